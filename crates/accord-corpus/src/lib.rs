@@ -1,0 +1,1 @@
+//! Deterministic generator of logs and indicators with known answers.

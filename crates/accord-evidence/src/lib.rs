@@ -1,0 +1,1 @@
+//! Pure: the evidence package, built and verified offline.

@@ -1,0 +1,1 @@
+//! Pure: file and wire formats; bytes in, values and diagnostics out.

@@ -1,0 +1,1 @@
+//! Pure: entries, commitments, Merkle trees, checkpoints, cosignatures, proofs, causal order.

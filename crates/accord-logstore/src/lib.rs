@@ -1,0 +1,1 @@
+//! Log segments: original bytes in independently readable frames, and hunts.

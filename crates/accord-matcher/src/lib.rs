@@ -1,0 +1,1 @@
+//! Pure: observables in bytes, watchlists, hits: the hot core.

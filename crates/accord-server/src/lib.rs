@@ -1,0 +1,1 @@
+//! Inbound: the JSON API, node to node, and the pages.

@@ -1,0 +1,1 @@
+//! Journal, objects and jobs in SQLite.

@@ -1,0 +1,1 @@
+//! Development only: in-process nodes, clock, fault store.
