@@ -15,21 +15,32 @@ pub(super) fn without_byte_order_mark(bytes: &[u8]) -> &[u8] {
 }
 
 /// All lines with their number from 1, without LF and the CR before it. A last line needs no LF.
-pub(super) fn numbered(bytes: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
-    let mut rest = bytes;
-    let mut number = 0;
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
+pub(super) fn numbered(bytes: &[u8]) -> Numbered<'_> {
+    Numbered { rest: bytes, number: 0 }
+}
+
+/// The iterator of [`numbered`]. Cheap to clone, so that a reader can look ahead.
+#[derive(Debug, Clone)]
+pub(super) struct Numbered<'a> {
+    rest: &'a [u8],
+    number: u64,
+}
+
+impl<'a> Iterator for Numbered<'a> {
+    type Item = (u64, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
             return None;
         }
-        number += 1;
-        let (line, tail) = match memchr::memchr(b'\n', rest) {
-            Some(end) => (rest.get(..end).unwrap_or(rest), rest.get(end + 1..).unwrap_or_default()),
-            None => (rest, &b""[..]),
+        self.number += 1;
+        let (line, tail) = match memchr::memchr(b'\n', self.rest) {
+            Some(end) => (self.rest.get(..end)?, self.rest.get(end + 1..)?),
+            None => (self.rest, &b""[..]),
         };
-        rest = tail;
-        Some((number, line.strip_suffix(b"\r").unwrap_or(line)))
-    })
+        self.rest = tail;
+        Some((self.number, line.strip_suffix(b"\r").unwrap_or(line)))
+    }
 }
 
 /// The line as text, or reports why not.

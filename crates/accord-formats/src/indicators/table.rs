@@ -80,7 +80,6 @@ pub(super) fn read(bytes: &[u8], on_row: &mut dyn FnMut(Row<'_>)) {
     }) else {
         return;
     };
-    let mut lines_left = lines_left.peekable();
     while let Some((place, line)) = lines_left.next() {
         let Some(text) = lines::checked(place, line, on_row) else { continue };
         if text.trim().is_empty() || text.starts_with('#') {
