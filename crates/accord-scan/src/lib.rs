@@ -17,5 +17,5 @@ pub mod scan;
 pub mod watchfile;
 
 pub use input::{Compression, Input, InputError, ReadLimits};
-pub use scan::{Record, ScanOptions, SinkStopped, Summary, scan};
-pub use watchfile::{BuildSummary, Compiler, Watchfile, WatchfileError};
+pub use scan::{Record, ScanError, ScanOptions, SinkStopped, Summary, scan};
+pub use watchfile::{BuildSummary, CompileError, Compiler, Watchfile, WatchfileError};

@@ -79,8 +79,7 @@ fn record(place: u64, owner: &str, origin: &str, target: &str, on_row: &mut dyn 
         _ => name,
     };
     if target.eq_ignore_ascii_case("rpz-passthru.") {
-        let below = value.starts_with("*.");
-        on_row(Row { place, content: Content::Allow { value: &value, below } });
+        on_row(Row { place, content: Content::Allow { value: &value, below: false } });
     } else {
         lines::indicator(place, &value, &[], "", on_row);
     }
