@@ -29,7 +29,7 @@ pub fn print_summary(summary: &BuildSummary, output: &mut Output) -> Result<(), 
         rows.push((format!("  {reason}"), *count));
     }
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
+    table.load_style(presets::NOTHING);
     for (name, count) in rows {
         table.add_row([name, count.to_string()]);
     }
