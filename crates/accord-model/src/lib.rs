@@ -8,6 +8,7 @@
 
 mod words;
 
+pub mod agreement;
 pub mod category;
 pub mod kind;
 pub mod marking;
