@@ -9,6 +9,8 @@
 mod words;
 
 pub mod category;
+pub mod content;
+pub mod control;
 pub mod kind;
 pub mod marking;
 pub mod names;
