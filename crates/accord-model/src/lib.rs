@@ -10,6 +10,8 @@ mod words;
 
 pub mod agreement;
 pub mod category;
+pub mod content;
+pub mod control;
 pub mod kind;
 pub mod marking;
 pub mod names;
