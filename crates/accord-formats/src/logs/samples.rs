@@ -337,7 +337,7 @@ fn names_round_trip() {
 proptest::proptest! {
     #[test]
     fn hostile_bytes_never_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..400)) {
-        detect(&bytes);
+        let _ = detect(&bytes);
         for format in LogFormat::ALL {
             let mut reader = LineReader::new(format);
             for line in bytes.split(|byte| *byte == b'\n') {
@@ -348,7 +348,7 @@ proptest::proptest! {
 
     #[test]
     fn hostile_text_never_panics(text in "[#<{\\[0-9A-Za-z:/+. \\t\"-]{0,200}") {
-        detect(text.as_bytes());
+        let _ = detect(text.as_bytes());
         for format in LogFormat::ALL {
             LineReader::new(format).line(text.as_bytes(), Depth::Full);
         }
