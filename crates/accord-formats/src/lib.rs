@@ -4,5 +4,5 @@
 //! here opens a file, knows the time or decides anything.
 
 pub mod http_signature;
-
+pub mod logs;
 pub mod peer;
