@@ -56,7 +56,9 @@ pub struct IndicatorList {
 }
 
 const FAMILIES: [&str; 6] = ["simda", "reveton", "beebone", "cryptolocker", "emotet", "zeus"];
-const WORDS: [&str; 8] = ["amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron"];
+const WORDS: [&str; 8] = [
+    "amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron",
+];
 
 /// A list of `count` indicators of all shapes; at most a few hundred addresses exist, further ones become domains.
 #[must_use]
@@ -79,9 +81,15 @@ pub fn indicators(seed: u64, count: usize) -> IndicatorList {
             }
             4 if addresses < 250 => {
                 addresses += 1;
-                (Shape::AddressPort, format!("198.51.100.{addresses}:{}", 1024 + choices.below(60_000)))
+                (
+                    Shape::AddressPort,
+                    format!("198.51.100.{addresses}:{}", 1024 + choices.below(60_000)),
+                )
             }
-            5 => (Shape::Url, format!("drop-{name}.example/{}/gate.php", choices.letters(5))),
+            5 => (
+                Shape::Url,
+                format!("drop-{name}.example/{}/gate.php", choices.letters(5)),
+            ),
             6 => (Shape::Email, format!("mule{number}@mail-{name}.example")),
             7 => {
                 let digits = choices.one(&[32, 40, 64, 128]).copied().unwrap_or(32);
@@ -111,7 +119,11 @@ impl IndicatorList {
         let mut out = String::from("# generated\n");
         for (number, indicator) in self.indicators.iter().enumerate() {
             let defang = number % 2 == 1 && indicator.shape != Shape::Hash && indicator.shape != Shape::Ipv6;
-            out.push_str(&if defang { indicator.text.replacen('.', "[.]", 1) } else { indicator.text.clone() });
+            out.push_str(&if defang {
+                indicator.text.replacen('.', "[.]", 1)
+            } else {
+                indicator.text.clone()
+            });
             out.push('\n');
         }
         out.into_bytes()
@@ -122,11 +134,21 @@ impl Indicator {
     /// The value in the form in which it stands in a field of its own.
     pub(crate) fn bait(&self, choices: &mut Choices) -> Bait {
         let text = self.text.clone();
-        let exact = |kind| Bait { written: text.clone(), kind, value: text.clone(), how: MatchKind::Exact };
+        let exact = |kind| Bait {
+            written: text.clone(),
+            kind,
+            value: text.clone(),
+            how: MatchKind::Exact,
+        };
         match self.shape {
             Shape::Domain if choices.once_in(2) => {
                 let value = format!("{}.{text}", choices.letters(6));
-                Bait { written: value.clone(), kind: Kind::Domain, value, how: MatchKind::Parent }
+                Bait {
+                    written: value.clone(),
+                    kind: Kind::Domain,
+                    value,
+                    how: MatchKind::Parent,
+                }
             }
             Shape::Domain => exact(Kind::Domain),
             Shape::Ipv4 => exact(Kind::Ipv4),
@@ -139,19 +161,37 @@ impl Indicator {
                     .and_then(|end| end.parse().ok())
                     .unwrap_or_default();
                 let value = format!("203.0.113.{}", base + choices.below(16));
-                Bait { written: value.clone(), kind: Kind::Ipv4, value, how: MatchKind::Cidr }
+                Bait {
+                    written: value.clone(),
+                    kind: Kind::Ipv4,
+                    value,
+                    how: MatchKind::Cidr,
+                }
             }
             Shape::AddressPort => {
                 let value = text.split(':').next().unwrap_or_default().to_owned();
-                Bait { written: text.clone(), kind: Kind::Ipv4, value, how: MatchKind::Port }
+                Bait {
+                    written: text.clone(),
+                    kind: Kind::Ipv4,
+                    value,
+                    how: MatchKind::Port,
+                }
             }
             Shape::Url if choices.once_in(2) => {
                 let value = format!("{text}?id={}", choices.below(1000));
-                Bait { written: format!("http://{value}"), kind: Kind::Url, value, how: MatchKind::Prefix }
+                Bait {
+                    written: format!("http://{value}"),
+                    kind: Kind::Url,
+                    value,
+                    how: MatchKind::Prefix,
+                }
             }
-            Shape::Url => {
-                Bait { written: format!("http://{text}"), kind: Kind::Url, value: text, how: MatchKind::Exact }
-            }
+            Shape::Url => Bait {
+                written: format!("http://{text}"),
+                kind: Kind::Url,
+                value: text,
+                how: MatchKind::Exact,
+            },
             Shape::Email => exact(Kind::Email),
             Shape::Hash => exact(Kind::of_hash(text.len()).unwrap_or(Kind::Md5)),
         }

@@ -109,9 +109,18 @@ impl LogKind {
     /// The columns after those of the connection, and their types; `None` for a log that is not tab-separated.
     fn fields(self) -> Option<(&'static str, &'static str)> {
         match self {
-            LogKind::ZeekDns => Some(("\tproto\tquery\tqtype_name\tanswers", "\tenum\tstring\tstring\tvector[string]")),
-            LogKind::ZeekConn => Some(("\tproto\tservice\torig_bytes\tresp_bytes", "\tenum\tstring\tcount\tcount")),
-            LogKind::ZeekHttp => Some(("\tmethod\thost\turi\tstatus_code", "\tstring\tstring\tstring\tcount")),
+            LogKind::ZeekDns => Some((
+                "\tproto\tquery\tqtype_name\tanswers",
+                "\tenum\tstring\tstring\tvector[string]",
+            )),
+            LogKind::ZeekConn => Some((
+                "\tproto\tservice\torig_bytes\tresp_bytes",
+                "\tenum\tstring\tcount\tcount",
+            )),
+            LogKind::ZeekHttp => Some((
+                "\tmethod\thost\turi\tstatus_code",
+                "\tstring\tstring\tstring\tcount",
+            )),
             LogKind::ZeekSsl => Some(("\tversion\tserver_name\testablished", "\tstring\tstring\tbool")),
             _ => None,
         }
@@ -121,8 +130,11 @@ impl LogKind {
 /// A log of `lines` lines (headers not counted) in which about every `every`-th holds a planted indicator; 0 plants none.
 #[must_use]
 pub fn log(seed: u64, kind: LogKind, lines: usize, every: usize, list: &IndicatorList) -> GeneratedLog {
-    let fitting: Vec<&Indicator> =
-        list.indicators.iter().filter(|indicator| kind.takes(indicator.shape)).collect();
+    let fitting: Vec<&Indicator> = list
+        .indicators
+        .iter()
+        .filter(|indicator| kind.takes(indicator.shape))
+        .collect();
     let mut choices = Choices::new(seed, kind.stream());
     let mut writer = Writer::default();
     if let Some((names, types)) = kind.fields() {
@@ -146,11 +158,20 @@ pub fn log(seed: u64, kind: LogKind, lines: usize, every: usize, list: &Indicato
             _ => None,
         };
         let bait = indicator.map(|indicator| (indicator.bait(&mut choices), indicator));
-        let text = line(kind, number, bait.as_ref().map(|(bait, own)| (bait, own.shape)), &mut choices);
+        let text = line(
+            kind,
+            number,
+            bait.as_ref().map(|(bait, own)| (bait, own.shape)),
+            &mut choices,
+        );
         let expected: Vec<(&Bait, &str)> = bait.iter().map(|(bait, own)| (bait, own.text.as_str())).collect();
         writer.line(&text, &expected);
     }
-    GeneratedLog { name: kind.name().to_owned(), bytes: writer.bytes, expected: writer.expected }
+    GeneratedLog {
+        name: kind.name().to_owned(),
+        bytes: writer.bytes,
+        expected: writer.expected,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -225,7 +246,13 @@ fn line(kind: LogKind, number: usize, bait: Option<(&Bait, Shape)>, choices: &mu
     let uid = lines::uid(choices);
     let origin = lines::address(choices);
     let origin_port = lines::port(choices);
-    let Parts { responder, responder_port, host, path, answer } = parts(bait, dns, choices);
+    let Parts {
+        responder,
+        responder_port,
+        host,
+        path,
+        answer,
+    } = parts(bait, dns, choices);
     let connection = format!("{stamp}\t{uid}\t{origin}\t{origin_port}\t{responder}\t{responder_port}");
     let json = format!(
         "\"ts\":{stamp},\"uid\":\"{uid}\",\"id.orig_h\":\"{origin}\",\"id.orig_p\":{origin_port},\"id.resp_h\":\"{responder}\",\"id.resp_p\":{responder_port}"
@@ -269,7 +296,11 @@ fn text_line(number: usize, bait: Option<(&Bait, Shape)>, choices: &mut Choices)
         Some((bait, shape)) => dress(bait, shape, choices),
     };
     let (before, after) = choices.one(&SENTENCES).copied().unwrap_or(("", ""));
-    format!("2026-03-02T{} host app[{}]: {before}{dressed}{after}", lines::clock(number), choices.below(9999))
+    format!(
+        "2026-03-02T{} host app[{}]: {before}{dressed}{after}",
+        lines::clock(number),
+        choices.below(9999)
+    )
 }
 
 fn dress(bait: &Bait, shape: Shape, choices: &mut Choices) -> String {
@@ -278,7 +309,9 @@ fn dress(bait: &Bait, shape: Shape, choices: &mut Choices) -> String {
         (Shape::Domain | Shape::Email | Shape::Hash, 1) => plain.to_ascii_uppercase(),
         (Shape::Domain, 2) => plain.replace('.', "[.]"),
         (Shape::Ipv4 | Shape::Network | Shape::AddressPort, 2) => plain.replacen('.', "[.]", 3),
-        (Shape::Url, 2) => plain.replacen("http", "hxxps", 1).replacen(".example", "[.]example", 1),
+        (Shape::Url, 2) => plain
+            .replacen("http", "hxxps", 1)
+            .replacen(".example", "[.]example", 1),
         (Shape::Email, 2) => plain.replacen('@', "[at]", 1),
         (Shape::Ipv6, 2) => plain.to_ascii_uppercase(),
         (Shape::Ipv4, 3) => format!("::ffff:{plain}"),

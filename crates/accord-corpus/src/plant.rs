@@ -16,7 +16,16 @@ const NAME_FIELDS: [&str; 6] = ["query", "server_name", "host", "hostname", "sni
 /// Fields that hold an address, best first.
 const ADDRESS_FIELDS: [&str; 4] = ["id.resp_h", "dest_ip", "host", "src_ip"];
 /// String fields that say which log, host or line this is; they are left alone.
-const KEPT_FIELDS: [&str; 8] = ["_path", "_write_ts", "ts", "uid", "fuid", "timestamp", "id", "flow_id"];
+const KEPT_FIELDS: [&str; 8] = [
+    "_path",
+    "_write_ts",
+    "ts",
+    "uid",
+    "fuid",
+    "timestamp",
+    "id",
+    "flow_id",
+];
 
 /// A log with planted indicators.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,13 +43,23 @@ pub struct Planted {
 #[must_use]
 pub fn plant(log: &[u8], indicators: &[&str], seed: u64) -> Planted {
     let mut choices = Choices::new(seed, STREAM);
-    let patterns: Vec<Pattern> = indicators.iter().filter_map(|text| Pattern::parse(text).ok()).collect();
-    let mut waiting = patterns.iter().filter(|pattern| kind_of(pattern).is_some()).peekable();
+    let patterns: Vec<Pattern> = indicators
+        .iter()
+        .filter_map(|text| Pattern::parse(text).ok())
+        .collect();
+    let mut waiting = patterns
+        .iter()
+        .filter(|pattern| kind_of(pattern).is_some())
+        .peekable();
     let lines: Vec<&[u8]> = log.split_inclusive(|&byte| byte == b'\n').collect();
     let ratio = lines.len().checked_div(patterns.len().max(1)).unwrap_or(1).max(1);
     let whole_json = matches!(log.trim_ascii_start(), [b'[', ..]);
     let mut columns = Columns::default();
-    let mut planted = Planted { bytes: Vec::with_capacity(log.len() + 64), expected: Vec::new(), planted: 0 };
+    let mut planted = Planted {
+        bytes: Vec::with_capacity(log.len() + 64),
+        expected: Vec::new(),
+        planted: 0,
+    };
     for (number, line) in (1_u64..).zip(lines) {
         let text = line.strip_suffix(b"\n").unwrap_or(line);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
@@ -119,9 +138,10 @@ impl Columns {
         let any_string = || {
             (0..self.names.len()).rev().find(|&at| {
                 self.types.get(at).is_some_and(|own| own == b"string")
-                    && self.names.get(at).is_some_and(|own| {
-                        !KEPT_FIELDS.iter().any(|kept| kept.as_bytes() == own)
-                    })
+                    && self
+                        .names
+                        .get(at)
+                        .is_some_and(|own| !KEPT_FIELDS.iter().any(|kept| kept.as_bytes() == own))
             })
         };
         match pattern.kind() {
@@ -148,14 +168,21 @@ fn changed_line(line: &[u8], pattern: &Pattern, columns: &Columns, whole_json: b
     }
     let trimmed = line.trim_ascii_start();
     if whole_json || trimmed.starts_with(b"{") {
-        let preferred = if pattern.kind() == PatternKind::Address { &ADDRESS_FIELDS[..] } else { &NAME_FIELDS[..] };
+        let preferred = if pattern.kind() == PatternKind::Address {
+            &ADDRESS_FIELDS[..]
+        } else {
+            &NAME_FIELDS[..]
+        };
         let strings = json_strings(line);
         let name_of = |key: &(usize, usize)| line.get(key.0..key.1).unwrap_or_default();
         let found = preferred
             .iter()
             .find_map(|name| strings.iter().find(|(key, _)| name_of(key) == name.as_bytes()))
             .or_else(|| {
-                strings.iter().rev().find(|(key, _)| !KEPT_FIELDS.iter().any(|kept| kept.as_bytes() == name_of(key)))
+                strings
+                    .iter()
+                    .rev()
+                    .find(|(key, _)| !KEPT_FIELDS.iter().any(|kept| kept.as_bytes() == name_of(key)))
             });
         let (_, (start, end)) = found?;
         return Some([line.get(..*start)?, value.as_bytes(), line.get(*end..)?].concat());
@@ -192,7 +219,9 @@ fn json_strings(line: &[u8]) -> Vec<((usize, usize), (usize, usize))> {
         match key.take() {
             Some(own) => found.push((own, (start, end))),
             None => {
-                let is_key = line.get(end + 1..).is_some_and(|rest| rest.trim_ascii_start().starts_with(b":"));
+                let is_key = line
+                    .get(end + 1..)
+                    .is_some_and(|rest| rest.trim_ascii_start().starts_with(b":"));
                 key = is_key.then_some((start, end));
             }
         }
@@ -227,16 +256,26 @@ mod tests {
             "198.51.100.7",
             "#fields\tts\tquery\tid.resp_h\n#types\ttime\tstring\taddr\n1\ta.example.com\t198.51.100.7\n",
         );
-        check(json, "evil.example", r#"{"_path":"dns","query":"evil.example","answers":["b"],"n":1}"#);
-        check(pretty, "198.51.100.7", "[\n  {\n    \"src_ip\": \"198.51.100.7\",\n    \"n\": 1\n  }\n]\n");
+        check(
+            json,
+            "evil.example",
+            r#"{"_path":"dns","query":"evil.example","answers":["b"],"n":1}"#,
+        );
+        check(
+            pretty,
+            "198.51.100.7",
+            "[\n  {\n    \"src_ip\": \"198.51.100.7\",\n    \"n\": 1\n  }\n]\n",
+        );
         check(b"one line", "evil.example", "one line evil.example");
     }
 
     #[test]
     fn json_members() {
         let line = br#"{"a":"x\"y","b":[{"c" : "z"}],"d":1,"e":"#;
-        let found: Vec<(&[u8], &[u8])> =
-            json_strings(line).iter().map(|(key, value)| (&line[key.0..key.1], &line[value.0..value.1])).collect();
+        let found: Vec<(&[u8], &[u8])> = json_strings(line)
+            .iter()
+            .map(|(key, value)| (&line[key.0..key.1], &line[value.0..value.1]))
+            .collect();
         assert_eq!(found, [(&b"a"[..], &b"x\\\"y"[..]), (&b"c"[..], &b"z"[..])]);
         for length in 0..line.len() {
             json_strings(&line[..length]);

@@ -39,11 +39,15 @@ impl Choices {
 
     /// Lower-case hexadecimal digits.
     pub(crate) fn hex(&mut self, digits: usize) -> String {
-        (0..digits).filter_map(|_| char::from_digit(self.below(16) as u32, 16)).collect()
+        (0..digits)
+            .filter_map(|_| char::from_digit(self.below(16) as u32, 16))
+            .collect()
     }
 
     /// Lower-case letters.
     pub(crate) fn letters(&mut self, count: usize) -> String {
-        (0..count).map(|_| char::from(b'a' + self.below(26) as u8)).collect()
+        (0..count)
+            .map(|_| char::from(b'a' + self.below(26) as u8))
+            .collect()
     }
 }

@@ -52,10 +52,22 @@ pub fn world(seed: u64, kind: WorldKind, lines: usize) -> World {
         })
         .collect();
     let kinds: &[LogKind] = match kind {
-        WorldKind::Isp => &[LogKind::ZeekDns, LogKind::ZeekConn, LogKind::ZeekHttp, LogKind::ZeekSsl],
+        WorldKind::Isp => &[
+            LogKind::ZeekDns,
+            LogKind::ZeekConn,
+            LogKind::ZeekHttp,
+            LogKind::ZeekSsl,
+        ],
         WorldKind::Hosting => &[LogKind::ApacheAccess, LogKind::ZeekJsonConn, LogKind::SuricataEve],
     };
     let log_seed = seed ^ ((kind as u64 + 1) << 32);
-    let logs = kinds.iter().map(|&own| log(log_seed, own, lines, 200, &list)).collect();
-    World { customers, logs, indicators: list }
+    let logs = kinds
+        .iter()
+        .map(|&own| log(log_seed, own, lines, 200, &list))
+        .collect();
+    World {
+        customers,
+        logs,
+        indicators: list,
+    }
 }

@@ -113,7 +113,12 @@ impl Blocks {
                 let (line, offset, start) = (self.line, self.offset, self.used);
                 self.advance(length, extent);
                 let bytes = self.buffer.get(start..self.used).unwrap_or_default();
-                return Ok(Some(Block { bytes, extent, line, offset }));
+                return Ok(Some(Block {
+                    bytes,
+                    extent,
+                    line,
+                    offset,
+                }));
             }
             if self.ended && self.filled == self.used {
                 return self.failure.pop_front().map_or(Ok(None), Err);
@@ -127,7 +132,9 @@ impl Blocks {
 
     fn fill(&mut self) {
         while !self.ended {
-            let Some(free) = self.buffer.get_mut(self.filled..).filter(|free| !free.is_empty()) else { return };
+            let Some(free) = self.buffer.get_mut(self.filled..).filter(|free| !free.is_empty()) else {
+                return;
+            };
             match self.input.read(free) {
                 Ok(0) => self.ended = true,
                 Ok(count) => self.filled += count,
@@ -141,12 +148,17 @@ impl Blocks {
 
     /// Passes over the rest of a host run that is too long to be a host.
     fn drop_run(&mut self) {
-        let Some(long) = self.long_line.filter(|long| long.dropping_run) else { return };
+        let Some(long) = self.long_line.filter(|long| long.dropping_run) else {
+            return;
+        };
         let held = self.buffer.get(self.used..self.filled).unwrap_or_default();
         let run = held.iter().position(|&byte| !in_run(byte)).unwrap_or(held.len());
         let dropping_run = run == held.len() && !self.ended;
         self.used += run;
-        self.long_line = Some(LongLine { passed_bytes: long.passed_bytes + run as u64, dropping_run });
+        self.long_line = Some(LongLine {
+            passed_bytes: long.passed_bytes + run as u64,
+            dropping_run,
+        });
     }
 
     /// How many bytes to hand out now, and as what; `None` if more must be read, or nothing is left.
@@ -172,26 +184,49 @@ impl Blocks {
         };
         let carriage_return = held.get(..end).is_some_and(|line| line.ends_with(b"\r"));
         let length = long.passed_bytes + end as u64 - u64::from(carriage_return);
-        Some((handed, Extent::Piece { first: false, line_length: Some(length) }))
+        Some((
+            handed,
+            Extent::Piece {
+                first: false,
+                line_length: Some(length),
+            },
+        ))
     }
 
     /// A piece, once enough is held.
     fn piece(&self, held: &[u8], first: bool) -> Option<(usize, Extent)> {
-        (held.len() >= self.piece_bytes).then(|| (cut_place(held), Extent::Piece { first, line_length: None }))
+        (held.len() >= self.piece_bytes).then(|| {
+            (
+                cut_place(held),
+                Extent::Piece {
+                    first,
+                    line_length: None,
+                },
+            )
+        })
     }
 
     fn advance(&mut self, length: usize, extent: Extent) {
         let handed = self.buffer.get(self.used..self.used + length).unwrap_or_default();
-        let end = handed.get(handed.len().saturating_sub(CUT_SEARCH_BYTES)..).unwrap_or_default();
+        let end = handed
+            .get(handed.len().saturating_sub(CUT_SEARCH_BYTES)..)
+            .unwrap_or_default();
         let dropping_run = end.iter().all(|&byte| in_run(byte));
         self.used += length;
         match extent {
             Extent::WholeLines => self.offset += length as u64,
-            Extent::Piece { line_length: None, .. } => {
+            Extent::Piece {
+                line_length: None, ..
+            } => {
                 let passed = self.long_line.map_or(0, |long| long.passed_bytes) + length as u64;
-                self.long_line = Some(LongLine { passed_bytes: passed, dropping_run });
+                self.long_line = Some(LongLine {
+                    passed_bytes: passed,
+                    dropping_run,
+                });
             }
-            Extent::Piece { line_length: Some(_), .. } => {
+            Extent::Piece {
+                line_length: Some(_), ..
+            } => {
                 let passed = self.long_line.take().map_or(0, |long| long.passed_bytes);
                 self.offset += passed + length as u64;
                 self.line += 1;
@@ -209,8 +244,14 @@ fn in_run(byte: u8) -> bool {
 fn cut_place(piece: &[u8]) -> usize {
     let from = piece.len().saturating_sub(CUT_SEARCH_BYTES).max(1);
     let search = |ends: &dyn Fn(u8) -> bool| {
-        piece.get(from..)?.iter().rposition(|&byte| ends(byte)).map(|at| from + at + 1)
+        piece
+            .get(from..)?
+            .iter()
+            .rposition(|&byte| ends(byte))
+            .map(|at| from + at + 1)
     };
     let every_value_ends = |byte: u8| matches!(byte, b' ' | b'\t' | b'"' | b'<' | b'>' | b'|');
-    search(&every_value_ends).or_else(|| search(&|byte| byte != b'\r' && !in_run(byte))).unwrap_or(piece.len())
+    search(&every_value_ends)
+        .or_else(|| search(&|byte| byte != b'\r' && !in_run(byte)))
+        .unwrap_or(piece.len())
 }

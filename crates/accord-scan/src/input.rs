@@ -37,9 +37,8 @@ impl Compression {
             [0x1f, 0x8b, 0x08, ..] => Self::Gzip,
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstd,
             // "BZh", the block size, and the magic of a block or of the end of an empty stream.
-            [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, ..] | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, ..] => {
-                Self::Bzip2
-            }
+            [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, ..]
+            | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, ..] => Self::Bzip2,
             _ => Self::None,
         }
     }
@@ -67,7 +66,10 @@ pub struct ReadLimits {
 
 impl Default for ReadLimits {
     fn default() -> Self {
-        Self { max_bytes: DEFAULT_MAX_BYTES, max_ratio: DEFAULT_MAX_RATIO }
+        Self {
+            max_bytes: DEFAULT_MAX_BYTES,
+            max_ratio: DEFAULT_MAX_RATIO,
+        }
     }
 }
 
@@ -121,7 +123,9 @@ pub enum InputError {
         error: io::Error,
     },
     /// More came out than [`ReadLimits::max_ratio`] allows.
-    #[error("{name}: decompresses to more than {max_ratio} times its size, as only bombs do; if it is a log, raise --max-ratio")]
+    #[error(
+        "{name}: decompresses to more than {max_ratio} times its size, as only bombs do; if it is a log, raise --max-ratio"
+    )]
     Ratio {
         /// The input.
         name: String,
@@ -150,7 +154,10 @@ pub struct Input {
 
 impl std::fmt::Debug for Input {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Input").field("name", &self.name).field("compression", &self.compression).finish()
+        f.debug_struct("Input")
+            .field("name", &self.name)
+            .field("compression", &self.compression)
+            .finish()
     }
 }
 
@@ -163,11 +170,16 @@ impl Input {
         if name == STDIN_NAME {
             return Self::from_reader(name, io::stdin(), limits);
         }
-        let open_error = |error| InputError::Open { name: name.to_owned(), error };
+        let open_error = |error| InputError::Open {
+            name: name.to_owned(),
+            error,
+        };
         let path = Path::new(name);
         let file = File::open(path).map_err(open_error)?;
         if file.metadata().map_err(open_error)?.is_dir() {
-            return Err(InputError::Directory { name: name.to_owned() });
+            return Err(InputError::Directory {
+                name: name.to_owned(),
+            });
         }
         Self::from_reader(name, file, limits)
     }
@@ -182,9 +194,16 @@ impl Input {
         limits: ReadLimits,
     ) -> Result<Self, InputError> {
         let compressed_bytes = Arc::new(AtomicU64::new(0));
-        let counting = Counting { inner: reader, count: Arc::clone(&compressed_bytes) };
+        let counting = Counting {
+            inner: reader,
+            count: Arc::clone(&compressed_bytes),
+        };
         let mut buffered = BufReader::with_capacity(READ_BUFFER_BYTES, counting);
-        let read_error = |error| InputError::Read { name: name.to_owned(), read_bytes: 0, error };
+        let read_error = |error| InputError::Read {
+            name: name.to_owned(),
+            read_bytes: 0,
+            error,
+        };
         let head = first_bytes(&mut buffered).map_err(read_error)?;
         let compression = Compression::of(&head);
         let whole = io::Cursor::new(head).chain(buffered);
@@ -192,9 +211,18 @@ impl Input {
             Compression::None => Box::new(whole),
             Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(whole)),
             Compression::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(whole)),
-            Compression::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(whole).map_err(read_error)?),
+            Compression::Zstd => {
+                Box::new(zstd::stream::read::Decoder::with_buffer(whole).map_err(read_error)?)
+            }
         };
-        Ok(Self { name: name.to_owned(), compression, reader, limits, compressed_bytes, read_bytes: 0 })
+        Ok(Self {
+            name: name.to_owned(),
+            compression,
+            reader,
+            limits,
+            compressed_bytes,
+            read_bytes: 0,
+        })
     }
 
     /// The name as given.
@@ -229,12 +257,21 @@ impl Input {
         };
         self.read_bytes += count as u64;
         if self.read_bytes > self.limits.max_bytes {
-            return Err(InputError::TooLarge { name: self.name.clone(), max_bytes: self.limits.max_bytes });
+            return Err(InputError::TooLarge {
+                name: self.name.clone(),
+                max_bytes: self.limits.max_bytes,
+            });
         }
         if self.compression != Compression::None && self.read_bytes > RATIO_FREE_BYTES {
-            let allowed = self.compressed_bytes.load(Ordering::Relaxed).saturating_mul(self.limits.max_ratio);
+            let allowed = self
+                .compressed_bytes
+                .load(Ordering::Relaxed)
+                .saturating_mul(self.limits.max_ratio);
             if self.read_bytes > allowed {
-                return Err(InputError::Ratio { name: self.name.clone(), max_ratio: self.limits.max_ratio });
+                return Err(InputError::Ratio {
+                    name: self.name.clone(),
+                    max_ratio: self.limits.max_ratio,
+                });
             }
         }
         Ok(count)
@@ -258,11 +295,24 @@ impl Input {
     fn failure(&self, error: io::Error) -> InputError {
         let (name, compression, read_bytes) = (self.name.clone(), self.compression, self.read_bytes);
         if compression == Compression::None || error.raw_os_error().is_some() {
-            InputError::Read { name, read_bytes, error }
+            InputError::Read {
+                name,
+                read_bytes,
+                error,
+            }
         } else if error.kind() == io::ErrorKind::UnexpectedEof {
-            InputError::Truncated { name, compression, read_bytes }
+            InputError::Truncated {
+                name,
+                compression,
+                read_bytes,
+            }
         } else {
-            InputError::Damaged { name, compression, read_bytes, error }
+            InputError::Damaged {
+                name,
+                compression,
+                read_bytes,
+                error,
+            }
         }
     }
 }

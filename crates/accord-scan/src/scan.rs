@@ -117,7 +117,10 @@ pub fn scan_blocks(
     on_record: &mut dyn FnMut(&Record<'_>) -> Result<(), SinkStopped>,
 ) -> (Summary, Result<(), ScanError>) {
     let source = blocks.input().name().to_owned();
-    let matcher_options = Options { weak: options.weak, count: options.count };
+    let matcher_options = Options {
+        weak: options.weak,
+        count: options.count,
+    };
     let mut run = Run {
         source: &source,
         watchfile,
@@ -140,12 +143,17 @@ pub fn scan_blocks(
             break Err(ScanError::Stopped);
         }
     };
-    let Run { mut summary, scanner, .. } = run;
+    let Run {
+        mut summary, scanner, ..
+    } = run;
     summary.bytes = blocks.input().read_bytes();
     let counts: &Counts = scanner.counts();
     summary.records_over_limit += counts.records_over_limit;
     if options.count {
-        summary.observables = Kind::ALL.iter().map(|&kind| (kind, counts.observables(kind))).collect();
+        summary.observables = Kind::ALL
+            .iter()
+            .map(|&kind| (kind, counts.observables(kind)))
+            .collect();
     }
     (summary, result)
 }
@@ -191,14 +199,24 @@ impl Run<'_> {
     }
 
     fn whole_lines(&mut self, block: &Block<'_>) -> u64 {
-        let Run { source, watchfile, scanner, on_record, summary, stopped, .. } = self;
+        let Run {
+            source,
+            watchfile,
+            scanner,
+            on_record,
+            summary,
+            stopped,
+            ..
+        } = self;
         let mut take = |found: &LineHits<'_>| {
             let position = Position {
                 line: block.line + found.number as u64,
                 offset: block.offset + found.offset as u64,
                 length: found.text.len() as u64,
             };
-            emit(source, watchfile, position, found.text, found.hits, summary, stopped, *on_record);
+            emit(
+                source, watchfile, position, found.text, found.hits, summary, stopped, *on_record,
+            );
         };
         let lines = scanner.block(block.bytes, &mut take) as u64;
         self.summary.lines += lines;
@@ -218,7 +236,9 @@ impl Run<'_> {
             self.scanner.set_format(Format::default());
         }
         let mut piece_hits = Vec::new();
-        self.scanner.block(block.bytes, &mut |found: &LineHits<'_>| piece_hits.extend_from_slice(found.hits));
+        self.scanner.block(block.bytes, &mut |found: &LineHits<'_>| {
+            piece_hits.extend_from_slice(found.hits)
+        });
         let Some(long) = &mut self.long else { return };
         for hit in piece_hits {
             if long.hits.len() >= accord_matcher::limits::MAX_RECORDS_PER_LINE {
@@ -233,7 +253,11 @@ impl Run<'_> {
             self.summary.lines += 1;
             self.summary.long_lines += 1;
             self.scanner.set_format(long.format);
-            let position = Position { line: block.line, offset: block.offset, length };
+            let position = Position {
+                line: block.line,
+                offset: block.offset,
+                length,
+            };
             emit(
                 self.source,
                 self.watchfile,

@@ -6,7 +6,12 @@ use crate::commands::{completions, extract, lookup, man, scan, watchlist};
 
 /// Work cybercrime cases as one team, from the first lead to the court's outcome.
 #[derive(Debug, Parser)]
-#[command(name = "accord", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    name = "accord",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
 #[command(after_help = "Exit codes: 0 done or found, 1 nothing found or verification failed, 2 error.")]
 pub struct Cli {
     /// What to do.

@@ -20,7 +20,8 @@ pub struct Output {
 impl Output {
     /// The process's standard output and standard error.
     pub fn of_process() -> Self {
-        let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
+        let colour =
+            io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
         Self {
             results: Box::new(BufWriter::with_capacity(BUFFER_BYTES, io::stdout().lock())),
             messages: Box::new(io::stderr()),
@@ -85,7 +86,11 @@ pub fn visible(text: &str) -> String {
     text.chars()
         .flat_map(|c| {
             let escaped = c.is_control() && c != '\n';
-            let (escape, plain) = if escaped { (Some(c.escape_default()), None) } else { (None, Some(c)) };
+            let (escape, plain) = if escaped {
+                (Some(c.escape_default()), None)
+            } else {
+                (None, Some(c))
+            };
             escape.into_iter().flatten().chain(plain)
         })
         .collect()

@@ -10,7 +10,9 @@ use super::text;
 /// Reads a hosts file: one row per name.
 pub(super) fn read(bytes: &[u8], on_row: &mut dyn FnMut(Row<'_>)) {
     for (place, line) in lines::numbered(bytes) {
-        let Some(text) = lines::checked(place, line, on_row) else { continue };
+        let Some(text) = lines::checked(place, line, on_row) else {
+            continue;
+        };
         let mut words = text::value_of(text).split_whitespace();
         if words.next().is_none() {
             continue;

@@ -38,7 +38,11 @@ fn parse(bytes: &[u8]) -> Result<Value, ReadError> {
 
 /// Whether a document of this size is read.
 pub(super) fn check_size(bytes: usize) -> Result<(), ReadError> {
-    if bytes > MAX_JSON_BYTES { Err(ReadError::TooLarge { bytes }) } else { Ok(()) }
+    if bytes > MAX_JSON_BYTES {
+        Err(ReadError::TooLarge { bytes })
+    } else {
+        Ok(())
+    }
 }
 
 /// The document without the commas that stand right before `]` or `}`, strings left alone.
@@ -73,7 +77,10 @@ fn without_trailing_commas(bytes: &[u8]) -> Vec<u8> {
 
 fn format_of(document: &Value) -> Option<Format> {
     match document {
-        Value::Array(items) => items.first().and_then(format_of).filter(|format| *format == Format::Misp),
+        Value::Array(items) => items
+            .first()
+            .and_then(format_of)
+            .filter(|format| *format == Format::Misp),
         Value::Object(object) => {
             if object.get("type").and_then(Value::as_str) == Some("bundle") {
                 Some(Format::Stix)

@@ -16,7 +16,10 @@ pub(super) fn without_byte_order_mark(bytes: &[u8]) -> &[u8] {
 
 /// All lines with their number from 1, without LF and the CR before it. A last line needs no LF.
 pub(super) fn numbered(bytes: &[u8]) -> Numbered<'_> {
-    Numbered { rest: bytes, number: 0 }
+    Numbered {
+        rest: bytes,
+        number: 0,
+    }
 }
 
 /// The iterator of [`numbered`]. Cheap to clone, so that a reader can look ahead.
@@ -69,13 +72,26 @@ pub(super) fn indicator(
     } else if value.len() > MAX_VALUE_BYTES {
         not_used(place, value, NotUsed::TooLong, on_row);
     } else {
-        on_row(Row { place, content: Content::Indicator { value, labels, provenance } });
+        on_row(Row {
+            place,
+            content: Content::Indicator {
+                value,
+                labels,
+                provenance,
+            },
+        });
     }
 }
 
 /// Reports an entry that is not used.
 pub(super) fn not_used(place: u64, written: &str, reason: NotUsed, on_row: &mut dyn FnMut(Row<'_>)) {
-    on_row(Row { place, content: Content::NotUsed { written: shown(written), reason } });
+    on_row(Row {
+        place,
+        content: Content::NotUsed {
+            written: shown(written),
+            reason,
+        },
+    });
 }
 
 /// As much of an entry as a report repeats.

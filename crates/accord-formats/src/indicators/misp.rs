@@ -34,7 +34,11 @@ pub(super) fn read(document: &Value, on_row: &mut dyn FnMut(Row<'_>)) {
 }
 
 fn items<'a>(object: &'a Value, member: &str) -> &'a [Value] {
-    object.get(member).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    object
+        .get(member)
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default()
 }
 
 fn event(item: &Value, place: &mut u64, on_row: &mut dyn FnMut(Row<'_>)) {
@@ -56,8 +60,13 @@ fn event(item: &Value, place: &mut u64, on_row: &mut dyn FnMut(Row<'_>)) {
 fn labels(tagged: &Value) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for tag in items(tagged, "Tag") {
-        let Some(name) = tag.get("name").and_then(Value::as_str) else { continue };
-        let label = match name.strip_prefix("misp-galaxy:").and_then(|tag| tag.split_once('=')) {
+        let Some(name) = tag.get("name").and_then(Value::as_str) else {
+            continue;
+        };
+        let label = match name
+            .strip_prefix("misp-galaxy:")
+            .and_then(|tag| tag.split_once('='))
+        {
             Some((galaxy, cluster)) if THREAT_GALAXIES.contains(&galaxy) => cluster.trim_matches('"'),
             Some(_) => continue,
             None if name.contains([':', '=']) => continue,
@@ -86,7 +95,12 @@ fn attribute(own: &Value, place: u64, event_labels: &[&str], info: &str, on_row:
         return lines::not_used(place, "", NotUsed::Malformed, on_row);
     };
     let Some(parts) = parts(kind, value) else {
-        return lines::not_used(place, &format!("{kind}: {value}"), NotUsed::UnsupportedType, on_row);
+        return lines::not_used(
+            place,
+            &format!("{kind}: {value}"),
+            NotUsed::UnsupportedType,
+            on_row,
+        );
     };
     if is_true(own.get("deleted")) {
         return lines::not_used(place, value, NotUsed::Withdrawn, on_row);
@@ -95,7 +109,13 @@ fn attribute(own: &Value, place: u64, event_labels: &[&str], info: &str, on_row:
         return lines::not_used(place, value, NotUsed::NotForDetection, on_row);
     }
     let mut all = labels(own);
-    all.extend(event_labels.iter().filter(|label| !all.contains(label)).copied().collect::<Vec<_>>());
+    all.extend(
+        event_labels
+            .iter()
+            .filter(|label| !all.contains(label))
+            .copied()
+            .collect::<Vec<_>>(),
+    );
     for part in parts {
         lines::indicator(place, &part, &all, info, on_row);
     }
@@ -106,25 +126,35 @@ fn parts(kind: &str, value: &str) -> Option<Vec<String>> {
     let whole = || Some(vec![value.to_owned()]);
     let pair = || value.split_once('|').unwrap_or((value, ""));
     match kind {
-        "domain" | "hostname" | "ip-src" | "ip-dst" | "url" | "md5" | "sha1" | "sha256" | "sha512" | "email"
-        | "email-src" | "email-dst" | "email-reply-to" => whole(),
+        "domain" | "hostname" | "ip-src" | "ip-dst" | "url" | "md5" | "sha1" | "sha256" | "sha512"
+        | "email" | "email-src" | "email-dst" | "email-reply-to" => whole(),
         "domain|ip" => {
             let (name, address) = pair();
-            Some([name, address].into_iter().filter(|part| !part.is_empty()).map(str::to_owned).collect())
+            Some(
+                [name, address]
+                    .into_iter()
+                    .filter(|part| !part.is_empty())
+                    .map(str::to_owned)
+                    .collect(),
+            )
         }
         "ip-src|port" | "ip-dst|port" => {
             let (address, port) = pair();
             // Older exports separate with a colon; IPv6 needs brackets before a port.
-            Some(vec![match (address.contains(':') && !address.starts_with('['), port) {
-                (_, "") => address.to_owned(),
-                (true, port) if address.matches(':').count() > 1 => format!("[{address}]:{port}"),
-                (_, port) => format!("{address}:{port}"),
-            }])
+            Some(vec![
+                match (address.contains(':') && !address.starts_with('['), port) {
+                    (_, "") => address.to_owned(),
+                    (true, port) if address.matches(':').count() > 1 => format!("[{address}]:{port}"),
+                    (_, port) => format!("{address}:{port}"),
+                },
+            ])
         }
         // The port of a name cannot be checked against a line that shows the name alone; the name is what is known.
         "hostname|port" => Some(vec![pair().0.to_owned()]),
         "filename|md5" | "filename|sha1" | "filename|sha256" | "filename|sha512" | "malware-sample" => {
-            Some(vec![value.rsplit_once('|').map_or(value, |(_, hash)| hash).to_owned()])
+            Some(vec![
+                value.rsplit_once('|').map_or(value, |(_, hash)| hash).to_owned(),
+            ])
         }
         _ => None,
     }

@@ -16,7 +16,9 @@ pub(super) fn read(bytes: &[u8], on_row: &mut dyn FnMut(Row<'_>)) {
     let mut owner = String::new();
     let mut open_brackets = 0_i64;
     for (place, line) in lines::numbered(bytes) {
-        let Some(text) = lines::checked(place, line, on_row) else { continue };
+        let Some(text) = lines::checked(place, line, on_row) else {
+            continue;
+        };
         let text = text.split(';').next().unwrap_or_default();
         let inside = open_brackets > 0;
         open_brackets += text.matches('(').count() as i64 - text.matches(')').count() as i64;
@@ -28,7 +30,11 @@ pub(super) fn read(bytes: &[u8], on_row: &mut dyn FnMut(Row<'_>)) {
             let first = words.next().unwrap_or_default();
             match first.to_ascii_uppercase().as_str() {
                 "$ORIGIN" => {
-                    origin = words.next().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
+                    origin = words
+                        .next()
+                        .unwrap_or_default()
+                        .trim_end_matches('.')
+                        .to_ascii_lowercase();
                     continue;
                 }
                 "$TTL" | "$INCLUDE" | "$GENERATE" => continue,
@@ -79,7 +85,13 @@ fn record(place: u64, owner: &str, origin: &str, target: &str, on_row: &mut dyn 
         _ => name,
     };
     if target.eq_ignore_ascii_case("rpz-passthru.") {
-        on_row(Row { place, content: Content::Allow { value: &value, below: false } });
+        on_row(Row {
+            place,
+            content: Content::Allow {
+                value: &value,
+                below: false,
+            },
+        });
     } else {
         lines::indicator(place, &value, &[], "", on_row);
     }
@@ -94,7 +106,10 @@ fn network(name: &str) -> Option<String> {
     if address.len() == 4 && !address.contains(&"zz") && forward().all(|part| part.parse::<u8>().is_ok()) {
         return Some(format!("{}/{length}", forward().collect::<Vec<_>>().join(".")));
     }
-    let text = forward().map(|part| if part == "zz" { "" } else { part }).collect::<Vec<_>>().join(":");
+    let text = forward()
+        .map(|part| if part == "zz" { "" } else { part })
+        .collect::<Vec<_>>()
+        .join(":");
     let text = match (text.starts_with(':'), text.ends_with(':')) {
         (true, _) => format!(":{text}"),
         (_, true) => format!("{text}:"),

@@ -45,8 +45,13 @@ fn by_lines(bytes: &[u8]) -> Format {
     let mut other_lines = 0;
     let mut seen_any = false;
     for (_, line) in lines::numbered(bytes).take(LOOKED_AT) {
-        let Ok(line) = std::str::from_utf8(line) else { continue };
-        if line.strip_prefix("#fields").is_some_and(|names| names.split('\t').any(|name| name == "indicator")) {
+        let Ok(line) = std::str::from_utf8(line) else {
+            continue;
+        };
+        if line
+            .strip_prefix("#fields")
+            .is_some_and(|names| names.split('\t').any(|name| name == "indicator"))
+        {
             return Format::ZeekIntel;
         }
         if is_zone_line(line) {
@@ -65,7 +70,11 @@ fn by_lines(bytes: &[u8]) -> Format {
             None => {}
         }
     }
-    if hosts_lines > other_lines { Format::Hosts } else { Format::Text }
+    if hosts_lines > other_lines {
+        Format::Hosts
+    } else {
+        Format::Text
+    }
 }
 
 /// A line that only a master file has: a directive, or a record of the types that a policy zone is made of.
@@ -74,7 +83,11 @@ fn is_zone_line(line: &str) -> bool {
     upper.starts_with("$TTL ")
         || upper.starts_with("$TTL\t")
         || upper.starts_with("$ORIGIN")
-        || upper.split_whitespace().skip(1).take(3).any(|word| word == "SOA" || word == "CNAME")
+        || upper
+            .split_whitespace()
+            .skip(1)
+            .take(3)
+            .any(|word| word == "SOA" || word == "CNAME")
 }
 
 /// Whether a line has an address and then names; `None` for a comment.
@@ -83,7 +96,10 @@ fn is_hosts_line(line: &str) -> Option<bool> {
     let first = words.next()?;
     let second = words.next();
     Some(
-        first.split('%').next().is_some_and(|address| address.parse::<IpAddr>().is_ok())
+        first
+            .split('%')
+            .next()
+            .is_some_and(|address| address.parse::<IpAddr>().is_ok())
             && second.is_some_and(|name| hosts::is_of_every_system(name) || name.parse::<IpAddr>().is_err()),
     )
 }

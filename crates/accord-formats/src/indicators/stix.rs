@@ -14,7 +14,11 @@ use super::stix_pattern;
 
 /// Reads a bundle.
 pub(super) fn read(document: &Value, on_row: &mut dyn FnMut(Row<'_>)) {
-    let objects = document.get("objects").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let objects = document
+        .get("objects")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     let indicated = indicated(objects);
     for (place, object) in (1_u64..).zip(objects) {
         if text(object, "type") == Some("indicator") {
@@ -29,10 +33,15 @@ fn text<'a>(object: &'a Value, member: &str) -> Option<&'a str> {
 
 /// For each indicator's id the names of what it indicates.
 fn indicated(objects: &[Value]) -> HashMap<&str, Vec<&str>> {
-    let names: HashMap<&str, &str> =
-        objects.iter().filter_map(|object| Some((text(object, "id")?, text(object, "name")?))).collect();
+    let names: HashMap<&str, &str> = objects
+        .iter()
+        .filter_map(|object| Some((text(object, "id")?, text(object, "name")?)))
+        .collect();
     let mut of: HashMap<&str, Vec<&str>> = HashMap::new();
-    for object in objects.iter().filter(|object| text(object, "relationship_type") == Some("indicates")) {
+    for object in objects
+        .iter()
+        .filter(|object| text(object, "relationship_type") == Some("indicates"))
+    {
         let (Some(source), Some(target)) = (text(object, "source_ref"), text(object, "target_ref")) else {
             continue;
         };
@@ -50,7 +59,12 @@ fn indicator(
     on_row: &mut dyn FnMut(Row<'_>),
 ) {
     let Some(pattern) = text(object, "pattern") else {
-        return lines::not_used(place, text(object, "id").unwrap_or_default(), NotUsed::Malformed, on_row);
+        return lines::not_used(
+            place,
+            text(object, "id").unwrap_or_default(),
+            NotUsed::Malformed,
+            on_row,
+        );
     };
     if object.get("revoked").and_then(Value::as_bool) == Some(true) {
         return lines::not_used(place, pattern, NotUsed::Withdrawn, on_row);
@@ -58,7 +72,11 @@ fn indicator(
     if text(object, "pattern_type").is_some_and(|language| language != "stix") {
         return lines::not_used(place, pattern, NotUsed::PatternLanguage, on_row);
     }
-    let own = object.get("labels").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let own = object
+        .get("labels")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     let mut labels: Vec<&str> = own.iter().filter_map(Value::as_str).collect();
     if let Some(names) = text(object, "id").and_then(|id| indicated.get(id)) {
         labels.extend(names);

@@ -93,10 +93,12 @@ fn comparison<'t>(path: &str, tokens: &'t [Token], found: &mut Found) -> Result<
         match token {
             Token::Symbol('=') => {}
             Token::Symbol('!' | '<' | '>') => usable = false,
-            Token::Word(word) if word.eq_ignore_ascii_case("IN") || word.eq_ignore_ascii_case("ISSUBSET") => {}
-            Token::Word(word) if ["NOT", "LIKE", "MATCHES", "ISSUPERSET", "EXISTS"]
-                .iter()
-                .any(|known| word.eq_ignore_ascii_case(known)) =>
+            Token::Word(word) if word.eq_ignore_ascii_case("IN") || word.eq_ignore_ascii_case("ISSUBSET") => {
+            }
+            Token::Word(word)
+                if ["NOT", "LIKE", "MATCHES", "ISSUPERSET", "EXISTS"]
+                    .iter()
+                    .any(|known| word.eq_ignore_ascii_case(known)) =>
             {
                 usable = false;
             }

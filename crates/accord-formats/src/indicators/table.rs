@@ -31,8 +31,16 @@ const VALUE_COLUMNS: [&str; 18] = [
     "email",
 ];
 /// The names of the column that holds the label; the plural ones hold several, separated by `,`, `;` or `|`.
-const LABEL_COLUMNS: [&str; 8] =
-    ["family", "malware", "label", "labels", "threat", "tag", "tags", "signature"];
+const LABEL_COLUMNS: [&str; 8] = [
+    "family",
+    "malware",
+    "label",
+    "labels",
+    "threat",
+    "tag",
+    "tags",
+    "signature",
+];
 /// The names of the column that holds the provenance.
 const PROVENANCE_COLUMNS: [&str; 5] = ["class", "source", "provider", "reference", "reporter"];
 
@@ -57,10 +65,16 @@ pub(super) fn header(line: &str) -> Option<Header> {
             .split(char::from(delimiter))
             .map(|name| name.trim().trim_matches('"').trim().to_ascii_lowercase())
             .collect();
-        let find = |wanted: &[&str]| wanted.iter().find_map(|w| names.iter().position(|name| name == w));
+        let find = |wanted: &[&str]| {
+            wanted
+                .iter()
+                .find_map(|w| names.iter().position(|name| name == w))
+        };
         let value = find(&VALUE_COLUMNS)?;
         let label = find(&LABEL_COLUMNS);
-        let several = label.and_then(|at| names.get(at)).is_some_and(|name| name == "labels" || name == "tags");
+        let several = label
+            .and_then(|at| names.get(at))
+            .is_some_and(|name| name == "labels" || name == "tags");
         Some(Header {
             delimiter,
             columns: names.len(),
@@ -76,12 +90,17 @@ pub(super) fn header(line: &str) -> Option<Header> {
 pub(super) fn read(bytes: &[u8], on_row: &mut dyn FnMut(Row<'_>)) {
     let mut lines_left = lines::numbered(bytes);
     let Some(header) = lines_left.by_ref().find_map(|(_, line)| {
-        std::str::from_utf8(line).ok().filter(|line| !line.starts_with('#')).and_then(header)
+        std::str::from_utf8(line)
+            .ok()
+            .filter(|line| !line.starts_with('#'))
+            .and_then(header)
     }) else {
         return;
     };
     while let Some((place, line)) = lines_left.next() {
-        let Some(text) = lines::checked(place, line, on_row) else { continue };
+        let Some(text) = lines::checked(place, line, on_row) else {
+            continue;
+        };
         if text.trim().is_empty() || text.starts_with('#') {
             continue;
         }
@@ -159,8 +178,11 @@ fn row<'a>(
         return lines::not_used(place, written, NotUsed::FieldCount, on_row);
     }
     if header.labels_are_several {
-        let labels: Vec<&str> =
-            label.split([',', ';', '|']).map(str::trim).filter(|label| !label.is_empty()).collect();
+        let labels: Vec<&str> = label
+            .split([',', ';', '|'])
+            .map(str::trim)
+            .filter(|label| !label.is_empty())
+            .collect();
         lines::indicator(place, value, &labels, provenance, on_row);
     } else if label.is_empty() {
         lines::indicator(place, value, &[], provenance, on_row);

@@ -7,9 +7,13 @@ fn rows(source: &[u8]) -> (Format, Vec<String>) {
     let mut out = Vec::new();
     let format = read(source, &mut |row| {
         out.push(match row.content {
-            Content::Indicator { value, labels, provenance } => {
-                format!("{} {value} [{}] {provenance}", row.place, labels.join(",")).trim_end().to_owned()
-            }
+            Content::Indicator {
+                value,
+                labels,
+                provenance,
+            } => format!("{} {value} [{}] {provenance}", row.place, labels.join(","))
+                .trim_end()
+                .to_owned(),
             Content::Allow { value, below } => {
                 format!("{} allow {}{value}", row.place, if below { "*." } else { "" })
             }
@@ -22,7 +26,10 @@ fn rows(source: &[u8]) -> (Format, Vec<String>) {
 }
 
 fn check(source: &str, format: Format, expected: &[&str]) {
-    assert_eq!(rows(source.as_bytes()), (format, expected.iter().map(|&row| row.to_owned()).collect()));
+    assert_eq!(
+        rows(source.as_bytes()),
+        (format, expected.iter().map(|&row| row.to_owned()).collect())
+    );
 }
 
 #[test]
@@ -72,10 +79,11 @@ fn csv_tables() {
         &["3 192.0.2.1 [a,b,c]"],
     );
     check("domain\nevil.example\n", Format::Csv, &["2 evil.example []"]);
-    check("note,url\n\"two\nlines\",http://x.example/\nb,y.example\n", Format::Csv, &[
-        "2 http://x.example/ []",
-        "4 y.example []",
-    ]);
+    check(
+        "note,url\n\"two\nlines\",http://x.example/\nb,y.example\n",
+        Format::Csv,
+        &["2 http://x.example/ []", "4 y.example []"],
+    );
 }
 
 #[test]
@@ -84,7 +92,10 @@ fn a_stray_quote_costs_one_row() {
     let (_, rows) = rows(source.as_bytes());
     assert_eq!(rows.len(), MAX_QUOTED_LINES + 2);
     assert_eq!(rows[0], "2 - a quoted field that is not closed");
-    let at_limit = format!("value,note\na.example,\"{}\"\nb.example,\n", "x\n".repeat(MAX_QUOTED_LINES));
+    let at_limit = format!(
+        "value,note\na.example,\"{}\"\nb.example,\n",
+        "x\n".repeat(MAX_QUOTED_LINES)
+    );
     assert_eq!(self::rows(at_limit.as_bytes()).1.len(), 2);
 }
 
@@ -154,18 +165,22 @@ fn stix_bundle() {
         {"type": "indicator", "pattern": "[file:hashes.'SHA-256' = 'aa' AND file:hashes.MD5 = 'bb'] START t'2026-01-01T00:00:00Z' STOP t'2027-01-01T00:00:00Z'"},
         {"type": "indicator", "pattern": "[file:name = 'a' OR email-addr:value = 'mule@mail.example']"},
     ]});
-    check(&bundle.to_string(), Format::Stix, &[
-        "2 evil.example [x,Simda] c2",
-        "2 192.0.2.1 [x,Simda] c2",
-        "2 192.0.2.2 [x,Simda] c2",
-        "4 - pattern in another language than STIX",
-        "5 - withdrawn by the source",
-        "6 - entry without type or value",
-        "7 aa []",
-        "7 bb []",
-        "8 mule@mail.example []",
-        "8 - a type that logs are not searched for",
-    ]);
+    check(
+        &bundle.to_string(),
+        Format::Stix,
+        &[
+            "2 evil.example [x,Simda] c2",
+            "2 192.0.2.1 [x,Simda] c2",
+            "2 192.0.2.2 [x,Simda] c2",
+            "4 - pattern in another language than STIX",
+            "5 - withdrawn by the source",
+            "6 - entry without type or value",
+            "7 aa []",
+            "7 bb []",
+            "8 mule@mail.example []",
+            "8 - a type that logs are not searched for",
+        ],
+    );
 }
 
 #[test]
@@ -173,25 +188,66 @@ fn stix_patterns() {
     use super::stix_pattern::values;
     let reason = |pattern: &str| values(pattern).unwrap_err();
     assert_eq!(values(r"[url:value = 'a\'b\\c']").unwrap().values, [r"a'b\c"]);
-    assert_eq!(values("[ipv4-addr:value ISSUBSET '192.0.2.0/24']").unwrap().values, ["192.0.2.0/24"]);
-    assert_eq!(values("([url:value='a'] OR [url:value='b']) WITHIN 5 SECONDS").unwrap().values, ["a", "b"]);
-    assert_eq!(reason("[url:value = 'a'] AND [url:value = 'b']"), NotUsed::PatternCombination);
-    assert_eq!(reason("[file:hashes.MD5='a'] AND [file:hashes.MD5='b']"), NotUsed::PatternCombination);
-    assert_eq!(reason("[url:value = 'a'] FOLLOWEDBY [url:value = 'b']"), NotUsed::PatternCombination);
-    for broken in ["", "[", "[]", "[url:value = ]", "[url:value 'x", "]", "[url:value = 'a'", "[url:value IN ('a'"] {
+    assert_eq!(
+        values("[ipv4-addr:value ISSUBSET '192.0.2.0/24']")
+            .unwrap()
+            .values,
+        ["192.0.2.0/24"]
+    );
+    assert_eq!(
+        values("([url:value='a'] OR [url:value='b']) WITHIN 5 SECONDS")
+            .unwrap()
+            .values,
+        ["a", "b"]
+    );
+    assert_eq!(
+        reason("[url:value = 'a'] AND [url:value = 'b']"),
+        NotUsed::PatternCombination
+    );
+    assert_eq!(
+        reason("[file:hashes.MD5='a'] AND [file:hashes.MD5='b']"),
+        NotUsed::PatternCombination
+    );
+    assert_eq!(
+        reason("[url:value = 'a'] FOLLOWEDBY [url:value = 'b']"),
+        NotUsed::PatternCombination
+    );
+    for broken in [
+        "",
+        "[",
+        "[]",
+        "[url:value = ]",
+        "[url:value 'x",
+        "]",
+        "[url:value = 'a'",
+        "[url:value IN ('a'",
+    ] {
         assert_eq!(reason(broken), NotUsed::PatternSyntax, "{broken}");
     }
-    for negative in ["[url:value NOT = 'a']", "[url:value != 'a']", "[url:value LIKE 'a%']", "[url:value MATCHES 'a']"] {
-        assert_eq!(values(negative).unwrap().not_used, [NotUsed::PatternOperator], "{negative}");
+    for negative in [
+        "[url:value NOT = 'a']",
+        "[url:value != 'a']",
+        "[url:value LIKE 'a%']",
+        "[url:value MATCHES 'a']",
+    ] {
+        assert_eq!(
+            values(negative).unwrap().not_used,
+            [NotUsed::PatternOperator],
+            "{negative}"
+        );
     }
     let many = |count: usize| format!("[{}]", vec!["url:value = 'a'"; count].join(" OR "));
-    assert_eq!(values(&many(MAX_COMPARISONS)).unwrap().values.len(), MAX_COMPARISONS);
+    assert_eq!(
+        values(&many(MAX_COMPARISONS)).unwrap().values.len(),
+        MAX_COMPARISONS
+    );
     assert_eq!(reason(&many(MAX_COMPARISONS + 1)), NotUsed::TooLong);
 }
 
 #[test]
 fn misp_events() {
-    let attribute = |kind: &str, value: &str| serde_json::json!({"type": kind, "value": value, "to_ids": true});
+    let attribute =
+        |kind: &str, value: &str| serde_json::json!({"type": kind, "value": value, "to_ids": true});
     let event = serde_json::json!({"response": [{"Event": {
         "info": "Operation", "Tag": [{"name": "tlp:clear"}, {"name": "misp-galaxy:threat-actor=\"Turla\""}, {"name": "free"}],
         "Attribute": [
@@ -224,23 +280,35 @@ fn misp_events() {
     ];
     check(&event.to_string(), Format::Misp, &expected);
     // A hand-edited export: commas before closing brackets, one inside a string left alone.
-    let edited = event.to_string().replace("}]", "} , ]").replace("Operation", "Operation ,]");
+    let edited = event
+        .to_string()
+        .replace("}]", "} , ]")
+        .replace("Operation", "Operation ,]");
     assert_eq!(rows(edited.as_bytes()).1.len(), expected.len());
     assert!(rows(edited.as_bytes()).1[0].ends_with("Operation ,]"));
 }
 
 #[test]
 fn warninglists() {
-    let list = |kind: &str| format!(r#"{{"name":"n","type":"{kind}","list":[".ok.example", 7, "b.example"]}}"#);
+    let list =
+        |kind: &str| format!(r#"{{"name":"n","type":"{kind}","list":[".ok.example", 7, "b.example"]}}"#);
     let malformed = "2 - entry without type or value";
-    check(&list("hostname"), Format::Warninglist, &["1 allow *.ok.example", malformed, "3 allow *.b.example"]);
-    check(&list("string"), Format::Warninglist, &["1 allow .ok.example", malformed, "3 allow b.example"]);
+    check(
+        &list("hostname"),
+        Format::Warninglist,
+        &["1 allow *.ok.example", malformed, "3 allow *.b.example"],
+    );
+    check(
+        &list("string"),
+        Format::Warninglist,
+        &["1 allow .ok.example", malformed, "3 allow b.example"],
+    );
     let regex = "allow list of regular expressions is not usable";
-    check(&list("regex"), Format::Warninglist, &[
-        &format!("1 - {regex}"),
-        malformed,
-        &format!("3 - {regex}"),
-    ]);
+    check(
+        &list("regex"),
+        Format::Warninglist,
+        &[&format!("1 - {regex}"), malformed, &format!("3 - {regex}")],
+    );
 }
 
 #[test]
@@ -248,12 +316,20 @@ fn json_that_is_nothing() {
     let error = |source: &str| read(source.as_bytes(), &mut |_| {}).unwrap_err();
     assert_eq!(error("{}"), ReadError::UnknownJson);
     assert_eq!(error("[{\"a\":1}]"), ReadError::UnknownJson);
-    assert!(matches!(error("{\"type\":\"bundle\",\"objects\":["), ReadError::Json(_)));
-    assert!(matches!(error(&"[{\"a\":".repeat(10_000)), ReadError::Json(_)), "depth is bounded");
+    assert!(matches!(
+        error("{\"type\":\"bundle\",\"objects\":["),
+        ReadError::Json(_)
+    ));
+    assert!(
+        matches!(error(&"[{\"a\":".repeat(10_000)), ReadError::Json(_)),
+        "depth is bounded"
+    );
     assert!(json::check_size(MAX_JSON_BYTES).is_ok());
     assert_eq!(
         json::check_size(MAX_JSON_BYTES + 1),
-        Err(ReadError::TooLarge { bytes: MAX_JSON_BYTES + 1 })
+        Err(ReadError::TooLarge {
+            bytes: MAX_JSON_BYTES + 1
+        })
     );
 }
 

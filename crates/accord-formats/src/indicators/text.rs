@@ -9,7 +9,9 @@ use super::row::Row;
 /// Reads a plain list.
 pub(super) fn read(bytes: &[u8], on_row: &mut dyn FnMut(Row<'_>)) {
     for (place, line) in lines::numbered(bytes) {
-        let Some(text) = lines::checked(place, line, on_row) else { continue };
+        let Some(text) = lines::checked(place, line, on_row) else {
+            continue;
+        };
         let value = value_of(text);
         if !value.is_empty() {
             lines::indicator(place, value, &[], "", on_row);
@@ -23,9 +25,9 @@ pub(super) fn value_of(line: &str) -> &str {
     if line.starts_with(['#', ';']) || line.starts_with("//") {
         return "";
     }
-    let comment = line
-        .match_indices('#')
-        .map(|(at, _)| at)
-        .find(|&at| line.get(..at).is_some_and(|before| before.ends_with(char::is_whitespace)));
+    let comment = line.match_indices('#').map(|(at, _)| at).find(|&at| {
+        line.get(..at)
+            .is_some_and(|before| before.ends_with(char::is_whitespace))
+    });
     comment.and_then(|at| line.get(..at)).unwrap_or(line).trim()
 }

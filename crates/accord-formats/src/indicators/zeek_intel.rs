@@ -25,7 +25,10 @@ struct Columns {
 impl Columns {
     fn get<'a>(&self, fields: &[&'a str], name: &str) -> Option<&'a str> {
         let at = self.names.iter().position(|column| column == name)?;
-        fields.get(at).copied().filter(|value| *value != "-" && !value.is_empty())
+        fields
+            .get(at)
+            .copied()
+            .filter(|value| *value != "-" && !value.is_empty())
     }
 }
 
@@ -33,9 +36,15 @@ impl Columns {
 pub(super) fn read(bytes: &[u8], on_row: &mut dyn FnMut(Row<'_>)) {
     let mut columns = Columns::default();
     for (place, line) in lines::numbered(bytes) {
-        let Some(text) = lines::checked(place, line, on_row) else { continue };
+        let Some(text) = lines::checked(place, line, on_row) else {
+            continue;
+        };
         if let Some(names) = text.strip_prefix("#fields") {
-            columns.names = names.split('\t').filter(|n| !n.is_empty()).map(|n| n.trim().to_owned()).collect();
+            columns.names = names
+                .split('\t')
+                .filter(|n| !n.is_empty())
+                .map(|n| n.trim().to_owned())
+                .collect();
             continue;
         }
         if text.trim().is_empty() || text.starts_with('#') {
@@ -58,7 +67,9 @@ fn row(place: u64, text: &str, fields: &[&str], columns: &Columns, on_row: &mut 
         return lines::not_used(place, text, NotUsed::UnsupportedType, on_row);
     }
     let label = columns.get(fields, "meta.source");
-    let provenance =
-        columns.get(fields, "meta.desc").or_else(|| columns.get(fields, "meta.url")).unwrap_or_default();
+    let provenance = columns
+        .get(fields, "meta.desc")
+        .or_else(|| columns.get(fields, "meta.url"))
+        .unwrap_or_default();
     lines::indicator(place, value, label.as_slice(), provenance, on_row);
 }

@@ -1,11 +1,13 @@
 //! Sources and allow lists in, a watchlist file out.
 
 use accord_formats::indicators::{self, Content, Format, ReadError};
-use accord_matcher::{AllowEntry, BuildError, IndicatorId, LeftOutWhy, Pattern, PatternKind, Refusal, WatchlistBuilder};
+use accord_matcher::{
+    AllowEntry, BuildError, IndicatorId, LeftOutWhy, Pattern, PatternKind, Refusal, WatchlistBuilder,
+};
 
+use super::Watchfile;
 use super::report::{self, AllowReport, BuildSummary, LeftOutEntry, SourceReport};
 use super::sets::{SetBuilder, Side};
-use super::Watchfile;
 use crate::limits::MAX_EXAMPLES;
 
 /// The reason under which an allow entry in an indicator source is counted.
@@ -54,7 +56,10 @@ impl Compiler {
     /// # Errors
     /// When nothing of the source can be read.
     pub fn add_source(&mut self, name: &str, bytes: &[u8]) -> Result<(), CompileError> {
-        let mut report = SourceReport { name: name.to_owned(), ..SourceReport::default() };
+        let mut report = SourceReport {
+            name: name.to_owned(),
+            ..SourceReport::default()
+        };
         let mut provenance_text = String::new();
         let format = indicators::read(bytes, &mut |row| {
             report.rows += 1;
@@ -65,7 +70,11 @@ impl Compiler {
                 Content::Allow { value, .. } => {
                     report::count(&mut report.not_used, ALLOW_ENTRY, row.place, value);
                 }
-                Content::Indicator { value, labels, provenance } => match Pattern::parse(value) {
+                Content::Indicator {
+                    value,
+                    labels,
+                    provenance,
+                } => match Pattern::parse(value) {
                     Err(refusal) => report::count(&mut report.refused, words(&refusal), row.place, value),
                     Ok(pattern) => {
                         report.indicators += 1;
@@ -80,7 +89,10 @@ impl Compiler {
                 },
             }
         })
-        .map_err(|error| CompileError::Read { name: name.to_owned(), error })?;
+        .map_err(|error| CompileError::Read {
+            name: name.to_owned(),
+            error,
+        })?;
         report.format = format.name().to_owned();
         self.summary.sources.push(report);
         Ok(())
@@ -88,8 +100,11 @@ impl Compiler {
 
     /// Adds everything of another watchlist file, its labels and provenance with it. Its report counts as one source.
     pub fn add_watchfile(&mut self, name: &str, file: &Watchfile) {
-        let mut report =
-            SourceReport { name: name.to_owned(), format: "watchlist".to_owned(), ..SourceReport::default() };
+        let mut report = SourceReport {
+            name: name.to_owned(),
+            format: "watchlist".to_owned(),
+            ..SourceReport::default()
+        };
         for (id, canonical) in file.indicators() {
             report.rows += 1;
             match Pattern::parse(canonical) {
@@ -132,7 +147,10 @@ impl Compiler {
     /// # Errors
     /// When nothing of the list can be read.
     pub fn add_allow_list(&mut self, name: &str, bytes: &[u8]) -> Result<(), CompileError> {
-        let mut list = AllowReport { name: name.to_owned(), ..AllowReport::default() };
+        let mut list = AllowReport {
+            name: name.to_owned(),
+            ..AllowReport::default()
+        };
         let format = indicators::read(bytes, &mut |row| {
             list.rows += 1;
             let (value, below) = match row.content {
@@ -143,8 +161,11 @@ impl Compiler {
                 Content::Allow { value, below } => (value, below),
                 Content::Indicator { value, .. } => (value, false),
             };
-            let parsed =
-                if below { AllowEntry::parse_with_subdomains(value) } else { AllowEntry::parse(value) };
+            let parsed = if below {
+                AllowEntry::parse_with_subdomains(value)
+            } else {
+                AllowEntry::parse(value)
+            };
             match parsed {
                 Ok(entry) => {
                     list.entries += 1;
@@ -153,7 +174,10 @@ impl Compiler {
                 Err(refusal) => report::count(&mut list.not_used, words(&refusal), row.place, value),
             }
         })
-        .map_err(|error| CompileError::Read { name: name.to_owned(), error })?;
+        .map_err(|error| CompileError::Read {
+            name: name.to_owned(),
+            error,
+        })?;
         list.format = format.name().to_owned();
         self.summary.allow_lists.push(list);
         Ok(())
@@ -187,7 +211,11 @@ impl Compiler {
                 });
             }
         }
-        Ok(Watchfile { watchlist, table: self.sets.finish(), summary })
+        Ok(Watchfile {
+            watchlist,
+            table: self.sets.finish(),
+            summary,
+        })
     }
 }
 

@@ -51,9 +51,13 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Sections<'_>, WatchfileError> {
     if !has_magic(bytes) {
         return Err(WatchfileError::NotAWatchfile);
     }
-    let length_error = |expected: u64| WatchfileError::Length { expected, found: bytes.len() as u64 };
-    let (header, mut rest) =
-        bytes.split_at_checked(HEADER_BYTES).ok_or_else(|| length_error(HEADER_BYTES as u64))?;
+    let length_error = |expected: u64| WatchfileError::Length {
+        expected,
+        found: bytes.len() as u64,
+    };
+    let (header, mut rest) = bytes
+        .split_at_checked(HEADER_BYTES)
+        .ok_or_else(|| length_error(HEADER_BYTES as u64))?;
     let version = u32_at(header, 8).unwrap_or_default();
     if version != VERSION {
         return Err(WatchfileError::Version { found: version });
@@ -65,10 +69,15 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Sections<'_>, WatchfileError> {
     if u32_at(header, 12) != Some(NAMES.len() as u32) {
         return Err(WatchfileError::Content("number of sections"));
     }
-    let entries: Vec<&[u8]> =
-        covered.get(FIXED_BYTES..).unwrap_or_default().chunks_exact(ENTRY_BYTES).collect();
+    let entries: Vec<&[u8]> = covered
+        .get(FIXED_BYTES..)
+        .unwrap_or_default()
+        .chunks_exact(ENTRY_BYTES)
+        .collect();
     let lengths: Vec<u64> = entries.iter().filter_map(|entry| u64_at(entry, 0)).collect();
-    let expected = lengths.iter().try_fold(HEADER_BYTES as u64, |sum, length| sum.checked_add(*length));
+    let expected = lengths
+        .iter()
+        .try_fold(HEADER_BYTES as u64, |sum, length| sum.checked_add(*length));
     let expected = expected.ok_or(WatchfileError::Content("section length"))?;
     if expected != bytes.len() as u64 {
         return Err(length_error(expected));
@@ -86,15 +95,27 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Sections<'_>, WatchfileError> {
         rest = tail;
     }
     let [watchlist, labels, summary] = sections;
-    Ok(Sections { watchlist, labels, summary })
+    Ok(Sections {
+        watchlist,
+        labels,
+        summary,
+    })
 }
 
 pub(super) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    bytes.get(at..at.checked_add(4)?)?.try_into().ok().map(u32::from_le_bytes)
+    bytes
+        .get(at..at.checked_add(4)?)?
+        .try_into()
+        .ok()
+        .map(u32::from_le_bytes)
 }
 
 fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
-    bytes.get(at..at.checked_add(8)?)?.try_into().ok().map(u64::from_le_bytes)
+    bytes
+        .get(at..at.checked_add(8)?)?
+        .try_into()
+        .ok()
+        .map(u64::from_le_bytes)
 }
 
 #[cfg(test)]
@@ -105,7 +126,10 @@ mod tests {
     fn round_trip_and_every_damage_is_refused() {
         let file = encode(b"watch", b"labels", b"{}");
         let sections = decode(&file).unwrap();
-        assert_eq!((sections.watchlist, sections.labels, sections.summary), (&b"watch"[..], &b"labels"[..], &b"{}"[..]));
+        assert_eq!(
+            (sections.watchlist, sections.labels, sections.summary),
+            (&b"watch"[..], &b"labels"[..], &b"{}"[..])
+        );
         for length in 0..file.len() {
             assert!(decode(&file[..length]).is_err(), "cut at {length}");
         }
@@ -120,6 +144,9 @@ mod tests {
         let mut newer = file;
         newer[8] = 2;
         assert_eq!(decode(&newer).unwrap_err(), WatchfileError::Version { found: 2 });
-        assert_eq!(decode(b"indicator,family").unwrap_err(), WatchfileError::NotAWatchfile);
+        assert_eq!(
+            decode(b"indicator,family").unwrap_err(),
+            WatchfileError::NotAWatchfile
+        );
     }
 }

@@ -90,7 +90,11 @@ impl Watchfile {
     /// The bytes of the file. Equal sources in equal order give equal bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        container::encode(&self.watchlist.encode(), &self.table.encode(), &self.summary.encode())
+        container::encode(
+            &self.watchlist.encode(),
+            &self.table.encode(),
+            &self.summary.encode(),
+        )
     }
 
     /// Whether bytes begin as a watchlist file.
@@ -107,7 +111,12 @@ impl Watchfile {
         let sections = container::decode(bytes)?;
         let watchlist = Watchlist::decode(sections.watchlist)?;
         let table = LabelTable::decode(sections.labels).ok_or(WatchfileError::Content("label table"))?;
-        let summary = BuildSummary::decode(sections.summary).ok_or(WatchfileError::Content("build report"))?;
-        Ok(Self { watchlist, table, summary })
+        let summary =
+            BuildSummary::decode(sections.summary).ok_or(WatchfileError::Content("build report"))?;
+        Ok(Self {
+            watchlist,
+            table,
+            summary,
+        })
     }
 }

@@ -119,18 +119,16 @@ impl BuildSummary {
 }
 
 /// Counts a reason and keeps its first examples.
-pub(super) fn count(
-    reasons: &mut BTreeMap<String, ReasonCount>,
-    reason: &str,
-    place: u64,
-    written: &str,
-) {
+pub(super) fn count(reasons: &mut BTreeMap<String, ReasonCount>, reason: &str, place: u64, written: &str) {
     let known = match reasons.get_mut(reason) {
         Some(known) => known,
         None => reasons.entry(reason.to_owned()).or_default(),
     };
     known.count += 1;
     if known.examples.len() < MAX_EXAMPLES {
-        known.examples.push(Example { place, written: written.chars().take(200).collect() });
+        known.examples.push(Example {
+            place,
+            written: written.chars().take(200).collect(),
+        });
     }
 }

@@ -37,7 +37,9 @@ impl SetBuilder {
         let word = self.word(word);
         let at = id as usize;
         self.reserve(id);
-        let Some(slot) = self.of.get(at).and_then(|sets| sets.get(side as usize)).copied() else { return };
+        let Some(slot) = self.of.get(at).and_then(|sets| sets.get(side as usize)).copied() else {
+            return;
+        };
         let set = self.step(slot, word);
         if let Some(slot) = self.of.get_mut(at).and_then(|sets| sets.get_mut(side as usize)) {
             *slot = set;
@@ -80,14 +82,23 @@ impl SetBuilder {
 
     /// The table, its sets in words and sorted.
     pub(super) fn finish(self) -> LabelTable {
-        let sets = if self.sets.is_empty() { vec![Vec::new()] } else { self.sets };
+        let sets = if self.sets.is_empty() {
+            vec![Vec::new()]
+        } else {
+            self.sets
+        };
         let in_words = |set: &Vec<u32>| {
-            let mut words: Vec<String> =
-                set.iter().filter_map(|&word| self.words.get(word as usize).cloned()).collect();
+            let mut words: Vec<String> = set
+                .iter()
+                .filter_map(|&word| self.words.get(word as usize).cloned())
+                .collect();
             words.sort_unstable();
             words
         };
-        LabelTable { sets: sets.iter().map(in_words).collect(), of: self.of }
+        LabelTable {
+            sets: sets.iter().map(in_words).collect(),
+            of: self.of,
+        }
     }
 }
 
@@ -113,7 +124,9 @@ impl LabelTable {
 
     fn set(&self, id: IndicatorId, side: Side) -> &[String] {
         let sets = self.of.get(id as usize).copied().unwrap_or_default();
-        let set = sets.get(side as usize).and_then(|&set| self.sets.get(set as usize));
+        let set = sets
+            .get(side as usize)
+            .and_then(|&set| self.sets.get(set as usize));
         set.map(Vec::as_slice).unwrap_or_default()
     }
 

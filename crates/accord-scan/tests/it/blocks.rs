@@ -10,7 +10,8 @@ use super::{input, scan_all, short, watchfile_of};
 #[test]
 fn records_do_not_depend_on_the_block_size() {
     let watchfile = watchfile_of("evil.example\n192.0.2.10\n198.51.100.7:8443\n");
-    let log = b"#fields\tid.resp_h\tid.resp_p\n198.51.100.7\t8443\n\nx evil.example\r\n192.0.2.10 www.evil.example";
+    let log =
+        b"#fields\tid.resp_h\tid.resp_p\n198.51.100.7\t8443\n\nx evil.example\r\n192.0.2.10 www.evil.example";
     let expected = [
         "2 28 17 ipv4 198.51.100.7 198.51.100.7:8443 port",
         "4 47 14 domain evil.example evil.example exact",
@@ -35,7 +36,9 @@ fn a_line_in_pieces_gives_the_records_of_the_whole() {
     let watchfile = watchfile_of("evil.example\n192.0.2.10\n");
     let mut line = Vec::new();
     for number in 0..200 {
-        line.extend_from_slice(format!("word{number} evil.example \"192.0.2.10\" notevil.example ").as_bytes());
+        line.extend_from_slice(
+            format!("word{number} evil.example \"192.0.2.10\" notevil.example ").as_bytes(),
+        );
     }
     let log = [&b"first\n"[..], &line, b"\r\nlast evil.example"].concat();
     let (whole, _, _) = scan_all(input(&log, ReadLimits::default()), &watchfile);
@@ -49,7 +52,11 @@ fn a_line_in_pieces_gives_the_records_of_the_whole() {
         });
         result.unwrap();
         assert_eq!(records, whole, "pieces of {piece_bytes}");
-        assert_eq!((summary.lines, summary.long_lines), (3, 1), "pieces of {piece_bytes}");
+        assert_eq!(
+            (summary.lines, summary.long_lines),
+            (3, 1),
+            "pieces of {piece_bytes}"
+        );
     }
 }
 
@@ -67,7 +74,10 @@ fn a_line_of_100_megabytes_is_scanned_to_its_end() {
         records,
         [
             format!("2 6 {length} domain evil.example evil.example exact"),
-            format!("3 {} 16 domain www.evil.example evil.example parent", 6 + length + 1),
+            format!(
+                "3 {} 16 domain www.evil.example evil.example parent",
+                6 + length + 1
+            ),
         ]
     );
     assert_eq!((summary.lines, summary.long_lines), (3, 1));
@@ -94,11 +104,12 @@ fn text_is_cut_at_its_limit() {
         log.resize(length, b'.');
         let mut text_bytes = 0;
         let source = input(&log, ReadLimits::default());
-        let (summary, result) = accord_scan::scan(source, &watchfile, ScanOptions::default(), &mut |record| {
-            text_bytes = record.text.len();
-            assert_eq!(record.length, length as u64);
-            Ok(())
-        });
+        let (summary, result) =
+            accord_scan::scan(source, &watchfile, ScanOptions::default(), &mut |record| {
+                text_bytes = record.text.len();
+                assert_eq!(record.length, length as u64);
+                Ok(())
+            });
         result.unwrap();
         assert_eq!((text_bytes, summary.long_lines), (MAX_TEXT_BYTES, long_lines));
     }

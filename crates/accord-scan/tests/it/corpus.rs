@@ -40,7 +40,12 @@ fn known_answers_of_many_seeds() {
         for kind in LogKind::ALL {
             let log = accord_corpus::log(seed, kind, 300, 5, &list);
             assert!(!log.expected.is_empty());
-            assert_eq!(found(&log.bytes, &watchfile), log.expected, "seed {seed}, {}", log.name);
+            assert_eq!(
+                found(&log.bytes, &watchfile),
+                log.expected,
+                "seed {seed}, {}",
+                log.name
+            );
             answers += log.expected.len();
             let clean = accord_corpus::log(seed, kind, 300, 0, &list);
             assert_eq!(found(&clean.bytes, &watchfile), [], "seed {seed}, {}", log.name);
@@ -56,7 +61,9 @@ fn worlds_are_the_same_every_time_and_known() {
         assert_eq!(world, accord_corpus::world(7, kind, 2000));
         assert_ne!(world, accord_corpus::world(8, kind, 2000));
         let mut compiler = Compiler::new();
-        compiler.add_source("list.csv", &world.indicators.to_csv()).unwrap();
+        compiler
+            .add_source("list.csv", &world.indicators.to_csv())
+            .unwrap();
         let watchfile = compiler.finish().unwrap();
         for log in &world.logs {
             assert!(!log.expected.is_empty(), "{}", log.name);

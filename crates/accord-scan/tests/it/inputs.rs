@@ -20,13 +20,20 @@ const COMPRESSIONS: [(Compression, Compress); 4] = [
 fn compressions_are_told_by_content_and_may_be_concatenated() {
     let watchfile = watchfile_of("evil.example\n");
     for (compression, compress) in COMPRESSIONS {
-        let bytes = [compress(b"a\nevil.ex"), compress(b"ample\nb\n"), compress(b"www.evil.example")].concat();
+        let bytes = [
+            compress(b"a\nevil.ex"),
+            compress(b"ample\nb\n"),
+            compress(b"www.evil.example"),
+        ]
+        .concat();
         let source = input(&bytes, ReadLimits::default());
         assert_eq!(source.compression(), compression);
         let (records, summary, result) = scan_all(source, &watchfile);
         result.unwrap();
-        let expected =
-            ["2 2 12 domain evil.example evil.example exact", "4 17 16 domain www.evil.example evil.example parent"];
+        let expected = [
+            "2 2 12 domain evil.example evil.example exact",
+            "4 17 16 domain www.evil.example evil.example parent",
+        ];
         assert_eq!(records, expected, "{compression:?}");
         assert_eq!((summary.lines, summary.bytes), (4, 33));
     }
@@ -39,17 +46,28 @@ fn truncated_data_is_scanned_as_far_as_it_goes() {
     let mut log = b"evil.example\n".to_vec();
     let mut state = 1_u64;
     while log.len() < 3 << 20 {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         log.extend_from_slice(format!("{state:x}\n").as_bytes());
     }
     for (compression, compress) in COMPRESSIONS.into_iter().skip(1) {
         let whole = compress(&log);
-        let (records, summary, result) =
-            scan_all(input(&whole[..whole.len() * 3 / 4], ReadLimits::default()), &watchfile);
-        assert_eq!(records, ["1 0 12 domain evil.example evil.example exact"], "{compression:?}");
+        let (records, summary, result) = scan_all(
+            input(&whole[..whole.len() * 3 / 4], ReadLimits::default()),
+            &watchfile,
+        );
+        assert_eq!(
+            records,
+            ["1 0 12 domain evil.example evil.example exact"],
+            "{compression:?}"
+        );
         assert!(summary.bytes > 1 << 20, "{compression:?}: {}", summary.bytes);
         let error = result.unwrap_err();
-        assert!(matches!(error, ScanError::Input(InputError::Truncated { .. })), "{compression:?}: {error}");
+        assert!(
+            matches!(error, ScanError::Input(InputError::Truncated { .. })),
+            "{compression:?}: {error}"
+        );
         assert!(error.to_string().contains("ends in the middle"), "{error}");
         let mut damaged = whole;
         let middle = damaged.len() / 2;
@@ -68,22 +86,41 @@ fn bombs_are_cut_off() {
         let bomb = compress(&zeros);
         let (_, _, result) = scan_all(input(&bomb, ReadLimits::default()), &watchfile);
         let error = result.unwrap_err();
-        assert!(matches!(error, ScanError::Input(InputError::Ratio { .. })), "{compression:?}: {error}");
+        assert!(
+            matches!(error, ScanError::Input(InputError::Ratio { .. })),
+            "{compression:?}: {error}"
+        );
         assert!(error.to_string().contains("--max-ratio"));
-        let raised = ReadLimits { max_ratio: u64::MAX, ..ReadLimits::default() };
+        let raised = ReadLimits {
+            max_ratio: u64::MAX,
+            ..ReadLimits::default()
+        };
         scan_all(input(&bomb, raised), &watchfile).2.unwrap();
     }
     let small = gzip(&zeros[..RATIO_FREE_BYTES as usize]);
-    scan_all(input(&small, ReadLimits::default()), &watchfile).2.unwrap();
+    scan_all(input(&small, ReadLimits::default()), &watchfile)
+        .2
+        .unwrap();
 }
 
 #[test]
 fn size_is_limited() {
     let watchfile = watchfile_of("evil.example\n");
-    let limits = ReadLimits { max_bytes: 12, ..ReadLimits::default() };
+    let limits = ReadLimits {
+        max_bytes: 12,
+        ..ReadLimits::default()
+    };
     scan_all(input(b"evil.example", limits), &watchfile).2.unwrap();
-    let error = scan_all(input(b"evil.example\n", limits), &watchfile).2.unwrap_err();
-    assert!(matches!(error, ScanError::Input(InputError::TooLarge { max_bytes: 12, .. })), "{error}");
+    let error = scan_all(input(b"evil.example\n", limits), &watchfile)
+        .2
+        .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            ScanError::Input(InputError::TooLarge { max_bytes: 12, .. })
+        ),
+        "{error}"
+    );
     assert!(error.to_string().contains("--max-bytes"));
 }
 
@@ -94,8 +131,14 @@ fn odd_bytes() {
     let (records, summary, result) = scan_all(input(log, ReadLimits::default()), &watchfile);
     result.unwrap();
     assert_eq!(records[0], "1 0 26 domain evil.example evil.example exact");
-    assert!(records.iter().any(|record| record.starts_with("3 31 14 ipv4")), "{records:?}");
-    assert_eq!(records.last().unwrap(), "6 50 12 domain evil.example evil.example exact");
+    assert!(
+        records.iter().any(|record| record.starts_with("3 31 14 ipv4")),
+        "{records:?}"
+    );
+    assert_eq!(
+        records.last().unwrap(),
+        "6 50 12 domain evil.example evil.example exact"
+    );
     assert_eq!(summary.lines, 6);
     for empty in [&b""[..], b"\n", b"\n\n"] {
         let (records, summary, result) = scan_all(input(empty, ReadLimits::default()), &watchfile);
@@ -110,7 +153,11 @@ fn files_that_are_none() {
     let open = |name: &str| Input::open(name, ReadLimits::default()).unwrap_err();
     let name = directory.path().to_str().unwrap();
     assert!(matches!(open(name), InputError::Directory { .. }));
-    assert!(open(&format!("{name}/absent")).to_string().contains("cannot be opened"));
+    assert!(
+        open(&format!("{name}/absent"))
+            .to_string()
+            .contains("cannot be opened")
+    );
 }
 
 /// A disk that fails after some lines.
@@ -131,8 +178,12 @@ impl Read for Failing {
 #[test]
 fn a_failing_disk_loses_nothing_that_was_read() {
     let watchfile = watchfile_of("evil.example\n");
-    let source =
-        Input::from_reader("disk", Failing(b"evil.example\nevil.example".to_vec()), ReadLimits::default()).unwrap();
+    let source = Input::from_reader(
+        "disk",
+        Failing(b"evil.example\nevil.example".to_vec()),
+        ReadLimits::default(),
+    )
+    .unwrap();
     let (records, _, result) = scan_all(source, &watchfile);
     assert_eq!(records.len(), 2);
     assert!(matches!(result, Err(ScanError::Input(InputError::Read { .. }))));

@@ -21,18 +21,30 @@ const SAMPLED_HITS: usize = 20;
 const ORACLE_BYTES: usize = 1200;
 
 fn data() -> Option<PathBuf> {
-    let folder = std::env::var_os("ACCORD_TEST_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
+    let folder = std::env::var_os("ACCORD_TEST_DATA").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+        PathBuf::from,
+    );
     if folder.join("logs").is_dir() {
         return Some(folder);
     }
-    assert!(std::env::var_os("CI").is_none(), "no test data at {}, which CI must have", folder.display());
-    println!("skipped: no test data at {}; set ACCORD_TEST_DATA", folder.display());
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "no test data at {}, which CI must have",
+        folder.display()
+    );
+    println!(
+        "skipped: no test data at {}; set ACCORD_TEST_DATA",
+        folder.display()
+    );
     None
 }
 
 fn read(path: &Path) -> Vec<u8> {
-    Input::open(path.to_str().unwrap(), ReadLimits::default()).unwrap().read_all().unwrap()
+    Input::open(path.to_str().unwrap(), ReadLimits::default())
+        .unwrap()
+        .read_all()
+        .unwrap()
 }
 
 static MALTRAIL: LazyLock<Option<Watchfile>> = LazyLock::new(|| {
@@ -46,7 +58,11 @@ fn files_under(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() { files.extend(files_under(&path)) } else { files.push(path) }
+        if path.is_dir() {
+            files.extend(files_under(&path))
+        } else {
+            files.push(path)
+        }
     }
     files.sort();
     files
@@ -64,7 +80,12 @@ fn every_row_of_maltrail_is_accounted_for() {
         .iter()
         .map(|(kind, count)| format!("{kind} {count}\n"))
         .chain([format!("duplicates {}\n", summary.duplicates)])
-        .chain(summary.refused().iter().map(|(reason, count)| format!("refused: {reason} {count}\n")))
+        .chain(
+            summary
+                .refused()
+                .iter()
+                .map(|(reason, count)| format!("refused: {reason} {count}\n")),
+        )
         .collect();
     insta::assert_snapshot!("maltrail", table);
 }
@@ -74,18 +95,27 @@ fn every_misp_event_and_warninglist_is_read() {
     let Some(data) = data() else { return };
     let mut compiler = Compiler::new();
     for path in files_under(&data.join("misp/events")) {
-        compiler.add_source(path.file_name().unwrap().to_str().unwrap(), &read(&path)).unwrap();
+        compiler
+            .add_source(path.file_name().unwrap().to_str().unwrap(), &read(&path))
+            .unwrap();
     }
     for path in files_under(&data.join("stix")) {
-        compiler.add_source(path.file_name().unwrap().to_str().unwrap(), &read(&path)).unwrap();
+        compiler
+            .add_source(path.file_name().unwrap().to_str().unwrap(), &read(&path))
+            .unwrap();
     }
     for path in files_under(&data.join("misp/warninglists")) {
-        compiler.add_allow_list(path.file_name().unwrap().to_str().unwrap(), &read(&path)).unwrap();
+        compiler
+            .add_allow_list(path.file_name().unwrap().to_str().unwrap(), &read(&path))
+            .unwrap();
     }
     let summary = compiler.finish().unwrap().summary().clone();
     let left_out: u64 = summary.left_out.values().sum();
     let refused: u64 = summary.refused().values().sum();
-    assert_eq!(summary.rows(), summary.kept_total() + summary.duplicates + left_out + refused);
+    assert_eq!(
+        summary.rows(),
+        summary.kept_total() + summary.duplicates + left_out + refused
+    );
     let entries: u64 = summary.allow_lists.iter().map(|list| list.entries).sum();
     let rows: u64 = summary.allow_lists.iter().map(|list| list.rows).sum();
     insta::assert_snapshot!(
@@ -110,7 +140,10 @@ struct Index {
 
 impl Index {
     fn new(file: &Watchfile) -> Self {
-        let mut index = Self { by_key: HashMap::new(), always: Vec::new() };
+        let mut index = Self {
+            by_key: HashMap::new(),
+            always: Vec::new(),
+        };
         for (id, text) in file.indicators() {
             let pattern = Pattern::parse(text).unwrap();
             let host = text.rsplit('@').next().unwrap().split('/').next().unwrap();
@@ -131,7 +164,9 @@ impl Index {
         for run in lower.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-' | '_')) {
             // An escape before a run makes its first letters another reading: `\nevil`, `%2fevil`.
             for start in 0..run.len().min(5) {
-                let Some(mut rest) = run.get(start..) else { continue };
+                let Some(mut rest) = run.get(start..) else {
+                    continue;
+                };
                 rest = rest.trim_matches(['.', '-']);
                 loop {
                     found.extend(self.by_key.get(rest).into_iter().flatten().cloned());
@@ -153,7 +188,10 @@ fn parts(line: &[u8]) -> Vec<&[u8]> {
     let mut parts = Vec::new();
     let mut rest = line;
     while rest.len() > ORACLE_BYTES {
-        let cut = rest[..ORACLE_BYTES].iter().rposition(|byte| matches!(byte, b'"' | b' ' | b'\t')).unwrap_or(ORACLE_BYTES - 1);
+        let cut = rest[..ORACLE_BYTES]
+            .iter()
+            .rposition(|byte| matches!(byte, b'"' | b' ' | b'\t'))
+            .unwrap_or(ORACLE_BYTES - 1);
         parts.push(&rest[..=cut]);
         rest = &rest[cut + 1..];
     }
@@ -163,7 +201,9 @@ fn parts(line: &[u8]) -> Vec<&[u8]> {
 
 #[test]
 fn every_real_log_is_scanned_and_a_sample_equals_the_oracle() {
-    let (Some(data), Some(file)) = (data(), MALTRAIL.as_ref()) else { return };
+    let (Some(data), Some(file)) = (data(), MALTRAIL.as_ref()) else {
+        return;
+    };
     let index = Index::new(file);
     let logs = data.join("logs");
     let mut table = String::new();
@@ -188,8 +228,10 @@ fn every_real_log_is_scanned_and_a_sample_equals_the_oracle() {
 
 /// Compares scanner and oracle on a sample of the lines of a log; returns how many parts were compared.
 fn compare(name: &str, bytes: &[u8], records: &[String], file: &Watchfile, index: &Index) -> usize {
-    let hit_lines: std::collections::BTreeSet<u64> =
-        records.iter().map(|record| record.split(' ').next().unwrap().parse().unwrap()).collect();
+    let hit_lines: std::collections::BTreeSet<u64> = records
+        .iter()
+        .map(|record| record.split(' ').next().unwrap().parse().unwrap())
+        .collect();
     let hit_sample: Vec<u64> = hit_lines.iter().copied().take(SAMPLED_HITS).collect();
     let lines: Vec<&[u8]> = bytes.split(|&byte| byte == b'\n').collect();
     let step = (lines.len() / SAMPLED_LINES).max(1);
@@ -210,9 +252,17 @@ fn compare(name: &str, bytes: &[u8], records: &[String], file: &Watchfile, index
             }
             scanner.line(part, &mut hits);
             let expected = oracle.line(part);
-            assert_eq!(hits, expected, "{name}:{number}: {}", String::from_utf8_lossy(part));
+            assert_eq!(
+                hits,
+                expected,
+                "{name}:{number}: {}",
+                String::from_utf8_lossy(part)
+            );
             if part.len() == line.len() {
-                let in_scan = records.iter().filter(|record| record.starts_with(&format!("{number} "))).count();
+                let in_scan = records
+                    .iter()
+                    .filter(|record| record.starts_with(&format!("{number} ")))
+                    .count();
                 assert_eq!(in_scan, hits.len(), "{name}:{number}");
             }
             compared += 1;
@@ -225,11 +275,20 @@ fn compare(name: &str, bytes: &[u8], records: &[String], file: &Watchfile, index
 fn real_simda_indicators_planted_into_real_zeek_logs_are_all_found() {
     let Some(data) = data() else { return };
     let maltrail = read(&data.join("indicators/maltrail.csv.gz"));
-    let rows: Vec<&str> = std::str::from_utf8(&maltrail).unwrap().lines().filter(|row| row.contains(",simda,")).collect();
+    let rows: Vec<&str> = std::str::from_utf8(&maltrail)
+        .unwrap()
+        .lines()
+        .filter(|row| row.contains(",simda,"))
+        .collect();
     assert_eq!(rows.len(), 1285);
     let indicators: Vec<&str> = rows.iter().filter_map(|row| row.split(',').next()).collect();
     let mut compiler = Compiler::new();
-    compiler.add_source("simda", format!("indicator,family,class\n{}", rows.join("\n")).as_bytes()).unwrap();
+    compiler
+        .add_source(
+            "simda",
+            format!("indicator,family,class\n{}", rows.join("\n")).as_bytes(),
+        )
+        .unwrap();
     let file = compiler.finish().unwrap();
     let mut found_all = 0;
     for (seed, name) in (1_u64..).zip([

@@ -8,7 +8,9 @@ use crate::output::Output;
 
 /// Arguments of `completions`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  accord completions bash > ~/.local/share/bash-completion/completions/accord")]
+#[command(
+    after_help = "Example:\n  accord completions bash > ~/.local/share/bash-completion/completions/accord"
+)]
 pub struct Arguments {
     /// The shell
     shell: clap_complete::Shell,

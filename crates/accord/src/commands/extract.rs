@@ -48,7 +48,8 @@ pub struct Arguments {
 }
 
 fn parse_kind(word: &str) -> Result<Kind, String> {
-    word.parse().map_err(|error: accord_matcher::UnknownKind| error.to_string())
+    word.parse()
+        .map_err(|error: accord_matcher::UnknownKind| error.to_string())
 }
 
 #[derive(Serialize)]
@@ -69,8 +70,13 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
         [] => KindSet::ALL,
         kinds => kinds.iter().copied().collect(),
     };
-    let mut taker =
-        Taker { json: arguments.json, once: arguments.unique || arguments.count, count: arguments.count, seen: HashMap::new(), found: false };
+    let mut taker = Taker {
+        json: arguments.json,
+        once: arguments.unique || arguments.count,
+        count: arguments.count,
+        seen: HashMap::new(),
+        found: false,
+    };
     let mut batch = Batch::default();
     for name in &arguments.files {
         match extract_one(name, kinds, arguments, &mut taker, output)? {
@@ -158,9 +164,19 @@ impl Taker {
             }
         }
         if self.json {
-            let (source, line) = if self.once { (None, None) } else { (Some(source), Some(line)) };
+            let (source, line) = if self.once {
+                (None, None)
+            } else {
+                (Some(source), Some(line))
+            };
             let kind = observable.kind.as_str();
-            output.json(&Line { source, line, kind, value: &observable.value, count: None })
+            output.json(&Line {
+                source,
+                line,
+                kind,
+                value: &observable.value,
+                count: None,
+            })
         } else {
             output.line(visible(&observable.value))
         }
@@ -175,7 +191,13 @@ impl Taker {
         for ((kind, value), count) in &counted {
             if self.json {
                 let kind = kind.as_str();
-                output.json(&Line { source: None, line: None, kind, value, count: Some(*count) })?;
+                output.json(&Line {
+                    source: None,
+                    line: None,
+                    kind,
+                    value,
+                    count: Some(*count),
+                })?;
             } else {
                 output.line(format_args!("{count:>9} {}", visible(value)))?;
             }

@@ -94,6 +94,10 @@ fn look_up(
         })
         .collect();
     let listed = !matches.is_empty();
-    output.json(&Verdict { query, listed, matches })?;
+    output.json(&Verdict {
+        query,
+        listed,
+        matches,
+    })?;
     Ok(listed)
 }

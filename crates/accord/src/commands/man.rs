@@ -19,6 +19,9 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandError> {
     clap_mangen::generate_to(Cli::command(), &arguments.directory)
         .map_err(|error| CommandError::Failed(format!("{}: {error}", arguments.directory.display())))?;
-    output.note(format_args!("wrote the manual pages to {}", arguments.directory.display()));
+    output.note(format_args!(
+        "wrote the manual pages to {}",
+        arguments.directory.display()
+    ));
     Ok(Exit::Done)
 }

@@ -55,7 +55,11 @@ pub enum CommandError {
 impl CommandError {
     /// From writing to standard output.
     pub fn from_output(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe { Self::PipeClosed } else { Self::Output(error) }
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::PipeClosed
+        } else {
+            Self::Output(error)
+        }
     }
 
     /// From any error of a library.
@@ -101,7 +105,10 @@ impl Batch {
     pub fn report(self, output: &mut Output) {
         let all = self.good + self.bad;
         if self.bad > 0 && all > 1 {
-            output.warning(format_args!("{} of {all} inputs could not be read to the end", self.bad));
+            output.warning(format_args!(
+                "{} of {all} inputs could not be read to the end",
+                self.bad
+            ));
         }
     }
 }

@@ -45,7 +45,9 @@ impl RecordPrinter {
     pub fn new(format: RecordFormat, with_text: bool, output: &mut Output) -> Result<Self, CommandError> {
         if format == RecordFormat::Csv {
             let text = if with_text { ",text" } else { "" };
-            output.line(format_args!("source,line,offset,length,kind,value,indicator,match,labels{text}"))?;
+            output.line(format_args!(
+                "source,line,offset,length,kind,value,indicator,match,labels{text}"
+            ))?;
         }
         Ok(Self { format, with_text })
     }
@@ -89,7 +91,9 @@ impl RecordPrinter {
                     record.how.as_str().to_owned(),
                     csv_field(&record.labels.join(";")),
                 ];
-                let text = text.map(|text| format!(",{}", csv_field(&text))).unwrap_or_default();
+                let text = text
+                    .map(|text| format!(",{}", csv_field(&text)))
+                    .unwrap_or_default();
                 output.line(format_args!("{}{text}", fields.join(",")))
             }
         }

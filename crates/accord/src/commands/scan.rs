@@ -69,7 +69,10 @@ pub struct LimitArguments {
 impl LimitArguments {
     /// As the reader takes them.
     pub fn to_limits(&self) -> ReadLimits {
-        ReadLimits { max_bytes: self.max_bytes, max_ratio: self.max_ratio }
+        ReadLimits {
+            max_bytes: self.max_bytes,
+            max_ratio: self.max_ratio,
+        }
     }
 }
 
@@ -97,7 +100,11 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
     }
     batch.report(output);
     if let Some(format) = arguments.stats {
-        print_stats(&Stats::new(&all, batch, started.elapsed().as_secs_f64()), format, output)?;
+        print_stats(
+            &Stats::new(&all, batch, started.elapsed().as_secs_f64()),
+            format,
+            output,
+        )?;
     }
     Ok(batch.exit(arguments.strict, all.records > 0))
 }
@@ -113,7 +120,10 @@ fn scan_one(
         Ok(input) => input,
         Err(error) => return Ok((Summary::default(), Some(error))),
     };
-    let options = ScanOptions { weak: arguments.weak, count: arguments.stats.is_some() };
+    let options = ScanOptions {
+        weak: arguments.weak,
+        count: arguments.stats.is_some(),
+    };
     let mut print_error = None;
     let (summary, result) = accord_scan::scan(input, watchfile, options, &mut |record| {
         printer.print(record, output).map_err(|error| {
@@ -146,14 +156,22 @@ struct Stats {
 
 impl Stats {
     fn new(all: &Summary, batch: Batch, seconds: f64) -> Self {
-        let rate = if seconds > 0.0 { all.bytes as f64 / 1e6 / seconds } else { 0.0 };
+        let rate = if seconds > 0.0 {
+            all.bytes as f64 / 1e6 / seconds
+        } else {
+            0.0
+        };
         Self {
             inputs: batch.good + batch.bad,
             bad_inputs: batch.bad,
             bytes: all.bytes,
             lines: all.lines,
             long_lines: all.long_lines,
-            observables: all.observables.iter().map(|(kind, count)| (kind.to_string(), *count)).collect(),
+            observables: all
+                .observables
+                .iter()
+                .map(|(kind, count)| (kind.to_string(), *count))
+                .collect(),
             hits: all.records,
             hits_not_printed: all.records_over_limit,
             indicators_hit: all.indicators.len(),
@@ -167,23 +185,35 @@ fn print_stats(stats: &Stats, format: StatsFormat, output: &mut Output) -> Resul
     output.flush()?;
     if format == StatsFormat::Json {
         let mut json = serde_json::to_value(stats).map_err(CommandError::failed)?;
-        let observables: serde_json::Map<_, _> =
-            stats.observables.iter().map(|(kind, count)| (kind.clone(), (*count).into())).collect();
+        let observables: serde_json::Map<_, _> = stats
+            .observables
+            .iter()
+            .map(|(kind, count)| (kind.clone(), (*count).into()))
+            .collect();
         if let Some(slot) = json.get_mut("observables") {
             *slot = observables.into();
         }
         output.note(json);
         return Ok(());
     }
-    output.note(format_args!("inputs          {} ({} bad)", stats.inputs, stats.bad_inputs));
+    output.note(format_args!(
+        "inputs          {} ({} bad)",
+        stats.inputs, stats.bad_inputs
+    ));
     output.note(format_args!("bytes           {}", stats.bytes));
-    output.note(format_args!("lines           {} ({} longer than 64 KiB)", stats.lines, stats.long_lines));
+    output.note(format_args!(
+        "lines           {} ({} longer than 64 KiB)",
+        stats.lines, stats.long_lines
+    ));
     for (kind, count) in stats.observables.iter().filter(|(_, count)| *count > 0) {
         output.note(format_args!("  {kind:<13} {count}"));
     }
     output.note(format_args!("hits            {}", stats.hits));
     if stats.hits_not_printed > 0 {
-        output.note(format_args!("  not printed   {} (too many in one line)", stats.hits_not_printed));
+        output.note(format_args!(
+            "  not printed   {} (too many in one line)",
+            stats.hits_not_printed
+        ));
     }
     output.note(format_args!("indicators hit  {}", stats.indicators_hit));
     output.note(format_args!("seconds         {:.3}", stats.seconds));

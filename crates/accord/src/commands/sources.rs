@@ -23,7 +23,10 @@ impl Watchlists {
 
 /// Bytes of an indicator source or allow list.
 pub fn read_source(name: &str) -> Result<Vec<u8>, InputError> {
-    let limits = ReadLimits { max_bytes: MAX_SOURCE_BYTES, ..ReadLimits::default() };
+    let limits = ReadLimits {
+        max_bytes: MAX_SOURCE_BYTES,
+        ..ReadLimits::default()
+    };
     Input::open(name, limits)?.read_all()
 }
 
@@ -31,8 +34,13 @@ pub fn read_source(name: &str) -> Result<Vec<u8>, InputError> {
 pub fn load(names: &[String], output: &mut Output) -> Result<Watchfile, CommandError> {
     let mut compiler = Compiler::new();
     for name in names {
-        let limits = ReadLimits { max_bytes: MAX_WATCHFILE_BYTES, ..ReadLimits::default() };
-        let bytes = Input::open(name, limits).and_then(Input::read_all).map_err(CommandError::failed)?;
+        let limits = ReadLimits {
+            max_bytes: MAX_WATCHFILE_BYTES,
+            ..ReadLimits::default()
+        };
+        let bytes = Input::open(name, limits)
+            .and_then(Input::read_all)
+            .map_err(CommandError::failed)?;
         if Watchfile::is_watchfile(&bytes) {
             let file = Watchfile::decode(&bytes)
                 .map_err(|error| CommandError::Failed(format!("{name}: {error}")))?;

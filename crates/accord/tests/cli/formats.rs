@@ -7,7 +7,19 @@ fn record_formats() {
     let folder = example();
     std::fs::write(folder.path().join("=x.log"), "\u{1b}[2J,\"evil.example\n").unwrap();
     let snapshots = ["text", "csv", "ndjson"].map(|format| {
-        run(folder.path(), &["scan", "-w", "w.csv", "--with-text", "--format", format, "x.log", "=x.log"])
+        run(
+            folder.path(),
+            &[
+                "scan",
+                "-w",
+                "w.csv",
+                "--with-text",
+                "--format",
+                format,
+                "x.log",
+                "=x.log",
+            ],
+        )
     });
     insta::assert_snapshot!("record_formats", snapshots.join("\n"));
 }
@@ -15,7 +27,11 @@ fn record_formats() {
 #[test]
 fn stats() {
     let folder = example();
-    let (code, _, stderr) = accord(folder.path(), &["scan", "-w", "w.csv", "--stats=json", "x.log", "none.log"], b"");
+    let (code, _, stderr) = accord(
+        folder.path(),
+        &["scan", "-w", "w.csv", "--stats=json", "x.log", "none.log"],
+        b"",
+    );
     assert_eq!(code, 0);
     let line = stderr.lines().last().unwrap();
     let mut stats: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -24,7 +40,13 @@ fn stats() {
     stats["megabytes_per_second"] = 0.into();
     insta::assert_snapshot!("stats", stats);
     let (_, _, text) = accord(folder.path(), &["scan", "-w", "w.csv", "--stats", "x.log"], b"");
-    for word in ["bytes           58", "lines           2", "hits            5", "indicators hit  4", "MB/s"] {
+    for word in [
+        "bytes           58",
+        "lines           2",
+        "hits            5",
+        "indicators hit  4",
+        "MB/s",
+    ] {
         assert!(text.contains(word), "{word}: {text}");
     }
 }
@@ -52,10 +74,22 @@ fn lookup() {
     let folder = example();
     let found = run(
         folder.path(),
-        &["lookup", "-w", "w.csv", "www.EVIL.example", "192.0.2.11", "198.51.100.7:8443", "ok.example"],
+        &[
+            "lookup",
+            "-w",
+            "w.csv",
+            "www.EVIL.example",
+            "192.0.2.11",
+            "198.51.100.7:8443",
+            "ok.example",
+        ],
     );
     insta::assert_snapshot!("lookup", found);
-    let (code, stdout, _) = accord(folder.path(), &["lookup", "-w", "w.csv", "-"], b"ok.example\n\nfine.example\n");
+    let (code, stdout, _) = accord(
+        folder.path(),
+        &["lookup", "-w", "w.csv", "-"],
+        b"ok.example\n\nfine.example\n",
+    );
     assert_eq!((code, stdout.lines().count()), (1, 2));
 }
 

@@ -12,8 +12,11 @@ use assert_cmd::Command;
 
 /// Runs `accord` in a folder; returns exit code, standard output, standard error.
 fn accord(folder: &Path, arguments: &[&str], stdin: &[u8]) -> (i32, String, String) {
-    let Output { status, stdout, stderr } = Command::cargo_bin("accord")
-        .unwrap()
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = Command::new(env!("CARGO_BIN_EXE_accord"))
         .current_dir(folder)
         .env("NO_COLOR", "1")
         .env("COLUMNS", "100")
@@ -42,5 +45,8 @@ fn example() -> tempfile::TempDir {
 /// One snapshot of a whole run.
 fn run(folder: &Path, arguments: &[&str]) -> String {
     let (code, stdout, stderr) = accord(folder, arguments, b"");
-    format!("$ accord {}\nexit code: {code}\n--- stdout\n{stdout}--- stderr\n{stderr}", arguments.join(" "))
+    format!(
+        "$ accord {}\nexit code: {code}\n--- stdout\n{stdout}--- stderr\n{stderr}",
+        arguments.join(" ")
+    )
 }

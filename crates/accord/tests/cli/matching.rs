@@ -14,12 +14,23 @@ fn the_whole_output_of_the_example() {
     let folder = example();
     let (code, stdout, _) = accord(folder.path(), &["scan", "-w", "w.csv", "x.log"], b"");
     assert_eq!((code, stdout.as_str()), (0, WHOLE_OUTPUT));
-    let (code, _, _) = accord(folder.path(), &["watchlist", "build", "-o", "w.awl", "w.csv"], b"");
+    let (code, _, _) = accord(
+        folder.path(),
+        &["watchlist", "build", "-o", "w.awl", "w.csv"],
+        b"",
+    );
     assert_eq!(code, 0);
     let (code, stdout, stderr) = accord(folder.path(), &["scan", "-w", "w.awl", "x.log"], b"");
     assert_eq!((code, stdout.as_str(), stderr.as_str()), (0, WHOLE_OUTPUT, ""));
-    let (_, stdout, _) = accord(folder.path(), &["scan", "-w", "w.awl", "-w", "w.csv", "x.log"], b"");
-    assert_eq!(stdout, WHOLE_OUTPUT, "the same indicator in two watchlists is one record");
+    let (_, stdout, _) = accord(
+        folder.path(),
+        &["scan", "-w", "w.awl", "-w", "w.csv", "x.log"],
+        b"",
+    );
+    assert_eq!(
+        stdout, WHOLE_OUTPUT,
+        "the same indicator in two watchlists is one record"
+    );
 }
 
 #[test]
@@ -28,7 +39,10 @@ fn standard_input_and_nothing_found() {
     let scan = ["scan", "-w", "w.csv", "-"];
     let (code, stdout, _) = accord(folder.path(), &scan, b"evil.example");
     assert_eq!(code, 0);
-    assert!(stdout.starts_with(r#"{"source":"-","line":1,"offset":0,"length":12,"#), "{stdout}");
+    assert!(
+        stdout.starts_with(r#"{"source":"-","line":1,"offset":0,"length":12,"#),
+        "{stdout}"
+    );
     assert_eq!(accord(folder.path(), &scan, b"nothing").0, 1);
     assert_eq!(accord(folder.path(), &scan, b"").0, 1);
 }
@@ -40,7 +54,10 @@ fn weak_matches_only_when_asked_for() {
     assert_eq!(accord(folder.path(), &["scan", "-w", "w.csv", "-"], line).0, 1);
     let (code, stdout, _) = accord(folder.path(), &["scan", "--weak", "-w", "w.csv", "-"], line);
     assert_eq!(code, 0);
-    assert!(stdout.contains(r#""indicator":"198.51.100.7:8443","match":"address""#), "{stdout}");
+    assert!(
+        stdout.contains(r#""indicator":"198.51.100.7:8443","match":"address""#),
+        "{stdout}"
+    );
 }
 
 #[test]
@@ -48,7 +65,7 @@ fn a_closed_pipe_is_silent() {
     let folder = example();
     let log = folder.path().join("long.log");
     std::fs::write(&log, "evil.example\n".repeat(100_000)).unwrap();
-    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("accord"))
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_accord"))
         .current_dir(folder.path())
         .args(["scan", "-w", "w.csv", "long.log"])
         .stdout(std::process::Stdio::piped())
@@ -57,6 +74,9 @@ fn a_closed_pipe_is_silent() {
         .unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
-    assert!(!String::from_utf8_lossy(&output.stderr).contains("error"), "{output:?}");
+    assert!(
+        !String::from_utf8_lossy(&output.stderr).contains("error"),
+        "{output:?}"
+    );
     assert_eq!(output.status.code(), Some(0));
 }

@@ -6,11 +6,26 @@ use super::{accord, example, run};
 fn build_info_and_diff() {
     let folder = example();
     let path = folder.path();
-    std::fs::write(path.join("more.txt"), "new.example\nok.example\ntc\nih[0-9]{7}\\.x\\.example\n").unwrap();
+    std::fs::write(
+        path.join("more.txt"),
+        "new.example\nok.example\ntc\nih[0-9]{7}\\.x\\.example\n",
+    )
+    .unwrap();
     std::fs::write(path.join("allow.txt"), "www.ok.example\n").unwrap();
     let snapshots = [
         &["watchlist", "build", "-o", "a.awl", "w.csv"][..],
-        &["watchlist", "build", "-o", "b.awl", "w.csv", "more.txt", "--allow", "allow.txt", "--label", "op"],
+        &[
+            "watchlist",
+            "build",
+            "-o",
+            "b.awl",
+            "w.csv",
+            "more.txt",
+            "--allow",
+            "allow.txt",
+            "--label",
+            "op",
+        ],
         &["watchlist", "info", "b.awl"],
         &["watchlist", "info", "--json", "a.awl"],
         &["watchlist", "info", "--verify", "a.awl"],
@@ -27,7 +42,11 @@ fn build_info_and_diff() {
 fn a_bad_source_does_not_end_a_build() {
     let folder = example();
     let build = |strict: &[&str]| {
-        let arguments = [&["watchlist", "build", "-o", "o.awl", "absent.csv", "w.csv"], strict].concat();
+        let arguments = [
+            &["watchlist", "build", "-o", "o.awl", "absent.csv", "w.csv"],
+            strict,
+        ]
+        .concat();
         accord(folder.path(), &arguments, b"").0
     };
     assert_eq!(build(&[]), 0);
@@ -37,7 +56,11 @@ fn a_bad_source_does_not_end_a_build() {
 #[test]
 fn a_damaged_file_is_refused() {
     let folder = example();
-    accord(folder.path(), &["watchlist", "build", "-o", "a.awl", "w.csv"], b"");
+    accord(
+        folder.path(),
+        &["watchlist", "build", "-o", "a.awl", "w.csv"],
+        b"",
+    );
     let file = folder.path().join("a.awl");
     let mut bytes = std::fs::read(&file).unwrap();
     let middle = bytes.len() / 2;

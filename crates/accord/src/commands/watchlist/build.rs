@@ -63,7 +63,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
     // An allow list that is not applied would let through what somebody took care to keep out.
     for name in &arguments.allow {
         let bytes = read_source(name).map_err(CommandError::failed)?;
-        compiler.add_allow_list(name, &bytes).map_err(CommandError::failed)?;
+        compiler
+            .add_allow_list(name, &bytes)
+            .map_err(CommandError::failed)?;
     }
     let watchfile = compiler.finish().map_err(CommandError::failed)?;
     write_whole(&arguments.output, &watchfile.encode())?;

@@ -47,14 +47,22 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
         match new.get(indicator) {
             None => {
                 *removed += 1;
-                let change =
-                    Change { change: "removed", indicator, old_labels: Some(labels), new_labels: None };
+                let change = Change {
+                    change: "removed",
+                    indicator,
+                    old_labels: Some(labels),
+                    new_labels: None,
+                };
                 print("-", &change, arguments.json, output)?;
             }
             Some(&now) if now != labels => {
                 *changed += 1;
-                let change =
-                    Change { change: "labels", indicator, old_labels: Some(labels), new_labels: Some(now) };
+                let change = Change {
+                    change: "labels",
+                    indicator,
+                    old_labels: Some(labels),
+                    new_labels: Some(now),
+                };
                 print("~", &change, arguments.json, output)?;
             }
             Some(_) => {}
@@ -62,17 +70,26 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
     }
     for (&indicator, &labels) in new.iter().filter(|(indicator, _)| !old.contains_key(*indicator)) {
         *added += 1;
-        let change = Change { change: "added", indicator, old_labels: None, new_labels: Some(labels) };
+        let change = Change {
+            change: "added",
+            indicator,
+            old_labels: None,
+            new_labels: Some(labels),
+        };
         print("+", &change, arguments.json, output)?;
     }
     let [removed, added, changed] = counts;
     output.flush()?;
-    output.note(format_args!("{removed} removed, {added} added, {changed} with other labels"));
+    output.note(format_args!(
+        "{removed} removed, {added} added, {changed} with other labels"
+    ));
     Ok(Exit::Done)
 }
 
 fn labels_by_indicator(file: &Watchfile) -> BTreeMap<&str, &[String]> {
-    file.indicators().map(|(id, indicator)| (indicator, file.labels(id))).collect()
+    file.indicators()
+        .map(|(id, indicator)| (indicator, file.labels(id)))
+        .collect()
 }
 
 fn print(sign: &str, change: &Change<'_>, json: bool, output: &mut Output) -> Result<(), CommandError> {

@@ -29,11 +29,22 @@ pub struct Arguments {
 
 /// Prints the report of the build.
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandError> {
-    let limits = ReadLimits { max_bytes: MAX_WATCHFILE_BYTES, ..ReadLimits::default() };
-    let bytes = Input::open(&arguments.file, limits).and_then(Input::read_all).map_err(CommandError::failed)?;
-    let checked = Watchfile::decode(&bytes).map_err(|error| format!("{}: {error}", arguments.file)).and_then(
-        |file| if arguments.verify { verify(&file).map(|()| file) } else { Ok(file) },
-    );
+    let limits = ReadLimits {
+        max_bytes: MAX_WATCHFILE_BYTES,
+        ..ReadLimits::default()
+    };
+    let bytes = Input::open(&arguments.file, limits)
+        .and_then(Input::read_all)
+        .map_err(CommandError::failed)?;
+    let checked = Watchfile::decode(&bytes)
+        .map_err(|error| format!("{}: {error}", arguments.file))
+        .and_then(|file| {
+            if arguments.verify {
+                verify(&file).map(|()| file)
+            } else {
+                Ok(file)
+            }
+        });
     let file = match checked {
         Ok(file) => file,
         Err(reason) if arguments.verify => {
@@ -48,7 +59,10 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
         table::print_summary(file.summary(), output)?;
     }
     if arguments.verify {
-        output.note(format_args!("verified: digests, and {} indicators one by one", file.watchlist().len()));
+        output.note(format_args!(
+            "verified: digests, and {} indicators one by one",
+            file.watchlist().len()
+        ));
     }
     Ok(Exit::Done)
 }
@@ -64,7 +78,9 @@ fn verify(file: &Watchfile) -> Result<(), String> {
     }
     let (listed, reported) = (file.watchlist().len() as u64, file.summary().kept_total());
     if count != listed || count != reported {
-        return Err(format!("{listed} indicators, {reported} in the report, {count} with labels"));
+        return Err(format!(
+            "{listed} indicators, {reported} in the report, {count} with labels"
+        ));
     }
     Ok(())
 }

@@ -19,7 +19,10 @@ pub fn print_summary(summary: &BuildSummary, output: &mut Output) -> Result<(), 
         rows.push((format!("  {kind}"), *count));
     }
     rows.push(("duplicates".to_owned(), summary.duplicates));
-    rows.push(("left out by allow lists".to_owned(), summary.left_out.values().sum()));
+    rows.push((
+        "left out by allow lists".to_owned(),
+        summary.left_out.values().sum(),
+    ));
     for (why, count) in &summary.left_out {
         rows.push((format!("  {why}"), *count));
     }
@@ -67,7 +70,10 @@ pub fn print_summary(summary: &BuildSummary, output: &mut Output) -> Result<(), 
     if !summary.left_out_entries.is_empty() {
         output.line("\nleft out by allow lists")?;
         for left in &summary.left_out_entries {
-            output.line(visible(&format!("  {} ({}: {})", left.indicator, left.why, left.entry)))?;
+            output.line(visible(&format!(
+                "  {} ({}: {})",
+                left.indicator, left.why, left.entry
+            )))?;
         }
     }
     Ok(())
@@ -81,7 +87,11 @@ fn print_reason(
 ) -> Result<(), CommandError> {
     output.line(format_args!("  {} not usable: {reason}", found.count))?;
     for example in found.examples.iter().take(EXAMPLES_SHOWN) {
-        output.line(format_args!("    {place} {}: {}", example.place, visible(&example.written)))?;
+        output.line(format_args!(
+            "    {place} {}: {}",
+            example.place,
+            visible(&example.written)
+        ))?;
     }
     Ok(())
 }
