@@ -284,7 +284,7 @@ const SENTENCES: [(&str, &str); 6] = [
     ("kernel: drop ", " from lan"),
     ("user reported <", "> as strange"),
     ("{\"m\":\"seen\\n", "\"}"),
-    ("lookup=", ";ok"),
+    ("lookup=", " ok"),
     ("see ", ""),
     ("(", ") was new"),
 ];

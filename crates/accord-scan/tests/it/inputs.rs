@@ -132,12 +132,12 @@ fn odd_bytes() {
     result.unwrap();
     assert_eq!(records[0], "1 0 26 domain evil.example evil.example exact");
     assert!(
-        records.iter().any(|record| record.starts_with("3 31 14 ipv4")),
+        records.iter().any(|record| record.starts_with("3 31 13 ipv4")),
         "{records:?}"
     );
     assert_eq!(
         records.last().unwrap(),
-        "6 50 12 domain evil.example evil.example exact"
+        "6 49 12 domain evil.example evil.example exact"
     );
     assert_eq!(summary.lines, 6);
     for empty in [&b""[..], b"\n", b"\n\n"] {

@@ -51,5 +51,9 @@ fn bzip2(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn zstd(bytes: &[u8]) -> Vec<u8> {
-    ::zstd::encode_all(bytes, 3).unwrap()
+    let mut writer = ::zstd::stream::Encoder::new(Vec::new(), 3).unwrap();
+    // As the zstd program does; without it damage inside a literal cannot be seen by anyone.
+    writer.include_checksum(true).unwrap();
+    writer.write_all(bytes).unwrap();
+    writer.finish().unwrap()
 }
