@@ -255,13 +255,16 @@ impl Input {
                 Err(error) => return Err(self.failure(error)),
             }
         };
-        self.read_bytes += count as u64;
-        if self.read_bytes > self.limits.max_bytes {
+        // What is within the limit is handed out; the next call meets the limit again and fails.
+        let allowed = self.limits.max_bytes - self.read_bytes;
+        if count > 0 && allowed == 0 {
             return Err(InputError::TooLarge {
                 name: self.name.clone(),
                 max_bytes: self.limits.max_bytes,
             });
         }
+        let count = count.min(usize::try_from(allowed).unwrap_or(usize::MAX));
+        self.read_bytes += count as u64;
         if self.compression != Compression::None && self.read_bytes > RATIO_FREE_BYTES {
             let allowed = self
                 .compressed_bytes

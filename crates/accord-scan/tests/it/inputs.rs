@@ -111,9 +111,9 @@ fn size_is_limited() {
         ..ReadLimits::default()
     };
     scan_all(input(b"evil.example", limits), &watchfile).2.unwrap();
-    let error = scan_all(input(b"evil.example\n", limits), &watchfile)
-        .2
-        .unwrap_err();
+    let (records, summary, result) = scan_all(input(b"evil.example\n", limits), &watchfile);
+    assert_eq!((records.len(), summary.bytes), (1, 12), "what is within the limit is scanned");
+    let error = result.unwrap_err();
     assert!(
         matches!(
             error,
