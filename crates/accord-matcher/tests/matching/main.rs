@@ -1,5 +1,11 @@
 //! The matcher against the rules: by example, against the oracle, and at its limits.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that meets something unexpected is to fail, in its helpers too"
+)]
+
 mod allow;
 mod examples;
 mod limits;
