@@ -295,7 +295,11 @@ fn text_line(number: usize, bait: Option<(&Bait, Shape)>, choices: &mut Choices)
         None => lines::host(choices),
         Some((bait, shape)) => dress(bait, shape, choices),
     };
-    let (before, after) = choices.one(&SENTENCES).copied().unwrap_or(("", ""));
+    let (mut before, mut after) = choices.one(&SENTENCES).copied().unwrap_or(("", ""));
+    // After an escape both readings are tried, and `n` before a sub-domain is another sub-domain: two records.
+    if before.ends_with("\\n") && bait.is_some_and(|(bait, _)| bait.how == MatchKind::Parent) {
+        (before, after) = ("see ", "");
+    }
     format!(
         "2026-03-02T{} host app[{}]: {before}{dressed}{after}",
         lines::clock(number),

@@ -241,8 +241,10 @@ mod tests {
         let pretty = b"[\n  {\n    \"src_ip\": \"192.0.2.1\",\n    \"n\": 1\n  }\n]\n";
         let check = |log: &[u8], indicator: &str, expected: &str| {
             // The line is chosen at random: the first seed that chooses one.
-            let planted =
-                (0..100).map(|seed| plant(log, &[indicator], seed)).find(|made| made.planted == 1).unwrap();
+            let planted = (0..100)
+                .map(|seed| plant(log, &[indicator], seed))
+                .find(|made| made.planted == 1)
+                .unwrap();
             assert_eq!(String::from_utf8(planted.bytes).unwrap(), expected);
             assert_eq!(planted.expected[0].value, indicator);
         };

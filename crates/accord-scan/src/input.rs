@@ -150,6 +150,7 @@ pub struct Input {
     limits: ReadLimits,
     compressed_bytes: Arc<AtomicU64>,
     read_bytes: u64,
+    over_limit: bool,
 }
 
 impl std::fmt::Debug for Input {
@@ -222,6 +223,7 @@ impl Input {
             limits,
             compressed_bytes,
             read_bytes: 0,
+            over_limit: false,
         })
     }
 
@@ -248,6 +250,12 @@ impl Input {
     /// # Errors
     /// When the data is damaged or truncated, the system fails, or a limit is met. What was read before stays valid.
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize, InputError> {
+        if self.over_limit {
+            return Err(InputError::TooLarge {
+                name: self.name.clone(),
+                max_bytes: self.limits.max_bytes,
+            });
+        }
         let count = loop {
             match self.reader.read(buffer) {
                 Ok(count) => break count,
@@ -255,15 +263,13 @@ impl Input {
                 Err(error) => return Err(self.failure(error)),
             }
         };
-        // What is within the limit is handed out; the next call meets the limit again and fails.
+        // What is within the limit is handed out; the next call says that there was more.
         let allowed = self.limits.max_bytes - self.read_bytes;
-        if count > 0 && allowed == 0 {
-            return Err(InputError::TooLarge {
-                name: self.name.clone(),
-                max_bytes: self.limits.max_bytes,
-            });
-        }
+        self.over_limit = count as u64 > allowed;
         let count = count.min(usize::try_from(allowed).unwrap_or(usize::MAX));
+        if count == 0 && self.over_limit {
+            return self.read(buffer);
+        }
         self.read_bytes += count as u64;
         if self.compression != Compression::None && self.read_bytes > RATIO_FREE_BYTES {
             let allowed = self

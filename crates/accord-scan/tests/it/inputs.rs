@@ -112,7 +112,11 @@ fn size_is_limited() {
     };
     scan_all(input(b"evil.example", limits), &watchfile).2.unwrap();
     let (records, summary, result) = scan_all(input(b"evil.example\n", limits), &watchfile);
-    assert_eq!((records.len(), summary.bytes), (1, 12), "what is within the limit is scanned");
+    assert_eq!(
+        (records.len(), summary.bytes),
+        (1, 12),
+        "what is within the limit is scanned"
+    );
     let error = result.unwrap_err();
     assert!(
         matches!(

