@@ -1,5 +1,12 @@
 //! The crate from outside: generated logs with known answers, bad inputs, real data.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "helpers of tests, which the lints' exception for tests does not reach"
+)]
+
 mod blocks;
 mod corpus;
 mod inputs;

@@ -162,7 +162,17 @@ impl Index {
 
     fn candidates(&self, line: &[u8]) -> Vec<(IndicatorId, Pattern)> {
         let lower = String::from_utf8_lossy(line).to_lowercase();
-        let mut found = self.always.clone();
+        // A network of at least 8 bits is only of use where its first number stands in the line.
+        let near = |pattern: &Pattern| match pattern.canonical().split_once('.') {
+            Some((first, _)) => lower.contains(&format!("{first}.")),
+            None => lower.contains(':'),
+        };
+        let mut found: Vec<_> = self
+            .always
+            .iter()
+            .filter(|(_, pattern)| near(pattern))
+            .cloned()
+            .collect();
         for run in lower.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-' | '_')) {
             // An escape before a run makes its first letters another reading: `\nevil`, `%2fevil`.
             for start in 0..run.len().min(5) {

@@ -1,5 +1,12 @@
 //! The program from outside: exit code, standard output, standard error.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "helpers of tests, which the lints' exception for tests does not reach"
+)]
+
 mod errors;
 mod formats;
 mod matching;
