@@ -131,7 +131,7 @@ fn size_is_limited() {
 #[test]
 fn odd_bytes() {
     let watchfile = watchfile_of("evil.example\n192.0.2.10\n");
-    let log = b"\xff\xfe evil.example\0192.0.2.10\n\0\0\0\n\xc3(192.0.2.10)\r\n\n\r\nevil.example\r";
+    let log = b"\xff\xfe evil.example\x00192.0.2.10\n\0\0\0\n\xc3(192.0.2.10)\r\n\n\r\nevil.example\r";
     let (records, summary, result) = scan_all(input(log, ReadLimits::default()), &watchfile);
     result.unwrap();
     assert_eq!(records[0], "1 0 26 domain evil.example evil.example exact");
