@@ -4,7 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use crate::checkpoint::{CheckpointError, SignedCheckpoint};
+use crate::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
 use crate::id::Hash;
 use crate::note::{MAX_NOTE_BYTES, Note, NoteError, Verified, VerifierKey};
 use crate::tree::{MAX_PROOF_HASHES, TreeError, verify_inclusion};
