@@ -21,9 +21,9 @@ pub const AGREEMENT_TOML_MAX: usize = 64 * 1024;
 /// `clauses.cedar`.
 pub const AGREEMENT_CEDAR_MAX: usize = 256 * 1024;
 /// One signature line of a C2SP signed note.
-pub const SIGNATURE_MAX: usize = 1_024;
+pub const SIGNATURE_MAX: usize = 12 * 1024;
 /// A certificate or a revocation of keys, as text.
-pub const CERTIFICATE_MAX: usize = 16 * 1024;
+pub const CERTIFICATE_MAX: usize = 128 * 1024;
 /// Roles given to one person at once.
 pub const ROLES_MAX: usize = 16;
 /// The authority behind an instrument: the court or office.

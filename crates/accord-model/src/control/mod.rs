@@ -31,7 +31,7 @@ pub use entry::{ControlEntry, EntryError};
 pub use fold::fold;
 pub use order::Causality;
 pub use reason::Reason;
-pub use rights::role_is_of;
+pub use rights::{role_is_givable, role_is_of};
 pub use stage::{Stage, Step};
 pub use state::*;
 
