@@ -36,7 +36,8 @@ use cedar_policy::Schema;
 use crate::{AgreementDigest, OrgName};
 
 pub use clauses::{
-    Ask, Clause, ClauseEffect, MAX_CEDAR_BYTES, MAX_CLAUSE_DEPTH, MAX_CLAUSE_TOKENS, MAX_CLAUSES,
+    Ask, Clause, ClauseEffect, MAX_CEDAR_BYTES, MAX_CLAUSE_DEPTH, MAX_CLAUSE_LINKS, MAX_CLAUSE_TOKENS,
+    MAX_CLAUSES,
 };
 pub use decide::BuiltIn;
 pub use diagnostic::{Diagnostic, File, MAX_DIAGNOSTICS};
