@@ -29,7 +29,7 @@ mod terms;
 pub mod templates;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use cedar_policy::Schema;
 
@@ -69,6 +69,7 @@ struct Inner {
     /// What the clauses ask for, each once, the lesser first.
     asked: Vec<Ask>,
     engine: engine::Engine,
+    matrix: OnceLock<Matrix>,
 }
 
 impl Agreement {
@@ -95,6 +96,7 @@ impl Agreement {
             clauses,
             asked,
             engine,
+            matrix: OnceLock::new(),
         })))
     }
 

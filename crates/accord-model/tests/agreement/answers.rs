@@ -17,7 +17,9 @@ fn an_ask_names_its_clause_and_the_yes_after_it_too() {
     let agreement = agreement(Template::AgencyIsp);
     let mut evidence = question(ISP, AGENCY, Category::LogEvidence, Tlp::Red);
     let asked = agreement.decide(&evidence);
-    assert_eq!((asked.answer, asked.clause.as_str()), (ASK, "1"));
+    assert_eq!((asked.answer, asked.clause.as_str()), (ASK, "3.1"));
+    let red = agreement.decide(&question(ISP, AGENCY, Category::Indicator, Tlp::Red));
+    assert_eq!((red.answer, red.clause.as_str()), (ASK, "1"));
     evidence.marking = Marking::tlp(Tlp::Amber);
     let asked = agreement.decide(&evidence);
     assert_eq!((asked.answer, asked.clause.as_str()), (ASK, "3.1"));

@@ -100,7 +100,7 @@ fn agency_with_isp_or_hosting_provider_is_column_h() {
 fn ask_becomes_yes_with_the_approvers_yes_and_no_stays_no() {
     for template in Template::ALL {
         let agreement = agreement(*template);
-        for flow in agreement.matrix().flows {
+        for flow in agreement.matrix().flows.clone() {
             let mut question = question(flow.from.as_str(), flow.to.as_str(), flow.category, flow.tlp);
             question.approvals = [approval(Role::Approver, 1, flow.from.as_str())].into();
             let want = match flow.cell.answer {

@@ -8,6 +8,7 @@ mod strict;
 mod words;
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use accord_model::agreement::templates::{Filling, Template, default_purposes, render};
 use accord_model::agreement::{Agreement, Approval, InstrumentStanding, Party, Question, RequestKind, Term};
@@ -75,9 +76,14 @@ pub(crate) fn parts(template: Template) -> (String, String) {
     render(template, &filling(partners)).unwrap()
 }
 
+/// The agreement of a template, read once for all tests.
 pub(crate) fn agreement(template: Template) -> Agreement {
-    let (toml, cedar) = parts(template);
-    Agreement::from_parts(&toml, &cedar).unwrap()
+    static READ: [OnceLock<Agreement>; 3] = [OnceLock::new(), OnceLock::new(), OnceLock::new()];
+    let read = READ[template as usize].get_or_init(|| {
+        let (toml, cedar) = parts(template);
+        Agreement::from_parts(&toml, &cedar).unwrap()
+    });
+    read.clone()
 }
 
 /// A two-party agreement (agency and ISP) with these clauses.

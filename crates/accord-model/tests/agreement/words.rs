@@ -71,7 +71,8 @@ fn a_clause_that_names_a_party_speaks_of_that_party_only() {
          forbid (principal == Organisation::\"isp.example\", action == Action::\"release\", resource)\n\
          when {{ resource.category == Category::\"analysis\" }};"
     );
-    let matrix = Agreement::from_parts(&toml, &named).unwrap().matrix();
+    let agreement = Agreement::from_parts(&toml, &named).unwrap();
+    let matrix = agreement.matrix();
     let answer = |from: &str| {
         let flow = matrix
             .get(&org(from), &org(AGENCY), Category::Analysis, Tlp::Green)
