@@ -183,8 +183,22 @@ fn characters() {
 
 #[test]
 fn diagnostics() {
-    let bad = "permit (principal, action, resource);\n".repeat(MAX_CLAUSES);
-    assert_eq!(with_clauses(&bad).unwrap_err().len(), MAX_DIAGNOSTICS);
+    let bad = |count: usize| "permit (principal, action, resource);\n".repeat(count);
+    // Each has three faults: no number, no words, the action.
+    assert_eq!(with_clauses(&bad(16)).unwrap_err().len(), 48);
+    assert_eq!(with_clauses(&bad(17)).unwrap_err().len(), MAX_DIAGNOSTICS);
+    let names: Vec<String> = (1..MAX_PARTIES).map(|n| format!("isp-{n}.example")).collect();
+    let mut parties = vec![(AGENCY, OrgKind::Agency)];
+    parties.extend(names.iter().map(|name| (name.as_str(), OrgKind::Isp)));
+    let mut filling = filling(&parties);
+    for party in &mut filling.parties {
+        party.contact.clear();
+        party.gateway.clear();
+    }
+    assert_eq!(
+        render(Template::AgencyIsp, &filling).unwrap_err().len(),
+        MAX_DIAGNOSTICS
+    );
 }
 
 /// On a stack of 1 MiB, half of what a worker thread has: text built to nest as deep as the limits let it.
