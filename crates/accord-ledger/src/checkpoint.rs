@@ -62,7 +62,13 @@ pub struct Checkpoint {
 
 impl fmt::Display for Checkpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\n{}\n{}\n", self.origin, self.size, BASE64.encode(self.root.0))
+        write!(
+            f,
+            "{}\n{}\n{}\n",
+            self.origin,
+            self.size,
+            BASE64.encode(self.root.0)
+        )
     }
 }
 
@@ -74,26 +80,38 @@ impl Checkpoint {
     pub fn parse(text: &str) -> Result<Self, CheckpointError> {
         let body = text.strip_suffix('\n').ok_or(CheckpointError::Form)?;
         let mut lines = body.split('\n');
-        let (Some(origin), Some(size), Some(root), None) = (lines.next(), lines.next(), lines.next(), lines.next())
+        let (Some(origin), Some(size), Some(root), None) =
+            (lines.next(), lines.next(), lines.next(), lines.next())
         else {
             return Err(CheckpointError::Form);
         };
         let size: u64 = size.parse().map_err(|_| CheckpointError::Form)?;
         let root = BASE64.decode(root).ok().and_then(|root| root.try_into().ok());
         let root = Hash(root.ok_or(CheckpointError::Form)?);
-        let checkpoint = Self { origin: origin.to_owned(), size, root };
-        let fits = !origin.is_empty() && origin.len() <= MAX_ORIGIN_BYTES && !origin.contains(char::is_control);
+        let checkpoint = Self {
+            origin: origin.to_owned(),
+            size,
+            root,
+        };
+        let fits =
+            !origin.is_empty() && origin.len() <= MAX_ORIGIN_BYTES && !origin.contains(char::is_control);
         // Writing it again shows leading zeroes, plus signs and other second spellings.
         if !fits || checkpoint.to_string() != text {
             return Err(CheckpointError::Form);
         }
-        if size > MAX_TREE_SIZE { Err(CheckpointError::Size) } else { Ok(checkpoint) }
+        if size > MAX_TREE_SIZE {
+            Err(CheckpointError::Size)
+        } else {
+            Ok(checkpoint)
+        }
     }
 
     /// Organisation and ledger, when the origin has our form.
     pub fn ledger(&self) -> Option<(&str, LedgerId)> {
         let (key_name, ledger) = self.origin.rsplit_once('/')?;
-        let org = key_name.strip_suffix("/accord").filter(|org| !org.is_empty() && !org.contains('/'))?;
+        let org = key_name
+            .strip_suffix("/accord")
+            .filter(|org| !org.is_empty() && !org.contains('/'))?;
         Some((org, ledger.parse().ok()?))
     }
 
@@ -113,11 +131,17 @@ impl Checkpoint {
     }
 
     fn check_origin(&self, key: &VerifierKey) -> Result<(), CheckpointError> {
-        let below = self.origin.strip_prefix(key.name()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let below = self
+            .origin
+            .strip_prefix(key.name())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         if below {
             return Ok(());
         }
-        Err(CheckpointError::OtherOrigin { origin: self.origin.clone(), key: key.name().to_owned() })
+        Err(CheckpointError::OtherOrigin {
+            origin: self.origin.clone(),
+            key: key.name().to_owned(),
+        })
     }
 }
 

@@ -59,7 +59,11 @@ mod tests {
     #[test]
     fn every_part_counts_and_borders_do_not_move() {
         let base = commit("a", &[0; 32], b"bc");
-        for other in [commit("ab", &[0; 32], b"c"), commit("a", &[1; 32], b"bc"), commit("a", &[0; 32], b"bd")] {
+        for other in [
+            commit("ab", &[0; 32], b"c"),
+            commit("a", &[1; 32], b"bc"),
+            commit("a", &[0; 32], b"bd"),
+        ] {
             assert_ne!(base, other);
         }
         assert_eq!(base, commit("a", &[0; 32], b"bc"));

@@ -29,7 +29,11 @@ pub const MAX_SIZE_CLASS: u8 = size_class_of(MAX_PAYLOAD_BYTES);
 /// The size class of a length: the exponent of the smallest power of two that is not below it.
 pub const fn size_class_of(length: usize) -> u8 {
     // At most 64, so the cast keeps the value.
-    if length <= 1 { 0 } else { (usize::BITS - (length - 1).leading_zeros()) as u8 }
+    if length <= 1 {
+        0
+    } else {
+        (usize::BITS - (length - 1).leading_zeros()) as u8
+    }
 }
 
 /// Whether an entry steers the case (readable by all parties, never withheld) or holds content.
@@ -50,6 +54,14 @@ pub struct Head {
     pub size: u64,
     /// The RFC 6962 root at that size.
     pub root: Hash,
+}
+
+impl Head {
+    /// Whether the author saw the same history of that ledger as we hold; none when we hold less than was cited.
+    /// `Some(false)` means a fork: the cited ledger's author has shown two histories, or the citing author lies.
+    pub fn agrees_with(&self, tree: &tree::Tree) -> Option<bool> {
+        tree.root_at(self.size).map(|root| root == self.root)
+    }
 }
 
 /// The header of an entry. Build it with [`Header::new`]; [`Header::decode`] accepts exactly what
@@ -132,14 +144,26 @@ impl Header {
         heads.sort_by_key(|head| head.ledger);
         let EntryId { ledger, seq } = payload.entry();
         let (size_class, payload_root) = (payload.size_class(), payload.root());
-        let header = Self { class, ledger, seq, clock, heads, size_class, nonce, payload_root };
+        let header = Self {
+            class,
+            ledger,
+            seq,
+            clock,
+            heads,
+            size_class,
+            nonce,
+            payload_root,
+        };
         header.check()?;
         Ok(header)
     }
 
     /// Which entry this is.
     pub fn id(&self) -> EntryId {
-        EntryId { ledger: self.ledger, seq: self.seq }
+        EntryId {
+            ledger: self.ledger,
+            seq: self.seq,
+        }
     }
 
     /// Whether the values are in range and the heads in canonical order; always so for a decoded header.
@@ -209,7 +233,10 @@ impl Header {
         };
         let ledger = LedgerId(reader.array()?);
         let seq = reader.u64()?;
-        let clock = Clock { wall_ms: reader.u64()?, counter: reader.u32()? };
+        let clock = Clock {
+            wall_ms: reader.u64()?,
+            counter: reader.u32()?,
+        };
         let size_class = reader.u8()?;
         let nonce = reader.array()?;
         let payload_root = Hash(reader.array()?);
@@ -228,7 +255,16 @@ impl Header {
         if !reader.is_empty() {
             return Err(HeaderError::Length);
         }
-        let header = Self { class, ledger, seq, clock, heads, size_class, nonce, payload_root };
+        let header = Self {
+            class,
+            ledger,
+            seq,
+            clock,
+            heads,
+            size_class,
+            nonce,
+            payload_root,
+        };
         header.check()?;
         Ok(header)
     }

@@ -92,7 +92,10 @@ mod tests {
         for bad in ["", "ab", &"AB".repeat(16), &"ab".repeat(17), &"zz".repeat(16)] {
             assert!(bad.parse::<LedgerId>().is_err(), "{bad}");
         }
-        assert_eq!(serde_json::to_string(&Hash([0; 32])).unwrap(), format!("\"{}\"", "00".repeat(32)));
+        assert_eq!(
+            serde_json::to_string(&Hash([0; 32])).unwrap(),
+            format!("\"{}\"", "00".repeat(32))
+        );
         let back: Hash = serde_json::from_str(&format!("\"{}\"", "00".repeat(32))).unwrap();
         assert_eq!(back, Hash([0; 32]));
     }

@@ -65,7 +65,11 @@ impl SigningKey {
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SigningKey(public {})", hex::encode(self.verifying_key().to_bytes()))
+        write!(
+            f,
+            "SigningKey(public {})",
+            hex::encode(self.verifying_key().to_bytes())
+        )
     }
 }
 
@@ -103,7 +107,9 @@ impl VerifyingKey {
     /// [`KeyError::BadSignature`].
     pub fn verify(&self, message: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> Result<(), KeyError> {
         let signature = ed25519_dalek::Signature::from_bytes(signature);
-        self.0.verify_strict(message, &signature).map_err(|_| KeyError::BadSignature)
+        self.0
+            .verify_strict(message, &signature)
+            .map_err(|_| KeyError::BadSignature)
     }
 
     /// What two people read to each other: eight groups of four hex digits, the first 128 bits of the SHA-256 of
@@ -139,8 +145,10 @@ mod tests {
     /// RFC 8032 section 7.1, test 2.
     #[test]
     fn rfc_8032_test_2() {
-        let seed: [u8; 32] =
-            hex::decode("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb").unwrap().try_into().unwrap();
+        let seed: [u8; 32] = hex::decode("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")
+            .unwrap()
+            .try_into()
+            .unwrap();
         let key = SigningKey::from_seed(&seed);
         let public = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c";
         assert_eq!(hex::encode(key.verifying_key().to_bytes()), public);
@@ -151,7 +159,10 @@ mod tests {
              085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
         );
         key.verifying_key().verify(&[0x72], &signature).unwrap();
-        assert_eq!(key.verifying_key().verify(&[0x73], &signature), Err(KeyError::BadSignature));
+        assert_eq!(
+            key.verifying_key().verify(&[0x73], &signature),
+            Err(KeyError::BadSignature)
+        );
         assert!(!format!("{key:?}").contains(&hex::encode(seed)));
     }
 
@@ -165,7 +176,12 @@ mod tests {
         above_prime[0] = 0xed + 3; // p + 3, which has a canonical spelling as 3
         above_prime[31] = 0x7f;
         for bytes in [[0u8; 32], identity, non_canonical, above_prime] {
-            assert_eq!(VerifyingKey::from_bytes(&bytes), Err(KeyError::BadKey), "{}", hex::encode(bytes));
+            assert_eq!(
+                VerifyingKey::from_bytes(&bytes),
+                Err(KeyError::BadKey),
+                "{}",
+                hex::encode(bytes)
+            );
         }
     }
 

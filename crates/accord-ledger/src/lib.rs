@@ -13,6 +13,7 @@
 //! who may see what.
 
 mod bytes;
+pub mod certificate;
 
 pub mod checkpoint;
 pub mod commitment;
@@ -21,11 +22,11 @@ pub mod header;
 pub mod id;
 pub mod keys;
 pub mod note;
-
+pub mod order;
 pub mod payload;
 pub mod proof;
 pub mod tree;
-
+pub mod witness;
 
 pub use commitment::commit;
 pub use header::{Class, Clock, ClockError, Head, Header, MAX_AHEAD_MS, MAX_HEADS};

@@ -144,11 +144,18 @@ impl Note {
     /// without signers.
     pub fn sign(text: &str, signers: &[&NoteSigner]) -> Result<Self, NoteError> {
         check_text(text)?;
-        let mut note = Self { text: text.to_owned(), signatures: Vec::new() };
+        let mut note = Self {
+            text: text.to_owned(),
+            signatures: Vec::new(),
+        };
         for signer in signers {
             note.add(signer.sign(text)?)?;
         }
-        if signers.is_empty() { Err(NoteError::NoSignatures) } else { Ok(note) }
+        if signers.is_empty() {
+            Err(NoteError::NoSignatures)
+        } else {
+            Ok(note)
+        }
     }
 
     /// The signed text, its last newline included.
@@ -172,14 +179,20 @@ impl Note {
             return Err(NoteError::SignatureLine);
         }
         let mut signatures = self.signatures.clone();
-        match signatures.iter_mut().find(|old| (&old.name, old.key_id) == (&signature.name, signature.key_id)) {
+        match signatures
+            .iter_mut()
+            .find(|old| (&old.name, old.key_id) == (&signature.name, signature.key_id))
+        {
             Some(old) => *old = signature,
             None => signatures.push(signature),
         }
         if signatures.len() > MAX_NOTE_SIGNATURES {
             return Err(NoteError::TooManySignatures);
         }
-        let grown = Self { text: self.text.clone(), signatures };
+        let grown = Self {
+            text: self.text.clone(),
+            signatures,
+        };
         let length = grown.encode().len();
         if length > MAX_NOTE_BYTES {
             return Err(NoteError::TooLong(length));
@@ -199,10 +212,16 @@ impl Note {
             return Ok(changed);
         }
         for signature in &other.signatures {
-            let Some(new) = signature.verify(&self.text, keys) else { continue };
+            let Some(new) = signature.verify(&self.text, keys) else {
+                continue;
+            };
             let Ok(new) = new else { continue };
             let same = |old: &&Signature| (&old.name, old.key_id) == (&signature.name, signature.key_id);
-            let old = self.signatures.iter().find(same).and_then(|old| old.verify(&self.text, keys));
+            let old = self
+                .signatures
+                .iter()
+                .find(same)
+                .and_then(|old| old.verify(&self.text, keys));
             if !matches!(old, Some(Ok(old)) if old.time_s >= new.time_s) {
                 self.add(signature.clone())?;
                 changed += 1;
@@ -216,9 +235,16 @@ impl Note {
     /// # Errors
     /// [`NoteError::BadSignature`] when any known key's signature is bad, [`NoteError::Unknown`] when none is known.
     pub fn verify(&self, keys: &[VerifierKey]) -> Result<Vec<Verified>, NoteError> {
-        let verified: Vec<Verified> =
-            self.signatures.iter().filter_map(|line| line.verify(&self.text, keys)).collect::<Result<_, _>>()?;
-        if verified.is_empty() { Err(NoteError::Unknown) } else { Ok(verified) }
+        let verified: Vec<Verified> = self
+            .signatures
+            .iter()
+            .filter_map(|line| line.verify(&self.text, keys))
+            .collect::<Result<_, _>>()?;
+        if verified.is_empty() {
+            Err(NoteError::Unknown)
+        } else {
+            Ok(verified)
+        }
     }
 
     /// The note's bytes.
@@ -245,7 +271,10 @@ impl Note {
         check_text(text)?;
         let lines = rest.strip_prefix('\n').and_then(|lines| lines.strip_suffix('\n'));
         let lines = lines.ok_or(NoteError::NoSignatures)?;
-        let mut note = Self { text: text.to_owned(), signatures: Vec::new() };
+        let mut note = Self {
+            text: text.to_owned(),
+            signatures: Vec::new(),
+        };
         for line in lines.split('\n') {
             if note.signatures.len() == MAX_NOTE_SIGNATURES {
                 return Err(NoteError::TooManySignatures);
@@ -269,12 +298,18 @@ fn check_text(text: &str) -> Result<(), NoteError> {
     if lines > MAX_NOTE_LINES {
         return Err(NoteError::TooManyLines(lines));
     }
-    if text.len() > MAX_NOTE_BYTES { Err(NoteError::TooLong(text.len())) } else { Ok(()) }
+    if text.len() > MAX_NOTE_BYTES {
+        Err(NoteError::TooLong(text.len()))
+    } else {
+        Ok(())
+    }
 }
 
 impl Signature {
     fn parse(line: &str) -> Result<Self, NoteError> {
-        let rest = line.strip_prefix(SIGNATURE_PREFIX).ok_or(NoteError::SignatureLine)?;
+        let rest = line
+            .strip_prefix(SIGNATURE_PREFIX)
+            .ok_or(NoteError::SignatureLine)?;
         let (name, blob) = rest.split_once(' ').ok_or(NoteError::SignatureLine)?;
         vkey::check_name(name)?;
         let blob = BASE64.decode(blob).map_err(|_| NoteError::SignatureLine)?;
@@ -282,12 +317,18 @@ impl Signature {
         if bytes.is_empty() || blob.len() > MAX_SIGNATURE_BYTES {
             return Err(NoteError::SignatureLine);
         }
-        Ok(Self { name: name.to_owned(), key_id: *key_id, bytes: bytes.to_vec() })
+        Ok(Self {
+            name: name.to_owned(),
+            key_id: *key_id,
+            bytes: bytes.to_vec(),
+        })
     }
 
     /// None when no key has this name and key id.
     fn verify(&self, text: &str, keys: &[VerifierKey]) -> Option<Result<Verified, NoteError>> {
-        let key = keys.iter().find(|key| key.name() == self.name && key.key_id() == self.key_id)?;
+        let key = keys
+            .iter()
+            .find(|key| key.name() == self.name && key.key_id() == self.key_id)?;
         let time_s = match key.kind() {
             KeyKind::Ed25519 => <&[u8; SIGNATURE_BYTES]>::try_from(self.bytes.as_slice())
                 .ok()
@@ -296,6 +337,13 @@ impl Signature {
             KeyKind::CosignatureV1 => cosignature::verify(text, &self.bytes, key.key()).map(Some),
         };
         let bad = NoteError::BadSignature(key.name().to_owned());
-        Some(time_s.map(|time_s| Verified { key: key.clone(), time_s }).ok_or(bad))
+        Some(
+            time_s
+                .map(|time_s| Verified {
+                    key: key.clone(),
+                    time_s,
+                })
+                .ok_or(bad),
+        )
     }
 }

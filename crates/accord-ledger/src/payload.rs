@@ -94,7 +94,14 @@ struct Field {
 impl Field {
     fn commitment(&self, entry: EntryId) -> Hash {
         let (pointer, shape) = (self.path.pointer(), self.path.shape());
-        commit_field(entry, pointer, shape, self.leaf.kind(), &self.salt, &self.leaf.bytes())
+        commit_field(
+            entry,
+            pointer,
+            shape,
+            self.leaf.kind(),
+            &self.salt,
+            &self.leaf.bytes(),
+        )
     }
 }
 
@@ -129,13 +136,24 @@ impl Payload {
         let entry = EntryId { ledger, seq };
         let mut slots = Vec::new();
         for (path, leaf) in flatten::flatten(value)? {
-            let field = Field { path, salt: salts(), leaf };
-            slots.push(Slot { commitment: field.commitment(entry), field: Some(field) });
+            let field = Field {
+                path,
+                salt: salts(),
+                leaf,
+            };
+            slots.push(Slot {
+                commitment: field.commitment(entry),
+                field: Some(field),
+            });
         }
         slots.sort_by_key(|slot| slot.commitment);
         let payload = Self::with_root(entry, slots);
         let length = payload.encoded_length();
-        if length > MAX_PAYLOAD_BYTES { Err(PayloadError::TooLong(length)) } else { Ok(payload) }
+        if length > MAX_PAYLOAD_BYTES {
+            Err(PayloadError::TooLong(length))
+        } else {
+            Ok(payload)
+        }
     }
 
     fn with_root(entry: EntryId, slots: Vec<Slot>) -> Self {
@@ -170,7 +188,10 @@ impl Payload {
 
     /// The present fields by RFC 6901 pointer, ascending by pointer.
     pub fn fields(&self) -> Vec<(&str, &Leaf)> {
-        let mut fields: Vec<_> = self.present().map(|field| (field.path.pointer(), &field.leaf)).collect();
+        let mut fields: Vec<_> = self
+            .present()
+            .map(|field| (field.path.pointer(), &field.leaf))
+            .collect();
         fields.sort_by_key(|(pointer, _)| *pointer);
         fields
     }
@@ -181,7 +202,9 @@ impl Payload {
 
     /// The present field at exactly this RFC 6901 pointer.
     pub fn get(&self, pointer: &str) -> Option<&Leaf> {
-        self.present().find(|field| field.path.pointer() == pointer).map(|field| &field.leaf)
+        self.present()
+            .find(|field| field.path.pointer() == pointer)
+            .map(|field| &field.leaf)
     }
 
     /// The text at this pointer, if it is present and is text.
@@ -198,9 +221,17 @@ impl Payload {
     pub fn disclose(&self, mut keep: impl FnMut(&str) -> bool) -> Self {
         let slots = self.slots.iter().map(|slot| Slot {
             commitment: slot.commitment,
-            field: slot.field.as_ref().filter(|field| keep(field.path.pointer())).cloned(),
+            field: slot
+                .field
+                .as_ref()
+                .filter(|field| keep(field.path.pointer()))
+                .cloned(),
         });
-        Self { entry: self.entry, slots: slots.collect(), root: self.root }
+        Self {
+            entry: self.entry,
+            slots: slots.collect(),
+            root: self.root,
+        }
     }
 
     /// Deletes value and salt of the field at `pointer` and of every field below it; the commitments stay. Returns
@@ -208,7 +239,11 @@ impl Payload {
     pub fn destroy(&mut self, pointer: &str) -> usize {
         let mut destroyed = 0;
         for slot in &mut self.slots {
-            if slot.field.as_ref().is_some_and(|field| field.path.is_within(pointer)) {
+            if slot
+                .field
+                .as_ref()
+                .is_some_and(|field| field.path.is_within(pointer))
+            {
                 slot.field = None;
                 destroyed += 1;
             }
@@ -220,7 +255,8 @@ impl Payload {
     /// element is present, and the list is shorter otherwise.
     pub fn to_json(&self) -> Value {
         // The constructors have assembled it once, and dropping fields makes no contradiction.
-        assemble::assemble(self.present(), usize::MAX).unwrap_or_else(|_| Value::Object(serde_json::Map::new()))
+        assemble::assemble(self.present(), usize::MAX)
+            .unwrap_or_else(|_| Value::Object(serde_json::Map::new()))
     }
 
     /// The canonical bytes.
@@ -254,7 +290,15 @@ impl Payload {
             return Err(PayloadError::OtherRoot);
         }
         let class = self.size_class();
-        let right = if self.is_complete() { class == header.size_class } else { class <= header.size_class };
-        if right { Ok(()) } else { Err(PayloadError::OtherSize) }
+        let right = if self.is_complete() {
+            class == header.size_class
+        } else {
+            class <= header.size_class
+        };
+        if right {
+            Ok(())
+        } else {
+            Err(PayloadError::OtherSize)
+        }
     }
 }

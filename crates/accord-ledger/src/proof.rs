@@ -86,7 +86,9 @@ impl Proof {
             return Err(ProofError::TooLong(bytes.len()));
         }
         let text = std::str::from_utf8(bytes).map_err(|_| ProofError::Form("not UTF-8"))?;
-        let (head, note) = text.split_once("\n\n").ok_or(ProofError::Form("no empty line before the checkpoint"))?;
+        let (head, note) = text
+            .split_once("\n\n")
+            .ok_or(ProofError::Form("no empty line before the checkpoint"))?;
         let mut lines = head.split('\n').peekable();
         if lines.next() != Some(PROOF_HEADER) {
             return Err(ProofError::Form("the first line is c2sp.org/tlog-proof@v1"));
@@ -95,22 +97,41 @@ impl Proof {
         let extra = match lines.next_if(|line| line.starts_with("extra ")) {
             None => None,
             Some(line) => {
-                let blob = line.strip_prefix("extra ").and_then(|blob| BASE64.decode(blob).ok());
-                Some(blob.filter(|blob| blob.len() <= MAX_EXTRA_BYTES).ok_or(bad_extra)?)
+                let blob = line
+                    .strip_prefix("extra ")
+                    .and_then(|blob| BASE64.decode(blob).ok());
+                Some(
+                    blob.filter(|blob| blob.len() <= MAX_EXTRA_BYTES)
+                        .ok_or(bad_extra)?,
+                )
             }
         };
         let index = lines.next().and_then(|line| line.strip_prefix("index "));
-        let index = index.and_then(|digits| digits.parse::<u64>().ok().filter(|value| value.to_string() == digits));
-        let index = index.ok_or(ProofError::Form("the index is decimal digits without leading zeroes"))?;
+        let index = index.and_then(|digits| {
+            digits
+                .parse::<u64>()
+                .ok()
+                .filter(|value| value.to_string() == digits)
+        });
+        let index = index.ok_or(ProofError::Form(
+            "the index is decimal digits without leading zeroes",
+        ))?;
         let mut hashes = Vec::new();
         for line in lines {
             if hashes.len() == MAX_PROOF_HASHES {
                 return Err(ProofError::Form("more than 64 hashes"));
             }
             let hash = BASE64.decode(line).ok().and_then(|hash| hash.try_into().ok());
-            hashes.push(Hash(hash.ok_or(ProofError::Form("a hash is base64 of 32 bytes"))?));
+            hashes.push(Hash(
+                hash.ok_or(ProofError::Form("a hash is base64 of 32 bytes"))?,
+            ));
         }
-        Ok(Self { extra, index, hashes, checkpoint: Note::parse(note.as_bytes())? })
+        Ok(Self {
+            extra,
+            index,
+            hashes,
+            checkpoint: Note::parse(note.as_bytes())?,
+        })
     }
 
     /// Verifies that the entry with this leaf hash stands at the index under a checkpoint of this author, and tells
@@ -128,6 +149,10 @@ impl Proof {
         let head = checkpoint.checkpoint();
         verify_inclusion(leaf, self.index, head.size, &self.hashes, &head.root)?;
         let cosigners = checkpoint.cosigners(witnesses)?;
-        Ok(ProofVerified { index: self.index, checkpoint, cosigners })
+        Ok(ProofVerified {
+            index: self.index,
+            checkpoint,
+            cosigners,
+        })
     }
 }

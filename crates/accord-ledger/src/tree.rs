@@ -26,18 +26,33 @@ pub enum TreeError {
     #[error("the proof has {0} hashes, which is not what this position needs")]
     ProofLength(usize),
     /// The hashes do not lead to the root.
-    #[error("the proof does not lead to the root: the entry or the history was changed, or the proof is of another tree")]
+    #[error(
+        "the proof does not lead to the root: the entry or the history was changed, or the proof is of another tree"
+    )]
     Mismatch,
 }
 
 /// The hash of a leaf.
 pub fn leaf_hash(bytes: &[u8]) -> Hash {
-    Hash(Sha256::new().chain_update([0u8]).chain_update(bytes).finalize().into())
+    Hash(
+        Sha256::new()
+            .chain_update([0u8])
+            .chain_update(bytes)
+            .finalize()
+            .into(),
+    )
 }
 
 /// The hash of an inner node.
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    Hash(Sha256::new().chain_update([1u8]).chain_update(left.0).chain_update(right.0).finalize().into())
+    Hash(
+        Sha256::new()
+            .chain_update([1u8])
+            .chain_update(left.0)
+            .chain_update(right.0)
+            .finalize()
+            .into(),
+    )
 }
 
 /// The root of the empty tree: SHA-256 of nothing.
@@ -153,7 +168,11 @@ impl Tree {
         let mut proof = Vec::new();
         while end - start > 1 {
             let middle = start + split(end - start);
-            let sibling = if index < middle { (middle, end) } else { (start, middle) };
+            let sibling = if index < middle {
+                (middle, end)
+            } else {
+                (start, middle)
+            };
             proof.push(self.range(sibling.0, sibling.1).ok_or(TreeError::OutOfRange)?);
             if index < middle {
                 end = middle;
@@ -182,7 +201,11 @@ impl Tree {
         let mut whole = true;
         while old != end {
             let middle = start + split(end - start);
-            let sibling = if old <= middle { (middle, end) } else { (start, middle) };
+            let sibling = if old <= middle {
+                (middle, end)
+            } else {
+                (start, middle)
+            };
             proof.push(self.range(sibling.0, sibling.1).ok_or(TreeError::OutOfRange)?);
             if old <= middle {
                 end = middle;

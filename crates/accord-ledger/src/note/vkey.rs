@@ -52,7 +52,11 @@ impl VerifierKey {
     /// [`NoteError::KeyName`].
     pub fn new(name: &str, kind: KeyKind, key: VerifyingKey) -> Result<Self, NoteError> {
         check_name(name)?;
-        Ok(Self { name: name.to_owned(), kind, key })
+        Ok(Self {
+            name: name.to_owned(),
+            kind,
+            key,
+        })
     }
 
     /// The name.
@@ -92,7 +96,13 @@ impl VerifierKey {
 impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let material = [[self.kind.number()].as_slice(), &self.key.to_bytes()].concat();
-        write!(f, "{}+{}+{}", self.name, hex::encode(self.key_id()), BASE64.encode(material))
+        write!(
+            f,
+            "{}+{}+{}",
+            self.name,
+            hex::encode(self.key_id()),
+            BASE64.encode(material)
+        )
     }
 }
 
@@ -114,7 +124,11 @@ impl FromStr for VerifierKey {
         let key = VerifyingKey::from_bytes(key).map_err(|_| bad.clone())?;
         let vkey = Self::new(name, kind, key)?;
         // One spelling, and the key id is that of name and key.
-        if vkey.to_string() == text { Ok(vkey) } else { Err(bad) }
+        if vkey.to_string() == text {
+            Ok(vkey)
+        } else {
+            Err(bad)
+        }
     }
 }
 
@@ -126,6 +140,8 @@ impl serde::Serialize for VerifierKey {
 
 impl<'de> serde::Deserialize<'de> for VerifierKey {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }

@@ -16,7 +16,10 @@ enum Node {
 
 /// The object these fields make. `holes` is how many elements of lists may be missing: as many as fields are
 /// withheld, since each missing element hides at least one. That also bounds the nulls a hostile index can cost.
-pub(super) fn assemble<'a>(fields: impl Iterator<Item = &'a Field>, holes: usize) -> Result<Value, PayloadError> {
+pub(super) fn assemble<'a>(
+    fields: impl Iterator<Item = &'a Field>,
+    holes: usize,
+) -> Result<Value, PayloadError> {
     let mut root = None;
     for field in fields {
         insert(&mut root, &field.path.steps()?, field.leaf.to_json())?;

@@ -5,7 +5,8 @@
 
 use super::path::Path;
 use super::{
-    Field, Leaf, MAX_FIELD_BYTES, MAX_FIELDS, MAX_PAYLOAD_BYTES, PAYLOAD_VERSION, Payload, PayloadError, Slot, assemble,
+    Field, Leaf, MAX_FIELD_BYTES, MAX_FIELDS, MAX_PAYLOAD_BYTES, PAYLOAD_VERSION, Payload, PayloadError,
+    Slot, assemble,
 };
 use crate::bytes::{Reader, Short};
 use crate::id::{EntryId, Hash, LedgerId};
@@ -33,7 +34,11 @@ pub(super) fn encoded_length(payload: &Payload) -> usize {
 
 /// Lengths fit their prefixes: pointer, shape, value and count are bounded by limits far below them.
 fn prefix<const N: usize>(length: usize) -> [u8; N] {
-    (length as u64).to_be_bytes().last_chunk().copied().unwrap_or([0xff; N])
+    (length as u64)
+        .to_be_bytes()
+        .last_chunk()
+        .copied()
+        .unwrap_or([0xff; N])
 }
 
 pub(super) fn encode(payload: &Payload) -> Vec<u8> {
@@ -74,7 +79,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Payload, PayloadError> {
     if version != PAYLOAD_VERSION {
         return Err(PayloadError::Version(version));
     }
-    let entry = EntryId { ledger: LedgerId(reader.array()?), seq: reader.u64()? };
+    let entry = EntryId {
+        ledger: LedgerId(reader.array()?),
+        seq: reader.u64()?,
+    };
     if entry.seq >= MAX_TREE_SIZE {
         return Err(PayloadError::NotCanonical("the sequence number"));
     }
@@ -88,7 +96,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Payload, PayloadError> {
     let mut slots: Vec<Slot> = Vec::new();
     for _ in 0..count {
         let slot = decode_slot(&mut reader, entry)?;
-        if slots.last().is_some_and(|last| last.commitment >= slot.commitment) {
+        if slots
+            .last()
+            .is_some_and(|last| last.commitment >= slot.commitment)
+        {
             return Err(PayloadError::NotCanonical("fields ascend by commitment"));
         }
         slots.push(slot);
@@ -103,10 +114,15 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Payload, PayloadError> {
 
 fn decode_slot(reader: &mut Reader<'_>, entry: EntryId) -> Result<Slot, PayloadError> {
     match reader.u8()? {
-        0 => Ok(Slot { commitment: Hash(reader.array()?), field: None }),
+        0 => Ok(Slot {
+            commitment: Hash(reader.array()?),
+            field: None,
+        }),
         1 => {
             let salt = reader.array()?;
-            let text = |bytes| std::str::from_utf8(bytes).map_err(|_| PayloadError::NotCanonical("a field's pointer"));
+            let text = |bytes| {
+                std::str::from_utf8(bytes).map_err(|_| PayloadError::NotCanonical("a field's pointer"))
+            };
             let length = usize::from(reader.u16()?);
             let pointer = text(reader.take(length)?)?;
             let depth = usize::from(reader.u8()?);
@@ -121,8 +137,13 @@ fn decode_slot(reader: &mut Reader<'_>, entry: EntryId) -> Result<Slot, PayloadE
                 return Err(PayloadError::NotAnObject);
             }
             let field = Field { path, salt, leaf };
-            Ok(Slot { commitment: field.commitment(entry), field: Some(field) })
+            Ok(Slot {
+                commitment: field.commitment(entry),
+                field: Some(field),
+            })
         }
-        _ => Err(PayloadError::NotCanonical("a field is withheld (0) or present (1)")),
+        _ => Err(PayloadError::NotCanonical(
+            "a field is withheld (0) or present (1)",
+        )),
     }
 }

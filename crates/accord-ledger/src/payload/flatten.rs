@@ -58,5 +58,9 @@ fn walk(path: Path, value: &Value, fields: &mut Vec<(Path, Leaf)>) -> Result<(),
         return Err(PayloadError::FieldTooLong(leaf.length()));
     }
     fields.push((path, leaf));
-    if fields.len() > MAX_FIELDS { Err(PayloadError::TooManyFields(fields.len())) } else { Ok(()) }
+    if fields.len() > MAX_FIELDS {
+        Err(PayloadError::TooManyFields(fields.len()))
+    } else {
+        Ok(())
+    }
 }

@@ -60,7 +60,10 @@ impl Leaf {
             (1, [0]) => Self::Bool(false),
             (1, [1]) => Self::Bool(true),
             (2, digits) => Self::Integer(
-                std::str::from_utf8(digits).ok().and_then(|text| text.parse().ok()).ok_or(bad.clone())?,
+                std::str::from_utf8(digits)
+                    .ok()
+                    .and_then(|text| text.parse().ok())
+                    .ok_or(bad.clone())?,
             ),
             (3, text) => Self::Text(std::str::from_utf8(text).map_err(|_| bad.clone())?.to_owned()),
             (4, []) => Self::EmptyObject,

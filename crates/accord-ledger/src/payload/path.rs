@@ -20,7 +20,10 @@ pub(super) struct Path {
 impl Path {
     /// The outermost object.
     pub(super) fn root() -> Self {
-        Self { pointer: String::new(), shape: String::new() }
+        Self {
+            pointer: String::new(),
+            shape: String::new(),
+        }
     }
 
     pub(super) fn pointer(&self) -> &str {
@@ -37,16 +40,24 @@ impl Path {
 
     pub(super) fn key(&self, key: &str) -> Self {
         let escaped = key.replace('~', "~0").replace('/', "~1");
-        Self { pointer: format!("{}/{escaped}", self.pointer), shape: format!("{}k", self.shape) }
+        Self {
+            pointer: format!("{}/{escaped}", self.pointer),
+            shape: format!("{}k", self.shape),
+        }
     }
 
     pub(super) fn index(&self, index: usize) -> Self {
-        Self { pointer: format!("{}/{index}", self.pointer), shape: format!("{}i", self.shape) }
+        Self {
+            pointer: format!("{}/{index}", self.pointer),
+            shape: format!("{}i", self.shape),
+        }
     }
 
     /// Whether it is `pointer` or below it.
     pub(super) fn is_within(&self, pointer: &str) -> bool {
-        self.pointer.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        self.pointer
+            .strip_prefix(pointer)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     /// Checks limits and the one spelling of every step.
@@ -57,7 +68,10 @@ impl Path {
         if shape.len() > MAX_DEPTH {
             return Err(PayloadError::TooDeep);
         }
-        let path = Self { pointer: pointer.to_owned(), shape: shape.to_owned() };
+        let path = Self {
+            pointer: pointer.to_owned(),
+            shape: shape.to_owned(),
+        };
         path.steps()?;
         // The outermost value is an object.
         if shape.starts_with('i') {
@@ -82,7 +96,11 @@ impl Path {
                 _ => return Err(bad),
             });
         }
-        if shape.next().is_some() { Err(bad) } else { Ok(steps) }
+        if shape.next().is_some() {
+            Err(bad)
+        } else {
+            Ok(steps)
+        }
     }
 }
 

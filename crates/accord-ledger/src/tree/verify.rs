@@ -7,7 +7,13 @@ use crate::id::Hash;
 ///
 /// # Errors
 /// [`TreeError`].
-pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, proof: &[Hash], root: &Hash) -> Result<(), TreeError> {
+pub fn verify_inclusion(
+    leaf: &Hash,
+    index: u64,
+    size: u64,
+    proof: &[Hash],
+    root: &Hash,
+) -> Result<(), TreeError> {
     if index >= size || size > MAX_TREE_SIZE {
         return Err(TreeError::OutOfRange);
     }
@@ -35,7 +41,11 @@ pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, proof: &[Hash], root
     if last != 0 {
         return Err(wrong_length);
     }
-    if hash == *root { Ok(()) } else { Err(TreeError::Mismatch) }
+    if hash == *root {
+        Ok(())
+    } else {
+        Err(TreeError::Mismatch)
+    }
 }
 
 /// Verifies that the tree of `new_size` leaves extends the tree of `old_size` (RFC 9162 section 2.1.4.2). From the
@@ -59,7 +69,11 @@ pub fn verify_consistency(
         return Err(wrong_length);
     }
     if old_size == 0 || old_size == new_size {
-        let same = if old_size == 0 { *old_root == empty_root() } else { old_root == new_root };
+        let same = if old_size == 0 {
+            *old_root == empty_root()
+        } else {
+            old_root == new_root
+        };
         let empty_is_empty = new_size != 0 || *new_root == empty_root();
         return match (proof.is_empty(), same && empty_is_empty) {
             (false, _) => Err(wrong_length),
@@ -100,5 +114,9 @@ pub fn verify_consistency(
     if last != 0 {
         return Err(wrong_length);
     }
-    if old_hash == *old_root && new_hash == *new_root { Ok(()) } else { Err(TreeError::Mismatch) }
+    if old_hash == *old_root && new_hash == *new_root {
+        Ok(())
+    } else {
+        Err(TreeError::Mismatch)
+    }
 }
