@@ -30,7 +30,9 @@ pub enum Stated<T> {
 impl<T> Stated<T> {
     /// Not stated, because of this.
     pub fn not(reason: &str) -> Self {
-        Self::Not { not_stated: reason.to_owned() }
+        Self::Not {
+            not_stated: reason.to_owned(),
+        }
     }
 
     /// The value, if there is one.

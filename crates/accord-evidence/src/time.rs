@@ -24,7 +24,11 @@ impl Utc {
         let utc = Self(timestamp);
         // RFC 3339 has four digits for the year and no sign.
         let text = utc.to_string();
-        if text.len() == 24 && !text.starts_with('-') { Ok(utc) } else { Err(TimeError(ms.to_string())) }
+        if text.len() == 24 && !text.starts_with('-') {
+            Ok(utc)
+        } else {
+            Err(TimeError(ms.to_string()))
+        }
     }
 
     /// Milliseconds since the Unix epoch.
@@ -50,7 +54,11 @@ impl FromStr for Utc {
         let fail = || TimeError(text.chars().take(40).collect());
         let timestamp: Timestamp = text.parse().map_err(|_| fail())?;
         let utc = Self(timestamp);
-        if utc.to_string() == text { Ok(utc) } else { Err(fail()) }
+        if utc.to_string() == text {
+            Ok(utc)
+        } else {
+            Err(fail())
+        }
     }
 }
 
@@ -62,7 +70,9 @@ impl serde::Serialize for Utc {
 
 impl<'de> serde::Deserialize<'de> for Utc {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -77,7 +87,13 @@ mod tests {
         assert_eq!(Utc::from_ms(0).unwrap().to_string(), "1970-01-01T00:00:00.000Z");
         assert_eq!(Utc::from_ms(-1).unwrap().to_string(), "1969-12-31T23:59:59.999Z");
         assert_eq!(Utc::from_ms(0).unwrap().day(), "1970-01-01");
-        for bad in ["", "1970-01-01", "1970-01-01T00:00:00Z", "1970-01-01T00:00:00.000+00:00", "x"] {
+        for bad in [
+            "",
+            "1970-01-01",
+            "1970-01-01T00:00:00Z",
+            "1970-01-01T00:00:00.000+00:00",
+            "x",
+        ] {
             assert!(bad.parse::<Utc>().is_err(), "{bad}");
         }
         assert!(Utc::from_ms(i64::MAX).is_err());

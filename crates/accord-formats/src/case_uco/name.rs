@@ -14,10 +14,9 @@ pub fn uuid5(namespace: &[u8; 16], name: &[u8]) -> [u8; 16] {
     for (to, from) in uuid.iter_mut().zip(digest.iter()) {
         *to = *from;
     }
-    if let [_, _, _, _, _, _, version, _, variant, ..] = &mut uuid {
-        *version = (*version & 0x0f) | 0x50;
-        *variant = (*variant & 0x3f) | 0x80;
-    }
+    let [_, _, _, _, _, _, version, _, variant, ..] = &mut uuid;
+    *version = (*version & 0x0f) | 0x50;
+    *variant = (*variant & 0x3f) | 0x80;
     uuid
 }
 
