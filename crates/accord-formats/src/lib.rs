@@ -5,3 +5,4 @@
 
 pub mod http_signature;
 pub mod logs;
+pub mod peer;
