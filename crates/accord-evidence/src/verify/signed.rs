@@ -78,10 +78,10 @@ fn check_entry(
         Some(_) => problems.push(format!("the entry's {pointer} is not that of this package")),
         None => problems.push(format!("the entry does not disclose {pointer}")),
     };
-    expect("/package/manifest_sha256", &manifest, false);
-    expect("/package/format", PACKAGE_FORMAT, false);
+    expect("/body/package/manifest_sha256", &manifest, false);
+    expect("/body/package/format", PACKAGE_FORMAT, false);
     if let Some(record) = record {
-        expect("/package/exhibit", &record.stated.exhibit.reference, true);
+        expect("/body/exhibit", &record.stated.exhibit.reference, true);
     }
     expect("/kind", EntryKind::EvidenceDelivered.as_str(), true);
     checks.none_of(
