@@ -126,11 +126,13 @@ impl Proof {
                 hash.ok_or(ProofError::Form("a hash is base64 of 32 bytes"))?,
             ));
         }
+        let checkpoint = Note::parse(note.as_bytes())?;
+        Checkpoint::parse(checkpoint.text())?;
         Ok(Self {
             extra,
             index,
             hashes,
-            checkpoint: Note::parse(note.as_bytes())?,
+            checkpoint,
         })
     }
 

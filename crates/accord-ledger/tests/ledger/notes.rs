@@ -26,7 +26,7 @@ fn the_go_reference_note() {
     );
     let note = Note::parse(whole.as_bytes()).unwrap();
     assert_eq!(note.text(), text);
-    assert_eq!(note.verify(&[key.clone()]).unwrap()[0].key, key);
+    assert_eq!(note.verify(std::slice::from_ref(&key)).unwrap()[0].key, key);
     let signer = NoteSigner::new("PeterNeumann", SigningKey::from_seed(&seed.try_into().unwrap())).unwrap();
     assert_eq!(signer.vkey(), &key);
     assert_eq!(Note::sign(text, &[&signer]).unwrap().encode(), whole);

@@ -163,3 +163,46 @@ fn the_documented_key_names_are_those_of_the_signers() {
     );
     assert!(SPECIFICATION.contains("`ORG/accord/LEDGERHEX`"));
 }
+
+#[test]
+fn the_specification_states_the_limits() {
+    use accord_ledger::{certificate, checkpoint, note, order, payload, proof, tree};
+    let limits: [(&str, usize); 19] = [
+        ("MAX_PROOF_HASHES", tree::MAX_PROOF_HASHES),
+        ("MAX_HEADS", accord_ledger::MAX_HEADS),
+        ("MAX_LEDGERS", order::MAX_LEDGERS),
+        ("MAX_PAYLOAD_BYTES", payload::MAX_PAYLOAD_BYTES),
+        ("MAX_FIELDS", payload::MAX_FIELDS),
+        ("MAX_FIELD_BYTES", payload::MAX_FIELD_BYTES),
+        ("MAX_POINTER_BYTES", payload::MAX_POINTER_BYTES),
+        ("MAX_DEPTH", payload::MAX_DEPTH),
+        ("MAX_NOTE_BYTES", note::MAX_NOTE_BYTES),
+        ("MAX_NOTE_LINES", note::MAX_NOTE_LINES),
+        ("MAX_NOTE_SIGNATURES", note::MAX_NOTE_SIGNATURES),
+        ("MAX_SIGNATURE_BYTES", note::MAX_SIGNATURE_BYTES),
+        (
+            "MAX_KEY_NAME_BYTES, MAX_ORIGIN_BYTES",
+            checkpoint::MAX_ORIGIN_BYTES,
+        ),
+        ("MAX_EXTRA_BYTES", proof::MAX_EXTRA_BYTES),
+        ("MAX_PROOF_BYTES", proof::MAX_PROOF_BYTES),
+        ("MAX_CERTIFICATE_KEYS", certificate::MAX_CERTIFICATE_KEYS),
+        ("MAX_REVOCATION_LEDGERS", certificate::MAX_REVOCATION_LEDGERS),
+        ("MAX_ORG_BYTES, MAX_KIND_BYTES", certificate::MAX_ORG_BYTES),
+        ("MAX_AHEAD_MS", accord_ledger::MAX_AHEAD_MS as usize),
+    ];
+    for (name, value) in limits {
+        let row = SPECIFICATION
+            .lines()
+            .find(|line| line.starts_with(&format!("| {name} |")))
+            .unwrap_or(name);
+        let stated = row
+            .rsplit('|')
+            .nth(1)
+            .unwrap_or_default()
+            .trim_start()
+            .replace(',', "");
+        let digits: String = stated.chars().take_while(char::is_ascii_digit).collect();
+        assert_eq!(digits, value.to_string(), "{row}");
+    }
+}
