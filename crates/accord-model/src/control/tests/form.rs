@@ -120,16 +120,15 @@ fn every_supported_kind_round_trips_with_its_spelling() {
 
 #[test]
 fn the_json_of_an_approval() {
-    insta::assert_json_snapshot!(gives_json(), @r#"
-    {
-      "by": "14141414141414141414141414141414",
-      "clause": "4.2",
-      "kind": "approval.given",
-      "preview": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-      "request": "01010101010101010101010101010101/4",
-      "role": "approver"
-    }
-    "#);
+    let expected = json!({
+        "kind": "approval.given",
+        "by": "14141414141414141414141414141414",
+        "role": "approver",
+        "request": "01010101010101010101010101010101/4",
+        "preview": hex("aa"),
+        "clause": "4.2",
+    });
+    assert_eq!(gives_json(), expected, "an absent reason is left out");
 }
 
 fn gives_json() -> Value {
