@@ -266,6 +266,8 @@ body! {
     }
     check(self) {
         limits::count("indicators", self.indicators.len(), 1, INDICATORS_MAX)?;
+        let fields = self.indicators.iter().map(|indicator| indicator.labels.len().saturating_add(1)).sum();
+        limits::count("indicators and labels", fields, 1, INDICATOR_FIELDS_MAX)?;
         for indicator in &self.indicators {
             indicator.check()?;
         }

@@ -42,6 +42,8 @@ pub const AUDIENCE_MAX: usize = 64;
 pub const REPORT_TEXT_MAX: usize = 512 * 1024;
 /// Indicators in one entry or one hunt.
 pub const INDICATORS_MAX: usize = 10_000;
+/// Values and labels together in one entry: an entry's payload has at most 32,768 fields.
+pub const INDICATOR_FIELDS_MAX: usize = 30_000;
 /// One indicator's value.
 pub const INDICATOR_VALUE_MAX: usize = 2_048;
 /// Labels of one indicator.

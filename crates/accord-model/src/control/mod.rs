@@ -82,3 +82,6 @@ pub struct AgreementFacts {
     /// Whether cases run under it; false for intelligence only.
     pub opens_cases: bool,
 }
+
+#[cfg(test)]
+mod tests;
