@@ -207,6 +207,15 @@ impl Agreement {
             Ruling::Denied(by) => return Ok((Answer::No, self.first(&by))),
             Ruling::Allowed(by) => by,
         };
+        // Where only one thing is ever asked for, it has just been tried.
+        let mut asks = self.asks(four_eyes);
+        if let (Some(ask), None) = (asks.next(), asks.next()) {
+            let answer = Answer::Ask {
+                who: ask.who,
+                four_eyes: ask.four_eyes,
+            };
+            return Ok((answer, self.asking(ask.who, &denials, &permits)));
+        }
         for ask in self.asks(four_eyes) {
             let mut supposed = facts.clone();
             supposed.approvals.raise(ask.who, ask.people());

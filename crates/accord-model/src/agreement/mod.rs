@@ -22,6 +22,7 @@ mod instant;
 mod matrix;
 mod plain;
 mod question;
+mod relevance;
 mod schema;
 mod standing;
 mod terms;

@@ -329,3 +329,22 @@ fn a_decision_is_quick() {
     let bound = if cfg!(debug_assertions) { 20_000 } else { 200 };
     assert!(median < bound, "median {median} us");
 }
+
+#[test]
+fn a_decision_can_be_recorded_and_an_agreement_shared_between_threads() {
+    fn shared<T: Send + Sync + Clone>(_: &T) {}
+    let agreement = agreement(Template::AgencyIsp);
+    shared(&agreement);
+    let asked = agreement.decide(&question(ISP, AGENCY, Category::SubscriberData, Tlp::Amber));
+    assert_eq!(
+        serde_json::to_value(&asked).unwrap(),
+        serde_json::json!({
+            "answer": "ask", "who": "approver", "four_eyes": false, "clause": "3.2",
+            "words": "Subscriber data flow from a provider to the agency once the approver of the provider has said yes.",
+            "obligations": {
+                "purposes": ["cybercrime-investigation"], "retention_days": 1825,
+                "duties": ["no-onward-sharing", "keep-marking", "minimise"]
+            }
+        })
+    );
+}
