@@ -109,3 +109,14 @@ fn cosignatures_join_later_and_are_told_by_name() {
     );
     assert!(report.check("cosignatures").is_none(), "{report}");
 }
+
+/// Writes the package of these tests where `ACCORD_WRITE_PACKAGE` says, to try `docs/checking-evidence.md` by hand.
+#[test]
+fn the_package_can_be_written_out() {
+    let bytes = package().to_zip().unwrap();
+    assert_eq!(read_zip(&bytes).as_ref(), Ok(package().files()));
+    if let Some(path) = std::env::var_os("ACCORD_WRITE_PACKAGE") {
+        std::fs::write(path, bytes).unwrap();
+        println!("identity key: {}", identity().vkey());
+    }
+}
