@@ -57,7 +57,10 @@ fn acquired(record: &AcquisitionRecord, files: &BTreeMap<String, Vec<u8>>) -> Ac
     let actor = &stated.acquired_by;
     Acquired {
         // Two packages never share a name: their files differ, or they are the same package.
-        name_space: format!("{PACKAGE_FORMAT}\n{}", digests.join("\n")),
+        name_space: format!(
+            "{PACKAGE_FORMAT}\n{}",
+            Algorithm::Sha256.hex_digest(digests.join("\n").as_bytes())
+        ),
         investigation: stated
             .case
             .operation

@@ -118,7 +118,7 @@ impl Checks {
             .chars()
             .take(WORDS_MAX)
             .flat_map(|c| {
-                if c.is_control() {
+                if misleads(c) {
                     c.escape_default().collect::<Vec<_>>()
                 } else {
                     vec![c]
@@ -141,4 +141,10 @@ impl Checks {
             checks: self.0,
         }
     }
+}
+
+/// Characters that move the cursor, hide, or turn the direction of the text around them.
+fn misleads(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

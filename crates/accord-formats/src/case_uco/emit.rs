@@ -205,7 +205,6 @@ pub fn emit(acquired: &Acquired) -> Vec<u8> {
             "uco-observable": "https://ontology.unifiedcyberontology.org/uco/observable/",
             "uco-tool": "https://ontology.unifiedcyberontology.org/uco/tool/",
             "uco-types": "https://ontology.unifiedcyberontology.org/uco/types/",
-            "uco-vocabulary": "https://ontology.unifiedcyberontology.org/uco/vocabulary/",
             "xsd": "http://www.w3.org/2001/XMLSchema#",
         },
         "@graph": nodes,
@@ -283,7 +282,7 @@ impl Graph<'_> {
             json!({
                 "@id": self.id(&format!("{name}/{method}")),
                 "@type": "uco-types:Hash",
-                "uco-types:hashMethod": {"@type": "uco-vocabulary:HashNameVocab", "@value": method},
+                "uco-types:hashMethod": method,
                 "uco-types:hashValue": {"@type": "xsd:hexBinary", "@value": value},
             })
         };
