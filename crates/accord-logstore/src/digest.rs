@@ -30,8 +30,12 @@ impl<'de, const N: usize> Deserialize<'de> for Hex<N> {
         let text = String::deserialize(deserializer)?;
         let mut bytes = [0; N];
         // One text for one digest: upper case is not what this store writes.
-        if text.bytes().any(|byte| byte.is_ascii_uppercase()) || hex::decode_to_slice(&text, &mut bytes).is_err() {
-            return Err(serde::de::Error::custom(format!("a digest of {N} bytes in lower-case hexadecimal expected")));
+        if text.bytes().any(|byte| byte.is_ascii_uppercase())
+            || hex::decode_to_slice(&text, &mut bytes).is_err()
+        {
+            return Err(serde::de::Error::custom(format!(
+                "a digest of {N} bytes in lower-case hexadecimal expected"
+            )));
         }
         Ok(Self(bytes))
     }
