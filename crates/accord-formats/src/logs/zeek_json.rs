@@ -1,12 +1,12 @@
 //! Zeek as JSON: `ts` is ISO 8601 with zone, epoch seconds, or epoch milliseconds, as Zeek is configured.
 //!
-//! A record without `ts` (`loaded_scripts`, `packet_filter`) was written at `_write_ts`.
+//! A record without `ts` (`loaded_scripts`) tells no time: its `_write_ts` is 1970 in real logs.
 
 use super::json::{self, Keys};
 use super::{Depth, LineFacts};
 
 const KEYS: Keys = Keys {
-    time: &["ts", "_write_ts"],
+    time: &["ts"],
     records: None,
 };
 
