@@ -295,7 +295,6 @@ impl Collector<'_, '_> {
             std::collections::hash_map::Entry::Vacant(new) => {
                 new.insert(next);
                 self.values.push(Value {
-                    kind,
                     start,
                     rows: Vec::new(),
                     address: None,
