@@ -315,3 +315,28 @@ fn sources_are_checked_and_do_not_change() {
         Err(Error::NoSuchSource(_))
     ));
 }
+
+/// The test vector of `docs/spec/log-segments.md`, and its word that plain zstd reads the frames.
+#[test]
+fn vector_of_the_specification() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path(), Limits::default());
+    let segment = import(&store, "x", b"one\ntwo\n").unwrap();
+    let sha256 = "c3f9c8c283a2b1f2f1896f27a01cbe3cddc0c9d93f752e4639035a0f5b36f6e8";
+    assert_eq!(segment.manifest.log.sha256.to_string(), sha256);
+    assert_eq!(
+        segment.manifest.log.sha512.to_string(),
+        concat!(
+            "bcdb03f1145159cc62d913715557588eb319d1ef90572e19cb7eec188e280965",
+            "850b3f8079e20d208d5f558e3d7bce8dd02db9be189102db6cbc1471436a2e9a"
+        )
+    );
+    let folder = dir.path().join("segments/isp/000001");
+    let packed = std::fs::read(folder.join("frames.zst")).unwrap();
+    assert_eq!(zstd::decode_all(&packed[..]).unwrap(), b"one\ntwo\n");
+    let length = packed.len();
+    let expected = format!(
+        "{{\"frame\":0,\"offset\":0,\"length\":{length},\"raw_offset\":0,\"raw_length\":8,\"sha256\":\"{sha256}\",\"line\":1,\"line_offset\":0}}\n"
+    );
+    assert_eq!(std::fs::read_to_string(folder.join("frames.ndjson")).unwrap(), expected);
+}
