@@ -68,6 +68,10 @@ impl Digester {
         self.sha512.update(bytes);
     }
 
+    pub(crate) const fn length(&self) -> u64 {
+        self.length
+    }
+
     pub(crate) fn finish(self) -> Digests {
         Digests {
             length: self.length,

@@ -185,6 +185,15 @@ impl LogStore {
                     advice: "split the log and import the parts",
                 });
             }
+            let expanded = read_bytes > self.limits.expansion_free_bytes
+                && read_bytes > input.given_bytes().saturating_mul(self.limits.expansion);
+            if compression != Compression::Plain && expanded {
+                return Err(Error::TooLarge {
+                    what: format!("what `{name}` becomes for each of its bytes"),
+                    limit: self.limits.expansion,
+                    advice: "only a bomb does this; if it is a log, decompress it first",
+                });
+            }
             let end = count == 0;
             let survey = if let Some(survey) = &mut survey {
                 survey

@@ -99,6 +99,15 @@ impl<'r> Input<'r> {
         self.compression
     }
 
+    /// How many bytes of the file as given were read so far; 0 where it is plain.
+    pub(crate) fn given_bytes(&self) -> u64 {
+        self.given
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .digester
+            .length()
+    }
+
     /// Reads some of the log; 0 at its end.
     pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {

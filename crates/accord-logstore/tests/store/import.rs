@@ -260,6 +260,53 @@ fn limits_hold_at_the_limit_and_one_past_it() {
 }
 
 #[test]
+fn bombs_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = vec![0; 1_000_000];
+    let given = gzip(&log);
+    let ratio = log.len() as u64 / given.len() as u64;
+    for (expansion, expansion_free_bytes, taken) in [
+        (ratio + 1, 1000, true),
+        (ratio / 2, 1000, false),
+        (1, 1_000_000, true),
+        (1, 999_999, false),
+    ] {
+        let dir = dir.path().join(format!("{expansion}-{expansion_free_bytes}"));
+        let store = store(
+            &dir,
+            Limits {
+                expansion,
+                expansion_free_bytes,
+                ..Limits::default()
+            },
+        );
+        let result = import(&store, "x.gz", &given);
+        assert_eq!(
+            result.is_ok(),
+            taken,
+            "{expansion} {expansion_free_bytes}: {result:?}"
+        );
+        assert!(taken || matches!(result, Err(Error::TooLarge { limit, .. }) if limit == expansion));
+        // A plain file is no bomb, whatever it holds.
+        import(&store, "x", &[0; 999_999]).unwrap();
+    }
+    let store = store(&dir.path().join("default"), Limits::default());
+    let bomb = zstd::encode_all(
+        std::io::Read::take(
+            std::io::repeat(0),
+            accord_logstore::EXPANSION_FREE_BYTES + (1 << 20),
+        ),
+        1,
+    )
+    .unwrap();
+    assert!(matches!(
+        import(&store, "bomb.zst", &bomb),
+        Err(Error::TooLarge { .. })
+    ));
+    assert!(store.segments().is_empty());
+}
+
+#[test]
 fn a_line_of_100_mb_is_stored_and_reported() {
     struct Zeros(u64);
     impl std::io::Read for Zeros {
@@ -338,5 +385,8 @@ fn vector_of_the_specification() {
     let expected = format!(
         "{{\"frame\":0,\"offset\":0,\"length\":{length},\"raw_offset\":0,\"raw_length\":8,\"sha256\":\"{sha256}\",\"line\":1,\"line_offset\":0}}\n"
     );
-    assert_eq!(std::fs::read_to_string(folder.join("frames.ndjson")).unwrap(), expected);
+    assert_eq!(
+        std::fs::read_to_string(folder.join("frames.ndjson")).unwrap(),
+        expected
+    );
 }
