@@ -1,17 +1,11 @@
 //! From indicators and allow lists to a watchlist.
 
-use crate::allow::AllowEntry;
+use std::collections::{BTreeMap, HashMap};
+
+use crate::allow::{AllowEntry, AllowIndex, LeftOutWhy};
+use crate::limits::{MAX_INDICATORS, MAX_STRINGS_BYTES};
 use crate::pattern::{Pattern, PatternKind};
 use crate::watchlist::{IndicatorId, Watchlist};
-
-/// Why the build left an indicator out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum LeftOutWhy {
-    /// It is an allowed value: equal, or below an entry that says so.
-    Allowed,
-    /// It would cover an allowed value: its parent domain or its network.
-    WouldCoverAllowed,
-}
 
 /// An indicator that the build left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +14,7 @@ pub struct LeftOut {
     pub id: IndicatorId,
     /// The indicator.
     pub pattern: Pattern,
-    /// The allow-list entry that decided; the first in the order of their text where several would.
+    /// The allow-list entry that decided; one of them where several would, always the same one.
     pub entry: AllowEntry,
     /// Why.
     pub why: LeftOutWhy,
@@ -64,7 +58,11 @@ pub enum BuildError {
 
 /// Collects indicators and allow-list entries.
 #[derive(Debug, Clone, Default)]
-pub struct WatchlistBuilder {}
+pub struct WatchlistBuilder {
+    held: HashMap<Pattern, IndicatorId>,
+    duplicates: usize,
+    allowed: Vec<AllowEntry>,
+}
 
 impl WatchlistBuilder {
     /// A builder with nothing in it.
@@ -73,19 +71,95 @@ impl WatchlistBuilder {
     }
 
     /// Adds an indicator under an id of the caller's choice, and returns the id that holds it: an earlier one where the
-    /// same indicator was added before, so that the caller can merge labels.
-    pub fn add(&mut self, _pattern: Pattern, id: IndicatorId) -> IndicatorId {
-        id
+    /// same indicator was added before, so that the caller can merge labels. An id belongs to one indicator only.
+    pub fn add(&mut self, pattern: Pattern, id: IndicatorId) -> IndicatorId {
+        match self.held.get(&pattern) {
+            Some(&held) => {
+                self.duplicates += 1;
+                held
+            }
+            None => {
+                self.held.insert(pattern, id);
+                id
+            }
+        }
+    }
+
+    /// How many different indicators were added.
+    pub fn len(&self) -> usize {
+        self.held.len()
+    }
+
+    /// Whether none was added.
+    pub fn is_empty(&self) -> bool {
+        self.held.is_empty()
     }
 
     /// Adds an entry of an allow list. The order of additions does not matter.
-    pub fn allow(&mut self, _entry: AllowEntry) {}
+    pub fn allow(&mut self, entry: AllowEntry) {
+        self.allowed.push(entry);
+    }
 
     /// Compiles the watchlist.
     ///
     /// # Errors
     /// What [`BuildError`] lists.
     pub fn build(self) -> Result<(Watchlist, BuildReport), BuildError> {
-        Ok((Watchlist::default(), BuildReport::default()))
+        let mut rows: Vec<(IndicatorId, Pattern)> =
+            self.held.into_iter().map(|(pattern, id)| (id, pattern)).collect();
+        rows.sort_unstable();
+        for pair in rows.windows(2) {
+            if let [(id, first), (same, second)] = pair
+                && id == same
+            {
+                return Err(BuildError::IdUsedTwice {
+                    id: *id,
+                    first: first.canonical().to_owned(),
+                    second: second.canonical().to_owned(),
+                });
+            }
+        }
+        let allowed = AllowIndex::new(self.allowed);
+        let mut report = BuildReport {
+            duplicates: self.duplicates,
+            ..BuildReport::default()
+        };
+        let mut kept: BTreeMap<PatternKind, usize> = BTreeMap::new();
+        let mut text_bytes = 0;
+        rows.retain(|(id, pattern)| match allowed.decide(pattern) {
+            Some((entry, why)) => {
+                let (pattern, entry) = (pattern.clone(), entry.clone());
+                report.left_out.push(LeftOut {
+                    id: *id,
+                    pattern,
+                    entry,
+                    why,
+                });
+                false
+            }
+            None => {
+                *kept.entry(pattern.kind()).or_default() += 1;
+                text_bytes += pattern.canonical().len();
+                true
+            }
+        });
+        within("indicators", rows.len(), MAX_INDICATORS)?;
+        within("bytes of indicators", text_bytes, MAX_STRINGS_BYTES)?;
+        report.kept = PatternKind::ALL
+            .into_iter()
+            .map(|kind| (kind, kept.get(&kind).copied().unwrap_or(0)))
+            .collect();
+        let rows = rows
+            .iter()
+            .map(|(id, pattern)| (*id, pattern.kind(), pattern.canonical()));
+        Ok((Watchlist::compile(rows), report))
+    }
+}
+
+fn within(what: &'static str, found: usize, limit: usize) -> Result<(), BuildError> {
+    if found > limit {
+        Err(BuildError::TooLarge { what, found, limit })
+    } else {
+        Ok(())
     }
 }

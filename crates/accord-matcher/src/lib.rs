@@ -19,18 +19,33 @@
 
 pub mod limits;
 
+#[cfg(feature = "oracle")]
+pub mod oracle;
+
 mod allow;
 mod builder;
+mod bytes;
+mod codec;
 mod extract;
+mod filter;
+mod fingerprint;
+mod format;
+mod host;
 mod kind;
+mod line;
 mod pattern;
 mod scanner;
+mod token;
+mod url;
+mod view;
 mod watchlist;
 
-pub use allow::AllowEntry;
-pub use builder::{BuildError, BuildReport, LeftOut, LeftOutWhy, WatchlistBuilder};
+pub use allow::{AllowEntry, LeftOutWhy};
+pub use builder::{BuildError, BuildReport, LeftOut, WatchlistBuilder};
+pub use codec::{WATCHLIST_MAGIC, WATCHLIST_VERSION, WatchlistError};
 pub use extract::{Observable, extract};
+pub use format::Format;
 pub use kind::{Kind, KindSet, MatchKind, UnknownKind};
 pub use pattern::{Pattern, PatternKind, Reason, Refusal};
-pub use scanner::{Counts, Format, Hit, LineHits, Options, Scanner, Sink};
-pub use watchlist::{IndicatorId, Watchlist, WatchlistError};
+pub use scanner::{Counts, Hit, LineHits, Options, Scanner, Sink};
+pub use watchlist::{IndicatorId, Watchlist};

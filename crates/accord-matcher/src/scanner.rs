@@ -1,6 +1,13 @@
 //! Block in, sink out.
 
+use crate::bytes::cut;
+use crate::fingerprint::{of_network, of_text};
+use crate::format::Format;
+use crate::host::bits;
 use crate::kind::{Kind, MatchKind};
+use crate::line::{LineReader, suffixes};
+use crate::token::{Found, Scratch, walk};
+use crate::view::ViewBuffer;
 use crate::watchlist::{IndicatorId, Watchlist};
 
 /// How to scan.
@@ -70,6 +77,12 @@ impl Counts {
         self.observables.get(kind as usize).copied().unwrap_or(0)
     }
 
+    pub(crate) fn see(&mut self, kind: Kind) {
+        if let Some(count) = self.observables.get_mut(kind as usize) {
+            *count += 1;
+        }
+    }
+
     /// Adds the sums of another scanner.
     pub fn add(&mut self, other: &Counts) {
         self.lines += other.lines;
@@ -81,35 +94,32 @@ impl Counts {
     }
 }
 
-/// What the lines so far said about the format of a source: the columns of the last Zeek `#fields` header.
-///
-/// A caller that gives the blocks of one source to several scanners runs [`Format::read`] over each block in order, and
-/// gives each scanner the state before its block with [`Scanner::set_format`].
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Format {}
-
-impl Format {
-    /// Takes in the headers of a block of whole lines. Looks only at lines that start with `#`.
-    pub fn read(&mut self, _whole_lines: &[u8]) {}
-}
+/// Fingerprints that are probed in one go.
+const BATCH: usize = 8192;
 
 /// Scans lines for the indicators of a watchlist.
 #[derive(Debug)]
 pub struct Scanner<'w> {
-    _watchlist: &'w Watchlist,
-    _options: Options,
+    watchlist: &'w Watchlist,
+    options: Options,
     format: Format,
     counts: Counts,
+    reader: LineReader,
+    batch: Batch,
+    hits: Vec<Hit>,
 }
 
 impl<'w> Scanner<'w> {
     /// A scanner at the start of a source.
     pub fn new(watchlist: &'w Watchlist, options: Options) -> Scanner<'w> {
         Scanner {
-            _watchlist: watchlist,
-            _options: options,
+            watchlist,
+            options,
             format: Format::default(),
             counts: Counts::default(),
+            reader: LineReader::default(),
+            batch: Batch::default(),
+            hits: Vec::new(),
         }
     }
 
@@ -134,12 +144,139 @@ impl<'w> Scanner<'w> {
     }
 
     /// Scans whole lines. A line ends at LF; the last one may have none. Returns the number of lines in the block.
-    pub fn block(&mut self, _whole_lines: &[u8], _sink: &mut dyn Sink) -> usize {
-        0
+    pub fn block(&mut self, whole_lines: &[u8], sink: &mut dyn Sink) -> usize {
+        self.batch.clear();
+        let mut offset = 0;
+        while offset < whole_lines.len() {
+            let rest = cut(whole_lines, offset, whole_lines.len());
+            let end = memchr::memchr(b'\n', rest);
+            let text = without_cr(cut(rest, 0, end.unwrap_or(rest.len())));
+            self.batch.lines.push((offset, text.len()));
+            if self.options.count || text.first() == Some(&b'#') {
+                // Every line is read in full; a header is also taken in when the lines are read in order.
+                self.batch.mark();
+            }
+            if !self.options.count {
+                self.batch.line(self.watchlist, text);
+            }
+            offset += end.map_or(rest.len(), |end| end + 1);
+        }
+        self.batch.probe(self.watchlist);
+        let mut hits = std::mem::take(&mut self.hits);
+        for i in 0..self.batch.marked.len() {
+            let Some(&number) = self.batch.marked.get(i) else {
+                continue;
+            };
+            let Some(&(offset, length)) = self.batch.lines.get(number) else {
+                continue;
+            };
+            let text = cut(whole_lines, offset, offset + length);
+            self.read(text, &mut hits);
+            if !hits.is_empty() {
+                sink.line(&LineHits {
+                    number,
+                    offset,
+                    text,
+                    hits: &hits,
+                });
+            }
+        }
+        self.hits = hits;
+        self.counts.lines += self.batch.lines.len() as u64;
+        self.batch.lines.len()
     }
 
     /// Scans one line, given without its LF; a CR at its end is passed over. Replaces the content of `hits`.
-    pub fn line(&mut self, _line: &[u8], hits: &mut Vec<Hit>) {
-        hits.clear();
+    pub fn line(&mut self, line: &[u8], hits: &mut Vec<Hit>) {
+        self.read(without_cr(line), hits);
+        self.counts.lines += 1;
+    }
+
+    fn read(&mut self, text: &[u8], hits: &mut Vec<Hit>) {
+        self.format.read_line(text);
+        self.reader.read(
+            self.watchlist,
+            text,
+            &self.format,
+            self.options,
+            hits,
+            &mut self.counts,
+        );
+    }
+}
+
+fn without_cr(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// The probing pass over a block. Keeps its room from block to block.
+#[derive(Debug, Clone, Default)]
+struct Batch {
+    /// Offset and length of each line.
+    lines: Vec<(usize, usize)>,
+    /// Fingerprint, and the number of its line.
+    probes: Vec<(u64, usize)>,
+    /// Lines to read in full, ascending.
+    marked: Vec<usize>,
+    buffer: ViewBuffer,
+    scratch: Scratch,
+}
+
+impl Batch {
+    fn clear(&mut self) {
+        self.lines.clear();
+        self.probes.clear();
+        self.marked.clear();
+    }
+
+    /// Marks the last line.
+    fn mark(&mut self) {
+        self.marked.push(self.lines.len().saturating_sub(1));
+    }
+
+    /// Collects the fingerprints of the last line. A URL has those of its host, whose indicators are few.
+    fn line(&mut self, watchlist: &Watchlist, text: &[u8]) {
+        let number = self.lines.len().saturating_sub(1);
+        let Batch {
+            probes,
+            marked,
+            buffer,
+            scratch,
+            ..
+        } = self;
+        let view = buffer.read(text);
+        walk(view.text, scratch, &mut |found| {
+            match found {
+                Found::Name(_, name) => probes.extend(suffixes(name).map(|suffix| (of_text(suffix), number))),
+                Found::Address(_, address) => {
+                    let bits = bits(address);
+                    probes.push((of_network(bits, 128), number));
+                    for &prefix in watchlist.prefixes(address.is_ipv4()) {
+                        probes.push((of_network(bits, prefix), number));
+                    }
+                }
+                Found::Email(_, value) | Found::Hash(_, _, value) => probes.push((of_text(value), number)),
+            }
+            // A long line must not fill the memory with probes.
+            if probes.len() >= BATCH {
+                survivors(watchlist, probes, marked);
+            }
+        });
+    }
+
+    fn probe(&mut self, watchlist: &Watchlist) {
+        survivors(watchlist, &mut self.probes, &mut self.marked);
+        self.marked.sort_unstable();
+        self.marked.dedup();
+    }
+}
+
+/// Probes a batch and marks the lines of those fingerprints that are there.
+fn survivors(watchlist: &Watchlist, probes: &mut Vec<(u64, usize)>, marked: &mut Vec<usize>) {
+    probes.retain(|&(fingerprint, _)| watchlist.may_contain(fingerprint));
+    for (fingerprint, number) in probes.drain(..) {
+        if marked.last() != Some(&number) && watchlist.contains(fingerprint) {
+            marked.push(number);
+        }
     }
 }

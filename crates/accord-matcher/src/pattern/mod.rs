@@ -1,8 +1,17 @@
 //! Indicators in canonical form.
 
+mod parse;
 mod refusal;
 
 pub use refusal::{Reason, Refusal};
+
+pub(crate) use parse::{Host, authority, default_port, trim_url_end};
+
+use crate::fingerprint::{of_network, of_text, of_url};
+use crate::host::{bits, ipv4, ipv6};
+use crate::limits::MAX_PATTERN_BYTES;
+use crate::view::ViewBuffer;
+use std::net::IpAddr;
 
 /// What an indicator is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,7 +75,33 @@ impl Pattern {
     /// # Errors
     /// A [`Refusal`] with the reason in plain words.
     pub fn parse(text: &str) -> Result<Pattern, Refusal> {
-        Err(Refusal::new(Reason::Empty, text))
+        let trimmed = text.trim();
+        let parsed = if trimmed.is_empty() {
+            Err(Reason::Empty)
+        } else if trimmed.len() > MAX_PATTERN_BYTES {
+            Err(Reason::TooLong)
+        } else {
+            let mut buffer = ViewBuffer::default();
+            let view = buffer.read(trimmed.as_bytes());
+            std::str::from_utf8(view.text)
+                .map_err(|_| Reason::BadHost)
+                .and_then(parse::indicator)
+        };
+        parsed.map_err(|reason| Refusal::new(reason, text))
+    }
+
+    /// Reads a canonical text back; none where it is not the canonical text of an indicator of this kind.
+    pub(crate) fn from_canonical(kind: PatternKind, canonical: &str) -> Option<Pattern> {
+        if canonical.len() > MAX_PATTERN_BYTES {
+            return None;
+        }
+        let parsed = match kind {
+            PatternKind::Url => parse::canonical_url(canonical),
+            _ => parse::indicator(canonical),
+        };
+        parsed
+            .ok()
+            .filter(|pattern| pattern.kind == kind && pattern.canonical == canonical)
     }
 
     /// What the indicator is.
@@ -78,4 +113,63 @@ impl Pattern {
     pub fn canonical(&self) -> &str {
         &self.canonical
     }
+}
+
+/// A network as 128 bits with a prefix length of 1 to 128; IPv4 counts as mapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Network {
+    pub(crate) bits: u128,
+    pub(crate) prefix: u8,
+    pub(crate) is_ipv4: bool,
+}
+
+impl Network {
+    /// The network of an address, a network or an `address:port` in canonical form.
+    pub(crate) fn of(kind: PatternKind, canonical: &str) -> Option<Network> {
+        let (address, length) = match kind {
+            PatternKind::Address => (canonical, None),
+            PatternKind::Network => canonical.split_once('/').map(|(a, l)| (a, Some(l)))?,
+            PatternKind::AddressPort => (split_port(canonical)?.0, None),
+            _ => return None,
+        };
+        let address = match ipv4(address.as_bytes()) {
+            Some(v4) => IpAddr::V4(v4),
+            None => ipv6(address.as_bytes())?,
+        };
+        let (most, offset) = if address.is_ipv4() { (32, 96) } else { (128, 0) };
+        let length: u8 = match length {
+            Some(length) => length.parse().ok().filter(|&l| l <= most)?,
+            None => most,
+        };
+        Some(Network {
+            bits: bits(address),
+            prefix: length + offset,
+            is_ipv4: address.is_ipv4(),
+        })
+    }
+}
+
+/// A canonical `address:port` as the bare address and the port.
+pub(crate) fn split_port(canonical: &str) -> Option<(&str, u16)> {
+    let (address, port) = canonical.rsplit_once(':')?;
+    let address = address
+        .strip_prefix('[')
+        .and_then(|a| a.strip_suffix(']'))
+        .unwrap_or(address);
+    Some((address, port.parse().ok()?))
+}
+
+/// The fingerprint under which an indicator is found. Domains with and without a leading dot share the one of the name;
+/// an `address:port` has that of its address.
+pub(crate) fn fingerprint(kind: PatternKind, canonical: &str) -> Option<u64> {
+    Some(match kind {
+        PatternKind::Domain | PatternKind::Email | PatternKind::Hash => of_text(canonical.as_bytes()),
+        PatternKind::Subdomains => of_text(canonical.as_bytes().get(1..)?),
+        PatternKind::Url => of_url(canonical.as_bytes()),
+        PatternKind::Address | PatternKind::Network => {
+            let network = Network::of(kind, canonical)?;
+            of_network(network.bits, network.prefix)
+        }
+        PatternKind::AddressPort => of_network(Network::of(kind, canonical)?.bits, 128),
+    })
 }

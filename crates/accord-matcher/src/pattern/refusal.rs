@@ -91,7 +91,10 @@ pub struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(reason: Reason, text: &str) -> Refusal {
-        Refusal { reason, text: text.chars().take(200).collect() }
+        Refusal {
+            reason,
+            text: text.chars().take(200).collect(),
+        }
     }
 
     /// The reason's stable code.

@@ -1,5 +1,4 @@
 //! What the store's tests share: temporary stores, given files, and real logs.
-#![allow(dead_code, reason = "each test file uses a part")]
 
 use std::io::{Read, Write};
 use std::ops::ControlFlow;
@@ -26,7 +25,12 @@ pub fn source(name: &str) -> SourceConfig {
 
 /// Small frames, so that a few lines make many.
 pub fn small() -> Limits {
-    Limits { frame_target_bytes: 64, frame_max_bytes: 128, line_bytes: 1024, ..Limits::default() }
+    Limits {
+        frame_target_bytes: 64,
+        frame_max_bytes: 128,
+        line_bytes: 1024,
+        ..Limits::default()
+    }
 }
 
 pub fn store(dir: &Path, limits: Limits) -> LogStore {
@@ -48,8 +52,18 @@ pub fn verify(store: &LogStore) -> VerifyReport {
 }
 
 pub fn hunt_for(patterns: &[&str]) -> Hunt {
-    let patterns = patterns.iter().zip(100..).map(|(text, label)| (Pattern::parse(text).unwrap(), label)).collect();
-    Hunt { patterns, from_ms: i64::MIN, to_ms: i64::MAX, sources: None, max_lines: usize::MAX }
+    let patterns = patterns
+        .iter()
+        .zip(100..)
+        .map(|(text, label)| (Pattern::parse(text).unwrap(), label))
+        .collect();
+    Hunt {
+        patterns,
+        from_ms: i64::MIN,
+        to_ms: i64::MAX,
+        sources: None,
+        max_lines: usize::MAX,
+    }
 }
 
 pub fn hunt(store: &LogStore, patterns: &[&str]) -> HuntResult {
@@ -69,13 +83,22 @@ pub fn lines_of(bytes: &[u8]) -> Vec<&[u8]> {
 
 /// The folder with the real data; nothing where it is absent, which fails where `CI` is set.
 pub fn real_data() -> Option<PathBuf> {
-    let dir = std::env::var_os("ACCORD_TEST_DATA")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")), PathBuf::from);
+    let dir = std::env::var_os("ACCORD_TEST_DATA").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")),
+        PathBuf::from,
+    );
     if dir.join("logs").is_dir() {
         return Some(dir);
     }
-    assert!(std::env::var_os("CI").is_none(), "the test data is absent: {} (set ACCORD_TEST_DATA)", dir.display());
-    println!("SKIPPED: no test data at {} (set ACCORD_TEST_DATA)", dir.display());
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "the test data is absent: {} (set ACCORD_TEST_DATA)",
+        dir.display()
+    );
+    println!(
+        "SKIPPED: no test data at {} (set ACCORD_TEST_DATA)",
+        dir.display()
+    );
     None
 }
 
@@ -86,7 +109,11 @@ pub fn real_logs(data: &Path) -> Vec<PathBuf> {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            if path.is_dir() { folders.push(path) } else { found.push(path) }
+            if path.is_dir() {
+                folders.push(path)
+            } else {
+                found.push(path)
+            }
         }
     }
     found.sort();
@@ -96,6 +123,8 @@ pub fn real_logs(data: &Path) -> Vec<PathBuf> {
 
 pub fn gunzip(path: &Path) -> Vec<u8> {
     let mut bytes = Vec::new();
-    flate2::read::MultiGzDecoder::new(std::fs::File::open(path).unwrap()).read_to_end(&mut bytes).unwrap();
+    flate2::read::MultiGzDecoder::new(std::fs::File::open(path).unwrap())
+        .read_to_end(&mut bytes)
+        .unwrap();
     bytes
 }

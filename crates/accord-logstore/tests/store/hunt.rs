@@ -1,13 +1,11 @@
 //! Hunts on generated logs, with known answers.
 
-mod support;
-
 use std::ops::ControlFlow;
 
+use crate::support::*;
 use accord_formats::logs::LineTime;
 use accord_logstore::{Error, Hunt, HuntResult, Limits, LineAt, LogStore, SourceConfig};
 use accord_matcher::{Kind, MatchKind, Pattern};
-use support::*;
 
 /// What each line is, and that reading it back gives the same bytes.
 fn found(store: &LogStore, result: &HuntResult) -> Vec<(String, u64, Vec<u8>)> {
@@ -15,8 +13,13 @@ fn found(store: &LogStore, result: &HuntResult) -> Vec<(String, u64, Vec<u8>)> {
         .lines
         .iter()
         .map(|line| {
-            let stored = store.read_line(&line.segment, LineAt::Offset(line.offset)).unwrap();
-            assert_eq!((stored.line, &stored.bytes, stored.sha256), (line.line, &line.bytes, line.sha256));
+            let stored = store
+                .read_line(&line.segment, LineAt::Offset(line.offset))
+                .unwrap();
+            assert_eq!(
+                (stored.line, &stored.bytes, stored.sha256),
+                (line.line, &line.bytes, line.sha256)
+            );
             assert_eq!(line.length, line.bytes.len() as u64);
             (line.segment.to_string(), line.line, line.bytes.clone())
         })
@@ -33,22 +36,46 @@ fn exact_lines_with_their_place_and_hits() {
     assert_eq!(
         found(&store, &result),
         [
-            ("isp/000001".to_owned(), 2, b"10.1.2.3 asked c2.evil.example\r\n".to_vec()),
+            (
+                "isp/000001".to_owned(),
+                2,
+                b"10.1.2.3 asked c2.evil.example\r\n".to_vec()
+            ),
             ("isp/000001".to_owned(), 3, b"\xff\xfe evil.example \0\n".to_vec()),
-            ("isp/000001".to_owned(), 5, b"last: 192.0.2.9 evil.example".to_vec()),
+            (
+                "isp/000001".to_owned(),
+                5,
+                b"last: 192.0.2.9 evil.example".to_vec()
+            ),
         ]
     );
     assert_eq!(result.scanned_bytes, log.len() as u64);
     assert_eq!((result.segments, result.lines_time_unknown), (1, 3));
     assert!(result.is_complete());
     let first = &result.lines[0];
-    assert_eq!((first.offset, first.customer.as_deref(), first.source.as_str()), (9, Some("10.1.2.3"), "isp"));
+    assert_eq!(
+        (first.offset, first.customer.as_deref(), first.source.as_str()),
+        (9, Some("10.1.2.3"), "isp")
+    );
     assert_eq!(first.segment_sha256, segment.manifest.log.sha256);
     let hit = &first.hits[0];
-    assert_eq!((hit.label, hit.indicator.as_str(), hit.value.as_str()), (100, "evil.example", "c2.evil.example"));
+    assert_eq!(
+        (hit.label, hit.indicator.as_str(), hit.value.as_str()),
+        (100, "evil.example", "c2.evil.example")
+    );
     assert_eq!((hit.kind, hit.how), (Kind::Domain, MatchKind::Parent));
-    let last: Vec<_> = result.lines[2].hits.iter().map(|hit| (hit.label, hit.value.as_str(), hit.how)).collect();
-    assert_eq!(last, [(101, "192.0.2.9", MatchKind::Cidr), (100, "evil.example", MatchKind::Exact)]);
+    let last: Vec<_> = result.lines[2]
+        .hits
+        .iter()
+        .map(|hit| (hit.label, hit.value.as_str(), hit.how))
+        .collect();
+    assert_eq!(
+        last,
+        [
+            (101, "192.0.2.9", MatchKind::Cidr),
+            (100, "evil.example", MatchKind::Exact)
+        ]
+    );
     assert_eq!(result.lines[2].customer, None);
 }
 
@@ -90,12 +117,31 @@ fn zeek_headers_are_state_and_never_hits() {
         #fields\tquery\tid.orig_h\tts\n#types\tstring\taddr\ttime\nevil.example\t2001:db8::1\t3.5\n#close\tevil.example\n";
     import(&store, "dns.log", log.as_bytes()).unwrap();
     let result = hunt(&store, &["evil.example"]);
-    let got: Vec<_> = result.lines.iter().map(|line| (line.line, line.time, line.customer.as_deref())).collect();
-    assert_eq!(got, [(5, LineTime::At(1500), Some("10.9.9.9")), (9, LineTime::At(3500), Some("2001:db8::1"))]);
+    let got: Vec<_> = result
+        .lines
+        .iter()
+        .map(|line| (line.line, line.time, line.customer.as_deref()))
+        .collect();
+    assert_eq!(
+        got,
+        [
+            (5, LineTime::At(1500), Some("10.9.9.9")),
+            (9, LineTime::At(3500), Some("2001:db8::1"))
+        ]
+    );
 }
 
 fn in_time(store: &LogStore, from_ms: i64, to_ms: i64) -> HuntResult {
-    store.hunt(&Hunt { from_ms, to_ms, ..hunt_for(&["evil.example"]) }, &mut go).unwrap()
+    store
+        .hunt(
+            &Hunt {
+                from_ms,
+                to_ms,
+                ..hunt_for(&["evil.example"])
+            },
+            &mut go,
+        )
+        .unwrap()
 }
 
 #[test]
@@ -108,8 +154,17 @@ fn time_limits_a_hunt() {
     import(&store, "unknown", b"evil.example\n").unwrap();
     let sums = |from_ms, to_ms| {
         let result = in_time(&store, from_ms, to_ms);
-        let lines: Vec<String> = result.lines.iter().map(|line| format!("{}:{}", line.segment.number(), line.line)).collect();
-        (lines.join(" "), result.lines_time_unknown, result.lines_outside_time, result.segments_outside_time)
+        let lines: Vec<String> = result
+            .lines
+            .iter()
+            .map(|line| format!("{}:{}", line.segment.number(), line.line))
+            .collect();
+        (
+            lines.join(" "),
+            result.lines_time_unknown,
+            result.lines_outside_time,
+            result.segments_outside_time,
+        )
     };
     assert_eq!(sums(0, 100_000), ("1:1 1:2 1:3 2:1".to_owned(), 2, 0, 0));
     // From is inside, to is not.
@@ -118,7 +173,14 @@ fn time_limits_a_hunt() {
     assert_eq!(sums(11_000, 12_000), ("1:3 2:1".to_owned(), 2, 2, 0));
     // Nothing that the first segment tells overlaps: it is passed over with its line of unknown time.
     assert_eq!(sums(20_001, 30_000), ("2:1".to_owned(), 1, 0, 1));
-    let empty = store.hunt(&Hunt { from_ms: 5, to_ms: 5, ..hunt_for(&["evil.example"]) }, &mut go);
+    let empty = store.hunt(
+        &Hunt {
+            from_ms: 5,
+            to_ms: 5,
+            ..hunt_for(&["evil.example"])
+        },
+        &mut go,
+    );
     assert!(matches!(empty, Err(Error::Hunt(_))));
 }
 
@@ -127,11 +189,20 @@ fn a_measured_clock_is_taken_into_account() {
     let dir = tempfile::tempdir().unwrap();
     let store = LogStore::open(dir.path()).unwrap();
     // The source's clock runs five seconds ahead.
-    store.add_source(SourceConfig { clock_offset_ms: Some(5000), ..source("isp") }).unwrap();
+    store
+        .add_source(SourceConfig {
+            clock_offset_ms: Some(5000),
+            ..source("isp")
+        })
+        .unwrap();
     import(&store, "x", b"{\"ts\":20,\"uid\":\"a\",\"q\":\"evil.example\"}\n").unwrap();
     let result = in_time(&store, 15_000, 15_001);
     assert_eq!(result.lines.len(), 1);
-    assert_eq!(result.lines[0].time, LineTime::At(20_000), "the reported time stays as logged");
+    assert_eq!(
+        result.lines[0].time,
+        LineTime::At(20_000),
+        "the reported time stays as logged"
+    );
     assert_eq!(in_time(&store, 20_000, 20_001).lines.len(), 0);
 }
 
@@ -141,10 +212,18 @@ fn sources_limit_a_hunt() {
     let store = store(dir.path(), Limits::default());
     store.add_source(source("web")).unwrap();
     import(&store, "x", b"evil.example\n").unwrap();
-    store.import("web", "x", &mut &b"evil.example\n"[..], 0, "jo").unwrap();
+    store
+        .import("web", "x", &mut &b"evil.example\n"[..], 0, "jo")
+        .unwrap();
     let only = |names: &[&str]| {
         let sources = Some(names.iter().map(|name| (*name).to_owned()).collect());
-        store.hunt(&Hunt { sources, ..hunt_for(&["evil.example"]) }, &mut go)
+        store.hunt(
+            &Hunt {
+                sources,
+                ..hunt_for(&["evil.example"])
+            },
+            &mut go,
+        )
     };
     assert_eq!(only(&["web"]).unwrap().lines[0].source, "web");
     assert_eq!(only(&["web", "isp"]).unwrap().lines.len(), 2);
@@ -155,38 +234,94 @@ fn sources_limit_a_hunt() {
 #[test]
 fn the_maximum_is_counted_past() {
     let dir = tempfile::tempdir().unwrap();
-    let store = store(dir.path(), Limits { hunt_lines: 5, ..Limits::default() });
+    let store = store(
+        dir.path(),
+        Limits {
+            hunt_lines: 5,
+            ..Limits::default()
+        },
+    );
     import(&store, "x", &b"evil.example\n".repeat(7)).unwrap();
     for (max_lines, lines, over) in [(usize::MAX, 5, 2), (5, 5, 2), (3, 3, 4), (0, 0, 7)] {
-        let result = store.hunt(&Hunt { max_lines, ..hunt_for(&["evil.example"]) }, &mut go).unwrap();
-        assert_eq!((result.lines.len(), result.lines_over_max, result.truncated_at_max), (lines, over, true));
+        let result = store
+            .hunt(
+                &Hunt {
+                    max_lines,
+                    ..hunt_for(&["evil.example"])
+                },
+                &mut go,
+            )
+            .unwrap();
+        assert_eq!(
+            (result.lines.len(), result.lines_over_max, result.truncated_at_max),
+            (lines, over, true)
+        );
         assert_eq!(result.lines_time_unknown, 7);
     }
     drop(store);
     let reopen = |limits| LogStore::open_with(dir.path(), Default::default(), limits).unwrap();
-    let at = hunt(&reopen(Limits { hunt_lines: 7, hunt_bytes: 91, ..Limits::default() }), &["evil.example"]);
+    let at = hunt(
+        &reopen(Limits {
+            hunt_lines: 7,
+            hunt_bytes: 91,
+            ..Limits::default()
+        }),
+        &["evil.example"],
+    );
     assert_eq!((at.lines.len(), at.truncated_at_max), (7, false));
-    let past = hunt(&reopen(Limits { hunt_bytes: 90, ..Limits::default() }), &["evil.example"]);
+    let past = hunt(
+        &reopen(Limits {
+            hunt_bytes: 90,
+            ..Limits::default()
+        }),
+        &["evil.example"],
+    );
     assert_eq!((past.lines.len(), past.lines_over_max), (6, 1));
 }
 
 #[test]
 fn a_hunt_needs_patterns_and_not_too_many() {
     let dir = tempfile::tempdir().unwrap();
-    let store = store(dir.path(), Limits { hunt_patterns: 2, ..Limits::default() });
+    let store = store(
+        dir.path(),
+        Limits {
+            hunt_patterns: 2,
+            ..Limits::default()
+        },
+    );
     import(&store, "x", b"a.example b.example\n").unwrap();
     assert!(matches!(store.hunt(&hunt_for(&[]), &mut go), Err(Error::Hunt(_))));
-    assert!(store.hunt(&hunt_for(&["a.example", "b.example"]), &mut go).is_ok());
-    assert!(matches!(store.hunt(&hunt_for(&["a.example", "b.example", "c.example"]), &mut go), Err(Error::Hunt(_))));
+    assert!(
+        store
+            .hunt(&hunt_for(&["a.example", "b.example"]), &mut go)
+            .is_ok()
+    );
+    assert!(matches!(
+        store.hunt(&hunt_for(&["a.example", "b.example", "c.example"]), &mut go),
+        Err(Error::Hunt(_))
+    ));
     // One label for two patterns; one pattern twice.
     let patterns = ["a.example", "b.example", "A.example"].map(|text| (Pattern::parse(text).unwrap(), 7));
-    let one_label = Hunt { patterns: patterns[..2].to_vec(), ..hunt_for(&[]) };
+    let one_label = Hunt {
+        patterns: patterns[..2].to_vec(),
+        ..hunt_for(&[])
+    };
     let labels = |hunt: &Hunt| -> Vec<_> {
         let result = store.hunt(hunt, &mut go).unwrap();
-        result.lines[0].hits.iter().map(|hit| (hit.label, hit.indicator.clone())).collect()
+        result.lines[0]
+            .hits
+            .iter()
+            .map(|hit| (hit.label, hit.indicator.clone()))
+            .collect()
     };
-    assert_eq!(labels(&one_label), [(7, "a.example".to_owned()), (7, "b.example".to_owned())]);
-    let twice = Hunt { patterns: vec![patterns[0].clone(), patterns[2].clone()], ..hunt_for(&[]) };
+    assert_eq!(
+        labels(&one_label),
+        [(7, "a.example".to_owned()), (7, "b.example".to_owned())]
+    );
+    let twice = Hunt {
+        patterns: vec![patterns[0].clone(), patterns[2].clone()],
+        ..hunt_for(&[])
+    };
     assert_eq!(labels(&twice), [(7, "a.example".to_owned())]);
 }
 
@@ -196,14 +331,25 @@ fn progress_tells_and_cancels() {
     let store = store(dir.path(), small());
     let segment = import(&store, "x", &b"evil.example\n".repeat(50)).unwrap();
     let mut seen = Vec::new();
-    store.hunt(&hunt_for(&["evil.example"]), &mut |progress| { seen.push(progress); ControlFlow::Continue(()) }).unwrap();
+    store
+        .hunt(&hunt_for(&["evil.example"]), &mut |progress| {
+            seen.push(progress);
+            ControlFlow::Continue(())
+        })
+        .unwrap();
     assert_eq!(seen.len() as u64, segment.manifest.frames.count + 1);
     assert!(seen.is_sorted_by_key(|progress| progress.scanned_bytes));
     let last = seen.last().unwrap();
-    assert_eq!((last.scanned_bytes, last.total_bytes, last.lines_found), (650, 650, 50));
+    assert_eq!(
+        (last.scanned_bytes, last.total_bytes, last.lines_found),
+        (650, 650, 50)
+    );
     assert_eq!((last.segments_done, last.segments_total), (1, 1));
     let mut calls = 0;
-    let cancelled = store.hunt(&hunt_for(&["evil.example"]), &mut |_| { calls += 1; ControlFlow::Break(()) });
+    let cancelled = store.hunt(&hunt_for(&["evil.example"]), &mut |_| {
+        calls += 1;
+        ControlFlow::Break(())
+    });
     assert!(matches!(cancelled, Err(Error::Cancelled)));
     assert_eq!(calls, 1);
 }
@@ -213,17 +359,33 @@ fn overlong_lines_are_named_and_the_rest_searched() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path(), small());
     let long = [b"evil.example ".as_slice(), &[b'x'; 2000], b"\n"].concat();
-    let log = [b"evil.example 1\n".as_slice(), &long, b"evil.example 3\n", &long[..long.len() - 1]].concat();
+    let log = [
+        b"evil.example 1\n".as_slice(),
+        &long,
+        b"evil.example 3\n",
+        &long[..long.len() - 1],
+    ]
+    .concat();
     import(&store, "x", &log).unwrap();
     let result = hunt(&store, &["evil.example"]);
-    assert_eq!(result.lines.iter().map(|line| line.line).collect::<Vec<_>>(), [1, 3]);
-    let overlong: Vec<_> = result.overlong.iter().map(|line| (line.line, line.offset, line.length)).collect();
+    assert_eq!(
+        result.lines.iter().map(|line| line.line).collect::<Vec<_>>(),
+        [1, 3]
+    );
+    let overlong: Vec<_> = result
+        .overlong
+        .iter()
+        .map(|line| (line.line, line.offset, line.length))
+        .collect();
     assert_eq!(overlong, [(2, 15, 2014), (4, 15 + 2014 + 15, 2013)]);
     assert_eq!(result.overlong_lines, 2);
     assert!(!result.is_complete());
     // The same with a line limit below the size of a frame.
     drop(store);
-    let limits = Limits { line_bytes: 14, ..small() };
+    let limits = Limits {
+        line_bytes: 14,
+        ..small()
+    };
     let store = LogStore::open_with(dir.path(), Default::default(), limits).unwrap();
     assert_eq!(hunt(&store, &["evil.example"]).overlong_lines, 4);
 }
@@ -238,7 +400,10 @@ fn damage_is_named_and_the_rest_searched() {
     import(&opened, "y", b"evil.example after it\n").unwrap();
     let folder = dir.path().join("segments/isp/000001");
     let index = std::fs::read_to_string(folder.join("frames.ndjson")).unwrap();
-    let frames: Vec<accord_logstore::Frame> = index.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let frames: Vec<accord_logstore::Frame> = index
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert!(frames.len() >= 8);
     let whole = std::fs::read(folder.join("frames.zst")).unwrap();
     for frame in &frames {
@@ -248,19 +413,34 @@ fn damage_is_named_and_the_rest_searched() {
             std::fs::write(folder.join("frames.zst"), &broken).unwrap();
             let report = verify(&opened);
             assert_eq!(report.problems.len(), 1, "{report:?}");
-            assert_eq!((&report.problems[0].segment, report.problems[0].frame), (segment.id(), Some(frame.frame)));
+            assert_eq!(
+                (&report.problems[0].segment, report.problems[0].frame),
+                (segment.id(), Some(frame.frame))
+            );
             let result = hunt(&opened, &["evil.example"]);
             assert_eq!(result.damage.len(), 1);
             let damage = &result.damage[0];
-            assert_eq!((damage.frame, damage.raw_offset, damage.raw_length), (Some(frame.frame), frame.raw_offset, frame.raw_length));
+            assert_eq!(
+                (damage.frame, damage.raw_offset, damage.raw_length),
+                (Some(frame.frame), frame.raw_offset, frame.raw_length)
+            );
             assert!(!result.is_complete());
             // All lines outside the damage, each at its place.
-            let expected: Vec<(u64, u64)> = (0..40).map(|n| (n + 1, n * 16))
-                .filter(|(_, offset)| !(frame.raw_offset..frame.raw_end()).contains(offset)).collect();
-            let got: Vec<_> = result.lines.iter().filter(|line| line.segment == *segment.id()).map(|line| (line.line, line.offset)).collect();
+            let expected: Vec<(u64, u64)> = (0..40)
+                .map(|n| (n + 1, n * 16))
+                .filter(|(_, offset)| !(frame.raw_offset..frame.raw_end()).contains(offset))
+                .collect();
+            let got: Vec<_> = result
+                .lines
+                .iter()
+                .filter(|line| line.segment == *segment.id())
+                .map(|line| (line.line, line.offset))
+                .collect();
             assert_eq!(got, expected);
             assert_eq!(result.lines.len(), expected.len() + 1);
-            let error = opened.read_line(segment.id(), LineAt::Offset(frame.raw_offset + 16)).unwrap_err();
+            let error = opened
+                .read_line(segment.id(), LineAt::Offset(frame.raw_offset + 16))
+                .unwrap_err();
             assert!(matches!(error, Error::Damaged { .. }), "{error}");
         }
     }
@@ -271,10 +451,17 @@ fn damage_is_named_and_the_rest_searched() {
     assert_eq!(verify(&opened).problems.len(), 1);
     std::fs::write(folder.join("frames.zst"), &whole).unwrap();
     assert!(verify(&opened).is_clean());
-    std::fs::write(folder.join("frames.ndjson"), index.replacen("\"line\":1", "\"line\":2", 1)).unwrap();
+    std::fs::write(
+        folder.join("frames.ndjson"),
+        index.replacen("\"line\":1", "\"line\":2", 1),
+    )
+    .unwrap();
     assert_eq!(verify(&opened).problems[0].frame, None);
     let result = hunt(&opened, &["evil.example"]);
-    assert_eq!((result.damage[0].frame, result.damage[0].raw_length), (None, log.len() as u64));
+    assert_eq!(
+        (result.damage[0].frame, result.damage[0].raw_length),
+        (None, log.len() as u64)
+    );
     assert_eq!(result.lines.len(), 1);
 }
 
@@ -283,20 +470,34 @@ fn a_line_across_a_damaged_frame_is_part_of_the_damage() {
     let dir = tempfile::tempdir().unwrap();
     let opened = store(dir.path(), small());
     // Line 2 spans frames 0 to 3 or so; the frames in its middle hold nothing else.
-    let log = [b"evil.example\n".as_slice(), &b"evil.example ".repeat(30), b"\nevil.example\n"].concat();
+    let log = [
+        b"evil.example\n".as_slice(),
+        &b"evil.example ".repeat(30),
+        b"\nevil.example\n",
+    ]
+    .concat();
     let segment = import(&opened, "x", &log).unwrap();
     assert_eq!(hunt(&opened, &["evil.example"]).lines.len(), 3);
     let folder = dir.path().join("segments/isp/000001");
     let index = std::fs::read_to_string(folder.join("frames.ndjson")).unwrap();
-    let frames: Vec<accord_logstore::Frame> = index.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let frames: Vec<accord_logstore::Frame> = index
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     let inside = frames.iter().find(|frame| !frame.starts_line()).unwrap();
     let mut broken = std::fs::read(folder.join("frames.zst")).unwrap();
     broken[usize::try_from(inside.offset + inside.length / 2).unwrap()] ^= 1;
     std::fs::write(folder.join("frames.zst"), broken).unwrap();
     let result = hunt(&opened, &["evil.example"]);
-    assert_eq!(result.lines.iter().map(|line| line.line).collect::<Vec<_>>(), [1, 3]);
+    assert_eq!(
+        result.lines.iter().map(|line| line.line).collect::<Vec<_>>(),
+        [1, 3]
+    );
     assert_eq!(result.lines[1].offset, 13 + 30 * 13 + 1);
     let damage = &result.damage[0];
-    assert_eq!((damage.raw_offset, damage.raw_offset + damage.raw_length), (13, 13 + 30 * 13 + 1));
+    assert_eq!(
+        (damage.raw_offset, damage.raw_offset + damage.raw_length),
+        (13, 13 + 30 * 13 + 1)
+    );
     assert_eq!(damage.segment, *segment.id());
 }

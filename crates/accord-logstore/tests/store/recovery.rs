@@ -1,18 +1,19 @@
 //! Opening after anything: crashes at every write, foreign files, two processes.
 
-mod support;
-
+use crate::support::*;
 use accord_logstore::{AfterFault, Disk, Error, FaultMode, Faults, Limits, LogStore};
-use support::*;
 
 const FIRST: &[u8] = b"first evil.example\nsecond\n";
-const SECOND: &[u8] = b"a longer log\nof some lines\nso that there are several frames of it\nand evil.example\n\
+const SECOND: &[u8] =
+    b"a longer log\nof some lines\nso that there are several frames of it\nand evil.example\n\
     more and more and more and more and more and more\n";
 
 /// Makes a store, adds a source, imports two logs; says what was acknowledged.
 fn session(dir: &std::path::Path, disk: Disk) -> Vec<&'static [u8]> {
     let mut acknowledged = Vec::new();
-    let Ok(store) = LogStore::open_with(dir, disk, small()) else { return acknowledged };
+    let Ok(store) = LogStore::open_with(dir, disk, small()) else {
+        return acknowledged;
+    };
     if store.add_source(source("isp")).is_err() {
         return acknowledged;
     }
@@ -28,7 +29,10 @@ fn session(dir: &std::path::Path, disk: Disk) -> Vec<&'static [u8]> {
 fn a_fault_at_every_write_loses_nothing_acknowledged() {
     let counting = Faults::new(u64::MAX, FaultMode::NotDone, AfterFault::Dead);
     let dir = tempfile::tempdir().unwrap();
-    assert_eq!(session(&dir.path().join("store"), Disk::with_faults(counting.clone())).len(), 2);
+    assert_eq!(
+        session(&dir.path().join("store"), Disk::with_faults(counting.clone())).len(),
+        2
+    );
     let steps = counting.steps();
     assert!(steps > 30, "{steps}");
     for mode in [FaultMode::NotDone, FaultMode::Half, FaultMode::DoneButReported] {
@@ -52,7 +56,8 @@ fn check(step: u64, mode: FaultMode, after: AfterFault, power_cut: bool) {
     if power_cut {
         faults.lose_unsynced().unwrap();
     }
-    let store = LogStore::open_with(&dir, Disk::default(), small()).unwrap_or_else(|error| panic!("{case}: {error}"));
+    let store =
+        LogStore::open_with(&dir, Disk::default(), small()).unwrap_or_else(|error| panic!("{case}: {error}"));
     let report = verify(&store);
     assert!(report.is_clean(), "{case}: {report:?}");
     let visible: Vec<Vec<u8>> = store
@@ -60,17 +65,32 @@ fn check(step: u64, mode: FaultMode, after: AfterFault, power_cut: bool) {
         .iter()
         .map(|segment| {
             let lines = segment.manifest.lines.total();
-            let line = |n| store.read_line(segment.id(), accord_logstore::LineAt::Number(n)).unwrap().bytes;
+            let line = |n| {
+                store
+                    .read_line(segment.id(), accord_logstore::LineAt::Number(n))
+                    .unwrap()
+                    .bytes
+            };
             (1..=lines).flat_map(line).collect()
         })
         .collect();
     for log in &acknowledged {
-        assert!(visible.iter().any(|seen| seen == log), "{case}: an acknowledged log is lost");
+        assert!(
+            visible.iter().any(|seen| seen == log),
+            "{case}: an acknowledged log is lost"
+        );
     }
     for seen in &visible {
-        assert!(seen == FIRST || seen == SECOND, "{case}: half of a log is visible");
+        assert!(
+            seen == FIRST || seen == SECOND,
+            "{case}: half of a log is visible"
+        );
     }
-    assert_eq!(std::fs::read_dir(dir.join("incoming")).unwrap().count(), 0, "{case}");
+    assert_eq!(
+        std::fs::read_dir(dir.join("incoming")).unwrap().count(),
+        0,
+        "{case}"
+    );
     // Doing it again ends with everything there, once.
     store.add_source(source("isp")).unwrap();
     for (name, log) in [("first", FIRST), ("second", SECOND)] {
@@ -87,18 +107,42 @@ fn check(step: u64, mode: FaultMode, after: AfterFault, power_cut: bool) {
 fn the_unexplained_refuses_and_says_what_to_do() {
     type Act = fn(&std::path::Path);
     let acts: [(&str, Act); 12] = [
-        ("foreign file in the root", |dir| std::fs::write(dir.join("notes.txt"), "x").unwrap()),
-        ("foreign file in incoming", |dir| std::fs::write(dir.join("incoming/x"), "x").unwrap()),
-        ("foreign file in a segment", |dir| std::fs::write(dir.join("segments/isp/000001/x"), "x").unwrap()),
-        ("foreign folder beside segments", |dir| std::fs::create_dir(dir.join("segments/isp/1")).unwrap()),
-        ("manifest gone", |dir| std::fs::remove_file(dir.join("segments/isp/000001/manifest.json")).unwrap()),
-        ("frames gone", |dir| std::fs::remove_file(dir.join("segments/isp/000001/frames.zst")).unwrap()),
-        ("manifest damaged", |dir| std::fs::write(dir.join("segments/isp/000001/manifest.json"), "{").unwrap()),
-        ("segment renamed", |dir| std::fs::rename(dir.join("segments/isp/000001"), dir.join("segments/isp/000002")).unwrap()),
-        ("source gone", |dir| std::fs::remove_file(dir.join("sources/isp.json")).unwrap()),
-        ("source renamed", |dir| std::fs::rename(dir.join("sources/isp.json"), dir.join("sources/b.json")).unwrap()),
-        ("another version", |dir| std::fs::write(dir.join("store.json"), "{\"version\":2}").unwrap()),
-        ("segments gone", |dir| std::fs::remove_dir_all(dir.join("segments")).unwrap()),
+        ("foreign file in the root", |dir| {
+            std::fs::write(dir.join("notes.txt"), "x").unwrap()
+        }),
+        ("foreign file in incoming", |dir| {
+            std::fs::write(dir.join("incoming/x"), "x").unwrap()
+        }),
+        ("foreign file in a segment", |dir| {
+            std::fs::write(dir.join("segments/isp/000001/x"), "x").unwrap()
+        }),
+        ("foreign folder beside segments", |dir| {
+            std::fs::create_dir(dir.join("segments/isp/1")).unwrap()
+        }),
+        ("manifest gone", |dir| {
+            std::fs::remove_file(dir.join("segments/isp/000001/manifest.json")).unwrap()
+        }),
+        ("frames gone", |dir| {
+            std::fs::remove_file(dir.join("segments/isp/000001/frames.zst")).unwrap()
+        }),
+        ("manifest damaged", |dir| {
+            std::fs::write(dir.join("segments/isp/000001/manifest.json"), "{").unwrap()
+        }),
+        ("segment renamed", |dir| {
+            std::fs::rename(dir.join("segments/isp/000001"), dir.join("segments/isp/000002")).unwrap()
+        }),
+        ("source gone", |dir| {
+            std::fs::remove_file(dir.join("sources/isp.json")).unwrap()
+        }),
+        ("source renamed", |dir| {
+            std::fs::rename(dir.join("sources/isp.json"), dir.join("sources/b.json")).unwrap()
+        }),
+        ("another version", |dir| {
+            std::fs::write(dir.join("store.json"), "{\"version\":2}").unwrap()
+        }),
+        ("segments gone", |dir| {
+            std::fs::remove_dir_all(dir.join("segments")).unwrap()
+        }),
     ];
     for (what, act) in acts {
         let dir = tempfile::tempdir().unwrap();
@@ -109,7 +153,12 @@ fn the_unexplained_refuses_and_says_what_to_do() {
         let error = LogStore::open(dir.path()).map(|_| ()).expect_err(what);
         assert!(matches!(error, Error::Unexplained { .. }), "{what}: {error}");
         let text = error.to_string();
-        assert!(["move", "restore", "rename", "use the program"].iter().any(|advice| text.contains(advice)), "{what}: {text}");
+        assert!(
+            ["move", "restore", "rename", "use the program"]
+                .iter()
+                .any(|advice| text.contains(advice)),
+            "{what}: {text}"
+        );
     }
 }
 
@@ -117,7 +166,10 @@ fn the_unexplained_refuses_and_says_what_to_do() {
 fn a_folder_with_other_things_is_not_taken() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("thesis.doc"), "x").unwrap();
-    assert!(matches!(LogStore::open(dir.path()), Err(Error::Unexplained { .. })));
+    assert!(matches!(
+        LogStore::open(dir.path()),
+        Err(Error::Unexplained { .. })
+    ));
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
 }
 
