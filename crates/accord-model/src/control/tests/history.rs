@@ -58,7 +58,7 @@ fn entry_of(
             pick(&all, detail)
         }
     };
-    match what % 20 {
+    match what % 24 {
         0 => stage(officer, pick(Stage::ALL, detail)).into(),
         1 => PartyAdded {
             by: person(officer),
@@ -70,17 +70,23 @@ fn entry_of(
             ..party_removed(other)
         }
         .into(),
-        3 => passes(
-            officer,
-            if detail % 2 == 0 { "second" } else { "agency" },
-            pick(&[OFFICER, SECOND_OFFICER], detail),
-        )
-        .into(),
-        4 => takes(
-            officer,
-            earlier(|entry| matches!(entry, ControlEntry::PenPassed(_))),
-        )
-        .into(),
+        3 | 20 | 21 => {
+            let (to_org, to) = pick(
+                &[
+                    ("second", SECOND_OFFICER),
+                    ("second", SECOND_OFFICER),
+                    ("agency", OFFICER),
+                ],
+                detail,
+            );
+            passes(officer, to_org, to).into()
+        }
+        4 | 22 | 23 => {
+            let passed = |noted: &&Noted| matches!(noted.entry, ControlEntry::PenPassed(_));
+            let last = script.entries.iter().rev().find(passed).map(|noted| noted.at);
+            let any = earlier(|entry| matches!(entry, ControlEntry::PenPassed(_)));
+            takes(officer, last.filter(|_| detail.is_multiple_of(2)).unwrap_or(any)).into()
+        }
         5 => gives(approver, request).into(),
         6 => narrows(approver, request).into(),
         7 => refuses(approver, request).into(),

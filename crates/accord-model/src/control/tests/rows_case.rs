@@ -144,7 +144,7 @@ fn every_step_between_stages() {
     for (i, from) in line.iter().enumerate() {
         for (j, to) in line.iter().enumerate() {
             let expected = match j {
-                _ if j + 1 <= i => Some(Step::Back),
+                _ if j < i => Some(Step::Back),
                 _ if j == i + 1 => Some(Step::Forward),
                 _ => None,
             };
