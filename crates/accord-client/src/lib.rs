@@ -1,1 +1,12 @@
-//! Outbound: requests to peers.
+//! Outbound: signed requests to peers.
+//!
+//! Invariants: one request, one signed answer bound to it; a body is read up to its limit and no further; no
+//! redirect is followed; a peer's error text never becomes ours.
+//!
+//! Deliberately absent: what to ask and what to do with an answer (`accord-service`).
+
+mod error;
+mod peer;
+
+pub use error::ClientError;
+pub use peer::{PeerClient, Signing, Target};

@@ -1,1 +1,8 @@
-//! Pure: file and wire formats; bytes in, values and diagnostics out.
+//! Pure: file and wire formats. Bytes in, values and diagnostics out.
+//!
+//! Every reader takes hostile bytes, is lenient with diagnostics about content and strict about limits. Nothing
+//! here opens a file, knows the time or decides anything.
+
+pub mod http_signature;
+
+pub mod peer;

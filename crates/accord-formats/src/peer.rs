@@ -1,0 +1,191 @@
+//! The bodies of the peer protocol, version 1 (`docs/spec/peer.md`). Plain JSON; bytes in base64.
+//!
+//! Every body is a POST under `/peer/v1/`, signed (`http_signature`) both ways. Nothing here decides what may be
+//! in an answer: the service's release gate does.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Largest body of a request, bytes.
+pub const MAX_REQUEST_BYTES: usize = 2 << 20;
+/// Largest body of an answer, bytes.
+pub const MAX_ANSWER_BYTES: usize = 16 << 20;
+/// Most ledgers named in one request.
+pub const MAX_KNOWN: usize = 10_000;
+/// Most entries in one answer.
+pub const MAX_ENTRIES: usize = 500;
+/// Most payload bytes after which an answer of entries ends early.
+pub const ENTRIES_SOFT_BYTES: usize = 4 << 20;
+/// Most payloads asked for at once.
+pub const MAX_PAYLOADS: usize = 200;
+/// Most releases listed in one answer.
+pub const MAX_RELEASED: usize = 1_000;
+/// Most cosigned checkpoints in one request.
+pub const MAX_COSIGNED: usize = 1_000;
+/// Bytes of an object in one answer.
+pub const OBJECT_CHUNK_BYTES: usize = 4 << 20;
+
+/// Bytes that travel as base64.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Base64(pub Vec<u8>);
+
+impl Serialize for Base64 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Base64 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        STANDARD
+            .decode(text.as_bytes())
+            .map(Self)
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+/// `join`: an invitation is accepted. The only request by an organisation that is not known yet; it is signed
+/// with the peer key of the certificate it carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Join {
+    /// The invitation's one-time token.
+    pub token: String,
+    /// The joining node's certificate, a signed note.
+    pub certificate: String,
+    /// Where the joining node is reached.
+    pub url: String,
+}
+
+/// The answer to `join`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Joined {
+    /// The inviting organisation.
+    pub org: String,
+}
+
+/// A ledger as the asker knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// Ledger id, hex.
+    pub ledger: String,
+    /// Entries held.
+    pub size: u64,
+}
+
+/// `heads`: what changed?
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeadsQuestion {
+    /// What the asker holds.
+    pub known: Vec<Known>,
+    /// The cursor of the last answer, 0 at first.
+    pub released_after: u64,
+    /// Checkpoints that the asker has verified, stored and cosigned since, as notes.
+    pub cosigned: Vec<String>,
+}
+
+/// The head of a ledger that the asker may follow and does not hold to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerHead {
+    /// Ledger id, hex.
+    pub ledger: String,
+    /// Space id, hex.
+    pub space: String,
+    /// Whose ledger it is.
+    pub org: String,
+    /// Its newest checkpoint, a note.
+    pub checkpoint: String,
+}
+
+/// The answer to `heads`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeadsAnswer {
+    /// Changed ledgers.
+    pub ledgers: Vec<LedgerHead>,
+    /// Entries (`LEDGER/SEQ`) whose content was released to the asker since the cursor.
+    pub released: Vec<String>,
+    /// Give this as `released_after` next time.
+    pub cursor: u64,
+}
+
+/// `entries`: headers of one ledger, with what payloads the asker may have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntriesQuestion {
+    /// Ledger id, hex.
+    pub ledger: String,
+    /// First position wanted.
+    pub from: u64,
+    /// Up to this size of the ledger (exclusive).
+    pub to: u64,
+    /// Size of the checkpoint already held, for the consistency proof; 0 for none.
+    pub held: u64,
+}
+
+/// One entry on the wire.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WireEntry {
+    /// Encoded header.
+    pub header: Base64,
+    /// Encoded payload, as far as it was released to the asker.
+    pub payload: Option<Base64>,
+}
+
+/// The answer to `entries`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntriesAnswer {
+    /// Consistency proof from `held` to `to`, hex hashes; empty when `held` is 0.
+    pub consistency: Vec<String>,
+    /// Entries from `from` on, as many as fit; at least one when there are any.
+    pub entries: Vec<WireEntry>,
+}
+
+/// `payloads`: content that was released later than its header.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PayloadsQuestion {
+    /// Entries, `LEDGER/SEQ`.
+    pub entries: Vec<String>,
+}
+
+/// The answer to `payloads`, in the order of the question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PayloadsAnswer {
+    /// Encoded payloads; null where nothing is released.
+    pub payloads: Vec<Option<Base64>>,
+}
+
+/// `object`: the bytes that an entry delivers, in chunks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectQuestion {
+    /// The entry that delivers it.
+    pub entry: String,
+    /// From which byte.
+    pub offset: u64,
+}
+
+/// The answer to `object`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectAnswer {
+    /// Length of the whole object, bytes.
+    pub total: u64,
+    /// At most [`OBJECT_CHUNK_BYTES`] from the offset on.
+    pub bytes: Base64,
+}
+
+/// The body of `nudge` and of answers that say nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
