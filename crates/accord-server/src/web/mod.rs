@@ -13,7 +13,7 @@ pub mod assets;
 pub mod render;
 pub mod view;
 
-#[cfg(any())]
+#[cfg(test)]
 mod fixtures;
-#[cfg(any())]
+#[cfg(test)]
 mod tests;
