@@ -155,3 +155,19 @@ fn pages_are_small_have_one_heading_and_speak_plainly() {
         }
     }
 }
+
+#[test]
+fn what_was_typed_comes_back() {
+    // A macro's parameter must not hide a view's field of the same name.
+    let pages = fixtures::pages();
+    let page = |wanted| pages.iter().find(|(name, _)| *name == wanted).map(|(_, html)| html.as_str()).expect("page");
+    let check = |name, text: &str| assert!(page(name).contains(text), "{name}: {text}");
+    check("sign_in", "value=\"priya\"");
+    check("person_new", "value=\"Lea Sund\"");
+    check("person_new", "value=\"lea\"");
+    check("case_new", "value=\"Heather\"");
+    check("case_hunt_ask", "gacy caz\n");
+    check("agreement_new", "value=\"Crime and Courts Act 2013, section 7\"");
+    check("log_import", "copied by Tom Okafor");
+    check("case_instrument_record", "value=\"PO-7\"");
+}
