@@ -25,18 +25,30 @@ fn pages_as_they_are() {
     // For looking at them: ACCORD_PAGES_DIR=DIR writes every page with its assets.
     if let Some(dir) = std::env::var_os("ACCORD_PAGES_DIR").map(std::path::PathBuf::from) {
         std::fs::create_dir_all(dir.join("assets")).expect("directory");
-        for path in [super::assets::style_path(), super::assets::script_path(), super::assets::icon_path()] {
+        for path in [
+            super::assets::style_path(),
+            super::assets::script_path(),
+            super::assets::icon_path(),
+        ] {
             std::fs::write(dir.join(&path[1..]), super::assets::get(path).expect("asset").0).expect("asset");
         }
         for (name, html) in &pages {
-            std::fs::write(dir.join(format!("{name}.html")), html.replace("\"/assets/", "\"assets/")).expect("page");
+            std::fs::write(
+                dir.join(format!("{name}.html")),
+                html.replace("\"/assets/", "\"assets/"),
+            )
+            .expect("page");
         }
     }
     for (name, html) in pages {
         // The digests in the assets' names change with every change of style; the pages do not.
-        let html = [super::assets::style_path(), super::assets::script_path(), super::assets::icon_path()]
-            .iter()
-            .fold(html, |html, path| html.replace(path, "/assets/ASSET"));
+        let html = [
+            super::assets::style_path(),
+            super::assets::script_path(),
+            super::assets::icon_path(),
+        ]
+        .iter()
+        .fold(html, |html, path| html.replace(path, "/assets/ASSET"));
         insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
             insta::assert_snapshot!(name, html);
         });
@@ -51,7 +63,10 @@ fn hostile_text_is_escaped_in_every_field() {
     HOSTILE.set(false);
     for ((name, calm), (_, hostile)) in calm.iter().zip(&hostile) {
         assert!(!hostile.contains(HOSTILE_TEXT), "{name}: unescaped");
-        assert!(hostile.contains("&#60;script&#62;&#34;&#39;&#38;"), "{name}: no hostile text at all");
+        assert!(
+            hostile.contains("&#60;script&#62;&#34;&#39;&#38;"),
+            "{name}: no hostile text at all"
+        );
         // The same tags with the same attributes' names: nothing broke out of anything.
         let shape = |html: &str| {
             tags(html)
@@ -62,7 +77,11 @@ fn hostile_text_is_escaped_in_every_field() {
                 })
                 .collect::<Vec<_>>()
         };
-        assert_eq!(shape(calm), shape(hostile), "{name}: the page's structure changed");
+        assert_eq!(
+            shape(calm),
+            shape(hostile),
+            "{name}: the page's structure changed"
+        );
     }
 }
 
@@ -73,15 +92,28 @@ fn nothing_on_a_page_breaks_the_content_security_policy() {
             assert!(!tag.contains(" style="), "{name}: {tag}");
             assert!(!tag.contains(" on"), "{name}: {tag}");
             assert!(!tag.starts_with("style"), "{name}: {tag}");
-            assert!(!tag.contains("javascript:") && !tag.contains("hx-on") && !tag.contains("hx-vals"), "{name}: {tag}");
-            for address in ["href", "src", "action", "hx-get"].iter().filter_map(|a| attribute(tag, a)) {
-                let here = address.starts_with('#') || (address.starts_with('/') && !address.starts_with("//"));
+            assert!(
+                !tag.contains("javascript:") && !tag.contains("hx-on") && !tag.contains("hx-vals"),
+                "{name}: {tag}"
+            );
+            for address in ["href", "src", "action", "hx-get"]
+                .iter()
+                .filter_map(|a| attribute(tag, a))
+            {
+                let here =
+                    address.starts_with('#') || (address.starts_with('/') && !address.starts_with("//"));
                 assert!(here, "{name}: {tag}");
             }
         }
-        let scripts: Vec<&str> = tags(&html).into_iter().filter(|tag| tag.starts_with("script")).collect();
+        let scripts: Vec<&str> = tags(&html)
+            .into_iter()
+            .filter(|tag| tag.starts_with("script"))
+            .collect();
         assert_eq!(scripts.len(), 1, "{name}");
-        assert!(scripts[0].contains("src=") && html.contains("defer></script>"), "{name}");
+        assert!(
+            scripts[0].contains("src=") && html.contains("defer></script>"),
+            "{name}"
+        );
     }
 }
 
@@ -104,12 +136,21 @@ fn every_form_that_posts_has_its_hidden_fields_and_every_field_its_label() {
         }
         let tags = tags(&html);
         for tag in &tags {
-            let field = ["input ", "select ", "textarea "].iter().any(|kind| tag.starts_with(kind));
-            if !field || tag.contains("type=\"hidden\"") || tag.contains("type=\"checkbox\"") || tag.contains("type=\"radio\"") {
+            let field = ["input ", "select ", "textarea "]
+                .iter()
+                .any(|kind| tag.starts_with(kind));
+            if !field
+                || tag.contains("type=\"hidden\"")
+                || tag.contains("type=\"checkbox\"")
+                || tag.contains("type=\"radio\"")
+            {
                 continue;
             }
             let id = attribute(tag, "id").unwrap_or_else(|| panic!("{name}: no id: {tag}"));
-            assert!(tags.iter().any(|tag| attribute(tag, "for") == Some(id)), "{name}: no label: {tag}");
+            assert!(
+                tags.iter().any(|tag| attribute(tag, "for") == Some(id)),
+                "{name}: no label: {tag}"
+            );
         }
         // Checkboxes and radio buttons stand inside their label.
         for option in html.split("<label class=\"option\">").skip(1) {
@@ -123,7 +164,10 @@ fn every_form_that_posts_has_its_hidden_fields_and_every_field_its_label() {
 
 #[test]
 fn ids_are_unique_and_what_points_to_them_finds_them() {
-    for (name, html) in fixtures::pages().into_iter().filter(|(name, _)| *name != "case_evidence") {
+    for (name, html) in fixtures::pages()
+        .into_iter()
+        .filter(|(name, _)| *name != "case_evidence")
+    {
         let tags = tags(&html);
         let mut ids: Vec<&str> = tags.iter().filter_map(|tag| attribute(tag, "id")).collect();
         ids.sort_unstable();
@@ -132,7 +176,11 @@ fn ids_are_unique_and_what_points_to_them_finds_them() {
         assert_eq!(ids.len(), all, "{name}: an id stands twice");
         for tag in &tags {
             let mut wanted: Vec<&str> = Vec::new();
-            wanted.extend(attribute(tag, "aria-describedby").into_iter().flat_map(str::split_whitespace));
+            wanted.extend(
+                attribute(tag, "aria-describedby")
+                    .into_iter()
+                    .flat_map(str::split_whitespace),
+            );
             wanted.extend(attribute(tag, "aria-labelledby"));
             wanted.extend(attribute(tag, "form"));
             wanted.extend(attribute(tag, "href").and_then(|href| href.strip_prefix('#')));
@@ -148,7 +196,10 @@ fn pages_are_small_have_one_heading_and_speak_plainly() {
     for (name, html) in fixtures::pages() {
         assert!(html.len() < PAGE_MAX_BYTES, "{name}: {} bytes", html.len());
         assert_eq!(html.matches("<h1>").count(), 1, "{name}");
-        assert!(html.contains("<html lang=\"en-GB\">") && html.contains("<main id=\"main\""), "{name}");
+        assert!(
+            html.contains("<html lang=\"en-GB\">") && html.contains("<main id=\"main\""),
+            "{name}"
+        );
         let words = html.to_lowercase();
         for word in ["entry", "entries", "payload", "fold", "submit<", ">ok<"] {
             assert!(!words.contains(word), "{name}: {word}");
@@ -160,7 +211,13 @@ fn pages_are_small_have_one_heading_and_speak_plainly() {
 fn what_was_typed_comes_back() {
     // A macro's parameter must not hide a view's field of the same name.
     let pages = fixtures::pages();
-    let page = |wanted| pages.iter().find(|(name, _)| *name == wanted).map(|(_, html)| html.as_str()).expect("page");
+    let page = |wanted| {
+        pages
+            .iter()
+            .find(|(name, _)| *name == wanted)
+            .map(|(_, html)| html.as_str())
+            .expect("page")
+    };
     let check = |name, text: &str| assert!(page(name).contains(text), "{name}: {text}");
     check("sign_in", "value=\"priya\"");
     check("person_new", "value=\"Lea Sund\"");

@@ -72,7 +72,10 @@ impl QrCode {
         use std::fmt::Write as _;
         let mut path = String::new();
         for (i, _) in self.dark.iter().enumerate().filter(|(_, dark)| **dark) {
-            let (x, y) = (i.checked_rem(self.width).unwrap_or(0), i.checked_div(self.width).unwrap_or(0));
+            let (x, y) = (
+                i.checked_rem(self.width).unwrap_or(0),
+                i.checked_div(self.width).unwrap_or(0),
+            );
             // Writing to a string cannot fail.
             let _ = write!(path, "M{} {}h1v1h-1z", x + Self::QUIET, y + Self::QUIET);
         }

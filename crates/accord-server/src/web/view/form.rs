@@ -23,12 +23,20 @@ pub struct Form {
 impl Form {
     /// A form without errors.
     pub fn to(action: Href, csrf: &str, key: &str) -> Self {
-        Self { action, csrf: csrf.to_owned(), key: key.to_owned(), errors: Vec::new() }
+        Self {
+            action,
+            csrf: csrf.to_owned(),
+            key: key.to_owned(),
+            errors: Vec::new(),
+        }
     }
 
     /// What is wrong with this field, if anything.
     pub fn error(&self, field: &str) -> Option<&str> {
-        self.errors.iter().find(|error| error.field == field).map(|error| error.message.as_str())
+        self.errors
+            .iter()
+            .find(|error| error.field == field)
+            .map(|error| error.message.as_str())
     }
 
     /// Whether the last attempt failed.

@@ -87,7 +87,10 @@ mod tests {
 
     #[test]
     fn queries_and_fragments_are_encoded() {
-        let href = Href::of(&["audit"]).with("who", "A & B").with("from", "1").at("row 1");
+        let href = Href::of(&["audit"])
+            .with("who", "A & B")
+            .with("from", "1")
+            .at("row 1");
         assert_eq!(href.as_str(), "/audit?who=A%20%26%20B&from=1#row%201");
     }
 }

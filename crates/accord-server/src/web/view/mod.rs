@@ -27,5 +27,6 @@ pub mod team;
 pub use form::{Choice, FieldError, Form};
 pub use href::Href;
 pub use page::{
-    Actor, Clock, ClockState, Decision, Done, Link, Mark, NavItem, Pair, Shell, SignedIn, Spark, State, Tone, When,
+    Actor, Clock, ClockState, Decision, Done, Link, Mark, NavItem, Pair, Shell, SignedIn, Spark, State, Tone,
+    When,
 };

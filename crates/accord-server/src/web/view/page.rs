@@ -76,7 +76,10 @@ pub struct Link {
 
 /// An instant: in the reader's zone, with UTC on hover and in print.
 #[derive(Debug, Clone, Template)]
-#[template(ext = "html", source = "<time datetime=\"{{ iso }}\" title=\"{{ iso }}\">{{ shown }}</time>")]
+#[template(
+    ext = "html",
+    source = "<time datetime=\"{{ iso }}\" title=\"{{ iso }}\">{{ shown }}</time>"
+)]
 pub struct When {
     /// Milliseconds since the Unix epoch, UTC.
     pub utc_ms: i64,
@@ -88,7 +91,10 @@ pub struct When {
 
 /// A TLP 2.0 marking: the word, in FIRST's colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Template)]
-#[template(ext = "html", source = "<span class=\"tlp {{ self.class() }}\">{{ self.0.as_str() }}</span>")]
+#[template(
+    ext = "html",
+    source = "<span class=\"tlp {{ self.class() }}\">{{ self.0.as_str() }}</span>"
+)]
 pub struct Mark(pub Tlp);
 
 impl Mark {
@@ -152,7 +158,10 @@ impl ClockState {
 
 /// What the agreement says of one flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Template)]
-#[template(ext = "html", source = "<span class=\"decision {{ self.word() }}\">{{ self.word() }}</span>")]
+#[template(
+    ext = "html",
+    source = "<span class=\"decision {{ self.word() }}\">{{ self.word() }}</span>"
+)]
 pub enum Decision {
     /// Flows.
     Yes,
@@ -175,7 +184,10 @@ impl Decision {
 
 /// How something stands: a word with a tone. The word carries the meaning, the tone only helps the eye.
 #[derive(Debug, Clone, Template)]
-#[template(ext = "html", source = "<span class=\"state {{ tone.class() }}\">{{ word }}</span>")]
+#[template(
+    ext = "html",
+    source = "<span class=\"state {{ tone.class() }}\">{{ word }}</span>"
+)]
 pub struct State {
     /// The word: `in force`, `waiting for isp.example`.
     pub word: String,
@@ -235,7 +247,10 @@ impl Spark {
     pub const BARS_MAX: usize = 60;
 
     fn shown(&self) -> impl Iterator<Item = u64> {
-        self.counts.iter().copied().skip(self.counts.len().saturating_sub(Self::BARS_MAX))
+        self.counts
+            .iter()
+            .copied()
+            .skip(self.counts.len().saturating_sub(Self::BARS_MAX))
     }
 
     fn width(&self) -> usize {
@@ -249,7 +264,10 @@ impl Spark {
             0 => 1,
             _ => u64::try_from(u128::from(count) * 22 / most).unwrap_or(22).max(2),
         };
-        self.shown().enumerate().map(|(i, count)| (i * 7, 24 - height(count), height(count))).collect()
+        self.shown()
+            .enumerate()
+            .map(|(i, count)| (i * 7, 24 - height(count), height(count)))
+            .collect()
     }
 }
 
@@ -267,14 +285,20 @@ mod tests {
 
     #[test]
     fn bars_at_the_limit_and_one_past_it() {
-        let spark = |n| Spark { label: "n".to_owned(), counts: (0..n).collect() };
+        let spark = |n| Spark {
+            label: "n".to_owned(),
+            counts: (0..n).collect(),
+        };
         assert_eq!(spark(60).bars().len(), 60);
         assert_eq!(spark(61).bars().len(), 60);
         assert_eq!(spark(0).bars(), []);
-        assert_eq!(Spark { label: String::new(), counts: vec![0, 1, u64::MAX] }.bars(), [
-            (0, 23, 1),
-            (7, 22, 2),
-            (14, 2, 22)
-        ]);
+        assert_eq!(
+            Spark {
+                label: String::new(),
+                counts: vec![0, 1, u64::MAX]
+            }
+            .bars(),
+            [(0, 23, 1), (7, 22, 2), (14, 2, 22)]
+        );
     }
 }
