@@ -1,4 +1,4 @@
-//! The pages: what people see in a browser (`PAGES` in `docs/spec/`).
+//! The pages: what people see in a browser (`docs/spec/pages.md`).
 //!
 //! [`view`] says what each page shows, the templates lay it out, [`render`] turns one into the other, [`assets`]
 //! serves the style sheet and the one script. Pages work without the script; it only enhances.
