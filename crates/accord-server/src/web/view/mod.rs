@@ -20,6 +20,7 @@ pub mod notices;
 pub mod page;
 pub mod peers;
 pub mod people;
+pub mod qr;
 pub mod release;
 pub mod sign_in;
 pub mod team;
@@ -30,3 +31,4 @@ pub use page::{
     Actor, Clock, ClockState, Decision, Done, Link, Mark, NavItem, Pair, Shell, SignedIn, Spark, State, Tone,
     When,
 };
+pub use qr::QrCode;
