@@ -1,1 +1,48 @@
-//! Log segments: original bytes in independently readable frames, and hunts.
+//! The log store: a partner's logs as evidence, and hunts over them.
+//!
+//! An import makes one **segment**: the original bytes of one log in independently readable zstd frames, an index of
+//! the frames, and a manifest with the digests and the acquisition facts. `docs/spec/log-segments.md` is the format.
+//!
+//! Invariants:
+//! - What comes out of a segment is byte for byte what went in; every frame is checked against its digest each time it
+//!   is read. Damage is named (segment and frame) in every answer that it may have touched; it never is silent.
+//! - A segment is visible whole or not at all. [`LogStore::open`] is also the recovery: it removes what an import left
+//!   half-written, and refuses to start on anything that it cannot explain.
+//! - Segments never change. Nothing is shared between them, so that they can be spread over machines later.
+//! - Time and the person's name are arguments; this crate has no clock.
+//!
+//! Deliberately absent, to come beside the frames without changing them: Parquet columns, postings and daily counts
+//! (a hunt reads every frame for now), deletion, other storage than a local folder. Who may import, hunt or read is
+//! decided in the service, never here.
+
+mod digest;
+mod disk;
+mod error;
+mod frames;
+mod hunt;
+mod import;
+mod input;
+mod layout;
+mod limits;
+mod lines;
+mod manifest;
+mod matching;
+mod read;
+mod source;
+mod store;
+mod verify;
+
+pub use digest::{Digests, Hex};
+pub use disk::{AfterFault, Disk, FaultMode, Faults};
+pub use error::{Error, Result};
+pub use hunt::{Hunt, HuntDamage, HuntHit, HuntLine, HuntResult, OverlongLine, Progress};
+pub use limits::{
+    FRAME_MAX_BYTES, FRAME_TARGET_BYTES, Limits, MAX_HUNT_BYTES, MAX_HUNT_LINES, MAX_HUNT_PATTERNS, MAX_LINE_BYTES,
+    MAX_MANIFEST_BYTES, MAX_SEGMENT_BYTES, MAX_SOURCES, MAX_TEXT_BYTES,
+};
+pub use input::Compression;
+pub use manifest::{Frame, FrameFile, LineCounts, Manifest, Segment, SegmentId};
+pub use read::{LineAt, StoredLine};
+pub use source::{FormatSetting, SourceConfig};
+pub use store::LogStore;
+pub use verify::{Problem, VerifyReport};

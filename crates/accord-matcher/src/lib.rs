@@ -1,1 +1,36 @@
-//! Pure: observables in bytes, watchlists, hits: the hot core.
+//! Observables in bytes, watchlists and hits: the hot core. Depends on none of our other crates.
+//!
+//! A [`Watchlist`] is built from [`Pattern`]s by a [`WatchlistBuilder`]. A [`Scanner`] takes blocks of whole lines and
+//! gives the lines that hit to a [`Sink`]. The rules are in `docs/spec/matching.md`, the watchlist file is in
+//! `docs/spec/watchlist.md`.
+//!
+//! Shape: extract and probe. One pass over a block finds tokens; those that can be an observable are brought into
+//! canonical form and hashed to 64 bits; all fingerprints of the block are then probed in one go; only lines with a
+//! survivor are read in full and compared with the stored strings. A token that misses costs no allocation.
+//!
+//! Invariants:
+//! - Work is linear in the input, whatever the input: see [`limits`].
+//! - The result for a line depends on the line, the watchlist, the options and the `#fields` header before it, and on
+//!   nothing else: not on how the input was cut into blocks.
+//! - No clock, no randomness, no files, no threads. No `unsafe`.
+//!
+//! Deliberately absent: labels and provenance (the caller keeps a table by [`IndicatorId`]), decompression, threads
+//! and line numbers across blocks (`accord-scan`).
+
+pub mod limits;
+
+mod allow;
+mod builder;
+mod extract;
+mod kind;
+mod pattern;
+mod scanner;
+mod watchlist;
+
+pub use allow::AllowEntry;
+pub use builder::{BuildError, BuildReport, LeftOut, LeftOutWhy, WatchlistBuilder};
+pub use extract::{Observable, extract};
+pub use kind::{Kind, KindSet, MatchKind, UnknownKind};
+pub use pattern::{Pattern, PatternKind, Reason, Refusal};
+pub use scanner::{Counts, Format, Hit, LineHits, Options, Scanner, Sink};
+pub use watchlist::{IndicatorId, Watchlist, WatchlistError};

@@ -8,7 +8,10 @@
 
 mod words;
 
+pub mod agreement;
 pub mod category;
+pub mod content;
+pub mod control;
 pub mod kind;
 pub mod marking;
 pub mod names;

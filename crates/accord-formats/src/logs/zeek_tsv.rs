@@ -1,0 +1,109 @@
+//! Zeek's tab-separated form. `#separator`, `#fields` and `#types` lines say what the columns are; a file may hold
+//! several such headers (concatenated logs), each in force until the next.
+
+use super::time::epoch_text_ms;
+use super::{Depth, LineFacts, LineTime, Outcome, address};
+
+/// The most columns remembered of a header; the rest are not looked at.
+const MAX_COLUMNS: usize = 1024;
+
+/// The columns in force.
+#[derive(Debug, Clone)]
+pub(super) struct Columns {
+    separator: u8,
+    time: Option<usize>,
+    /// Columns of type `addr` (or lists of them); without `#types`, columns named as Zeek names addresses.
+    addresses: Vec<usize>,
+    count: usize,
+}
+
+impl Default for Columns {
+    fn default() -> Self {
+        Self {
+            separator: b'\t',
+            time: None,
+            addresses: Vec::new(),
+            count: 0,
+        }
+    }
+}
+
+impl Columns {
+    pub(super) fn line(&mut self, line: &[u8], depth: Depth) -> LineFacts {
+        if line.first() == Some(&b'#') {
+            self.header(line);
+            return LineFacts::bare(Outcome::Header);
+        }
+        let mut facts = LineFacts::bare(Outcome::NotParsed);
+        if self.count == 0 {
+            if depth == Depth::Full {
+                address::in_text(line, &mut facts.addresses);
+            }
+            return facts;
+        }
+        let mut fields = 0;
+        for (column, field) in line.split(|byte| *byte == self.separator).enumerate() {
+            fields += 1;
+            if self.time == Some(column) {
+                facts.time = epoch_text_ms(field).into();
+            }
+            if depth == Depth::Full && self.addresses.binary_search(&column).is_ok() {
+                for part in field.split(|byte| *byte == b',') {
+                    if let Some(found) = address::whole(part) {
+                        address::push(&mut facts.addresses, found);
+                    }
+                }
+            }
+        }
+        if fields == self.count {
+            facts.outcome = Outcome::Parsed;
+        } else {
+            // Columns have shifted, so the field under `ts` is not known to be the time.
+            facts.time = LineTime::Unknown;
+        }
+        facts
+    }
+
+    fn header(&mut self, line: &[u8]) {
+        if let Some(value) = line.strip_prefix(b"#separator ") {
+            // Written as an escape: `\x09`.
+            let byte = value
+                .strip_prefix(b"\\x")
+                .and_then(|hex| std::str::from_utf8(hex).ok());
+            self.separator = byte
+                .and_then(|hex| u8::from_str_radix(hex, 16).ok())
+                .unwrap_or(b'\t');
+            return;
+        }
+        let separator = self.separator;
+        let names = |key: &[u8]| {
+            let rest = line.strip_prefix(key)?;
+            (rest.first() == Some(&separator))
+                .then(|| rest.get(1..))
+                .flatten()
+        };
+        if let Some(fields) = names(b"#fields") {
+            self.time = None;
+            self.addresses.clear();
+            self.count = 0;
+            for (column, name) in fields.split(|byte| *byte == separator).enumerate() {
+                self.count = column + 1;
+                if name == b"ts" && self.time.is_none() {
+                    self.time = Some(column);
+                }
+                let is_address = name.ends_with(b"_h") || name.ends_with(b"host") || name.ends_with(b"_addr");
+                if is_address && column < MAX_COLUMNS {
+                    self.addresses.push(column);
+                }
+            }
+        } else if let Some(types) = names(b"#types") {
+            self.addresses = types
+                .split(|byte| *byte == separator)
+                .take(MAX_COLUMNS)
+                .enumerate()
+                .filter(|(_, kind)| matches!(*kind, b"addr" | b"set[addr]" | b"vector[addr]"))
+                .map(|(column, _)| column)
+                .collect();
+        }
+    }
+}

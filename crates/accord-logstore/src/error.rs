@@ -1,0 +1,114 @@
+//! What can go wrong, with what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::manifest::SegmentId;
+
+/// The result of this crate's functions.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// An error of the log store.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file could not be read or written.
+    #[error("cannot {what} {}: {error}", path.display())]
+    File {
+        /// What was tried.
+        what: &'static str,
+        /// On which file or folder.
+        path: PathBuf,
+        /// The system's answer.
+        error: io::Error,
+    },
+    /// Another process, or another handle of this one, has the store open.
+    #[error("the log store {} is in use: stop the node that has it open, or ask that node", .0.display())]
+    InUse(PathBuf),
+    /// Something lies in the store that no import or crash leaves there.
+    #[error("the log store cannot explain {}: {why}", path.display())]
+    Unexplained {
+        /// What lies there.
+        path: PathBuf,
+        /// Why it is not explained, and what to do.
+        why: String,
+    },
+    /// A source's settings are not acceptable.
+    #[error("source `{name}`: {why}")]
+    Source {
+        /// The name as given, cut to 64 characters.
+        name: String,
+        /// What is wrong and what is accepted.
+        why: String,
+    },
+    /// No source of that name.
+    #[error("there is no log source `{0}`: add it first, or name one that exists")]
+    NoSuchSource(String),
+    /// No segment of that id.
+    #[error("there is no segment `{0}` in this store")]
+    NoSuchSegment(SegmentId),
+    /// The same bytes were imported into the same source before.
+    #[error("`{original_name}` is already in source `{}` as segment `{segment}`: nothing was imported", segment.source())]
+    Duplicate {
+        /// The name of the file that was given now.
+        original_name: String,
+        /// The earlier segment.
+        segment: SegmentId,
+    },
+    /// The input could not be read to its end (a truncated gzip file, for one).
+    #[error("cannot read `{name}` to its end ({compression}; {read_bytes} bytes of log read): {error}; nothing was imported")]
+    Input {
+        /// The input's name.
+        name: String,
+        /// How it is compressed.
+        compression: &'static str,
+        /// How far reading came, in bytes of the decompressed log.
+        read_bytes: u64,
+        /// The reader's answer.
+        error: io::Error,
+    },
+    /// Something is larger than its limit.
+    #[error("{what} is over the limit of {limit}: {advice}")]
+    TooLarge {
+        /// What is too large.
+        what: String,
+        /// The limit.
+        limit: u64,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// Stored bytes are not what was stored.
+    #[error("segment `{segment}`{} is damaged: {what}; restore it from a backup, and run `accord log verify`",
+        frame.map(|n| format!(", frame {n}")).unwrap_or_default())]
+    Damaged {
+        /// The segment.
+        segment: SegmentId,
+        /// The frame, from 0, where the damage is in one.
+        frame: Option<u64>,
+        /// What does not fit.
+        what: String,
+    },
+    /// No line there.
+    #[error("segment `{segment}` has no line that starts at {at}")]
+    NoSuchLine {
+        /// The segment.
+        segment: SegmentId,
+        /// The line number or offset that was asked for.
+        at: String,
+    },
+    /// A hunt that cannot be run as asked.
+    #[error("this hunt cannot run: {0}")]
+    Hunt(String),
+    /// The caller stopped it.
+    #[error("stopped as asked; there is no result")]
+    Cancelled,
+    /// A write failed at a point where only a restart can tell what reached the disk.
+    #[error("an earlier write failed after its commit had begun; open the log store again before the next import")]
+    MustReopen,
+}
+
+impl Error {
+    pub(crate) fn file(what: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |error| Self::File { what, path, error }
+    }
+}

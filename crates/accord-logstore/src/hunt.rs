@@ -1,0 +1,240 @@
+//! Hunts: which lines of which segments hold any of the patterns, within a time.
+//!
+//! This first hunt reads every frame of the chosen segments; postings will later say which to read. What it answers
+//! stays: exact lines with their place, and everything that it could not search, by name and count.
+
+mod segment;
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use accord_formats::logs::LineTime;
+use accord_matcher::{Kind, MatchKind, Pattern, Scanner};
+
+use crate::digest::Hex;
+use crate::error::{Error, Result};
+use crate::manifest::{Segment, SegmentId};
+use crate::matching::Compiled;
+use crate::store::LogStore;
+
+/// How many overlong lines are listed; all are counted.
+const MAX_OVERLONG_LISTED: usize = 1000;
+
+/// What to look for, and where.
+#[derive(Debug, Clone)]
+pub struct Hunt {
+    /// Patterns, each with a label of the caller's that its hits carry.
+    pub patterns: Vec<(Pattern, u32)>,
+    /// From this instant on, milliseconds since the epoch, UTC.
+    pub from_ms: i64,
+    /// Up to this instant, itself excluded.
+    pub to_ms: i64,
+    /// Only these sources; all where absent.
+    pub sources: Option<Vec<String>>,
+    /// The most lines to return, never more than [`crate::MAX_HUNT_LINES`].
+    pub max_lines: usize,
+}
+
+/// How far a hunt or verification has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Segments finished.
+    pub segments_done: u64,
+    /// Segments to go through.
+    pub segments_total: u64,
+    /// Bytes of log read.
+    pub scanned_bytes: u64,
+    /// Bytes of log to read.
+    pub total_bytes: u64,
+    /// Lines found so far.
+    pub lines_found: u64,
+}
+
+impl Progress {
+    pub(crate) fn start(segments: &[Arc<Segment>]) -> Self {
+        Self {
+            segments_total: segments.len() as u64,
+            total_bytes: segments.iter().map(|segment| segment.manifest.log.length).sum(),
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn report(self, progress: &mut dyn FnMut(Self) -> ControlFlow<()>) -> Result<()> {
+        match progress(self) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(Error::Cancelled),
+        }
+    }
+}
+
+/// One indicator in a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HuntHit {
+    /// The caller's label of the pattern.
+    pub label: u32,
+    /// The pattern's canonical text.
+    pub indicator: String,
+    /// The canonical value that stood in the line.
+    pub value: String,
+    /// What kind of value it is.
+    pub kind: Kind,
+    /// How it matched.
+    pub how: MatchKind,
+}
+
+/// A line that a hunt found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HuntLine {
+    /// The segment.
+    pub segment: SegmentId,
+    /// The segment's source.
+    pub source: String,
+    /// SHA-256 of the segment's log. Covers lines that were not released: never give it out unsalted.
+    pub segment_sha256: Hex<32>,
+    /// Its number in the log, from 1.
+    pub line: u64,
+    /// Its first byte in the log.
+    pub offset: u64,
+    /// How many bytes, its line end included.
+    pub length: u64,
+    /// Its exact bytes, with its line end if it has one.
+    pub bytes: Vec<u8>,
+    /// SHA-256 of `bytes`.
+    pub sha256: Hex<32>,
+    /// When it was written, as logged: not corrected by the source's clock offset.
+    pub time: LineTime,
+    /// The customer's address, in the textual form of RFC 5952 for IPv6.
+    pub customer: Option<String>,
+    /// What hit, in the order of the matching rules.
+    pub hits: Vec<HuntHit>,
+}
+
+/// A part of the store that a hunt could not search because it is damaged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HuntDamage {
+    /// The segment.
+    pub segment: SegmentId,
+    /// The frame; the whole segment where absent.
+    pub frame: Option<u64>,
+    /// The bytes of the log that were not searched: first, and how many.
+    pub raw_offset: u64,
+    /// How many.
+    pub raw_length: u64,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// A line over the line limit: not searched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverlongLine {
+    /// The segment.
+    pub segment: SegmentId,
+    /// Its number in the log, from 1.
+    pub line: u64,
+    /// Its first byte in the log.
+    pub offset: u64,
+    /// How many bytes, its line end included.
+    pub length: u64,
+}
+
+/// What a hunt found, and what it could not search.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HuntResult {
+    /// The lines, by segment, then by place.
+    pub lines: Vec<HuntLine>,
+    /// Bytes of log searched.
+    pub scanned_bytes: u64,
+    /// Segments searched.
+    pub segments: u64,
+    /// Segments of the chosen sources passed over, because all times they tell lie outside.
+    pub segments_outside_time: u64,
+    /// Lines that hit and lie outside the time, in the segments searched.
+    pub lines_outside_time: u64,
+    /// Lines of the result whose time is not known (also those beyond the maximum).
+    pub lines_time_unknown: u64,
+    /// Lines that belong to the result and are not in `lines`, because the maximum was reached.
+    pub lines_over_max: u64,
+    /// Whether there are such.
+    pub truncated_at_max: bool,
+    /// Lines over the line limit, not searched.
+    pub overlong_lines: u64,
+    /// The first 1,000 of them.
+    pub overlong: Vec<OverlongLine>,
+    /// Damaged parts, not searched. A result with any is not complete.
+    pub damage: Vec<HuntDamage>,
+}
+
+impl HuntResult {
+    /// Whether everything asked for was searched and is in `lines`.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.damage.is_empty() && self.overlong_lines == 0 && !self.truncated_at_max
+    }
+
+    fn overlong(&mut self, line: OverlongLine) {
+        self.overlong_lines += 1;
+        if self.overlong.len() < MAX_OVERLONG_LISTED {
+            self.overlong.push(line);
+        }
+    }
+}
+
+impl LogStore {
+    /// Runs a hunt over the segments that the store holds now.
+    ///
+    /// A line whose time is not told is part of the result where the times that its segment tells overlap the asked
+    /// time, or where the segment tells none; such lines are counted. A segment all of whose known times lie outside is
+    /// not searched. Times are compared after subtracting the source's clock offset.
+    ///
+    /// # Errors
+    /// [`Error::Hunt`] for a hunt that cannot be run, [`Error::NoSuchSource`], [`Error::Cancelled`] when `progress`
+    /// breaks, those of the file system. Damage is no error: it is in the result.
+    pub fn hunt(
+        &self,
+        hunt: &Hunt,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<HuntResult> {
+        if hunt.from_ms >= hunt.to_ms {
+            return Err(Error::Hunt("its time is empty: the end must be after the start".to_owned()));
+        }
+        let compiled = Compiled::new(&hunt.patterns, self.limits.hunt_patterns)?;
+        let mut result = HuntResult::default();
+        let segments = self.chosen(hunt, &mut result)?;
+        let mut state = Progress::start(&segments);
+        let mut scanner = Scanner::new(&compiled.watchlist, accord_matcher::Options::default());
+        let mut taken = Taken { lines_left: hunt.max_lines.min(self.limits.hunt_lines), bytes_left: self.limits.hunt_bytes };
+        for segment in &segments {
+            scanner.start_source();
+            let mut search = segment::Search::new(self, hunt, &compiled, segment, &mut result, &mut taken);
+            search.run(&mut scanner, &mut state, progress)?;
+            result.segments += 1;
+            state.segments_done += 1;
+            state.report(progress)?;
+        }
+        result.truncated_at_max = result.lines_over_max > 0;
+        Ok(result)
+    }
+
+    /// The segments to search, in the order of their names.
+    fn chosen(&self, hunt: &Hunt, result: &mut HuntResult) -> Result<Vec<Arc<Segment>>> {
+        for name in hunt.sources.iter().flatten() {
+            self.source(name)?;
+        }
+        let mut segments = self.segments();
+        segments.retain(|segment| {
+            hunt.sources.as_ref().is_none_or(|names| names.iter().any(|name| name == segment.id().source()))
+        });
+        segments.retain(|segment| {
+            let inside = segment::in_time(segment, segment.manifest.time, hunt).unwrap_or(true);
+            result.segments_outside_time += u64::from(!inside);
+            inside
+        });
+        Ok(segments)
+    }
+}
+
+/// What may still be returned.
+struct Taken {
+    lines_left: usize,
+    bytes_left: usize,
+}

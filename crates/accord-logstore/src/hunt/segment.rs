@@ -1,0 +1,309 @@
+//! The search of one segment: frames to whole lines, lines to the scanner, hits to the result.
+
+use std::ops::ControlFlow;
+
+use accord_formats::logs::{Depth, LineReader, LogFormat, TimeSpan, customer};
+use accord_matcher::{Hit, LineHits, Scanner};
+use memchr::{memchr, memchr_iter, memmem, memrchr};
+
+use super::{Hunt, HuntDamage, HuntHit, HuntLine, HuntResult, OverlongLine, Progress, Taken};
+use crate::digest::sha256;
+use crate::error::{Error, Result};
+use crate::manifest::{Frame, Segment};
+use crate::matching::Compiled;
+use crate::store::LogStore;
+
+/// Whether a span of logged times lies in the hunt's time, by the true clock; nothing where no time is known.
+pub(super) fn in_time(segment: &Segment, span: Option<TimeSpan>, hunt: &Hunt) -> Option<bool> {
+    let offset = segment.manifest.source.clock_offset_ms.unwrap_or(0);
+    let span = span?;
+    let span =
+        TimeSpan { first_ms: span.first_ms.saturating_sub(offset), last_ms: span.last_ms.saturating_sub(offset) };
+    Some(span.overlaps(hunt.from_ms, hunt.to_ms))
+}
+
+/// Where in the log the next byte lies.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    line: u64,
+    offset: u64,
+}
+
+/// What stands before the next byte of the log.
+enum Before {
+    /// A line end: the next byte starts a line.
+    LineEnd,
+    /// The first part of a line, in `carry`.
+    Part,
+    /// The first part of a line over the limit; this many bytes of it.
+    Overlong(u64),
+    /// Damage: the line that the next byte belongs to is not whole.
+    Damage,
+}
+
+pub(super) struct Search<'a> {
+    store: &'a LogStore,
+    hunt: &'a Hunt,
+    compiled: &'a Compiled,
+    segment: &'a Segment,
+    result: &'a mut HuntResult,
+    taken: &'a mut Taken,
+    lines: LineReader,
+    before: Before,
+    carry: Vec<u8>,
+    /// Of the line that `before` is about, or the next one.
+    place: Place,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(
+        store: &'a LogStore,
+        hunt: &'a Hunt,
+        compiled: &'a Compiled,
+        segment: &'a Segment,
+        result: &'a mut HuntResult,
+        taken: &'a mut Taken,
+    ) -> Self {
+        Self {
+            store,
+            hunt,
+            compiled,
+            segment,
+            result,
+            taken,
+            lines: LineReader::new(segment.manifest.log_format),
+            before: Before::LineEnd,
+            carry: Vec::new(),
+            place: Place { line: 1, offset: 0 },
+        }
+    }
+
+    pub(super) fn run(
+        &mut self,
+        scanner: &mut Scanner<'_>,
+        state: &mut Progress,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let mut reader = match self.store.frames(self.segment) {
+            Ok(reader) => reader,
+            Err(error) => {
+                let length = self.segment.manifest.log.length;
+                state.scanned_bytes += length;
+                return self.damage(error, 0, length);
+            }
+        };
+        for number in 0..reader.index().len() {
+            let Some(frame) = reader.index().get(number).copied() else { break };
+            match reader.read(number) {
+                Ok(raw) => {
+                    self.result.scanned_bytes += raw.len() as u64;
+                    self.frame(&frame, raw, scanner);
+                }
+                Err(error) => {
+                    // The line that reaches into the damage is not whole either: its known part is named with it.
+                    let first = match self.before {
+                        Before::Part | Before::Overlong(_) => self.place.offset,
+                        Before::LineEnd | Before::Damage => frame.raw_offset,
+                    };
+                    self.carry.clear();
+                    self.before = Before::Damage;
+                    self.damage(error, first, frame.raw_end() - first)?;
+                }
+            }
+            state.scanned_bytes += frame.raw_length;
+            state.lines_found = self.result.lines.len() as u64 + self.result.lines_over_max;
+            state.report(progress)?;
+        }
+        self.end(scanner);
+        Ok(())
+    }
+
+    fn damage(&mut self, error: Error, raw_offset: u64, raw_length: u64) -> Result<()> {
+        let Error::Damaged { segment, frame, what } = error else { return Err(error) };
+        self.result.damage.push(HuntDamage { segment, frame, raw_offset, raw_length, what });
+        Ok(())
+    }
+
+    fn frame(&mut self, frame: &Frame, raw: &[u8], scanner: &mut Scanner<'_>) {
+        let mut rest = raw;
+        if matches!(self.before, Before::Damage) {
+            self.place = Place { line: frame.line, offset: frame.raw_offset };
+            if frame.starts_line() {
+                self.before = Before::LineEnd;
+            } else {
+                // The tail of a line whose start was lost.
+                let lost = memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+                self.lengthen_damage(lost);
+                if rest.get(..lost).and_then(<[u8]>::last) != Some(&b'\n') {
+                    return;
+                }
+                rest = rest.get(lost..).unwrap_or_default();
+                self.next_line(frame.raw_offset + lost as u64);
+            }
+        }
+        if !matches!(self.before, Before::LineEnd) {
+            let line_end = memchr(b'\n', rest).map(|at| at + 1);
+            let tail = rest.get(..line_end.unwrap_or(rest.len())).unwrap_or_default();
+            self.grow(tail);
+            if line_end.is_none() {
+                return;
+            }
+            rest = rest.get(tail.len()..).unwrap_or_default();
+            self.end(scanner);
+        }
+        let whole = memrchr(b'\n', rest).map_or(0, |at| at + 1);
+        let (block, tail) = rest.split_at_checked(whole).unwrap_or((rest, &[]));
+        self.block(block, scanner);
+        if !tail.is_empty() {
+            self.before = Before::Part;
+            self.grow(tail);
+        }
+    }
+
+    fn lengthen_damage(&mut self, lost: usize) {
+        if let Some(damage) = self.result.damage.last_mut() {
+            damage.raw_length += lost as u64;
+        }
+    }
+
+    /// Adds a part of the current line.
+    fn grow(&mut self, part: &[u8]) {
+        let length = match self.before {
+            Before::Overlong(length) => length,
+            _ => self.carry.len() as u64,
+        } + part.len() as u64;
+        if length > self.store.limits.line_bytes as u64 {
+            self.carry = Vec::new();
+            self.before = Before::Overlong(length);
+        } else {
+            self.carry.extend_from_slice(part);
+        }
+    }
+
+    /// Ends the line that came in parts, if there is one.
+    fn end(&mut self, scanner: &mut Scanner<'_>) {
+        match self.before {
+            Before::LineEnd | Before::Damage => {}
+            Before::Part => {
+                let line = std::mem::take(&mut self.carry);
+                self.block(&line, scanner);
+                self.carry = line;
+                self.carry.clear();
+            }
+            Before::Overlong(length) => {
+                let Place { line, offset } = self.place;
+                self.result.overlong(OverlongLine { segment: self.segment.id().clone(), line, offset, length });
+                self.next_line(offset + length);
+            }
+        }
+        self.before = Before::LineEnd;
+    }
+
+    fn next_line(&mut self, offset: u64) {
+        self.place = Place { line: self.place.line + 1, offset };
+        self.before = Before::LineEnd;
+    }
+
+    /// Scans whole lines that start at `place`, and moves it behind them.
+    fn block(&mut self, block: &[u8], scanner: &mut Scanner<'_>) {
+        if block.is_empty() {
+            return;
+        }
+        let limit = self.store.limits.line_bytes;
+        if block.len() > limit {
+            return self.block_with_overlong(block, scanner);
+        }
+        let mut found: Vec<(usize, usize, Vec<Hit>)> = Vec::new();
+        let lines = scanner.block(block, &mut |line: &LineHits<'_>| {
+            found.push((line.number, line.offset, line.hits.to_vec()));
+        });
+        let mut headers = self.headers(block).into_iter().peekable();
+        for (number, offset, hits) in found {
+            let line = whole_line(block, offset);
+            while let Some(header) = headers.next_if(|header| *header < offset) {
+                self.lines.line(whole_line(block, header), Depth::Time);
+            }
+            let place =
+                Place { line: self.place.line + number as u64, offset: self.place.offset + offset as u64 };
+            self.hit(line, place, &hits);
+        }
+        for header in headers {
+            self.lines.line(whole_line(block, header), Depth::Time);
+        }
+        self.place = Place { line: self.place.line + lines as u64, offset: self.place.offset + block.len() as u64 };
+    }
+
+    /// Only where the line limit is set below the size of a frame: line by line.
+    fn block_with_overlong(&mut self, block: &[u8], scanner: &mut Scanner<'_>) {
+        let mut start = 0;
+        let ends = memchr_iter(b'\n', block).map(|at| at + 1).chain([block.len()]);
+        for end in ends {
+            let line = block.get(start..end).unwrap_or_default();
+            start = end;
+            if line.len() > self.store.limits.line_bytes {
+                self.before = Before::Overlong(line.len() as u64);
+                self.end(scanner);
+            } else {
+                self.block(line, scanner);
+            }
+        }
+    }
+
+    /// Where lines of the format's state start in a block.
+    fn headers(&self, block: &[u8]) -> Vec<usize> {
+        if self.segment.manifest.log_format != LogFormat::ZeekTsv {
+            return Vec::new();
+        }
+        let first = block.starts_with(b"#").then_some(0);
+        first.into_iter().chain(memmem::find_iter(block, b"\n#").map(|at| at + 1)).collect()
+    }
+
+    fn hit(&mut self, bytes: &[u8], place: Place, hits: &[Hit]) {
+        let manifest = &self.segment.manifest;
+        if LineReader::is_header(manifest.log_format, bytes) {
+            return;
+        }
+        let facts = self.lines.line(bytes, Depth::Full);
+        match in_time(self.segment, facts.time.span(), self.hunt) {
+            Some(false) => {
+                self.result.lines_outside_time += 1;
+                return;
+            }
+            Some(true) => {}
+            // The segment was chosen, so what it tells overlaps, or it tells nothing.
+            None => self.result.lines_time_unknown += 1,
+        }
+        if self.taken.lines_left == 0 || self.taken.bytes_left < bytes.len() {
+            // Once one is left out all later ones are: the result is a prefix, not a selection by size.
+            self.taken.lines_left = 0;
+            self.result.lines_over_max += 1;
+            return;
+        }
+        self.taken.lines_left -= 1;
+        self.taken.bytes_left -= bytes.len();
+        let hits = hits.iter().map(|hit| {
+            let (label, indicator) = self.compiled.indicator(hit.indicator);
+            HuntHit { label, indicator: indicator.to_owned(), value: hit.value.clone(), kind: hit.kind, how: hit.how }
+        });
+        self.result.lines.push(HuntLine {
+            segment: self.segment.id().clone(),
+            source: self.segment.id().source().to_owned(),
+            segment_sha256: manifest.log.sha256,
+            line: place.line,
+            offset: place.offset,
+            length: bytes.len() as u64,
+            sha256: sha256(bytes),
+            bytes: bytes.to_vec(),
+            time: facts.time,
+            customer: customer(&facts.addresses, &manifest.source.customers).map(|address| address.to_string()),
+            hits: hits.collect(),
+        });
+    }
+}
+
+/// The line that starts here, with its line end.
+fn whole_line(block: &[u8], start: usize) -> &[u8] {
+    let rest = block.get(start..).unwrap_or_default();
+    let length = memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+    rest.get(..length).unwrap_or_default()
+}

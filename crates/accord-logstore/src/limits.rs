@@ -1,0 +1,56 @@
+//! Every limit of the store, by name.
+
+/// A frame is closed at the last line end once it holds this many raw bytes.
+pub const FRAME_TARGET_BYTES: usize = 512 * 1024;
+/// A frame never holds more raw bytes; a line that does not end within is cut across frames.
+pub const FRAME_MAX_BYTES: usize = 1024 * 1024;
+/// The longest line, its end included, that a hunt or a reader holds in memory. A longer one is stored all the same,
+/// and reported by every hunt as not searched: evidence is never cut.
+pub const MAX_LINE_BYTES: usize = 16 * 1024 * 1024;
+/// The most raw bytes of one segment; a longer log is split by who imports it.
+pub const MAX_SEGMENT_BYTES: u64 = 64 * 1024 * 1024 * 1024;
+/// The most lines a hunt returns; later ones are counted.
+pub const MAX_HUNT_LINES: usize = 100_000;
+/// The most bytes of lines a hunt returns; later lines are counted.
+pub const MAX_HUNT_BYTES: usize = 256 * 1024 * 1024;
+/// The most patterns of one hunt.
+pub const MAX_HUNT_PATTERNS: usize = 1_000_000;
+/// The most sources of one store.
+pub const MAX_SOURCES: usize = 10_000;
+/// The longest free text in a source's settings or a manifest, bytes.
+pub const MAX_TEXT_BYTES: usize = 4096;
+/// The largest manifest or source file that is read.
+pub const MAX_MANIFEST_BYTES: u64 = 4 * 1024 * 1024;
+
+/// The limits that a store applies: the constants of this module, or smaller ones in tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// See [`FRAME_TARGET_BYTES`].
+    pub frame_target_bytes: usize,
+    /// See [`FRAME_MAX_BYTES`]; never set above it.
+    pub frame_max_bytes: usize,
+    /// See [`MAX_LINE_BYTES`].
+    pub line_bytes: usize,
+    /// See [`MAX_SEGMENT_BYTES`].
+    pub segment_bytes: u64,
+    /// See [`MAX_HUNT_LINES`].
+    pub hunt_lines: usize,
+    /// See [`MAX_HUNT_BYTES`].
+    pub hunt_bytes: usize,
+    /// See [`MAX_HUNT_PATTERNS`].
+    pub hunt_patterns: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            frame_target_bytes: FRAME_TARGET_BYTES,
+            frame_max_bytes: FRAME_MAX_BYTES,
+            line_bytes: MAX_LINE_BYTES,
+            segment_bytes: MAX_SEGMENT_BYTES,
+            hunt_lines: MAX_HUNT_LINES,
+            hunt_bytes: MAX_HUNT_BYTES,
+            hunt_patterns: MAX_HUNT_PATTERNS,
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Verification: every byte of a segment read and compared with its manifest.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::digest::Digester;
+use crate::error::{Error, Result};
+use crate::hunt::Progress;
+use crate::lines::LineSurvey;
+use crate::manifest::{Segment, SegmentId};
+use crate::store::LogStore;
+
+/// One thing that is not as it was stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The segment.
+    pub segment: SegmentId,
+    /// The frame, from 0, where the problem lies in one.
+    pub frame: Option<u64>,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// What a verification found.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct VerifyReport {
+    /// Segments looked at.
+    pub segments: u64,
+    /// Frames that were as stored.
+    pub good_frames: u64,
+    /// Bytes of log that were as stored.
+    pub good_bytes: u64,
+    /// What was not; empty for a clean store.
+    pub problems: Vec<Problem>,
+}
+
+impl LogStore {
+    /// Verifies one segment, or all: the index, each frame, the digests of the whole log, and what the manifest says
+    /// of its lines. It does not detect a manifest that was rewritten together with its frames: that is found by
+    /// comparing [`Segment::manifest_sha256`] with the custody entry of the import.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchSegment`], [`Error::Cancelled`], those of the file system. Damage is no error: it is in the report.
+    pub fn verify(
+        &self,
+        which: Option<&SegmentId>,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<VerifyReport> {
+        let segments = match which {
+            Some(id) => vec![self.segment(id)?],
+            None => self.segments(),
+        };
+        let mut report = VerifyReport::default();
+        let mut state = Progress::start(&segments);
+        for segment in &segments {
+            self.verify_one(segment, &mut report, &mut state, progress)?;
+            state.segments_done += 1;
+            state.report(progress)?;
+        }
+        Ok(report)
+    }
+
+    fn verify_one(
+        &self,
+        segment: &Arc<Segment>,
+        report: &mut VerifyReport,
+        state: &mut Progress,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let manifest = &segment.manifest;
+        report.segments += 1;
+        let before = report.problems.len();
+        let mut reader = match self.frames(segment) {
+            Ok(reader) => reader,
+            Err(error) => return report.take(error),
+        };
+        let mut digester = Digester::default();
+        let mut survey = LineSurvey::new(manifest.log_format, self.limits.line_bytes);
+        for number in 0..reader.index().len() {
+            let frame = reader.index().get(number).copied();
+            match reader.read(number) {
+                Ok(raw) => {
+                    report.good_frames += 1;
+                    report.good_bytes += raw.len() as u64;
+                    digester.update(raw);
+                    let (line, line_offset) = survey.position();
+                    let placed = frame.is_some_and(|frame| (frame.line, frame.line_offset) == (line, line_offset));
+                    survey.piece(raw);
+                    if !placed && report.problems.len() == before {
+                        report.problem(segment, frame.map(|frame| frame.frame), "its first line is not the one the index names");
+                    }
+                }
+                Err(error) => report.take(error)?,
+            }
+            state.scanned_bytes += frame.map_or(0, |frame| frame.raw_length);
+            state.report(progress)?;
+        }
+        // With a damaged frame the sums differ for that reason alone.
+        if report.problems.len() == before {
+            if digester.finish() != manifest.log {
+                report.problem(segment, None, "the log's digests are not those of the manifest");
+            }
+            let (lines, time) = survey.finish();
+            if lines.total() != manifest.lines.total() || time != manifest.time {
+                report.problem(segment, None, "its lines are not counted or timed as the manifest says");
+            }
+        }
+        let path = self.layout.segment(segment.id()).join(crate::layout::FRAMES);
+        let length = std::fs::metadata(&path).map_err(Error::file("look at", &path))?.len();
+        if length > manifest.frames.length {
+            report.problem(segment, None, "frames.zst goes on after its last frame");
+        }
+        Ok(())
+    }
+}
+
+impl VerifyReport {
+    /// Whether all is as it was stored.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    fn take(&mut self, error: Error) -> Result<()> {
+        match error {
+            Error::Damaged { segment, frame, what } => {
+                self.problems.push(Problem { segment, frame, what });
+                Ok(())
+            }
+            other => Err(other),
+        }
+    }
+
+    fn problem(&mut self, segment: &Segment, frame: Option<u64>, what: &str) {
+        self.problems.push(Problem { segment: segment.id().clone(), frame, what: what.to_owned() });
+    }
+}

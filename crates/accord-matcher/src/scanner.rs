@@ -1,0 +1,145 @@
+//! Block in, sink out.
+
+use crate::kind::{Kind, MatchKind};
+use crate::watchlist::{IndicatorId, Watchlist};
+
+/// How to scan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// Also report [`MatchKind::Address`].
+    pub weak: bool,
+    /// Also count the observables by kind. Every line is then read in full, hit or not: slower.
+    pub count: bool,
+}
+
+/// One record: an indicator hit a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// What stood in the log.
+    pub kind: Kind,
+    /// First byte of the value in the line, from 0. Of a URL this is the first byte of its host.
+    pub start: usize,
+    /// The canonical value.
+    pub value: String,
+    /// The indicator.
+    pub indicator: IndicatorId,
+    /// How it hit.
+    pub how: MatchKind,
+}
+
+/// A line that hit.
+#[derive(Debug, Clone, Copy)]
+pub struct LineHits<'a> {
+    /// Which line of the block, from 0.
+    pub number: usize,
+    /// Its first byte in the block.
+    pub offset: usize,
+    /// The line, without LF or the CR before it; its length is `text.len()`.
+    pub text: &'a [u8],
+    /// Its records, in the order of `docs/spec/matching.md`.
+    pub hits: &'a [Hit],
+}
+
+/// Takes the lines that hit, in the order of the block.
+pub trait Sink {
+    /// Takes one line that hit.
+    fn line(&mut self, line: &LineHits<'_>);
+}
+
+impl<F: FnMut(&LineHits<'_>)> Sink for F {
+    fn line(&mut self, line: &LineHits<'_>) {
+        self(line);
+    }
+}
+
+/// Observables by kind and other sums, for `--stats`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Lines scanned.
+    pub lines: u64,
+    /// Records given.
+    pub records: u64,
+    /// Records beyond [`crate::limits::MAX_RECORDS_PER_LINE`], not given.
+    pub records_over_limit: u64,
+    observables: [u64; 9],
+}
+
+impl Counts {
+    /// How many observables of a kind were seen, every occurrence counted. 0 without [`Options::count`].
+    pub fn observables(&self, kind: Kind) -> u64 {
+        self.observables.get(kind as usize).copied().unwrap_or(0)
+    }
+
+    /// Adds the sums of another scanner.
+    pub fn add(&mut self, other: &Counts) {
+        self.lines += other.lines;
+        self.records += other.records;
+        self.records_over_limit += other.records_over_limit;
+        for (mine, theirs) in self.observables.iter_mut().zip(other.observables) {
+            *mine += theirs;
+        }
+    }
+}
+
+/// What the lines so far said about the format of a source: the columns of the last Zeek `#fields` header.
+///
+/// A caller that gives the blocks of one source to several scanners runs [`Format::read`] over each block in order, and
+/// gives each scanner the state before its block with [`Scanner::set_format`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Format {}
+
+impl Format {
+    /// Takes in the headers of a block of whole lines. Looks only at lines that start with `#`.
+    pub fn read(&mut self, _whole_lines: &[u8]) {}
+}
+
+/// Scans lines for the indicators of a watchlist.
+#[derive(Debug)]
+pub struct Scanner<'w> {
+    _watchlist: &'w Watchlist,
+    _options: Options,
+    format: Format,
+    counts: Counts,
+}
+
+impl<'w> Scanner<'w> {
+    /// A scanner at the start of a source.
+    pub fn new(watchlist: &'w Watchlist, options: Options) -> Scanner<'w> {
+        Scanner {
+            _watchlist: watchlist,
+            _options: options,
+            format: Format::default(),
+            counts: Counts::default(),
+        }
+    }
+
+    /// Forgets what earlier lines said about the format. Call it before each source.
+    pub fn start_source(&mut self) {
+        self.format = Format::default();
+    }
+
+    /// The format state after the lines so far.
+    pub fn format(&self) -> &Format {
+        &self.format
+    }
+
+    /// Replaces the format state.
+    pub fn set_format(&mut self, format: Format) {
+        self.format = format;
+    }
+
+    /// The sums so far, over all sources.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Scans whole lines. A line ends at LF; the last one may have none. Returns the number of lines in the block.
+    pub fn block(&mut self, _whole_lines: &[u8], _sink: &mut dyn Sink) -> usize {
+        0
+    }
+
+    /// Scans one line, given without its LF; a CR at its end is passed over. Replaces the content of `hits`.
+    pub fn line(&mut self, _line: &[u8], hits: &mut Vec<Hit>) {
+        hits.clear();
+    }
+}

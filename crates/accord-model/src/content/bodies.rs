@@ -1,0 +1,348 @@
+//! The fields of every content body, with their checks.
+
+use serde::{Deserialize, Serialize};
+
+use crate::control::EntryError;
+use crate::control::limits::{self, *};
+use crate::words::words;
+use crate::{EntryRef, OrgName, PersonId};
+
+/// Checks of one body's own fields.
+pub(crate) trait Checked {
+    /// Lengths, forms and counts.
+    fn check(&self) -> Result<(), EntryError>;
+}
+
+/// Declares a body.
+macro_rules! body {
+    ($(#[$meta:meta])* $name:ident {
+        $($(#[$fmeta:meta])* $field:ident: $type:ty,)*
+    } check($self:ident) $check:block) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $($(#[$fmeta])* pub $field: $type,)*
+        }
+        impl Checked for $name {
+            fn check(&$self) -> Result<(), EntryError> $check
+        }
+    };
+}
+
+words! {
+    /// What a request asks for.
+    pub enum RequestWhat as "thing to ask for" {
+        /// What do you know of this.
+        Information = "information",
+        /// What is this, how does it work.
+        Expertise = "expertise",
+        /// Look for these in your logs.
+        Hunt = "hunt",
+        /// Who held this address and port then.
+        SubscriberData = "subscriber-data",
+        /// Keep this until it can be asked for.
+        Preservation = "preservation",
+        /// Take this down.
+        Takedown = "takedown",
+    }
+}
+
+body! {
+    /// The question of a hunt.
+    HuntQuestion {
+        /// Values to look for, as the matcher reads them.
+        indicators: Vec<String>,
+        /// From this instant, included, ms.
+        from_ms: u64,
+        /// To this instant, excluded, ms.
+        to_ms: u64,
+        /// Names of the log sources meant; empty: whichever hold the period.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        sources: Vec<String>,
+        /// Anything the approver should know.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    }
+    check(self) {
+        limits::count("hunt.indicators", self.indicators.len(), 1, INDICATORS_MAX)?;
+        for value in &self.indicators {
+            limits::line("hunt.indicators", value, INDICATOR_VALUE_MAX)?;
+        }
+        limits::distinct("hunt.indicators", &self.indicators)?;
+        limits::period("hunt.from_ms and hunt.to_ms", self.from_ms, self.to_ms)?;
+        limits::count("hunt.sources", self.sources.len(), 0, SOURCES_MAX)?;
+        for source in &self.sources {
+            limits::line("hunt.sources", source, SOURCE_NAME_MAX)?;
+        }
+        limits::optional("hunt.note", self.note.as_deref(), REASON_MAX)
+    }
+}
+
+body! {
+    /// `request.made`: a request to one partner.
+    RequestMade {
+        /// Who is asked.
+        to: OrgName,
+        /// For what.
+        what: RequestWhat,
+        /// The asker's reference, such as `H-3`.
+        reference: String,
+        /// Why.
+        reason: String,
+        /// The instrument it rests on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instrument: Option<EntryRef>,
+        /// When the answer is needed, ms.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due_ms: Option<u64>,
+        /// The question, when `what` is a hunt and only then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hunt: Option<HuntQuestion>,
+    }
+    check(self) {
+        limits::line("reference", &self.reference, REFERENCE_MAX)?;
+        limits::prose("reason", &self.reason, REASON_MAX)?;
+        self.due_ms.map_or(Ok(()), |ms| limits::integer("due_ms", ms))?;
+        match (self.what, &self.hunt) {
+            (RequestWhat::Hunt, None) => Err(EntryError::Missing { field: "hunt" }),
+            (RequestWhat::Hunt, Some(hunt)) => hunt.check(),
+            (_, Some(_)) => Err(EntryError::Unwanted { field: "hunt" }),
+            (_, None) => Ok(()),
+        }
+    }
+}
+
+body! {
+    /// `request.narrowed`: the asked partner will answer less than was asked.
+    RequestNarrowed {
+        /// The request.
+        request: EntryRef,
+        /// What is left out, and why.
+        words: String,
+        /// The clause that says so.
+        clause: String,
+    }
+    check(self) {
+        limits::prose("words", &self.words, REASON_MAX)?;
+        limits::line("clause", &self.clause, CLAUSE_MAX)
+    }
+}
+
+body! {
+    /// `request.refused`: the asked partner refuses.
+    RequestRefused {
+        /// The request.
+        request: EntryRef,
+        /// Why.
+        words: String,
+        /// The clause that says so.
+        clause: String,
+    }
+    check(self) {
+        limits::prose("words", &self.words, REASON_MAX)?;
+        limits::line("clause", &self.clause, CLAUSE_MAX)
+    }
+}
+
+body! {
+    /// `request.answered`: the asked partner answers; evidence has its own entry.
+    RequestAnswered {
+        /// The request.
+        request: EntryRef,
+        /// The answer, in words.
+        words: String,
+        /// The clause it is answered under.
+        clause: String,
+    }
+    check(self) {
+        limits::prose("words", &self.words, REPORT_TEXT_MAX)?;
+        limits::line("clause", &self.clause, CLAUSE_MAX)
+    }
+}
+
+body! {
+    /// `request.withdrawn`: the asker takes it back.
+    RequestWithdrawn {
+        /// The request.
+        request: EntryRef,
+        /// Why.
+        words: String,
+        /// The clause, when one makes it necessary.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        clause: Option<String>,
+    }
+    check(self) {
+        limits::prose("words", &self.words, REASON_MAX)?;
+        self.clause.as_deref().map_or(Ok(()), |clause| limits::line("clause", clause, CLAUSE_MAX))
+    }
+}
+
+body! {
+    /// The package behind an `evidence.delivered`.
+    Package {
+        /// SHA-256 of the bag's payload manifest, 64 hex digits.
+        sha256: String,
+        /// Bytes of the package as it is sent.
+        size_bytes: u64,
+        /// Original lines in it.
+        lines: u64,
+        /// The log sources they come from.
+        sources: Vec<String>,
+        /// Distinct customers touched, as the preview counted them; absent when the holder cannot tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        customers: Option<u64>,
+        /// Media type of the package as it is sent.
+        media_type: String,
+    }
+    check(self) {
+        limits::digest("package.sha256", &self.sha256)?;
+        limits::integer("package.size_bytes", self.size_bytes)?;
+        limits::integer("package.lines", self.lines)?;
+        limits::count("package.sources", self.sources.len(), 1, SOURCES_MAX)?;
+        for source in &self.sources {
+            limits::line("package.sources", source, SOURCE_NAME_MAX)?;
+        }
+        self.customers.map_or(Ok(()), |number| limits::integer("package.customers", number))?;
+        limits::line("package.media_type", &self.media_type, MEDIA_TYPE_MAX)
+    }
+}
+
+body! {
+    /// `evidence.delivered`: an evidence package.
+    EvidenceDelivered {
+        /// The request it answers.
+        request: EntryRef,
+        /// The holder's reference of the exhibit.
+        exhibit: String,
+        /// The package.
+        package: Package,
+        /// How it was acquired: system, method, times, tool, in words.
+        acquisition: String,
+    }
+    check(self) {
+        limits::line("exhibit", &self.exhibit, REFERENCE_MAX)?;
+        self.package.check()?;
+        limits::prose("acquisition", &self.acquisition, REASON_MAX)
+    }
+}
+
+body! {
+    /// One indicator.
+    Indicator {
+        /// Its value, as the matcher reads it.
+        value: String,
+        /// Labels.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        labels: Vec<String>,
+    }
+    check(self) {
+        limits::line("indicators.value", &self.value, INDICATOR_VALUE_MAX)?;
+        limits::count("indicators.labels", self.labels.len(), 0, LABELS_MAX)?;
+        for label in &self.labels {
+            limits::line("indicators.labels", label, LABEL_MAX)?;
+        }
+        Ok(())
+    }
+}
+
+body! {
+    /// `indicator.published`: indicators for the case or the agreement.
+    IndicatorPublished {
+        /// The indicators.
+        indicators: Vec<Indicator>,
+        /// What they mean.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+        /// Where they come from: an analysis, a feed, a file.
+        from: String,
+    }
+    check(self) {
+        limits::count("indicators", self.indicators.len(), 1, INDICATORS_MAX)?;
+        for indicator in &self.indicators {
+            indicator.check()?;
+        }
+        limits::optional("note", self.note.as_deref(), REASON_MAX)?;
+        limits::line("from", &self.from, TITLE_MAX)
+    }
+}
+
+body! {
+    /// `report.published`: an analysis; its title is the envelope's.
+    ReportPublished {
+        /// The text.
+        text: String,
+    }
+    check(self) { limits::prose("text", &self.text, REPORT_TEXT_MAX) }
+}
+
+body! {
+    /// `feedback.given`: what became of a lead, an indicator, an answer.
+    FeedbackGiven {
+        /// The entry it is about.
+        about: EntryRef,
+        /// What became of it.
+        text: String,
+    }
+    check(self) { limits::prose("text", &self.text, REASON_MAX) }
+}
+
+body! {
+    /// `decision.logged`: a line of the decision log.
+    DecisionLogged {
+        /// What was decided.
+        text: String,
+        /// Why.
+        reason: String,
+    }
+    check(self) {
+        limits::prose("text", &self.text, REASON_MAX)?;
+        limits::prose("reason", &self.reason, REASON_MAX)
+    }
+}
+
+body! {
+    /// `task.set`: work to do; what it is stands in the envelope's title.
+    TaskSet {
+        /// The organisation that is to do it.
+        org: OrgName,
+        /// The person, when one is named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<PersonId>,
+        /// More words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+        /// When it is due, ms.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due_ms: Option<u64>,
+    }
+    check(self) {
+        limits::optional("text", self.text.as_deref(), REASON_MAX)?;
+        self.due_ms.map_or(Ok(()), |ms| limits::integer("due_ms", ms))
+    }
+}
+
+body! {
+    /// `task.done`.
+    TaskDone {
+        /// The `task.set` entry.
+        task: EntryRef,
+        /// What came of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+    }
+    check(self) { limits::optional("text", self.text.as_deref(), REASON_MAX) }
+}
+
+body! {
+    /// `person.named`: the name behind a person's id. Apart from control entries, and removable.
+    PersonNamed {
+        /// The person.
+        person: PersonId,
+        /// Their name.
+        name: String,
+        /// Their organisation.
+        organisation: OrgName,
+    }
+    check(self) { limits::line("name", &self.name, PERSON_NAME_MAX) }
+}

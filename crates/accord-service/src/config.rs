@@ -1,0 +1,51 @@
+//! What a node is told when it starts.
+
+use std::path::PathBuf;
+
+use accord_model::{OrgKind, OrgName};
+
+/// Whether people must have a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TotpPolicy {
+    /// Nobody signs in without a one-time code; the first sign-in enrols one.
+    Required,
+    /// Who has enrolled must use it; who has not, need not. For demonstrations.
+    Optional,
+}
+
+/// Cost of argon2id (RFC 9106).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordCost {
+    /// Memory, KiB.
+    pub memory_kib: u32,
+    /// Passes.
+    pub passes: u32,
+}
+
+impl Default for PasswordCost {
+    /// RFC 9106, second recommended option: 64 MiB, 3 passes.
+    fn default() -> Self {
+        Self { memory_kib: 65_536, passes: 3 }
+    }
+}
+
+/// The configuration of a node, as the service needs it.
+#[derive(Debug, Clone)]
+pub struct NodeConfig {
+    /// The node's folder.
+    pub dir: PathBuf,
+    /// The organisation.
+    pub org: OrgName,
+    /// Its kind.
+    pub kind: OrgKind,
+    /// Where peers reach this node: `https://HOST[:PORT]`, or `http://` on the loopback.
+    pub url: String,
+    /// The second factor.
+    pub totp: TotpPolicy,
+    /// Cost of a password.
+    pub password_cost: PasswordCost,
+    /// Whether the node pulls from peers by itself; tests and the demo pull when they want to.
+    pub pull_every_s: Option<u64>,
+}

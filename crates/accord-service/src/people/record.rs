@@ -1,0 +1,77 @@
+//! The stored records.
+
+use std::collections::BTreeSet;
+
+use accord_model::{PersonId, Role};
+use serde::{Deserialize, Serialize};
+
+pub(crate) const PERSONS: &str = "persons";
+pub(crate) const SESSIONS: &str = "sessions";
+
+/// A person with an account on this node.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    /// The random id that stands in control entries.
+    pub id: PersonId,
+    /// What they sign in with.
+    pub sign_in: String,
+    /// Their name, as people read it.
+    pub name: String,
+    /// Roles that hold.
+    pub roles: BTreeSet<Role>,
+    /// Roles that wait for a signatory, with the operator who asked.
+    pub pending: BTreeSet<Role>,
+    /// Who asked for the pending roles.
+    pub pending_by: Option<PersonId>,
+    /// PHC string of the password.
+    pub(crate) password: String,
+    /// Whether the password was set by somebody else and must be changed.
+    pub must_change: bool,
+    /// The TOTP secret in hex, once enrolled.
+    pub(crate) totp: Option<String>,
+    /// A TOTP secret shown and not yet confirmed by a code.
+    pub(crate) totp_offered: Option<String>,
+    /// The last TOTP step used: a code counts once.
+    pub(crate) totp_step: u64,
+    /// Wrong tries in a row.
+    pub(crate) wrong: u32,
+    /// No try is looked at before this, ms UTC.
+    pub(crate) locked_until_ms: u64,
+    /// Whether the account is closed.
+    pub disabled: bool,
+}
+
+/// A person as others see them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PersonView {
+    /// The id.
+    pub id: PersonId,
+    /// What they sign in with.
+    pub sign_in: String,
+    /// Their name.
+    pub name: String,
+    /// Roles that hold.
+    pub roles: BTreeSet<Role>,
+    /// Roles that wait for a signatory.
+    pub pending: BTreeSet<Role>,
+    /// Whether a second factor is enrolled.
+    pub totp: bool,
+    /// Whether the account is closed.
+    pub disabled: bool,
+}
+
+impl Person {
+    /// What others see.
+    pub fn view(&self) -> PersonView {
+        PersonView {
+            id: self.id,
+            sign_in: self.sign_in.clone(),
+            name: self.name.clone(),
+            roles: self.roles.clone(),
+            pending: self.pending.clone(),
+            totp: self.totp.is_some(),
+            disabled: self.disabled,
+        }
+    }
+}

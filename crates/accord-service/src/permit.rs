@@ -1,0 +1,108 @@
+//! Who may do what on this node: one table, asked by every use case.
+
+use accord_model::Role;
+
+use crate::error::{Denial, Result, ServiceError};
+use crate::people::SignedIn;
+
+/// What people do. Every use case begins by asking for one of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Act {
+    /// Make, close and list accounts; ask for roles.
+    ManagePeople,
+    /// Confirm a role that an operator asked for.
+    ConfirmRole,
+    /// Invite, accept and confirm peers; see the node's health.
+    ManagePeers,
+    /// Add log sources and import logs.
+    ImportLogs,
+    /// Propose, sign, refuse, terminate agreements; name approvers.
+    SignAgreements,
+    /// Read agreements: everyone of a party may know what binds them.
+    ReadAgreements,
+    /// Open a case, stage it, add parties, record instruments.
+    RunCase,
+    /// Name own people on a case.
+    NameMembers,
+    /// Ask a partner.
+    Ask,
+    /// Write notes, reports and decisions on a case.
+    Write,
+    /// Decide what partners ask of this organisation, and releases above the ceiling.
+    Approve,
+    /// Receive an exhibit.
+    Receive,
+    /// Read control notes and the access log.
+    Audit,
+}
+
+impl Act {
+    /// Every act.
+    pub const ALL: &'static [Self] = &[
+        Self::ManagePeople,
+        Self::ConfirmRole,
+        Self::ManagePeers,
+        Self::ImportLogs,
+        Self::SignAgreements,
+        Self::ReadAgreements,
+        Self::RunCase,
+        Self::NameMembers,
+        Self::Ask,
+        Self::Write,
+        Self::Approve,
+        Self::Receive,
+        Self::Audit,
+    ];
+
+    /// The roles that may, and the rule in words.
+    pub const fn rule(self) -> (&'static [Role], &'static str) {
+        use Role as R;
+        match self {
+            Self::ManagePeople => (&[R::Operator], "accounts are kept by the operator"),
+            Self::ConfirmRole => (&[R::Signatory], "a role asked for by an operator is confirmed by a signatory"),
+            Self::ManagePeers => (&[R::Operator], "peers are kept by the operator"),
+            Self::ImportLogs => (&[R::Operator], "logs are brought in by the operator"),
+            Self::SignAgreements => (&[R::Signatory], "agreements are made by a signatory"),
+            Self::ReadAgreements => (
+                &[
+                    R::Signatory,
+                    R::Operator,
+                    R::CaseOfficer,
+                    R::Investigator,
+                    R::Researcher,
+                    R::Approver,
+                    R::Custodian,
+                    R::DisclosureOfficer,
+                    R::Auditor,
+                ],
+                "agreements are read by people with an account and a role",
+            ),
+            Self::RunCase => (&[R::CaseOfficer], "a case is run by a case officer"),
+            Self::NameMembers => {
+                (&[R::Approver, R::CaseOfficer], "an organisation's people are named by its approver or case officer")
+            }
+            Self::Ask => (&[R::CaseOfficer, R::Investigator], "partners are asked by an investigator or case officer"),
+            Self::Write => (
+                &[R::CaseOfficer, R::Investigator, R::Researcher, R::Approver],
+                "notes are written by investigators, case officers, researchers and approvers",
+            ),
+            Self::Approve => (&[R::Approver], "requests to this organisation are decided by its approver"),
+            Self::Receive => {
+                (&[R::CaseOfficer, R::Investigator], "exhibits are received by an investigator or case officer")
+            }
+            Self::Audit => (&[R::Auditor], "the access log is read by the auditor"),
+        }
+    }
+
+    /// The role under which a person does this: the first of the rule's that they hold. Otherwise the refusal.
+    pub fn ask(self, who: &SignedIn) -> Result<Role> {
+        let (roles, rule) = self.rule();
+        roles.iter().copied().find(|role| who.roles.contains(role)).ok_or_else(|| {
+            ServiceError::Denied(Box::new(Denial {
+                rule: rule.to_owned(),
+                clause: None,
+                who: roles.first().copied(),
+            }))
+        })
+    }
+}
