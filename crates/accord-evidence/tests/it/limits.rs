@@ -139,7 +139,7 @@ fn bytes_of_a_package() {
     let mut content = sized(LINE_MAX_BYTES);
     let source = content.sources[0].clone();
     content.sources = vec![source; 4];
-    assert!(LINE_MAX_BYTES * 4 > PACKAGE_MAX_BYTES);
+    const { assert!(LINE_MAX_BYTES * 4 > PACKAGE_MAX_BYTES) };
     content.acquisition = acquisition(4);
     assert!(matches!(
         seal(&content),
