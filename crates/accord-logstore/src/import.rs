@@ -197,7 +197,7 @@ impl LogStore {
             let end = count == 0;
             let survey = if let Some(survey) = &mut survey {
                 survey
-            } else if end || pending.bytes().len() >= DETECT_BYTES.min(self.limits.frame_target_bytes) {
+            } else if end || pending.bytes().len() >= DETECT_BYTES.min(pending.target) {
                 let format = match setting {
                     FormatSetting::Auto => detect(pending.bytes()),
                     FormatSetting::As(format) => format,
@@ -265,12 +265,12 @@ struct Pending {
 
 impl Pending {
     fn new(target: usize, max: usize) -> Self {
-        // A full buffer must always yield a frame: an empty space would read as the end of the input.
         let max = max.max(1);
+        // One byte more than a frame: a full buffer always yields one, and empty space would read as the end.
         Self {
-            buffer: vec![0; max],
+            buffer: vec![0; max + 1],
             length: 0,
-            target: target.min(max),
+            target: target.clamp(1, max),
             max,
             cut: 0,
         }
@@ -289,18 +289,25 @@ impl Pending {
         self.buffer.get(..self.length).unwrap_or_default()
     }
 
-    /// The next frame, where enough is there: up to the last line end, or all of it where there is none.
+    /// The next frame, where enough is there: up to the last line end within the target; else up to the first after it;
+    /// else the maximum. It depends on the log alone, not on how it was read: the same log makes the same frames.
     fn frame(&mut self, end: bool) -> Option<&[u8]> {
         let bytes = self.buffer.get(..self.length).unwrap_or_default();
-        if bytes.is_empty() || (bytes.len() < self.target && !end) {
-            return None;
-        }
-        let line_end = memchr::memrchr(b'\n', bytes).map(|at| at + 1);
-        self.cut = match line_end {
-            _ if end => bytes.len(),
-            Some(cut) => cut,
-            None if bytes.len() >= self.max => bytes.len(),
-            None => return None,
+        self.cut = if bytes.len() <= self.target {
+            if !end || bytes.is_empty() {
+                return None;
+            }
+            bytes.len()
+        } else {
+            let (head, rest) = bytes.split_at_checked(self.target).unwrap_or((bytes, &[]));
+            let within = memchr::memrchr(b'\n', head).map(|at| at + 1);
+            let after = || memchr::memchr(b'\n', rest).map(|at| self.target + at + 1);
+            match within.or_else(after) {
+                Some(cut) => cut.min(self.max),
+                None if bytes.len() > self.max => self.max,
+                None if end => bytes.len(),
+                None => return None,
+            }
         };
         bytes.get(..self.cut)
     }

@@ -404,7 +404,7 @@ fn damage_is_named_and_the_rest_searched() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert!(frames.len() >= 8);
+    assert!(frames.len() >= 8, "{}", frames.len());
     let whole = std::fs::read(folder.join("frames.zst")).unwrap();
     for frame in &frames {
         for byte in [0, frame.length / 2, frame.length - 1] {

@@ -35,13 +35,17 @@ fn a_fault_at_every_write_loses_nothing_acknowledged() {
     );
     let steps = counting.steps();
     assert!(steps > 30, "{steps}");
-    for mode in [FaultMode::NotDone, FaultMode::Half, FaultMode::DoneButReported] {
-        for after in [AfterFault::Dead, AfterFault::Recovers] {
-            for power_cut in [false, true] {
-                for step in 0..steps {
-                    check(step, mode, after, power_cut);
-                }
-            }
+    // Every way that differs in what it leaves on the disk; each syncs for real, so no combination twice.
+    for (mode, after, power_cut) in [
+        (FaultMode::NotDone, AfterFault::Dead, true),
+        (FaultMode::Half, AfterFault::Dead, false),
+        (FaultMode::DoneButReported, AfterFault::Dead, false),
+        (FaultMode::DoneButReported, AfterFault::Dead, true),
+        (FaultMode::NotDone, AfterFault::Recovers, false),
+        (FaultMode::DoneButReported, AfterFault::Recovers, true),
+    ] {
+        for step in 0..steps {
+            check(step, mode, after, power_cut);
         }
     }
 }
