@@ -355,7 +355,7 @@ impl Text {
             }
             // A word before the first colon.
             let word = (start..i)
-                .find(|&p| !soft(self.text[p]) && !(self.text[p] == b':' && self.text[p + 1] != b':'));
+                .find(|&p| !(soft(self.text[p]) || self.text[p] == b':' && self.text[p + 1] != b':'));
             let Some(word) = word else { return false };
             let Some(colon) = (word..i).find(|&p| self.text[p] == b':') else {
                 return false;

@@ -34,14 +34,14 @@ const PATTERN_IN_PATH: &[u8] = b"*[]{}|^\\";
 /// Reads an indicator whose defanged forms are already read through.
 pub(super) fn indicator(text: &str) -> Result<Pattern, Reason> {
     let bytes = text.as_bytes();
+    if text.starts_with('/') {
+        return Err(Reason::PathWithoutHost);
+    }
     if bytes.iter().any(|&b| b <= b' ' || b == 0x7f) {
         return Err(Reason::WhiteSpace);
     }
     if let Some((scheme, rest)) = split_scheme(text) {
         return url(rest, default_port(scheme.as_bytes()));
-    }
-    if text.starts_with('/') {
-        return Err(Reason::PathWithoutHost);
     }
     if Kind::of_hash(bytes.len()).is_some() && bytes.iter().all(|&b| is_hex(b)) {
         return Ok(made(PatternKind::Hash, text.to_ascii_lowercase()));

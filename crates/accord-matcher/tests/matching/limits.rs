@@ -1,10 +1,10 @@
 //! Each limit, at it and one past it; and long and hostile lines in linear time.
 
 use accord_matcher::limits::{
-    MAX_HOST_BYTES, MAX_JSON_DEPTH, MAX_LABEL_BYTES, MAX_LOCAL_PART_BYTES, MAX_RECORDS_PER_LINE,
-    MAX_URL_BYTES, MAX_USER_PART_BYTES, MAX_ZONE_BYTES,
+    MAX_COLUMNS, MAX_HOST_BYTES, MAX_JSON_DEPTH, MAX_LABEL_BYTES, MAX_LOCAL_PART_BYTES, MAX_PATTERN_BYTES,
+    MAX_RECORDS_PER_LINE, MAX_URL_BYTES, MAX_USER_PART_BYTES, MAX_ZONE_BYTES,
 };
-use accord_matcher::{Hit, KindSet, Options, Scanner, extract};
+use accord_matcher::{Hit, KindSet, Options, Pattern, Scanner, extract};
 
 use crate::{scan, watchlist};
 
@@ -80,7 +80,7 @@ fn urls_are_cut() {
         (MAX_URL_BYTES - 8, MAX_URL_BYTES),
     ] {
         let list = watchlist(&["x.example/"]);
-        let line = format!("x.example{}", "/".repeat(1) + &"a".repeat(tail - 1));
+        let line = format!("x.example{}", "/".to_owned() + &"a".repeat(tail - 1));
         let hits = list.lookup(&line, false);
         assert_eq!((hits.len(), hits[0].value.len()), (1, length));
     }
@@ -98,6 +98,27 @@ fn json_depth() {
     };
     assert_eq!(records(&["192.0.2.1:5"], &nested(MAX_JSON_DEPTH)), 1);
     assert_eq!(records(&["192.0.2.1:5"], &nested(MAX_JSON_DEPTH + 1)), 0);
+}
+
+#[test]
+fn patterns_and_columns() {
+    let pattern = |bytes: usize| format!("x.example/{}", "a".repeat(bytes - 10));
+    let longest = pattern(MAX_PATTERN_BYTES);
+    assert_eq!(
+        records(&[&longest], &format!("{longest}?{}", "b".repeat(MAX_URL_BYTES))),
+        1
+    );
+    assert_eq!(
+        Pattern::parse(&pattern(MAX_PATTERN_BYTES + 1))
+            .unwrap_err()
+            .as_str(),
+        "too-long"
+    );
+    for (before, found) in [(MAX_COLUMNS - 2, 1), (MAX_COLUMNS - 1, 0)] {
+        let header = format!("#fields\t{}id.orig_h\tid.orig_p", "x\t".repeat(before));
+        let row = format!("{}192.0.2.1\t5", "-\t".repeat(before));
+        assert_eq!(records(&["192.0.2.1:5"], &format!("{header}\n{row}")), found);
+    }
 }
 
 fn long_line(indicators: &[&str], line: &[u8]) -> (Vec<Hit>, u64) {

@@ -1,5 +1,11 @@
 //! The matcher against the rules: by example, against the oracle, and at its limits.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that meets something unexpected is to fail, in its helpers too"
+)]
+
 mod allow;
 mod examples;
 mod limits;
@@ -11,7 +17,7 @@ use accord_matcher::oracle::Oracle;
 use accord_matcher::{Hit, IndicatorId, LineHits, Options, Pattern, Scanner, Watchlist, WatchlistBuilder};
 
 /// The watchlist of `docs/spec/matching.md`.
-pub const INDICATORS: [&str; 14] = [
+pub(crate) const INDICATORS: [&str; 14] = [
     "evil.example",
     "c2.evil.example",
     ".dyn.example",
@@ -28,14 +34,14 @@ pub const INDICATORS: [&str; 14] = [
     "9e107d9d372bb6826bd81d3542a419d6",
 ];
 
-pub fn patterns(texts: &[&str]) -> Vec<(IndicatorId, Pattern)> {
+pub(crate) fn patterns(texts: &[&str]) -> Vec<(IndicatorId, Pattern)> {
     (0..)
         .zip(texts)
         .map(|(id, text)| (id, Pattern::parse(text).unwrap()))
         .collect()
 }
 
-pub fn watchlist(texts: &[&str]) -> Watchlist {
+pub(crate) fn watchlist(texts: &[&str]) -> Watchlist {
     let mut builder = WatchlistBuilder::new();
     for (id, pattern) in patterns(texts) {
         builder.add(pattern, id);
@@ -44,7 +50,7 @@ pub fn watchlist(texts: &[&str]) -> Watchlist {
 }
 
 /// One record as text: where, kind, value, indicator, how.
-pub fn show(watchlist: &Watchlist, hits: &[Hit]) -> Vec<String> {
+pub(crate) fn show(watchlist: &Watchlist, hits: &[Hit]) -> Vec<String> {
     hits.iter()
         .map(|h| {
             let indicator = watchlist.pattern(h.indicator).unwrap();
@@ -54,7 +60,7 @@ pub fn show(watchlist: &Watchlist, hits: &[Hit]) -> Vec<String> {
 }
 
 /// The records of lines, by the line, as a block, and by the oracle, which must all agree.
-pub fn scan(texts: &[&str], weak: bool, lines: &[u8]) -> Vec<(usize, Vec<String>)> {
+pub(crate) fn scan(texts: &[&str], weak: bool, lines: &[u8]) -> Vec<(usize, Vec<String>)> {
     let watchlist = watchlist(texts);
     let options = Options { weak, count: false };
     let mut oracle = Oracle::new(patterns(texts), weak);
