@@ -7,5 +7,6 @@ pub mod archive;
 pub mod bagit;
 pub mod case_uco;
 pub mod http_signature;
+pub mod indicators;
 pub mod logs;
 pub mod peer;

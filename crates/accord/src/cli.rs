@@ -1,0 +1,39 @@
+//! The command line as types. Each command's own arguments stand in its file under `commands`.
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{completions, extract, lookup, man, scan, watchlist};
+
+/// Work cybercrime cases as one team, from the first lead to the court's outcome.
+#[derive(Debug, Parser)]
+#[command(
+    name = "accord",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
+#[command(after_help = "Exit codes: 0 done or found, 1 nothing found or verification failed, 2 error.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Find watchlist indicators in logs
+    Scan(scan::Arguments),
+    /// List the observables in any text
+    Extract(extract::Arguments),
+    /// Compile indicator sources; look into compiled ones
+    Watchlist(watchlist::Arguments),
+    /// Look values up in watchlists
+    Lookup(lookup::Arguments),
+    /// Print a completion script for a shell
+    #[command(hide = true)]
+    Completions(completions::Arguments),
+    /// Write the manual pages
+    #[command(hide = true)]
+    Man(man::Arguments),
+}

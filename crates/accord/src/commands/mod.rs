@@ -1,0 +1,133 @@
+//! One file per command, and what they share: how they end.
+//!
+//! To add a command: a file with `Arguments` and `run`, a variant in [`Command`], an arm in [`run`].
+
+pub mod completions;
+pub mod extract;
+pub mod lookup;
+pub mod man;
+mod records;
+pub mod scan;
+mod sources;
+pub mod watchlist;
+
+use std::io;
+use std::process::ExitCode;
+
+use crate::cli::Command;
+use crate::output::Output;
+
+/// How a command ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, or found: 0.
+    Done,
+    /// Nothing found, or a verification failed: 1.
+    Nothing,
+    /// An error, reported already: 2.
+    Error,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(match exit {
+            Exit::Done => 0,
+            Exit::Nothing => 1,
+            Exit::Error => 2,
+        })
+    }
+}
+
+/// Why a command could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The reader of standard output is gone.
+    #[error("standard output was closed")]
+    PipeClosed,
+    /// Standard output does not take our bytes.
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
+    /// Anything else, in words.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl CommandError {
+    /// From writing to standard output.
+    pub fn from_output(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::PipeClosed
+        } else {
+            Self::Output(error)
+        }
+    }
+
+    /// From any error of a library.
+    pub fn failed(error: impl std::fmt::Display) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// Runs a command.
+pub fn run(command: Command, output: &mut Output) -> Result<Exit, CommandError> {
+    match command {
+        Command::Scan(arguments) => scan::run(&arguments, output),
+        Command::Extract(arguments) => extract::run(&arguments, output),
+        Command::Watchlist(arguments) => watchlist::run(&arguments, output),
+        Command::Lookup(arguments) => lookup::run(&arguments, output),
+        Command::Completions(arguments) => completions::run(&arguments, output),
+        Command::Man(arguments) => man::run(&arguments, output),
+    }
+}
+
+/// How a batch of inputs ends: one bad input does not end it, and is an error only if there was no good one, or with `--strict`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Batch {
+    /// Inputs read to their end.
+    pub good: usize,
+    /// Inputs that could not be, each reported.
+    pub bad: usize,
+}
+
+impl Batch {
+    /// The end of the batch.
+    pub fn exit(self, strict: bool, found: bool) -> Exit {
+        if self.bad > 0 && (strict || self.good == 0) {
+            Exit::Error
+        } else if found {
+            Exit::Done
+        } else {
+            Exit::Nothing
+        }
+    }
+
+    /// Says how many inputs were bad, if any and if there was more than one input.
+    pub fn report(self, output: &mut Output) {
+        let all = self.good + self.bad;
+        if self.bad > 0 && all > 1 {
+            output.warning(format_args!(
+                "{} of {all} inputs could not be read to the end",
+                self.bad
+            ));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_bad_input_does_not_spoil_a_batch() {
+        for (good, bad, strict, found, expected) in [
+            (1, 0, false, true, Exit::Done),
+            (1, 0, true, false, Exit::Nothing),
+            (1, 1, false, true, Exit::Done),
+            (1, 1, false, false, Exit::Nothing),
+            (1, 1, true, true, Exit::Error),
+            (0, 1, false, true, Exit::Error),
+        ] {
+            assert_eq!(Batch { good, bad }.exit(strict, found), expected);
+        }
+    }
+}
