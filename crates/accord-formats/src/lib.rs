@@ -3,6 +3,9 @@
 //! Every reader takes hostile bytes, is lenient with diagnostics about content and strict about limits. Nothing
 //! here opens a file, knows the time or decides anything.
 
+pub mod archive;
+pub mod bagit;
+pub mod case_uco;
 pub mod http_signature;
 pub mod indicators;
 pub mod logs;

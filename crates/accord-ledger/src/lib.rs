@@ -14,7 +14,6 @@
 
 mod bytes;
 pub mod certificate;
-
 pub mod checkpoint;
 pub mod commitment;
 pub mod cosignature;

@@ -4,7 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use crate::checkpoint::{CheckpointError, SignedCheckpoint};
+use crate::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
 use crate::id::Hash;
 use crate::note::{MAX_NOTE_BYTES, Note, NoteError, Verified, VerifierKey};
 use crate::tree::{MAX_PROOF_HASHES, TreeError, verify_inclusion};
@@ -126,11 +126,13 @@ impl Proof {
                 hash.ok_or(ProofError::Form("a hash is base64 of 32 bytes"))?,
             ));
         }
+        let checkpoint = Note::parse(note.as_bytes())?;
+        Checkpoint::parse(checkpoint.text())?;
         Ok(Self {
             extra,
             index,
             hashes,
-            checkpoint: Note::parse(note.as_bytes())?,
+            checkpoint,
         })
     }
 

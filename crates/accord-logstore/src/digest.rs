@@ -30,8 +30,12 @@ impl<'de, const N: usize> Deserialize<'de> for Hex<N> {
         let text = String::deserialize(deserializer)?;
         let mut bytes = [0; N];
         // One text for one digest: upper case is not what this store writes.
-        if text.bytes().any(|byte| byte.is_ascii_uppercase()) || hex::decode_to_slice(&text, &mut bytes).is_err() {
-            return Err(serde::de::Error::custom(format!("a digest of {N} bytes in lower-case hexadecimal expected")));
+        if text.bytes().any(|byte| byte.is_ascii_uppercase())
+            || hex::decode_to_slice(&text, &mut bytes).is_err()
+        {
+            return Err(serde::de::Error::custom(format!(
+                "a digest of {N} bytes in lower-case hexadecimal expected"
+            )));
         }
         Ok(Self(bytes))
     }
@@ -62,6 +66,10 @@ impl Digester {
         self.length += bytes.len() as u64;
         self.sha256.update(bytes);
         self.sha512.update(bytes);
+    }
+
+    pub(crate) const fn length(&self) -> u64 {
+        self.length
     }
 
     pub(crate) fn finish(self) -> Digests {

@@ -64,7 +64,12 @@ impl Faults {
     /// Fails step number `fail_at` (from 0), in this way, and what follows as said.
     #[must_use]
     pub fn new(fail_at: u64, mode: FaultMode, after: AfterFault) -> Arc<Self> {
-        Arc::new(Self { fail_at, mode, after, state: Mutex::default() })
+        Arc::new(Self {
+            fail_at,
+            mode,
+            after,
+            state: Mutex::default(),
+        })
     }
 
     /// How many steps were asked for so far.
@@ -107,7 +112,9 @@ impl Faults {
         let step = state.steps;
         state.steps += 1;
         match (step.cmp(&self.fail_at), self.after, self.mode) {
-            (std::cmp::Ordering::Less, ..) | (std::cmp::Ordering::Greater, AfterFault::Recovers, _) => Turn::Do,
+            (std::cmp::Ordering::Less, ..) | (std::cmp::Ordering::Greater, AfterFault::Recovers, _) => {
+                Turn::Do
+            }
             (std::cmp::Ordering::Greater, AfterFault::Dead, _) => Turn::Fail,
             (std::cmp::Ordering::Equal, _, FaultMode::NotDone) => Turn::Fail,
             (std::cmp::Ordering::Equal, _, FaultMode::Half) => Turn::Half,
@@ -117,10 +124,19 @@ impl Faults {
 
     fn renamed(&self, from: &Path, to: &Path) {
         let mut state = self.state();
-        let moved: Vec<_> = state.unsynced.keys().filter(|path| path.starts_with(from)).cloned().collect();
+        let moved: Vec<_> = state
+            .unsynced
+            .keys()
+            .filter(|path| path.starts_with(from))
+            .cloned()
+            .collect();
         for path in moved {
             if let (Some(synced), Ok(inside)) = (state.unsynced.remove(&path), path.strip_prefix(from)) {
-                let now = if inside.as_os_str().is_empty() { to.to_path_buf() } else { to.join(inside) };
+                let now = if inside.as_os_str().is_empty() {
+                    to.to_path_buf()
+                } else {
+                    to.join(inside)
+                };
                 state.unsynced.insert(now, synced);
             }
         }
@@ -153,7 +169,12 @@ impl Disk {
 
     pub(crate) fn create_file(&self, path: &Path) -> io::Result<DiskFile> {
         let file = self.step(|| File::create_new(path))?;
-        Ok(DiskFile { file, path: path.to_path_buf(), written: 0, disk: self.clone() })
+        Ok(DiskFile {
+            file,
+            path: path.to_path_buf(),
+            written: 0,
+            disk: self.clone(),
+        })
     }
 
     pub(crate) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -180,7 +201,11 @@ impl Disk {
     pub(crate) fn remove(&self, path: &Path) -> io::Result<()> {
         self.step(|| {
             let is_dir = fs::symlink_metadata(path)?.is_dir();
-            if is_dir { fs::remove_dir_all(path) } else { fs::remove_file(path) }
+            if is_dir {
+                fs::remove_dir_all(path)
+            } else {
+                fs::remove_file(path)
+            }
         })
     }
 }
@@ -197,14 +222,19 @@ pub(crate) struct DiskFile {
 impl DiskFile {
     pub(crate) fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         let turn = self.disk.faults.as_ref().map_or(Turn::Do, |faults| {
-            faults.state().unsynced.entry(self.path.clone()).or_insert(self.written);
+            faults
+                .state()
+                .unsynced
+                .entry(self.path.clone())
+                .or_insert(self.written);
             faults.turn()
         });
         match turn {
             Turn::Do => self.file.write_all(bytes)?,
             Turn::Fail => return Err(injected()),
             Turn::Half => {
-                self.file.write_all(bytes.get(..bytes.len() / 2).unwrap_or_default())?;
+                self.file
+                    .write_all(bytes.get(..bytes.len() / 2).unwrap_or_default())?;
                 return Err(injected());
             }
             Turn::DoThenFail => {

@@ -55,7 +55,9 @@ pub enum Error {
         segment: SegmentId,
     },
     /// The input could not be read to its end (a truncated gzip file, for one).
-    #[error("cannot read `{name}` to its end ({compression}; {read_bytes} bytes of log read): {error}; nothing was imported")]
+    #[error(
+        "cannot read `{name}` to its end ({compression}; {read_bytes} bytes of log read): {error}; nothing was imported"
+    )]
     Input {
         /// The input's name.
         name: String,
@@ -102,7 +104,9 @@ pub enum Error {
     #[error("stopped as asked; there is no result")]
     Cancelled,
     /// A write failed at a point where only a restart can tell what reached the disk.
-    #[error("an earlier write failed after its commit had begun; open the log store again before the next import")]
+    #[error(
+        "an earlier write failed after its commit had begun; open the log store again before the next import"
+    )]
     MustReopen,
 }
 

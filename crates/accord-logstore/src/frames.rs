@@ -30,24 +30,42 @@ impl LogStore {
         let path = folder.join(FRAMES);
         let file = File::open(&path).map_err(Error::file("open", &path))?;
         let decompressor = zstd::bulk::Decompressor::new().map_err(Error::file("decompress", &path))?;
-        Ok(FrameReader { segment, file, path, frames, packed: Vec::new(), raw: Vec::new(), decompressor })
+        Ok(FrameReader {
+            segment,
+            file,
+            path,
+            frames,
+            packed: Vec::new(),
+            raw: Vec::new(),
+            decompressor,
+        })
     }
 }
 
 fn read_index(segment: &Segment, path: &std::path::Path) -> Result<Vec<Frame>> {
     let expected = &segment.manifest.frames;
-    let damaged = |what: String| Error::Damaged { segment: segment.id().clone(), frame: None, what };
+    let damaged = |what: String| Error::Damaged {
+        segment: segment.id().clone(),
+        frame: None,
+        what,
+    };
     let file = File::open(path).map_err(Error::file("open", path))?;
     let mut text = Vec::new();
-    file.take(expected.index_length.saturating_add(1)).read_to_end(&mut text).map_err(Error::file("read", path))?;
+    file.take(expected.index_length.saturating_add(1))
+        .read_to_end(&mut text)
+        .map_err(Error::file("read", path))?;
     if text.len() as u64 != expected.index_length || sha256(&text) != expected.index_sha256 {
-        return Err(damaged(format!("{INDEX} is not the one that the manifest names by digest")));
+        return Err(damaged(format!(
+            "{INDEX} is not the one that the manifest names by digest"
+        )));
     }
     let mut frames: Vec<Frame> = Vec::new();
     for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-        let frame: Frame =
-            serde_json::from_slice(line).map_err(|error| damaged(format!("{INDEX}, frame {}: {error}", frames.len())))?;
-        let (offset, raw_offset) = frames.last().map_or((0, 0), |last| (last.offset + last.length, last.raw_end()));
+        let frame: Frame = serde_json::from_slice(line)
+            .map_err(|error| damaged(format!("{INDEX}, frame {}: {error}", frames.len())))?;
+        let (offset, raw_offset) = frames
+            .last()
+            .map_or((0, 0), |last| (last.offset + last.length, last.raw_end()));
         let follows = frame.frame == frames.len() as u64
             && frame.offset == offset
             && frame.raw_offset == raw_offset
@@ -56,13 +74,18 @@ fn read_index(segment: &Segment, path: &std::path::Path) -> Result<Vec<Frame>> {
             // zstd's own bound on what it makes of incompressible bytes is far below this.
             && frame.length <= 2 * FRAME_MAX_BYTES as u64;
         if !follows {
-            return Err(damaged(format!("{INDEX}: frame {} does not follow the one before it", frame.frame)));
+            return Err(damaged(format!(
+                "{INDEX}: frame {} does not follow the one before it",
+                frame.frame
+            )));
         }
         frames.push(frame);
     }
     let raw_length = frames.last().map_or(0, Frame::raw_end);
     if frames.len() as u64 != expected.count || raw_length != segment.manifest.log.length {
-        return Err(damaged(format!("{INDEX} does not hold the frames that the manifest counts")));
+        return Err(damaged(format!(
+            "{INDEX} does not hold the frames that the manifest counts"
+        )));
     }
     Ok(frames)
 }
@@ -75,11 +98,22 @@ impl FrameReader<'_> {
 
     /// The raw bytes of a frame, checked.
     pub(crate) fn read(&mut self, number: usize) -> Result<&[u8]> {
-        let Some(frame) = self.frames.get(number).copied() else { return Ok(&[]) };
-        let damaged = |what: String| Error::Damaged { segment: self.segment.id().clone(), frame: Some(frame.frame), what };
-        self.file.seek(SeekFrom::Start(frame.offset)).map_err(Error::file("read", &self.path))?;
+        let Some(frame) = self.frames.get(number).copied() else {
+            return Ok(&[]);
+        };
+        let damaged = |what: String| Error::Damaged {
+            segment: self.segment.id().clone(),
+            frame: Some(frame.frame),
+            what,
+        };
+        self.file
+            .seek(SeekFrom::Start(frame.offset))
+            .map_err(Error::file("read", &self.path))?;
         self.packed.clear();
-        (&mut self.file).take(frame.length).read_to_end(&mut self.packed).map_err(Error::file("read", &self.path))?;
+        (&mut self.file)
+            .take(frame.length)
+            .read_to_end(&mut self.packed)
+            .map_err(Error::file("read", &self.path))?;
         if self.packed.len() as u64 != frame.length {
             return Err(damaged(format!("{FRAMES} ends inside it")));
         }
@@ -87,7 +121,9 @@ impl FrameReader<'_> {
         let capacity = usize::try_from(frame.raw_length).unwrap_or(0);
         self.raw.clear();
         self.raw.reserve(capacity);
-        let unpacked = self.decompressor.decompress_to_buffer(&self.packed, &mut self.raw);
+        let unpacked = self
+            .decompressor
+            .decompress_to_buffer(&self.packed, &mut self.raw);
         if let Err(error) = unpacked {
             return Err(damaged(format!("it does not decompress ({error})")));
         }

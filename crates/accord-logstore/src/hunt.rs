@@ -195,14 +195,19 @@ impl LogStore {
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<HuntResult> {
         if hunt.from_ms >= hunt.to_ms {
-            return Err(Error::Hunt("its time is empty: the end must be after the start".to_owned()));
+            return Err(Error::Hunt(
+                "its time is empty: the end must be after the start".to_owned(),
+            ));
         }
         let compiled = Compiled::new(&hunt.patterns, self.limits.hunt_patterns)?;
         let mut result = HuntResult::default();
         let segments = self.chosen(hunt, &mut result)?;
         let mut state = Progress::start(&segments);
         let mut scanner = Scanner::new(&compiled.watchlist, accord_matcher::Options::default());
-        let mut taken = Taken { lines_left: hunt.max_lines.min(self.limits.hunt_lines), bytes_left: self.limits.hunt_bytes };
+        let mut taken = Taken {
+            lines_left: hunt.max_lines.min(self.limits.hunt_lines),
+            bytes_left: self.limits.hunt_bytes,
+        };
         for segment in &segments {
             scanner.start_source();
             let mut search = segment::Search::new(self, hunt, &compiled, segment, &mut result, &mut taken);
@@ -222,7 +227,9 @@ impl LogStore {
         }
         let mut segments = self.segments();
         segments.retain(|segment| {
-            hunt.sources.as_ref().is_none_or(|names| names.iter().any(|name| name == segment.id().source()))
+            hunt.sources
+                .as_ref()
+                .is_none_or(|names| names.iter().any(|name| name == segment.id().source()))
         });
         segments.retain(|segment| {
             let inside = segment::in_time(segment, segment.manifest.time, hunt).unwrap_or(true);

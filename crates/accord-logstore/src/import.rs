@@ -59,7 +59,11 @@ impl LogStore {
         for (what, text) in [("the file's name", original_name), ("the importer's name", by)] {
             if text.len() > MAX_TEXT_BYTES {
                 let (what, limit) = (format!("{what} ({} bytes)", text.len()), MAX_TEXT_BYTES as u64);
-                return Err(Error::TooLarge { what, limit, advice: "give a shorter one" });
+                return Err(Error::TooLarge {
+                    what,
+                    limit,
+                    advice: "give a shorter one",
+                });
             }
         }
         let number = {
@@ -71,7 +75,9 @@ impl LogStore {
             state.imports
         };
         let folder = self.layout.incoming().join(format!("import-{number}"));
-        self.disk.create_dir(&folder).map_err(Error::file("create", &folder))?;
+        self.disk
+            .create_dir(&folder)
+            .map_err(Error::file("create", &folder))?;
         let result = self.write_and_commit(&folder, source, original_name, reader, imported_at_ms, by);
         if result.is_err() && folder.exists() {
             // If this fails too, the next opening removes it.
@@ -121,17 +127,22 @@ impl LogStore {
     fn commit(&self, folder: &Path, manifest: Manifest, state: &mut State) -> Result<Arc<Segment>> {
         let (layout, disk) = (&self.layout, &self.disk);
         let path = folder.join(MANIFEST);
-        let mut text = serde_json::to_vec_pretty(&manifest).map_err(|error| Error::file("write", &path)(error.into()))?;
+        let mut text = serde_json::to_vec_pretty(&manifest)
+            .map_err(|error| Error::file("write", &path)(error.into()))?;
         text.push(b'\n');
         layout.write_file(disk, &path, &text)?;
         layout.sync(disk, folder)?;
         let place = layout.segment(&manifest.segment);
         // From here on only the disk knows: a rename or sync that reports a failure may have taken effect.
         state.must_reopen = true;
-        disk.rename(folder, &place).map_err(Error::file("rename to", &place))?;
+        disk.rename(folder, &place)
+            .map_err(Error::file("rename to", &place))?;
         layout.sync(disk, &layout.source_segments(manifest.segment.source()))?;
         state.must_reopen = false;
-        let segment = Arc::new(Segment { manifest, manifest_sha256: sha256(&text) });
+        let segment = Arc::new(Segment {
+            manifest,
+            manifest_sha256: sha256(&text),
+        });
         state.segments.insert(segment.id().clone(), Arc::clone(&segment));
         Ok(segment)
     }
@@ -146,7 +157,12 @@ impl LogStore {
         let name = original_name;
         let failed = |compression: Compression, read_bytes: u64| {
             let (name, compression) = (name.to_owned(), compression.name());
-            move |error| Error::Input { name, compression, read_bytes, error }
+            move |error| Error::Input {
+                name,
+                compression,
+                read_bytes,
+                error,
+            }
         };
         let mut input = Input::open(reader).map_err(failed(Compression::Plain, 0))?;
         let compression = input.compression();
@@ -156,17 +172,32 @@ impl LogStore {
         let mut digester = Digester::default();
         let mut read_bytes = 0_u64;
         loop {
-            let count = input.read(pending.space()).map_err(failed(compression, read_bytes))?;
+            let count = input
+                .read(pending.space())
+                .map_err(failed(compression, read_bytes))?;
             pending.filled(count);
             read_bytes += count as u64;
             if read_bytes > self.limits.segment_bytes {
                 let limit = self.limits.segment_bytes;
-                return Err(Error::TooLarge { what: format!("`{name}`"), limit, advice: "split the log and import the parts" });
+                return Err(Error::TooLarge {
+                    what: format!("`{name}`"),
+                    limit,
+                    advice: "split the log and import the parts",
+                });
+            }
+            let expanded = read_bytes > self.limits.expansion_free_bytes
+                && read_bytes > input.given_bytes().saturating_mul(self.limits.expansion);
+            if compression != Compression::Plain && expanded {
+                return Err(Error::TooLarge {
+                    what: format!("what `{name}` becomes for each of its bytes"),
+                    limit: self.limits.expansion,
+                    advice: "only a bomb does this; if it is a log, decompress it first",
+                });
             }
             let end = count == 0;
             let survey = if let Some(survey) = &mut survey {
                 survey
-            } else if end || pending.bytes().len() >= DETECT_BYTES.min(self.limits.frame_target_bytes) {
+            } else if end || pending.bytes().len() >= DETECT_BYTES.min(pending.target) {
                 let format = match setting {
                     FormatSetting::Auto => detect(pending.bytes()),
                     FormatSetting::As(format) => format,
@@ -187,11 +218,21 @@ impl LogStore {
             }
         }
         let log = digester.finish();
-        let given = input.finish().map_err(failed(compression, read_bytes))?.unwrap_or(log);
+        let given = input
+            .finish()
+            .map_err(failed(compression, read_bytes))?
+            .unwrap_or(log);
         let frames = writer.finish()?;
         // The loop ends only with the end of the input, and the survey is made by then.
         let (survey, format) = survey.ok_or(Error::MustReopen)?;
-        Ok(Written { compression, given, log, survey, frames, format })
+        Ok(Written {
+            compression,
+            given,
+            log,
+            survey,
+            frames,
+            format,
+        })
     }
 }
 
@@ -204,7 +245,10 @@ fn next_id(state: &State, source: &str, original_name: &str, log: &Digests) -> R
         }
         last = last.max(id.number());
         if segment.manifest.log == *log {
-            return Err(Error::Duplicate { original_name: original_name.to_owned(), segment: id.clone() });
+            return Err(Error::Duplicate {
+                original_name: original_name.to_owned(),
+                segment: id.clone(),
+            });
         }
     }
     SegmentId::new(source, last + 1).ok_or_else(|| Error::NoSuchSource(source.to_owned()))
@@ -221,9 +265,15 @@ struct Pending {
 
 impl Pending {
     fn new(target: usize, max: usize) -> Self {
-        // A full buffer must always yield a frame: an empty space would read as the end of the input.
         let max = max.max(1);
-        Self { buffer: vec![0; max], length: 0, target: target.min(max), max, cut: 0 }
+        // One byte more than a frame: a full buffer always yields one, and empty space would read as the end.
+        Self {
+            buffer: vec![0; max + 1],
+            length: 0,
+            target: target.clamp(1, max),
+            max,
+            cut: 0,
+        }
     }
 
     /// Never empty: frames are taken before the buffer is full.
@@ -239,18 +289,25 @@ impl Pending {
         self.buffer.get(..self.length).unwrap_or_default()
     }
 
-    /// The next frame, where enough is there: up to the last line end, or all of it where there is none.
+    /// The next frame, where enough is there: up to the last line end within the target; else up to the first after it;
+    /// else the maximum. It depends on the log alone, not on how it was read: the same log makes the same frames.
     fn frame(&mut self, end: bool) -> Option<&[u8]> {
         let bytes = self.buffer.get(..self.length).unwrap_or_default();
-        if bytes.is_empty() || (bytes.len() < self.target && !end) {
-            return None;
-        }
-        let line_end = memchr::memrchr(b'\n', bytes).map(|at| at + 1);
-        self.cut = match line_end {
-            _ if end => bytes.len(),
-            Some(cut) => cut,
-            None if bytes.len() >= self.max => bytes.len(),
-            None => return None,
+        self.cut = if bytes.len() <= self.target {
+            if !end || bytes.is_empty() {
+                return None;
+            }
+            bytes.len()
+        } else {
+            let (head, rest) = bytes.split_at_checked(self.target).unwrap_or((bytes, &[]));
+            let within = memchr::memrchr(b'\n', head).map(|at| at + 1);
+            let after = || memchr::memchr(b'\n', rest).map(|at| self.target + at + 1);
+            match within.or_else(after) {
+                Some(cut) => cut.min(self.max),
+                None if bytes.len() > self.max => self.max,
+                None if end => bytes.len(),
+                None => return None,
+            }
         };
         bytes.get(..self.cut)
     }
@@ -287,7 +344,12 @@ impl FrameWriter {
             Ok(compressor)
         };
         let compressor = compressor().map_err(Error::file("compress for", frames.path()))?;
-        let file = FrameFile { count: 0, length: 0, index_length: 0, index_sha256: Hex([0; 32]) };
+        let file = FrameFile {
+            count: 0,
+            length: 0,
+            index_length: 0,
+            index_sha256: Hex([0; 32]),
+        };
         Ok(Self {
             frames,
             index,
@@ -301,8 +363,13 @@ impl FrameWriter {
 
     fn frame(&mut self, raw: &[u8], line: u64, line_offset: u64) -> Result<()> {
         let path = self.frames.path().to_path_buf();
-        let packed = self.compressor.compress(raw).map_err(Error::file("compress for", &path))?;
-        self.frames.write_all(&packed).map_err(Error::file("write", &path))?;
+        let packed = self
+            .compressor
+            .compress(raw)
+            .map_err(Error::file("compress for", &path))?;
+        self.frames
+            .write_all(&packed)
+            .map_err(Error::file("write", &path))?;
         let frame = Frame {
             frame: self.file.count,
             offset: self.file.length,
@@ -316,9 +383,14 @@ impl FrameWriter {
         self.file.count += 1;
         self.file.length += frame.length;
         self.raw_offset += frame.raw_length;
-        serde_json::to_writer(&mut self.index_text, &frame).map_err(|error| Error::file("write", path)(error.into()))?;
+        serde_json::to_writer(&mut self.index_text, &frame)
+            .map_err(|error| Error::file("write", path)(error.into()))?;
         self.index_text.push(b'\n');
-        if self.index_text.len() >= INDEX_BUFFER_BYTES { self.flush_index() } else { Ok(()) }
+        if self.index_text.len() >= INDEX_BUFFER_BYTES {
+            self.flush_index()
+        } else {
+            Ok(())
+        }
     }
 
     fn flush_index(&mut self) -> Result<()> {
@@ -326,7 +398,9 @@ impl FrameWriter {
             return Ok(());
         }
         sha2::Digest::update(&mut self.index_digest, &self.index_text);
-        self.index.write_all(&self.index_text).map_err(Error::file("write", self.index.path()))?;
+        self.index
+            .write_all(&self.index_text)
+            .map_err(Error::file("write", self.index.path()))?;
         self.file.index_length += self.index_text.len() as u64;
         self.index_text.clear();
         Ok(())
@@ -334,8 +408,12 @@ impl FrameWriter {
 
     fn finish(mut self) -> Result<FrameFile> {
         self.flush_index()?;
-        self.frames.sync().map_err(Error::file("sync", self.frames.path()))?;
-        self.index.sync().map_err(Error::file("sync", self.index.path()))?;
+        self.frames
+            .sync()
+            .map_err(Error::file("sync", self.frames.path()))?;
+        self.index
+            .sync()
+            .map_err(Error::file("sync", self.index.path()))?;
         self.file.index_sha256 = Hex(sha2::Digest::finalize(self.index_digest).into());
         Ok(self.file)
     }

@@ -1,7 +1,8 @@
 //! Takes a file as it was given: digests its exact bytes while they are decompressed.
 
+use std::cell::RefCell;
 use std::io::{self, BufRead, BufReader, Read};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,9 +28,8 @@ impl Compression {
             [0x1f, 0x8b, 0x08, ..] => Self::Gzip,
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstd,
             // "BZh", the block size, then the magic of a block or of an empty stream's end.
-            [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, ..] | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, ..] => {
-                Self::Bzip2
-            }
+            [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, ..]
+            | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, ..] => Self::Bzip2,
             _ => Self::Plain,
         }
     }
@@ -50,7 +50,7 @@ impl Compression {
 pub(crate) struct Input<'r> {
     compression: Compression,
     log: Box<dyn Read + 'r>,
-    given: Arc<Mutex<Given<'r>>>,
+    given: Rc<RefCell<Given<'r>>>,
 }
 
 /// The file as given. Shared, so that what a decoder leaves unread can be digested after it.
@@ -61,11 +61,11 @@ struct Given<'r> {
     digest: bool,
 }
 
-struct Handle<'r>(Arc<Mutex<Given<'r>>>);
+struct Handle<'r>(Rc<RefCell<Given<'r>>>);
 
 impl Read for Handle<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut given = self.0.borrow_mut();
         let count = given.reader.read(buffer)?;
         if given.digest {
             given.digester.update(buffer.get(..count).unwrap_or_default());
@@ -76,20 +76,33 @@ impl Read for Handle<'_> {
 
 impl<'r> Input<'r> {
     pub(crate) fn open(reader: &'r mut (dyn Read + 'r)) -> io::Result<Self> {
-        let given = Arc::new(Mutex::new(Given { reader, digester: Digester::default(), digest: true }));
-        let mut buffered = BufReader::with_capacity(256 * 1024, Handle(Arc::clone(&given)));
+        let given = Rc::new(RefCell::new(Given {
+            reader,
+            digester: Digester::default(),
+            digest: true,
+        }));
+        let mut buffered = BufReader::with_capacity(256 * 1024, Handle(Rc::clone(&given)));
         let mut head = Vec::with_capacity(8);
         (&mut buffered).take(8).read_to_end(&mut head)?;
         let compression = Compression::of(&head);
         if compression == Compression::Plain {
-            given.lock().unwrap_or_else(PoisonError::into_inner).digest = false;
+            given.borrow_mut().digest = false;
         }
         let whole = io::Cursor::new(head).chain(buffered);
-        Ok(Self { compression, log: decoder(compression, whole)?, given })
+        Ok(Self {
+            compression,
+            log: decoder(compression, whole)?,
+            given,
+        })
     }
 
     pub(crate) const fn compression(&self) -> Compression {
         self.compression
+    }
+
+    /// How many bytes of the file as given were read so far; 0 where it is plain.
+    pub(crate) fn given_bytes(&self) -> u64 {
+        self.given.borrow_mut().digester.length()
     }
 
     /// Reads some of the log; 0 at its end.
@@ -104,14 +117,18 @@ impl<'r> Input<'r> {
 
     /// After the end of the log: the digests of the file as given; nothing where it was plain.
     pub(crate) fn finish(self) -> io::Result<Option<Digests>> {
-        let Self { compression, log, given } = self;
+        let Self {
+            compression,
+            log,
+            given,
+        } = self;
         drop(log);
         if compression == Compression::Plain {
             return Ok(None);
         }
         // What a decoder leaves after its last stream is part of the given file too.
-        io::copy(&mut Handle(Arc::clone(&given)), &mut io::sink())?;
-        let digester = given.lock().unwrap_or_else(PoisonError::into_inner).digester.clone();
+        io::copy(&mut Handle(Rc::clone(&given)), &mut io::sink())?;
+        let digester = given.borrow_mut().digester.clone();
         Ok(Some(digester.finish()))
     }
 }

@@ -67,7 +67,8 @@ impl Layout {
     /// Opens the store, making it where there is none.
     pub(crate) fn open(&self, disk: &Disk) -> Result<Found> {
         if !self.root.exists() {
-            disk.create_dir(&self.root).map_err(Error::file("create", &self.root))?;
+            disk.create_dir(&self.root)
+                .map_err(Error::file("create", &self.root))?;
         }
         let is_store = self.root.join(STORE).exists();
         if !is_store {
@@ -81,12 +82,20 @@ impl Layout {
         self.clear_incoming(disk)?;
         let sources = self.read_sources()?;
         let segments = self.read_segments(disk, &sources)?;
-        Ok(Found { lock, sources, segments })
+        Ok(Found {
+            lock,
+            sources,
+            segments,
+        })
     }
 
     fn lock(&self) -> Result<File> {
         let path = self.root.join("lock");
-        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path);
         let file = file.map_err(Error::file("open", &path))?;
         match file.try_lock() {
             Ok(()) => Ok(file),
@@ -107,7 +116,10 @@ impl Layout {
             if !empty {
                 return Err(unexplained(
                     path,
-                    format!("{} is not a log store (it has no {STORE}); name an empty folder", self.root.display()),
+                    format!(
+                        "{} is not a log store (it has no {STORE}); name an empty folder",
+                        self.root.display()
+                    ),
                 ));
             }
         }
@@ -122,13 +134,15 @@ impl Layout {
         }
         let temporary = self.incoming().join(STORE);
         if temporary.exists() {
-            disk.remove(&temporary).map_err(Error::file("remove", &temporary))?;
+            disk.remove(&temporary)
+                .map_err(Error::file("remove", &temporary))?;
         }
         // The folders must be there after a crash that leaves `store.json`, hence the first sync.
         self.sync(disk, &self.root)?;
         self.write_file(disk, &temporary, STORE_TEXT.as_bytes())?;
         let path = self.root.join(STORE);
-        disk.rename(&temporary, &path).map_err(Error::file("rename to", &path))?;
+        disk.rename(&temporary, &path)
+            .map_err(Error::file("rename to", &path))?;
         self.sync(disk, &self.root)?;
         if let Some(parent) = self.root.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             self.sync(disk, parent)?;
@@ -149,17 +163,24 @@ impl Layout {
     fn check_root(&self) -> Result<()> {
         let text = read_small(&self.root.join(STORE))?;
         if text != STORE_TEXT.as_bytes() {
-            let why = "it is not of a version that this program knows; use the program that made it".to_owned();
+            let why =
+                "it is not of a version that this program knows; use the program that made it".to_owned();
             return Err(unexplained(self.root.join(STORE), why));
         }
         for (name, path) in entries(&self.root)? {
-            if !matches!(name.as_str(), STORE | "lock" | "sources" | "segments" | "incoming") {
+            if !matches!(
+                name.as_str(),
+                STORE | "lock" | "sources" | "segments" | "incoming"
+            ) {
                 return Err(not_ours(path));
             }
         }
         for folder in [self.sources(), self.segments(), self.incoming()] {
             if !folder.is_dir() {
-                return Err(unexplained(folder, "it is missing; restore the store from a backup".to_owned()));
+                return Err(unexplained(
+                    folder,
+                    "it is missing; restore the store from a backup".to_owned(),
+                ));
             }
         }
         Ok(())
@@ -170,7 +191,8 @@ impl Layout {
             if !(name == STORE || name.starts_with("import-") || name.starts_with("source-")) {
                 return Err(not_ours(path));
             }
-            disk.remove(&path).map_err(Error::file("remove the half-written", &path))?;
+            disk.remove(&path)
+                .map_err(Error::file("remove the half-written", &path))?;
         }
         Ok(())
     }
@@ -182,12 +204,18 @@ impl Layout {
                 return Err(not_ours(path));
             };
             if sources.len() >= MAX_SOURCES {
-                return Err(unexplained(path, format!("more than {MAX_SOURCES} sources; split the store")));
+                return Err(unexplained(
+                    path,
+                    format!("more than {MAX_SOURCES} sources; split the store"),
+                ));
             }
             let config: SourceConfig = parse(&path, &read_small(&path)?)?;
             config.check()?;
             if config.name != name {
-                return Err(unexplained(path, format!("it describes source `{}`; rename it back", config.name)));
+                return Err(unexplained(
+                    path,
+                    format!("it describes source `{}`; rename it back", config.name),
+                ));
             }
             sources.insert(name.to_owned(), config);
         }
@@ -208,19 +236,26 @@ impl Layout {
                     return Err(unexplained(folder, why));
                 }
                 // Adding the source was cut short before its settings were in place.
-                disk.remove(&folder).map_err(Error::file("remove the half-made", &folder))?;
+                disk.remove(&folder)
+                    .map_err(Error::file("remove the half-made", &folder))?;
                 continue;
             }
             for (name, path) in inside {
-                let id = name.parse().ok().and_then(|number| SegmentId::new(&source, number));
-                let Some(id) = id.filter(|id| id.folder() == name) else { return Err(not_ours(path)) };
+                let id = name
+                    .parse()
+                    .ok()
+                    .and_then(|number| SegmentId::new(&source, number));
+                let Some(id) = id.filter(|id| id.folder() == name) else {
+                    return Err(not_ours(path));
+                };
                 segments.insert(id.clone(), Arc::new(read_segment(&path, &id)?));
             }
         }
         for name in sources.keys() {
             let folder = self.source_segments(name);
             if !folder.is_dir() {
-                let why = format!("the folder of source `{name}` is missing; restore the store from a backup");
+                let why =
+                    format!("the folder of source `{name}` is missing; restore the store from a backup");
                 return Err(unexplained(folder, why));
             }
         }
@@ -247,12 +282,15 @@ fn read_segment(folder: &Path, id: &SegmentId) -> Result<Segment> {
     let manifest: Manifest = parse(&path, &bytes)?;
     if manifest.format != FORMAT || manifest.version != VERSION || manifest.segment != *id {
         let why = format!(
-            "it says {} version {} of segment {}; {FORMAT} version {VERSION} of {id} is expected here",
+            "it says {} version {} of segment {}; {FORMAT} version {VERSION} of {id} is expected here; rename its folder back",
             manifest.format, manifest.version, manifest.segment
         );
         return Err(unexplained(path, why));
     }
-    Ok(Segment { manifest, manifest_sha256: sha256(&bytes) })
+    Ok(Segment {
+        manifest,
+        manifest_sha256: sha256(&bytes),
+    })
 }
 
 /// Names and paths of what a folder holds, in the order of the names.
@@ -260,7 +298,9 @@ fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(Error::file("list", folder))? {
         let entry = entry.map_err(Error::file("list", folder))?;
-        let Ok(name) = entry.file_name().into_string() else { return Err(not_ours(entry.path())) };
+        let Ok(name) = entry.file_name().into_string() else {
+            return Err(not_ours(entry.path()));
+        };
         found.push((name, entry.path()));
     }
     found.sort();
@@ -270,9 +310,14 @@ fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
 fn read_small(path: &Path) -> Result<Vec<u8>> {
     let file = File::open(path).map_err(Error::file("open", path))?;
     let mut bytes = Vec::new();
-    file.take(MAX_MANIFEST_BYTES + 1).read_to_end(&mut bytes).map_err(Error::file("read", path))?;
+    file.take(MAX_MANIFEST_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(Error::file("read", path))?;
     if bytes.len() as u64 > MAX_MANIFEST_BYTES {
-        return Err(unexplained(path.to_path_buf(), format!("it is larger than {MAX_MANIFEST_BYTES} bytes")));
+        return Err(unexplained(
+            path.to_path_buf(),
+            format!("it is larger than {MAX_MANIFEST_BYTES} bytes"),
+        ));
     }
     Ok(bytes)
 }
@@ -287,5 +332,8 @@ fn unexplained(path: PathBuf, why: String) -> Error {
 }
 
 fn not_ours(path: PathBuf) -> Error {
-    unexplained(path, "it was not put there by this program; move it out of the store".to_owned())
+    unexplained(
+        path,
+        "it was not put there by this program; move it out of the store".to_owned(),
+    )
 }

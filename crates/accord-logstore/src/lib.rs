@@ -36,11 +36,12 @@ pub use digest::{Digests, Hex};
 pub use disk::{AfterFault, Disk, FaultMode, Faults};
 pub use error::{Error, Result};
 pub use hunt::{Hunt, HuntDamage, HuntHit, HuntLine, HuntResult, OverlongLine, Progress};
-pub use limits::{
-    FRAME_MAX_BYTES, FRAME_TARGET_BYTES, Limits, MAX_HUNT_BYTES, MAX_HUNT_LINES, MAX_HUNT_PATTERNS, MAX_LINE_BYTES,
-    MAX_MANIFEST_BYTES, MAX_SEGMENT_BYTES, MAX_SOURCES, MAX_TEXT_BYTES,
-};
 pub use input::Compression;
+pub use limits::{
+    EXPANSION_FREE_BYTES, FRAME_MAX_BYTES, FRAME_TARGET_BYTES, Limits, MAX_EXPANSION, MAX_HUNT_BYTES,
+    MAX_HUNT_LINES, MAX_HUNT_PATTERNS, MAX_LINE_BYTES, MAX_MANIFEST_BYTES, MAX_SEGMENT_BYTES, MAX_SOURCES,
+    MAX_TEXT_BYTES,
+};
 pub use manifest::{Frame, FrameFile, LineCounts, Manifest, Segment, SegmentId};
 pub use read::{LineAt, StoredLine};
 pub use source::{FormatSetting, SourceConfig};

@@ -9,6 +9,11 @@ pub const FRAME_MAX_BYTES: usize = 1024 * 1024;
 pub const MAX_LINE_BYTES: usize = 16 * 1024 * 1024;
 /// The most raw bytes of one segment; a longer log is split by who imports it.
 pub const MAX_SEGMENT_BYTES: u64 = 64 * 1024 * 1024 * 1024;
+/// The most bytes of log that one byte of a compressed file may become, once [`EXPANSION_FREE_BYTES`] have come out.
+/// Ordinary logs stay below 50; only bombs and endless repetition come near.
+pub const MAX_EXPANSION: u64 = 500;
+/// Below this many bytes of log the expansion is not looked at.
+pub const EXPANSION_FREE_BYTES: u64 = 64 * 1024 * 1024;
 /// The most lines a hunt returns; later ones are counted.
 pub const MAX_HUNT_LINES: usize = 100_000;
 /// The most bytes of lines a hunt returns; later lines are counted.
@@ -33,6 +38,10 @@ pub struct Limits {
     pub line_bytes: usize,
     /// See [`MAX_SEGMENT_BYTES`].
     pub segment_bytes: u64,
+    /// See [`MAX_EXPANSION`].
+    pub expansion: u64,
+    /// See [`EXPANSION_FREE_BYTES`].
+    pub expansion_free_bytes: u64,
     /// See [`MAX_HUNT_LINES`].
     pub hunt_lines: usize,
     /// See [`MAX_HUNT_BYTES`].
@@ -48,6 +57,8 @@ impl Default for Limits {
             frame_max_bytes: FRAME_MAX_BYTES,
             line_bytes: MAX_LINE_BYTES,
             segment_bytes: MAX_SEGMENT_BYTES,
+            expansion: MAX_EXPANSION,
+            expansion_free_bytes: EXPANSION_FREE_BYTES,
             hunt_lines: MAX_HUNT_LINES,
             hunt_bytes: MAX_HUNT_BYTES,
             hunt_patterns: MAX_HUNT_PATTERNS,

@@ -23,7 +23,10 @@ impl SegmentId {
     /// Of a source's name and a number; nothing where the name is none or the number is 0.
     #[must_use]
     pub fn new(source: &str, number: u64) -> Option<Self> {
-        (is_name(source) && number > 0).then(|| Self { source: source.to_owned(), number })
+        (is_name(source) && number > 0).then(|| Self {
+            source: source.to_owned(),
+            number,
+        })
     }
 
     /// The source.

@@ -17,7 +17,10 @@ impl Compiled {
             return Err(Error::Hunt("it has no pattern: name what to look for".to_owned()));
         }
         if patterns.len() > limit {
-            let what = format!("it has {} patterns, at most {limit} are taken: split it", patterns.len());
+            let what = format!(
+                "it has {} patterns, at most {limit} are taken: split it",
+                patterns.len()
+            );
             return Err(Error::Hunt(what));
         }
         let mut builder = WatchlistBuilder::new();
@@ -34,7 +37,11 @@ impl Compiled {
 
     /// The caller's label, and the pattern's canonical text.
     pub(crate) fn indicator(&self, id: IndicatorId) -> (u32, &str) {
-        let label = usize::try_from(id).ok().and_then(|id| self.labels.get(id)).copied().unwrap_or(id);
+        let label = usize::try_from(id)
+            .ok()
+            .and_then(|id| self.labels.get(id))
+            .copied()
+            .unwrap_or(id);
         (label, self.watchlist.pattern(id).unwrap_or_default())
     }
 }

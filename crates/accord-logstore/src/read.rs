@@ -49,19 +49,30 @@ impl LogStore {
     /// line over the line limit, [`Error::Damaged`], those of the file system.
     pub fn read_line(&self, id: &SegmentId, at: LineAt) -> Result<StoredLine> {
         let segment = self.segment(id)?;
-        let missing = || Error::NoSuchLine { segment: id.clone(), at: at.to_string() };
+        let missing = || Error::NoSuchLine {
+            segment: id.clone(),
+            at: at.to_string(),
+        };
         let mut reader = self.frames(&segment)?;
         let (line, offset) = match at {
             LineAt::Number(number) => (number, start_of(&mut reader, number)?.ok_or_else(missing)?),
             LineAt::Offset(offset) => (number_at(&mut reader, offset)?.ok_or_else(missing)?, offset),
         };
         let bytes = self.line_from(&mut reader, offset)?;
-        Ok(StoredLine { segment: id.clone(), line, offset, sha256: sha256(&bytes), bytes })
+        Ok(StoredLine {
+            segment: id.clone(),
+            line,
+            offset,
+            sha256: sha256(&bytes),
+            bytes,
+        })
     }
 
     fn line_from(&self, reader: &mut FrameReader<'_>, offset: u64) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        let Some((mut number, frame)) = holding(reader.index(), offset) else { return Ok(bytes) };
+        let Some((mut number, frame)) = holding(reader.index(), offset) else {
+            return Ok(bytes);
+        };
         let mut skip = usize::try_from(offset - frame.raw_offset).unwrap_or(usize::MAX);
         while number < reader.index().len() {
             let rest = reader.read(number)?.get(skip..).unwrap_or_default();
@@ -98,17 +109,26 @@ fn start_of(reader: &mut FrameReader<'_>, line: u64) -> Result<Option<u64>> {
         return Ok(Some(frame.line_offset));
     }
     // It starts inside the frame before, after as many line ends as lie between.
-    let Some(number) = next.checked_sub(1) else { return Ok(None) };
-    let Some(frame) = reader.index().get(number).copied() else { return Ok(None) };
+    let Some(number) = next.checked_sub(1) else {
+        return Ok(None);
+    };
+    let Some(frame) = reader.index().get(number).copied() else {
+        return Ok(None);
+    };
     let nth = usize::try_from(line - frame.line - 1).unwrap_or(usize::MAX);
     let raw = reader.read(number)?;
-    let start = memchr_iter(b'\n', raw).nth(nth).map(|at| at + 1).filter(|start| *start < raw.len());
+    let start = memchr_iter(b'\n', raw)
+        .nth(nth)
+        .map(|at| at + 1)
+        .filter(|start| *start < raw.len());
     Ok(start.map(|start| frame.raw_offset + start as u64))
 }
 
 /// The number of the line that starts at this byte; nothing where none starts there.
 fn number_at(reader: &mut FrameReader<'_>, offset: u64) -> Result<Option<u64>> {
-    let Some((number, frame)) = holding(reader.index(), offset) else { return Ok(None) };
+    let Some((number, frame)) = holding(reader.index(), offset) else {
+        return Ok(None);
+    };
     if offset == frame.line_offset {
         return Ok(Some(frame.line));
     }

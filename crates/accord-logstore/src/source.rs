@@ -55,18 +55,26 @@ impl SourceConfig {
     /// Whether the settings are acceptable.
     pub(crate) fn check(&self) -> Result<()> {
         let refuse = |why: String| {
-            Err(Error::Source { name: self.name.chars().take(MAX_NAME_BYTES).collect(), why })
+            Err(Error::Source {
+                name: self.name.chars().take(MAX_NAME_BYTES).collect(),
+                why,
+            })
         };
         if !is_name(&self.name) {
             return refuse(
                 "a name is 1 to 64 of a-z, 0-9, `.`, `_` and `-`, with a letter or digit first".to_owned(),
             );
         }
-        for (what, text) in
-            [("description", &self.description), ("time_zone", &self.time_zone), ("custodian", &self.custodian)]
-        {
+        for (what, text) in [
+            ("description", &self.description),
+            ("time_zone", &self.time_zone),
+            ("custodian", &self.custodian),
+        ] {
             if text.len() > MAX_TEXT_BYTES {
-                return refuse(format!("its {what} has {} bytes, at most {MAX_TEXT_BYTES} are taken", text.len()));
+                return refuse(format!(
+                    "its {what} has {} bytes, at most {MAX_TEXT_BYTES} are taken",
+                    text.len()
+                ));
             }
         }
         if self.custodian.trim().is_empty() {
@@ -84,10 +92,14 @@ impl SourceConfig {
 
 /// Whether it can be a source's name.
 pub(crate) fn is_name(name: &str) -> bool {
-    let inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_' | b'-');
+    let inside =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_' | b'-');
     (1..=MAX_NAME_BYTES).contains(&name.len())
         && name.bytes().all(inside)
-        && name.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric())
+        && name
+            .bytes()
+            .next()
+            .is_some_and(|first| first.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]

@@ -48,11 +48,23 @@ impl LogStore {
     /// # Errors
     /// Those of [`LogStore::open`].
     pub fn open_with(dir: &Path, disk: Disk, limits: Limits) -> Result<Self> {
-        let layout = Layout { root: dir.to_path_buf() };
+        let layout = Layout {
+            root: dir.to_path_buf(),
+        };
         let found = layout.open(&disk)?;
-        let state =
-            State { sources: found.sources, segments: found.segments, must_reopen: false, imports: 0 };
-        Ok(Self { layout, disk, limits, state: Mutex::new(state), _lock: found.lock })
+        let state = State {
+            sources: found.sources,
+            segments: found.segments,
+            must_reopen: false,
+            imports: 0,
+        };
+        Ok(Self {
+            layout,
+            disk,
+            limits,
+            state: Mutex::new(state),
+            _lock: found.lock,
+        })
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -76,11 +88,17 @@ impl LogStore {
             }
             let why = "a source of that name has other settings; settings do not change, since segments name them: \
                        add a source under another name";
-            return Err(Error::Source { name: config.name, why: why.to_owned() });
+            return Err(Error::Source {
+                name: config.name,
+                why: why.to_owned(),
+            });
         }
         if state.sources.len() >= MAX_SOURCES {
             let why = format!("the store has {MAX_SOURCES} sources, the most it takes: make another store");
-            return Err(Error::Source { name: config.name, why });
+            return Err(Error::Source {
+                name: config.name,
+                why,
+            });
         }
         // Whatever step fails, opening again finds the source whole or not at all.
         state.must_reopen = true;
@@ -97,10 +115,12 @@ impl LogStore {
         layout.sync(disk, &layout.segments())?;
         let path = layout.source_file(&config.name);
         let temporary = layout.incoming().join(format!("source-{}.json", config.name));
-        let mut text = serde_json::to_vec_pretty(config).map_err(|error| Error::file("write", &path)(error.into()))?;
+        let mut text =
+            serde_json::to_vec_pretty(config).map_err(|error| Error::file("write", &path)(error.into()))?;
         text.push(b'\n');
         layout.write_file(disk, &temporary, &text)?;
-        disk.rename(&temporary, &path).map_err(Error::file("rename to", &path))?;
+        disk.rename(&temporary, &path)
+            .map_err(Error::file("rename to", &path))?;
         layout.sync(disk, &layout.sources())
     }
 

@@ -86,10 +86,15 @@ impl LogStore {
                     report.good_bytes += raw.len() as u64;
                     digester.update(raw);
                     let (line, line_offset) = survey.position();
-                    let placed = frame.is_some_and(|frame| (frame.line, frame.line_offset) == (line, line_offset));
+                    let placed =
+                        frame.is_some_and(|frame| (frame.line, frame.line_offset) == (line, line_offset));
                     survey.piece(raw);
                     if !placed && report.problems.len() == before {
-                        report.problem(segment, frame.map(|frame| frame.frame), "its first line is not the one the index names");
+                        report.problem(
+                            segment,
+                            frame.map(|frame| frame.frame),
+                            "its first line is not the one the index names",
+                        );
                     }
                 }
                 Err(error) => report.take(error)?,
@@ -104,11 +109,17 @@ impl LogStore {
             }
             let (lines, time) = survey.finish();
             if lines.total() != manifest.lines.total() || time != manifest.time {
-                report.problem(segment, None, "its lines are not counted or timed as the manifest says");
+                report.problem(
+                    segment,
+                    None,
+                    "its lines are not counted or timed as the manifest says",
+                );
             }
         }
         let path = self.layout.segment(segment.id()).join(crate::layout::FRAMES);
-        let length = std::fs::metadata(&path).map_err(Error::file("look at", &path))?.len();
+        let length = std::fs::metadata(&path)
+            .map_err(Error::file("look at", &path))?
+            .len();
         if length > manifest.frames.length {
             report.problem(segment, None, "frames.zst goes on after its last frame");
         }
@@ -134,6 +145,10 @@ impl VerifyReport {
     }
 
     fn problem(&mut self, segment: &Segment, frame: Option<u64>, what: &str) {
-        self.problems.push(Problem { segment: segment.id().clone(), frame, what: what.to_owned() });
+        self.problems.push(Problem {
+            segment: segment.id().clone(),
+            frame,
+            what: what.to_owned(),
+        });
     }
 }

@@ -1,1 +1,52 @@
 //! Use cases: the only place that decides who may do, see or send what.
+//!
+//! - `node`: a running node, and the one way to change its state.
+//! - `journal`: ledgers, spaces, and the control state they fold to.
+//! - `release`: the one gate to other organisations. `permit` and the case checks are the gate to people here.
+//! - `peers`: pairing, answering and pulling.
+//! - `agreements`, `cases`, `requests`, `hunts`, `decide`, `exhibits`: what people do.
+//! - `views`: what people see.
+//! - `fsck`: everything verified again.
+//!
+//! Deliberately absent: HTTP, pages, the command line.
+
+mod agreements;
+mod cases;
+mod config;
+mod decide;
+mod error;
+mod exhibits;
+mod fsck;
+mod hunts;
+mod idempotency;
+mod journal;
+pub mod keys;
+mod logs;
+mod node;
+mod peers;
+mod people;
+mod permit;
+mod ports;
+mod release;
+mod requests;
+mod views;
+
+pub use agreements::{AgreementSummary, AgreementView, read_agreement};
+pub use cases::{Draft, NewCase, NewInstrument, NewNote, Published};
+pub use config::{NodeConfig, PasswordCost, TotpPolicy};
+pub use decide::{CUSTODY_LABEL, Outcome, Verdict};
+pub use error::{Denial, Result, ServiceError};
+pub use fsck::{FsckReport, fsck};
+pub use hunts::{FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, summarise};
+pub use idempotency::Once;
+pub use node::Node;
+pub use peers::{InvitationText, PeerStatus, PeerView, Pulled, SIGNATURE_WINDOW_S, Signer};
+pub use people::{NewPerson, PersonView, SignIn, SignedIn};
+pub use permit::Act;
+pub use ports::Ports;
+pub use release::Decided;
+pub use requests::NewHunt;
+pub use views::{
+    AccessView, CaseSummary, CaseView, CustodyView, ExhibitView, InboxItem, InstrumentView, MemberView, RequestView,
+    SegmentView, SourceView, TimelineItem,
+};

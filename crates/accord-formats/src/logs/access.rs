@@ -33,14 +33,13 @@ fn parts(line: &[u8]) -> Option<(&[u8], i64)> {
     // A user name may hold spaces; the time is the first bracket whose inside is a time.
     let mut from = 0;
     while let Some(at) = memchr::memchr(b'[', rest.get(from..)?) {
-        let inside = rest.get(from + at + 1..)?;
-        if let Some(ms) = bracketed_ms(inside) {
-            return Some((host, ms));
-        }
         from += at + 1;
         // The request starts at the first quote; a bracket after it is not the time.
-        if rest.get(..from).is_some_and(|before| before.contains(&b'"')) {
+        if rest.get(..from)?.contains(&b'"') {
             return None;
+        }
+        if let Some(ms) = bracketed_ms(rest.get(from..)?) {
+            return Some((host, ms));
         }
     }
     None

@@ -63,7 +63,9 @@ fn json_kind(start: &[u8], lines: &[&[u8]]) -> LogFormat {
     if has("\"event_type\"") && has("\"timestamp\"") {
         return LogFormat::SuricataEve;
     }
-    if has("\"ts\":") && (has("\"_path\":") || has("\"uid\":") || has("\"id.orig_h\":")) {
+    // Some Zeek logs have no `ts` (loaded_scripts); the streaming form then still has its path and write time.
+    let zeek = has("\"_path\":") && has("\"_write_ts\":");
+    if zeek || (has("\"ts\":") && (has("\"_path\":") || has("\"uid\":") || has("\"id.orig_h\":"))) {
         return LogFormat::ZeekJson;
     }
     let parsed =

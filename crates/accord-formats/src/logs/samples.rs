@@ -87,6 +87,12 @@ fn zeek_json() {
                 &["fe80::1"],
             ),
             (r#"{"ts":1521911720865}"#, Parsed, At(1_521_911_720_865), &[]),
+            (
+                r#"{"_path":"loaded_scripts","_write_ts":"1970-01-01T00:00:00Z"}"#,
+                Parsed,
+                Unknown,
+                &[],
+            ),
             (r#"{"uid":"C"}"#, Parsed, Unknown, &[]),
             (r#"{"ts":1"#, NotParsed, Unknown, &[]),
         ],

@@ -52,9 +52,9 @@ fn old_form(rest: &[u8]) -> bool {
         month_number(name)?;
         let mut cursor = Cursor(after);
         cursor.one_of(b" ")?;
-        if cursor.one_of(b" ").is_some() {
-            cursor.digits(1)?;
-        } else if cursor.digits(2).is_none() {
+        // " 1", "11", or "1" as some daemons write it.
+        let padded = cursor.one_of(b" ").is_some();
+        if padded || cursor.digits(2).is_none() {
             cursor.digits(1)?;
         }
         cursor.one_of(b" ")?;

@@ -1,4 +1,6 @@
 //! Zeek as JSON: `ts` is ISO 8601 with zone, epoch seconds, or epoch milliseconds, as Zeek is configured.
+//!
+//! A record without `ts` (`loaded_scripts`) tells no time: its `_write_ts` is 1970 in real logs.
 
 use super::json::{self, Keys};
 use super::{Depth, LineFacts};

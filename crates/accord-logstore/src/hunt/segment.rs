@@ -17,8 +17,10 @@ use crate::store::LogStore;
 pub(super) fn in_time(segment: &Segment, span: Option<TimeSpan>, hunt: &Hunt) -> Option<bool> {
     let offset = segment.manifest.source.clock_offset_ms.unwrap_or(0);
     let span = span?;
-    let span =
-        TimeSpan { first_ms: span.first_ms.saturating_sub(offset), last_ms: span.last_ms.saturating_sub(offset) };
+    let span = TimeSpan {
+        first_ms: span.first_ms.saturating_sub(offset),
+        last_ms: span.last_ms.saturating_sub(offset),
+    };
     Some(span.overlaps(hunt.from_ms, hunt.to_ms))
 }
 
@@ -93,7 +95,9 @@ impl<'a> Search<'a> {
             }
         };
         for number in 0..reader.index().len() {
-            let Some(frame) = reader.index().get(number).copied() else { break };
+            let Some(frame) = reader.index().get(number).copied() else {
+                break;
+            };
             match reader.read(number) {
                 Ok(raw) => {
                     self.result.scanned_bytes += raw.len() as u64;
@@ -119,15 +123,26 @@ impl<'a> Search<'a> {
     }
 
     fn damage(&mut self, error: Error, raw_offset: u64, raw_length: u64) -> Result<()> {
-        let Error::Damaged { segment, frame, what } = error else { return Err(error) };
-        self.result.damage.push(HuntDamage { segment, frame, raw_offset, raw_length, what });
+        let Error::Damaged { segment, frame, what } = error else {
+            return Err(error);
+        };
+        self.result.damage.push(HuntDamage {
+            segment,
+            frame,
+            raw_offset,
+            raw_length,
+            what,
+        });
         Ok(())
     }
 
     fn frame(&mut self, frame: &Frame, raw: &[u8], scanner: &mut Scanner<'_>) {
         let mut rest = raw;
         if matches!(self.before, Before::Damage) {
-            self.place = Place { line: frame.line, offset: frame.raw_offset };
+            self.place = Place {
+                line: frame.line,
+                offset: frame.raw_offset,
+            };
             if frame.starts_line() {
                 self.before = Before::LineEnd;
             } else {
@@ -192,7 +207,12 @@ impl<'a> Search<'a> {
             }
             Before::Overlong(length) => {
                 let Place { line, offset } = self.place;
-                self.result.overlong(OverlongLine { segment: self.segment.id().clone(), line, offset, length });
+                self.result.overlong(OverlongLine {
+                    segment: self.segment.id().clone(),
+                    line,
+                    offset,
+                    length,
+                });
                 self.next_line(offset + length);
             }
         }
@@ -200,7 +220,10 @@ impl<'a> Search<'a> {
     }
 
     fn next_line(&mut self, offset: u64) {
-        self.place = Place { line: self.place.line + 1, offset };
+        self.place = Place {
+            line: self.place.line + 1,
+            offset,
+        };
         self.before = Before::LineEnd;
     }
 
@@ -223,14 +246,19 @@ impl<'a> Search<'a> {
             while let Some(header) = headers.next_if(|header| *header < offset) {
                 self.lines.line(whole_line(block, header), Depth::Time);
             }
-            let place =
-                Place { line: self.place.line + number as u64, offset: self.place.offset + offset as u64 };
+            let place = Place {
+                line: self.place.line + number as u64,
+                offset: self.place.offset + offset as u64,
+            };
             self.hit(line, place, &hits);
         }
         for header in headers {
             self.lines.line(whole_line(block, header), Depth::Time);
         }
-        self.place = Place { line: self.place.line + lines as u64, offset: self.place.offset + block.len() as u64 };
+        self.place = Place {
+            line: self.place.line + lines as u64,
+            offset: self.place.offset + block.len() as u64,
+        };
     }
 
     /// Only where the line limit is set below the size of a frame: line by line.
@@ -255,7 +283,10 @@ impl<'a> Search<'a> {
             return Vec::new();
         }
         let first = block.starts_with(b"#").then_some(0);
-        first.into_iter().chain(memmem::find_iter(block, b"\n#").map(|at| at + 1)).collect()
+        first
+            .into_iter()
+            .chain(memmem::find_iter(block, b"\n#").map(|at| at + 1))
+            .collect()
     }
 
     fn hit(&mut self, bytes: &[u8], place: Place, hits: &[Hit]) {
@@ -283,7 +314,13 @@ impl<'a> Search<'a> {
         self.taken.bytes_left -= bytes.len();
         let hits = hits.iter().map(|hit| {
             let (label, indicator) = self.compiled.indicator(hit.indicator);
-            HuntHit { label, indicator: indicator.to_owned(), value: hit.value.clone(), kind: hit.kind, how: hit.how }
+            HuntHit {
+                label,
+                indicator: indicator.to_owned(),
+                value: hit.value.clone(),
+                kind: hit.kind,
+                how: hit.how,
+            }
         });
         self.result.lines.push(HuntLine {
             segment: self.segment.id().clone(),
@@ -295,7 +332,8 @@ impl<'a> Search<'a> {
             sha256: sha256(bytes),
             bytes: bytes.to_vec(),
             time: facts.time,
-            customer: customer(&facts.addresses, &manifest.source.customers).map(|address| address.to_string()),
+            customer: customer(&facts.addresses, &manifest.source.customers)
+                .map(|address| address.to_string()),
             hits: hits.collect(),
         });
     }

@@ -24,7 +24,10 @@ pub const MAX_CLAUSES: usize = 200;
 /// Most tokens of one clause, annotations included.
 pub const MAX_CLAUSE_TOKENS: usize = 600;
 /// Deepest nesting of brackets in one clause.
-pub const MAX_CLAUSE_DEPTH: usize = 24;
+pub const MAX_CLAUSE_DEPTH: usize = 12;
+/// Most links (`&&`, `||`, `.`, `+`, `-`, `*`, `!`) of the chains open at any place of one clause, each `if`
+/// so far included. Cedar's passes recurse for each, without growing the stack.
+pub const MAX_CLAUSE_LINKS: usize = 48;
 
 /// Whether a clause lets something flow or stops it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -75,12 +78,54 @@ struct Piece<'a> {
     line: usize,
 }
 
+/// How deep the tree of a clause can be at some place, seen from its tokens alone; never too low.
+struct Nesting {
+    /// The links so far of the chain at each open bracket, the clause itself first.
+    chains: Vec<usize>,
+    ifs: usize,
+}
+
+impl Nesting {
+    fn new() -> Self {
+        Self {
+            chains: vec![0],
+            ifs: 0,
+        }
+    }
+
+    /// Takes the token that begins with `byte` in.
+    fn take(&mut self, byte: u8, is_if: bool) {
+        match byte {
+            b'(' | b'[' | b'{' => self.chains.push(0),
+            b')' | b']' | b'}' if self.chains.len() > 1 => {
+                self.chains.pop();
+            }
+            b'&' | b'|' | b'.' | b'+' | b'-' | b'*' | b'!' => {
+                if let Some(links) = self.chains.last_mut() {
+                    *links += 1;
+                }
+            }
+            b',' => {
+                if let Some(links) = self.chains.last_mut() {
+                    *links = 0;
+                }
+            }
+            _ => self.ifs += usize::from(is_if),
+        }
+    }
+
+    fn too_deep(&self) -> bool {
+        self.chains.len() - 1 > MAX_CLAUSE_DEPTH
+            || self.chains.iter().sum::<usize>() + self.ifs > MAX_CLAUSE_LINKS
+    }
+}
+
 /// Cuts the text at each `;` outside strings and comments.
 fn pieces(text: &str) -> Result<Vec<Piece<'_>>, Vec<Diagnostic>> {
     let bytes = text.as_bytes();
     let mut pieces = Vec::new();
     let mut found = Vec::new();
-    let (mut at, mut tokens, mut depth, mut bad) = (0usize, 0usize, 0usize, false);
+    let (mut at, mut tokens, mut nesting, mut bad) = (0usize, 0usize, Nesting::new(), false);
     let mut start: Option<usize> = None;
     while let Some(&byte) = bytes.get(at) {
         let begin = at;
@@ -119,20 +164,19 @@ fn pieces(text: &str) -> Result<Vec<Piece<'_>>, Vec<Diagnostic>> {
                     at += 1;
                 }
             }
+            b'&' | b'|' if bytes.get(at + 1) == Some(&byte) => at += 2,
             _ => at += 1,
         }
-        match byte {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
+        if !bad {
+            nesting.take(byte, text.get(begin..at) == Some("if"));
         }
         tokens += 1;
         let first = *start.get_or_insert(begin);
-        if !bad && (tokens > MAX_CLAUSE_TOKENS || depth > MAX_CLAUSE_DEPTH) {
+        if !bad && (tokens > MAX_CLAUSE_TOKENS || nesting.too_deep()) {
             bad = true;
             let message = format!(
-                "a clause of more than {MAX_CLAUSE_TOKENS} words and signs, or nested deeper than \
-                 {MAX_CLAUSE_DEPTH}: split it into several"
+                "a clause of more than {MAX_CLAUSE_TOKENS} words and signs, nested deeper than \
+                 {MAX_CLAUSE_DEPTH} brackets, or with chains of more than {MAX_CLAUSE_LINKS} links: split it into several"
             );
             found.push(Diagnostic::new(
                 File::Clauses,
@@ -154,7 +198,7 @@ fn pieces(text: &str) -> Result<Vec<Piece<'_>>, Vec<Diagnostic>> {
                 source: text.get(first..at).unwrap_or_default(),
                 line: line_at(text, first),
             });
-            (start, tokens, depth, bad) = (None, 0, 0, false);
+            (start, tokens, nesting, bad) = (None, 0, Nesting::new(), false);
         }
     }
     if let Some(first) = start {

@@ -207,6 +207,15 @@ impl Agreement {
             Ruling::Denied(by) => return Ok((Answer::No, self.first(&by))),
             Ruling::Allowed(by) => by,
         };
+        // Where only one thing is ever asked for, it has just been tried.
+        let mut asks = self.asks(four_eyes);
+        if let (Some(ask), None) = (asks.next(), asks.next()) {
+            let answer = Answer::Ask {
+                who: ask.who,
+                four_eyes: ask.four_eyes,
+            };
+            return Ok((answer, self.asking(ask.who, &denials, &permits)));
+        }
         for ask in self.asks(four_eyes) {
             let mut supposed = facts.clone();
             supposed.approvals.raise(ask.who, ask.people());
@@ -217,7 +226,7 @@ impl Agreement {
                         who: ask.who,
                         four_eyes: ask.four_eyes,
                     };
-                    return Ok((answer, self.asking(&denials, &by)));
+                    return Ok((answer, self.asking(ask.who, &denials, &by)));
                 }
                 Ruling::Denied(_) => {}
             }
@@ -229,7 +238,7 @@ impl Agreement {
                     who: ask.who,
                     four_eyes: ask.four_eyes,
                 };
-                return Ok((answer, self.asking(&denials, &permits)));
+                return Ok((answer, self.asking(ask.who, &denials, &permits)));
             }
         }
         Ok((Answer::No, None))
@@ -261,15 +270,13 @@ impl Agreement {
         })
     }
 
-    /// The clause that asks: a forbid that waits for the approval, or else a permit that does.
-    fn asking(&self, denials: &[ClauseId], permits: &[ClauseId]) -> Option<&Clause> {
-        let asks = |ids: &[ClauseId]| {
-            ids.iter()
-                .filter_map(|id| self.clause(id))
-                .find(|clause| clause.ask.is_some())
-        };
-        asks(denials)
-            .or_else(|| asks(permits))
+    /// The clause that asks this role: a permit that does, or else a forbid that waits for it.
+    fn asking(&self, who: Role, denials: &[ClauseId], permits: &[ClauseId]) -> Option<&Clause> {
+        permits
+            .iter()
+            .chain(denials)
+            .filter_map(|id| self.clause(id))
+            .find(|clause| clause.ask.is_some_and(|ask| ask.who == who))
             .or_else(|| self.first(permits))
     }
 

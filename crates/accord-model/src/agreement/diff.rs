@@ -60,7 +60,7 @@ pub fn diff(earlier: &Agreement, later: &Agreement) -> Difference {
     Difference {
         terms: term_changes(earlier, later),
         clauses: clause_changes(earlier, later),
-        flows: flow_changes(&earlier.matrix(), &later.matrix()),
+        flows: flow_changes(earlier.matrix(), later.matrix()),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{Category, EntryKind, OrgName, Role, Tlp};
 
 use super::clauses::ASKABLE;
 use super::question::{ClauseId, InstrumentStanding, RequestKind};
+use super::relevance;
 use super::terms::Terms;
 
 /// How many people have approved, by role.
@@ -70,7 +71,10 @@ pub(super) enum Ruling {
 #[derive(Clone)]
 pub(super) struct Engine {
     authorizer: Authorizer,
+    /// All clauses.
     policies: PolicySet,
+    /// Those that can matter to a category.
+    by_category: BTreeMap<Category, PolicySet>,
     entities: Entities,
     types: Types,
     action: EntityUid,
@@ -128,7 +132,23 @@ impl Engine {
                 payloads.insert((*category, *tlp), id);
             }
         }
+        let mut by_category: BTreeMap<Category, PolicySet> = Category::ALL
+            .iter()
+            .map(|category| (*category, PolicySet::new()))
+            .collect();
+        for policy in policies.policies() {
+            let speaks_of = relevance::categories(policy);
+            for (category, set) in &mut by_category {
+                if speaks_of
+                    .as_ref()
+                    .is_none_or(|categories| categories.contains(category))
+                {
+                    set.add(policy.clone()).map_err(|error| error.to_string())?;
+                }
+            }
+        }
         Ok(Self {
+            by_category,
             authorizer: Authorizer::new(),
             policies,
             entities: Entities::from_entities(entities, Some(schema)).map_err(|error| error.to_string())?,
@@ -213,13 +233,19 @@ impl Engine {
 
     /// Puts the question. Any error of any clause denies, also where Cedar itself would skip the clause.
     pub(super) fn rule(&self, facts: &Facts<'_>) -> Ruling {
+        // Every category has its set; if one had not, all clauses are the safe choice.
+        self.rule_by(
+            facts,
+            self.by_category.get(&facts.category).unwrap_or(&self.policies),
+        )
+    }
+
+    fn rule_by(&self, facts: &Facts<'_>, policies: &PolicySet) -> Ruling {
         let request = match self.request(facts) {
             Ok(request) => request,
             Err(reason) => return Ruling::Failed(reason),
         };
-        let response = self
-            .authorizer
-            .is_authorized(&request, &self.policies, &self.entities);
+        let response = self.authorizer.is_authorized(&request, policies, &self.entities);
         if let Some(error) = response.diagnostics().errors().next() {
             return Ruling::Failed(error.to_string().chars().take(300).collect());
         }
@@ -236,5 +262,68 @@ impl Engine {
             CedarDecision::Allow => Ruling::Allowed(clauses),
             CedarDecision::Deny => Ruling::Denied(clauses),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Agreement;
+    use super::*;
+
+    /// The clauses set aside as irrelevant to a category change no ruling, failures included.
+    #[test]
+    fn relevant_clauses_rule_as_all_clauses_do() {
+        let toml = include_str!("../../../../docs/spec/vectors/agreement/agreement.toml");
+        let cedar = include_str!("../../../../docs/spec/vectors/agreement/clauses.cedar");
+        let more = r#"
+            @clause("20") @text("Fails for targets above clear.")
+            forbid (principal, action == Action::"release", resource)
+            when { resource.category == Category::"target" && resource.tlp + 9223372036854775807 < 0 };
+            @clause("21") @text("Fails above green, before it looks at the category.")
+            forbid (principal, action == Action::"release", resource)
+            when { resource.tlp + 9223372036854775806 < 0 && resource.category == Category::"task" };"#;
+        let agreement = Agreement::from_parts(toml, &format!("{cedar}{more}")).unwrap();
+        let engine = agreement.engine();
+        let parties: Vec<OrgName> = agreement
+            .parties()
+            .iter()
+            .map(|party| party.name.clone())
+            .collect();
+        let (both, neither) = (parties.iter().cloned().collect(), BTreeSet::new());
+        let (mut failed, mut compared) = (0, 0);
+        for (from, to) in [(&parties[0], &parties[1]), (&parties[1], &parties[0])] {
+            for category in Category::ALL {
+                for tlp in Tlp::ALL {
+                    for (concerns, people) in [(&both, 0), (&both, 1), (&neither, 1)] {
+                        let mut approvals = Approvals::default();
+                        approvals.raise(Role::Approver, people);
+                        let facts = Facts {
+                            from,
+                            to,
+                            category: *category,
+                            tlp: *tlp,
+                            entry: None,
+                            request: None,
+                            purpose: None,
+                            concerns,
+                            instrument: InstrumentStanding::InForce,
+                            now_ms: 0,
+                            approvals,
+                        };
+                        let ruling = engine.rule(&facts);
+                        let full = engine.rule_by(&facts, &engine.policies);
+                        if let (Ruling::Failed(_), Ruling::Failed(_)) = (&ruling, &full) {
+                            failed += 1;
+                        } else {
+                            assert_eq!(ruling, full, "{facts:?}");
+                        }
+                        compared += 1;
+                    }
+                }
+            }
+        }
+        assert_eq!(compared, 2 * 18 * 5 * 3);
+        // Clause 21 for three markings of every category, clause 20 for one more of targets.
+        assert_eq!(failed, 2 * 3 * (18 * 3 + 1));
     }
 }

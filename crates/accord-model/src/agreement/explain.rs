@@ -119,7 +119,7 @@ pub(super) fn term_lines(agreement: &Agreement) -> Vec<(String, String)> {
 impl Agreement {
     /// The agreement in words and as its flow matrix.
     pub fn explain(&self) -> Explanation {
-        let matrix = self.matrix();
+        let matrix = self.matrix().clone();
         let built_in = BuiltIn::ALL.iter().map(|clause| ClauseWords {
             clause: clause.id(),
             text: clause.text().to_owned(),

@@ -144,8 +144,13 @@ fn rank(answer: Answer) -> u8 {
 }
 
 impl Agreement {
-    /// The whole flow matrix. Parties of one kind that no clause names answer alike and are computed once.
-    pub fn matrix(&self) -> Matrix {
+    /// The whole flow matrix, computed on first use.
+    pub fn matrix(&self) -> &Matrix {
+        self.0.matrix.get_or_init(|| self.computed_matrix())
+    }
+
+    /// Parties of one kind that no clause names answer alike and are computed once.
+    fn computed_matrix(&self) -> Matrix {
         let named = self.engine().names();
         let class = |party: &Party| -> (OrgKind, Option<OrgName>) {
             (

@@ -22,6 +22,7 @@ mod instant;
 mod matrix;
 mod plain;
 mod question;
+mod relevance;
 mod schema;
 mod standing;
 mod terms;
@@ -29,14 +30,15 @@ mod terms;
 pub mod templates;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use cedar_policy::Schema;
 
 use crate::{AgreementDigest, OrgName};
 
 pub use clauses::{
-    Ask, Clause, ClauseEffect, MAX_CEDAR_BYTES, MAX_CLAUSE_DEPTH, MAX_CLAUSE_TOKENS, MAX_CLAUSES,
+    Ask, Clause, ClauseEffect, MAX_CEDAR_BYTES, MAX_CLAUSE_DEPTH, MAX_CLAUSE_LINKS, MAX_CLAUSE_TOKENS,
+    MAX_CLAUSES,
 };
 pub use decide::BuiltIn;
 pub use diagnostic::{Diagnostic, File, MAX_DIAGNOSTICS};
@@ -68,6 +70,7 @@ struct Inner {
     /// What the clauses ask for, each once, the lesser first.
     asked: Vec<Ask>,
     engine: engine::Engine,
+    matrix: OnceLock<Matrix>,
 }
 
 impl Agreement {
@@ -94,6 +97,7 @@ impl Agreement {
             clauses,
             asked,
             engine,
+            matrix: OnceLock::new(),
         })))
     }
 

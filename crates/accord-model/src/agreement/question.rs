@@ -230,9 +230,10 @@ impl Obligations {
 }
 
 /// The answer, the clause that gave it, and what it obliges to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Decision {
     /// Yes, ask or no.
+    #[serde(flatten)]
     pub answer: Answer,
     /// The clause that decided; `0` and its sub-clauses are built in.
     pub clause: ClauseId,

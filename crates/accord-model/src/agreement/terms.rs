@@ -11,7 +11,7 @@ use toml::Spanned;
 use crate::words::words;
 use crate::{AgreementDigest, Category, OrgKind, OrgName};
 
-use super::diagnostic::{Diagnostic, File, line_at};
+use super::diagnostic::{Diagnostic, File, MAX_DIAGNOSTICS, line_at};
 use super::{instant, plain};
 
 /// The only format of `agreement.toml` that this version reads.
@@ -349,6 +349,7 @@ pub(super) fn parse(text: &str) -> Result<Terms, Vec<Diagnostic>> {
         found: Vec::new(),
     };
     let terms = checked(raw, &mut check);
+    check.found.truncate(MAX_DIAGNOSTICS);
     if check.found.is_empty() {
         Ok(terms)
     } else {

@@ -181,9 +181,11 @@ body! {
 body! {
     /// The package behind an `evidence.delivered`.
     Package {
+        /// The package's format and version.
+        format: String,
         /// SHA-256 of the bag's payload manifest, 64 hex digits.
-        sha256: String,
-        /// Bytes of the package as it is sent.
+        manifest_sha256: String,
+        /// Bytes of the original lines in it.
         size_bytes: u64,
         /// Original lines in it.
         lines: u64,
@@ -196,7 +198,8 @@ body! {
         media_type: String,
     }
     check(self) {
-        limits::digest("package.sha256", &self.sha256)?;
+        limits::line("package.format", &self.format, MEDIA_TYPE_MAX)?;
+        limits::digest("package.manifest_sha256", &self.manifest_sha256)?;
         limits::integer("package.size_bytes", self.size_bytes)?;
         limits::integer("package.lines", self.lines)?;
         limits::count("package.sources", self.sources.len(), 1, SOURCES_MAX)?;
@@ -219,9 +222,13 @@ body! {
         package: Package,
         /// How it was acquired: system, method, times, tool, in words.
         acquisition: String,
+        /// The salt of the custody commitment over `package.manifest_sha256`, 64 hex digits: with it the recipient
+        /// computes what both sides must state.
+        custody_salt: String,
     }
     check(self) {
         limits::line("exhibit", &self.exhibit, REFERENCE_MAX)?;
+        limits::digest("custody_salt", &self.custody_salt)?;
         self.package.check()?;
         limits::prose("acquisition", &self.acquisition, REASON_MAX)
     }
@@ -259,6 +266,8 @@ body! {
     }
     check(self) {
         limits::count("indicators", self.indicators.len(), 1, INDICATORS_MAX)?;
+        let fields = self.indicators.iter().map(|indicator| indicator.labels.len().saturating_add(1)).sum();
+        limits::count("indicators and labels", fields, 1, INDICATOR_FIELDS_MAX)?;
         for indicator in &self.indicators {
             indicator.check()?;
         }

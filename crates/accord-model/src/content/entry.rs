@@ -212,6 +212,12 @@ impl ContentEntry {
         if let Audience::Only(names) = &self.to {
             limits::count("to", names.len(), 1, AUDIENCE_MAX)?;
         }
+        // A request that its addressee may not read would never be answered.
+        if let ContentBody::RequestMade(request) = &self.body
+            && !self.to.includes(&request.to)
+        {
+            return Err(EntryError::NotAddressed);
+        }
         self.body.check()
     }
 }

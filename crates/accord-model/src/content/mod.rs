@@ -14,3 +14,6 @@ mod writers;
 pub use bodies::*;
 pub use entry::{Audience, ContentBody, ContentEntry};
 pub use writers::{NotAWriter, may_write};
+
+#[cfg(test)]
+mod tests;

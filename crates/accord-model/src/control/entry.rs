@@ -101,6 +101,9 @@ pub enum EntryError {
         /// The field.
         field: &'static str,
     },
+    /// A request whose audience leaves out the one who is asked.
+    #[error("the request is not addressed to the organisation it asks: add it to the audience")]
+    NotAddressed,
     /// A person without a role or a role without a person.
     #[error("by and role stand together or not at all")]
     HalfActor,

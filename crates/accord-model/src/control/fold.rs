@@ -1,10 +1,131 @@
-//! The fold.
+//! The fold: first what counts, one entry after another, then what the counted entries say together.
+
+use std::collections::BTreeSet;
 
 use super::order::Order;
-use super::{Causality, Facts, Noted, State};
+use super::rights::Finding;
+use super::slots::{Counted, Slot, View, touched};
+use super::{Causality, Facts, Noted, Opening, Reason, State};
+use crate::{EntryRef, OrgName};
 
-/// Folds.
+/// The control state of a space.
+///
+/// `entries` are the control entries of every ledger of the space, in any order, each once, their checkpoints
+/// and payloads verified, none stamped more than five minutes ahead of the clock. `causality` knows the
+/// content entries of the space as well: requests and exhibits are among what approvals and custody must
+/// have seen. The result does not depend on the order of `entries`.
 pub fn fold(entries: &[Noted], causality: &dyn Causality, facts: &Facts) -> State {
-    let _ = (Order(causality).sorted(entries), facts);
-    State::default()
+    let order = Order(causality);
+    let mut counted = Counted::default();
+    let mut set_aside: Vec<(EntryRef, Reason)> = Vec::new();
+    for noted in order.sorted(entries) {
+        let view = View {
+            counted: &counted,
+            order: &order,
+            facts,
+            before: Some(noted.at),
+        };
+        match view.judge(noted) {
+            Ok(finding) => count(&mut counted, noted, finding),
+            Err(reason) => set_aside.push((noted.at, reason)),
+        }
+    }
+    set_aside.sort_by_key(|(at, _)| *at);
+    let everything = View {
+        counted: &counted,
+        order: &order,
+        facts,
+        before: None,
+    };
+    State {
+        set_aside,
+        ..resolve(&everything)
+    }
+}
+
+fn count<'n>(counted: &mut Counted<'n>, noted: &'n Noted, finding: Finding<'n>) {
+    for slot in touched(noted) {
+        counted.slots.entry(slot).or_default().push(noted);
+    }
+    counted.entries.insert(noted.at, noted);
+    match finding {
+        Finding::Plain => {}
+        Finding::Left(stage) => {
+            counted.left.insert(noted.at, stage);
+        }
+        Finding::Answers(handing) => {
+            counted.answered.insert(noted.at, handing);
+        }
+    }
+}
+
+/// Everything the counted entries say.
+fn resolve(view: &View<'_, '_>) -> State {
+    let mut state = State {
+        opened: view.opening(),
+        pen: view.pen(),
+        stage: view.stage().map(|now| now.stage),
+        counted: view.counted.entries.keys().copied().collect(),
+        ..State::default()
+    };
+    // The organisations of the agreements are few; who is a party of the space is asked of each.
+    let organisations: BTreeSet<&OrgName> = view
+        .facts
+        .agreements
+        .values()
+        .flat_map(|facts| facts.parties.keys())
+        .collect();
+    for org in organisations {
+        if let Some(kind) = view.party(org) {
+            state.parties.insert(org.clone(), kind);
+        }
+    }
+    for digest in view.facts.agreements.keys() {
+        if let Some(agreement) = view.agreement(*digest) {
+            state.agreements.insert(*digest, agreement);
+        }
+    }
+    for slot in view.counted.slots.keys() {
+        match slot {
+            Slot::MembersOf(org) => {
+                state.members.insert(org.clone(), view.members(org));
+            }
+            Slot::Keys(org) => {
+                state.keys.insert(org.clone(), view.key_words(org));
+            }
+            Slot::Instrument(..) => {
+                for noted in view.slot(slot) {
+                    if let Some(instrument) = view.instrument(noted.at) {
+                        state.instruments.insert(noted.at, instrument);
+                    }
+                }
+            }
+            Slot::Approval(request) => {
+                if let Some(asker) = view.owner(request.ledger) {
+                    let positions = view.positions(*request);
+                    let approval = super::ApprovalState {
+                        asker: asker.clone(),
+                        positions,
+                    };
+                    state.approvals.insert(*request, approval);
+                }
+            }
+            Slot::Custody(exhibit) => {
+                if let Some(custody) = view.custody(*exhibit) {
+                    state.custody.insert(*exhibit, custody);
+                }
+            }
+            Slot::Ledger(_)
+            | Slot::Opening
+            | Slot::Party(_)
+            | Slot::Person(_)
+            | Slot::Stage
+            | Slot::Pen
+            | Slot::Offer
+            | Slot::InstrumentEnd(_)
+            | Slot::Agreement(_) => {}
+        }
+    }
+    debug_assert!(!matches!(state.opened, Opening::Disputed(_)) || state.parties.is_empty());
+    state
 }

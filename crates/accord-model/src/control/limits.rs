@@ -21,9 +21,9 @@ pub const AGREEMENT_TOML_MAX: usize = 64 * 1024;
 /// `clauses.cedar`.
 pub const AGREEMENT_CEDAR_MAX: usize = 256 * 1024;
 /// One signature line of a C2SP signed note.
-pub const SIGNATURE_MAX: usize = 1_024;
+pub const SIGNATURE_MAX: usize = 12 * 1024;
 /// A certificate or a revocation of keys, as text.
-pub const CERTIFICATE_MAX: usize = 16 * 1024;
+pub const CERTIFICATE_MAX: usize = 128 * 1024;
 /// Roles given to one person at once.
 pub const ROLES_MAX: usize = 16;
 /// The authority behind an instrument: the court or office.
@@ -42,6 +42,8 @@ pub const AUDIENCE_MAX: usize = 64;
 pub const REPORT_TEXT_MAX: usize = 512 * 1024;
 /// Indicators in one entry or one hunt.
 pub const INDICATORS_MAX: usize = 10_000;
+/// Values and labels together in one entry: an entry's payload has at most 32,768 fields.
+pub const INDICATOR_FIELDS_MAX: usize = 30_000;
 /// One indicator's value.
 pub const INDICATOR_VALUE_MAX: usize = 2_048;
 /// Labels of one indicator.

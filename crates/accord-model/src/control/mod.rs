@@ -31,7 +31,7 @@ pub use entry::{ControlEntry, EntryError};
 pub use fold::fold;
 pub use order::Causality;
 pub use reason::Reason;
-pub use rights::role_is_of;
+pub use rights::{role_is_givable, role_is_of};
 pub use stage::{Stage, Step};
 pub use state::*;
 
@@ -82,3 +82,6 @@ pub struct AgreementFacts {
     /// Whether cases run under it; false for intelligence only.
     pub opens_cases: bool,
 }
+
+#[cfg(test)]
+mod tests;

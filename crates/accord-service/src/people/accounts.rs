@@ -101,7 +101,7 @@ impl Node {
         Act::ManagePeople.ask(who)?;
         new.check(self)?;
         let hashed = self.hash(&new.password).await?;
-        self.act(|state, batch, log| {
+        self.act_once(|state, batch, log| {
             if state.persons.values().any(|person| person.sign_in == new.sign_in) {
                 return Err(ServiceError::Conflict(format!("there is an account {} already", new.sign_in)));
             }
@@ -122,7 +122,7 @@ impl Node {
     /// Confirms the roles that wait for a person. Nobody confirms their own, or what they asked for.
     pub async fn confirm_roles(&self, who: &SignedIn, id: PersonId) -> Result<PersonView> {
         Act::ConfirmRole.ask(who)?;
-        self.act(|state, batch, log| {
+        self.act_once(|state, batch, log| {
             let person = state.persons.get_mut(&id).ok_or(ServiceError::NotFound("person"))?;
             if person.pending.is_empty() {
                 return Err(ServiceError::Conflict("no role waits for this person".into()));

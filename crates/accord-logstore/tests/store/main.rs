@@ -1,0 +1,14 @@
+//! The log store from outside: one binary, so that it links once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test binary: clippy.toml frees only functions marked as tests, not what they share"
+)]
+
+mod hunt;
+mod import;
+mod real;
+mod recovery;
+mod support;

@@ -1,0 +1,9 @@
+//! Tests of control entries and of the fold. `script` writes small histories; the others read them.
+
+mod conflicts;
+mod form;
+mod history;
+mod rows_agreement;
+mod rows_case;
+mod rows_exchange;
+mod script;

@@ -1,0 +1,19 @@
+//! The pages: what people see in a browser (`docs/spec/pages.md`).
+//!
+//! [`view`] says what each page shows, the templates lay it out, [`render`] turns one into the other, [`assets`]
+//! serves the style sheet and the one script. Pages work without the script; it only enhances.
+//!
+//! Invariants: nothing here decides who may see what, asks a service or reads a clock; all text is escaped; no page
+//! has inline script, inline style or an event handler, so that `script-src 'self'; style-src 'self'` holds; every
+//! form that posts carries the anti-forgery token and an idempotency key.
+//!
+//! Deliberately absent: routes, sessions, headers. They belong to the server.
+
+pub mod assets;
+pub mod render;
+pub mod view;
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod tests;

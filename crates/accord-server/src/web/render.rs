@@ -1,0 +1,86 @@
+//! From a view to its page.
+
+use askama::Template as _;
+
+use super::view;
+
+macro_rules! pages {
+    ($($(#[$doc:meta])* $name:ident($page:ty);)+) => {
+        $(
+            $(#[$doc])*
+            ///
+            /// # Errors
+            /// Only if writing to memory fails.
+            pub fn $name(view: &$page) -> Result<String, askama::Error> {
+                view.render()
+            }
+        )+
+    };
+}
+
+pages! {
+    /// `/sign-in`.
+    render_sign_in(view::sign_in::SignInPage);
+    /// `/`, the inbox.
+    render_inbox(view::inbox::InboxPage);
+    /// `/cases`.
+    render_cases(view::cases::CasesPage);
+    /// `/cases/new`.
+    render_new_case(view::cases::NewCasePage);
+    /// `/cases/ID/timeline`.
+    render_timeline(view::case::TimelinePage);
+    /// `/cases/ID/stage`.
+    render_stage(view::case::StagePage);
+    /// `/cases/ID/team`.
+    render_team(view::team::TeamPage);
+    /// `/cases/ID/team/add-party`.
+    render_add_party(view::team::AddPartyPage);
+    /// `/cases/ID/team/add-member`.
+    render_add_member(view::team::AddMemberPage);
+    /// `/cases/ID/evidence`.
+    render_evidence(view::evidence::EvidencePage);
+    /// `/cases/ID/hunts`.
+    render_hunts(view::hunts::HuntsPage);
+    /// `/cases/ID/hunts/ask`.
+    render_ask_hunt(view::hunts::AskHuntPage);
+    /// `/cases/ID/instruments`.
+    render_instruments(view::instruments::InstrumentsPage);
+    /// `/cases/ID/instruments/record`.
+    render_record_instrument(view::instruments::RecordInstrumentPage);
+    /// The page before anything is shared, asked, ended or removed.
+    render_release(view::release::ReleasePage);
+    /// `/approvals/ID`.
+    render_approval(view::approval::ApprovalPage);
+    /// `/agreements`.
+    render_agreements(view::agreements::AgreementsPage);
+    /// `/agreements/ID`.
+    render_agreement(view::agreements::AgreementPage);
+    /// `/agreements/ID/sign`.
+    render_sign_agreement(view::agreements::SignAgreementPage);
+    /// `/agreements/new`.
+    render_propose_agreement(view::agreements::ProposeAgreementPage);
+    /// `/logs`.
+    render_logs(view::logs::LogsPage);
+    /// `/logs/SOURCE`.
+    render_log_source(view::logs::LogSourcePage);
+    /// `/logs/import`.
+    render_import_logs(view::logs::ImportLogsPage);
+    /// `/organisations`.
+    render_peers(view::peers::PeersPage);
+    /// A new invitation.
+    render_invitation(view::peers::InvitationPage);
+    /// `/people`.
+    render_people(view::people::PeoplePage);
+    /// `/people/new`.
+    render_add_person(view::people::AddPersonPage);
+    /// `/account`.
+    render_account(view::account::AccountPage);
+    /// `/audit`.
+    render_audit(view::audit::AuditPage);
+    /// Denied, status 403.
+    render_denied(view::notices::DeniedPage);
+    /// Not found, status 404.
+    render_not_found(view::notices::NotFoundPage);
+    /// An error, status 500 or 503.
+    render_error(view::notices::ErrorPage);
+}

@@ -1,0 +1,48 @@
+//! A person's own account.
+
+use askama::Template;
+
+use super::qr::QrCode;
+use super::{Form, Pair, Shell, When};
+
+/// `/account`.
+#[derive(Debug, Clone, Template)]
+#[template(path = "account.html")]
+pub struct AccountPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Name, login, roles, last sign-in.
+    pub facts: Vec<Pair>,
+    /// Changes the password. Fields: `current`, `new`, `again`.
+    pub password: Form,
+    /// Fewest characters of a password.
+    pub password_min: u32,
+    /// The one-time code.
+    pub totp: Totp,
+}
+
+/// How the one-time code stands.
+#[derive(Debug, Clone)]
+pub enum Totp {
+    /// None yet.
+    Off {
+        /// Starts. Fields: none.
+        start: Form,
+    },
+    /// Being set up.
+    Enrolling {
+        /// The picture to photograph: [`QrCode::of`] the `otpauth://` address.
+        qr: Option<QrCode>,
+        /// The secret in groups, to type instead.
+        secret: String,
+        /// Confirms with a first code. Fields: `code`.
+        confirm: Form,
+    },
+    /// In use.
+    On {
+        /// Since when.
+        since: When,
+        /// Starts over with a new device. Fields: `code` (of the old one).
+        renew: Form,
+    },
+}

@@ -1,0 +1,114 @@
+//! The exhibits of a case.
+
+use askama::Template;
+
+use super::case::CaseHeader;
+use super::{Actor, Form, Href, Link, Mark, Shell, When};
+
+/// `/cases/ID/evidence`.
+#[derive(Debug, Clone, Template)]
+#[template(path = "case_evidence.html")]
+pub struct EvidencePage {
+    /// The frame.
+    pub shell: Shell,
+    /// The case.
+    pub case: CaseHeader,
+    /// Exhibits, newest first.
+    pub exhibits: Vec<Exhibit>,
+}
+
+/// One exhibit.
+#[derive(Debug, Clone)]
+pub struct Exhibit {
+    /// Its id on the page; `[a-z0-9-]`.
+    pub anchor: String,
+    /// Its number: `ISP/1`.
+    pub number: String,
+    /// What it is: `214 lines from dns of isp.example`.
+    pub title: String,
+    /// Marking.
+    pub marking: Mark,
+    /// The request it answers.
+    pub answers: Option<Link>,
+    /// Received or made.
+    pub received: When,
+    /// How much, in words: `214 lines, 38 kB`.
+    pub size: String,
+    /// SHA-256 of the package as hex.
+    pub digest: String,
+    /// Who held it, first to last.
+    pub custody: Vec<CustodyStep>,
+    /// What the last check said.
+    pub check: Check,
+    /// Checks it again. Fields: none.
+    pub verify: Option<Form>,
+    /// Downloads the package, where this person may.
+    pub download: Option<Href>,
+}
+
+/// One place in the line of custody.
+#[derive(Debug, Clone)]
+pub struct CustodyStep {
+    /// Who held it, of which organisation.
+    pub holder: Actor,
+    /// What they did: `collected`, `handed over`, `received`.
+    pub act: String,
+    /// When; `None` when it is still to come.
+    pub at: Option<When>,
+    /// Whether the two sides agree on what changed hands.
+    pub state: CustodyState,
+}
+
+/// How one step of custody stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CustodyState {
+    /// Recorded by those concerned.
+    Recorded,
+    /// Handed over, not yet received.
+    UnderWay,
+    /// The two records differ.
+    Disputed,
+}
+
+impl CustodyState {
+    /// The style of the step.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Recorded => "recorded",
+            Self::UnderWay => "under-way",
+            Self::Disputed => "disputed",
+        }
+    }
+
+    /// Said beside the step when it is not simply recorded.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Recorded => "",
+            Self::UnderWay => "not yet received",
+            Self::Disputed => "disputed: the two records differ",
+        }
+    }
+}
+
+/// The result of checking a package.
+#[derive(Debug, Clone)]
+pub enum Check {
+    /// Not checked on this node.
+    NotYet,
+    /// All that was checked is in order.
+    Passed {
+        /// When.
+        at: When,
+        /// What was checked, in words.
+        checked: Vec<String>,
+        /// What was not checked, in words.
+        not_checked: Vec<String>,
+    },
+    /// Something is wrong.
+    Failed {
+        /// When.
+        at: When,
+        /// What is wrong and what to do.
+        problems: Vec<String>,
+    },
+}

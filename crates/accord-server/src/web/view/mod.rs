@@ -1,0 +1,34 @@
+//! What the pages show: plain owned data, no service types, nothing that has to be asked again.
+//!
+//! Whoever routes decides what a person may see and fills these; a template only lays out. Text is escaped when
+//! it is written, addresses are [`Href`]s, and no field holds HTML.
+
+pub mod account;
+pub mod agreements;
+pub mod approval;
+pub mod audit;
+pub mod case;
+pub mod cases;
+pub mod evidence;
+pub mod form;
+pub mod href;
+pub mod hunts;
+pub mod inbox;
+pub mod instruments;
+pub mod logs;
+pub mod notices;
+pub mod page;
+pub mod peers;
+pub mod people;
+pub mod qr;
+pub mod release;
+pub mod sign_in;
+pub mod team;
+
+pub use form::{Choice, FieldError, Form};
+pub use href::Href;
+pub use page::{
+    Actor, Clock, ClockState, Decision, Done, Link, Mark, NavItem, Pair, Shell, SignedIn, Spark, State, Tone,
+    When,
+};
+pub use qr::QrCode;

@@ -1,0 +1,101 @@
+//! The organisations this node speaks with.
+
+use askama::Template;
+
+use super::{Form, Href, Shell, State, When};
+
+/// `/organisations`.
+#[derive(Debug, Clone, Template)]
+#[template(path = "peers.html")]
+pub struct PeersPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Our own fingerprint, in groups, to be read out by phone.
+    pub fingerprint: String,
+    /// Invitations under way, both directions.
+    pub pending: Vec<PendingPeer>,
+    /// Organisations.
+    pub peers: Vec<PeerRow>,
+    /// Makes an invitation. Fields: `organisation`, `contact`.
+    pub invite: Option<InviteForm>,
+    /// Accepts an invitation. Fields: `invitation`.
+    pub accept: Option<AcceptForm>,
+}
+
+/// Inviting.
+#[derive(Debug, Clone)]
+pub struct InviteForm {
+    /// Fields: `organisation`, `contact`.
+    pub form: Form,
+    /// Organisation typed.
+    pub organisation: String,
+    /// Name and phone number of the person to call, typed.
+    pub contact: String,
+}
+
+/// Accepting.
+#[derive(Debug, Clone)]
+pub struct AcceptForm {
+    /// Fields: `invitation`.
+    pub form: Form,
+    /// Text pasted.
+    pub invitation: String,
+}
+
+/// An organisation whose key is not yet trusted.
+#[derive(Debug, Clone)]
+pub struct PendingPeer {
+    /// Its name.
+    pub organisation: String,
+    /// Its kind in words.
+    pub kind: String,
+    /// `We invited them`, `They invited us`.
+    pub direction: String,
+    /// Since when.
+    pub since: When,
+    /// Their fingerprint in groups; `None` until they answer.
+    pub fingerprint: Option<Vec<String>>,
+    /// The number to call, known from elsewhere; may be empty.
+    pub contact: String,
+    /// Confirms that the fingerprints were compared. Fields: `compared` (`yes`).
+    pub confirm: Option<Form>,
+    /// Drops it. Fields: none.
+    pub drop: Form,
+}
+
+/// An organisation this node speaks with.
+#[derive(Debug, Clone)]
+pub struct PeerRow {
+    /// Its name.
+    pub organisation: String,
+    /// Its kind in words.
+    pub kind: String,
+    /// Where its node is.
+    pub address: String,
+    /// Last contact; `None`: never.
+    pub last_contact: Option<When>,
+    /// How it stands: `in step`, `behind by 12 notes`, `not reached for 3 h`.
+    pub health: State,
+    /// Key's fingerprint, short.
+    pub fingerprint: String,
+    /// Agreements with it, in words.
+    pub agreements: String,
+}
+
+/// The page with a new invitation.
+#[derive(Debug, Clone, Template)]
+#[template(path = "invitation.html")]
+pub struct InvitationPage {
+    /// The frame.
+    pub shell: Shell,
+    /// For whom.
+    pub organisation: String,
+    /// The text to send.
+    pub invitation: String,
+    /// Our fingerprint in groups.
+    pub fingerprint: Vec<String>,
+    /// Until when it can be accepted.
+    pub until: When,
+    /// Back.
+    pub back: Href,
+}

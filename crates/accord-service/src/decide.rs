@@ -1,0 +1,522 @@
+//! Deciding a partner's hunt: yes, part of it, or no; and the evidence package that a yes makes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use accord_evidence::acquisition::{
+    Actor, AgreementReference, Authority, CaseNumber, CaseReferences, Completeness, Exhibit, Method, Place,
+    RequestReference, Standing as CourseStanding, Standings, When,
+};
+use accord_evidence::content::Hex32;
+use accord_evidence::{
+    Acquisition, EvidenceLine, Match, Origin, PACKAGE_FORMAT, PackageContent, SourceLines, Stated, TagFiles, Utc,
+};
+use accord_ledger::commit;
+use accord_ledger::proof::Proof;
+use accord_model::agreement::Approval;
+use accord_model::content::{
+    Audience, ContentBody, ContentEntry, EvidenceDelivered, Package, RequestAnswered, RequestNarrowed, RequestRefused,
+};
+use accord_model::control::{
+    ApprovalGiven, ApprovalNarrowed, ApprovalRefused, ControlEntry, CustodyHanded,
+};
+use accord_model::{EntryRef, Marking, Role, SpaceId, Tlp};
+use accord_store::Batch;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Result, ServiceError};
+use crate::hunts::{Asked, FoundLine, Narrowing, PREVIEWS, Preview, summarise};
+use crate::journal::{Space, State, entry_id, hash_id};
+use crate::node::Node;
+use crate::people::SignedIn;
+use crate::permit::Act;
+use crate::release::{Circumstances, Decided, object_name};
+
+/// The label of custody commitments.
+pub const CUSTODY_LABEL: &str = "accord-custody/v1";
+
+/// An approver's word on a request.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "verdict", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Verdict {
+    /// Everything the preview shows.
+    Approve {
+        /// The preview's commitment, as it was shown.
+        preview: String,
+        /// A word to the asker.
+        #[serde(default)]
+        reason: Option<String>,
+    },
+    /// A part of it.
+    Narrow {
+        /// The preview's commitment, as it was shown.
+        preview: String,
+        /// What is left out.
+        narrowing: Narrowing,
+        /// Why.
+        reason: String,
+    },
+    /// Nothing.
+    Refuse {
+        /// The clause it rests on.
+        clause: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What a decision came to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The approval or refusal.
+    pub decision: EntryRef,
+    /// The exhibit, when lines left.
+    pub exhibit: Option<EntryRef>,
+    /// The gate's decision.
+    pub release: Option<Decided>,
+    /// Lines that left.
+    pub lines: u64,
+}
+
+fn utc(ms: i64) -> Result<Utc> {
+    Utc::from_ms(ms).map_err(|error| ServiceError::Unexplained(error.to_string()))
+}
+
+fn utc_of(ms: u64) -> Result<Utc> {
+    utc(i64::try_from(ms).unwrap_or(i64::MAX))
+}
+
+impl Node {
+    /// Decides a request to this organisation.
+    pub async fn decide(&self, who: &SignedIn, at: EntryRef, verdict: &Verdict) -> Result<Outcome> {
+        Act::Approve.ask(who)?;
+        let (preview, asked) = {
+            let state = self.read().await?;
+            let asked = self.asked(&state, at)?;
+            self.case_for(&state, who, asked.space)?;
+            (state.previews.get(&at).cloned(), asked)
+        };
+        match verdict {
+            Verdict::Refuse { clause, reason } => self.refuse(who, at, &asked, clause, reason).await,
+            Verdict::Approve { preview: shown, reason } => {
+                let preview = self.current(preview, shown)?;
+                let narrowing = Narrowing::default();
+                self.deliver(who, at, &asked, &preview, &narrowing, reason.as_deref().unwrap_or_default()).await
+            }
+            Verdict::Narrow { preview: shown, narrowing, reason } => {
+                let preview = self.current(preview, shown)?;
+                if narrowing.is_empty() {
+                    return Err(ServiceError::invalid("narrowing", "say what is left out, or approve as shown"));
+                }
+                self.deliver(who, at, &asked, &preview, narrowing, reason).await
+            }
+        }
+    }
+
+    fn current(&self, preview: Option<Preview>, shown: &str) -> Result<Preview> {
+        let preview = preview.ok_or_else(|| ServiceError::Conflict("look at the preview first".into()))?;
+        if preview.commitment == shown {
+            Ok(preview)
+        } else {
+            Err(ServiceError::Conflict("the preview has changed since it was shown: look again, then decide".into()))
+        }
+    }
+
+    async fn refuse(
+        &self,
+        who: &SignedIn,
+        at: EntryRef,
+        asked: &Asked,
+        clause: &str,
+        reason: &str,
+    ) -> Result<Outcome> {
+        self.act_once(|state, batch, log| {
+            let said = ApprovalRefused {
+                by: who.person,
+                role: Role::Approver,
+                request: at,
+                preview: None,
+                clause: clause.to_owned(),
+                reason: reason.to_owned(),
+            };
+            let decision = self.append(state, batch, asked.space, ControlEntry::from(said))?;
+            let words =
+                RequestRefused { request: at, words: reason.to_owned(), clause: clause.to_owned() };
+            self.tell(state, batch, who, asked, "refused", words.into())?;
+            batch.remove(PREVIEWS, &at.to_string());
+            state.previews.remove(&at);
+            log.person(batch, who, "request.refused", &at.to_string());
+            Ok(Outcome { decision, exhibit: None, release: None, lines: 0 })
+        })
+        .await
+    }
+
+    /// Tells the asker in words.
+    fn tell(
+        &self,
+        state: &mut State,
+        batch: &mut Batch,
+        who: &SignedIn,
+        asked: &Asked,
+        what: &str,
+        body: ContentBody,
+    ) -> Result<()> {
+        let entry = ContentEntry {
+            by: who.person,
+            role: Role::Approver,
+            marking: asked.entry.marking,
+            to: Audience::one(asked.asker.clone()),
+            title: format!("{}: {what}", asked.made.reference),
+            body,
+        };
+        self.publish(state, batch, asked.space, entry, &Circumstances::default())?;
+        Ok(())
+    }
+
+    async fn deliver(
+        &self,
+        who: &SignedIn,
+        at: EntryRef,
+        asked: &Asked,
+        preview: &Preview,
+        narrowing: &Narrowing,
+        reason: &str,
+    ) -> Result<Outcome> {
+        let left = narrowing.apply(&preview.lines);
+        if left.is_empty() {
+            return Err(ServiceError::invalid("narrowing", "no line is left: refuse instead, and say so"));
+        }
+        let bytes = tokio::task::block_in_place(|| self.read_lines(&left))?;
+        let sources = self.evidence_sources(&left, bytes)?;
+        let summary = summarise(left.iter().copied());
+        let narrowed = narrowing.words();
+        self.act_once(|state, batch, log| {
+            let same = state.previews.get(&at).is_some_and(|now| now.commitment == preview.commitment);
+            if !same {
+                return Err(ServiceError::Conflict("the preview has changed since it was shown: look again".into()));
+            }
+            let approval = Approval { role: Role::Approver, by: who.person, of: self.config.org.clone() };
+            let circumstances = Circumstances {
+                approvals: [approval].into(),
+                asked_by: Some(asked.entry.by),
+                instrument: asked.made.instrument,
+            };
+            let salt = self.random::<32>();
+            // The gate is asked before anything is written, about an entry of exactly this kind.
+            let mut entry = ContentEntry {
+                by: who.person,
+                role: Role::Approver,
+                marking: Marking::tlp(Tlp::Amber),
+                to: Audience::one(asked.asker.clone()),
+                title: format!("{}: {} lines", asked.made.reference, summary.lines),
+                body: EvidenceDelivered {
+                    request: at,
+                    exhibit: self.exhibit_reference(state, asked.space),
+                    package: Package {
+                        format: PACKAGE_FORMAT.to_owned(),
+                        manifest_sha256: hex::encode([0; 32]),
+                        size_bytes: left.iter().map(|line| line.length).sum(),
+                        lines: summary.lines,
+                        sources: summary.by_source.keys().cloned().collect(),
+                        customers: (summary.customer_unknown == 0).then_some(summary.customers),
+                        media_type: "application/zip".to_owned(),
+                    },
+                    acquisition: format!(
+                        "hunt in {} segments, {} bytes, by accord {}",
+                        preview.segments,
+                        preview.scanned_bytes,
+                        env!("CARGO_PKG_VERSION")
+                    ),
+                    custody_salt: hex::encode(salt),
+                }
+                .into(),
+            };
+            let space = state.spaces.get(&asked.space).ok_or(ServiceError::NotFound("case"))?;
+            let decided = self.ask_gate(state, space, &asked.asker, &entry, &circumstances);
+            if !decided.is_yes() {
+                return Err(decided.refusal());
+            }
+            let content = PackageContent {
+                acquisition: self.acquisition(state, space, who, at, asked, preview, &entry, &decided, &narrowed)?,
+                sources,
+            };
+            let sealed = accord_evidence::seal(&content)
+                .map_err(|error| ServiceError::Conflict(format!("no package can be made: {error}")))?;
+            if let ContentBody::EvidenceDelivered(said) = &mut entry.body {
+                said.package.manifest_sha256 = sealed.manifest_sha256().to_string();
+            }
+            let clause = decided.clause.clone();
+            let said = if narrowed.is_empty() {
+                ControlEntry::from(ApprovalGiven {
+                    by: who.person,
+                    role: Role::Approver,
+                    request: at,
+                    preview: preview.commitment.clone(),
+                    clause: clause.clone(),
+                    reason: (!reason.is_empty()).then(|| reason.to_owned()),
+                })
+            } else {
+                ControlEntry::from(ApprovalNarrowed {
+                    by: who.person,
+                    role: Role::Approver,
+                    request: at,
+                    preview: preview.commitment.clone(),
+                    clause: clause.clone(),
+                    reason: reason.to_owned(),
+                    // Every party reads this: the words say what kind of thing was left out, not which.
+                    narrowing: format!("{} of {} lines", summary.lines, preview.lines.len()),
+                })
+            };
+            let decision = self.append(state, batch, asked.space, said)?;
+            let exhibit = self.append(state, batch, asked.space, entry)?;
+            let release = self.release(state, batch, exhibit, &asked.asker, &circumstances)?;
+            if !release.is_yes() {
+                return Err(release.refusal());
+            }
+            let handed = CustodyHanded {
+                by: who.person,
+                role: Role::Approver,
+                exhibit,
+                to: asked.asker.clone(),
+                commitment: hex::encode(commit(CUSTODY_LABEL, &salt, &sealed.manifest_sha256().0).0),
+            };
+            self.append(state, batch, asked.space, ControlEntry::from(handed))?;
+            let words = if narrowed.is_empty() {
+                RequestAnswered { request: at, words: format!("{} lines", summary.lines), clause }.into()
+            } else {
+                let words = format!("{} lines: {}. {reason}", summary.lines, narrowed.join("; "));
+                ContentBody::from(RequestNarrowed { request: at, words, clause })
+            };
+            self.tell(state, batch, who, asked, "answered", words)?;
+            let zip = self.finish_package(state, batch, exhibit, &sealed)?;
+            batch.object(&object_name(exhibit), zip);
+            state.objects.insert(object_name(exhibit));
+            batch.remove(PREVIEWS, &at.to_string());
+            state.previews.remove(&at);
+            log.person(batch, who, "request.answered", &at.to_string());
+            Ok(Outcome { decision, exhibit: Some(exhibit), release: Some(release), lines: summary.lines })
+        })
+        .await
+    }
+
+    /// Adds entry, proof and certificate, and signs.
+    fn finish_package(
+        &self,
+        state: &mut State,
+        batch: &mut Batch,
+        exhibit: EntryRef,
+        sealed: &accord_evidence::Sealed,
+    ) -> Result<Vec<u8>> {
+        let broken = |what: &dyn std::fmt::Display| ServiceError::Unexplained(format!("package of {exhibit}: {what}"));
+        let checkpoint = self.checkpoint(state, batch, exhibit.ledger)?;
+        let ledger = state.ledgers.get(&exhibit.ledger).ok_or(ServiceError::NotFound("ledger"))?;
+        let (Some(header), Some(payload)) = (ledger.header(exhibit.seq), ledger.payload(exhibit.seq)) else {
+            return Err(ServiceError::NotFound("note"));
+        };
+        debug_assert_eq!(header.id(), entry_id(exhibit));
+        debug_assert_eq!(header.ledger, hash_id(exhibit.ledger));
+        let hashes = ledger.tree.inclusion_proof(exhibit.seq, ledger.size()).map_err(|error| broken(&error))?;
+        let proof = Proof { extra: None, index: exhibit.seq, hashes, checkpoint };
+        let tags = TagFiles {
+            entry: header.encode(),
+            payload: payload.encode(),
+            proof: proof.encode().into_bytes(),
+            certificate: self.keys.certificate.encode().into_bytes(),
+        };
+        let package = accord_evidence::finish(sealed, &tags, &self.keys.evidence).map_err(|error| broken(&error))?;
+        package.to_zip().map_err(|error| broken(&error))
+    }
+
+    /// The holder's reference of its next exhibit on a case.
+    fn exhibit_reference(&self, state: &State, space: SpaceId) -> String {
+        let own = state.ledgers.values().filter(|ledger| ledger.own && ledger.space == space);
+        let before = own
+            .flat_map(|ledger| &ledger.bodies)
+            .filter(|body| {
+                matches!(body, crate::journal::Body::Content(entry)
+                    if matches!(entry.body, ContentBody::EvidenceDelivered(_)))
+            })
+            .count();
+        format!("{}/{}", self.config.org, before + 1)
+    }
+
+    fn evidence_sources(&self, lines: &[&FoundLine], bytes: Vec<Vec<u8>>) -> Result<Vec<SourceLines>> {
+        let mut by_segment: BTreeMap<String, Vec<(&FoundLine, Vec<u8>)>> = BTreeMap::new();
+        for (line, bytes) in lines.iter().zip(bytes) {
+            by_segment.entry(line.segment.clone()).or_default().push((line, bytes));
+        }
+        let mut sources = Vec::new();
+        for (segment, mut lines) in by_segment {
+            lines.sort_by_key(|(line, _)| line.line);
+            let id = accord_logstore::SegmentId::parse(&segment)
+                .ok_or_else(|| ServiceError::Unexplained(format!("segment {segment}")))?;
+            let manifest = &self.logs.segment(&id)?.manifest;
+            // The whole log stays here: its digest would let addresses and names in it be guessed.
+            let origin = Origin::commit(&self.random(), &manifest.log.sha256.0);
+            sources.push(SourceLines {
+                name: id.source().to_owned(),
+                origin,
+                media_type: "text/plain".to_owned(),
+                lines: lines
+                    .into_iter()
+                    .map(|(line, bytes)| {
+                        Ok(EvidenceLine {
+                            line: line.line,
+                            offset: line.offset,
+                            bytes,
+                            matches: line
+                                .hits
+                                .iter()
+                                .take(accord_evidence::content::LINE_MAX_MATCHES)
+                                .map(|(indicator, kind, value, how)| Match {
+                                    indicator: indicator.clone(),
+                                    kind: kind.clone(),
+                                    value: value.clone(),
+                                    relation: how.clone(),
+                                })
+                                .collect(),
+                            time: line.time_ms.map(utc).transpose()?,
+                        })
+                    })
+                    .collect::<Result<_>>()?,
+            });
+        }
+        Ok(sources)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the record has that many parts, each from another place")]
+    fn acquisition(
+        &self,
+        state: &State,
+        space: &Space,
+        who: &SignedIn,
+        at: EntryRef,
+        asked: &Asked,
+        preview: &Preview,
+        entry: &ContentEntry,
+        decided: &Decided,
+        narrowed: &[String],
+    ) -> Result<Acquisition> {
+        let ContentBody::EvidenceDelivered(said) = &entry.body else { return Err(ServiceError::NotFound("note")) };
+        let opened = space.control.case().ok_or(ServiceError::NotFound("case"))?;
+        let (agreement, _) = state.agreement(opened.case.agreement).ok_or(ServiceError::NotFound("agreement"))?;
+        let configs: Vec<_> = said.package.sources.iter().filter_map(|name| self.logs.source(name).ok()).collect();
+        let joined = |values: BTreeSet<String>| values.into_iter().collect::<Vec<_>>().join("; ");
+        let zones: BTreeSet<String> =
+            configs.iter().map(|source| source.time_zone.clone()).filter(|zone| !zone.is_empty()).collect();
+        let offsets: BTreeSet<i64> = configs.iter().filter_map(|source| source.clock_offset_ms).collect();
+        let custodians: BTreeSet<String> = configs.iter().map(|source| source.custodian.clone()).collect();
+        let ordinary = configs.iter().all(|source| source.ordinary_course);
+        let person = |name: Option<&String>, person, role| Actor {
+            person,
+            name: name.map_or_else(|| Stated::not("held by the organisation"), |name| Stated::Value(name.clone())),
+            role,
+            organisation: self.config.org.clone(),
+            organisation_kind: self.config.kind,
+        };
+        let approver = person(Some(&who.name), who.person, Role::Approver);
+        let instrument = asked.made.instrument.and_then(|at| Some((at, space.control.instrument(at)?)));
+        let authority = match instrument {
+            None => Stated::not("none was recorded"),
+            Some((at, known)) => Stated::Value(vec![Authority {
+                kind: "legal instrument".to_owned(),
+                identifier: known.says.reference.clone(),
+                issued_by: known.says.authority.clone(),
+                power: known.says.power.clone(),
+                from: utc_of(known.from_ms)?,
+                to: Stated::Value(utc_of(known.to_ms)?),
+                entry: Stated::Value(at),
+            }]),
+        };
+        let mut not_collected = preview.gaps.clone();
+        if preview.lines_outside_time > 0 {
+            not_collected.push(format!("{} lines match outside the time asked for", preview.lines_outside_time));
+        }
+        not_collected.push("logs that the holder had not brought into its store before the hunt".to_owned());
+        let course = |ordinary: bool| {
+            if ordinary { CourseStanding::OrdinaryCourse } else { CourseStanding::PreparedForInvestigation }
+        };
+        Ok(Acquisition {
+            exhibit: Exhibit {
+                reference: said.exhibit.clone(),
+                root: Stated::not("this is a root exhibit"),
+                description: format!("{} lines of logs of {}", said.package.lines, self.config.org),
+            },
+            case: CaseReferences {
+                id: space.id,
+                operation: Stated::Value(opened.case.operation.clone()),
+                numbers: vec![CaseNumber { organisation: opened.org.clone(), number: opened.case.reference.clone() }],
+            },
+            agreement: AgreementReference {
+                digest: agreement.digest(),
+                title: agreement.terms().title.clone(),
+                clause: decided.clause.clone(),
+            },
+            request: RequestReference {
+                entry: at,
+                organisation: asked.asker.clone(),
+                person: asked.entry.by,
+                asked: utc_of(asked.asked_ms)?,
+            },
+            acquired_by: approver.clone(),
+            approved_by: approver,
+            authority,
+            when: When {
+                started: utc_of(preview.started_ms)?,
+                ended: utc_of(preview.ended_ms)?,
+                source_zone: if zones.is_empty() {
+                    Stated::not("not known")
+                } else {
+                    Stated::Value(joined(zones))
+                },
+                source_clock_offset_ms: match (offsets.first(), offsets.len()) {
+                    (Some(offset), 1) => Stated::Value(*offset),
+                    (None, _) => Stated::not("not measured"),
+                    _ => Stated::not("differs by source"),
+                },
+                source_time_reference: Stated::not("not stated by the source"),
+            },
+            place: Place {
+                organisation: self.config.org.clone(),
+                system: "accord log store".to_owned(),
+                location: Stated::not("held by the organisation"),
+            },
+            how: Method {
+                tool: "accord".to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                tool_sha256: Stated::not("not computed at run time"),
+                settings: BTreeMap::from([
+                    ("weak matches".to_owned(), "off".to_owned()),
+                    ("matching rules".to_owned(), "docs/spec/matching.md".to_owned()),
+                ]),
+                question: serde_json::to_string(asked.hunt()?).unwrap_or_default(),
+                known_faults: Stated::Value("none known in this version".to_owned()),
+            },
+            why: asked.made.reason.clone(),
+            completeness: Completeness {
+                lines_found: preview.lines.len() as u64,
+                lines_released: said.package.lines,
+                narrowed: narrowed.to_vec(),
+                not_collected,
+                source_retention: Stated::not("not stated by the source"),
+            },
+            integrity_at_rest: Stated::Value(
+                "digests taken at import; every frame checked against them when it was read".to_owned(),
+            ),
+            standing: Standings { original_lines: course(ordinary), selection: CourseStanding::PreparedForInvestigation },
+            custodian: joined(custodians),
+            seal: "SHA-256 of manifest-sha256.txt in the holder's ledger".to_owned(),
+            sealed: utc_of(self.now_ms())?,
+            marking: entry.marking,
+            handling_code: Stated::not("none given"),
+            protective_marking: Stated::not("none given"),
+            witness_statement: Stated::not("none yet"),
+        })
+    }
+}
+
+/// The manifest digest of a package's entry.
+pub(crate) fn manifest_of(said: &EvidenceDelivered) -> Option<Hex32> {
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(&said.package.manifest_sha256, &mut bytes).ok()?;
+    Some(Hex32(bytes))
+}

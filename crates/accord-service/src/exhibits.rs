@@ -1,0 +1,108 @@
+//! Exhibits: received, verified, downloaded.
+
+use accord_evidence::{Report, Trust, verify_zip};
+use accord_ledger::commit;
+use accord_model::content::{ContentBody, EvidenceDelivered};
+use accord_model::control::{ControlEntry, CustodyReceived};
+use accord_model::{EntryRef, OrgName, SpaceId};
+
+use crate::decide::{CUSTODY_LABEL, manifest_of};
+use crate::error::{Result, ServiceError};
+use crate::journal::{Body, State};
+use crate::node::Node;
+use crate::people::SignedIn;
+use crate::permit::Act;
+use crate::release::object_name;
+
+/// An exhibit on a case that the person may see.
+pub(crate) struct ExhibitFacts {
+    pub space: SpaceId,
+    pub holder: OrgName,
+    pub said: EvidenceDelivered,
+}
+
+impl Node {
+    pub(crate) fn exhibit(&self, state: &State, who: &SignedIn, at: EntryRef) -> Result<ExhibitFacts> {
+        let (ledger, _, body) = state.entry(at).ok_or(ServiceError::NotFound("exhibit"))?;
+        self.case_for(state, who, ledger.space).map_err(|_| ServiceError::NotFound("exhibit"))?;
+        match body {
+            Body::Content(entry) => match &entry.body {
+                ContentBody::EvidenceDelivered(said) => {
+                    Ok(ExhibitFacts { space: ledger.space, holder: ledger.org.clone(), said: said.clone() })
+                }
+                _ => Err(ServiceError::NotFound("exhibit")),
+            },
+            _ => Err(ServiceError::NotFound("exhibit")),
+        }
+    }
+
+    /// What the holder is expected to be, from what this node knows of it.
+    fn trust_in(&self, state: &State, facts: &ExhibitFacts) -> Trust {
+        let mut trust = Trust::default();
+        let named = state.spaces.get(&facts.space).and_then(|space| space.agreement).and_then(|digest| {
+            state.agreement(digest)?.0.party(&facts.holder).map(|party| party.identity.clone())
+        });
+        trust.identities.extend(named.and_then(|identity| identity.parse().ok()));
+        trust
+    }
+
+    async fn package_bytes(&self, at: EntryRef) -> Result<Vec<u8>> {
+        let bytes = self.store.object(&object_name(at)).await?;
+        bytes.ok_or_else(|| ServiceError::Conflict("the package has not arrived yet; it comes with the next pull".into()))
+    }
+
+    /// Verifies the package of an exhibit, offline.
+    pub async fn verify_exhibit(&self, who: &SignedIn, at: EntryRef) -> Result<Report> {
+        let trust = {
+            let state = self.read().await?;
+            let facts = self.exhibit(&state, who, at)?;
+            self.trust_in(&state, &facts)
+        };
+        let bytes = self.package_bytes(at).await?;
+        self.note_access(who, "exhibit.verified", &at.to_string()).await?;
+        Ok(tokio::task::block_in_place(|| verify_zip(&bytes, &trust)))
+    }
+
+    /// The package of an exhibit, to be taken along.
+    pub async fn download_exhibit(&self, who: &SignedIn, at: EntryRef) -> Result<(String, Vec<u8>)> {
+        let reference = {
+            let state = self.read().await?;
+            self.exhibit(&state, who, at)?.said.exhibit
+        };
+        let bytes = self.package_bytes(at).await?;
+        self.note_access(who, "exhibit.downloaded", &at.to_string()).await?;
+        let name: String = reference.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect();
+        Ok((format!("{name}.zip"), bytes))
+    }
+
+    /// Receives an exhibit: the package is verified, and this side's custody note states the commitment computed
+    /// from what arrived. A package that does not verify is not received.
+    pub async fn receive_exhibit(&self, who: &SignedIn, at: EntryRef) -> Result<(EntryRef, Report)> {
+        let role = Act::Receive.ask(who)?;
+        let report = self.verify_exhibit(who, at).await?;
+        if !report.is_verified() {
+            let failed = report.failures().join("; ");
+            return Err(ServiceError::Conflict(format!("the package does not verify and is not received: {failed}")));
+        }
+        let received = self
+            .act_once(|state, batch, log| {
+                let facts = self.exhibit(state, who, at)?;
+                let broken = || ServiceError::Unexplained(format!("exhibit {at}"));
+                let mut salt = [0; 32];
+                hex::decode_to_slice(&facts.said.custody_salt, &mut salt).map_err(|_| broken())?;
+                let manifest = manifest_of(&facts.said).ok_or_else(broken)?;
+                let said = CustodyReceived {
+                    by: who.person,
+                    role,
+                    exhibit: at,
+                    from: facts.holder,
+                    commitment: hex::encode(commit(CUSTODY_LABEL, &salt, &manifest.0).0),
+                };
+                let entry = self.append(state, batch, facts.space, ControlEntry::from(said))?;
+                log.person(batch, who, "exhibit.received", &at.to_string());
+                Ok(entry)
+            })
+            .await?;
+        Ok((received, report))
+    }
+}

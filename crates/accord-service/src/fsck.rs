@@ -1,0 +1,92 @@
+//! Everything verified again, from the disk, without starting the node.
+
+use std::ops::ControlFlow;
+
+use accord_ledger::witness::ForkProof;
+use accord_store::{Faults, Store};
+
+use crate::config::NodeConfig;
+use crate::error::Result;
+use crate::journal::State;
+use crate::keys;
+
+/// What a check of a node's folder found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct FsckReport {
+    /// Ledgers checked.
+    pub ledgers: usize,
+    /// Notes checked against header, payload and tree.
+    pub entries: u64,
+    /// Log segments checked frame by frame.
+    pub segments: u64,
+    /// Packages checked.
+    pub packages: usize,
+    /// Contradictions of partners, kept as proof.
+    pub forks: usize,
+    /// What is wrong, in words.
+    pub problems: Vec<String>,
+}
+
+impl FsckReport {
+    /// Whether nothing is wrong.
+    pub fn is_clean(&self) -> bool {
+        self.problems.is_empty()
+    }
+}
+
+/// Checks a node's folder. What cannot even be read is a problem of the report; an error is a folder that is no
+/// node's.
+pub async fn fsck(config: &NodeConfig, now_ms: u64) -> Result<FsckReport> {
+    let mut report = FsckReport::default();
+    keys::load(&config.dir, &config.org)?;
+    let store = Store::open(&config.dir.join("node.db"), Faults::none()).await?;
+    report.problems.extend(store.check().await?);
+    match State::load(&store, config, now_ms).await {
+        Err(error) => report.problems.push(error.to_string()),
+        Ok(state) => {
+            report.ledgers = state.ledgers.len();
+            for ledger in state.ledgers.values() {
+                report.entries += ledger.size();
+                let covered = ledger.checkpoint.as_ref().map_or(0, |signed| signed.checkpoint().size);
+                if covered != ledger.size() {
+                    report.problems.push(format!(
+                        "ledger {} has {} notes, its checkpoint covers {covered}",
+                        ledger.id,
+                        ledger.size()
+                    ));
+                }
+            }
+            for release in &state.releases {
+                if state.entry(release.at).is_none() {
+                    report.problems.push(format!("release {} is of no note", release.cursor));
+                }
+            }
+            for id in &state.objects {
+                report.packages += 1;
+                let at = id.strip_prefix("package/").and_then(|text| text.parse().ok());
+                if at.is_none_or(|at| state.entry(at).is_none()) {
+                    report.problems.push(format!("object {id} is of no note"));
+                }
+                let bytes = store.object(id).await?.unwrap_or_default();
+                let verified = accord_evidence::verify_zip(&bytes, &accord_evidence::Trust::default());
+                report.problems.extend(verified.failures().into_iter().map(|what| format!("{id}: {what}")));
+            }
+            for (name, ledger, _, proof) in store.forks().await? {
+                report.forks += 1;
+                let known = state.ledgers.get(&accord_model::LedgerId(ledger));
+                let holds = known.and_then(|ledger| ledger.author_key.as_ref()).is_some_and(|key| {
+                    ForkProof::decode(&proof).is_ok_and(|proof| proof.verify(key).is_ok())
+                });
+                if !holds {
+                    report.problems.push(format!("the kept proof {name} does not hold"));
+                }
+            }
+        }
+    }
+    store.close().await;
+    let logs = accord_logstore::LogStore::open(&config.dir.join("logs"))?;
+    let verified = logs.verify(None, &mut |_| ControlFlow::Continue(()))?;
+    report.segments = verified.segments;
+    report.problems.extend(verified.problems.iter().map(|problem| format!("{}: {}", problem.segment, problem.what)));
+    Ok(report)
+}

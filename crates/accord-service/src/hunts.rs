@@ -1,0 +1,396 @@
+//! A hunt that a partner asked for: looked up here, shown to the approver only, and kept until it is decided.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use accord_formats::logs::LineTime;
+use accord_ledger::commit;
+use accord_logstore::{Hunt, HuntLine, HuntResult, LineAt, SegmentId};
+use accord_matcher::Pattern;
+use accord_model::content::{ContentBody, ContentEntry, HuntQuestion, RequestMade};
+use accord_model::{EntryRef, OrgName, SpaceId};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Result, ServiceError};
+use crate::journal::{Body, State};
+use crate::node::Node;
+use crate::people::SignedIn;
+use crate::permit::Act;
+
+pub(crate) const PREVIEWS: &str = "previews";
+/// Most lines of one answer; a hunt that finds more says so and is to be narrowed.
+pub const PREVIEW_LINES_MAX: usize = 50_000;
+/// Lines shown with their text.
+pub const PREVIEW_SHOWN: usize = 50;
+const COMMITMENT_LABEL: &str = "accord-preview/v1";
+
+/// A line found, by where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FoundLine {
+    /// The segment it stands in.
+    pub segment: String,
+    /// The source.
+    pub source: String,
+    /// Line number from 1.
+    pub line: u64,
+    /// Offset of the line in the log, bytes.
+    pub offset: u64,
+    /// Its length with its line end, bytes.
+    pub length: u64,
+    /// Its SHA-256.
+    pub sha256: String,
+    /// The time it states, ms UTC.
+    pub time_ms: Option<i64>,
+    /// The customer's address in it.
+    pub customer: Option<String>,
+    /// What matched: indicator, kind, value, how.
+    pub hits: Vec<(String, String, String, String)>,
+}
+
+/// What a hunt found, kept at the holder until the request is decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preview {
+    /// The request.
+    pub request: EntryRef,
+    /// Binds a decision to exactly these lines, 64 hex digits.
+    pub commitment: String,
+    /// When the hunt began, ms UTC.
+    pub started_ms: u64,
+    /// When it ended, ms UTC.
+    pub ended_ms: u64,
+    /// The lines.
+    pub lines: Vec<FoundLine>,
+    /// Bytes searched.
+    pub scanned_bytes: u64,
+    /// Segments searched.
+    pub segments: u64,
+    /// Lines that matched outside the time asked for.
+    pub lines_outside_time: u64,
+    /// Lines whose time could not be told.
+    pub lines_time_unknown: u64,
+    /// What stands in the way of completeness, in words.
+    pub gaps: Vec<String>,
+    salt: String,
+}
+
+/// What a preview comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviewSummary {
+    /// Lines.
+    pub lines: u64,
+    /// Lines by source.
+    pub by_source: BTreeMap<String, u64>,
+    /// Lines by indicator.
+    pub by_indicator: BTreeMap<String, u64>,
+    /// Distinct customers.
+    pub customers: u64,
+    /// Lines whose customer could not be told.
+    pub customer_unknown: u64,
+    /// First and last time stated, ms UTC.
+    pub span: Option<(i64, i64)>,
+}
+
+/// What is left out of an answer. Everything absent leaves nothing out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Narrowing {
+    /// Only these sources.
+    #[serde(default)]
+    pub sources: Option<BTreeSet<String>>,
+    /// Only lines with a hit of these indicators.
+    #[serde(default)]
+    pub indicators: Option<BTreeSet<String>>,
+    /// From, ms UTC.
+    #[serde(default)]
+    pub from_ms: Option<i64>,
+    /// To, ms UTC, excluded.
+    #[serde(default)]
+    pub to_ms: Option<i64>,
+    /// No lines of these customers.
+    #[serde(default)]
+    pub without_customers: BTreeSet<String>,
+    /// At most so many lines, the first.
+    #[serde(default)]
+    pub max_lines: Option<u64>,
+}
+
+impl Narrowing {
+    /// Whether it leaves anything out by its words.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn keeps(&self, line: &FoundLine) -> bool {
+        let source = self.sources.as_ref().is_none_or(|only| only.contains(&line.source));
+        let indicator =
+            self.indicators.as_ref().is_none_or(|only| line.hits.iter().any(|(indicator, ..)| only.contains(indicator)));
+        // A line whose time is unknown cannot be shown to lie within a narrowed time.
+        let from = self.from_ms.is_none_or(|from| line.time_ms.is_some_and(|time| time >= from));
+        let to = self.to_ms.is_none_or(|to| line.time_ms.is_some_and(|time| time < to));
+        let customer = line.customer.as_ref().is_none_or(|customer| !self.without_customers.contains(customer));
+        source && indicator && from && to && customer
+    }
+
+    /// The lines that are left.
+    pub fn apply<'a>(&self, lines: &'a [FoundLine]) -> Vec<&'a FoundLine> {
+        let most = self.max_lines.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
+        lines.iter().filter(|line| self.keeps(line)).take(most).collect()
+    }
+
+    /// In words, one for each kind of thing left out.
+    pub fn words(&self) -> Vec<String> {
+        let list = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>().join(", ");
+        let mut words = Vec::new();
+        if let Some(sources) = &self.sources {
+            words.push(format!("only the sources {}", list(sources)));
+        }
+        if let Some(indicators) = &self.indicators {
+            words.push(format!("only the indicators {}", list(indicators)));
+        }
+        if self.from_ms.is_some() || self.to_ms.is_some() {
+            words.push("only a part of the time asked for".into());
+        }
+        if !self.without_customers.is_empty() {
+            words.push(format!("without the lines of {} customers", self.without_customers.len()));
+        }
+        if let Some(most) = self.max_lines {
+            words.push(format!("at most {most} lines"));
+        }
+        words
+    }
+}
+
+/// Sums lines up.
+pub fn summarise<'a>(lines: impl IntoIterator<Item = &'a FoundLine>) -> PreviewSummary {
+    let mut summary = PreviewSummary {
+        lines: 0,
+        by_source: BTreeMap::new(),
+        by_indicator: BTreeMap::new(),
+        customers: 0,
+        customer_unknown: 0,
+        span: None,
+    };
+    let mut customers = BTreeSet::new();
+    for line in lines {
+        summary.lines += 1;
+        *summary.by_source.entry(line.source.clone()).or_default() += 1;
+        let indicators: BTreeSet<&String> = line.hits.iter().map(|(indicator, ..)| indicator).collect();
+        for indicator in indicators {
+            *summary.by_indicator.entry(indicator.clone()).or_default() += 1;
+        }
+        match &line.customer {
+            Some(customer) => {
+                customers.insert(customer.clone());
+            }
+            None => summary.customer_unknown += 1,
+        }
+        if let Some(time) = line.time_ms {
+            let (first, last) = summary.span.unwrap_or((time, time));
+            summary.span = Some((first.min(time), last.max(time)));
+        }
+    }
+    summary.customers = customers.len() as u64;
+    summary
+}
+
+/// A request to this organisation, as the approver sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub space: SpaceId,
+    pub asker: OrgName,
+    pub asked_ms: u64,
+    pub entry: ContentEntry,
+    pub made: RequestMade,
+}
+
+impl Asked {
+    pub fn hunt(&self) -> Result<&HuntQuestion> {
+        self.made.hunt.as_ref().ok_or(ServiceError::NotFound("hunt"))
+    }
+}
+
+/// How far a running hunt has come.
+#[derive(Debug, Default)]
+pub struct HuntProgress {
+    scanned: AtomicU64,
+    total: AtomicU64,
+    found: AtomicU64,
+    cancel: AtomicBool,
+}
+
+impl HuntProgress {
+    /// Bytes searched, bytes in all, lines found.
+    pub fn so_far(&self) -> (u64, u64, u64) {
+        let load = |number: &AtomicU64| number.load(Ordering::Relaxed);
+        (load(&self.scanned), load(&self.total), load(&self.found))
+    }
+
+    /// Ends the hunt at the next chance.
+    pub fn cancel(&self) {
+        self.cancel.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Node {
+    /// A request that was made to this organisation.
+    pub(crate) fn asked(&self, state: &State, at: EntryRef) -> Result<Asked> {
+        let (ledger, header, body) = state.entry(at).ok_or(ServiceError::NotFound("request"))?;
+        match body {
+            Body::Content(entry) => match &entry.body {
+                ContentBody::RequestMade(made) if made.to == self.config.org && !ledger.own => Ok(Asked {
+                    space: ledger.space,
+                    asker: ledger.org.clone(),
+                    asked_ms: header.clock.wall_ms,
+                    entry: entry.clone(),
+                    made: made.clone(),
+                }),
+                _ => Err(ServiceError::NotFound("request")),
+            },
+            _ => Err(ServiceError::NotFound("request")),
+        }
+    }
+
+    /// Looks in this node's own logs for what a partner asked, for the approver to see. Nothing leaves.
+    pub async fn preview_hunt(&self, who: &SignedIn, at: EntryRef, progress: &HuntProgress) -> Result<Preview> {
+        Act::Approve.ask(who)?;
+        let asked = {
+            let state = self.read().await?;
+            let asked = self.asked(&state, at)?;
+            self.case_for(&state, who, asked.space)?;
+            asked
+        };
+        let started_ms = self.now_ms();
+        let question = asked.hunt()?;
+        let mut patterns = Vec::new();
+        for (label, text) in (0_u32..).zip(&question.indicators) {
+            let pattern = Pattern::parse(text);
+            patterns.push((pattern.map_err(|why| ServiceError::invalid("indicators", format!("{text}: {why}")))?, label));
+        }
+        let own: BTreeSet<String> = self.logs.sources().into_iter().map(|source| source.name).collect();
+        let unknown: Vec<String> = question.sources.iter().filter(|source| !own.contains(*source)).cloned().collect();
+        let wanted: Vec<String> = question.sources.iter().filter(|source| own.contains(*source)).cloned().collect();
+        let int = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
+        let hunt = Hunt {
+            patterns,
+            from_ms: int(question.from_ms),
+            to_ms: int(question.to_ms),
+            sources: (!question.sources.is_empty()).then_some(wanted),
+            max_lines: PREVIEW_LINES_MAX,
+        };
+        let logs = self.logs.clone();
+        // The hunt borrows the caller's progress, so it runs on this thread's blocking section.
+        let result = tokio::task::block_in_place(|| {
+            logs.hunt(&hunt, &mut |so_far| {
+                progress.scanned.store(so_far.scanned_bytes, Ordering::Relaxed);
+                progress.total.store(so_far.total_bytes, Ordering::Relaxed);
+                progress.found.store(so_far.lines_found, Ordering::Relaxed);
+                if progress.cancel.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })
+        })?;
+        let preview = self.preview_of(at, started_ms, &result, &unknown);
+        self.act(|state, batch, log| {
+            let decided = state
+                .spaces
+                .get(&asked.space)
+                .and_then(|space| space.control.approval(at))
+                .is_some_and(|said| said.positions.iter().any(|position| position.org == self.config.org));
+            if decided {
+                return Err(ServiceError::Conflict("this request has been decided".into()));
+            }
+            batch.document(PREVIEWS, &at.to_string(), &preview);
+            log.person(batch, who, "hunt.previewed", &at.to_string());
+            state.previews.insert(at, preview.clone());
+            Ok(preview)
+        })
+        .await
+    }
+
+    fn preview_of(&self, request: EntryRef, started_ms: u64, result: &HuntResult, unknown: &[String]) -> Preview {
+        let mut gaps: Vec<String> = unknown.iter().map(|source| format!("there is no source {source} here")).collect();
+        gaps.extend(result.damage.iter().map(|damage| format!("damage in {}: {}", damage.segment, damage.what)));
+        if result.overlong_lines > 0 {
+            gaps.push(format!("{} lines are too long to be taken", result.overlong_lines));
+        }
+        if result.truncated_at_max {
+            gaps.push(format!("{} more lines match than one answer takes", result.lines_over_max));
+        }
+        let lines: Vec<FoundLine> = result.lines.iter().map(found).collect();
+        let salt = self.random::<32>();
+        let bytes = serde_json::to_vec(&(request, &lines)).unwrap_or_default();
+        Preview {
+            request,
+            commitment: hex::encode(commit(COMMITMENT_LABEL, &salt, &bytes).0),
+            started_ms,
+            ended_ms: self.now_ms(),
+            lines,
+            scanned_bytes: result.scanned_bytes,
+            segments: result.segments,
+            lines_outside_time: result.lines_outside_time,
+            lines_time_unknown: result.lines_time_unknown,
+            gaps,
+            salt: hex::encode(salt),
+        }
+    }
+
+    /// Reads the exact bytes of found lines again, and checks them against what was found.
+    pub(crate) fn read_lines(&self, lines: &[&FoundLine]) -> Result<Vec<Vec<u8>>> {
+        let mut all = Vec::with_capacity(lines.len());
+        for line in lines {
+            let id = SegmentId::parse(&line.segment);
+            let id = id.ok_or_else(|| ServiceError::Unexplained(format!("segment {}", line.segment)))?;
+            let stored = self.logs.read_line(&id, LineAt::Number(line.line))?;
+            if hex::encode(stored.sha256.0) != line.sha256 {
+                let what = format!("line {} of {} is not what the hunt found", line.line, line.segment);
+                return Err(ServiceError::Unexplained(what));
+            }
+            all.push(stored.bytes);
+        }
+        Ok(all)
+    }
+
+    /// The preview of a request, for the approver, with the first lines' text after a narrowing.
+    pub async fn preview(
+        &self,
+        who: &SignedIn,
+        at: EntryRef,
+        narrowing: &Narrowing,
+    ) -> Result<(Preview, PreviewSummary, Vec<(FoundLine, Vec<u8>)>)> {
+        Act::Approve.ask(who)?;
+        let preview = {
+            let state = self.read().await?;
+            let asked = self.asked(&state, at)?;
+            self.case_for(&state, who, asked.space)?;
+            state.previews.get(&at).cloned().ok_or(ServiceError::NotFound("preview"))?
+        };
+        let left = narrowing.apply(&preview.lines);
+        let summary = summarise(left.iter().copied());
+        let shown: Vec<&FoundLine> = left.into_iter().take(PREVIEW_SHOWN).collect();
+        let texts = tokio::task::block_in_place(|| self.read_lines(&shown))?;
+        let shown = shown.into_iter().cloned().zip(texts).collect();
+        self.note_access(who, "preview.seen", &at.to_string()).await?;
+        Ok((preview, summary, shown))
+    }
+}
+
+fn found(line: &HuntLine) -> FoundLine {
+    FoundLine {
+        segment: line.segment.to_string(),
+        source: line.source.clone(),
+        line: line.line,
+        offset: line.offset,
+        length: line.length,
+        sha256: hex::encode(line.sha256.0),
+        time_ms: LineTime::at_ms(line.time),
+        customer: line.customer.clone(),
+        hits: line
+            .hits
+            .iter()
+            .map(|hit| {
+                (hit.indicator.clone(), hit.kind.as_str().to_owned(), hit.value.clone(), hit.how.as_str().to_owned())
+            })
+            .collect(),
+    }
+}

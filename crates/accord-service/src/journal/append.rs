@@ -1,0 +1,147 @@
+//! The node's own words: appended to its own ledgers, and to no other.
+
+use accord_ledger::checkpoint::{Checkpoint, SignedCheckpoint, origin};
+use accord_ledger::note::Note;
+use accord_ledger::order::Order;
+use accord_ledger::{Class, Head, Header, Payload};
+use accord_model::content::ContentEntry;
+use accord_model::control::{ControlEntry, KeyCertified, LedgerOpened, SpaceKind};
+use accord_model::{AgreementDigest, EntryRef, LedgerId, SpaceId};
+use accord_store::Batch;
+
+use super::ledger::{Ledger, hash_id};
+use super::state::State;
+use crate::error::{Result, ServiceError};
+use crate::node::Node;
+
+/// A new entry of this node.
+#[derive(Debug, Clone)]
+pub(crate) enum New {
+    Control(ControlEntry),
+    Content(ContentEntry),
+}
+
+impl From<ControlEntry> for New {
+    fn from(entry: ControlEntry) -> Self {
+        Self::Control(entry)
+    }
+}
+
+impl From<ContentEntry> for New {
+    fn from(entry: ContentEntry) -> Self {
+        Self::Content(entry)
+    }
+}
+
+impl Node {
+    /// Opens this organisation's ledger in a space, when it has none yet.
+    pub(crate) fn own_ledger(
+        &self,
+        state: &mut State,
+        batch: &mut Batch,
+        space: SpaceId,
+        kind: SpaceKind,
+        agreement: Option<AgreementDigest>,
+    ) -> Result<LedgerId> {
+        let own = state.ledgers.values().find(|ledger| ledger.own && ledger.space == space);
+        if let Some(ledger) = own {
+            return Ok(ledger.id);
+        }
+        let id = LedgerId(self.random());
+        batch.ledger(id.0, space.0, self.config.org.as_str(), true);
+        let mut ledger = Ledger::new(id, space, self.config.org.clone(), true);
+        ledger.author_key = Some(self.keys.ledger.vkey().clone());
+        state.ledgers.insert(id, ledger);
+        let opened =
+            LedgerOpened { by: None, role: None, space, space_kind: kind, org: self.config.org.clone(), agreement };
+        self.push(state, batch, id, &New::Control(opened.into()))?;
+        let ledger = state.ledgers.get(&id).cloned().ok_or(ServiceError::NotFound("ledger"))?;
+        state.know(&ledger)?;
+        let certified = KeyCertified { by: None, role: None, certificate: self.keys.certificate.encode() };
+        self.push(state, batch, id, &New::Control(certified.into()))?;
+        Ok(id)
+    }
+
+    /// Appends to this organisation's ledger in a known space, folds again, and refuses what does not count.
+    pub(crate) fn append(
+        &self,
+        state: &mut State,
+        batch: &mut Batch,
+        space: SpaceId,
+        entry: impl Into<New>,
+    ) -> Result<EntryRef> {
+        let known = state.spaces.get(&space).ok_or(ServiceError::NotFound("case"))?;
+        let (kind, agreement) = (known.kind, known.agreement);
+        let ledger = self.own_ledger(state, batch, space, kind, agreement)?;
+        let at = self.push(state, batch, ledger, &entry.into())?;
+        state.refold(space, self.now_ms());
+        let folded = state.spaces.get(&space).ok_or(ServiceError::NotFound("case"))?;
+        if let Some((_, reason)) = folded.control.set_aside.iter().find(|(aside, _)| *aside == at) {
+            return Err(ServiceError::denied(reason.to_string()));
+        }
+        if let Some((_, wait)) = folded.waiting.iter().find(|(waiting, _)| *waiting == at) {
+            return Err(ServiceError::Conflict(format!("this node is behind its partners and must catch up first: {wait}")));
+        }
+        Ok(at)
+    }
+
+    fn push(&self, state: &mut State, batch: &mut Batch, id: LedgerId, entry: &New) -> Result<EntryRef> {
+        let own = state.ledgers.get(&id).filter(|ledger| ledger.own).ok_or(ServiceError::NotFound("ledger"))?;
+        let (space, seq) = (own.space, own.size());
+        let (class, value) = match entry {
+            New::Control(entry) => {
+                entry.check().map_err(|error| ServiceError::invalid("note", error))?;
+                (Class::Control, entry.to_json())
+            }
+            New::Content(entry) => {
+                entry.check().map_err(|error| ServiceError::invalid("note", error))?;
+                (Class::Content, entry.to_json())
+            }
+        };
+        let others = state.ledgers.values().filter(|ledger| ledger.space == space && ledger.id != id);
+        let heads = others
+            .filter(|ledger| ledger.size() > 0 && !ledger.forked)
+            .map(|ledger| Head { ledger: hash_id(ledger.id), size: ledger.size(), root: ledger.tree.root() })
+            .collect();
+        let headers =
+            state.ledgers.values().filter(|ledger| ledger.space == space).flat_map(|ledger| &ledger.headers);
+        let clock = Order::next_clock(headers, self.now_ms());
+        let payload = Payload::build(hash_id(id), seq, &value, &mut || self.random())
+            .map_err(|error| ServiceError::invalid("note", error))?;
+        let header = Header::new(class, clock, heads, self.random(), &payload)
+            .map_err(|error| ServiceError::invalid("note", error))?;
+        batch.entry(id.0, seq, header.encode(), Some(payload.encode()));
+        if let Some(ledger) = state.ledgers.get_mut(&id) {
+            ledger.push(header, Some(payload));
+        }
+        state.dirty.insert(id);
+        Ok(EntryRef { ledger: id, seq })
+    }
+
+    /// Signs a checkpoint over everything in one of this node's ledgers.
+    pub(crate) fn checkpoint(&self, state: &mut State, batch: &mut Batch, id: LedgerId) -> Result<Note> {
+        let ledger = state.ledgers.get_mut(&id).filter(|ledger| ledger.own).ok_or(ServiceError::NotFound("ledger"))?;
+        let checkpoint = Checkpoint {
+            origin: origin(self.config.org.as_str(), &hash_id(id)),
+            size: ledger.size(),
+            root: ledger.tree.root(),
+        };
+        let newest = ledger.headers.last().map_or(0, |header| header.clock.wall_ms);
+        let time_s = self.now_ms().max(newest) / 1_000;
+        let broken = |error: &dyn std::fmt::Display| ServiceError::Unexplained(format!("checkpoint of {id}: {error}"));
+        let note = checkpoint.sign(&self.keys.ledger, time_s).map_err(|error| broken(&error))?;
+        let signed = SignedCheckpoint::open(note.clone(), self.keys.ledger.vkey()).map_err(|error| broken(&error))?;
+        ledger.checkpoint = Some(signed);
+        batch.checkpoint(id.0, &note.encode());
+        state.dirty.remove(&id);
+        Ok(note)
+    }
+
+    /// Signs checkpoints over whatever was appended.
+    pub(crate) fn seal(&self, state: &mut State, batch: &mut Batch) -> Result<()> {
+        for id in std::mem::take(&mut state.dirty) {
+            self.checkpoint(state, batch, id)?;
+        }
+        Ok(())
+    }
+}

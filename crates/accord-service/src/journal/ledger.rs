@@ -1,0 +1,137 @@
+//! One ledger.
+
+use std::collections::BTreeMap;
+
+use accord_ledger::checkpoint::SignedCheckpoint;
+use accord_ledger::note::VerifierKey;
+use accord_ledger::tree::Tree;
+use accord_ledger::{Class, EntryId, Header, Payload};
+use accord_model::content::ContentEntry;
+use accord_model::control::ControlEntry;
+use accord_model::{EntryRef, LedgerId, OrgName, SpaceId};
+
+/// What an entry says, as far as this node can know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// A control entry.
+    Control(ControlEntry),
+    /// A content entry, whole.
+    Content(ContentEntry),
+    /// Content that was not released to this node, or was removed.
+    Withheld,
+    /// Bytes that are no entry of this version; they stay, and count for nothing.
+    Unreadable(String),
+}
+
+impl Body {
+    /// Reads a payload under its header's class.
+    pub(crate) fn read(class: Class, payload: Option<&Payload>) -> Self {
+        let Some(payload) = payload else { return Self::Withheld };
+        let json = payload.to_json();
+        let read = match class {
+            Class::Control => ControlEntry::from_json(&json).map(Self::Control),
+            Class::Content => ContentEntry::from_json(&json).map(Self::Content),
+        };
+        read.unwrap_or_else(|error| Self::Unreadable(error.to_string()))
+    }
+}
+
+/// The newest cosignature of a witness: the size it covers and the whole note line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cosigned {
+    pub size: u64,
+    pub note: String,
+}
+
+/// A ledger as held.
+#[derive(Debug, Clone)]
+pub(crate) struct Ledger {
+    pub id: LedgerId,
+    pub space: SpaceId,
+    pub org: OrgName,
+    pub own: bool,
+    pub headers: Vec<Header>,
+    pub payloads: Vec<Option<Payload>>,
+    pub bodies: Vec<Body>,
+    pub tree: Tree,
+    pub checkpoint: Option<SignedCheckpoint>,
+    /// The key its author signs with, from its certificate; `None` until that has been read and verified.
+    pub author_key: Option<VerifierKey>,
+    pub cosigned: BTreeMap<OrgName, Cosigned>,
+    /// A contradiction was proved: it is followed no further.
+    pub forked: bool,
+}
+
+impl Ledger {
+    pub fn new(id: LedgerId, space: SpaceId, org: OrgName, own: bool) -> Self {
+        Self {
+            id,
+            space,
+            org,
+            own,
+            headers: Vec::new(),
+            payloads: Vec::new(),
+            bodies: Vec::new(),
+            tree: Tree::new(),
+            checkpoint: None,
+            author_key: None,
+            cosigned: BTreeMap::new(),
+            forked: false,
+        }
+    }
+
+    /// How many entries are held.
+    pub fn size(&self) -> u64 {
+        self.headers.len() as u64
+    }
+
+    /// Takes an entry that has been checked.
+    pub fn push(&mut self, header: Header, payload: Option<Payload>) {
+        self.bodies.push(Body::read(header.class, payload.as_ref()));
+        self.tree.append(header.leaf_hash());
+        self.headers.push(header);
+        self.payloads.push(payload);
+    }
+
+    /// Takes content that arrives later than its header.
+    pub fn fill(&mut self, seq: u64, payload: Payload) {
+        let Ok(index) = usize::try_from(seq) else { return };
+        if let (Some(header), Some(slot), Some(body)) =
+            (self.headers.get(index), self.payloads.get_mut(index), self.bodies.get_mut(index))
+        {
+            *body = Body::read(header.class, Some(&payload));
+            *slot = Some(payload);
+        }
+    }
+
+    pub fn header(&self, seq: u64) -> Option<&Header> {
+        self.headers.get(usize::try_from(seq).ok()?)
+    }
+
+    pub fn payload(&self, seq: u64) -> Option<&Payload> {
+        self.payloads.get(usize::try_from(seq).ok()?)?.as_ref()
+    }
+
+    pub fn body(&self, seq: u64) -> Option<&Body> {
+        self.bodies.get(usize::try_from(seq).ok()?)
+    }
+
+    /// References, headers and bodies, by position.
+    pub fn entries(&self) -> impl Iterator<Item = (EntryRef, &Header, &Body)> {
+        let id = self.id;
+        self.headers
+            .iter()
+            .zip(&self.bodies)
+            .map(move |(header, body)| (EntryRef { ledger: id, seq: header.seq }, header, body))
+    }
+}
+
+/// The ledger crate's id of a reference.
+pub(crate) fn entry_id(at: EntryRef) -> EntryId {
+    EntryId { ledger: accord_ledger::LedgerId(at.ledger.0), seq: at.seq }
+}
+
+/// The ledger crate's id of a ledger.
+pub(crate) fn hash_id(ledger: LedgerId) -> accord_ledger::LedgerId {
+    accord_ledger::LedgerId(ledger.0)
+}

@@ -1,0 +1,20 @@
+//! The node's ledgers and those it follows, in memory, as they are on the disk.
+//!
+//! - `state`: what is held; loading is the normal start path and re-checks what it reads.
+//! - `ledger`: one ledger with its tree and what its payloads say.
+//! - `space`: the ledgers of one agreement or case, their causal order and control state.
+//! - `append`: the node's own words.
+//! - `absorb`: a peer's words, verified before they are kept.
+
+mod absorb;
+mod append;
+mod ledger;
+mod space;
+mod state;
+
+pub(crate) use absorb::Incoming;
+pub(crate) use append::New;
+pub use ledger::Body;
+pub(crate) use ledger::{Cosigned, Ledger, entry_id, hash_id};
+pub(crate) use space::Space;
+pub(crate) use state::{Release, State};

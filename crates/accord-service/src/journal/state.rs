@@ -1,0 +1,208 @@
+//! What the node holds in memory, and loading it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use accord_ledger::checkpoint::SignedCheckpoint;
+use accord_ledger::note::Note;
+use accord_ledger::{Header, Payload};
+use accord_model::agreement::{Agreement, Standing};
+use accord_model::control::SpaceKind;
+use accord_model::{AgreementDigest, EntryRef, LedgerId, OrgName, PersonId, SpaceId};
+use accord_store::Store;
+
+use super::ledger::{Body, Cosigned, Ledger};
+use super::space::{Space, agreement_facts};
+use crate::config::NodeConfig;
+use crate::error::{Result, ServiceError};
+use crate::hunts::Preview;
+use crate::peers::{Invitation, Peer};
+use crate::people::{PERSONS, Person, SESSIONS, Session};
+
+/// A recorded release.
+#[derive(Debug, Clone)]
+pub(crate) struct Release {
+    pub cursor: u64,
+    pub at: EntryRef,
+    pub org: OrgName,
+    pub decided_ms: u64,
+    pub decision: serde_json::Value,
+}
+
+/// Everything the node holds in memory.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub persons: BTreeMap<PersonId, Person>,
+    pub sessions: HashMap<String, Session>,
+    pub peers: BTreeMap<OrgName, Peer>,
+    pub invitations: BTreeMap<String, Invitation>,
+    pub previews: BTreeMap<EntryRef, Preview>,
+    pub answered: HashMap<String, crate::idempotency::Answered>,
+    pub spaces: BTreeMap<SpaceId, Space>,
+    pub ledgers: BTreeMap<LedgerId, Ledger>,
+    pub releases: Vec<Release>,
+    pub released: BTreeMap<(EntryRef, OrgName), usize>,
+    /// Ids of the objects in the store.
+    pub objects: BTreeSet<String>,
+    /// Own ledgers with entries that no checkpoint covers yet.
+    pub dirty: BTreeSet<LedgerId>,
+}
+
+impl State {
+    /// Reads everything from the store and checks it as it goes.
+    pub async fn load(store: &Store, config: &NodeConfig, now_ms: u64) -> Result<Self> {
+        let mut state = Self::default();
+        for (_, person) in store.documents::<Person>(PERSONS).await? {
+            state.persons.insert(person.id, person);
+        }
+        state.sessions = store.documents::<Session>(SESSIONS).await?.into_iter().collect();
+        for (_, peer) in store.documents::<Peer>(crate::peers::PEERS).await? {
+            state.peers.insert(peer.org.clone(), peer);
+        }
+        state.invitations = store.documents(crate::peers::INVITATIONS).await?.into_iter().collect();
+        for (_, preview) in store.documents::<Preview>(crate::hunts::PREVIEWS).await? {
+            state.previews.insert(preview.request, preview);
+        }
+        state.answered = store.documents(crate::idempotency::ANSWERED).await?.into_iter().collect();
+        state.objects = store.object_ids().await?.into_iter().collect();
+        state.load_ledgers(store, config).await?;
+        for row in store.releases().await? {
+            let org = row.org.parse().map_err(|_| ServiceError::Unexplained(format!("release {}", row.id)))?;
+            let decision = serde_json::from_str(&row.decision).unwrap_or_default();
+            state.keep_release(Release {
+                cursor: row.id,
+                at: EntryRef { ledger: LedgerId(row.ledger), seq: row.seq },
+                org,
+                decided_ms: row.decided_ms,
+                decision,
+            });
+        }
+        state.refold_all(now_ms);
+        Ok(state)
+    }
+
+    async fn load_ledgers(&mut self, store: &Store, config: &NodeConfig) -> Result<()> {
+        let broken = |what: String| ServiceError::Unexplained(what);
+        for row in store.ledgers().await? {
+            let id = LedgerId(row.id);
+            let org: OrgName = row.org.parse().map_err(|_| broken(format!("ledger {id} names no organisation")))?;
+            if row.own != (org == config.org) {
+                return Err(broken(format!("ledger {id} is of {org}, and this node is {}", config.org)));
+            }
+            let mut ledger = Ledger::new(id, SpaceId(row.space), org, row.own);
+            for entry in store.entries(row.id).await? {
+                let at = EntryRef { ledger: id, seq: entry.seq };
+                let header = Header::decode(&entry.header).map_err(|error| broken(format!("{at}: {error}")))?;
+                if header.seq != ledger.size() || header.ledger.0 != row.id {
+                    return Err(broken(format!("{at}: an entry is missing before it")));
+                }
+                let payload = entry.payload.as_deref().map(Payload::decode).transpose();
+                let payload = payload.map_err(|error| broken(format!("{at}: {error}")))?;
+                if let Some(payload) = &payload {
+                    payload.verify(&header).map_err(|error| broken(format!("{at}: {error}")))?;
+                }
+                ledger.push(header, payload);
+            }
+            ledger.forked = store.forks().await?.iter().any(|(_, forked, ..)| *forked == row.id);
+            self.know(&ledger)?;
+            ledger.author_key = super::absorb::author_key(&ledger);
+            if !row.checkpoint.is_empty() {
+                let note = Note::parse(row.checkpoint.as_bytes()).map_err(|error| broken(format!("{id}: {error}")))?;
+                let key = ledger.author_key.clone().ok_or_else(|| broken(format!("{id}: no certificate")))?;
+                let signed = SignedCheckpoint::open(note, &key).map_err(|error| broken(format!("{id}: {error}")))?;
+                let head = signed.checkpoint();
+                if ledger.tree.root_at(head.size) != Some(head.root) {
+                    return Err(broken(format!("ledger {id} is not what its checkpoint says")));
+                }
+                ledger.checkpoint = Some(signed);
+            }
+            self.ledgers.insert(id, ledger);
+        }
+        for (ledger, org, size, note) in store.cosignatures().await? {
+            if let (Some(ledger), Ok(org)) = (self.ledgers.get_mut(&LedgerId(ledger)), org.parse()) {
+                ledger.cosigned.insert(org, Cosigned { size, note });
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the space of a ledger known, from the ledger's own first entry.
+    pub fn know(&mut self, ledger: &Ledger) -> Result<()> {
+        let Some(Body::Control(accord_model::control::ControlEntry::LedgerOpened(opened))) = ledger.body(0) else {
+            return Err(ServiceError::Unexplained(format!("ledger {} does not say what it is for", ledger.id)));
+        };
+        let space = self
+            .spaces
+            .entry(ledger.space)
+            .or_insert_with(|| Space::new(ledger.space, opened.space_kind, opened.agreement));
+        space.ledgers.insert(ledger.id);
+        Ok(())
+    }
+
+    /// Keeps a release in memory.
+    pub fn keep_release(&mut self, release: Release) {
+        self.released.insert((release.at, release.org.clone()), self.releases.len());
+        self.releases.push(release);
+    }
+
+    /// Folds every space again, agreements before the cases that run under them.
+    pub fn refold_all(&mut self, now_ms: u64) {
+        let mut ids: Vec<(bool, SpaceId)> =
+            self.spaces.values().map(|space| (space.kind == SpaceKind::Case, space.id)).collect();
+        ids.sort();
+        for (_, id) in ids {
+            self.refold(id, now_ms);
+        }
+    }
+
+    /// Folds one space again.
+    pub fn refold(&mut self, id: SpaceId, now_ms: u64) {
+        let Some(mut space) = self.spaces.remove(&id) else { return };
+        space.refold(
+            &self.ledgers,
+            |digest| {
+                let (agreement, home) = self.agreement(digest)?;
+                let state = home.control.agreement(digest)?;
+                Some(agreement_facts(agreement, state.signed.keys().cloned().collect()))
+            },
+            now_ms,
+        );
+        let kind = space.kind;
+        self.spaces.insert(id, space);
+        if kind == SpaceKind::Agreement {
+            let cases: Vec<SpaceId> =
+                self.spaces.values().filter(|space| space.kind == SpaceKind::Case).map(|space| space.id).collect();
+            for case in cases {
+                self.refold(case, now_ms);
+            }
+        }
+    }
+
+    /// An agreement and the space it was proposed in.
+    pub fn agreement(&self, digest: AgreementDigest) -> Option<(&Agreement, &Space)> {
+        self.spaces.values().find_map(|space| space.proposed.get(&digest).map(|agreement| (agreement, space)))
+    }
+
+    /// Where an agreement stands now.
+    pub fn standing(&self, digest: AgreementDigest, now_ms: u64) -> Option<Standing> {
+        let (agreement, space) = self.agreement(digest)?;
+        let known = space.control.agreement(digest)?;
+        let names = |map: &BTreeMap<OrgName, EntryRef>| map.keys().cloned().collect();
+        Some(agreement.standing(
+            &known.signed.keys().cloned().collect(),
+            &names(&known.refused),
+            &names(&known.terminated),
+            now_ms,
+        ))
+    }
+
+    /// A space of a kind.
+    pub fn space(&self, id: SpaceId, kind: SpaceKind) -> Option<&Space> {
+        self.spaces.get(&id).filter(|space| space.kind == kind)
+    }
+
+    /// What an entry says, with its ledger.
+    pub fn entry(&self, at: EntryRef) -> Option<(&Ledger, &Header, &Body)> {
+        let ledger = self.ledgers.get(&at.ledger)?;
+        Some((ledger, ledger.header(at.seq)?, ledger.body(at.seq)?))
+    }
+}

@@ -1,0 +1,70 @@
+//! This node's own logs: sources, imports, verification.
+
+use std::io::Read;
+use std::ops::ControlFlow;
+
+use accord_logstore::SourceConfig;
+
+use crate::error::{Result, ServiceError};
+use crate::node::Node;
+use crate::people::SignedIn;
+use crate::permit::Act;
+use crate::views::{SegmentView, SourceView};
+
+impl Node {
+    /// Adds a log source.
+    pub async fn add_source(&self, who: &SignedIn, source: SourceConfig) -> Result<()> {
+        Act::ImportLogs.ask(who)?;
+        let name = source.name.clone();
+        tokio::task::block_in_place(|| self.logs.add_source(source))?;
+        self.note_access(who, "log.source-added", &name).await
+    }
+
+    /// Brings a log in: the exact bytes, with digests.
+    pub async fn import_log(
+        &self,
+        who: &SignedIn,
+        source: &str,
+        original_name: &str,
+        mut bytes: impl Read,
+    ) -> Result<SegmentView> {
+        Act::ImportLogs.ask(who)?;
+        let now = i64::try_from(self.now_ms()).unwrap_or(i64::MAX);
+        let by = format!("{} ({})", who.name, who.person);
+        let segment =
+            tokio::task::block_in_place(|| self.logs.import(source, original_name, &mut bytes, now, &by))?;
+        self.note_access(who, "log.imported", &segment.id().to_string()).await?;
+        Ok(SegmentView::of(&segment))
+    }
+
+    /// The sources of this node's logs with their segments.
+    pub async fn sources(&self, who: &SignedIn) -> Result<Vec<SourceView>> {
+        if Act::ImportLogs.ask(who).is_err() {
+            Act::Approve.ask(who)?;
+        }
+        let segments = self.logs.segments();
+        let sources = self.logs.sources().into_iter().map(|config| SourceView {
+            segments: segments
+                .iter()
+                .filter(|segment| segment.id().source() == config.name)
+                .map(|segment| SegmentView::of(segment))
+                .collect(),
+            config,
+        });
+        Ok(sources.collect())
+    }
+
+    /// Verifies every segment again: problems in words, empty when there are none.
+    pub async fn verify_logs(&self, who: &SignedIn) -> Result<Vec<String>> {
+        Act::ImportLogs.ask(who)?;
+        let report = tokio::task::block_in_place(|| self.logs.verify(None, &mut |_| ControlFlow::Continue(())))?;
+        self.note_access(who, "log.verified", "").await?;
+        Ok(report.problems.iter().map(|problem| format!("{}: {}", problem.segment, problem.what)).collect())
+    }
+}
+
+impl From<std::convert::Infallible> for ServiceError {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
+    }
+}

@@ -1,0 +1,169 @@
+//! A running node: its state in memory, and the one way to change it.
+//!
+//! Invariants:
+//! - [`Node::act`] holds the state alone while a use case changes it and the batch is committed, so that nobody
+//!   sees what is not on the disk.
+//! - A use case that fails after it changed something is undone by reading the state from the disk again.
+//! - After a failed commit the node answers nothing more: it must start again from the disk.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use accord_client::PeerClient;
+use accord_logstore::LogStore;
+use accord_store::{AccessLine, Batch, Faults, Store, StoreError};
+use tokio::sync::{Notify, RwLock, RwLockReadGuard};
+
+use crate::config::NodeConfig;
+use crate::error::{Result, ServiceError};
+use crate::journal::State;
+use crate::keys::{self, NodeKeys};
+use crate::people::SignedIn;
+use crate::ports::Ports;
+
+/// A running node. Shared by everything that serves it.
+#[derive(Debug)]
+pub struct Node {
+    /// What it was told.
+    pub config: NodeConfig,
+    pub(crate) keys: NodeKeys,
+    pub(crate) store: Store,
+    pub(crate) logs: Arc<LogStore>,
+    pub(crate) client: PeerClient,
+    pub(crate) nudges: Notify,
+    pub(crate) nonces: std::sync::Mutex<crate::peers::Nonces>,
+    pub(crate) started_ms: u64,
+    pub(crate) changed: tokio::sync::watch::Sender<u64>,
+    ports: Ports,
+    state: RwLock<State>,
+    broken: AtomicBool,
+    decoy: String,
+}
+
+/// Lines for the access log, made where the use case is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Log {
+    now_ms: u64,
+}
+
+impl Log {
+    /// A person did something to something.
+    pub fn person(self, batch: &mut Batch, who: &SignedIn, what: &str, subject: &str) {
+        let record = serde_json::json!({ "what": what, "subject": subject });
+        batch.access(AccessLine { at_ms: self.now_ms, actor: who.person.to_string(), record });
+    }
+
+    /// A peer was given or did something.
+    pub fn peer(self, batch: &mut Batch, org: &str, what: &str, subject: &str) {
+        let record = serde_json::json!({ "what": what, "subject": subject });
+        batch.access(AccessLine { at_ms: self.now_ms, actor: format!("peer:{org}"), record });
+    }
+}
+
+impl Node {
+    /// Starts a node from its folder. Starting after a crash is no different.
+    pub async fn open(config: NodeConfig, ports: Ports, faults: Faults) -> Result<Arc<Self>> {
+        let keys = keys::load(&config.dir, &config.org)?;
+        let store = Store::open(&config.dir.join("node.db"), faults).await?;
+        let logs_dir = config.dir.join("logs");
+        let logs = tokio::task::spawn_blocking(move || LogStore::open(&logs_dir))
+            .await
+            .map_err(|_| ServiceError::Unexplained("the log store could not be opened".into()))??;
+        let decoy = crate::people::decoy(config.password_cost)?;
+        let state = State::load(&store, &config, ports.now_ms()).await?;
+        let started_ms = ports.now_ms();
+        Ok(Arc::new(Self {
+            keys,
+            store,
+            logs: Arc::new(logs),
+            client: PeerClient::new()?,
+            nudges: Notify::new(),
+            nonces: std::sync::Mutex::default(),
+            started_ms,
+            changed: tokio::sync::watch::Sender::new(0),
+            ports,
+            state: RwLock::new(state),
+            broken: AtomicBool::new(false),
+            decoy,
+            config,
+        }))
+    }
+
+    /// Now, ms UTC.
+    pub fn now_ms(&self) -> u64 {
+        self.ports.now_ms()
+    }
+
+    /// Fresh random bytes.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        self.ports.random()
+    }
+
+    pub(crate) fn decoy_hash(&self) -> &str {
+        &self.decoy
+    }
+
+    /// Whether the node can still answer.
+    pub fn is_healthy(&self) -> bool {
+        !self.broken.load(Ordering::SeqCst) && !self.store.is_poisoned()
+    }
+
+    /// Looks at the state.
+    pub(crate) async fn read(&self) -> Result<RwLockReadGuard<'_, State>> {
+        let state = self.state.read().await;
+        if self.is_healthy() { Ok(state) } else { Err(StoreError::Poisoned.into()) }
+    }
+
+    /// Changes the state: `change` alters it and fills the batch with the same changes, and returns before anybody
+    /// sees either. An error undoes both.
+    pub(crate) async fn act<T>(
+        &self,
+        change: impl FnOnce(&mut State, &mut Batch, Log) -> Result<T>,
+    ) -> Result<T> {
+        let mut state = self.state.write().await;
+        if !self.is_healthy() {
+            return Err(StoreError::Poisoned.into());
+        }
+        let mut batch = Batch::new();
+        let now_ms = self.now_ms();
+        let outcome = change(&mut state, &mut batch, Log { now_ms });
+        let outcome = outcome.and_then(|value| self.seal(&mut state, &mut batch).map(|()| value));
+        match outcome {
+            Ok(value) => {
+                let wrote = !batch.is_empty();
+                if let Err(error) = self.store.commit(batch).await {
+                    self.broken.store(true, Ordering::SeqCst);
+                    return Err(error.into());
+                }
+                if wrote {
+                    self.changed.send_modify(|count| *count += 1);
+                }
+                Ok(value)
+            }
+            Err(error) => {
+                if !batch.is_empty() {
+                    match State::load(&self.store, &self.config, now_ms).await {
+                        Ok(loaded) => *state = loaded,
+                        Err(_) => self.broken.store(true, Ordering::SeqCst),
+                    }
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes to the access log only.
+    pub(crate) async fn note_access(&self, who: &SignedIn, what: &str, subject: &str) -> Result<()> {
+        self.act(|_, batch, log| {
+            log.person(batch, who, what, subject);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Closes the database; the node answers nothing more.
+    pub async fn close(&self) {
+        self.broken.store(true, Ordering::SeqCst);
+        self.store.close().await;
+    }
+}

@@ -1,0 +1,237 @@
+//! The one gate. Nothing leaves this node for another organisation except as a [`Released`], and only this
+//! module makes one: it asks the agreement in force, and what it answers is recorded with its clause.
+
+use std::collections::BTreeSet;
+
+use accord_ledger::{Class, Payload};
+use accord_model::agreement::{Answer, Approval, Decision, InstrumentStanding, Question, RequestKind, Standing};
+use accord_model::content::{ContentBody, ContentEntry, RequestWhat};
+use accord_model::control::{self, SpaceKind};
+use accord_model::{EntryKind, EntryRef, OrgName, PersonId, Role};
+use accord_store::Batch;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Denial, Result, ServiceError};
+use crate::journal::{Body, Release, Space, State};
+use crate::node::Node;
+
+/// Something that the gate lets out to one organisation.
+#[derive(Debug)]
+pub(crate) struct Released<T>(T);
+
+impl<T> Released<T> {
+    /// What may leave. Whoever calls this puts it on the wire to the organisation it was released to.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+/// The name of the object that an entry delivers.
+pub(crate) fn object_name(at: EntryRef) -> String {
+    format!("package/{at}")
+}
+
+/// A decision as recorded and shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// To whom.
+    pub to: OrgName,
+    /// `yes`, `ask` or `no`.
+    pub answer: String,
+    /// Who is asked, when somebody is.
+    pub who: Option<Role>,
+    /// Whether two people are.
+    pub four_eyes: bool,
+    /// The clause.
+    pub clause: String,
+    /// The clause in words.
+    pub words: String,
+    /// Days after which the recipient deletes it.
+    pub retention_days: Option<u32>,
+    /// Who approved it.
+    pub approved_by: Vec<PersonId>,
+}
+
+impl Decided {
+    pub(crate) fn new(to: &OrgName, decision: &Decision, approvals: &BTreeSet<Approval>) -> Self {
+        let (answer, who, four_eyes) = match decision.answer {
+            Answer::Yes => ("yes", None, false),
+            Answer::Ask { who, four_eyes } => ("ask", Some(who), four_eyes),
+            Answer::No => ("no", None, false),
+        };
+        Self {
+            to: to.clone(),
+            answer: answer.to_owned(),
+            who,
+            four_eyes,
+            clause: decision.clause.to_string(),
+            words: decision.words.clone(),
+            retention_days: decision.obligations.as_ref().map(|duties| duties.retention_days),
+            approved_by: approvals.iter().map(|approval| approval.by).collect(),
+        }
+    }
+
+    /// Whether it may leave now.
+    pub fn is_yes(&self) -> bool {
+        self.answer == "yes"
+    }
+
+    /// The refusal, when it is one.
+    pub(crate) fn refusal(&self) -> ServiceError {
+        ServiceError::Denied(Box::new(Denial {
+            rule: self.words.clone(),
+            clause: Some(self.clause.clone()),
+            who: self.who,
+        }))
+    }
+}
+
+/// What else bears on a release.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Circumstances {
+    pub approvals: BTreeSet<Approval>,
+    pub asked_by: Option<PersonId>,
+    pub instrument: Option<EntryRef>,
+}
+
+fn request_kind(entry: &ContentEntry, state: &State) -> Option<RequestKind> {
+    let about = match &entry.body {
+        ContentBody::RequestMade(said) => return Some(kind_of(said.what)),
+        ContentBody::RequestNarrowed(said) => said.request,
+        ContentBody::RequestRefused(said) => said.request,
+        ContentBody::RequestAnswered(said) => said.request,
+        ContentBody::RequestWithdrawn(said) => said.request,
+        _ => return None,
+    };
+    match state.entry(about)? {
+        (_, _, Body::Content(ContentEntry { body: ContentBody::RequestMade(said), .. })) => Some(kind_of(said.what)),
+        _ => None,
+    }
+}
+
+fn kind_of(what: RequestWhat) -> RequestKind {
+    match what {
+        RequestWhat::Information => RequestKind::Information,
+        RequestWhat::Expertise => RequestKind::Expertise,
+        RequestWhat::SubscriberData => RequestKind::SubscriberData,
+        RequestWhat::Preservation => RequestKind::Preservation,
+        RequestWhat::Hunt => RequestKind::Hunt,
+        RequestWhat::Takedown => RequestKind::Takedown,
+    }
+}
+
+impl Node {
+    /// Asks the agreement of a space whether content may go to an organisation. Whatever is missing denies.
+    pub(crate) fn ask_gate(
+        &self,
+        state: &State,
+        space: &Space,
+        to: &OrgName,
+        entry: &ContentEntry,
+        circumstances: &Circumstances,
+    ) -> Decided {
+        let no = |words: &str| Decided {
+            to: to.clone(),
+            answer: "no".into(),
+            who: None,
+            four_eyes: false,
+            clause: "0".into(),
+            words: words.to_owned(),
+            retention_days: None,
+            approved_by: Vec::new(),
+        };
+        let now_ms = self.now_ms();
+        let Some(category) = entry.kind().category() else { return no("a note without a category does not leave") };
+        let digest = match space.kind {
+            SpaceKind::Case => space.agreement,
+            SpaceKind::Agreement => space.proposed.keys().next().copied(),
+        };
+        let found = digest.and_then(|digest| Some((state.agreement(digest)?.0, state.standing(digest, now_ms)?)));
+        let Some((agreement, standing)) = found else { return no("no agreement covers this") };
+        if space.control.party_kind(to).is_none() {
+            return no("the recipient is no party of the case");
+        }
+        let instrument = circumstances.instrument.map_or(InstrumentStanding::None, |at| {
+            match space.control.instrument_standing(at, &self.config.org, category, now_ms) {
+                control::Standing::Stands => InstrumentStanding::InForce,
+                control::Standing::Unknown | control::Standing::OtherAddressee | control::Standing::OutOfScope => {
+                    InstrumentStanding::None
+                }
+                control::Standing::Over | control::Standing::NotYet | control::Standing::Expired => {
+                    InstrumentStanding::Expired
+                }
+            }
+        });
+        let mut question =
+            Question::new(self.config.org.clone(), to.clone(), category, entry.marking, now_ms);
+        question.entry = Some(entry.kind());
+        question.request = request_kind(entry, state);
+        question.purpose = space.control.case().map(|opened| opened.case.purpose.clone());
+        question.approvals.clone_from(&circumstances.approvals);
+        question.asked_by = circumstances.asked_by;
+        question.instrument = instrument;
+        question.standing = standing;
+        Decided::new(to, &agreement.decide(&question), &circumstances.approvals)
+    }
+
+    /// Releases an entry of this node to an organisation, if the agreement says yes, and records it either way.
+    pub(crate) fn release(
+        &self,
+        state: &mut State,
+        batch: &mut Batch,
+        at: EntryRef,
+        to: &OrgName,
+        circumstances: &Circumstances,
+    ) -> Result<Decided> {
+        let (ledger, _, body) = state.entry(at).ok_or(ServiceError::NotFound("note"))?;
+        let Body::Content(entry) = body else {
+            return Err(ServiceError::Conflict("only content is released; control notes are read by all parties".into()));
+        };
+        let space = state.spaces.get(&ledger.space).ok_or(ServiceError::NotFound("case"))?;
+        if !ledger.own || !entry.to.includes(to) {
+            return Err(ServiceError::NotFound("note"));
+        }
+        let decided = self.ask_gate(state, space, to, entry, circumstances);
+        if decided.is_yes() && !state.released.contains_key(&(at, to.clone())) {
+            let now_ms = self.now_ms();
+            batch.release(at.ledger.0, at.seq, to.as_str(), now_ms, &decided);
+            let cursor = state.releases.last().map_or(0, |release| release.cursor) + 1;
+            let decision = serde_json::to_value(&decided).unwrap_or_default();
+            state.keep_release(Release { cursor, at, org: to.clone(), decided_ms: now_ms, decision });
+        }
+        Ok(decided)
+    }
+
+    /// The payload of an entry for an organisation. Control: every party. Content: what was released, while the
+    /// agreement still stands.
+    pub(crate) fn payload_for(&self, state: &State, at: EntryRef, to: &OrgName) -> Option<Released<Payload>> {
+        let (ledger, header, _) = state.entry(at)?;
+        let space = state.spaces.get(&ledger.space)?;
+        if !space.is_party(to) {
+            return None;
+        }
+        let payload = ledger.payload(at.seq)?;
+        match header.class {
+            Class::Control => Some(Released(payload.clone())),
+            Class::Content if ledger.own => {
+                state.released.get(&(at, to.clone()))?;
+                let digest = space.agreement.or_else(|| space.proposed.keys().next().copied())?;
+                matches!(state.standing(digest, self.now_ms())?, Standing::InForce).then(|| Released(payload.clone()))
+            }
+            // What another organisation released to us is not ours to pass on.
+            Class::Content => None,
+        }
+    }
+
+    /// The name of the object that an entry delivers, for an organisation.
+    pub(crate) fn object_for(&self, state: &State, at: EntryRef, to: &OrgName) -> Option<Released<String>> {
+        self.payload_for(state, at, to)?;
+        let (_, _, body) = state.entry(at)?;
+        match body {
+            Body::Content(entry) if entry.kind() == EntryKind::EvidenceDelivered => {
+                state.objects.contains(&object_name(at)).then(|| Released(object_name(at)))
+            }
+            _ => None,
+        }
+    }
+}

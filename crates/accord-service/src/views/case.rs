@@ -1,0 +1,401 @@
+//! One case.
+
+use std::collections::BTreeMap;
+
+use accord_model::content::ContentBody;
+use accord_model::control::{ControlEntry, CustodyState, SpaceKind};
+use accord_model::{EntryKind, EntryRef, OrgKind, OrgName, PersonId, Role, SpaceId, Tlp};
+use serde::Serialize;
+
+use super::lists::CaseSummary;
+use super::request::RequestView;
+use crate::error::{Result, ServiceError};
+use crate::journal::{Body, Space, State};
+use crate::node::Node;
+use crate::people::SignedIn;
+use crate::release::object_name;
+
+/// A person on a case.
+#[derive(Debug, Clone, Serialize)]
+pub struct MemberView {
+    /// Their organisation.
+    pub org: OrgName,
+    /// Their id.
+    pub person: PersonId,
+    /// Their name, when it was shared.
+    pub name: Option<String>,
+    /// Their roles.
+    pub roles: Vec<Role>,
+    /// When the roles end, ms UTC.
+    pub until_ms: Option<u64>,
+}
+
+/// A legal authority.
+#[derive(Debug, Clone, Serialize)]
+pub struct InstrumentView {
+    /// Its note.
+    pub at: EntryRef,
+    /// Its number.
+    pub reference: String,
+    /// Who issued it.
+    pub authority: String,
+    /// Under which law.
+    pub power: String,
+    /// What it covers, in words.
+    pub scope: String,
+    /// Whom it binds.
+    pub addressee: OrgName,
+    /// From, ms UTC.
+    pub from_ms: u64,
+    /// To, ms UTC, excluded.
+    pub to_ms: u64,
+    /// Whether it stands now.
+    pub stands: bool,
+}
+
+/// A step of custody.
+#[derive(Debug, Clone, Serialize)]
+pub struct CustodyView {
+    /// Its note.
+    pub at: EntryRef,
+    /// When, ms UTC.
+    pub when_ms: u64,
+    /// From whom.
+    pub from: OrgName,
+    /// To whom.
+    pub to: OrgName,
+    /// Received, or handed.
+    pub received: bool,
+    /// The person's name, when it was shared.
+    pub by: Option<String>,
+    /// The commitment it states.
+    pub commitment: String,
+}
+
+/// An exhibit.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExhibitView {
+    /// Its note.
+    pub at: EntryRef,
+    /// Its reference.
+    pub reference: String,
+    /// Who delivered it.
+    pub from: OrgName,
+    /// When, ms UTC.
+    pub when_ms: u64,
+    /// Lines.
+    pub lines: u64,
+    /// Sources.
+    pub sources: Vec<String>,
+    /// Customers, when the holder could tell.
+    pub customers: Option<u64>,
+    /// How far it may travel.
+    pub marking: Tlp,
+    /// SHA-256 of the package's manifest.
+    pub manifest_sha256: String,
+    /// Whether the package is here.
+    pub here: bool,
+    /// The steps of custody.
+    pub custody: Vec<CustodyView>,
+    /// Where it is: `handed`, `received`, `disputed`.
+    pub state: &'static str,
+}
+
+/// A line of the timeline.
+#[derive(Debug, Clone, Serialize)]
+pub struct TimelineItem {
+    /// Its note.
+    pub at: EntryRef,
+    /// When, ms UTC, by its author's clock.
+    pub when_ms: u64,
+    /// Whose word it is.
+    pub org: OrgName,
+    /// Who, when it is known.
+    pub by: Option<String>,
+    /// In which role.
+    pub role: Option<Role>,
+    /// What kind of note; `None`: withheld from this organisation.
+    pub kind: Option<EntryKind>,
+    /// One line.
+    pub title: String,
+    /// More, when there is more.
+    pub text: Option<String>,
+    /// How far it may travel; control notes have none.
+    pub marking: Option<Tlp>,
+    /// To whom it was released (own notes).
+    pub released_to: Vec<OrgName>,
+    /// To whom it was meant and did not go, own notes.
+    pub not_released_to: Vec<OrgName>,
+    /// Why it does not count, when it does not.
+    pub set_aside: Option<String>,
+}
+
+/// One case, whole.
+#[derive(Debug, Clone, Serialize)]
+pub struct CaseView {
+    /// As a list shows it.
+    pub summary: CaseSummary,
+    /// The agreement's title.
+    pub agreement_title: String,
+    /// Parties with their kinds.
+    pub parties: Vec<(OrgName, OrgKind)>,
+    /// Who holds the pen.
+    pub pen: Option<(OrgName, Option<String>)>,
+    /// The people.
+    pub members: Vec<MemberView>,
+    /// The authorities.
+    pub instruments: Vec<InstrumentView>,
+    /// The requests.
+    pub requests: Vec<RequestView>,
+    /// The exhibits.
+    pub exhibits: Vec<ExhibitView>,
+    /// The timeline, newest first.
+    pub timeline: Vec<TimelineItem>,
+    /// Notes that wait for others.
+    pub waiting: usize,
+    /// Partners whose ledgers contradict themselves.
+    pub forked: Vec<OrgName>,
+}
+
+/// Names that were shared in a space, and those of this node's own people.
+pub(crate) fn names(state: &State, space: &Space) -> BTreeMap<PersonId, String> {
+    let mut names = BTreeMap::new();
+    for ledger in space.ledgers.iter().filter_map(|id| state.ledgers.get(id)) {
+        for (_, _, body) in ledger.entries() {
+            if let Body::Content(entry) = body
+                && let ContentBody::PersonNamed(said) = &entry.body
+                && said.organisation == ledger.org
+            {
+                names.insert(said.person, said.name.clone());
+            }
+        }
+    }
+    names.extend(state.persons.values().map(|person| (person.id, person.name.clone())));
+    names
+}
+
+impl Node {
+    /// One case, as a person may see it.
+    pub async fn case(&self, who: &SignedIn, id: SpaceId) -> Result<CaseView> {
+        let state = self.read().await?;
+        let space = self.case_for(&state, who, id)?;
+        let opened = space.control.case().ok_or(ServiceError::NotFound("case"))?;
+        let names = names(&state, space);
+        let now = self.now_ms();
+        let (agreement, _) = state.agreement(opened.case.agreement).ok_or(ServiceError::NotFound("agreement"))?;
+        let members = space.control.parties().keys().flat_map(|org| {
+            let names = &names;
+            space.control.members(org).into_iter().map(move |(person, member)| MemberView {
+                org: org.clone(),
+                person,
+                name: names.get(&person).cloned(),
+                roles: member.roles.iter().copied().collect(),
+                until_ms: member.until_ms,
+            })
+        });
+        let mut timeline: Vec<TimelineItem> =
+            space.linear.iter().filter_map(|at| self.item(&state, space, &names, *at)).collect();
+        timeline.sort_by_key(|item| (item.when_ms, item.at));
+        timeline.reverse();
+        let content = |kind: EntryKind| {
+            let state = &state;
+            space.linear.iter().copied().filter(move |at| {
+                matches!(state.entry(*at), Some((_, _, Body::Content(entry))) if entry.kind() == kind)
+            })
+        };
+        Ok(CaseView {
+            summary: self.summary_of(&state, space).ok_or(ServiceError::NotFound("case"))?,
+            agreement_title: agreement.terms().title.clone(),
+            parties: space.control.parties().iter().map(|(org, kind)| (org.clone(), *kind)).collect(),
+            pen: space.control.pen().map(|pen| (pen.org.clone(), names.get(&pen.person).cloned())),
+            members: members.collect(),
+            instruments: space
+                .control
+                .instruments()
+                .iter()
+                .map(|(at, known)| InstrumentView {
+                    at: *at,
+                    reference: known.says.reference.clone(),
+                    authority: known.says.authority.clone(),
+                    power: known.says.power.clone(),
+                    scope: known.says.scope.text.clone(),
+                    addressee: known.says.addressee.clone(),
+                    from_ms: known.from_ms,
+                    to_ms: known.to_ms,
+                    stands: known.over.is_none() && known.from_ms <= now && now < known.to_ms,
+                })
+                .collect(),
+            requests: content(EntryKind::RequestMade).filter_map(|at| self.request_view(&state, space, at)).collect(),
+            exhibits: content(EntryKind::EvidenceDelivered)
+                .filter_map(|at| exhibit(&state, space, &names, at))
+                .collect(),
+            timeline,
+            waiting: space.waiting.len(),
+            forked: space
+                .ledgers
+                .iter()
+                .filter_map(|id| state.ledgers.get(id))
+                .filter(|ledger| ledger.forked)
+                .map(|ledger| ledger.org.clone())
+                .collect(),
+        })
+    }
+
+    fn item(
+        &self,
+        state: &State,
+        space: &Space,
+        names: &BTreeMap<PersonId, String>,
+        at: EntryRef,
+    ) -> Option<TimelineItem> {
+        let (ledger, header, body) = state.entry(at)?;
+        let aside = space.control.set_aside.iter().find(|(aside, _)| *aside == at);
+        let mut item = TimelineItem {
+            at,
+            when_ms: header.clock.wall_ms,
+            org: ledger.org.clone(),
+            by: None,
+            role: None,
+            kind: None,
+            title: String::new(),
+            text: None,
+            marking: None,
+            released_to: Vec::new(),
+            not_released_to: Vec::new(),
+            set_aside: aside.map(|(_, reason)| reason.to_string()),
+        };
+        match body {
+            Body::Withheld => item.title = "withheld".into(),
+            Body::Unreadable(_) => item.title = "a note of a kind this version does not know".into(),
+            Body::Control(entry) => {
+                // The openings of ledgers are the software's own; people have nothing to read in them.
+                if matches!(entry, ControlEntry::LedgerOpened(_) | ControlEntry::KeyCertified(_)) {
+                    return None;
+                }
+                item.kind = Some(entry.kind());
+                (item.title, item.text) = control_words(entry, names);
+                if let Some(actor) = entry.actor() {
+                    item.by = names.get(&actor.person).cloned();
+                    item.role = Some(actor.role);
+                }
+            }
+            Body::Content(entry) => {
+                if matches!(entry.body, ContentBody::PersonNamed(_)) {
+                    return None;
+                }
+                item.kind = Some(entry.kind());
+                item.title.clone_from(&entry.title);
+                item.text = content_words(&entry.body);
+                item.marking = Some(entry.marking.tlp);
+                item.by = names.get(&entry.by).cloned();
+                item.role = Some(entry.role);
+                if ledger.own && space.kind == SpaceKind::Case {
+                    let meant = self.other_parties(space).into_iter().filter(|org| entry.to.includes(org));
+                    (item.released_to, item.not_released_to) =
+                        meant.partition(|org| state.released.contains_key(&(at, org.clone())));
+                }
+            }
+        }
+        Some(item)
+    }
+}
+
+fn exhibit(
+    state: &State,
+    space: &Space,
+    names: &BTreeMap<PersonId, String>,
+    at: EntryRef,
+) -> Option<ExhibitView> {
+    let (ledger, header, body) = state.entry(at)?;
+    let Body::Content(entry) = body else { return None };
+    let ContentBody::EvidenceDelivered(said) = &entry.body else { return None };
+    let custody = space.control.custody(at);
+    let steps = custody.map_or(&[][..], |custody| &custody.steps);
+    Some(ExhibitView {
+        at,
+        reference: said.exhibit.clone(),
+        from: ledger.org.clone(),
+        when_ms: header.clock.wall_ms,
+        lines: said.package.lines,
+        sources: said.package.sources.clone(),
+        customers: said.package.customers,
+        marking: entry.marking.tlp,
+        manifest_sha256: said.package.manifest_sha256.clone(),
+        here: state.objects.contains(&object_name(at)),
+        custody: steps
+            .iter()
+            .map(|step| CustodyView {
+                at: step.at,
+                when_ms: step.wall_ms,
+                from: step.from.clone(),
+                to: step.to.clone(),
+                received: step.received,
+                by: names.get(&step.actor.person).cloned(),
+                commitment: step.commitment.clone(),
+            })
+            .collect(),
+        state: match custody.map(|custody| &custody.state) {
+            Some(CustodyState::Received { .. }) => "received",
+            Some(CustodyState::Disputed { .. }) => "disputed",
+            Some(CustodyState::HandedNotReceived { .. }) | None => "handed",
+        },
+    })
+}
+
+/// A control note in words.
+fn control_words(entry: &ControlEntry, names: &BTreeMap<PersonId, String>) -> (String, Option<String>) {
+    use ControlEntry as C;
+    let name = |person: &PersonId| names.get(person).cloned().unwrap_or_else(|| "a person whose name is withheld".into());
+    match entry {
+        C::CaseOpened(said) => (format!("opened the case {}", said.operation), Some(said.purpose.clone())),
+        C::CaseStage(said) => (format!("moved the case to {}", said.to), said.reason.clone()),
+        C::PenPassed(said) => (format!("offered the pen to {}", said.to_org), None),
+        C::PenTaken(_) => ("took the pen".into(), None),
+        C::PartyAdded(said) => (format!("brought {} into the case", said.org), said.reason.clone()),
+        C::PartyRemoved(said) => (format!("took {} off the case", said.org), Some(said.reason.clone())),
+        C::MemberAdded(said) => {
+            let roles: Vec<String> = said.roles.iter().map(|role| role.to_string().replace('-', " ")).collect();
+            (format!("named {} as {}", name(&said.person), roles.join(", ")), None)
+        }
+        C::MemberRemoved(said) => (format!("took {} off the case", name(&said.person)), None),
+        C::InstrumentRecorded(said) => {
+            (format!("recorded {} ({}), binding {}", said.reference, said.authority, said.addressee), Some(said.scope.text.clone()))
+        }
+        C::InstrumentEnded(said) => ("ended an authority".into(), Some(said.reason.clone())),
+        C::ApprovalGiven(said) => (format!("approved a request under clause {}", said.clause), said.reason.clone()),
+        C::ApprovalNarrowed(said) => {
+            (format!("approved part of a request under clause {}: {}", said.clause, said.narrowing), Some(said.reason.clone()))
+        }
+        C::ApprovalRefused(said) => (format!("refused a request under clause {}", said.clause), Some(said.reason.clone())),
+        C::ApprovalWithdrawn(said) => ("took an approval back".into(), Some(said.reason.clone())),
+        C::CustodyHanded(said) => (format!("handed an exhibit to {}", said.to), None),
+        C::CustodyReceived(said) => (format!("received an exhibit from {}", said.from), None),
+        other => (other.kind().to_string(), None),
+    }
+}
+
+/// The text of a content note.
+fn content_words(body: &ContentBody) -> Option<String> {
+    match body {
+        ContentBody::RequestMade(said) => Some(said.reason.clone()),
+        ContentBody::RequestNarrowed(said) => Some(format!("{} (clause {})", said.words, said.clause)),
+        ContentBody::RequestRefused(said) => Some(format!("{} (clause {})", said.words, said.clause)),
+        ContentBody::RequestAnswered(said) => Some(said.words.clone()),
+        ContentBody::RequestWithdrawn(said) => Some(said.words.clone()),
+        ContentBody::EvidenceDelivered(said) => Some(format!(
+            "exhibit {}: {} lines from {}",
+            said.exhibit,
+            said.package.lines,
+            said.package.sources.join(", ")
+        )),
+        ContentBody::ReportPublished(said) => Some(said.text.clone()),
+        ContentBody::FeedbackGiven(said) => Some(said.text.clone()),
+        ContentBody::DecisionLogged(said) => Some(format!("{} Reason: {}", said.text, said.reason)),
+        ContentBody::TaskSet(said) => said.text.clone(),
+        ContentBody::TaskDone(said) => said.text.clone(),
+        ContentBody::IndicatorPublished(said) => {
+            Some(said.indicators.iter().map(|indicator| indicator.value.clone()).collect::<Vec<_>>().join(" "))
+        }
+        ContentBody::PersonNamed(_) => None,
+    }
+}

@@ -1,0 +1,174 @@
+//! What waits for a person.
+
+use accord_model::content::ContentBody;
+use accord_model::control::SpaceKind;
+use accord_model::{AgreementDigest, EntryRef, OrgName, PersonId, Role};
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::journal::Body;
+use crate::node::Node;
+use crate::people::SignedIn;
+use crate::peers::PeerStatus;
+
+/// What to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Todo {
+    /// Decide a partner's request.
+    DecideRequest {
+        /// The request.
+        request: EntryRef,
+    },
+    /// Receive an exhibit.
+    ReceiveExhibit {
+        /// The exhibit.
+        exhibit: EntryRef,
+        /// The case's id.
+        case: String,
+    },
+    /// Answer an agreement.
+    AnswerAgreement {
+        /// The agreement.
+        agreement: AgreementDigest,
+    },
+    /// Compare a peer's fingerprint.
+    ConfirmPeer {
+        /// The peer.
+        org: OrgName,
+    },
+    /// Confirm a role.
+    ConfirmRole {
+        /// The person.
+        person: PersonId,
+    },
+    /// Look at a release above the ceiling.
+    ApproveRelease {
+        /// The note.
+        note: EntryRef,
+        /// To whom.
+        to: OrgName,
+        /// The case's id.
+        case: String,
+    },
+}
+
+/// One thing that waits.
+#[derive(Debug, Clone, Serialize)]
+pub struct InboxItem {
+    /// What to do.
+    pub todo: Todo,
+    /// One line.
+    pub title: String,
+    /// Why it waits for this person.
+    pub why: String,
+    /// Since when, ms UTC.
+    pub since_ms: u64,
+    /// Until when, ms UTC.
+    pub due_ms: Option<u64>,
+    /// What happens if nothing is done.
+    pub otherwise: String,
+}
+
+impl Node {
+    /// What waits for a person, the most urgent first.
+    pub async fn inbox(&self, who: &SignedIn) -> Result<Vec<InboxItem>> {
+        let state = self.read().await?;
+        let mut items = Vec::new();
+        let is = |role: Role| who.roles.contains(&role);
+        for space in state.spaces.values().filter(|space| space.kind == SpaceKind::Case && self.sees_case(space, who)) {
+            let operation = space.control.case().map_or("", |opened| opened.case.operation.as_str());
+            for ledger in space.ledgers.iter().filter_map(|id| state.ledgers.get(id)) {
+                for (at, header, body) in ledger.entries() {
+                    let Body::Content(entry) = body else { continue };
+                    match &entry.body {
+                        ContentBody::RequestMade(made) if is(Role::Approver) && made.to == self.config.org && !ledger.own => {
+                            let waits = self.request_view(&state, space, at).is_some_and(|view| view.state == "waiting");
+                            if waits {
+                                items.push(InboxItem {
+                                    todo: Todo::DecideRequest { request: at },
+                                    title: format!("{} asks for a hunt in your logs: {}", ledger.org, made.reference),
+                                    why: format!("You decide for {} on {operation}.", self.config.org),
+                                    since_ms: header.clock.wall_ms,
+                                    due_ms: made.due_ms,
+                                    otherwise: "Nothing leaves. The asker sees that it waits.".into(),
+                                });
+                            }
+                        }
+                        ContentBody::EvidenceDelivered(said)
+                            if !ledger.own && (is(Role::Investigator) || is(Role::CaseOfficer)) =>
+                        {
+                            let received =
+                                space.control.custody(at).is_some_and(|custody| custody.steps.iter().any(|step| step.received));
+                            if !received {
+                                items.push(InboxItem {
+                                    todo: Todo::ReceiveExhibit { exhibit: at, case: space.id.to_string() },
+                                    title: format!("{} delivered exhibit {}: {} lines", ledger.org, said.exhibit, said.package.lines),
+                                    why: format!("You work on {operation}."),
+                                    since_ms: header.clock.wall_ms,
+                                    due_ms: None,
+                                    otherwise: "The chain of custody stays open on your side.".into(),
+                                });
+                            }
+                        }
+                        _ if ledger.own && is(Role::Approver) && entry.by != who.person => {
+                            let meant = self.other_parties(space).into_iter().filter(|org| entry.to.includes(org));
+                            for to in meant.filter(|org| !state.released.contains_key(&(at, org.clone()))) {
+                                let asked = self.ask_gate(&state, space, &to, entry, &crate::release::Circumstances::default());
+                                if asked.answer == "ask" && asked.who == Some(Role::Approver) {
+                                    items.push(InboxItem {
+                                        todo: Todo::ApproveRelease { note: at, to: to.clone(), case: space.id.to_string() },
+                                        title: format!("Release to {to}: {}", entry.title),
+                                        why: format!("Clause {}: {}", asked.clause, asked.words),
+                                        since_ms: header.clock.wall_ms,
+                                        due_ms: None,
+                                        otherwise: format!("{to} does not get it."),
+                                    });
+                                }
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+        if is(Role::Signatory) {
+            for agreement in self.agreements_of(&state).into_iter().filter(|agreement| agreement.waits_here) {
+                items.push(InboxItem {
+                    todo: Todo::AnswerAgreement { agreement: agreement.digest },
+                    title: format!("Agreement to sign or refuse: {}", agreement.title),
+                    why: format!("You sign for {}.", self.config.org),
+                    since_ms: 0,
+                    due_ms: None,
+                    otherwise: "It does not come into force.".into(),
+                });
+            }
+            let waiting = state.persons.values().filter(|person| !person.pending.is_empty() && person.id != who.person);
+            for person in waiting.filter(|person| person.pending_by != Some(who.person)) {
+                let roles: Vec<String> = person.pending.iter().map(ToString::to_string).collect();
+                items.push(InboxItem {
+                    todo: Todo::ConfirmRole { person: person.id },
+                    title: format!("{}: {}", person.name, roles.join(", ")),
+                    why: "A role asked for by an operator is confirmed by a signatory.".into(),
+                    since_ms: 0,
+                    due_ms: None,
+                    otherwise: "They cannot work in that role.".into(),
+                });
+            }
+        }
+        if is(Role::Operator) {
+            for peer in state.peers.values().filter(|peer| peer.status == PeerStatus::Pending) {
+                items.push(InboxItem {
+                    todo: Todo::ConfirmPeer { org: peer.org.clone() },
+                    title: format!("Compare fingerprints with {}", peer.org),
+                    why: "Nothing flows between the nodes before both operators have.".into(),
+                    since_ms: 0,
+                    due_ms: None,
+                    otherwise: "The nodes do not talk.".into(),
+                });
+            }
+        }
+        items.sort_by_key(|item| (item.due_ms.unwrap_or(u64::MAX), item.since_ms, item.title.clone()));
+        Ok(items)
+    }
+}

@@ -1,0 +1,159 @@
+//! Lists.
+
+use accord_logstore::{Segment, SourceConfig};
+use accord_model::control::{SpaceKind, Stage};
+use accord_model::{AgreementDigest, OrgName, PersonId, SpaceId};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::journal::{Space, State};
+use crate::node::Node;
+use crate::people::SignedIn;
+use crate::permit::Act;
+
+/// Lines of the access log in one page.
+pub const ACCESS_PAGE: u32 = 200;
+
+/// A case in a list.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CaseSummary {
+    /// Its id.
+    pub id: SpaceId,
+    /// Its operation name.
+    pub operation: String,
+    /// The opener's reference.
+    pub reference: String,
+    /// Who opened it.
+    pub opened_by: OrgName,
+    /// When, ms UTC.
+    pub opened_ms: u64,
+    /// The agreement it runs under.
+    pub agreement: AgreementDigest,
+    /// Its purpose.
+    pub purpose: String,
+    /// Its stage.
+    pub stage: Stage,
+    /// Its parties.
+    pub parties: Vec<OrgName>,
+    /// The newest note's time, ms UTC.
+    pub newest_ms: u64,
+}
+
+/// A segment of a log.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SegmentView {
+    /// Its id.
+    pub id: String,
+    /// The file it came from.
+    pub original_name: String,
+    /// When it was brought in, ms UTC.
+    pub imported_ms: i64,
+    /// By whom.
+    pub imported_by: String,
+    /// The format of its lines.
+    pub format: String,
+    /// Bytes of the log.
+    pub bytes: u64,
+    /// SHA-256 of the log.
+    pub sha256: String,
+    /// Lines.
+    pub lines: u64,
+    /// Lines that were understood.
+    pub parsed: u64,
+    /// First and last time stated, ms UTC.
+    pub span: Option<(i64, i64)>,
+}
+
+impl SegmentView {
+    pub(crate) fn of(segment: &Segment) -> Self {
+        let manifest = &segment.manifest;
+        Self {
+            id: segment.id().to_string(),
+            original_name: manifest.original_name.clone(),
+            imported_ms: manifest.imported_at_ms,
+            imported_by: manifest.imported_by.clone(),
+            format: manifest.log_format.name().to_owned(),
+            bytes: manifest.log.length,
+            sha256: hex::encode(manifest.log.sha256.0),
+            lines: manifest.lines.total(),
+            parsed: manifest.lines.parsed,
+            span: manifest.time.map(|span| (span.first_ms, span.last_ms)),
+        }
+    }
+}
+
+/// A log source.
+#[derive(Debug, Clone, Serialize)]
+pub struct SourceView {
+    /// Its settings.
+    pub config: SourceConfig,
+    /// Its segments.
+    pub segments: Vec<SegmentView>,
+}
+
+/// A line of the access log.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AccessView {
+    /// Its number; give the least of a page as `before` for the next.
+    pub id: u64,
+    /// When, ms UTC.
+    pub at_ms: u64,
+    /// A person's name, or `peer:ORG`.
+    pub actor: String,
+    /// What was done.
+    pub what: String,
+    /// To what.
+    pub subject: String,
+}
+
+impl Node {
+    pub(crate) fn summary_of(&self, state: &State, space: &Space) -> Option<CaseSummary> {
+        let opened = space.control.case()?;
+        let newest = space.ledgers.iter().filter_map(|id| state.ledgers.get(id)?.headers.last());
+        Some(CaseSummary {
+            id: space.id,
+            operation: opened.case.operation.clone(),
+            reference: opened.case.reference.clone(),
+            opened_by: opened.org.clone(),
+            opened_ms: opened.wall_ms,
+            agreement: opened.case.agreement,
+            purpose: opened.case.purpose.clone(),
+            stage: space.control.stage().unwrap_or(Stage::Lead),
+            parties: space.control.parties().keys().cloned().collect(),
+            newest_ms: newest.map(|header| header.clock.wall_ms).max().unwrap_or(opened.wall_ms),
+        })
+    }
+
+    /// The cases a person may see, the one with the newest note first.
+    pub async fn cases(&self, who: &SignedIn) -> Result<Vec<CaseSummary>> {
+        let state = self.read().await?;
+        let seen = state.spaces.values().filter(|space| space.kind == SpaceKind::Case && self.sees_case(space, who));
+        let mut cases: Vec<CaseSummary> = seen.filter_map(|space| self.summary_of(&state, space)).collect();
+        cases.sort_by_key(|case| (std::cmp::Reverse(case.newest_ms), case.id));
+        Ok(cases)
+    }
+
+    /// One page of the access log, newest first.
+    pub async fn access_log(&self, who: &SignedIn, before: Option<u64>) -> Result<Vec<AccessView>> {
+        Act::Audit.ask(who)?;
+        let lines = self.store.access_log(before, ACCESS_PAGE).await?;
+        let state = self.read().await?;
+        let name = |actor: &str| {
+            let person: Option<PersonId> = actor.parse().ok();
+            person.and_then(|id| state.persons.get(&id)).map_or_else(|| actor.to_owned(), |person| person.name.clone())
+        };
+        let text = |line: &serde_json::Value, key: &str| {
+            line.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+        };
+        Ok(lines
+            .into_iter()
+            .map(|(id, line)| AccessView {
+                id,
+                at_ms: line.at_ms,
+                actor: name(&line.actor),
+                what: text(&line.record, "what"),
+                subject: text(&line.record, "subject"),
+            })
+            .collect())
+    }
+}
