@@ -52,7 +52,7 @@ pub fn fixed() -> Vec<String> {
 pub fn source_number(path: &str) -> Option<usize> {
     let digits = path.strip_prefix("data/original/SOURCE-")?.strip_suffix(".log")?;
     let number: usize = digits.parse().ok()?;
-    (number >= 1 && number <= PACKAGE_MAX_SOURCES && number.to_string() == digits).then_some(number)
+    ((1..=PACKAGE_MAX_SOURCES).contains(&number) && number.to_string() == digits).then_some(number)
 }
 
 /// The folder's and the archive's name: the exhibit's reference, in characters that every file system takes.
