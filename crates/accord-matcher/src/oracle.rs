@@ -791,8 +791,8 @@ fn number(digits: &[u8]) -> Option<u16> {
 }
 
 fn ipv6_value(text: &[u8]) -> Option<IpAddr> {
-    let text = std::str::from_utf8(text).ok().filter(|t| *t != "::")?;
-    let address: Ipv6Addr = text.parse().ok()?;
+    let text = std::str::from_utf8(text).ok()?;
+    let address: Ipv6Addr = text.parse().ok().filter(|a: &Ipv6Addr| !a.is_unspecified())?;
     Some(address.to_ipv4_mapped().map_or(IpAddr::V6(address), IpAddr::V4))
 }
 
