@@ -98,9 +98,9 @@ pub(crate) fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
     }
 }
 
-/// The address that an IPv6 text is; a mapped one is its IPv4 address. `::` alone is none: it is punctuation in logs.
+/// The address that an IPv6 text is; a mapped one is its IPv4 address.
 pub(crate) fn ipv6(text: &[u8]) -> Option<IpAddr> {
-    if text.len() < 3 || text.len() > MAX_IPV6_TEXT_BYTES {
+    if text.len() < 2 || text.len() > MAX_IPV6_TEXT_BYTES {
         return None;
     }
     let address: Ipv6Addr = std::str::from_utf8(text).ok()?.parse().ok()?;
@@ -108,6 +108,11 @@ pub(crate) fn ipv6(text: &[u8]) -> Option<IpAddr> {
         Some(mapped) => IpAddr::V4(mapped),
         None => IpAddr::V6(address),
     })
+}
+
+/// Whether an address is `::`, in whatever form. It is punctuation in logs and no host anywhere: never an observable.
+pub(crate) fn is_nothing(address: IpAddr) -> bool {
+    address == IpAddr::V6(Ipv6Addr::UNSPECIFIED)
 }
 
 /// The address as bytes that sort and hash: an IPv4 address as its mapped IPv6 address.

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use crate::bytes::{after_escape, at, cut, is_hex, is_local, is_outer, is_run, stretch, trim_run};
-use crate::host::{canonical_name, ipv4, ipv6};
+use crate::host::{canonical_name, ipv4, ipv6, is_nothing};
 use crate::kind::Kind;
 use crate::limits::{MAX_HOST_RUN_BYTES, MAX_LOCAL_PART_BYTES, MAX_ZONE_BYTES};
 
@@ -95,7 +95,10 @@ fn outer_run(
     if memchr::memchr(b':', cut(run, first_colon + 1, run.len())).is_some() {
         let starts = [Some(start), after_escape(text, start, end)];
         for (start, covered) in starts.into_iter().zip(&mut covered) {
-            let Some((from, to, address)) = start.and_then(|start| ipv6_in(text, start, end)) else {
+            let Some((from, to, address)) = start
+                .and_then(|start| ipv6_in(text, start, end))
+                .filter(|found| !is_nothing(found.2))
+            else {
                 continue;
             };
             *covered = (from, to);

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::{Pattern, PatternKind, Reason};
 use crate::bytes::{cut, ends_url, is_hex, is_local, port, trim_run};
 use crate::fingerprint::mask;
-use crate::host::{address_text, bits, bracketed, canonical_name, ipv4, ipv6};
+use crate::host::{address_text, bits, bracketed, canonical_name, ipv4, ipv6, is_nothing};
 use crate::kind::Kind;
 use crate::limits::{MAX_LOCAL_PART_BYTES, MAX_PATTERN_BYTES};
 
@@ -132,6 +132,13 @@ fn address(text: &str) -> Result<IpAddr, Reason> {
 
 /// A host with or without a port.
 pub(crate) fn authority(text: &str) -> Result<(Host, Option<u16>), Reason> {
+    match any_authority(text)? {
+        (Host::Address(address), _) if is_nothing(address) => Err(Reason::BadAddress),
+        found => Ok(found),
+    }
+}
+
+fn any_authority(text: &str) -> Result<(Host, Option<u16>), Reason> {
     if let Some(rest) = text.strip_prefix('[') {
         let Some((inside, after)) = rest.split_once(']') else {
             return Err(Reason::IsAPattern);
@@ -207,6 +214,9 @@ fn network(address: IpAddr, length: &str) -> Result<Pattern, Reason> {
             }
             _ => Err(Reason::BadPrefix),
         };
+    }
+    if length == most && is_nothing(address) {
+        return Err(Reason::BadAddress);
     }
     if length == most {
         return Ok(made(PatternKind::Address, address_text(address)));

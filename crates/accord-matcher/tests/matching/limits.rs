@@ -104,10 +104,9 @@ fn json_depth() {
 fn patterns_and_columns() {
     let pattern = |bytes: usize| format!("x.example/{}", "a".repeat(bytes - 10));
     let longest = pattern(MAX_PATTERN_BYTES);
-    assert_eq!(
-        records(&[&longest], &format!("{longest}?{}", "b".repeat(MAX_URL_BYTES))),
-        1
-    );
+    // Without the oracle, which takes a minute for this line.
+    let line = format!("{longest}?{}", "b".repeat(MAX_URL_BYTES));
+    assert_eq!(watchlist(&[&longest]).lookup(&line, false).len(), 1);
     assert_eq!(
         Pattern::parse(&pattern(MAX_PATTERN_BYTES + 1))
             .unwrap_err()

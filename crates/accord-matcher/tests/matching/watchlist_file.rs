@@ -52,6 +52,17 @@ fn what_is_wrong_with_a_file_is_said() {
 }
 
 #[test]
+fn a_network_that_starts_at_nothing_is_kept() {
+    let list = watchlist(&["::5/8"]);
+    assert_eq!(Watchlist::decode(&list.encode()).unwrap(), list);
+    // Not `::` itself, nor IPv4 as mapped, which by bits would be in it.
+    assert_eq!(
+        list.lookup("1::2 ::3 100::4 0:: ::ffff:192.0.2.1", false).len(),
+        2
+    );
+}
+
+#[test]
 fn an_empty_watchlist_hits_nothing() {
     let empty = Watchlist::decode(&watchlist(&[]).encode()).unwrap();
     assert!(empty.is_empty());

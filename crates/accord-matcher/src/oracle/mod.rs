@@ -10,15 +10,19 @@
     reason = "test-only code: a wrong index is a bug that a test should show"
 )]
 
+mod value;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use crate::limits::{
-    MAX_COLUMNS, MAX_HOST_BYTES, MAX_HOST_RUN_BYTES, MAX_JSON_DEPTH, MAX_LABEL_BYTES, MAX_LOCAL_PART_BYTES,
-    MAX_URL_BYTES, MAX_USER_PART_BYTES, MAX_ZONE_BYTES,
+    MAX_COLUMNS, MAX_HOST_RUN_BYTES, MAX_JSON_DEPTH, MAX_LOCAL_PART_BYTES, MAX_URL_BYTES,
+    MAX_USER_PART_BYTES, MAX_ZONE_BYTES,
 };
 use crate::{Hit, IndicatorId, Kind, MatchKind, Observable, Pattern, PatternKind};
+
+use value::{Host, host_value, ipv6_value, number};
 
 /// Scans lines the slow way.
 #[derive(Debug, Clone)]
@@ -751,71 +755,4 @@ enum Token {
     Number(usize, usize),
     Colon,
     Other,
-}
-
-#[derive(Debug, Clone)]
-enum Host {
-    Name(String),
-    Address(IpAddr),
-}
-
-impl Host {
-    fn kind(&self) -> Kind {
-        match self {
-            Host::Name(_) => Kind::Domain,
-            Host::Address(IpAddr::V4(_)) => Kind::Ipv4,
-            Host::Address(IpAddr::V6(_)) => Kind::Ipv6,
-        }
-    }
-
-    fn text(&self) -> String {
-        match self {
-            Host::Name(name) => name.clone(),
-            Host::Address(address) => address.to_string(),
-        }
-    }
-
-    fn in_url(&self) -> String {
-        match self {
-            Host::Address(IpAddr::V6(address)) => format!("[{address}]"),
-            other => other.text(),
-        }
-    }
-}
-
-fn number(digits: &[u8]) -> Option<u16> {
-    if digits.is_empty() || digits.len() > 5 || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    std::str::from_utf8(digits).ok()?.parse().ok()
-}
-
-fn ipv6_value(text: &[u8]) -> Option<IpAddr> {
-    let text = std::str::from_utf8(text).ok().filter(|t| *t != "::")?;
-    let address: Ipv6Addr = text.parse().ok()?;
-    Some(address.to_ipv4_mapped().map_or(IpAddr::V6(address), IpAddr::V4))
-}
-
-/// The name or IPv4 address that a trimmed text is.
-fn host_value(text: &[u8]) -> Option<Host> {
-    // The standard library refuses leading zeros too.
-    if let Ok(address) = std::str::from_utf8(text).ok()?.parse::<std::net::Ipv4Addr>() {
-        return Some(Host::Address(IpAddr::V4(address)));
-    }
-    let name = idna::domain_to_ascii_cow(text, idna::AsciiDenyList::URL);
-    let name = if text.is_ascii() {
-        String::from_utf8_lossy(text).to_ascii_lowercase()
-    } else {
-        name.ok()?.trim_matches(['.', '-']).to_owned()
-    };
-    let labels: Vec<&str> = name.split('.').collect();
-    let ok = labels.len() >= 2
-        && name.len() <= MAX_HOST_BYTES
-        && labels.iter().all(|l| {
-            (1..=MAX_LABEL_BYTES).contains(&l.len())
-                && l.bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
-        })
-        && !labels[labels.len() - 1].bytes().all(|b| b.is_ascii_digit());
-    ok.then_some(Host::Name(name))
 }
