@@ -3,7 +3,8 @@
 use accord_model::agreement::templates::{self, Filling, Template};
 use accord_model::agreement::{Agreement, Diagnostic};
 use accord_model::control::{
-    AgreementProposed, AgreementRefused, AgreementSigned, AgreementTerminated, ControlEntry, MemberAdded, SpaceKind,
+    AgreementProposed, AgreementRefused, AgreementSigned, AgreementTerminated, ControlEntry, MemberAdded,
+    SpaceKind,
 };
 use accord_model::{AgreementDigest, OrgName, PersonId, Role, SpaceId};
 use serde::{Deserialize, Serialize};
@@ -57,7 +58,11 @@ pub struct AgreementView {
 }
 
 fn words_of(diagnostics: &[Diagnostic]) -> String {
-    diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    diagnostics
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// Reads an agreement's two files.
@@ -67,9 +72,15 @@ pub fn read_agreement(toml: &str, cedar: &str) -> Result<Agreement> {
 
 impl Node {
     /// Fills a template.
-    pub fn fill_template(&self, who: &SignedIn, template: Template, filling: &Filling) -> Result<(String, String)> {
+    pub fn fill_template(
+        &self,
+        who: &SignedIn,
+        template: Template,
+        filling: &Filling,
+    ) -> Result<(String, String)> {
         Act::SignAgreements.ask(who)?;
-        templates::render(template, filling).map_err(|found| ServiceError::invalid("template", words_of(&found)))
+        templates::render(template, filling)
+            .map_err(|found| ServiceError::invalid("template", words_of(&found)))
     }
 
     /// This organisation as a party: its name, kind and identity key.
@@ -78,21 +89,32 @@ impl Node {
     }
 
     /// Lays an agreement before its parties.
-    pub async fn propose_agreement(&self, who: &SignedIn, toml: &str, cedar: &str) -> Result<AgreementDigest> {
+    pub async fn propose_agreement(
+        &self,
+        who: &SignedIn,
+        toml: &str,
+        cedar: &str,
+    ) -> Result<AgreementDigest> {
         let role = Act::SignAgreements.ask(who)?;
         let agreement = read_agreement(toml, cedar)?;
         let own = agreement.party(&self.config.org);
         if own.is_none_or(|own| own.identity != self.own_identity() || own.kind != self.config.kind) {
             return Err(ServiceError::invalid(
                 "agreement",
-                format!("{} must be a party, with its kind and its identity key {}", self.config.org, self.own_identity()),
+                format!(
+                    "{} must be a party, with its kind and its identity key {}",
+                    self.config.org,
+                    self.own_identity()
+                ),
             ));
         }
         let digest = agreement.digest();
         let space = SpaceId(self.random());
         self.act_once(|state, batch, log| {
             if state.agreement(digest).is_some() {
-                return Err(ServiceError::Conflict("these very bytes are proposed already".into()));
+                return Err(ServiceError::Conflict(
+                    "these very bytes are proposed already".into(),
+                ));
             }
             for party in agreement.parties() {
                 let known = state.peers.get(&party.name).filter(|peer| peer.is_confirmed());
@@ -121,7 +143,11 @@ impl Node {
     pub async fn signing_text(&self, who: &SignedIn, digest: AgreementDigest) -> Result<String> {
         Act::ReadAgreements.ask(who)?;
         let state = self.read().await?;
-        Ok(state.agreement(digest).ok_or(ServiceError::NotFound("agreement"))?.0.signing_text())
+        Ok(state
+            .agreement(digest)
+            .ok_or(ServiceError::NotFound("agreement"))?
+            .0
+            .signing_text())
     }
 
     async fn say(
@@ -133,7 +159,9 @@ impl Node {
     ) -> Result<()> {
         let role = Act::SignAgreements.ask(who)?;
         self.act_once(|state, batch, log| {
-            let (agreement, space) = state.agreement(digest).ok_or(ServiceError::NotFound("agreement"))?;
+            let (agreement, space) = state
+                .agreement(digest)
+                .ok_or(ServiceError::NotFound("agreement"))?;
             let (entry, space) = (entry(role, agreement)?, space.id);
             self.append(state, batch, space, entry)?;
             log.person(batch, who, what, &digest.to_string());
@@ -143,46 +171,103 @@ impl Node {
     }
 
     /// Signs: the signature line was made with the offline identity key over the signing text.
-    pub async fn sign_agreement(&self, who: &SignedIn, digest: AgreementDigest, signature: &str) -> Result<()> {
+    pub async fn sign_agreement(
+        &self,
+        who: &SignedIn,
+        digest: AgreementDigest,
+        signature: &str,
+    ) -> Result<()> {
         self.say(who, digest, "agreement.signed", |role, agreement| {
             if !crate::journal::signature_holds(agreement, &self.config.org, signature) {
                 return Err(ServiceError::invalid(
                     "signature",
-                    format!("not a signature of {}'s identity key over this agreement", self.config.org),
+                    format!(
+                        "not a signature of {}'s identity key over this agreement",
+                        self.config.org
+                    ),
                 ));
             }
-            Ok(AgreementSigned { by: who.person, role, digest, signature: signature.trim_end().to_owned() }.into())
+            Ok(AgreementSigned {
+                by: who.person,
+                role,
+                digest,
+                signature: signature.trim_end().to_owned(),
+            }
+            .into())
         })
         .await
     }
 
     /// Refuses.
-    pub async fn refuse_agreement(&self, who: &SignedIn, digest: AgreementDigest, reason: &str) -> Result<()> {
+    pub async fn refuse_agreement(
+        &self,
+        who: &SignedIn,
+        digest: AgreementDigest,
+        reason: &str,
+    ) -> Result<()> {
         self.say(who, digest, "agreement.refused", |role, _| {
-            Ok(AgreementRefused { by: who.person, role, digest, reason: reason.to_owned() }.into())
+            Ok(AgreementRefused {
+                by: who.person,
+                role,
+                digest,
+                reason: reason.to_owned(),
+            }
+            .into())
         })
         .await
     }
 
     /// Ends it, at once.
-    pub async fn terminate_agreement(&self, who: &SignedIn, digest: AgreementDigest, reason: &str) -> Result<()> {
+    pub async fn terminate_agreement(
+        &self,
+        who: &SignedIn,
+        digest: AgreementDigest,
+        reason: &str,
+    ) -> Result<()> {
         self.say(who, digest, "agreement.terminated", |role, _| {
-            Ok(AgreementTerminated { by: who.person, role, digest, reason: reason.to_owned() }.into())
+            Ok(AgreementTerminated {
+                by: who.person,
+                role,
+                digest,
+                reason: reason.to_owned(),
+            }
+            .into())
         })
         .await
     }
 
     /// Names one of this organisation's people under an agreement: its approvers.
-    pub async fn name_approver(&self, who: &SignedIn, digest: AgreementDigest, person: PersonId) -> Result<()> {
+    pub async fn name_approver(
+        &self,
+        who: &SignedIn,
+        digest: AgreementDigest,
+        person: PersonId,
+    ) -> Result<()> {
         let role = Act::SignAgreements.ask(who)?;
         self.act_once(|state, batch, log| {
             let named = state.persons.get(&person).filter(|person| !person.disabled);
-            if !named.ok_or(ServiceError::NotFound("person"))?.roles.contains(&Role::Approver) {
-                return Err(ServiceError::invalid("person", "they do not have the role approver here"));
+            if !named
+                .ok_or(ServiceError::NotFound("person"))?
+                .roles
+                .contains(&Role::Approver)
+            {
+                return Err(ServiceError::invalid(
+                    "person",
+                    "they do not have the role approver here",
+                ));
             }
-            let space = state.agreement(digest).ok_or(ServiceError::NotFound("agreement"))?.1.id;
-            let said =
-                MemberAdded { by: who.person, role, person, roles: vec![Role::Approver], until_ms: None };
+            let space = state
+                .agreement(digest)
+                .ok_or(ServiceError::NotFound("agreement"))?
+                .1
+                .id;
+            let said = MemberAdded {
+                by: who.person,
+                role,
+                person,
+                roles: vec![Role::Approver],
+                until_ms: None,
+            };
             self.append(state, batch, space, ControlEntry::from(said))?;
             log.person(batch, who, "agreement.approver-named", &person.to_string());
             Ok(())
@@ -190,19 +275,32 @@ impl Node {
         .await
     }
 
-    fn summary(&self, state: &State, digest: AgreementDigest, agreement: &Agreement, space: &Space) -> AgreementSummary {
+    fn summary(
+        &self,
+        state: &State,
+        digest: AgreementDigest,
+        agreement: &Agreement,
+        space: &Space,
+    ) -> AgreementSummary {
         let standing = state.standing(digest, self.now_ms());
         let known = space.control.agreement(digest);
         let own = &self.config.org;
         let signed_here = known.is_some_and(|known| known.signed.contains_key(own));
-        let answered = known
-            .is_some_and(|known| known.refused.contains_key(own) || known.terminated.contains_key(own) || signed_here);
+        let answered = known.is_some_and(|known| {
+            known.refused.contains_key(own) || known.terminated.contains_key(own) || signed_here
+        });
         AgreementSummary {
             digest,
             title: agreement.terms().title.clone(),
             reference: agreement.terms().reference.clone(),
-            parties: agreement.parties().iter().map(|party| (party.name.clone(), party.kind.to_string())).collect(),
-            standing: standing.as_ref().map_or_else(|| "unknown".into(), ToString::to_string),
+            parties: agreement
+                .parties()
+                .iter()
+                .map(|party| (party.name.clone(), party.kind.to_string()))
+                .collect(),
+            standing: standing
+                .as_ref()
+                .map_or_else(|| "unknown".into(), ToString::to_string),
             in_force: standing.is_some_and(|standing| standing.in_force()),
             opens_cases: agreement.allows_cases(),
             signed_here,
@@ -218,15 +316,22 @@ impl Node {
     }
 
     pub(crate) fn agreements_of(&self, state: &State) -> Vec<AgreementSummary> {
-        let proposed = state.spaces.values().flat_map(|space| space.proposed.iter().map(move |found| (found, space)));
-        proposed.map(|((digest, agreement), space)| self.summary(state, *digest, agreement, space)).collect()
+        let proposed = state
+            .spaces
+            .values()
+            .flat_map(|space| space.proposed.iter().map(move |found| (found, space)));
+        proposed
+            .map(|((digest, agreement), space)| self.summary(state, *digest, agreement, space))
+            .collect()
     }
 
     /// One agreement.
     pub async fn agreement(&self, who: &SignedIn, digest: AgreementDigest) -> Result<AgreementView> {
         Act::ReadAgreements.ask(who)?;
         let state = self.read().await?;
-        let (agreement, space) = state.agreement(digest).ok_or(ServiceError::NotFound("agreement"))?;
+        let (agreement, space) = state
+            .agreement(digest)
+            .ok_or(ServiceError::NotFound("agreement"))?;
         let known = space.control.agreement(digest);
         let names = |pick: &dyn Fn(&accord_model::control::AgreementState) -> Vec<OrgName>| {
             known.map(pick).unwrap_or_default()

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use accord_model::agreement::Approval;
-use accord_model::content::{Audience, ContentBody, ContentEntry, DecisionLogged, PersonNamed, ReportPublished};
+use accord_model::content::{
+    Audience, ContentBody, ContentEntry, DecisionLogged, PersonNamed, ReportPublished,
+};
 use accord_model::control::{
-    CaseOpened, CaseStage, ControlEntry, InstrumentEnded, InstrumentRecorded, MemberAdded, MemberRemoved, PartyAdded,
-    Scope, SpaceKind, Stage,
+    CaseOpened, CaseStage, ControlEntry, InstrumentEnded, InstrumentRecorded, MemberAdded, MemberRemoved,
+    PartyAdded, Scope, SpaceKind, Stage,
 };
 use accord_model::{AgreementDigest, Category, EntryRef, Marking, OrgName, PersonId, Role, SpaceId, Tlp};
 use accord_store::Batch;
@@ -104,9 +106,10 @@ impl Draft {
     fn entry(&self, who: &SignedIn, role: Role) -> Result<ContentEntry> {
         let body = match &self.note {
             NewNote::Report { text } => ContentBody::from(ReportPublished { text: text.clone() }),
-            NewNote::Decision { text, reason } => {
-                ContentBody::from(DecisionLogged { text: text.clone(), reason: reason.clone() })
-            }
+            NewNote::Decision { text, reason } => ContentBody::from(DecisionLogged {
+                text: text.clone(),
+                reason: reason.clone(),
+            }),
         };
         let entry = ContentEntry {
             by: who.person,
@@ -116,7 +119,9 @@ impl Draft {
             title: self.title.clone(),
             body,
         };
-        entry.check().map_err(|error| ServiceError::invalid("note", error))?;
+        entry
+            .check()
+            .map_err(|error| ServiceError::invalid("note", error))?;
         Ok(entry)
     }
 }
@@ -128,19 +133,35 @@ pub(crate) fn audience(to: &[OrgName]) -> Result<Audience> {
 impl Node {
     /// A case that a person may see: their organisation named them on it, or they decide for their organisation.
     pub(crate) fn case_for<'a>(&self, state: &'a State, who: &SignedIn, id: SpaceId) -> Result<&'a Space> {
-        let space = state.space(id, SpaceKind::Case).ok_or(ServiceError::NotFound("case"))?;
-        if self.sees_case(space, who) { Ok(space) } else { Err(ServiceError::NotFound("case")) }
+        let space = state
+            .space(id, SpaceKind::Case)
+            .ok_or(ServiceError::NotFound("case"))?;
+        if self.sees_case(space, who) {
+            Ok(space)
+        } else {
+            Err(ServiceError::NotFound("case"))
+        }
     }
 
     pub(crate) fn sees_case(&self, space: &Space, who: &SignedIn) -> bool {
-        let named = !space.control.roles_of(&self.config.org, who.person, self.now_ms()).is_empty();
-        let decides = who.roles.contains(&Role::Approver) && space.control.party_kind(&self.config.org).is_some();
+        let named = !space
+            .control
+            .roles_of(&self.config.org, who.person, self.now_ms())
+            .is_empty();
+        let decides =
+            who.roles.contains(&Role::Approver) && space.control.party_kind(&self.config.org).is_some();
         named || decides
     }
 
     /// The other parties of a space.
     pub(crate) fn other_parties(&self, space: &Space) -> Vec<OrgName> {
-        space.control.parties().keys().filter(|org| **org != self.config.org).cloned().collect()
+        space
+            .control
+            .parties()
+            .keys()
+            .filter(|org| **org != self.config.org)
+            .cloned()
+            .collect()
     }
 
     /// Publishes content: appended once, then released recipient by recipient as the agreement says.
@@ -155,8 +176,11 @@ impl Node {
         let audience = entry.to.clone();
         let at = self.append(state, batch, space, entry)?;
         let known = state.spaces.get(&space).ok_or(ServiceError::NotFound("case"))?;
-        let recipients: Vec<OrgName> =
-            self.other_parties(known).into_iter().filter(|org| audience.includes(org)).collect();
+        let recipients: Vec<OrgName> = self
+            .other_parties(known)
+            .into_iter()
+            .filter(|org| audience.includes(org))
+            .collect();
         let mut decisions = Vec::new();
         for org in recipients {
             decisions.push(self.release(state, batch, at, &org, circumstances)?);
@@ -169,20 +193,34 @@ impl Node {
         let role = Act::RunCase.ask(who)?;
         let id = SpaceId(self.random());
         self.act_once(|state, batch, log| {
-            let (agreement, _) = state.agreement(new.agreement).ok_or(ServiceError::NotFound("agreement"))?;
+            let (agreement, _) = state
+                .agreement(new.agreement)
+                .ok_or(ServiceError::NotFound("agreement"))?;
             let terms = agreement.terms();
             if !terms.purposes.iter().any(|purpose| purpose.word == new.purpose) {
-                let words: Vec<&str> = terms.purposes.iter().map(|purpose| purpose.word.as_str()).collect();
+                let words: Vec<&str> = terms
+                    .purposes
+                    .iter()
+                    .map(|purpose| purpose.word.as_str())
+                    .collect();
                 let message = format!("not a purpose of the agreement: it has {}", words.join(", "));
                 return Err(ServiceError::invalid("purpose", message));
             }
             let standing = state.standing(new.agreement, self.now_ms());
             if !standing.as_ref().is_some_and(|standing| standing.in_force()) {
                 let words = standing.map_or_else(|| "unknown".to_owned(), |standing| standing.to_string());
-                return Err(ServiceError::denied(format!("a case runs under an agreement in force; this one is {words}")));
+                return Err(ServiceError::denied(format!(
+                    "a case runs under an agreement in force; this one is {words}"
+                )));
             }
             self.own_ledger(state, batch, id, SpaceKind::Case, Some(new.agreement))?;
-            let named = MemberAdded { by: who.person, role, person: who.person, roles: vec![role], until_ms: None };
+            let named = MemberAdded {
+                by: who.person,
+                role,
+                person: who.person,
+                roles: vec![role],
+                until_ms: None,
+            };
             let opened = CaseOpened {
                 by: who.person,
                 role,
@@ -194,7 +232,12 @@ impl Node {
             self.append(state, batch, id, ControlEntry::from(opened))?;
             self.append(state, batch, id, ControlEntry::from(named))?;
             for org in &new.parties {
-                let said = PartyAdded { by: who.person, role, org: org.clone(), reason: None };
+                let said = PartyAdded {
+                    by: who.person,
+                    role,
+                    org: org.clone(),
+                    reason: None,
+                };
                 self.append(state, batch, id, ControlEntry::from(said))?;
             }
             self.name_person(state, batch, id, who, role, who.person)?;
@@ -214,14 +257,24 @@ impl Node {
         role: Role,
         person: PersonId,
     ) -> Result<()> {
-        let name = state.persons.get(&person).ok_or(ServiceError::NotFound("person"))?.name.clone();
+        let name = state
+            .persons
+            .get(&person)
+            .ok_or(ServiceError::NotFound("person"))?
+            .name
+            .clone();
         let said = ContentEntry {
             by: who.person,
             role,
             marking: Marking::tlp(Tlp::Amber),
             to: audience(&[])?,
             title: "Name".into(),
-            body: PersonNamed { person, name, organisation: self.config.org.clone() }.into(),
+            body: PersonNamed {
+                person,
+                name,
+                organisation: self.config.org.clone(),
+            }
+            .into(),
         };
         self.publish(state, batch, space, said, &Circumstances::default())?;
         Ok(())
@@ -248,10 +301,21 @@ impl Node {
 
     /// Brings a party of the agreement into the case.
     pub async fn add_party(&self, who: &SignedIn, case: SpaceId, org: &OrgName) -> Result<EntryRef> {
-        self.steer(who, Act::RunCase, case, "case.party-added", |state, batch, role| {
-            let said = PartyAdded { by: who.person, role, org: org.clone(), reason: None };
-            self.append(state, batch, case, ControlEntry::from(said))
-        })
+        self.steer(
+            who,
+            Act::RunCase,
+            case,
+            "case.party-added",
+            |state, batch, role| {
+                let said = PartyAdded {
+                    by: who.person,
+                    role,
+                    org: org.clone(),
+                    reason: None,
+                };
+                self.append(state, batch, case, ControlEntry::from(said))
+            },
+        )
         .await
     }
 
@@ -264,26 +328,51 @@ impl Node {
         roles: &BTreeSet<Role>,
         until_ms: Option<u64>,
     ) -> Result<EntryRef> {
-        self.steer(who, Act::NameMembers, case, "case.member-added", |state, batch, role| {
-            let known = state.persons.get(&person).filter(|person| !person.disabled);
-            let known = known.ok_or(ServiceError::NotFound("person"))?;
-            if let Some(lacking) = roles.iter().find(|role| !known.roles.contains(role)) {
-                return Err(ServiceError::invalid("roles", format!("{} does not have the role {lacking} here", known.name)));
-            }
-            let said = MemberAdded { by: who.person, role, person, roles: roles.iter().copied().collect(), until_ms };
-            let at = self.append(state, batch, case, ControlEntry::from(said))?;
-            self.name_person(state, batch, case, who, role, person)?;
-            Ok(at)
-        })
+        self.steer(
+            who,
+            Act::NameMembers,
+            case,
+            "case.member-added",
+            |state, batch, role| {
+                let known = state.persons.get(&person).filter(|person| !person.disabled);
+                let known = known.ok_or(ServiceError::NotFound("person"))?;
+                if let Some(lacking) = roles.iter().find(|role| !known.roles.contains(role)) {
+                    return Err(ServiceError::invalid(
+                        "roles",
+                        format!("{} does not have the role {lacking} here", known.name),
+                    ));
+                }
+                let said = MemberAdded {
+                    by: who.person,
+                    role,
+                    person,
+                    roles: roles.iter().copied().collect(),
+                    until_ms,
+                };
+                let at = self.append(state, batch, case, ControlEntry::from(said))?;
+                self.name_person(state, batch, case, who, role, person)?;
+                Ok(at)
+            },
+        )
         .await
     }
 
     /// Takes one of this organisation's own people off a case.
     pub async fn remove_member(&self, who: &SignedIn, case: SpaceId, person: PersonId) -> Result<EntryRef> {
-        self.steer(who, Act::NameMembers, case, "case.member-removed", |state, batch, role| {
-            let said = MemberRemoved { by: who.person, role, person };
-            self.append(state, batch, case, ControlEntry::from(said))
-        })
+        self.steer(
+            who,
+            Act::NameMembers,
+            case,
+            "case.member-removed",
+            |state, batch, role| {
+                let said = MemberRemoved {
+                    by: who.person,
+                    role,
+                    person,
+                };
+                self.append(state, batch, case, ControlEntry::from(said))
+            },
+        )
         .await
     }
 
@@ -296,28 +385,47 @@ impl Node {
         reason: Option<String>,
     ) -> Result<EntryRef> {
         self.steer(who, Act::RunCase, case, "case.stage", |state, batch, role| {
-            let said = CaseStage { by: who.person, role, to, reason };
+            let said = CaseStage {
+                by: who.person,
+                role,
+                to,
+                reason,
+            };
             self.append(state, batch, case, ControlEntry::from(said))
         })
         .await
     }
 
     /// Records a legal authority.
-    pub async fn record_instrument(&self, who: &SignedIn, case: SpaceId, new: &NewInstrument) -> Result<EntryRef> {
-        self.steer(who, Act::RunCase, case, "instrument.recorded", |state, batch, role| {
-            let said = InstrumentRecorded {
-                by: who.person,
-                role,
-                reference: new.reference.clone(),
-                authority: new.authority.clone(),
-                power: new.power.clone(),
-                scope: Scope { categories: new.categories.clone(), text: new.scope.clone() },
-                addressee: new.addressee.clone(),
-                from_ms: new.from_ms,
-                to_ms: new.to_ms,
-            };
-            self.append(state, batch, case, ControlEntry::from(said))
-        })
+    pub async fn record_instrument(
+        &self,
+        who: &SignedIn,
+        case: SpaceId,
+        new: &NewInstrument,
+    ) -> Result<EntryRef> {
+        self.steer(
+            who,
+            Act::RunCase,
+            case,
+            "instrument.recorded",
+            |state, batch, role| {
+                let said = InstrumentRecorded {
+                    by: who.person,
+                    role,
+                    reference: new.reference.clone(),
+                    authority: new.authority.clone(),
+                    power: new.power.clone(),
+                    scope: Scope {
+                        categories: new.categories.clone(),
+                        text: new.scope.clone(),
+                    },
+                    addressee: new.addressee.clone(),
+                    from_ms: new.from_ms,
+                    to_ms: new.to_ms,
+                };
+                self.append(state, batch, case, ControlEntry::from(said))
+            },
+        )
         .await
     }
 
@@ -329,10 +437,21 @@ impl Node {
         instrument: EntryRef,
         reason: &str,
     ) -> Result<EntryRef> {
-        self.steer(who, Act::RunCase, case, "instrument.ended", |state, batch, role| {
-            let said = InstrumentEnded { by: who.person, role, instrument, reason: reason.to_owned() };
-            self.append(state, batch, case, ControlEntry::from(said))
-        })
+        self.steer(
+            who,
+            Act::RunCase,
+            case,
+            "instrument.ended",
+            |state, batch, role| {
+                let said = InstrumentEnded {
+                    by: who.person,
+                    role,
+                    instrument,
+                    reason: reason.to_owned(),
+                };
+                self.append(state, batch, case, ControlEntry::from(said))
+            },
+        )
         .await
     }
 
@@ -342,8 +461,13 @@ impl Node {
         let entry = draft.entry(who, role)?;
         let state = self.read().await?;
         let space = self.case_for(&state, who, case)?;
-        let recipients = self.other_parties(space).into_iter().filter(|org| entry.to.includes(org));
-        Ok(recipients.map(|org| self.ask_gate(&state, space, &org, &entry, &Circumstances::default())).collect())
+        let recipients = self
+            .other_parties(space)
+            .into_iter()
+            .filter(|org| entry.to.includes(org));
+        Ok(recipients
+            .map(|org| self.ask_gate(&state, space, &org, &entry, &Circumstances::default()))
+            .collect())
     }
 
     /// Publishes a note.
@@ -360,15 +484,26 @@ impl Node {
         Act::Approve.ask(who)?;
         self.act_once(|state, batch, log| {
             let (ledger, _, body) = state.entry(at).ok_or(ServiceError::NotFound("note"))?;
-            let crate::journal::Body::Content(entry) = body else { return Err(ServiceError::NotFound("note")) };
+            let crate::journal::Body::Content(entry) = body else {
+                return Err(ServiceError::NotFound("note"));
+            };
             let (space, writer) = (ledger.space, entry.by);
             self.case_for(state, who, space)?;
             if writer == who.person {
-                return Err(ServiceError::denied("nobody approves the release of their own note"));
+                return Err(ServiceError::denied(
+                    "nobody approves the release of their own note",
+                ));
             }
-            let approval = Approval { role: Role::Approver, by: who.person, of: self.config.org.clone() };
-            let circumstances =
-                Circumstances { approvals: [approval].into(), asked_by: Some(writer), instrument: None };
+            let approval = Approval {
+                role: Role::Approver,
+                by: who.person,
+                of: self.config.org.clone(),
+            };
+            let circumstances = Circumstances {
+                approvals: [approval].into(),
+                asked_by: Some(writer),
+                instrument: None,
+            };
             let decided = self.release(state, batch, at, to, &circumstances)?;
             if !decided.is_yes() {
                 return Err(decided.refusal());

@@ -27,7 +27,10 @@ pub struct PasswordCost {
 impl Default for PasswordCost {
     /// RFC 9106, second recommended option: 64 MiB, 3 passes.
     fn default() -> Self {
-        Self { memory_kib: 65_536, passes: 3 }
+        Self {
+            memory_kib: 65_536,
+            passes: 3,
+        }
     }
 }
 

@@ -8,17 +8,17 @@ use accord_evidence::acquisition::{
 };
 use accord_evidence::content::Hex32;
 use accord_evidence::{
-    Acquisition, EvidenceLine, Match, Origin, PACKAGE_FORMAT, PackageContent, SourceLines, Stated, TagFiles, Utc,
+    Acquisition, EvidenceLine, Match, Origin, PACKAGE_FORMAT, PackageContent, SourceLines, Stated, TagFiles,
+    Utc,
 };
 use accord_ledger::commit;
 use accord_ledger::proof::Proof;
 use accord_model::agreement::Approval;
 use accord_model::content::{
-    Audience, ContentBody, ContentEntry, EvidenceDelivered, Package, RequestAnswered, RequestNarrowed, RequestRefused,
+    Audience, ContentBody, ContentEntry, EvidenceDelivered, Package, RequestAnswered, RequestNarrowed,
+    RequestRefused,
 };
-use accord_model::control::{
-    ApprovalGiven, ApprovalNarrowed, ApprovalRefused, ControlEntry, CustodyHanded,
-};
+use accord_model::control::{ApprovalGiven, ApprovalNarrowed, ApprovalRefused, ControlEntry, CustodyHanded};
 use accord_model::{EntryRef, Marking, Role, SpaceId, Tlp};
 use accord_store::Batch;
 use serde::{Deserialize, Serialize};
@@ -97,15 +97,33 @@ impl Node {
         };
         match verdict {
             Verdict::Refuse { clause, reason } => self.refuse(who, at, &asked, clause, reason).await,
-            Verdict::Approve { preview: shown, reason } => {
+            Verdict::Approve {
+                preview: shown,
+                reason,
+            } => {
                 let preview = self.current(preview, shown)?;
                 let narrowing = Narrowing::default();
-                self.deliver(who, at, &asked, &preview, &narrowing, reason.as_deref().unwrap_or_default()).await
+                self.deliver(
+                    who,
+                    at,
+                    &asked,
+                    &preview,
+                    &narrowing,
+                    reason.as_deref().unwrap_or_default(),
+                )
+                .await
             }
-            Verdict::Narrow { preview: shown, narrowing, reason } => {
+            Verdict::Narrow {
+                preview: shown,
+                narrowing,
+                reason,
+            } => {
                 let preview = self.current(preview, shown)?;
                 if narrowing.is_empty() {
-                    return Err(ServiceError::invalid("narrowing", "say what is left out, or approve as shown"));
+                    return Err(ServiceError::invalid(
+                        "narrowing",
+                        "say what is left out, or approve as shown",
+                    ));
                 }
                 self.deliver(who, at, &asked, &preview, narrowing, reason).await
             }
@@ -117,7 +135,9 @@ impl Node {
         if preview.commitment == shown {
             Ok(preview)
         } else {
-            Err(ServiceError::Conflict("the preview has changed since it was shown: look again, then decide".into()))
+            Err(ServiceError::Conflict(
+                "the preview has changed since it was shown: look again, then decide".into(),
+            ))
         }
     }
 
@@ -139,13 +159,21 @@ impl Node {
                 reason: reason.to_owned(),
             };
             let decision = self.append(state, batch, asked.space, ControlEntry::from(said))?;
-            let words =
-                RequestRefused { request: at, words: reason.to_owned(), clause: clause.to_owned() };
+            let words = RequestRefused {
+                request: at,
+                words: reason.to_owned(),
+                clause: clause.to_owned(),
+            };
             self.tell(state, batch, who, asked, "refused", words.into())?;
             batch.remove(PREVIEWS, &at.to_string());
             state.previews.remove(&at);
             log.person(batch, who, "request.refused", &at.to_string());
-            Ok(Outcome { decision, exhibit: None, release: None, lines: 0 })
+            Ok(Outcome {
+                decision,
+                exhibit: None,
+                release: None,
+                lines: 0,
+            })
         })
         .await
     }
@@ -183,18 +211,30 @@ impl Node {
     ) -> Result<Outcome> {
         let left = narrowing.apply(&preview.lines);
         if left.is_empty() {
-            return Err(ServiceError::invalid("narrowing", "no line is left: refuse instead, and say so"));
+            return Err(ServiceError::invalid(
+                "narrowing",
+                "no line is left: refuse instead, and say so",
+            ));
         }
         let bytes = tokio::task::block_in_place(|| self.read_lines(&left))?;
         let sources = self.evidence_sources(&left, bytes)?;
         let summary = summarise(left.iter().copied());
         let narrowed = narrowing.words();
         self.act_once(|state, batch, log| {
-            let same = state.previews.get(&at).is_some_and(|now| now.commitment == preview.commitment);
+            let same = state
+                .previews
+                .get(&at)
+                .is_some_and(|now| now.commitment == preview.commitment);
             if !same {
-                return Err(ServiceError::Conflict("the preview has changed since it was shown: look again".into()));
+                return Err(ServiceError::Conflict(
+                    "the preview has changed since it was shown: look again".into(),
+                ));
             }
-            let approval = Approval { role: Role::Approver, by: who.person, of: self.config.org.clone() };
+            let approval = Approval {
+                role: Role::Approver,
+                by: who.person,
+                of: self.config.org.clone(),
+            };
             let circumstances = Circumstances {
                 approvals: [approval].into(),
                 asked_by: Some(asked.entry.by),
@@ -230,13 +270,17 @@ impl Node {
                 }
                 .into(),
             };
-            let space = state.spaces.get(&asked.space).ok_or(ServiceError::NotFound("case"))?;
+            let space = state
+                .spaces
+                .get(&asked.space)
+                .ok_or(ServiceError::NotFound("case"))?;
             let decided = self.ask_gate(state, space, &asked.asker, &entry, &circumstances);
             if !decided.is_yes() {
                 return Err(decided.refusal());
             }
             let content = PackageContent {
-                acquisition: self.acquisition(state, space, who, at, asked, preview, &entry, &decided, &narrowed)?,
+                acquisition: self
+                    .acquisition(state, space, who, at, asked, preview, &entry, &decided, &narrowed)?,
                 sources,
             };
             let sealed = accord_evidence::seal(&content)
@@ -281,10 +325,19 @@ impl Node {
             };
             self.append(state, batch, asked.space, ControlEntry::from(handed))?;
             let words = if narrowed.is_empty() {
-                RequestAnswered { request: at, words: format!("{} lines", summary.lines), clause }.into()
+                RequestAnswered {
+                    request: at,
+                    words: format!("{} lines", summary.lines),
+                    clause,
+                }
+                .into()
             } else {
                 let words = format!("{} lines: {}. {reason}", summary.lines, narrowed.join("; "));
-                ContentBody::from(RequestNarrowed { request: at, words, clause })
+                ContentBody::from(RequestNarrowed {
+                    request: at,
+                    words,
+                    clause,
+                })
             };
             self.tell(state, batch, who, asked, "answered", words)?;
             let zip = self.finish_package(state, batch, exhibit, &sealed)?;
@@ -293,7 +346,12 @@ impl Node {
             batch.remove(PREVIEWS, &at.to_string());
             state.previews.remove(&at);
             log.person(batch, who, "request.answered", &at.to_string());
-            Ok(Outcome { decision, exhibit: Some(exhibit), release: Some(release), lines: summary.lines })
+            Ok(Outcome {
+                decision,
+                exhibit: Some(exhibit),
+                release: Some(release),
+                lines: summary.lines,
+            })
         })
         .await
     }
@@ -306,29 +364,45 @@ impl Node {
         exhibit: EntryRef,
         sealed: &accord_evidence::Sealed,
     ) -> Result<Vec<u8>> {
-        let broken = |what: &dyn std::fmt::Display| ServiceError::Unexplained(format!("package of {exhibit}: {what}"));
+        let broken =
+            |what: &dyn std::fmt::Display| ServiceError::Unexplained(format!("package of {exhibit}: {what}"));
         let checkpoint = self.checkpoint(state, batch, exhibit.ledger)?;
-        let ledger = state.ledgers.get(&exhibit.ledger).ok_or(ServiceError::NotFound("ledger"))?;
+        let ledger = state
+            .ledgers
+            .get(&exhibit.ledger)
+            .ok_or(ServiceError::NotFound("ledger"))?;
         let (Some(header), Some(payload)) = (ledger.header(exhibit.seq), ledger.payload(exhibit.seq)) else {
             return Err(ServiceError::NotFound("note"));
         };
         debug_assert_eq!(header.id(), entry_id(exhibit));
         debug_assert_eq!(header.ledger, hash_id(exhibit.ledger));
-        let hashes = ledger.tree.inclusion_proof(exhibit.seq, ledger.size()).map_err(|error| broken(&error))?;
-        let proof = Proof { extra: None, index: exhibit.seq, hashes, checkpoint };
+        let hashes = ledger
+            .tree
+            .inclusion_proof(exhibit.seq, ledger.size())
+            .map_err(|error| broken(&error))?;
+        let proof = Proof {
+            extra: None,
+            index: exhibit.seq,
+            hashes,
+            checkpoint,
+        };
         let tags = TagFiles {
             entry: header.encode(),
             payload: payload.encode(),
             proof: proof.encode().into_bytes(),
             certificate: self.keys.certificate.encode().into_bytes(),
         };
-        let package = accord_evidence::finish(sealed, &tags, &self.keys.evidence).map_err(|error| broken(&error))?;
+        let package =
+            accord_evidence::finish(sealed, &tags, &self.keys.evidence).map_err(|error| broken(&error))?;
         package.to_zip().map_err(|error| broken(&error))
     }
 
     /// The holder's reference of its next exhibit on a case.
     fn exhibit_reference(&self, state: &State, space: SpaceId) -> String {
-        let own = state.ledgers.values().filter(|ledger| ledger.own && ledger.space == space);
+        let own = state
+            .ledgers
+            .values()
+            .filter(|ledger| ledger.own && ledger.space == space);
         let before = own
             .flat_map(|ledger| &ledger.bodies)
             .filter(|body| {
@@ -342,7 +416,10 @@ impl Node {
     fn evidence_sources(&self, lines: &[&FoundLine], bytes: Vec<Vec<u8>>) -> Result<Vec<SourceLines>> {
         let mut by_segment: BTreeMap<String, Vec<(&FoundLine, Vec<u8>)>> = BTreeMap::new();
         for (line, bytes) in lines.iter().zip(bytes) {
-            by_segment.entry(line.segment.clone()).or_default().push((line, bytes));
+            by_segment
+                .entry(line.segment.clone())
+                .or_default()
+                .push((line, bytes));
         }
         let mut sources = Vec::new();
         for (segment, mut lines) in by_segment {
@@ -383,7 +460,10 @@ impl Node {
         Ok(sources)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the record has that many parts, each from another place")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the record has that many parts, each from another place"
+    )]
     fn acquisition(
         &self,
         state: &State,
@@ -396,25 +476,46 @@ impl Node {
         decided: &Decided,
         narrowed: &[String],
     ) -> Result<Acquisition> {
-        let ContentBody::EvidenceDelivered(said) = &entry.body else { return Err(ServiceError::NotFound("note")) };
+        let ContentBody::EvidenceDelivered(said) = &entry.body else {
+            return Err(ServiceError::NotFound("note"));
+        };
         let opened = space.control.case().ok_or(ServiceError::NotFound("case"))?;
-        let (agreement, _) = state.agreement(opened.case.agreement).ok_or(ServiceError::NotFound("agreement"))?;
-        let configs: Vec<_> = said.package.sources.iter().filter_map(|name| self.logs.source(name).ok()).collect();
+        let (agreement, _) = state
+            .agreement(opened.case.agreement)
+            .ok_or(ServiceError::NotFound("agreement"))?;
+        let configs: Vec<_> = said
+            .package
+            .sources
+            .iter()
+            .filter_map(|name| self.logs.source(name).ok())
+            .collect();
         let joined = |values: BTreeSet<String>| values.into_iter().collect::<Vec<_>>().join("; ");
-        let zones: BTreeSet<String> =
-            configs.iter().map(|source| source.time_zone.clone()).filter(|zone| !zone.is_empty()).collect();
-        let offsets: BTreeSet<i64> = configs.iter().filter_map(|source| source.clock_offset_ms).collect();
+        let zones: BTreeSet<String> = configs
+            .iter()
+            .map(|source| source.time_zone.clone())
+            .filter(|zone| !zone.is_empty())
+            .collect();
+        let offsets: BTreeSet<i64> = configs
+            .iter()
+            .filter_map(|source| source.clock_offset_ms)
+            .collect();
         let custodians: BTreeSet<String> = configs.iter().map(|source| source.custodian.clone()).collect();
         let ordinary = configs.iter().all(|source| source.ordinary_course);
         let person = |name: Option<&String>, person, role| Actor {
             person,
-            name: name.map_or_else(|| Stated::not("held by the organisation"), |name| Stated::Value(name.clone())),
+            name: name.map_or_else(
+                || Stated::not("held by the organisation"),
+                |name| Stated::Value(name.clone()),
+            ),
             role,
             organisation: self.config.org.clone(),
             organisation_kind: self.config.kind,
         };
         let approver = person(Some(&who.name), who.person, Role::Approver);
-        let instrument = asked.made.instrument.and_then(|at| Some((at, space.control.instrument(at)?)));
+        let instrument = asked
+            .made
+            .instrument
+            .and_then(|at| Some((at, space.control.instrument(at)?)));
         let authority = match instrument {
             None => Stated::not("none was recorded"),
             Some((at, known)) => Stated::Value(vec![Authority {
@@ -429,11 +530,18 @@ impl Node {
         };
         let mut not_collected = preview.gaps.clone();
         if preview.lines_outside_time > 0 {
-            not_collected.push(format!("{} lines match outside the time asked for", preview.lines_outside_time));
+            not_collected.push(format!(
+                "{} lines match outside the time asked for",
+                preview.lines_outside_time
+            ));
         }
         not_collected.push("logs that the holder had not brought into its store before the hunt".to_owned());
         let course = |ordinary: bool| {
-            if ordinary { CourseStanding::OrdinaryCourse } else { CourseStanding::PreparedForInvestigation }
+            if ordinary {
+                CourseStanding::OrdinaryCourse
+            } else {
+                CourseStanding::PreparedForInvestigation
+            }
         };
         Ok(Acquisition {
             exhibit: Exhibit {
@@ -444,7 +552,10 @@ impl Node {
             case: CaseReferences {
                 id: space.id,
                 operation: Stated::Value(opened.case.operation.clone()),
-                numbers: vec![CaseNumber { organisation: opened.org.clone(), number: opened.case.reference.clone() }],
+                numbers: vec![CaseNumber {
+                    organisation: opened.org.clone(),
+                    number: opened.case.reference.clone(),
+                }],
             },
             agreement: AgreementReference {
                 digest: agreement.digest(),
@@ -502,7 +613,10 @@ impl Node {
             integrity_at_rest: Stated::Value(
                 "digests taken at import; every frame checked against them when it was read".to_owned(),
             ),
-            standing: Standings { original_lines: course(ordinary), selection: CourseStanding::PreparedForInvestigation },
+            standing: Standings {
+                original_lines: course(ordinary),
+                selection: CourseStanding::PreparedForInvestigation,
+            },
             custodian: joined(custodians),
             seal: "SHA-256 of manifest-sha256.txt in the holder's ledger".to_owned(),
             sealed: utc_of(self.now_ms())?,

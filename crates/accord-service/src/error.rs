@@ -1,6 +1,6 @@
 //! The service's errors. They know no HTTP; `accord-server` turns them into statuses.
 
-use accord_logstore::LogStoreError;
+use accord_logstore::Error as LogStoreError;
 use accord_model::Role;
 use accord_store::StoreError;
 
@@ -82,17 +82,28 @@ impl std::fmt::Display for Denial {
 impl ServiceError {
     /// A refusal by a rule of the roles.
     pub fn denied(rule: impl Into<String>) -> Self {
-        Self::Denied(Box::new(Denial { rule: rule.into(), clause: None, who: None }))
+        Self::Denied(Box::new(Denial {
+            rule: rule.into(),
+            clause: None,
+            who: None,
+        }))
     }
 
     /// A refusal by a clause.
     pub fn by_clause(rule: impl Into<String>, clause: impl Into<String>, who: Option<Role>) -> Self {
-        Self::Denied(Box::new(Denial { rule: rule.into(), clause: Some(clause.into()), who }))
+        Self::Denied(Box::new(Denial {
+            rule: rule.into(),
+            clause: Some(clause.into()),
+            who,
+        }))
     }
 
     /// An input that cannot be used.
     pub fn invalid(field: impl Into<String>, message: impl std::fmt::Display) -> Self {
-        Self::Invalid { field: field.into(), message: message.to_string() }
+        Self::Invalid {
+            field: field.into(),
+            message: message.to_string(),
+        }
     }
 }
 

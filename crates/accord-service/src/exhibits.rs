@@ -24,12 +24,15 @@ pub(crate) struct ExhibitFacts {
 impl Node {
     pub(crate) fn exhibit(&self, state: &State, who: &SignedIn, at: EntryRef) -> Result<ExhibitFacts> {
         let (ledger, _, body) = state.entry(at).ok_or(ServiceError::NotFound("exhibit"))?;
-        self.case_for(state, who, ledger.space).map_err(|_| ServiceError::NotFound("exhibit"))?;
+        self.case_for(state, who, ledger.space)
+            .map_err(|_| ServiceError::NotFound("exhibit"))?;
         match body {
             Body::Content(entry) => match &entry.body {
-                ContentBody::EvidenceDelivered(said) => {
-                    Ok(ExhibitFacts { space: ledger.space, holder: ledger.org.clone(), said: said.clone() })
-                }
+                ContentBody::EvidenceDelivered(said) => Ok(ExhibitFacts {
+                    space: ledger.space,
+                    holder: ledger.org.clone(),
+                    said: said.clone(),
+                }),
                 _ => Err(ServiceError::NotFound("exhibit")),
             },
             _ => Err(ServiceError::NotFound("exhibit")),
@@ -39,16 +42,28 @@ impl Node {
     /// What the holder is expected to be, from what this node knows of it.
     fn trust_in(&self, state: &State, facts: &ExhibitFacts) -> Trust {
         let mut trust = Trust::default();
-        let named = state.spaces.get(&facts.space).and_then(|space| space.agreement).and_then(|digest| {
-            state.agreement(digest)?.0.party(&facts.holder).map(|party| party.identity.clone())
-        });
-        trust.identities.extend(named.and_then(|identity| identity.parse().ok()));
+        let named = state
+            .spaces
+            .get(&facts.space)
+            .and_then(|space| space.agreement)
+            .and_then(|digest| {
+                state
+                    .agreement(digest)?
+                    .0
+                    .party(&facts.holder)
+                    .map(|party| party.identity.clone())
+            });
+        trust
+            .identities
+            .extend(named.and_then(|identity| identity.parse().ok()));
         trust
     }
 
     async fn package_bytes(&self, at: EntryRef) -> Result<Vec<u8>> {
         let bytes = self.store.object(&object_name(at)).await?;
-        bytes.ok_or_else(|| ServiceError::Conflict("the package has not arrived yet; it comes with the next pull".into()))
+        bytes.ok_or_else(|| {
+            ServiceError::Conflict("the package has not arrived yet; it comes with the next pull".into())
+        })
     }
 
     /// Verifies the package of an exhibit, offline.
@@ -70,8 +85,18 @@ impl Node {
             self.exhibit(&state, who, at)?.said.exhibit
         };
         let bytes = self.package_bytes(at).await?;
-        self.note_access(who, "exhibit.downloaded", &at.to_string()).await?;
-        let name: String = reference.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect();
+        self.note_access(who, "exhibit.downloaded", &at.to_string())
+            .await?;
+        let name: String = reference
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || c == '.' {
+                    c
+                } else {
+                    '-'
+                }
+            })
+            .collect();
         Ok((format!("{name}.zip"), bytes))
     }
 
@@ -82,7 +107,9 @@ impl Node {
         let report = self.verify_exhibit(who, at).await?;
         if !report.is_verified() {
             let failed = report.failures().join("; ");
-            return Err(ServiceError::Conflict(format!("the package does not verify and is not received: {failed}")));
+            return Err(ServiceError::Conflict(format!(
+                "the package does not verify and is not received: {failed}"
+            )));
         }
         let received = self
             .act_once(|state, batch, log| {

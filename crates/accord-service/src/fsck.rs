@@ -47,7 +47,10 @@ pub async fn fsck(config: &NodeConfig, now_ms: u64) -> Result<FsckReport> {
             report.ledgers = state.ledgers.len();
             for ledger in state.ledgers.values() {
                 report.entries += ledger.size();
-                let covered = ledger.checkpoint.as_ref().map_or(0, |signed| signed.checkpoint().size);
+                let covered = ledger
+                    .checkpoint
+                    .as_ref()
+                    .map_or(0, |signed| signed.checkpoint().size);
                 if covered != ledger.size() {
                     report.problems.push(format!(
                         "ledger {} has {} notes, its checkpoint covers {covered}",
@@ -58,7 +61,9 @@ pub async fn fsck(config: &NodeConfig, now_ms: u64) -> Result<FsckReport> {
             }
             for release in &state.releases {
                 if state.entry(release.at).is_none() {
-                    report.problems.push(format!("release {} is of no note", release.cursor));
+                    report
+                        .problems
+                        .push(format!("release {} is of no note", release.cursor));
                 }
             }
             for id in &state.objects {
@@ -69,16 +74,25 @@ pub async fn fsck(config: &NodeConfig, now_ms: u64) -> Result<FsckReport> {
                 }
                 let bytes = store.object(id).await?.unwrap_or_default();
                 let verified = accord_evidence::verify_zip(&bytes, &accord_evidence::Trust::default());
-                report.problems.extend(verified.failures().into_iter().map(|what| format!("{id}: {what}")));
+                report.problems.extend(
+                    verified
+                        .failures()
+                        .into_iter()
+                        .map(|what| format!("{id}: {what}")),
+                );
             }
             for (name, ledger, _, proof) in store.forks().await? {
                 report.forks += 1;
                 let known = state.ledgers.get(&accord_model::LedgerId(ledger));
-                let holds = known.and_then(|ledger| ledger.author_key.as_ref()).is_some_and(|key| {
-                    ForkProof::decode(&proof).is_ok_and(|proof| proof.verify(key).is_ok())
-                });
+                let holds = known
+                    .and_then(|ledger| ledger.author_key.as_ref())
+                    .is_some_and(|key| {
+                        ForkProof::decode(&proof).is_ok_and(|proof| proof.verify(key).is_ok())
+                    });
                 if !holds {
-                    report.problems.push(format!("the kept proof {name} does not hold"));
+                    report
+                        .problems
+                        .push(format!("the kept proof {name} does not hold"));
                 }
             }
         }
@@ -87,6 +101,11 @@ pub async fn fsck(config: &NodeConfig, now_ms: u64) -> Result<FsckReport> {
     let logs = accord_logstore::LogStore::open(&config.dir.join("logs"))?;
     let verified = logs.verify(None, &mut |_| ControlFlow::Continue(()))?;
     report.segments = verified.segments;
-    report.problems.extend(verified.problems.iter().map(|problem| format!("{}: {}", problem.segment, problem.what)));
+    report.problems.extend(
+        verified
+            .problems
+            .iter()
+            .map(|problem| format!("{}: {}", problem.segment, problem.what)),
+    );
     Ok(report)
 }

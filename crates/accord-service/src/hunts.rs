@@ -124,19 +124,33 @@ impl Narrowing {
     }
 
     fn keeps(&self, line: &FoundLine) -> bool {
-        let source = self.sources.as_ref().is_none_or(|only| only.contains(&line.source));
-        let indicator =
-            self.indicators.as_ref().is_none_or(|only| line.hits.iter().any(|(indicator, ..)| only.contains(indicator)));
+        let source = self
+            .sources
+            .as_ref()
+            .is_none_or(|only| only.contains(&line.source));
+        let indicator = self
+            .indicators
+            .as_ref()
+            .is_none_or(|only| line.hits.iter().any(|(indicator, ..)| only.contains(indicator)));
         // A line whose time is unknown cannot be shown to lie within a narrowed time.
-        let from = self.from_ms.is_none_or(|from| line.time_ms.is_some_and(|time| time >= from));
-        let to = self.to_ms.is_none_or(|to| line.time_ms.is_some_and(|time| time < to));
-        let customer = line.customer.as_ref().is_none_or(|customer| !self.without_customers.contains(customer));
+        let from = self
+            .from_ms
+            .is_none_or(|from| line.time_ms.is_some_and(|time| time >= from));
+        let to = self
+            .to_ms
+            .is_none_or(|to| line.time_ms.is_some_and(|time| time < to));
+        let customer = line
+            .customer
+            .as_ref()
+            .is_none_or(|customer| !self.without_customers.contains(customer));
         source && indicator && from && to && customer
     }
 
     /// The lines that are left.
     pub fn apply<'a>(&self, lines: &'a [FoundLine]) -> Vec<&'a FoundLine> {
-        let most = self.max_lines.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
+        let most = self
+            .max_lines
+            .map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
         lines.iter().filter(|line| self.keeps(line)).take(most).collect()
     }
 
@@ -154,7 +168,10 @@ impl Narrowing {
             words.push("only a part of the time asked for".into());
         }
         if !self.without_customers.is_empty() {
-            words.push(format!("without the lines of {} customers", self.without_customers.len()));
+            words.push(format!(
+                "without the lines of {} customers",
+                self.without_customers.len()
+            ));
         }
         if let Some(most) = self.max_lines {
             words.push(format!("at most {most} lines"));
@@ -254,7 +271,12 @@ impl Node {
     }
 
     /// Looks in this node's own logs for what a partner asked, for the approver to see. Nothing leaves.
-    pub async fn preview_hunt(&self, who: &SignedIn, at: EntryRef, progress: &HuntProgress) -> Result<Preview> {
+    pub async fn preview_hunt(
+        &self,
+        who: &SignedIn,
+        at: EntryRef,
+        progress: &HuntProgress,
+    ) -> Result<Preview> {
         Act::Approve.ask(who)?;
         let asked = {
             let state = self.read().await?;
@@ -267,11 +289,29 @@ impl Node {
         let mut patterns = Vec::new();
         for (label, text) in (0_u32..).zip(&question.indicators) {
             let pattern = Pattern::parse(text);
-            patterns.push((pattern.map_err(|why| ServiceError::invalid("indicators", format!("{text}: {why}")))?, label));
+            patterns.push((
+                pattern.map_err(|why| ServiceError::invalid("indicators", format!("{text}: {why}")))?,
+                label,
+            ));
         }
-        let own: BTreeSet<String> = self.logs.sources().into_iter().map(|source| source.name).collect();
-        let unknown: Vec<String> = question.sources.iter().filter(|source| !own.contains(*source)).cloned().collect();
-        let wanted: Vec<String> = question.sources.iter().filter(|source| own.contains(*source)).cloned().collect();
+        let own: BTreeSet<String> = self
+            .logs
+            .sources()
+            .into_iter()
+            .map(|source| source.name)
+            .collect();
+        let unknown: Vec<String> = question
+            .sources
+            .iter()
+            .filter(|source| !own.contains(*source))
+            .cloned()
+            .collect();
+        let wanted: Vec<String> = question
+            .sources
+            .iter()
+            .filter(|source| own.contains(*source))
+            .cloned()
+            .collect();
         let int = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
         let hunt = Hunt {
             patterns,
@@ -287,7 +327,11 @@ impl Node {
                 progress.scanned.store(so_far.scanned_bytes, Ordering::Relaxed);
                 progress.total.store(so_far.total_bytes, Ordering::Relaxed);
                 progress.found.store(so_far.lines_found, Ordering::Relaxed);
-                if progress.cancel.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                if progress.cancel.load(Ordering::Relaxed) {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
             })
         })?;
         let preview = self.preview_of(at, started_ms, &result, &unknown);
@@ -296,7 +340,11 @@ impl Node {
                 .spaces
                 .get(&asked.space)
                 .and_then(|space| space.control.approval(at))
-                .is_some_and(|said| said.positions.iter().any(|position| position.org == self.config.org));
+                .is_some_and(|said| {
+                    said.positions
+                        .iter()
+                        .any(|position| position.org == self.config.org)
+                });
             if decided {
                 return Err(ServiceError::Conflict("this request has been decided".into()));
             }
@@ -308,14 +356,34 @@ impl Node {
         .await
     }
 
-    fn preview_of(&self, request: EntryRef, started_ms: u64, result: &HuntResult, unknown: &[String]) -> Preview {
-        let mut gaps: Vec<String> = unknown.iter().map(|source| format!("there is no source {source} here")).collect();
-        gaps.extend(result.damage.iter().map(|damage| format!("damage in {}: {}", damage.segment, damage.what)));
+    fn preview_of(
+        &self,
+        request: EntryRef,
+        started_ms: u64,
+        result: &HuntResult,
+        unknown: &[String],
+    ) -> Preview {
+        let mut gaps: Vec<String> = unknown
+            .iter()
+            .map(|source| format!("there is no source {source} here"))
+            .collect();
+        gaps.extend(
+            result
+                .damage
+                .iter()
+                .map(|damage| format!("damage in {}: {}", damage.segment, damage.what)),
+        );
         if result.overlong_lines > 0 {
-            gaps.push(format!("{} lines are too long to be taken", result.overlong_lines));
+            gaps.push(format!(
+                "{} lines are too long to be taken",
+                result.overlong_lines
+            ));
         }
         if result.truncated_at_max {
-            gaps.push(format!("{} more lines match than one answer takes", result.lines_over_max));
+            gaps.push(format!(
+                "{} more lines match than one answer takes",
+                result.lines_over_max
+            ));
         }
         let lines: Vec<FoundLine> = result.lines.iter().map(found).collect();
         let salt = self.random::<32>();
@@ -343,7 +411,10 @@ impl Node {
             let id = id.ok_or_else(|| ServiceError::Unexplained(format!("segment {}", line.segment)))?;
             let stored = self.logs.read_line(&id, LineAt::Number(line.line))?;
             if hex::encode(stored.sha256.0) != line.sha256 {
-                let what = format!("line {} of {} is not what the hunt found", line.line, line.segment);
+                let what = format!(
+                    "line {} of {} is not what the hunt found",
+                    line.line, line.segment
+                );
                 return Err(ServiceError::Unexplained(what));
             }
             all.push(stored.bytes);
@@ -363,7 +434,11 @@ impl Node {
             let state = self.read().await?;
             let asked = self.asked(&state, at)?;
             self.case_for(&state, who, asked.space)?;
-            state.previews.get(&at).cloned().ok_or(ServiceError::NotFound("preview"))?
+            state
+                .previews
+                .get(&at)
+                .cloned()
+                .ok_or(ServiceError::NotFound("preview"))?
         };
         let left = narrowing.apply(&preview.lines);
         let summary = summarise(left.iter().copied());
@@ -389,7 +464,12 @@ fn found(line: &HuntLine) -> FoundLine {
             .hits
             .iter()
             .map(|hit| {
-                (hit.indicator.clone(), hit.kind.as_str().to_owned(), hit.value.clone(), hit.how.as_str().to_owned())
+                (
+                    hit.indicator.clone(),
+                    hit.kind.as_str().to_owned(),
+                    hit.value.clone(),
+                    hit.how.as_str().to_owned(),
+                )
             })
             .collect(),
     }

@@ -62,10 +62,14 @@ impl Node {
             request: hex::encode(Sha256::digest(request)),
         };
         let state = self.read().await?;
-        match state.answered.get(&once.id).filter(|found| found.at_ms + ANSWER_KEPT_MS > self.now_ms()) {
-            Some(found) if found.request != once.request => {
-                Err(ServiceError::Conflict("this idempotency key was used for another request".into()))
-            }
+        match state
+            .answered
+            .get(&once.id)
+            .filter(|found| found.at_ms + ANSWER_KEPT_MS > self.now_ms())
+        {
+            Some(found) if found.request != once.request => Err(ServiceError::Conflict(
+                "this idempotency key was used for another request".into(),
+            )),
             Some(found) => Ok(Err(found.answer.clone())),
             None => Ok(Ok(once)),
         }
@@ -81,13 +85,20 @@ impl Node {
         self.act(|state, batch, log| {
             let value = change(state, batch, log)?;
             if let Some(Once { id, request }) = once {
-                let old = state.answered.iter().filter(|(_, found)| found.at_ms + ANSWER_KEPT_MS <= now);
+                let old = state
+                    .answered
+                    .iter()
+                    .filter(|(_, found)| found.at_ms + ANSWER_KEPT_MS <= now);
                 for id in old.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
                     batch.remove(ANSWERED, &id);
                     state.answered.remove(&id);
                 }
                 let answer = serde_json::to_value(&value).unwrap_or_default();
-                let answered = Answered { request, at_ms: now, answer };
+                let answered = Answered {
+                    request,
+                    at_ms: now,
+                    answer,
+                };
                 batch.document(ANSWERED, &id, &answered);
                 state.answered.insert(id, answered);
             }

@@ -34,7 +34,10 @@ pub struct NodeKeys {
 }
 
 fn file_error(path: &Path) -> impl FnOnce(std::io::Error) -> ServiceError + '_ {
-    move |source| ServiceError::File { path: path.display().to_string(), source }
+    move |source| ServiceError::File {
+        path: path.display().to_string(),
+        source,
+    }
 }
 
 /// Writes a file that only its owner reads, durably.
@@ -44,14 +47,20 @@ pub(crate) fn write_private(path: &Path, text: &str) -> Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path).map_err(file_error(path))?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(file_error(path))
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(file_error(path))
 }
 
 fn read_seed(path: &Path) -> Result<[u8; 32]> {
     let text = fs::read_to_string(path).map_err(file_error(path))?;
     let mut seed = [0; 32];
-    hex::decode_to_slice(text.trim(), &mut seed)
-        .map_err(|_| ServiceError::invalid(path.display().to_string(), "not a key: 64 hex digits are expected"))?;
+    hex::decode_to_slice(text.trim(), &mut seed).map_err(|_| {
+        ServiceError::invalid(
+            path.display().to_string(),
+            "not a key: 64 hex digits are expected",
+        )
+    })?;
     Ok(seed)
 }
 
@@ -70,7 +79,8 @@ pub fn read_identity(path: &Path, org: &OrgName) -> Result<NoteSigner> {
 }
 
 fn signer(name: &str, seed: [u8; 32]) -> Result<NoteSigner> {
-    NoteSigner::new(name, SigningKey::from_seed(&seed)).map_err(|error| ServiceError::Unexplained(error.to_string()))
+    NoteSigner::new(name, SigningKey::from_seed(&seed))
+        .map_err(|error| ServiceError::Unexplained(error.to_string()))
 }
 
 /// Makes the keys and the certificate of a new node.
@@ -85,7 +95,10 @@ pub fn create(dir: &Path, org: &OrgName, kind: OrgKind, ports: &Ports) -> Result
     for purpose in Purpose::ALL {
         let seed = ports.random();
         write_private(&seed_path(dir, purpose), &hex::encode(seed))?;
-        keys.push((purpose, signer(&purpose.key_name(org.as_str()), seed)?.vkey().clone()));
+        keys.push((
+            purpose,
+            signer(&purpose.key_name(org.as_str()), seed)?.vkey().clone(),
+        ));
     }
     let now = ports.now_ms();
     let certificate = Certificate {
@@ -96,7 +109,9 @@ pub fn create(dir: &Path, org: &OrgName, kind: OrgKind, ports: &Ports) -> Result
         until_ms: now.saturating_add(CERTIFICATE_TERM_MS),
         keys,
     };
-    let note = certificate.sign(&identity).map_err(|error| ServiceError::Unexplained(error.to_string()))?;
+    let note = certificate
+        .sign(&identity)
+        .map_err(|error| ServiceError::Unexplained(error.to_string()))?;
     write_private(&dir.join("certificate.txt"), &note.encode())?;
     write_private(&dir.join("identity.vkey"), &identity.vkey().to_string())?;
     write_private(&identity_path(dir), &hex::encode(identity_seed))
@@ -113,11 +128,20 @@ pub fn load(dir: &Path, org: &OrgName) -> Result<NodeKeys> {
     let note = Note::parse(&bytes).map_err(|error| broken(&error))?;
     let certificate = Certificate::open(&note, &identity).map_err(|error| broken(&error))?;
     if certificate.org != org.as_str() {
-        return Err(broken(&format!("it is for {}, this node is {org}", certificate.org)));
+        return Err(broken(&format!(
+            "it is for {}, this node is {org}",
+            certificate.org
+        )));
     }
     let load_one = |purpose: Purpose| -> Result<NoteSigner> {
-        let key = signer(&purpose.key_name(org.as_str()), read_seed(&seed_path(dir, purpose))?)?;
-        if !certificate.keys_for(purpose).any(|certified| certified == key.vkey()) {
+        let key = signer(
+            &purpose.key_name(org.as_str()),
+            read_seed(&seed_path(dir, purpose))?,
+        )?;
+        if !certificate
+            .keys_for(purpose)
+            .any(|certified| certified == key.vkey())
+        {
             return Err(broken(&format!("the {} key is not in it", purpose.word())));
         }
         Ok(key)

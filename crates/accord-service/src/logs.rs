@@ -33,7 +33,8 @@ impl Node {
         let by = format!("{} ({})", who.name, who.person);
         let segment =
             tokio::task::block_in_place(|| self.logs.import(source, original_name, &mut bytes, now, &by))?;
-        self.note_access(who, "log.imported", &segment.id().to_string()).await?;
+        self.note_access(who, "log.imported", &segment.id().to_string())
+            .await?;
         Ok(SegmentView::of(&segment))
     }
 
@@ -57,9 +58,14 @@ impl Node {
     /// Verifies every segment again: problems in words, empty when there are none.
     pub async fn verify_logs(&self, who: &SignedIn) -> Result<Vec<String>> {
         Act::ImportLogs.ask(who)?;
-        let report = tokio::task::block_in_place(|| self.logs.verify(None, &mut |_| ControlFlow::Continue(())))?;
+        let report =
+            tokio::task::block_in_place(|| self.logs.verify(None, &mut |_| ControlFlow::Continue(())))?;
         self.note_access(who, "log.verified", "").await?;
-        Ok(report.problems.iter().map(|problem| format!("{}: {}", problem.segment, problem.what)).collect())
+        Ok(report
+            .problems
+            .iter()
+            .map(|problem| format!("{}: {}", problem.segment, problem.what))
+            .collect())
     }
 }
 

@@ -50,13 +50,21 @@ impl Log {
     /// A person did something to something.
     pub fn person(self, batch: &mut Batch, who: &SignedIn, what: &str, subject: &str) {
         let record = serde_json::json!({ "what": what, "subject": subject });
-        batch.access(AccessLine { at_ms: self.now_ms, actor: who.person.to_string(), record });
+        batch.access(AccessLine {
+            at_ms: self.now_ms,
+            actor: who.person.to_string(),
+            record,
+        });
     }
 
     /// A peer was given or did something.
     pub fn peer(self, batch: &mut Batch, org: &str, what: &str, subject: &str) {
         let record = serde_json::json!({ "what": what, "subject": subject });
-        batch.access(AccessLine { at_ms: self.now_ms, actor: format!("peer:{org}"), record });
+        batch.access(AccessLine {
+            at_ms: self.now_ms,
+            actor: format!("peer:{org}"),
+            record,
+        });
     }
 }
 
@@ -111,7 +119,11 @@ impl Node {
     /// Looks at the state.
     pub(crate) async fn read(&self) -> Result<RwLockReadGuard<'_, State>> {
         let state = self.state.read().await;
-        if self.is_healthy() { Ok(state) } else { Err(StoreError::Poisoned.into()) }
+        if self.is_healthy() {
+            Ok(state)
+        } else {
+            Err(StoreError::Poisoned.into())
+        }
     }
 
     /// Changes the state: `change` alters it and fills the batch with the same changes, and returns before anybody

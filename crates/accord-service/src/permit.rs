@@ -59,7 +59,10 @@ impl Act {
         use Role as R;
         match self {
             Self::ManagePeople => (&[R::Operator], "accounts are kept by the operator"),
-            Self::ConfirmRole => (&[R::Signatory], "a role asked for by an operator is confirmed by a signatory"),
+            Self::ConfirmRole => (
+                &[R::Signatory],
+                "a role asked for by an operator is confirmed by a signatory",
+            ),
             Self::ManagePeers => (&[R::Operator], "peers are kept by the operator"),
             Self::ImportLogs => (&[R::Operator], "logs are brought in by the operator"),
             Self::SignAgreements => (&[R::Signatory], "agreements are made by a signatory"),
@@ -78,18 +81,26 @@ impl Act {
                 "agreements are read by people with an account and a role",
             ),
             Self::RunCase => (&[R::CaseOfficer], "a case is run by a case officer"),
-            Self::NameMembers => {
-                (&[R::Approver, R::CaseOfficer], "an organisation's people are named by its approver or case officer")
-            }
-            Self::Ask => (&[R::CaseOfficer, R::Investigator], "partners are asked by an investigator or case officer"),
+            Self::NameMembers => (
+                &[R::Approver, R::CaseOfficer],
+                "an organisation's people are named by its approver or case officer",
+            ),
+            Self::Ask => (
+                &[R::CaseOfficer, R::Investigator],
+                "partners are asked by an investigator or case officer",
+            ),
             Self::Write => (
                 &[R::CaseOfficer, R::Investigator, R::Researcher, R::Approver],
                 "notes are written by investigators, case officers, researchers and approvers",
             ),
-            Self::Approve => (&[R::Approver], "requests to this organisation are decided by its approver"),
-            Self::Receive => {
-                (&[R::CaseOfficer, R::Investigator], "exhibits are received by an investigator or case officer")
-            }
+            Self::Approve => (
+                &[R::Approver],
+                "requests to this organisation are decided by its approver",
+            ),
+            Self::Receive => (
+                &[R::CaseOfficer, R::Investigator],
+                "exhibits are received by an investigator or case officer",
+            ),
             Self::Audit => (&[R::Auditor], "the access log is read by the auditor"),
         }
     }
@@ -97,12 +108,16 @@ impl Act {
     /// The role under which a person does this: the first of the rule's that they hold. Otherwise the refusal.
     pub fn ask(self, who: &SignedIn) -> Result<Role> {
         let (roles, rule) = self.rule();
-        roles.iter().copied().find(|role| who.roles.contains(role)).ok_or_else(|| {
-            ServiceError::Denied(Box::new(Denial {
-                rule: rule.to_owned(),
-                clause: None,
-                who: roles.first().copied(),
-            }))
-        })
+        roles
+            .iter()
+            .copied()
+            .find(|role| who.roles.contains(role))
+            .ok_or_else(|| {
+                ServiceError::Denied(Box::new(Denial {
+                    rule: rule.to_owned(),
+                    clause: None,
+                    who: roles.first().copied(),
+                }))
+            })
     }
 }

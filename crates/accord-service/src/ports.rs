@@ -15,7 +15,10 @@ impl Ports {
         now_ms: impl Fn() -> u64 + Send + Sync + 'static,
         fill: impl Fn(&mut [u8]) + Send + Sync + 'static,
     ) -> Self {
-        Self { now_ms: Arc::new(now_ms), fill: Arc::new(fill) }
+        Self {
+            now_ms: Arc::new(now_ms),
+            fill: Arc::new(fill),
+        }
     }
 
     /// Now, milliseconds since the Unix epoch, UTC.

@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use accord_ledger::{Class, Payload};
-use accord_model::agreement::{Answer, Approval, Decision, InstrumentStanding, Question, RequestKind, Standing};
+use accord_model::agreement::{
+    Answer, Approval, Decision, InstrumentStanding, Question, RequestKind, Standing,
+};
 use accord_model::content::{ContentBody, ContentEntry, RequestWhat};
 use accord_model::control::{self, SpaceKind};
 use accord_model::{EntryKind, EntryRef, OrgName, PersonId, Role};
@@ -104,7 +106,14 @@ fn request_kind(entry: &ContentEntry, state: &State) -> Option<RequestKind> {
         _ => return None,
     };
     match state.entry(about)? {
-        (_, _, Body::Content(ContentEntry { body: ContentBody::RequestMade(said), .. })) => Some(kind_of(said.what)),
+        (
+            _,
+            _,
+            Body::Content(ContentEntry {
+                body: ContentBody::RequestMade(said),
+                ..
+            }),
+        ) => Some(kind_of(said.what)),
         _ => None,
     }
 }
@@ -141,29 +150,42 @@ impl Node {
             approved_by: Vec::new(),
         };
         let now_ms = self.now_ms();
-        let Some(category) = entry.kind().category() else { return no("a note without a category does not leave") };
+        let Some(category) = entry.kind().category() else {
+            return no("a note without a category does not leave");
+        };
         let digest = match space.kind {
             SpaceKind::Case => space.agreement,
             SpaceKind::Agreement => space.proposed.keys().next().copied(),
         };
-        let found = digest.and_then(|digest| Some((state.agreement(digest)?.0, state.standing(digest, now_ms)?)));
-        let Some((agreement, standing)) = found else { return no("no agreement covers this") };
+        let found =
+            digest.and_then(|digest| Some((state.agreement(digest)?.0, state.standing(digest, now_ms)?)));
+        let Some((agreement, standing)) = found else {
+            return no("no agreement covers this");
+        };
         if space.control.party_kind(to).is_none() {
             return no("the recipient is no party of the case");
         }
         let instrument = circumstances.instrument.map_or(InstrumentStanding::None, |at| {
-            match space.control.instrument_standing(at, &self.config.org, category, now_ms) {
+            match space
+                .control
+                .instrument_standing(at, &self.config.org, category, now_ms)
+            {
                 control::Standing::Stands => InstrumentStanding::InForce,
-                control::Standing::Unknown | control::Standing::OtherAddressee | control::Standing::OutOfScope => {
-                    InstrumentStanding::None
-                }
+                control::Standing::Unknown
+                | control::Standing::OtherAddressee
+                | control::Standing::OutOfScope => InstrumentStanding::None,
                 control::Standing::Over | control::Standing::NotYet | control::Standing::Expired => {
                     InstrumentStanding::Expired
                 }
             }
         });
-        let mut question =
-            Question::new(self.config.org.clone(), to.clone(), category, entry.marking, now_ms);
+        let mut question = Question::new(
+            self.config.org.clone(),
+            to.clone(),
+            category,
+            entry.marking,
+            now_ms,
+        );
         question.entry = Some(entry.kind());
         question.request = request_kind(entry, state);
         question.purpose = space.control.case().map(|opened| opened.case.purpose.clone());
@@ -185,9 +207,14 @@ impl Node {
     ) -> Result<Decided> {
         let (ledger, _, body) = state.entry(at).ok_or(ServiceError::NotFound("note"))?;
         let Body::Content(entry) = body else {
-            return Err(ServiceError::Conflict("only content is released; control notes are read by all parties".into()));
+            return Err(ServiceError::Conflict(
+                "only content is released; control notes are read by all parties".into(),
+            ));
         };
-        let space = state.spaces.get(&ledger.space).ok_or(ServiceError::NotFound("case"))?;
+        let space = state
+            .spaces
+            .get(&ledger.space)
+            .ok_or(ServiceError::NotFound("case"))?;
         if !ledger.own || !entry.to.includes(to) {
             return Err(ServiceError::NotFound("note"));
         }
@@ -197,7 +224,13 @@ impl Node {
             batch.release(at.ledger.0, at.seq, to.as_str(), now_ms, &decided);
             let cursor = state.releases.last().map_or(0, |release| release.cursor) + 1;
             let decision = serde_json::to_value(&decided).unwrap_or_default();
-            state.keep_release(Release { cursor, at, org: to.clone(), decided_ms: now_ms, decision });
+            state.keep_release(Release {
+                cursor,
+                at,
+                org: to.clone(),
+                decided_ms: now_ms,
+                decision,
+            });
         }
         Ok(decided)
     }
@@ -215,8 +248,11 @@ impl Node {
             Class::Control => Some(Released(payload.clone())),
             Class::Content if ledger.own => {
                 state.released.get(&(at, to.clone()))?;
-                let digest = space.agreement.or_else(|| space.proposed.keys().next().copied())?;
-                matches!(state.standing(digest, self.now_ms())?, Standing::InForce).then(|| Released(payload.clone()))
+                let digest = space
+                    .agreement
+                    .or_else(|| space.proposed.keys().next().copied())?;
+                matches!(state.standing(digest, self.now_ms())?, Standing::InForce)
+                    .then(|| Released(payload.clone()))
             }
             // What another organisation released to us is not ours to pass on.
             Class::Content => None,
@@ -228,9 +264,10 @@ impl Node {
         self.payload_for(state, at, to)?;
         let (_, _, body) = state.entry(at)?;
         match body {
-            Body::Content(entry) if entry.kind() == EntryKind::EvidenceDelivered => {
-                state.objects.contains(&object_name(at)).then(|| Released(object_name(at)))
-            }
+            Body::Content(entry) if entry.kind() == EntryKind::EvidenceDelivered => state
+                .objects
+                .contains(&object_name(at))
+                .then(|| Released(object_name(at))),
             _ => None,
         }
     }

@@ -61,10 +61,17 @@ impl Node {
         self.act_once(|state, batch, log| {
             let space = self.case_for(state, who, case)?;
             if space.control.party_kind(&new.to).is_none() {
-                return Err(ServiceError::invalid("to", format!("{} is no party of this case", new.to)));
+                return Err(ServiceError::invalid(
+                    "to",
+                    format!("{} is no party of this case", new.to),
+                ));
             }
-            let standing =
-                space.control.instrument_standing(new.instrument, &new.to, Category::LogEvidence, self.now_ms());
+            let standing = space.control.instrument_standing(
+                new.instrument,
+                &new.to,
+                Category::LogEvidence,
+                self.now_ms(),
+            );
             let why_not = match standing {
                 Standing::Stands => None,
                 Standing::Unknown => Some("no such instrument is recorded on this case"),

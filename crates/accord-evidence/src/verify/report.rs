@@ -57,6 +57,18 @@ impl Report {
         self.checks.iter().find(|check| check.name == name)
     }
 
+    /// Whether nothing is wrong and the signer is known.
+    pub fn is_verified(&self) -> bool {
+        self.verdict == Verdict::Verified
+    }
+
+    /// The words of every check that failed.
+    pub fn failures(&self) -> Vec<String> {
+        self.with(Outcome::Failed)
+            .map(|check| format!("{}: {}", check.name, check.words))
+            .collect()
+    }
+
     /// The checks that ended so.
     pub fn with(&self, outcome: Outcome) -> impl Iterator<Item = &Check> {
         self.checks.iter().filter(move |check| check.outcome == outcome)

@@ -41,7 +41,11 @@ impl Audience {
         }
     }
 
-    fn from_list(list: Vec<OrgName>) -> Result<Self, EntryError> {
+    /// Reads a list; an empty one means every party.
+    ///
+    /// # Errors
+    /// A list over its limit, or one that names a party twice.
+    pub fn from_list(list: Vec<OrgName>) -> Result<Self, EntryError> {
         limits::count("to", list.len(), 0, AUDIENCE_MAX)?;
         limits::distinct("to", &list)?;
         if list.is_empty() {

@@ -53,11 +53,23 @@ impl State {
     /// The identity key of an organisation: of the confirmed peer, or as an agreement of the space names it. Two
     /// that differ are none.
     fn identity_of(&self, org: &OrgName, space: &Ledger) -> Option<VerifierKey> {
-        let peer = self.peers.get(org).filter(|peer| peer.is_confirmed()).map(|peer| peer.identity.clone());
+        let peer = self
+            .peers
+            .get(org)
+            .filter(|peer| peer.is_confirmed())
+            .map(|peer| peer.identity.clone());
         let known = self.spaces.get(&space.space);
         let named = known.and_then(|known| match known.agreement {
-            Some(digest) => self.agreement(digest)?.0.party(org).map(|party| party.identity.clone()),
-            None => known.proposed.values().find_map(|agreement| agreement.party(org)).map(|party| party.identity.clone()),
+            Some(digest) => self
+                .agreement(digest)?
+                .0
+                .party(org)
+                .map(|party| party.identity.clone()),
+            None => known
+                .proposed
+                .values()
+                .find_map(|agreement| agreement.party(org))
+                .map(|party| party.identity.clone()),
         });
         match (peer, named) {
             (Some(peer), Some(named)) if peer != named => None,
@@ -70,7 +82,14 @@ impl Node {
     /// Keeps what a peer sent, if all of it holds. A proved contradiction is kept as well, as such, and the ledger
     /// is followed no further.
     pub(crate) fn absorb(&self, state: &mut State, batch: &mut Batch, incoming: Incoming) -> Result<()> {
-        let Incoming { ledger: id, space, org, checkpoint, consistency, entries } = incoming;
+        let Incoming {
+            ledger: id,
+            space,
+            org,
+            checkpoint,
+            consistency,
+            entries,
+        } = incoming;
         let known = state.ledgers.get(&id);
         if known.is_some_and(|known| known.own || known.org != org || known.space != space || known.forked) {
             return Err(refuse(&org, format!("ledger {id} is not what it was")));
@@ -79,15 +98,25 @@ impl Node {
             return Err(refuse(&org, "it names this node's own organisation"));
         }
         let is_new = known.is_none();
-        let mut ledger = known.cloned().unwrap_or_else(|| Ledger::new(id, space, org.clone(), false));
+        let mut ledger = known
+            .cloned()
+            .unwrap_or_else(|| Ledger::new(id, space, org.clone(), false));
         let held = ledger.size();
         for (header, payload) in entries {
-            let at = EntryRef { ledger: id, seq: header.seq };
-            if header.ledger != hash_id(id) || header.seq != ledger.size() || ledger.size() >= LEDGER_ENTRIES_MAX {
+            let at = EntryRef {
+                ledger: id,
+                seq: header.seq,
+            };
+            if header.ledger != hash_id(id)
+                || header.seq != ledger.size()
+                || ledger.size() >= LEDGER_ENTRIES_MAX
+            {
                 return Err(refuse(&org, format!("{at} is out of place")));
             }
             if let Some(payload) = &payload {
-                payload.verify(&header).map_err(|error| refuse(&org, format!("{at}: {error}")))?;
+                payload
+                    .verify(&header)
+                    .map_err(|error| refuse(&org, format!("{at}: {error}")))?;
             }
             if header.class == Class::Control && !payload.as_ref().is_some_and(Payload::is_complete) {
                 return Err(refuse(&org, format!("{at}: a control note cannot be withheld")));
@@ -98,7 +127,10 @@ impl Node {
             self.check_opening(state, &ledger)?;
             ledger.author_key = author_key(&ledger);
         }
-        let key = ledger.author_key.clone().ok_or_else(|| refuse(&org, "its ledger names no key"))?;
+        let key = ledger
+            .author_key
+            .clone()
+            .ok_or_else(|| refuse(&org, "its ledger names no key"))?;
         let (signed, observation) = observe(ledger.checkpoint.as_ref(), &checkpoint, &consistency, &key)
             .map_err(|error| refuse(&org, error))?;
         match observation {
@@ -112,7 +144,12 @@ impl Node {
                 return Ok(());
             }
             Observation::First | Observation::Same | Observation::Advanced => {}
-            other => return Err(refuse(&org, format!("its ledger does not continue what it was: {other:?}"))),
+            other => {
+                return Err(refuse(
+                    &org,
+                    format!("its ledger does not continue what it was: {other:?}"),
+                ));
+            }
         }
         let head = signed.checkpoint();
         if head.size != ledger.size() || head.root != ledger.tree.root() {
@@ -124,7 +161,12 @@ impl Node {
         }
         for index in held..ledger.size() {
             if let Some(header) = ledger.header(index) {
-                batch.entry(id.0, index, header.encode(), ledger.payload(index).map(Payload::encode));
+                batch.entry(
+                    id.0,
+                    index,
+                    header.encode(),
+                    ledger.payload(index).map(Payload::encode),
+                );
             }
         }
         batch.checkpoint(id.0, &signed.note().encode());
@@ -149,16 +191,24 @@ impl Node {
             return Err(refuse(org, "its ledger is of another kind of space"));
         }
         if opened.space_kind == SpaceKind::Case {
-            let digest = opened.agreement.ok_or_else(|| refuse(org, "its case names no agreement"))?;
-            let (agreement, _) =
-                state.agreement(digest).ok_or_else(|| refuse(org, "its case runs under an agreement not known here"))?;
+            let digest = opened
+                .agreement
+                .ok_or_else(|| refuse(org, "its case names no agreement"))?;
+            let (agreement, _) = state
+                .agreement(digest)
+                .ok_or_else(|| refuse(org, "its case runs under an agreement not known here"))?;
             if agreement.party(org).is_none() || agreement.party(&self.config.org).is_none() {
-                return Err(refuse(org, "its case runs under an agreement that does not bind both"));
+                return Err(refuse(
+                    org,
+                    "its case runs under an agreement that does not bind both",
+                ));
             }
         }
-        let note = certificate_note(ledger).ok_or_else(|| refuse(org, "its ledger carries no certificate"))?;
-        let identity =
-            state.identity_of(org, ledger).ok_or_else(|| refuse(org, "its identity key is not known here"))?;
+        let note =
+            certificate_note(ledger).ok_or_else(|| refuse(org, "its ledger carries no certificate"))?;
+        let identity = state
+            .identity_of(org, ledger)
+            .ok_or_else(|| refuse(org, "its identity key is not known here"))?;
         let certificate = Certificate::open(&note, &identity).map_err(|error| refuse(org, error))?;
         let opened_ms = ledger.header(0).map_or(0, |header| header.clock.wall_ms);
         if certificate.org != org.as_str() || !certificate.holds_at(opened_ms) {
@@ -168,11 +218,19 @@ impl Node {
     }
 
     /// Content that was released after its header had been pulled.
-    pub(crate) fn absorb_payload(&self, state: &mut State, batch: &mut Batch, at: EntryRef, payload: Payload) -> Result<()> {
+    pub(crate) fn absorb_payload(
+        &self,
+        state: &mut State,
+        batch: &mut Batch,
+        at: EntryRef,
+        payload: Payload,
+    ) -> Result<()> {
         let ledger = state.ledgers.get_mut(&at.ledger).filter(|ledger| !ledger.own);
         let ledger = ledger.ok_or(ServiceError::NotFound("ledger"))?;
         let header = ledger.header(at.seq).ok_or(ServiceError::NotFound("note"))?;
-        payload.verify(header).map_err(|error| refuse(&ledger.org, format!("{at}: {error}")))?;
+        payload
+            .verify(header)
+            .map_err(|error| refuse(&ledger.org, format!("{at}: {error}")))?;
         batch.payload(at.ledger.0, at.seq, Some(payload.encode()));
         ledger.fill(at.seq, payload);
         Ok(())

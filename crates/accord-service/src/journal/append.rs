@@ -43,7 +43,10 @@ impl Node {
         kind: SpaceKind,
         agreement: Option<AgreementDigest>,
     ) -> Result<LedgerId> {
-        let own = state.ledgers.values().find(|ledger| ledger.own && ledger.space == space);
+        let own = state
+            .ledgers
+            .values()
+            .find(|ledger| ledger.own && ledger.space == space);
         if let Some(ledger) = own {
             return Ok(ledger.id);
         }
@@ -52,12 +55,26 @@ impl Node {
         let mut ledger = Ledger::new(id, space, self.config.org.clone(), true);
         ledger.author_key = Some(self.keys.ledger.vkey().clone());
         state.ledgers.insert(id, ledger);
-        let opened =
-            LedgerOpened { by: None, role: None, space, space_kind: kind, org: self.config.org.clone(), agreement };
+        let opened = LedgerOpened {
+            by: None,
+            role: None,
+            space,
+            space_kind: kind,
+            org: self.config.org.clone(),
+            agreement,
+        };
         self.push(state, batch, id, &New::Control(opened.into()))?;
-        let ledger = state.ledgers.get(&id).cloned().ok_or(ServiceError::NotFound("ledger"))?;
+        let ledger = state
+            .ledgers
+            .get(&id)
+            .cloned()
+            .ok_or(ServiceError::NotFound("ledger"))?;
         state.know(&ledger)?;
-        let certified = KeyCertified { by: None, role: None, certificate: self.keys.certificate.encode() };
+        let certified = KeyCertified {
+            by: None,
+            role: None,
+            certificate: self.keys.certificate.encode(),
+        };
         self.push(state, batch, id, &New::Control(certified.into()))?;
         Ok(id)
     }
@@ -80,31 +97,51 @@ impl Node {
             return Err(ServiceError::denied(reason.to_string()));
         }
         if let Some((_, wait)) = folded.waiting.iter().find(|(waiting, _)| *waiting == at) {
-            return Err(ServiceError::Conflict(format!("this node is behind its partners and must catch up first: {wait}")));
+            return Err(ServiceError::Conflict(format!(
+                "this node is behind its partners and must catch up first: {wait}"
+            )));
         }
         Ok(at)
     }
 
     fn push(&self, state: &mut State, batch: &mut Batch, id: LedgerId, entry: &New) -> Result<EntryRef> {
-        let own = state.ledgers.get(&id).filter(|ledger| ledger.own).ok_or(ServiceError::NotFound("ledger"))?;
+        let own = state
+            .ledgers
+            .get(&id)
+            .filter(|ledger| ledger.own)
+            .ok_or(ServiceError::NotFound("ledger"))?;
         let (space, seq) = (own.space, own.size());
         let (class, value) = match entry {
             New::Control(entry) => {
-                entry.check().map_err(|error| ServiceError::invalid("note", error))?;
+                entry
+                    .check()
+                    .map_err(|error| ServiceError::invalid("note", error))?;
                 (Class::Control, entry.to_json())
             }
             New::Content(entry) => {
-                entry.check().map_err(|error| ServiceError::invalid("note", error))?;
+                entry
+                    .check()
+                    .map_err(|error| ServiceError::invalid("note", error))?;
                 (Class::Content, entry.to_json())
             }
         };
-        let others = state.ledgers.values().filter(|ledger| ledger.space == space && ledger.id != id);
+        let others = state
+            .ledgers
+            .values()
+            .filter(|ledger| ledger.space == space && ledger.id != id);
         let heads = others
             .filter(|ledger| ledger.size() > 0 && !ledger.forked)
-            .map(|ledger| Head { ledger: hash_id(ledger.id), size: ledger.size(), root: ledger.tree.root() })
+            .map(|ledger| Head {
+                ledger: hash_id(ledger.id),
+                size: ledger.size(),
+                root: ledger.tree.root(),
+            })
             .collect();
-        let headers =
-            state.ledgers.values().filter(|ledger| ledger.space == space).flat_map(|ledger| &ledger.headers);
+        let headers = state
+            .ledgers
+            .values()
+            .filter(|ledger| ledger.space == space)
+            .flat_map(|ledger| &ledger.headers);
         let clock = Order::next_clock(headers, self.now_ms());
         let payload = Payload::build(hash_id(id), seq, &value, &mut || self.random())
             .map_err(|error| ServiceError::invalid("note", error))?;
@@ -120,7 +157,11 @@ impl Node {
 
     /// Signs a checkpoint over everything in one of this node's ledgers.
     pub(crate) fn checkpoint(&self, state: &mut State, batch: &mut Batch, id: LedgerId) -> Result<Note> {
-        let ledger = state.ledgers.get_mut(&id).filter(|ledger| ledger.own).ok_or(ServiceError::NotFound("ledger"))?;
+        let ledger = state
+            .ledgers
+            .get_mut(&id)
+            .filter(|ledger| ledger.own)
+            .ok_or(ServiceError::NotFound("ledger"))?;
         let checkpoint = Checkpoint {
             origin: origin(self.config.org.as_str(), &hash_id(id)),
             size: ledger.size(),
@@ -128,9 +169,13 @@ impl Node {
         };
         let newest = ledger.headers.last().map_or(0, |header| header.clock.wall_ms);
         let time_s = self.now_ms().max(newest) / 1_000;
-        let broken = |error: &dyn std::fmt::Display| ServiceError::Unexplained(format!("checkpoint of {id}: {error}"));
-        let note = checkpoint.sign(&self.keys.ledger, time_s).map_err(|error| broken(&error))?;
-        let signed = SignedCheckpoint::open(note.clone(), self.keys.ledger.vkey()).map_err(|error| broken(&error))?;
+        let broken =
+            |error: &dyn std::fmt::Display| ServiceError::Unexplained(format!("checkpoint of {id}: {error}"));
+        let note = checkpoint
+            .sign(&self.keys.ledger, time_s)
+            .map_err(|error| broken(&error))?;
+        let signed =
+            SignedCheckpoint::open(note.clone(), self.keys.ledger.vkey()).map_err(|error| broken(&error))?;
         ledger.checkpoint = Some(signed);
         batch.checkpoint(id.0, &note.encode());
         state.dirty.remove(&id);

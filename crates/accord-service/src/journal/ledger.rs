@@ -26,7 +26,9 @@ pub enum Body {
 impl Body {
     /// Reads a payload under its header's class.
     pub(crate) fn read(class: Class, payload: Option<&Payload>) -> Self {
-        let Some(payload) = payload else { return Self::Withheld };
+        let Some(payload) = payload else {
+            return Self::Withheld;
+        };
         let json = payload.to_json();
         let read = match class {
             Class::Control => ControlEntry::from_json(&json).map(Self::Control),
@@ -96,9 +98,11 @@ impl Ledger {
     /// Takes content that arrives later than its header.
     pub fn fill(&mut self, seq: u64, payload: Payload) {
         let Ok(index) = usize::try_from(seq) else { return };
-        if let (Some(header), Some(slot), Some(body)) =
-            (self.headers.get(index), self.payloads.get_mut(index), self.bodies.get_mut(index))
-        {
+        if let (Some(header), Some(slot), Some(body)) = (
+            self.headers.get(index),
+            self.payloads.get_mut(index),
+            self.bodies.get_mut(index),
+        ) {
             *body = Body::read(header.class, Some(&payload));
             *slot = Some(payload);
         }
@@ -119,16 +123,25 @@ impl Ledger {
     /// References, headers and bodies, by position.
     pub fn entries(&self) -> impl Iterator<Item = (EntryRef, &Header, &Body)> {
         let id = self.id;
-        self.headers
-            .iter()
-            .zip(&self.bodies)
-            .map(move |(header, body)| (EntryRef { ledger: id, seq: header.seq }, header, body))
+        self.headers.iter().zip(&self.bodies).map(move |(header, body)| {
+            (
+                EntryRef {
+                    ledger: id,
+                    seq: header.seq,
+                },
+                header,
+                body,
+            )
+        })
     }
 }
 
 /// The ledger crate's id of a reference.
 pub(crate) fn entry_id(at: EntryRef) -> EntryId {
-    EntryId { ledger: accord_ledger::LedgerId(at.ledger.0), seq: at.seq }
+    EntryId {
+        ledger: accord_ledger::LedgerId(at.ledger.0),
+        seq: at.seq,
+    }
 }
 
 /// The ledger crate's id of a ledger.

@@ -13,8 +13,7 @@ mod space;
 mod state;
 
 pub(crate) use absorb::Incoming;
-pub(crate) use append::New;
 pub use ledger::Body;
 pub(crate) use ledger::{Cosigned, Ledger, entry_id, hash_id};
-pub(crate) use space::Space;
+pub(crate) use space::{Space, signature_holds};
 pub(crate) use state::{Release, State};

@@ -58,18 +58,35 @@ impl Space {
                 self.linear.clear();
                 self.waiting = held
                     .iter()
-                    .map(|ledger| (EntryRef { ledger: ledger.id, seq: 0 }, error.to_string()))
+                    .map(|ledger| {
+                        (
+                            EntryRef {
+                                ledger: ledger.id,
+                                seq: 0,
+                            },
+                            error.to_string(),
+                        )
+                    })
                     .collect();
                 return;
             }
         };
-        let reference = |id: accord_ledger::EntryId| EntryRef { ledger: LedgerId(id.ledger.0), seq: id.seq };
+        let reference = |id: accord_ledger::EntryId| EntryRef {
+            ledger: LedgerId(id.ledger.0),
+            seq: id.seq,
+        };
         self.linear = order.linear().iter().map(|id| reference(*id)).collect();
-        self.waiting = order.waiting().iter().map(|(id, wait)| (reference(*id), format!("{wait:?}"))).collect();
+        self.waiting = order
+            .waiting()
+            .iter()
+            .map(|(id, wait)| (reference(*id), format!("{wait:?}")))
+            .collect();
 
         let mut noted = Vec::new();
         for at in &self.linear {
-            let Some(ledger) = ledgers.get(&at.ledger) else { continue };
+            let Some(ledger) = ledgers.get(&at.ledger) else {
+                continue;
+            };
             if let (Some(Body::Control(entry)), Some(header)) = (ledger.body(at.seq), ledger.header(at.seq)) {
                 noted.push(Noted {
                     at: *at,
@@ -84,7 +101,11 @@ impl Space {
         self.control = control::fold(&noted, &before, &facts);
     }
 
-    fn facts(&mut self, noted: &[Noted], facts_of: impl Fn(AgreementDigest) -> Option<AgreementFacts>) -> Facts {
+    fn facts(
+        &mut self,
+        noted: &[Noted],
+        facts_of: impl Fn(AgreementDigest) -> Option<AgreementFacts>,
+    ) -> Facts {
         let mut agreements = BTreeMap::new();
         let mut verified_signatures = BTreeSet::new();
         if let Some(digest) = self.agreement
@@ -126,7 +147,10 @@ impl Space {
     /// Whether an organisation may follow this space: it is a party of it.
     pub fn is_party(&self, org: &OrgName) -> bool {
         match self.kind {
-            SpaceKind::Agreement => self.proposed.values().any(|agreement| agreement.party(org).is_some()),
+            SpaceKind::Agreement => self
+                .proposed
+                .values()
+                .any(|agreement| agreement.party(org).is_some()),
             SpaceKind::Case => self.control.party_kind(org).is_some(),
         }
     }
@@ -135,7 +159,11 @@ impl Space {
 /// What the fold needs to know of an agreement.
 pub(crate) fn agreement_facts(agreement: &Agreement, signed: BTreeSet<OrgName>) -> AgreementFacts {
     AgreementFacts {
-        parties: agreement.parties().iter().map(|party| (party.name.clone(), party.kind)).collect(),
+        parties: agreement
+            .parties()
+            .iter()
+            .map(|party| (party.name.clone(), party.kind))
+            .collect(),
         signed,
         opens_cases: agreement.allows_cases(),
     }
@@ -143,8 +171,12 @@ pub(crate) fn agreement_facts(agreement: &Agreement, signed: BTreeSet<OrgName>) 
 
 /// Whether a signature line is by the identity key that the agreement itself names for the organisation.
 pub(crate) fn signature_holds(agreement: &Agreement, org: &OrgName, line: &str) -> bool {
-    let Some(party) = agreement.party(org) else { return false };
-    let Ok(identity) = party.identity.parse::<VerifierKey>() else { return false };
+    let Some(party) = agreement.party(org) else {
+        return false;
+    };
+    let Ok(identity) = party.identity.parse::<VerifierKey>() else {
+        return false;
+    };
     if identity.name() != accord_ledger::certificate::identity_key_name(org.as_str()) {
         return false;
     }

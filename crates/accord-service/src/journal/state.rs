@@ -58,19 +58,33 @@ impl State {
         for (_, peer) in store.documents::<Peer>(crate::peers::PEERS).await? {
             state.peers.insert(peer.org.clone(), peer);
         }
-        state.invitations = store.documents(crate::peers::INVITATIONS).await?.into_iter().collect();
+        state.invitations = store
+            .documents(crate::peers::INVITATIONS)
+            .await?
+            .into_iter()
+            .collect();
         for (_, preview) in store.documents::<Preview>(crate::hunts::PREVIEWS).await? {
             state.previews.insert(preview.request, preview);
         }
-        state.answered = store.documents(crate::idempotency::ANSWERED).await?.into_iter().collect();
+        state.answered = store
+            .documents(crate::idempotency::ANSWERED)
+            .await?
+            .into_iter()
+            .collect();
         state.objects = store.object_ids().await?.into_iter().collect();
         state.load_ledgers(store, config).await?;
         for row in store.releases().await? {
-            let org = row.org.parse().map_err(|_| ServiceError::Unexplained(format!("release {}", row.id)))?;
+            let org = row
+                .org
+                .parse()
+                .map_err(|_| ServiceError::Unexplained(format!("release {}", row.id)))?;
             let decision = serde_json::from_str(&row.decision).unwrap_or_default();
             state.keep_release(Release {
                 cursor: row.id,
-                at: EntryRef { ledger: LedgerId(row.ledger), seq: row.seq },
+                at: EntryRef {
+                    ledger: LedgerId(row.ledger),
+                    seq: row.seq,
+                },
                 org,
                 decided_ms: row.decided_ms,
                 decision,
@@ -84,31 +98,52 @@ impl State {
         let broken = |what: String| ServiceError::Unexplained(what);
         for row in store.ledgers().await? {
             let id = LedgerId(row.id);
-            let org: OrgName = row.org.parse().map_err(|_| broken(format!("ledger {id} names no organisation")))?;
+            let org: OrgName = row
+                .org
+                .parse()
+                .map_err(|_| broken(format!("ledger {id} names no organisation")))?;
             if row.own != (org == config.org) {
-                return Err(broken(format!("ledger {id} is of {org}, and this node is {}", config.org)));
+                return Err(broken(format!(
+                    "ledger {id} is of {org}, and this node is {}",
+                    config.org
+                )));
             }
             let mut ledger = Ledger::new(id, SpaceId(row.space), org, row.own);
             for entry in store.entries(row.id).await? {
-                let at = EntryRef { ledger: id, seq: entry.seq };
-                let header = Header::decode(&entry.header).map_err(|error| broken(format!("{at}: {error}")))?;
+                let at = EntryRef {
+                    ledger: id,
+                    seq: entry.seq,
+                };
+                let header =
+                    Header::decode(&entry.header).map_err(|error| broken(format!("{at}: {error}")))?;
                 if header.seq != ledger.size() || header.ledger.0 != row.id {
                     return Err(broken(format!("{at}: an entry is missing before it")));
                 }
                 let payload = entry.payload.as_deref().map(Payload::decode).transpose();
                 let payload = payload.map_err(|error| broken(format!("{at}: {error}")))?;
                 if let Some(payload) = &payload {
-                    payload.verify(&header).map_err(|error| broken(format!("{at}: {error}")))?;
+                    payload
+                        .verify(&header)
+                        .map_err(|error| broken(format!("{at}: {error}")))?;
                 }
                 ledger.push(header, payload);
             }
-            ledger.forked = store.forks().await?.iter().any(|(_, forked, ..)| *forked == row.id);
+            ledger.forked = store
+                .forks()
+                .await?
+                .iter()
+                .any(|(_, forked, ..)| *forked == row.id);
             self.know(&ledger)?;
             ledger.author_key = super::absorb::author_key(&ledger);
             if !row.checkpoint.is_empty() {
-                let note = Note::parse(row.checkpoint.as_bytes()).map_err(|error| broken(format!("{id}: {error}")))?;
-                let key = ledger.author_key.clone().ok_or_else(|| broken(format!("{id}: no certificate")))?;
-                let signed = SignedCheckpoint::open(note, &key).map_err(|error| broken(format!("{id}: {error}")))?;
+                let note = Note::parse(row.checkpoint.as_bytes())
+                    .map_err(|error| broken(format!("{id}: {error}")))?;
+                let key = ledger
+                    .author_key
+                    .clone()
+                    .ok_or_else(|| broken(format!("{id}: no certificate")))?;
+                let signed =
+                    SignedCheckpoint::open(note, &key).map_err(|error| broken(format!("{id}: {error}")))?;
                 let head = signed.checkpoint();
                 if ledger.tree.root_at(head.size) != Some(head.root) {
                     return Err(broken(format!("ledger {id} is not what its checkpoint says")));
@@ -127,8 +162,12 @@ impl State {
 
     /// Makes the space of a ledger known, from the ledger's own first entry.
     pub fn know(&mut self, ledger: &Ledger) -> Result<()> {
-        let Some(Body::Control(accord_model::control::ControlEntry::LedgerOpened(opened))) = ledger.body(0) else {
-            return Err(ServiceError::Unexplained(format!("ledger {} does not say what it is for", ledger.id)));
+        let Some(Body::Control(accord_model::control::ControlEntry::LedgerOpened(opened))) = ledger.body(0)
+        else {
+            return Err(ServiceError::Unexplained(format!(
+                "ledger {} does not say what it is for",
+                ledger.id
+            )));
         };
         let space = self
             .spaces
@@ -140,14 +179,18 @@ impl State {
 
     /// Keeps a release in memory.
     pub fn keep_release(&mut self, release: Release) {
-        self.released.insert((release.at, release.org.clone()), self.releases.len());
+        self.released
+            .insert((release.at, release.org.clone()), self.releases.len());
         self.releases.push(release);
     }
 
     /// Folds every space again, agreements before the cases that run under them.
     pub fn refold_all(&mut self, now_ms: u64) {
-        let mut ids: Vec<(bool, SpaceId)> =
-            self.spaces.values().map(|space| (space.kind == SpaceKind::Case, space.id)).collect();
+        let mut ids: Vec<(bool, SpaceId)> = self
+            .spaces
+            .values()
+            .map(|space| (space.kind == SpaceKind::Case, space.id))
+            .collect();
         ids.sort();
         for (_, id) in ids {
             self.refold(id, now_ms);
@@ -156,7 +199,9 @@ impl State {
 
     /// Folds one space again.
     pub fn refold(&mut self, id: SpaceId, now_ms: u64) {
-        let Some(mut space) = self.spaces.remove(&id) else { return };
+        let Some(mut space) = self.spaces.remove(&id) else {
+            return;
+        };
         space.refold(
             &self.ledgers,
             |digest| {
@@ -169,8 +214,12 @@ impl State {
         let kind = space.kind;
         self.spaces.insert(id, space);
         if kind == SpaceKind::Agreement {
-            let cases: Vec<SpaceId> =
-                self.spaces.values().filter(|space| space.kind == SpaceKind::Case).map(|space| space.id).collect();
+            let cases: Vec<SpaceId> = self
+                .spaces
+                .values()
+                .filter(|space| space.kind == SpaceKind::Case)
+                .map(|space| space.id)
+                .collect();
             for case in cases {
                 self.refold(case, now_ms);
             }
@@ -179,7 +228,9 @@ impl State {
 
     /// An agreement and the space it was proposed in.
     pub fn agreement(&self, digest: AgreementDigest) -> Option<(&Agreement, &Space)> {
-        self.spaces.values().find_map(|space| space.proposed.get(&digest).map(|agreement| (agreement, space)))
+        self.spaces
+            .values()
+            .find_map(|space| space.proposed.get(&digest).map(|agreement| (agreement, space)))
     }
 
     /// Where an agreement stands now.

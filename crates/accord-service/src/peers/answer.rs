@@ -2,9 +2,9 @@
 //! declared leak set of the parties of a space.
 
 use accord_formats::peer::{
-    Base64, ENTRIES_SOFT_BYTES, EntriesAnswer, EntriesQuestion, HeadsAnswer, HeadsQuestion, LedgerHead, MAX_COSIGNED,
-    MAX_ENTRIES, MAX_KNOWN, MAX_PAYLOADS, MAX_RELEASED, OBJECT_CHUNK_BYTES, ObjectAnswer, ObjectQuestion,
-    PayloadsAnswer, PayloadsQuestion, WireEntry,
+    Base64, ENTRIES_SOFT_BYTES, EntriesAnswer, EntriesQuestion, HeadsAnswer, HeadsQuestion, LedgerHead,
+    MAX_COSIGNED, MAX_ENTRIES, MAX_KNOWN, MAX_PAYLOADS, MAX_RELEASED, OBJECT_CHUNK_BYTES, ObjectAnswer,
+    ObjectQuestion, PayloadsAnswer, PayloadsQuestion, WireEntry,
 };
 use accord_ledger::checkpoint::Checkpoint;
 use accord_ledger::note::{KeyKind, Note};
@@ -29,15 +29,23 @@ impl Node {
             return Err(ServiceError::invalid("heads", "too many ledgers in one question"));
         }
         self.keep_cosignatures(signer, &question.cosigned).await?;
-        let known: std::collections::HashMap<&str, u64> =
-            question.known.iter().map(|known| (known.ledger.as_str(), known.size)).collect();
+        let known: std::collections::HashMap<&str, u64> = question
+            .known
+            .iter()
+            .map(|known| (known.ledger.as_str(), known.size))
+            .collect();
         let state = self.read().await?;
-        let mut answer = HeadsAnswer { cursor: question.released_after, ..HeadsAnswer::default() };
+        let mut answer = HeadsAnswer {
+            cursor: question.released_after,
+            ..HeadsAnswer::default()
+        };
         for ledger in state.ledgers.values() {
             if ledger.org == *signer.org() || followed(&state, signer.org(), ledger.id).is_none() {
                 continue;
             }
-            let Some(checkpoint) = &ledger.checkpoint else { continue };
+            let Some(checkpoint) = &ledger.checkpoint else {
+                continue;
+            };
             let id = ledger.id.to_string();
             if known.get(id.as_str()).copied() != Some(checkpoint.checkpoint().size) {
                 answer.ledgers.push(LedgerHead {
@@ -48,8 +56,14 @@ impl Node {
                 });
             }
         }
-        let newer = state.releases.iter().filter(|release| release.cursor > question.released_after);
-        for release in newer.filter(|release| release.org == *signer.org()).take(MAX_RELEASED) {
+        let newer = state
+            .releases
+            .iter()
+            .filter(|release| release.cursor > question.released_after);
+        for release in newer
+            .filter(|release| release.org == *signer.org())
+            .take(MAX_RELEASED)
+        {
             answer.released.push(release.at.to_string());
             answer.cursor = release.cursor;
         }
@@ -62,22 +76,41 @@ impl Node {
             return Ok(());
         }
         self.act(|state, batch, _| {
-            let Some(witness) = state.peers.get(signer.org()).and_then(crate::peers::record::Peer::ledger_key) else {
+            let Some(witness) = state
+                .peers
+                .get(signer.org())
+                .and_then(crate::peers::record::Peer::ledger_key)
+            else {
                 return Ok(());
             };
             let witness = witness.with_kind(KeyKind::CosignatureV1);
             for text in notes {
-                let Ok(note) = Note::parse(text.as_bytes()) else { continue };
-                let Ok(checkpoint) = Checkpoint::parse(note.text()) else { continue };
-                let Some((_, id)) = checkpoint.ledger() else { continue };
-                let Some(ledger) = state.ledgers.get_mut(&LedgerId(id.0)) else { continue };
+                let Ok(note) = Note::parse(text.as_bytes()) else {
+                    continue;
+                };
+                let Ok(checkpoint) = Checkpoint::parse(note.text()) else {
+                    continue;
+                };
+                let Some((_, id)) = checkpoint.ledger() else {
+                    continue;
+                };
+                let Some(ledger) = state.ledgers.get_mut(&LedgerId(id.0)) else {
+                    continue;
+                };
                 let ours = ledger.tree.root_at(checkpoint.size) == Some(checkpoint.root);
-                let newer = ledger.cosigned.get(signer.org()).is_none_or(|old| old.size < checkpoint.size);
+                let newer = ledger
+                    .cosigned
+                    .get(signer.org())
+                    .is_none_or(|old| old.size < checkpoint.size);
                 if ours && newer && note.verify(std::slice::from_ref(&witness)).is_ok() {
                     batch.cosignature(ledger.id.0, signer.org().as_str(), checkpoint.size, text);
-                    ledger
-                        .cosigned
-                        .insert(signer.org().clone(), Cosigned { size: checkpoint.size, note: text.clone() });
+                    ledger.cosigned.insert(
+                        signer.org().clone(),
+                        Cosigned {
+                            size: checkpoint.size,
+                            note: text.clone(),
+                        },
+                    );
                 }
             }
             Ok(())
@@ -92,7 +125,10 @@ impl Node {
         let state = self.read().await?;
         let ledger = followed(&state, signer.org(), id).ok_or_else(none)?;
         if question.to > ledger.size() || question.from > question.to || question.held > question.to {
-            return Err(ServiceError::invalid("entries", "the range is not within the ledger"));
+            return Err(ServiceError::invalid(
+                "entries",
+                "the range is not within the ledger",
+            ));
         }
         let consistency = if question.held == 0 {
             Vec::new()
@@ -111,13 +147,23 @@ impl Node {
             let payload = released.map(|released| Base64(released.into_inner().encode()));
             let header = header.encode();
             bytes += header.len() + payload.as_ref().map_or(0, |payload| payload.0.len());
-            entries.push(WireEntry { header: Base64(header), payload });
+            entries.push(WireEntry {
+                header: Base64(header),
+                payload,
+            });
         }
-        Ok(EntriesAnswer { consistency: consistency.iter().map(|hash| hex::encode(hash.0)).collect(), entries })
+        Ok(EntriesAnswer {
+            consistency: consistency.iter().map(|hash| hex::encode(hash.0)).collect(),
+            entries,
+        })
     }
 
     /// Content that was released later than its header.
-    pub async fn answer_payloads(&self, signer: &Signer, question: &PayloadsQuestion) -> Result<PayloadsAnswer> {
+    pub async fn answer_payloads(
+        &self,
+        signer: &Signer,
+        question: &PayloadsQuestion,
+    ) -> Result<PayloadsAnswer> {
         if question.entries.len() > MAX_PAYLOADS {
             return Err(ServiceError::invalid("payloads", "too many in one question"));
         }
@@ -126,7 +172,9 @@ impl Node {
             let released = self.payload_for(&state, text.parse().ok()?, signer.org())?;
             Some(Base64(released.into_inner().encode()))
         });
-        Ok(PayloadsAnswer { payloads: payloads.collect() })
+        Ok(PayloadsAnswer {
+            payloads: payloads.collect(),
+        })
     }
 
     /// The bytes that an entry delivers. Who asks for what was not released hears that there is no such thing.
@@ -135,7 +183,9 @@ impl Node {
         let at: EntryRef = question.entry.parse().map_err(|_| none())?;
         let object = {
             let state = self.read().await?;
-            self.object_for(&state, at, signer.org()).ok_or_else(none)?.into_inner()
+            self.object_for(&state, at, signer.org())
+                .ok_or_else(none)?
+                .into_inner()
         };
         let bytes = self.store.object(&object).await?.ok_or_else(none)?;
         let offset = usize::try_from(question.offset).map_err(|_| none())?;
@@ -146,8 +196,16 @@ impl Node {
             })
             .await?;
         }
-        let chunk = bytes.iter().skip(offset).take(OBJECT_CHUNK_BYTES).copied().collect();
-        Ok(ObjectAnswer { total: bytes.len() as u64, bytes: Base64(chunk) })
+        let chunk = bytes
+            .iter()
+            .skip(offset)
+            .take(OBJECT_CHUNK_BYTES)
+            .copied()
+            .collect();
+        Ok(ObjectAnswer {
+            total: bytes.len() as u64,
+            bytes: Base64(chunk),
+        })
     }
 
     /// A peer says that something changed.

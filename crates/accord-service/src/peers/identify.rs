@@ -37,7 +37,11 @@ impl Nonces {
     /// Remembers a nonce; false when it was seen before or there is no room.
     fn take(&mut self, created_s: u64, name: String, now_s: u64) -> bool {
         let oldest = now_s.saturating_sub(SIGNATURE_WINDOW_S);
-        while self.seen.first_key_value().is_some_and(|((created, _), ())| *created < oldest) {
+        while self
+            .seen
+            .first_key_value()
+            .is_some_and(|((created, _), ())| *created < oldest)
+        {
             self.seen.pop_first();
         }
         self.seen.len() < NONCES_MAX && self.seen.insert((created_s, name), ()).is_none()
@@ -50,12 +54,18 @@ impl Node {
         let state = self.read().await?;
         let found = |name: &str| {
             let org: OrgName = name.parse().ok()?;
-            state.peers.get(&org).filter(|peer| peer.is_confirmed()).and_then(Peer::key)
+            state
+                .peers
+                .get(&org)
+                .filter(|peer| peer.is_confirmed())
+                .and_then(Peer::key)
         };
         let params = verify_request(parts, headers, found).map_err(|_| ServiceError::NotSignedIn)?;
         drop(state);
         self.fresh(params.created, &params.keyid, &params.nonce)?;
-        Ok(Signer(params.keyid.parse().map_err(|_| ServiceError::NotSignedIn)?))
+        Ok(Signer(
+            params.keyid.parse().map_err(|_| ServiceError::NotSignedIn)?,
+        ))
     }
 
     /// Verifies the signature of a `join` under the key in its own certificate.

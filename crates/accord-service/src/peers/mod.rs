@@ -13,7 +13,7 @@ mod pull;
 mod record;
 
 pub use identify::{SIGNATURE_WINDOW_S, Signer};
-pub use pairing::{INVITATION_TERM_MS, InvitationText};
+pub use pairing::InvitationText;
 pub use pull::Pulled;
 pub use record::{PeerStatus, PeerView};
 

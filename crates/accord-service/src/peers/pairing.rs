@@ -41,7 +41,9 @@ fn token_id(token: &str) -> String {
 /// Checks a certificate under an identity key, and makes a pending peer of them.
 fn peer_of(url: &str, identity: &str, certificate: &str, now_ms: u64) -> Result<Peer> {
     let bad = |error: &dyn std::fmt::Display| ServiceError::invalid("certificate", error);
-    let key: VerifierKey = identity.parse().map_err(|error| ServiceError::invalid("identity", error))?;
+    let key: VerifierKey = identity
+        .parse()
+        .map_err(|error| ServiceError::invalid("identity", error))?;
     let note = Note::parse(certificate.as_bytes()).map_err(|error| bad(&error))?;
     let opened = Certificate::open(&note, &key).map_err(|error| bad(&error))?;
     if !opened.holds_at(now_ms) {
@@ -59,9 +61,12 @@ fn peer_of(url: &str, identity: &str, certificate: &str, now_ms: u64) -> Result<
         last_error: None,
     };
     let signing = peer.key().ok_or_else(|| bad(&"it names no peer key"))?;
-    accord_client::Target { url: peer.url.clone(), key: signing }
-        .authority()
-        .map_err(|error| ServiceError::invalid("url", error))?;
+    accord_client::Target {
+        url: peer.url.clone(),
+        key: signing,
+    }
+    .authority()
+    .map_err(|error| ServiceError::invalid("url", error))?;
     Ok(peer)
 }
 
@@ -100,7 +105,9 @@ impl Node {
         };
         let joined: Joined = self.ask(&peer, "/peer/v1/join", &join).await?;
         if joined.org != peer.org.as_str() {
-            return Err(ServiceError::Conflict("the node at that address is another organisation's".into()));
+            return Err(ServiceError::Conflict(
+                "the node at that address is another organisation's".into(),
+            ));
         }
         self.act(|state, batch, log| {
             batch.document(PEERS, peer.org.as_str(), &peer);
@@ -114,17 +121,26 @@ impl Node {
 
     async fn check_new_peer(&self, peer: &Peer) -> Result<()> {
         if peer.org == self.config.org {
-            return Err(ServiceError::invalid("invitation", "it is this organisation's own"));
+            return Err(ServiceError::invalid(
+                "invitation",
+                "it is this organisation's own",
+            ));
         }
         let state = self.read().await?;
-        if state.peers.get(&peer.org).is_some_and(|known| known.identity != peer.identity) {
+        if state
+            .peers
+            .get(&peer.org)
+            .is_some_and(|known| known.identity != peer.identity)
+        {
             return Err(ServiceError::Conflict(format!(
                 "{} is known here under another identity key; ask it on a line you trust what happened",
                 peer.org
             )));
         }
         if state.peers.len() >= PEERS_MAX {
-            return Err(ServiceError::Conflict(format!("a node keeps at most {PEERS_MAX} peers")));
+            return Err(ServiceError::Conflict(format!(
+                "a node keeps at most {PEERS_MAX} peers"
+            )));
         }
         Ok(())
     }
@@ -143,19 +159,27 @@ impl Node {
         self.check_new_peer(&peer).await.map_err(|_| refused())?;
         let (id, now) = (token_id(&join.token), self.now_ms());
         self.act(|state, batch, log| {
-            let good = state.invitations.get(&id).is_some_and(|invitation| invitation.until_ms > now);
+            let good = state
+                .invitations
+                .get(&id)
+                .is_some_and(|invitation| invitation.until_ms > now);
             if !good {
                 return Err(refused());
             }
             state.invitations.remove(&id);
             batch.remove(INVITATIONS, &id);
             // Known already under the same identity: only where it is and how it signs is new.
-            let status = state.peers.get(&peer.org).map_or(PeerStatus::Pending, |known| known.status);
+            let status = state
+                .peers
+                .get(&peer.org)
+                .map_or(PeerStatus::Pending, |known| known.status);
             let peer = Peer { status, ..peer };
             batch.document(PEERS, peer.org.as_str(), &peer);
             log.peer(batch, peer.org.as_str(), "peer.joined", peer.org.as_str());
             state.peers.insert(peer.org.clone(), peer);
-            Ok(Joined { org: self.config.org.to_string() })
+            Ok(Joined {
+                org: self.config.org.to_string(),
+            })
         })
         .await
     }

@@ -1,8 +1,8 @@
 //! Asking a peer what changed, and keeping what holds. Catching up after a week offline is no different.
 
 use accord_formats::peer::{
-    EntriesAnswer, EntriesQuestion, HeadsAnswer, HeadsQuestion, Known, LedgerHead, MAX_COSIGNED, MAX_PAYLOADS,
-    Nothing, ObjectAnswer, ObjectQuestion, PayloadsAnswer, PayloadsQuestion,
+    EntriesAnswer, EntriesQuestion, HeadsAnswer, HeadsQuestion, Known, LedgerHead, MAX_COSIGNED,
+    MAX_PAYLOADS, Nothing, ObjectAnswer, ObjectQuestion, PayloadsAnswer, PayloadsQuestion,
 };
 use accord_ledger::checkpoint::Checkpoint;
 use accord_ledger::cosignature::cosign;
@@ -46,8 +46,13 @@ impl Node {
         path: &str,
         question: &Q,
     ) -> Result<A> {
-        let key = peer.key().ok_or_else(|| ServiceError::Unexplained(format!("peer {} has no key", peer.org)))?;
-        let target = accord_client::Target { url: peer.url.clone(), key };
+        let key = peer
+            .key()
+            .ok_or_else(|| ServiceError::Unexplained(format!("peer {} has no key", peer.org)))?;
+        let target = accord_client::Target {
+            url: peer.url.clone(),
+            key,
+        };
         let signing = accord_client::Signing {
             keyid: self.config.org.as_str(),
             key: &self.keys.peer,
@@ -59,9 +64,17 @@ impl Node {
 
     /// Pulls from one confirmed peer, and records how it went.
     pub async fn pull(&self, org: &OrgName) -> Result<Pulled> {
-        let peer = self.read().await?.peers.get(org).cloned().ok_or(ServiceError::NotFound("peer"))?;
+        let peer = self
+            .read()
+            .await?
+            .peers
+            .get(org)
+            .cloned()
+            .ok_or(ServiceError::NotFound("peer"))?;
         if !peer.is_confirmed() {
-            return Err(ServiceError::Conflict(format!("compare fingerprints with {org} first")));
+            return Err(ServiceError::Conflict(format!(
+                "compare fingerprints with {org} first"
+            )));
         }
         let outcome = self.pull_from(&peer).await;
         let now = self.now_ms();
@@ -70,7 +83,11 @@ impl Node {
             Err(error) => Some(error.to_string()),
         };
         // Only what an operator would want to know is written; a quiet pull writes nothing.
-        if peer.last_error != problem || outcome.as_ref().is_ok_and(|pulled| pulled.ledgers + pulled.payloads > 0) {
+        if peer.last_error != problem
+            || outcome
+                .as_ref()
+                .is_ok_and(|pulled| pulled.ledgers + pulled.payloads > 0)
+        {
             self.act(|state, batch, _| {
                 if let Some(peer) = state.peers.get_mut(org) {
                     peer.last_error = problem;
@@ -88,8 +105,14 @@ impl Node {
 
     /// Pulls from every confirmed peer. One that cannot be reached does not hold up the others.
     pub async fn pull_all(&self) -> Result<Vec<(OrgName, Result<Pulled>)>> {
-        let orgs: Vec<OrgName> =
-            self.read().await?.peers.values().filter(|peer| peer.is_confirmed()).map(|peer| peer.org.clone()).collect();
+        let orgs: Vec<OrgName> = self
+            .read()
+            .await?
+            .peers
+            .values()
+            .filter(|peer| peer.is_confirmed())
+            .map(|peer| peer.org.clone())
+            .collect();
         let mut outcomes = Vec::new();
         for org in orgs {
             let outcome = self.pull(&org).await;
@@ -100,7 +123,14 @@ impl Node {
 
     /// Tells every confirmed peer that something changed. Who cannot be reached finds out by its next pull.
     pub async fn nudge_all(&self) -> Result<()> {
-        let peers: Vec<Peer> = self.read().await?.peers.values().filter(|peer| peer.is_confirmed()).cloned().collect();
+        let peers: Vec<Peer> = self
+            .read()
+            .await?
+            .peers
+            .values()
+            .filter(|peer| peer.is_confirmed())
+            .cloned()
+            .collect();
         for peer in peers {
             if let Err(error) = self.ask::<_, Nothing>(&peer, "/peer/v1/nudge", &Nothing {}).await {
                 tracing::debug!(peer = %peer.org, %error, "nudge did not arrive");
@@ -133,7 +163,11 @@ impl Node {
                 pulled.problems = later.iter().map(|(_, why)| why.clone()).collect();
                 heads = later.into_iter().map(|(head, _)| head).collect();
             }
-            let released: Vec<EntryRef> = answer.released.iter().filter_map(|text| text.parse().ok()).collect();
+            let released: Vec<EntryRef> = answer
+                .released
+                .iter()
+                .filter_map(|text| text.parse().ok())
+                .collect();
             let done = released.is_empty();
             self.pull_released(peer, &released, &mut pulled).await?;
             if answer.cursor > cursor {
@@ -159,7 +193,10 @@ impl Node {
         let followed = || state.ledgers.values().filter(|ledger| !ledger.own);
         Ok(HeadsQuestion {
             known: followed()
-                .map(|ledger| Known { ledger: ledger.id.to_string(), size: ledger.size() })
+                .map(|ledger| Known {
+                    ledger: ledger.id.to_string(),
+                    size: ledger.size(),
+                })
                 .collect(),
             released_after,
             cosigned: followed()
@@ -173,7 +210,8 @@ impl Node {
 
     /// Brings one ledger to a checkpoint of its author; how many entries came.
     async fn pull_ledger(&self, peer: &Peer, head: &LedgerHead) -> Result<u64> {
-        let bad = |what: &str| ServiceError::Conflict(format!("what {} sent cannot be kept: {what}", peer.org));
+        let bad =
+            |what: &str| ServiceError::Conflict(format!("what {} sent cannot be kept: {what}", peer.org));
         let id: LedgerId = head.ledger.parse().map_err(|_| bad("a ledger's id"))?;
         let space = head.space.parse().map_err(|_| bad("a space's id"))?;
         let org: OrgName = head.org.parse().map_err(|_| bad("an organisation's name"))?;
@@ -191,7 +229,12 @@ impl Node {
         let mut consistency = Vec::new();
         while held + (entries.len() as u64) < checkpoint.size {
             let from = held + entries.len() as u64;
-            let question = EntriesQuestion { ledger: head.ledger.clone(), from, to: checkpoint.size, held };
+            let question = EntriesQuestion {
+                ledger: head.ledger.clone(),
+                from,
+                to: checkpoint.size,
+                held,
+            };
             let answer: EntriesAnswer = self.ask(peer, "/peer/v1/entries", &question).await?;
             if answer.entries.is_empty() {
                 return Err(bad("fewer notes than its checkpoint says"));
@@ -199,13 +242,24 @@ impl Node {
             consistency = hashes(&answer.consistency).ok_or_else(|| bad("a proof"))?;
             for entry in answer.entries {
                 let header = Header::decode(&entry.header.0).map_err(|_| bad("a note's header"))?;
-                let payload = entry.payload.map(|payload| Payload::decode(&payload.0)).transpose();
+                let payload = entry
+                    .payload
+                    .map(|payload| Payload::decode(&payload.0))
+                    .transpose();
                 entries.push((header, payload.map_err(|_| bad("a note's content"))?));
             }
         }
         let count = entries.len() as u64;
-        let incoming = Incoming { ledger: id, space, org, checkpoint: note, consistency, entries };
-        self.act(|state, batch, _| self.absorb(state, batch, incoming)).await?;
+        let incoming = Incoming {
+            ledger: id,
+            space,
+            org,
+            checkpoint: note,
+            consistency,
+            entries,
+        };
+        self.act(|state, batch, _| self.absorb(state, batch, incoming))
+            .await?;
         self.cosign_ledger(id).await?;
         Ok(count)
     }
@@ -213,12 +267,22 @@ impl Node {
     /// Cosigns the checkpoint of a followed ledger, once it is on the disk.
     async fn cosign_ledger(&self, id: LedgerId) -> Result<()> {
         self.act(|state, batch, _| {
-            let Some(ledger) = state.ledgers.get_mut(&id).filter(|ledger| !ledger.own && !ledger.forked) else {
+            let Some(ledger) = state
+                .ledgers
+                .get_mut(&id)
+                .filter(|ledger| !ledger.own && !ledger.forked)
+            else {
                 return Ok(());
             };
-            let Some(signed) = &ledger.checkpoint else { return Ok(()) };
+            let Some(signed) = &ledger.checkpoint else {
+                return Ok(());
+            };
             let size = signed.checkpoint().size;
-            if ledger.cosigned.get(&self.config.org).is_some_and(|cosigned| cosigned.size >= size) {
+            if ledger
+                .cosigned
+                .get(&self.config.org)
+                .is_some_and(|cosigned| cosigned.size >= size)
+            {
                 return Ok(());
             }
             let mut note = signed.note().clone();
@@ -226,7 +290,13 @@ impl Node {
                 .and_then(|signature| note.add(signature));
             cosigned.map_err(|error| ServiceError::Unexplained(format!("cosigning {id}: {error}")))?;
             batch.cosignature(id.0, self.config.org.as_str(), size, &note.encode());
-            ledger.cosigned.insert(self.config.org.clone(), Cosigned { size, note: note.encode() });
+            ledger.cosigned.insert(
+                self.config.org.clone(),
+                Cosigned {
+                    size,
+                    note: note.encode(),
+                },
+            );
             Ok(())
         })
         .await
@@ -240,11 +310,18 @@ impl Node {
             released.iter().filter(lacks).copied().collect()
         };
         for page in missing.chunks(MAX_PAYLOADS) {
-            let question = PayloadsQuestion { entries: page.iter().map(ToString::to_string).collect() };
+            let question = PayloadsQuestion {
+                entries: page.iter().map(ToString::to_string).collect(),
+            };
             let answer: PayloadsAnswer = self.ask(peer, "/peer/v1/payloads", &question).await?;
             for (at, payload) in page.iter().zip(answer.payloads) {
-                let Some(payload) = payload.and_then(|bytes| Payload::decode(&bytes.0).ok()) else { continue };
-                match self.act(|state, batch, _| self.absorb_payload(state, batch, *at, payload)).await {
+                let Some(payload) = payload.and_then(|bytes| Payload::decode(&bytes.0).ok()) else {
+                    continue;
+                };
+                match self
+                    .act(|state, batch, _| self.absorb_payload(state, batch, *at, payload))
+                    .await
+                {
                     Ok(()) => pulled.payloads += 1,
                     Err(ServiceError::Conflict(why)) => pulled.problems.push(why),
                     Err(error) => return Err(error),
@@ -272,7 +349,10 @@ impl Node {
     async fn pull_object(&self, peer: &Peer, at: EntryRef) -> Result<()> {
         let mut bytes: Vec<u8> = Vec::new();
         loop {
-            let question = ObjectQuestion { entry: at.to_string(), offset: bytes.len() as u64 };
+            let question = ObjectQuestion {
+                entry: at.to_string(),
+                offset: bytes.len() as u64,
+            };
             let answer: ObjectAnswer = self.ask(peer, "/peer/v1/object", &question).await?;
             if answer.total > OBJECT_MAX_BYTES {
                 return Err(ServiceError::Conflict(format!(

@@ -34,7 +34,10 @@ impl NewPerson {
     fn check(&self, node: &Node) -> Result<()> {
         let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'_');
         if self.sign_in.is_empty() || self.sign_in.len() > 64 || !self.sign_in.bytes().all(good) {
-            return Err(ServiceError::invalid("sign_in", "1 to 64 of a-z, 0-9, '.', '-' and '_'"));
+            return Err(ServiceError::invalid(
+                "sign_in",
+                "1 to 64 of a-z, 0-9, '.', '-' and '_'",
+            ));
         }
         let chars = self.name.chars().count();
         if self.name.trim().is_empty() || chars > 100 || self.name.contains(char::is_control) {
@@ -42,7 +45,10 @@ impl NewPerson {
         }
         for role in &self.roles {
             if !role_is_of(*role, node.config.kind) || matches!(role, Role::Guest | Role::ServiceAccount) {
-                let message = format!("{role} is not a role of people at {} organisations", node.config.kind);
+                let message = format!(
+                    "{role} is not a role of people at {} organisations",
+                    node.config.kind
+                );
                 return Err(ServiceError::invalid("roles", message));
             }
         }
@@ -52,8 +58,14 @@ impl NewPerson {
 
 impl Node {
     async fn hash(&self, password: &str) -> Result<String> {
-        let (cost, salt, password) = (self.config.password_cost, self.random::<16>(), password.to_owned());
-        blocking(move || password::hash(&password, cost, salt).unwrap_or_default()).await.pipe_non_empty()
+        let (cost, salt, password) = (
+            self.config.password_cost,
+            self.random::<16>(),
+            password.to_owned(),
+        );
+        blocking(move || password::hash(&password, cost, salt).unwrap_or_default())
+            .await
+            .pipe_non_empty()
     }
 
     fn person_record(&self, new: &NewPerson, hashed: String) -> Person {
@@ -80,10 +92,15 @@ impl Node {
     pub async fn found(&self, operator: &NewPerson, signatory: &NewPerson) -> Result<()> {
         operator.check(self)?;
         signatory.check(self)?;
-        let hashes = [self.hash(&operator.password).await?, self.hash(&signatory.password).await?];
+        let hashes = [
+            self.hash(&operator.password).await?,
+            self.hash(&signatory.password).await?,
+        ];
         self.act(|state, batch, _| {
             if !state.persons.is_empty() {
-                return Err(ServiceError::Conflict("this node has its first accounts already".into()));
+                return Err(ServiceError::Conflict(
+                    "this node has its first accounts already".into(),
+                ));
             }
             for (new, hashed) in [operator, signatory].into_iter().zip(hashes) {
                 let mut person = self.person_record(new, hashed);
@@ -103,10 +120,15 @@ impl Node {
         let hashed = self.hash(&new.password).await?;
         self.act_once(|state, batch, log| {
             if state.persons.values().any(|person| person.sign_in == new.sign_in) {
-                return Err(ServiceError::Conflict(format!("there is an account {} already", new.sign_in)));
+                return Err(ServiceError::Conflict(format!(
+                    "there is an account {} already",
+                    new.sign_in
+                )));
             }
             if state.persons.len() >= PERSONS_MAX {
-                return Err(ServiceError::Conflict(format!("a node keeps at most {PERSONS_MAX} accounts")));
+                return Err(ServiceError::Conflict(format!(
+                    "a node keeps at most {PERSONS_MAX} accounts"
+                )));
             }
             let mut person = self.person_record(new, hashed);
             person.pending_by = Some(who.person);
@@ -123,12 +145,17 @@ impl Node {
     pub async fn confirm_roles(&self, who: &SignedIn, id: PersonId) -> Result<PersonView> {
         Act::ConfirmRole.ask(who)?;
         self.act_once(|state, batch, log| {
-            let person = state.persons.get_mut(&id).ok_or(ServiceError::NotFound("person"))?;
+            let person = state
+                .persons
+                .get_mut(&id)
+                .ok_or(ServiceError::NotFound("person"))?;
             if person.pending.is_empty() {
                 return Err(ServiceError::Conflict("no role waits for this person".into()));
             }
             if who.person == id || person.pending_by == Some(who.person) {
-                return Err(ServiceError::denied("nobody confirms a role for themselves, or one they asked for"));
+                return Err(ServiceError::denied(
+                    "nobody confirms a role for themselves, or one they asked for",
+                ));
             }
             person.roles.append(&mut person.pending);
             person.pending_by = None;
@@ -161,7 +188,10 @@ impl Node {
         }
         let hashed = self.hash(new).await?;
         self.act(|state, batch, _| {
-            let person = state.persons.get_mut(&who.person).ok_or(ServiceError::NotSignedIn)?;
+            let person = state
+                .persons
+                .get_mut(&who.person)
+                .ok_or(ServiceError::NotSignedIn)?;
             person.password = hashed;
             person.must_change = false;
             batch.document(PERSONS, &who.person.to_string(), person);
@@ -174,10 +204,17 @@ impl Node {
     pub async fn offer_totp(&self, who: &SignedIn) -> Result<String> {
         let secret = hex::encode(self.random::<20>());
         self.act(|state, batch, _| {
-            let person = state.persons.get_mut(&who.person).ok_or(ServiceError::NotSignedIn)?;
+            let person = state
+                .persons
+                .get_mut(&who.person)
+                .ok_or(ServiceError::NotSignedIn)?;
             person.totp_offered = Some(secret.clone());
             batch.document(PERSONS, &who.person.to_string(), person);
-            Ok(password::totp_uri(&secret, self.config.org.as_str(), &person.sign_in))
+            Ok(password::totp_uri(
+                &secret,
+                self.config.org.as_str(),
+                &person.sign_in,
+            ))
         })
         .await
     }
@@ -186,9 +223,13 @@ impl Node {
     pub async fn confirm_totp(&self, who: &SignedIn, code: &str) -> Result<()> {
         let now = self.now_ms();
         self.act(|state, batch, _| {
-            let person = state.persons.get_mut(&who.person).ok_or(ServiceError::NotSignedIn)?;
+            let person = state
+                .persons
+                .get_mut(&who.person)
+                .ok_or(ServiceError::NotSignedIn)?;
             let offered = person.totp_offered.clone();
-            let offered = offered.ok_or_else(|| ServiceError::Conflict("ask for a second factor first".into()))?;
+            let offered =
+                offered.ok_or_else(|| ServiceError::Conflict("ask for a second factor first".into()))?;
             let step = password::totp_step(&offered, code, now, 0)
                 .ok_or_else(|| ServiceError::invalid("code", "not the code of the second factor offered"))?;
             person.totp = Some(offered);
@@ -207,6 +248,10 @@ trait NonEmpty: Sized {
 
 impl NonEmpty for String {
     fn pipe_non_empty(self) -> Result<Self> {
-        if self.is_empty() { Err(ServiceError::Unexplained("a password could not be hashed".into())) } else { Ok(self) }
+        if self.is_empty() {
+            Err(ServiceError::Unexplained("a password could not be hashed".into()))
+        } else {
+            Ok(self)
+        }
     }
 }

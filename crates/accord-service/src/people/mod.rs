@@ -10,6 +10,7 @@ mod sessions;
 
 pub use accounts::NewPerson;
 pub use record::{Person, PersonView};
-pub use sessions::{SESSION_IDLE_MS, SESSION_MAX_MS, Session, SignIn, SignedIn};
+pub use sessions::{Session, SignIn, SignedIn};
 
+pub(crate) use password::decoy;
 pub(crate) use record::{PERSONS, SESSIONS};

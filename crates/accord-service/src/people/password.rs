@@ -22,10 +22,16 @@ fn hasher(cost: PasswordCost) -> Result<Argon2<'static>> {
 /// Whether a password may be used.
 pub fn check_new(password: &str) -> Result<()> {
     if password.chars().count() < PASSWORD_MIN_CHARS {
-        return Err(ServiceError::invalid("password", format!("at least {PASSWORD_MIN_CHARS} characters")));
+        return Err(ServiceError::invalid(
+            "password",
+            format!("at least {PASSWORD_MIN_CHARS} characters"),
+        ));
     }
     if password.len() > PASSWORD_MAX_BYTES {
-        return Err(ServiceError::invalid("password", format!("at most {PASSWORD_MAX_BYTES} bytes")));
+        return Err(ServiceError::invalid(
+            "password",
+            format!("at most {PASSWORD_MAX_BYTES} bytes"),
+        ));
     }
     Ok(())
 }
@@ -38,13 +44,21 @@ pub fn hash(password: &str, cost: PasswordCost, salt: [u8; 16]) -> Result<String
     Ok(hashed.to_string())
 }
 
+/// A hash of nobody's password, at the usual cost, for tries with names that do not exist.
+pub(crate) fn decoy(cost: PasswordCost) -> Result<String> {
+    hash("nobody has this password", cost, [0; 16])
+}
+
 /// Whether a password is the one of a hash.
 pub fn verify(password: &str, hash: &str) -> bool {
     if password.len() > PASSWORD_MAX_BYTES {
         return false;
     }
-    PasswordHash::new(hash)
-        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    PasswordHash::new(hash).is_ok_and(|hash| {
+        Argon2::default()
+            .verify_password(password.as_bytes(), &hash)
+            .is_ok()
+    })
 }
 
 /// The step of a code, if it is right now or one step to either side and later than `after`.
@@ -54,24 +68,35 @@ pub fn totp_step(secret_hex: &str, code: &str, now_ms: u64, after: u64) -> Optio
     [now.saturating_sub(1), now, now + 1]
         .into_iter()
         .filter(|step| *step > after)
-        .find(|step| subtle::ConstantTimeEq::ct_eq(totp_code(&secret, *step).as_bytes(), code.as_bytes()).into())
+        .find(|step| {
+            subtle::ConstantTimeEq::ct_eq(totp_code(&secret, *step).as_bytes(), code.as_bytes()).into()
+        })
 }
 
 /// The code of a step: HOTP (RFC 4226) with HMAC-SHA-1 and six digits, which every authenticator speaks.
 pub fn totp_code(secret: &[u8], step: u64) -> String {
     use hmac::{KeyInit, Mac};
-    let Ok(mut mac) = hmac::Hmac::<sha1::Sha1>::new_from_slice(secret) else { return String::new() };
+    let Ok(mut mac) = hmac::Hmac::<sha1::Sha1>::new_from_slice(secret) else {
+        return String::new();
+    };
     mac.update(&step.to_be_bytes());
     let digest = mac.finalize().into_bytes();
     let offset = usize::from(digest.last().copied().unwrap_or(0) & 0x0f);
-    let word = digest.iter().skip(offset).take(4).fold(0_u32, |word, byte| (word << 8) | u32::from(*byte));
+    let word = digest
+        .iter()
+        .skip(offset)
+        .take(4)
+        .fold(0_u32, |word, byte| (word << 8) | u32::from(*byte));
     format!("{:06}", (word & 0x7fff_ffff) % 1_000_000)
 }
 
 /// The `otpauth` address of a secret, for an authenticator.
 pub fn totp_uri(secret_hex: &str, org: &str, sign_in: &str) -> String {
     let secret = hex::decode(secret_hex).unwrap_or_default();
-    format!("otpauth://totp/{org}:{sign_in}?secret={}&issuer={org}&algorithm=SHA1&digits=6&period=30", base32(&secret))
+    format!(
+        "otpauth://totp/{org}:{sign_in}?secret={}&issuer={org}&algorithm=SHA1&digits=6&period=30",
+        base32(&secret)
+    )
 }
 
 /// Base32 without padding (RFC 4648), as authenticators read it.
@@ -103,7 +128,11 @@ mod tests {
     #[test]
     fn totp_of_the_rfc() {
         let secret = b"12345678901234567890";
-        for (time, code) in [(59, "287082"), (1_111_111_109, "081804"), (2_000_000_000, "279037")] {
+        for (time, code) in [
+            (59, "287082"),
+            (1_111_111_109, "081804"),
+            (2_000_000_000, "279037"),
+        ] {
             assert_eq!(totp_code(secret, time / 30), code);
         }
     }
@@ -119,14 +148,23 @@ mod tests {
 
     #[test]
     fn base32_of_the_rfc() {
-        for (bytes, text) in [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foob", "MZXW6YQ"), ("foobar", "MZXW6YTBOI")] {
+        for (bytes, text) in [
+            ("", ""),
+            ("f", "MY"),
+            ("fo", "MZXQ"),
+            ("foob", "MZXW6YQ"),
+            ("foobar", "MZXW6YTBOI"),
+        ] {
             assert_eq!(base32(bytes.as_bytes()), text);
         }
     }
 
     #[test]
     fn passwords() {
-        let cost = PasswordCost { memory_kib: 64, passes: 1 };
+        let cost = PasswordCost {
+            memory_kib: 64,
+            passes: 1,
+        };
         let hashed = hash("correct horse battery", cost, [7; 16]).unwrap();
         assert!(hashed.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{hashed}");
         assert!(verify("correct horse battery", &hashed));

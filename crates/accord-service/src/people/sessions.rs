@@ -13,10 +13,8 @@ use crate::config::TotpPolicy;
 use crate::error::{Result, ServiceError};
 use crate::node::Node;
 
-/// A session ends after this long without use, ms.
-pub const SESSION_IDLE_MS: u64 = 12 * 3_600_000;
-/// A session ends after this long, ms.
-pub const SESSION_MAX_MS: u64 = 7 * 24 * 3_600_000;
+/// A session ends after this long, ms: a working day.
+pub const SESSION_MAX_MS: u64 = 12 * 3_600_000;
 /// Wrong tries before an account is locked for a while.
 pub const WRONG_TRIES_MAX: u32 = 5;
 /// How long, ms.
@@ -74,7 +72,11 @@ impl Node {
         let now = self.now_ms();
         let found = {
             let state = self.read().await?;
-            state.persons.values().find(|person| person.sign_in == given.sign_in && !person.disabled).cloned()
+            state
+                .persons
+                .values()
+                .find(|person| person.sign_in == given.sign_in && !person.disabled)
+                .cloned()
         };
         let Some(person) = found else {
             // The same work as for a known name, so that time does not tell which names exist.
@@ -84,7 +86,9 @@ impl Node {
             return Err(ServiceError::SignInFailed);
         };
         if person.locked_until_ms > now {
-            return Err(ServiceError::LockedOut { until_ms: person.locked_until_ms });
+            return Err(ServiceError::LockedOut {
+                until_ms: person.locked_until_ms,
+            });
         }
         let (hash, tried) = (person.password.clone(), given.password.clone());
         let password_right = blocking(move || password::verify(&tried, &hash)).await;
@@ -99,12 +103,18 @@ impl Node {
         let token = hex::encode(self.random::<32>());
         let csrf = hex::encode(self.random::<16>());
         self.act(|state, batch, _| {
-            let Some(person) = state.persons.get_mut(&person.id) else { return Err(ServiceError::SignInFailed) };
+            let Some(person) = state.persons.get_mut(&person.id) else {
+                return Err(ServiceError::SignInFailed);
+            };
             if right {
                 person.wrong = 0;
                 person.totp_step = step.unwrap_or(person.totp_step);
-                let session =
-                    Session { person: person.id, from_ms: now, until_ms: now.saturating_add(SESSION_MAX_MS), csrf };
+                let session = Session {
+                    person: person.id,
+                    from_ms: now,
+                    until_ms: now.saturating_add(SESSION_MAX_MS),
+                    csrf,
+                };
                 batch.document(SESSIONS, &token_id(&token), &session);
                 state.sessions.insert(token_id(&token), session);
             } else {
@@ -118,24 +128,39 @@ impl Node {
             Ok(())
         })
         .await?;
-        if right { Ok(token) } else { Err(ServiceError::SignInFailed) }
+        if right {
+            Ok(token)
+        } else {
+            Err(ServiceError::SignInFailed)
+        }
     }
 
     /// Who a session's token belongs to.
     pub async fn session(&self, token: &str) -> Result<SignedIn> {
         let state = self.read().await?;
-        let session = state.sessions.get(&token_id(token)).ok_or(ServiceError::NotSignedIn)?;
-        let person = state.persons.get(&session.person).filter(|person| !person.disabled);
+        let session = state
+            .sessions
+            .get(&token_id(token))
+            .ok_or(ServiceError::NotSignedIn)?;
+        let person = state
+            .persons
+            .get(&session.person)
+            .filter(|person| !person.disabled);
         let person = person.ok_or(ServiceError::NotSignedIn)?;
         if session.until_ms <= self.now_ms() {
             return Err(ServiceError::NotSignedIn);
         }
-        let must_enrol = person.must_change || (self.config.totp == TotpPolicy::Required && person.totp.is_none());
+        let must_enrol =
+            person.must_change || (self.config.totp == TotpPolicy::Required && person.totp.is_none());
         Ok(SignedIn {
             person: person.id,
             name: person.name.clone(),
             // Until the account is made safe it may do nothing but that.
-            roles: if must_enrol { BTreeSet::new() } else { person.roles.clone() },
+            roles: if must_enrol {
+                BTreeSet::new()
+            } else {
+                person.roles.clone()
+            },
             csrf: session.csrf.clone(),
             must_enrol,
         })

@@ -170,7 +170,12 @@ pub(crate) fn names(state: &State, space: &Space) -> BTreeMap<PersonId, String> 
             }
         }
     }
-    names.extend(state.persons.values().map(|person| (person.id, person.name.clone())));
+    names.extend(
+        state
+            .persons
+            .values()
+            .map(|person| (person.id, person.name.clone())),
+    );
     names
 }
 
@@ -182,19 +187,28 @@ impl Node {
         let opened = space.control.case().ok_or(ServiceError::NotFound("case"))?;
         let names = names(&state, space);
         let now = self.now_ms();
-        let (agreement, _) = state.agreement(opened.case.agreement).ok_or(ServiceError::NotFound("agreement"))?;
+        let (agreement, _) = state
+            .agreement(opened.case.agreement)
+            .ok_or(ServiceError::NotFound("agreement"))?;
         let members = space.control.parties().keys().flat_map(|org| {
             let names = &names;
-            space.control.members(org).into_iter().map(move |(person, member)| MemberView {
-                org: org.clone(),
-                person,
-                name: names.get(&person).cloned(),
-                roles: member.roles.iter().copied().collect(),
-                until_ms: member.until_ms,
-            })
+            space
+                .control
+                .members(org)
+                .into_iter()
+                .map(move |(person, member)| MemberView {
+                    org: org.clone(),
+                    person,
+                    name: names.get(&person).cloned(),
+                    roles: member.roles.iter().copied().collect(),
+                    until_ms: member.until_ms,
+                })
         });
-        let mut timeline: Vec<TimelineItem> =
-            space.linear.iter().filter_map(|at| self.item(&state, space, &names, *at)).collect();
+        let mut timeline: Vec<TimelineItem> = space
+            .linear
+            .iter()
+            .filter_map(|at| self.item(&state, space, &names, *at))
+            .collect();
         timeline.sort_by_key(|item| (item.when_ms, item.at));
         timeline.reverse();
         let content = |kind: EntryKind| {
@@ -204,10 +218,20 @@ impl Node {
             })
         };
         Ok(CaseView {
-            summary: self.summary_of(&state, space).ok_or(ServiceError::NotFound("case"))?,
+            summary: self
+                .summary_of(&state, space)
+                .ok_or(ServiceError::NotFound("case"))?,
             agreement_title: agreement.terms().title.clone(),
-            parties: space.control.parties().iter().map(|(org, kind)| (org.clone(), *kind)).collect(),
-            pen: space.control.pen().map(|pen| (pen.org.clone(), names.get(&pen.person).cloned())),
+            parties: space
+                .control
+                .parties()
+                .iter()
+                .map(|(org, kind)| (org.clone(), *kind))
+                .collect(),
+            pen: space
+                .control
+                .pen()
+                .map(|pen| (pen.org.clone(), names.get(&pen.person).cloned())),
             members: members.collect(),
             instruments: space
                 .control
@@ -225,7 +249,9 @@ impl Node {
                     stands: known.over.is_none() && known.from_ms <= now && now < known.to_ms,
                 })
                 .collect(),
-            requests: content(EntryKind::RequestMade).filter_map(|at| self.request_view(&state, space, at)).collect(),
+            requests: content(EntryKind::RequestMade)
+                .filter_map(|at| self.request_view(&state, space, at))
+                .collect(),
             exhibits: content(EntryKind::EvidenceDelivered)
                 .filter_map(|at| exhibit(&state, space, &names, at))
                 .collect(),
@@ -269,7 +295,10 @@ impl Node {
             Body::Unreadable(_) => item.title = "a note of a kind this version does not know".into(),
             Body::Control(entry) => {
                 // The openings of ledgers are the software's own; people have nothing to read in them.
-                if matches!(entry, ControlEntry::LedgerOpened(_) | ControlEntry::KeyCertified(_)) {
+                if matches!(
+                    entry,
+                    ControlEntry::LedgerOpened(_) | ControlEntry::KeyCertified(_)
+                ) {
                     return None;
                 }
                 item.kind = Some(entry.kind());
@@ -290,7 +319,10 @@ impl Node {
                 item.by = names.get(&entry.by).cloned();
                 item.role = Some(entry.role);
                 if ledger.own && space.kind == SpaceKind::Case {
-                    let meant = self.other_parties(space).into_iter().filter(|org| entry.to.includes(org));
+                    let meant = self
+                        .other_parties(space)
+                        .into_iter()
+                        .filter(|org| entry.to.includes(org));
                     (item.released_to, item.not_released_to) =
                         meant.partition(|org| state.released.contains_key(&(at, org.clone())));
                 }
@@ -308,7 +340,9 @@ fn exhibit(
 ) -> Option<ExhibitView> {
     let (ledger, header, body) = state.entry(at)?;
     let Body::Content(entry) = body else { return None };
-    let ContentBody::EvidenceDelivered(said) = &entry.body else { return None };
+    let ContentBody::EvidenceDelivered(said) = &entry.body else {
+        return None;
+    };
     let custody = space.control.custody(at);
     let steps = custody.map_or(&[][..], |custody| &custody.steps);
     Some(ExhibitView {
@@ -345,28 +379,60 @@ fn exhibit(
 /// A control note in words.
 fn control_words(entry: &ControlEntry, names: &BTreeMap<PersonId, String>) -> (String, Option<String>) {
     use ControlEntry as C;
-    let name = |person: &PersonId| names.get(person).cloned().unwrap_or_else(|| "a person whose name is withheld".into());
+    let name = |person: &PersonId| {
+        names
+            .get(person)
+            .cloned()
+            .unwrap_or_else(|| "a person whose name is withheld".into())
+    };
     match entry {
-        C::CaseOpened(said) => (format!("opened the case {}", said.operation), Some(said.purpose.clone())),
+        C::CaseOpened(said) => (
+            format!("opened the case {}", said.operation),
+            Some(said.purpose.clone()),
+        ),
         C::CaseStage(said) => (format!("moved the case to {}", said.to), said.reason.clone()),
         C::PenPassed(said) => (format!("offered the pen to {}", said.to_org), None),
         C::PenTaken(_) => ("took the pen".into(), None),
         C::PartyAdded(said) => (format!("brought {} into the case", said.org), said.reason.clone()),
-        C::PartyRemoved(said) => (format!("took {} off the case", said.org), Some(said.reason.clone())),
+        C::PartyRemoved(said) => (
+            format!("took {} off the case", said.org),
+            Some(said.reason.clone()),
+        ),
         C::MemberAdded(said) => {
-            let roles: Vec<String> = said.roles.iter().map(|role| role.to_string().replace('-', " ")).collect();
-            (format!("named {} as {}", name(&said.person), roles.join(", ")), None)
+            let roles: Vec<String> = said
+                .roles
+                .iter()
+                .map(|role| role.to_string().replace('-', " "))
+                .collect();
+            (
+                format!("named {} as {}", name(&said.person), roles.join(", ")),
+                None,
+            )
         }
         C::MemberRemoved(said) => (format!("took {} off the case", name(&said.person)), None),
-        C::InstrumentRecorded(said) => {
-            (format!("recorded {} ({}), binding {}", said.reference, said.authority, said.addressee), Some(said.scope.text.clone()))
-        }
+        C::InstrumentRecorded(said) => (
+            format!(
+                "recorded {} ({}), binding {}",
+                said.reference, said.authority, said.addressee
+            ),
+            Some(said.scope.text.clone()),
+        ),
         C::InstrumentEnded(said) => ("ended an authority".into(), Some(said.reason.clone())),
-        C::ApprovalGiven(said) => (format!("approved a request under clause {}", said.clause), said.reason.clone()),
-        C::ApprovalNarrowed(said) => {
-            (format!("approved part of a request under clause {}: {}", said.clause, said.narrowing), Some(said.reason.clone()))
-        }
-        C::ApprovalRefused(said) => (format!("refused a request under clause {}", said.clause), Some(said.reason.clone())),
+        C::ApprovalGiven(said) => (
+            format!("approved a request under clause {}", said.clause),
+            said.reason.clone(),
+        ),
+        C::ApprovalNarrowed(said) => (
+            format!(
+                "approved part of a request under clause {}: {}",
+                said.clause, said.narrowing
+            ),
+            Some(said.reason.clone()),
+        ),
+        C::ApprovalRefused(said) => (
+            format!("refused a request under clause {}", said.clause),
+            Some(said.reason.clone()),
+        ),
         C::ApprovalWithdrawn(said) => ("took an approval back".into(), Some(said.reason.clone())),
         C::CustodyHanded(said) => (format!("handed an exhibit to {}", said.to), None),
         C::CustodyReceived(said) => (format!("received an exhibit from {}", said.from), None),
@@ -393,9 +459,13 @@ fn content_words(body: &ContentBody) -> Option<String> {
         ContentBody::DecisionLogged(said) => Some(format!("{} Reason: {}", said.text, said.reason)),
         ContentBody::TaskSet(said) => said.text.clone(),
         ContentBody::TaskDone(said) => said.text.clone(),
-        ContentBody::IndicatorPublished(said) => {
-            Some(said.indicators.iter().map(|indicator| indicator.value.clone()).collect::<Vec<_>>().join(" "))
-        }
+        ContentBody::IndicatorPublished(said) => Some(
+            said.indicators
+                .iter()
+                .map(|indicator| indicator.value.clone())
+                .collect::<Vec<_>>()
+                .join(" "),
+        ),
         ContentBody::PersonNamed(_) => None,
     }
 }

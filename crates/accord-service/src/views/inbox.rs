@@ -8,8 +8,8 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::journal::Body;
 use crate::node::Node;
-use crate::people::SignedIn;
 use crate::peers::PeerStatus;
+use crate::people::SignedIn;
 
 /// What to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -76,18 +76,32 @@ impl Node {
         let state = self.read().await?;
         let mut items = Vec::new();
         let is = |role: Role| who.roles.contains(&role);
-        for space in state.spaces.values().filter(|space| space.kind == SpaceKind::Case && self.sees_case(space, who)) {
-            let operation = space.control.case().map_or("", |opened| opened.case.operation.as_str());
+        for space in state
+            .spaces
+            .values()
+            .filter(|space| space.kind == SpaceKind::Case && self.sees_case(space, who))
+        {
+            let operation = space
+                .control
+                .case()
+                .map_or("", |opened| opened.case.operation.as_str());
             for ledger in space.ledgers.iter().filter_map(|id| state.ledgers.get(id)) {
                 for (at, header, body) in ledger.entries() {
                     let Body::Content(entry) = body else { continue };
                     match &entry.body {
-                        ContentBody::RequestMade(made) if is(Role::Approver) && made.to == self.config.org && !ledger.own => {
-                            let waits = self.request_view(&state, space, at).is_some_and(|view| view.state == "waiting");
+                        ContentBody::RequestMade(made)
+                            if is(Role::Approver) && made.to == self.config.org && !ledger.own =>
+                        {
+                            let waits = self
+                                .request_view(&state, space, at)
+                                .is_some_and(|view| view.state == "waiting");
                             if waits {
                                 items.push(InboxItem {
                                     todo: Todo::DecideRequest { request: at },
-                                    title: format!("{} asks for a hunt in your logs: {}", ledger.org, made.reference),
+                                    title: format!(
+                                        "{} asks for a hunt in your logs: {}",
+                                        ledger.org, made.reference
+                                    ),
                                     why: format!("You decide for {} on {operation}.", self.config.org),
                                     since_ms: header.clock.wall_ms,
                                     due_ms: made.due_ms,
@@ -98,12 +112,20 @@ impl Node {
                         ContentBody::EvidenceDelivered(said)
                             if !ledger.own && (is(Role::Investigator) || is(Role::CaseOfficer)) =>
                         {
-                            let received =
-                                space.control.custody(at).is_some_and(|custody| custody.steps.iter().any(|step| step.received));
+                            let received = space
+                                .control
+                                .custody(at)
+                                .is_some_and(|custody| custody.steps.iter().any(|step| step.received));
                             if !received {
                                 items.push(InboxItem {
-                                    todo: Todo::ReceiveExhibit { exhibit: at, case: space.id.to_string() },
-                                    title: format!("{} delivered exhibit {}: {} lines", ledger.org, said.exhibit, said.package.lines),
+                                    todo: Todo::ReceiveExhibit {
+                                        exhibit: at,
+                                        case: space.id.to_string(),
+                                    },
+                                    title: format!(
+                                        "{} delivered exhibit {}: {} lines",
+                                        ledger.org, said.exhibit, said.package.lines
+                                    ),
                                     why: format!("You work on {operation}."),
                                     since_ms: header.clock.wall_ms,
                                     due_ms: None,
@@ -112,12 +134,25 @@ impl Node {
                             }
                         }
                         _ if ledger.own && is(Role::Approver) && entry.by != who.person => {
-                            let meant = self.other_parties(space).into_iter().filter(|org| entry.to.includes(org));
+                            let meant = self
+                                .other_parties(space)
+                                .into_iter()
+                                .filter(|org| entry.to.includes(org));
                             for to in meant.filter(|org| !state.released.contains_key(&(at, org.clone()))) {
-                                let asked = self.ask_gate(&state, space, &to, entry, &crate::release::Circumstances::default());
+                                let asked = self.ask_gate(
+                                    &state,
+                                    space,
+                                    &to,
+                                    entry,
+                                    &crate::release::Circumstances::default(),
+                                );
                                 if asked.answer == "ask" && asked.who == Some(Role::Approver) {
                                     items.push(InboxItem {
-                                        todo: Todo::ApproveRelease { note: at, to: to.clone(), case: space.id.to_string() },
+                                        todo: Todo::ApproveRelease {
+                                            note: at,
+                                            to: to.clone(),
+                                            case: space.id.to_string(),
+                                        },
                                         title: format!("Release to {to}: {}", entry.title),
                                         why: format!("Clause {}: {}", asked.clause, asked.words),
                                         since_ms: header.clock.wall_ms,
@@ -133,9 +168,15 @@ impl Node {
             }
         }
         if is(Role::Signatory) {
-            for agreement in self.agreements_of(&state).into_iter().filter(|agreement| agreement.waits_here) {
+            for agreement in self
+                .agreements_of(&state)
+                .into_iter()
+                .filter(|agreement| agreement.waits_here)
+            {
                 items.push(InboxItem {
-                    todo: Todo::AnswerAgreement { agreement: agreement.digest },
+                    todo: Todo::AnswerAgreement {
+                        agreement: agreement.digest,
+                    },
                     title: format!("Agreement to sign or refuse: {}", agreement.title),
                     why: format!("You sign for {}.", self.config.org),
                     since_ms: 0,
@@ -143,7 +184,10 @@ impl Node {
                     otherwise: "It does not come into force.".into(),
                 });
             }
-            let waiting = state.persons.values().filter(|person| !person.pending.is_empty() && person.id != who.person);
+            let waiting = state
+                .persons
+                .values()
+                .filter(|person| !person.pending.is_empty() && person.id != who.person);
             for person in waiting.filter(|person| person.pending_by != Some(who.person)) {
                 let roles: Vec<String> = person.pending.iter().map(ToString::to_string).collect();
                 items.push(InboxItem {
@@ -157,9 +201,15 @@ impl Node {
             }
         }
         if is(Role::Operator) {
-            for peer in state.peers.values().filter(|peer| peer.status == PeerStatus::Pending) {
+            for peer in state
+                .peers
+                .values()
+                .filter(|peer| peer.status == PeerStatus::Pending)
+            {
                 items.push(InboxItem {
-                    todo: Todo::ConfirmPeer { org: peer.org.clone() },
+                    todo: Todo::ConfirmPeer {
+                        org: peer.org.clone(),
+                    },
                     title: format!("Compare fingerprints with {}", peer.org),
                     why: "Nothing flows between the nodes before both operators have.".into(),
                     since_ms: 0,

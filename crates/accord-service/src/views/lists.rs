@@ -109,7 +109,10 @@ pub struct AccessView {
 impl Node {
     pub(crate) fn summary_of(&self, state: &State, space: &Space) -> Option<CaseSummary> {
         let opened = space.control.case()?;
-        let newest = space.ledgers.iter().filter_map(|id| state.ledgers.get(id)?.headers.last());
+        let newest = space
+            .ledgers
+            .iter()
+            .filter_map(|id| state.ledgers.get(id)?.headers.last());
         Some(CaseSummary {
             id: space.id,
             operation: opened.case.operation.clone(),
@@ -120,14 +123,20 @@ impl Node {
             purpose: opened.case.purpose.clone(),
             stage: space.control.stage().unwrap_or(Stage::Lead),
             parties: space.control.parties().keys().cloned().collect(),
-            newest_ms: newest.map(|header| header.clock.wall_ms).max().unwrap_or(opened.wall_ms),
+            newest_ms: newest
+                .map(|header| header.clock.wall_ms)
+                .max()
+                .unwrap_or(opened.wall_ms),
         })
     }
 
     /// The cases a person may see, the one with the newest note first.
     pub async fn cases(&self, who: &SignedIn) -> Result<Vec<CaseSummary>> {
         let state = self.read().await?;
-        let seen = state.spaces.values().filter(|space| space.kind == SpaceKind::Case && self.sees_case(space, who));
+        let seen = state
+            .spaces
+            .values()
+            .filter(|space| space.kind == SpaceKind::Case && self.sees_case(space, who));
         let mut cases: Vec<CaseSummary> = seen.filter_map(|space| self.summary_of(&state, space)).collect();
         cases.sort_by_key(|case| (std::cmp::Reverse(case.newest_ms), case.id));
         Ok(cases)
@@ -140,10 +149,15 @@ impl Node {
         let state = self.read().await?;
         let name = |actor: &str| {
             let person: Option<PersonId> = actor.parse().ok();
-            person.and_then(|id| state.persons.get(&id)).map_or_else(|| actor.to_owned(), |person| person.name.clone())
+            person
+                .and_then(|id| state.persons.get(&id))
+                .map_or_else(|| actor.to_owned(), |person| person.name.clone())
         };
         let text = |line: &serde_json::Value, key: &str| {
-            line.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+            line.get(key)
+                .and_then(serde_json::Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
         };
         Ok(lines
             .into_iter()

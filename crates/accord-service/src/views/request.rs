@@ -63,24 +63,39 @@ impl Node {
     pub(crate) fn request_view(&self, state: &State, space: &Space, at: EntryRef) -> Option<RequestView> {
         let (ledger, header, body) = state.entry(at)?;
         let Body::Content(entry) = body else { return None };
-        let ContentBody::RequestMade(made) = &entry.body else { return None };
+        let ContentBody::RequestMade(made) = &entry.body else {
+            return None;
+        };
         let now = self.now_ms();
-        let instrument = made.instrument.and_then(|at| Some((at, space.control.instrument(at)?)));
+        let instrument = made
+            .instrument
+            .and_then(|at| Some((at, space.control.instrument(at)?)));
         let standing = made.instrument.map(|instrument| {
-            space.control.instrument_standing(instrument, &made.to, Category::LogEvidence, now)
+            space
+                .control
+                .instrument_standing(instrument, &made.to, Category::LogEvidence, now)
         });
         let positions = space.control.approval(at).map_or(&[][..], |said| &said.positions);
-        let word = positions.iter().filter(|position| position.org == made.to).min_by_key(|position| position.word);
-        let answers = space.ledgers.iter().filter_map(|id| state.ledgers.get(id)).filter(|held| held.org == made.to);
-        let answer = answers.flat_map(|ledger| &ledger.bodies).find_map(|body| match body {
-            Body::Content(entry) => match &entry.body {
-                ContentBody::RequestAnswered(said) if said.request == at => Some(said.words.clone()),
-                ContentBody::RequestNarrowed(said) if said.request == at => Some(said.words.clone()),
-                ContentBody::RequestRefused(said) if said.request == at => Some(said.words.clone()),
+        let word = positions
+            .iter()
+            .filter(|position| position.org == made.to)
+            .min_by_key(|position| position.word);
+        let answers = space
+            .ledgers
+            .iter()
+            .filter_map(|id| state.ledgers.get(id))
+            .filter(|held| held.org == made.to);
+        let answer = answers
+            .flat_map(|ledger| &ledger.bodies)
+            .find_map(|body| match body {
+                Body::Content(entry) => match &entry.body {
+                    ContentBody::RequestAnswered(said) if said.request == at => Some(said.words.clone()),
+                    ContentBody::RequestNarrowed(said) if said.request == at => Some(said.words.clone()),
+                    ContentBody::RequestRefused(said) if said.request == at => Some(said.words.clone()),
+                    _ => None,
+                },
                 _ => None,
-            },
-            _ => None,
-        });
+            });
         Some(RequestView {
             at,
             case: space.id,
@@ -136,7 +151,9 @@ impl Node {
         let state = self.read().await?;
         let asked = self.asked(&state, at)?;
         let space = self.case_for(&state, who, asked.space)?;
-        let mut view = self.request_view(&state, space, at).ok_or(ServiceError::NotFound("request"))?;
+        let mut view = self
+            .request_view(&state, space, at)
+            .ok_or(ServiceError::NotFound("request"))?;
         let probe = accord_model::content::ContentEntry {
             by: who.person,
             role: accord_model::Role::Approver,
@@ -160,11 +177,16 @@ impl Node {
             }
             .into(),
         };
-        let circumstances =
-            Circumstances { asked_by: Some(asked.entry.by), instrument: asked.made.instrument, ..Circumstances::default() };
+        let circumstances = Circumstances {
+            asked_by: Some(asked.entry.by),
+            instrument: asked.made.instrument,
+            ..Circumstances::default()
+        };
         view.decision = Some(self.ask_gate(&state, space, &asked.asker, &probe, &circumstances));
-        view.preview =
-            state.previews.get(&at).map(|preview| (preview.commitment.clone(), summarise(&preview.lines)));
+        view.preview = state
+            .previews
+            .get(&at)
+            .map(|preview| (preview.commitment.clone(), summarise(&preview.lines)));
         Ok(view)
     }
 }
