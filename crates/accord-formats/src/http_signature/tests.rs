@@ -1,3 +1,5 @@
+//! Signed messages: the vector of the specification, and every change to one refused.
+
 use ed25519_dalek::SigningKey;
 use proptest::prelude::*;
 
