@@ -1,10 +1,13 @@
 //! Exhibits: received, verified, downloaded.
 
-use accord_evidence::{Report, Trust, verify_zip};
+use std::collections::BTreeMap;
+
+use accord_evidence::{Report, Trust, read_zip, verify_zip};
 use accord_ledger::commit;
 use accord_model::content::{ContentBody, EvidenceDelivered};
 use accord_model::control::{ControlEntry, CustodyReceived};
 use accord_model::{EntryRef, OrgName, SpaceId};
+use sha2::{Digest, Sha256};
 
 use crate::decide::{CUSTODY_LABEL, manifest_of};
 use crate::error::{Result, ServiceError};
@@ -14,11 +17,21 @@ use crate::people::SignedIn;
 use crate::permit::Act;
 use crate::release::object_name;
 
+/// The file of a package whose digest its note states.
+const MANIFEST: &str = "manifest-sha256.txt";
+
 /// An exhibit on a case that the person may see.
 pub(crate) struct ExhibitFacts {
     pub space: SpaceId,
     pub holder: OrgName,
     pub said: EvidenceDelivered,
+}
+
+/// Whether a package's manifest has the SHA-256 that its note states.
+fn is_package_of(files: &BTreeMap<String, Vec<u8>>, manifest_sha256: &str) -> bool {
+    files
+        .get(MANIFEST)
+        .is_some_and(|manifest| hex::encode(Sha256::digest(manifest)) == manifest_sha256)
 }
 
 impl Node {
@@ -66,16 +79,28 @@ impl Node {
         })
     }
 
-    /// Verifies the package of an exhibit, offline.
+    /// Verifies the package of an exhibit, offline. A package that verifies but is not the one that the note names is
+    /// refused: the holder may have sent another of its own.
     pub async fn verify_exhibit(&self, who: &SignedIn, at: EntryRef) -> Result<Report> {
-        let trust = {
+        let (trust, named) = {
             let state = self.read().await?;
             let facts = self.exhibit(&state, who, at)?;
-            self.trust_in(&state, &facts)
+            (self.trust_in(&state, &facts), facts.said.package.manifest_sha256)
         };
         let bytes = self.package_bytes(at).await?;
         self.note_access(who, "exhibit.verified", &at.to_string()).await?;
-        Ok(tokio::task::block_in_place(|| verify_zip(&bytes, &trust)))
+        let (report, is_it) = tokio::task::block_in_place(|| {
+            // What cannot be read is the report's to say.
+            let is_it = read_zip(&bytes).map_or(true, |files| is_package_of(&files, &named));
+            (verify_zip(&bytes, &trust), is_it)
+        });
+        if is_it {
+            Ok(report)
+        } else {
+            Err(ServiceError::Conflict(format!(
+                "the package that came is not the one that the note of exhibit {at} names; ask its holder"
+            )))
+        }
     }
 
     /// The package of an exhibit, to be taken along.
@@ -131,5 +156,19 @@ impl Node {
             })
             .await?;
         Ok((received, report))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_of_another_note_is_not_this_ones() {
+        let of = |manifest: &str| BTreeMap::from([(MANIFEST.to_owned(), manifest.as_bytes().to_vec())]);
+        let named = hex::encode(Sha256::digest(b"one"));
+        assert!(is_package_of(&of("one"), &named));
+        assert!(!is_package_of(&of("two"), &named));
+        assert!(!is_package_of(&BTreeMap::new(), &named));
     }
 }
