@@ -56,6 +56,7 @@ impl Node {
         trust
             .identities
             .extend(named.and_then(|identity| identity.parse().ok()));
+        trust.agreement = state.spaces.get(&facts.space).and_then(|space| space.agreement);
         trust
     }
 

@@ -9,7 +9,7 @@ use accord_model::agreement::{
 };
 use accord_model::content::{ContentBody, ContentEntry, RequestWhat};
 use accord_model::control::{self, SpaceKind};
-use accord_model::{EntryKind, EntryRef, OrgName, PersonId, Role};
+use accord_model::{Category, EntryKind, EntryRef, OrgName, PersonId, Role};
 use accord_store::Batch;
 use serde::{Deserialize, Serialize};
 
@@ -165,11 +165,15 @@ impl Node {
         if space.control.party_kind(to).is_none() {
             return no("the recipient is no party of the case");
         }
+        let request = request_kind(entry, state);
         let instrument = circumstances.instrument.map_or(InstrumentStanding::None, |at| {
-            match space
-                .control
-                .instrument_standing(at, &self.config.org, category, now_ms)
-            {
+            // An authority binds who gives the data: for a request that is who is asked.
+            let (binds, covers) = match request {
+                Some(RequestKind::Hunt) => (to, Category::LogEvidence),
+                Some(RequestKind::SubscriberData) => (to, Category::SubscriberData),
+                _ => (&self.config.org, category),
+            };
+            match space.control.instrument_standing(at, binds, covers, now_ms) {
                 control::Standing::Stands => InstrumentStanding::InForce,
                 control::Standing::Unknown
                 | control::Standing::OtherAddressee
@@ -187,7 +191,10 @@ impl Node {
             now_ms,
         );
         question.entry = Some(entry.kind());
-        question.request = request_kind(entry, state);
+        question.request = request;
+        if let ContentBody::PersonNamed(said) = &entry.body {
+            question.concerns.insert(said.organisation.clone());
+        }
         question.purpose = space.control.case().map(|opened| opened.case.purpose.clone());
         question.approvals.clone_from(&circumstances.approvals);
         question.asked_by = circumstances.asked_by;
@@ -223,13 +230,11 @@ impl Node {
             let now_ms = self.now_ms();
             batch.release(at.ledger.0, at.seq, to.as_str(), now_ms, &decided);
             let cursor = state.releases.last().map_or(0, |release| release.cursor) + 1;
-            let decision = serde_json::to_value(&decided).unwrap_or_default();
             state.keep_release(Release {
                 cursor,
                 at,
                 org: to.clone(),
-                decided_ms: now_ms,
-                decision,
+                decided: decided.clone(),
             });
         }
         Ok(decided)

@@ -108,7 +108,11 @@ impl Node {
                 }
                 .into(),
             };
-            let published = self.publish(state, batch, case, entry, &Circumstances::default())?;
+            let circumstances = Circumstances {
+                instrument: Some(new.instrument),
+                ..Circumstances::default()
+            };
+            let published = self.publish(state, batch, case, entry, &circumstances)?;
             if let Some(refused) = published.decisions.iter().find(|decided| !decided.is_yes()) {
                 return Err(refused.refusal());
             }
