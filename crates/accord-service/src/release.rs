@@ -165,15 +165,21 @@ impl Node {
         if space.control.party_kind(to).is_none() {
             return no("the recipient is no party of the case");
         }
-        let request = request_kind(entry, state);
-        let instrument = circumstances.instrument.map_or(InstrumentStanding::None, |at| {
-            // An authority binds who gives the data: for a request that is who is asked.
-            let (binds, covers) = match request {
-                Some(RequestKind::Hunt) => (to, Category::LogEvidence),
-                Some(RequestKind::SubscriberData) => (to, Category::SubscriberData),
-                _ => (&self.config.org, category),
-            };
-            match space.control.instrument_standing(at, binds, covers, now_ms) {
+        // A request names its own instrument, which binds the asked side and covers what is asked for; anything else
+        // rests on the instrument of the request it answers, which binds this organisation.
+        let (named, addressee, covers) = match &entry.body {
+            ContentBody::RequestMade(said) => {
+                let covers = match said.what {
+                    RequestWhat::Hunt => Category::LogEvidence,
+                    RequestWhat::SubscriberData => Category::SubscriberData,
+                    _ => category,
+                };
+                (said.instrument, &said.to, covers)
+            }
+            _ => (circumstances.instrument, &self.config.org, category),
+        };
+        let instrument = named.map_or(InstrumentStanding::None, |at| {
+            match space.control.instrument_standing(at, addressee, covers, now_ms) {
                 control::Standing::Stands => InstrumentStanding::InForce,
                 control::Standing::Unknown
                 | control::Standing::OtherAddressee
@@ -199,6 +205,9 @@ impl Node {
         question.approvals.clone_from(&circumstances.approvals);
         question.asked_by = circumstances.asked_by;
         question.instrument = instrument;
+        if let ContentBody::PersonNamed(said) = &entry.body {
+            question.concerns.insert(said.organisation.clone());
+        }
         question.standing = standing;
         Decided::new(to, &agreement.decide(&question), &circumstances.approvals)
     }
