@@ -197,10 +197,7 @@ impl Node {
             now_ms,
         );
         question.entry = Some(entry.kind());
-        question.request = request;
-        if let ContentBody::PersonNamed(said) = &entry.body {
-            question.concerns.insert(said.organisation.clone());
-        }
+        question.request = request_kind(entry, state);
         question.purpose = space.control.case().map(|opened| opened.case.purpose.clone());
         question.approvals.clone_from(&circumstances.approvals);
         question.asked_by = circumstances.asked_by;

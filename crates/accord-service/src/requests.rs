@@ -108,11 +108,7 @@ impl Node {
                 }
                 .into(),
             };
-            let circumstances = Circumstances {
-                instrument: Some(new.instrument),
-                ..Circumstances::default()
-            };
-            let published = self.publish(state, batch, case, entry, &circumstances)?;
+            let published = self.publish(state, batch, case, entry, &Circumstances::default())?;
             if let Some(refused) = published.decisions.iter().find(|decided| !decided.is_yes()) {
                 return Err(refused.refusal());
             }
