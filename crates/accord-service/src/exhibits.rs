@@ -1,13 +1,13 @@
 //! Exhibits: received, verified, downloaded.
 
-use std::collections::BTreeMap;
-
-use accord_evidence::{Report, Trust, read_zip, verify_zip};
+use accord_evidence::content::Hex32;
+use accord_evidence::{Package, Report, Trust, paths, read_zip, verify_zip};
 use accord_ledger::commit;
+use accord_ledger::note::{KeyKind, Note, VerifierKey};
+use accord_ledger::proof::Proof;
 use accord_model::content::{ContentBody, EvidenceDelivered};
 use accord_model::control::{ControlEntry, CustodyReceived};
 use accord_model::{EntryRef, OrgName, SpaceId};
-use sha2::{Digest, Sha256};
 
 use crate::decide::{CUSTODY_LABEL, manifest_of};
 use crate::error::{Result, ServiceError};
@@ -17,21 +17,11 @@ use crate::people::SignedIn;
 use crate::permit::Act;
 use crate::release::object_name;
 
-/// The file of a package whose digest its note states.
-const MANIFEST: &str = "manifest-sha256.txt";
-
 /// An exhibit on a case that the person may see.
 pub(crate) struct ExhibitFacts {
     pub space: SpaceId,
     pub holder: OrgName,
     pub said: EvidenceDelivered,
-}
-
-/// Whether a package's manifest has the SHA-256 that its note states.
-fn is_package_of(files: &BTreeMap<String, Vec<u8>>, manifest_sha256: &str) -> bool {
-    files
-        .get(MANIFEST)
-        .is_some_and(|manifest| hex::encode(Sha256::digest(manifest)) == manifest_sha256)
 }
 
 impl Node {
@@ -69,38 +59,62 @@ impl Node {
         trust
             .identities
             .extend(named.and_then(|identity| identity.parse().ok()));
+        trust.witnesses = self.witnesses(state, facts.space);
+        trust.agreement = state.spaces.get(&facts.space).and_then(|space| space.agreement);
         trust
+    }
+
+    /// The keys with which the parties of a space cosign.
+    fn witnesses(&self, state: &State, space: SpaceId) -> Vec<VerifierKey> {
+        let ledgers = state.ledgers.values().filter(|ledger| ledger.space == space);
+        let keys = ledgers.filter_map(|ledger| ledger.author_key.as_ref());
+        keys.map(|key| key.with_kind(KeyKind::CosignatureV1)).collect()
     }
 
     async fn package_bytes(&self, at: EntryRef) -> Result<Vec<u8>> {
         let bytes = self.store.object(&object_name(at)).await?;
-        bytes.ok_or_else(|| {
+        let bytes = bytes.ok_or_else(|| {
             ServiceError::Conflict("the package has not arrived yet; it comes with the next pull".into())
-        })
+        })?;
+        let state = self.read().await?;
+        Ok(self.with_cosignatures(&state, at, &bytes).unwrap_or(bytes))
     }
 
-    /// Verifies the package of an exhibit, offline. A package that verifies but is not the one that the note names is
-    /// refused: the holder may have sent another of its own.
+    /// The package with the cosignatures that have come since it was made; `None` when there are none. Its own
+    /// signature does not cover the proof.
+    fn with_cosignatures(&self, state: &State, at: EntryRef, bytes: &[u8]) -> Option<Vec<u8>> {
+        let (ledger, _, body) = state.entry(at)?;
+        let Body::Content(entry) = body else { return None };
+        let ContentBody::EvidenceDelivered(said) = &entry.body else {
+            return None;
+        };
+        let files = read_zip(bytes).ok()?;
+        let mut proof = Proof::parse(files.get(paths::PROOF)?).ok()?;
+        let witnesses = self.witnesses(state, ledger.space);
+        let mut added = 0;
+        for cosigned in ledger.cosigned.values() {
+            let note = Note::parse(cosigned.note.as_bytes()).ok()?;
+            added += proof.checkpoint.merge(&note, &witnesses).ok()?;
+        }
+        if added == 0 {
+            return None;
+        }
+        Package::from_files(&said.exhibit, files)
+            .with_proof(proof.encode().into_bytes())
+            .to_zip()
+            .ok()
+    }
+
+    /// Verifies the package of an exhibit, offline.
     pub async fn verify_exhibit(&self, who: &SignedIn, at: EntryRef) -> Result<Report> {
-        let (trust, named) = {
+        let trust = {
             let state = self.read().await?;
             let facts = self.exhibit(&state, who, at)?;
-            (self.trust_in(&state, &facts), facts.said.package.manifest_sha256)
+            self.trust_in(&state, &facts)
         };
         let bytes = self.package_bytes(at).await?;
         self.note_access(who, "exhibit.verified", &at.to_string()).await?;
-        let (report, is_it) = tokio::task::block_in_place(|| {
-            // What cannot be read is the report's to say.
-            let is_it = read_zip(&bytes).map_or(true, |files| is_package_of(&files, &named));
-            (verify_zip(&bytes, &trust), is_it)
-        });
-        if is_it {
-            Ok(report)
-        } else {
-            Err(ServiceError::Conflict(format!(
-                "the package that came is not the one that the note of exhibit {at} names; ask its holder"
-            )))
-        }
+        Ok(tokio::task::block_in_place(|| verify_zip(&bytes, &trust)))
     }
 
     /// The package of an exhibit, to be taken along.
@@ -136,19 +150,28 @@ impl Node {
                 "the package does not verify and is not received: {failed}"
             )));
         }
+        // What is committed to is what arrived, not what was announced.
+        let files = read_zip(&self.package_bytes(at).await?)
+            .map_err(|error| ServiceError::Conflict(format!("the package cannot be read: {error}")))?;
+        let arrived = Hex32::sha256(files.get("manifest-sha256.txt").map_or(&[][..], Vec::as_slice));
         let received = self
             .act_once(|state, batch, log| {
                 let facts = self.exhibit(state, who, at)?;
                 let broken = || ServiceError::Unexplained(format!("exhibit {at}"));
                 let mut salt = [0; 32];
                 hex::decode_to_slice(&facts.said.custody_salt, &mut salt).map_err(|_| broken())?;
-                let manifest = manifest_of(&facts.said).ok_or_else(broken)?;
+                if manifest_of(&facts.said).ok_or_else(broken)? != arrived {
+                    return Err(ServiceError::Conflict(
+                        "the package that arrived is not the one that was announced; it is not received"
+                            .into(),
+                    ));
+                }
                 let said = CustodyReceived {
                     by: who.person,
                     role,
                     exhibit: at,
                     from: facts.holder,
-                    commitment: hex::encode(commit(CUSTODY_LABEL, &salt, &manifest.0).0),
+                    commitment: hex::encode(commit(CUSTODY_LABEL, &salt, &arrived.0).0),
                 };
                 let entry = self.append(state, batch, facts.space, ControlEntry::from(said))?;
                 log.person(batch, who, "exhibit.received", &at.to_string());
@@ -156,19 +179,5 @@ impl Node {
             })
             .await?;
         Ok((received, report))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_package_of_another_note_is_not_this_ones() {
-        let of = |manifest: &str| BTreeMap::from([(MANIFEST.to_owned(), manifest.as_bytes().to_vec())]);
-        let named = hex::encode(Sha256::digest(b"one"));
-        assert!(is_package_of(&of("one"), &named));
-        assert!(!is_package_of(&of("two"), &named));
-        assert!(!is_package_of(&BTreeMap::new(), &named));
     }
 }
