@@ -236,13 +236,11 @@ impl Node {
             let now_ms = self.now_ms();
             batch.release(at.ledger.0, at.seq, to.as_str(), now_ms, &decided);
             let cursor = state.releases.last().map_or(0, |release| release.cursor) + 1;
-            let decision = serde_json::to_value(&decided).unwrap_or_default();
             state.keep_release(Release {
                 cursor,
                 at,
                 org: to.clone(),
-                decided_ms: now_ms,
-                decision,
+                decided: decided.clone(),
             });
         }
         Ok(decided)
