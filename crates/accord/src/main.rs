@@ -5,7 +5,9 @@
 
 mod cli;
 mod commands;
+mod config;
 mod output;
+mod process;
 
 use std::process::ExitCode;
 
