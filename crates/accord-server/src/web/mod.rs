@@ -11,6 +11,7 @@
 
 pub mod assets;
 pub mod render;
+pub(crate) mod routes;
 pub mod view;
 
 #[cfg(test)]
