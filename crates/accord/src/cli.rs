@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    completions, config, evidence, extract, fsck, init, lookup, man, scan, serve, watchlist,
+    completions, config, demo, evidence, extract, fsck, init, lookup, man, scan, serve, watchlist,
 };
 
 /// Work cybercrime cases as one team, from the first lead to the court's outcome.
@@ -32,6 +32,8 @@ pub enum Command {
     Watchlist(watchlist::Arguments),
     /// Look values up in watchlists
     Lookup(lookup::Arguments),
+    /// Play a case between five organisations on the loopback
+    Demo(demo::Arguments),
     /// Make a node: its keys, configuration, database and first two accounts
     Init(init::Arguments),
     /// Run a node

@@ -4,6 +4,7 @@
 
 pub mod completions;
 pub mod config;
+pub mod demo;
 pub mod evidence;
 pub mod extract;
 pub mod fsck;
@@ -81,6 +82,7 @@ pub fn run(command: Command, output: &mut Output) -> Result<Exit, CommandError> 
         Command::Extract(arguments) => extract::run(&arguments, output),
         Command::Watchlist(arguments) => watchlist::run(&arguments, output),
         Command::Lookup(arguments) => lookup::run(&arguments, output),
+        Command::Demo(arguments) => demo::run(&arguments, output),
         Command::Init(arguments) => init::run(&arguments, output),
         Command::Serve(arguments) => serve::run(&arguments, output),
         Command::Config(arguments) => config::run(&arguments, output),
