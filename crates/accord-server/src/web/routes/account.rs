@@ -1,0 +1,2 @@
+//! stub
+pub(super) fn routes() -> axum::Router<crate::AppState> { axum::Router::new() }
