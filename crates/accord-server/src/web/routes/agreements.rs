@@ -544,12 +544,13 @@ async fn propose(posted: Posted) -> Paged {
         };
     }
     let explained = agreement.explain();
-    let carried = fields.iter().flat_map(|field| {
-        typed.all(field).map(|value| Pair {
-            name: (*field).to_owned(),
+    let mut carried = Vec::new();
+    for field in fields {
+        carried.extend(typed.all(field).map(|value| Pair {
+            name: field.to_owned(),
             value: value.to_owned(),
-        })
-    });
+        }));
+    }
     let words: Vec<String> = explained
         .terms
         .iter()
@@ -562,7 +563,7 @@ async fn propose(posted: Posted) -> Paged {
         verb: "Propose the agreement".to_owned(),
         severe: false,
         form: page.form(Href::of(&["agreements", "new"])),
-        carried: carried.collect(),
+        carried,
         commitment: shown,
         facts: vec![
             Pair {
