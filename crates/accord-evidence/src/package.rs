@@ -76,6 +76,15 @@ pub fn signature_body(files: &BTreeMap<String, Vec<u8>>) -> String {
 }
 
 impl Package {
+    /// A package as it was read ([`crate::read_zip`]); nothing about it is checked.
+    #[must_use]
+    pub fn from_files(exhibit: &str, files: BTreeMap<String, Vec<u8>>) -> Self {
+        Self {
+            files,
+            folder: paths::folder_name(exhibit),
+        }
+    }
+
     /// Every file by its path.
     pub fn files(&self) -> &BTreeMap<String, Vec<u8>> {
         &self.files

@@ -1,16 +1,64 @@
 //! Inbound: the JSON API, node to node, and the pages.
+//!
+//! - `error`: a service's error as a problem document; the only place where errors become statuses.
+//! - `stamp`: what every answer carries, and what happens when a handler panics or its caller goes away.
+//! - `api`: the JSON API, one table of routes and one file per group.
+//! - `peer`: node to node, signed both ways.
+//! - `web`: the pages.
+//!
+//! Invariants: nothing here decides who may do, see or send what; a handler that was begun runs to its end whether
+//! or not its caller still listens; an answer never carries the inside of an error.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use accord_service::Node;
 use axum::Router;
+use axum::middleware;
+use axum::routing::get;
+use tokio::net::TcpListener;
 
+mod api;
+mod error;
+mod health;
+mod peer;
+mod stamp;
 pub mod web;
+
+pub use api::{JSON_BODY_MAX_BYTES, LOG_BODY_MAX_BYTES, TOKEN_MAX_BYTES};
 
 /// What every handler is given.
 pub(crate) type AppState = Arc<Node>;
 
 /// Everything a node answers over HTTP.
 pub fn router(node: Arc<Node>) -> Router {
-    Router::new().merge(web::routes::router(node))
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .with_state(node.clone())
+        .merge(api::router(node.clone()))
+        .merge(peer::router(node.clone()))
+        .merge(web::routes::router(node.clone()))
+        .layer(middleware::from_fn_with_state(node, stamp::stamp))
+}
+
+/// Serves until `shutdown` is ready; requests that were begun are answered first. Where the node is told to pull by
+/// itself, it does so meanwhile.
+///
+/// # Errors
+/// What the listener reports.
+pub async fn serve(
+    node: Arc<Node>,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let peers = tokio::spawn({
+        let node = node.clone();
+        async move { node.run_peers().await }
+    });
+    let served = axum::serve(listener, router(node))
+        .with_graceful_shutdown(shutdown)
+        .await;
+    peers.abort();
+    served
 }

@@ -31,8 +31,13 @@ use crate::people::SignedIn;
 use crate::permit::Act;
 use crate::release::{Circumstances, Decided, object_name};
 
+const ORIGINS: &str = "origins";
+
 /// The label of custody commitments.
 pub const CUSTODY_LABEL: &str = "accord-custody/v1";
+
+/// Approvals are read by every party of the case; why, is told to the asker alone.
+const IN_THE_ANSWER: &str = "told to the asker";
 
 /// An approver's word on a request.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -76,6 +81,9 @@ pub struct Outcome {
     /// Lines that left.
     pub lines: u64,
 }
+
+/// Segments with the salts of their origin commitments, hex.
+type Origins = BTreeMap<String, String>;
 
 fn utc(ms: i64) -> Result<Utc> {
     Utc::from_ms(ms).map_err(|error| ServiceError::Unexplained(error.to_string()))
@@ -156,7 +164,7 @@ impl Node {
                 request: at,
                 preview: None,
                 clause: clause.to_owned(),
-                reason: reason.to_owned(),
+                reason: IN_THE_ANSWER.to_owned(),
             };
             let decision = self.append(state, batch, asked.space, ControlEntry::from(said))?;
             let words = RequestRefused {
@@ -217,7 +225,7 @@ impl Node {
             ));
         }
         let bytes = tokio::task::block_in_place(|| self.read_lines(&left))?;
-        let sources = self.evidence_sources(&left, bytes)?;
+        let (sources, origins) = self.evidence_sources(&left, bytes)?;
         let summary = summarise(left.iter().copied());
         let narrowed = narrowing.words();
         self.act_once(|state, batch, log| {
@@ -296,7 +304,7 @@ impl Node {
                     request: at,
                     preview: preview.commitment.clone(),
                     clause: clause.clone(),
-                    reason: (!reason.is_empty()).then(|| reason.to_owned()),
+                    reason: None,
                 })
             } else {
                 ControlEntry::from(ApprovalNarrowed {
@@ -305,9 +313,9 @@ impl Node {
                     request: at,
                     preview: preview.commitment.clone(),
                     clause: clause.clone(),
-                    reason: reason.to_owned(),
-                    // Every party reads this: the words say what kind of thing was left out, not which.
-                    narrowing: format!("{} of {} lines", summary.lines, preview.lines.len()),
+                    // Every party of the case reads this, so it tells nothing about the data.
+                    reason: IN_THE_ANSWER.to_owned(),
+                    narrowing: "a part of what was found".to_owned(),
                 })
             };
             let decision = self.append(state, batch, asked.space, said)?;
@@ -341,6 +349,8 @@ impl Node {
             };
             self.tell(state, batch, who, asked, "answered", words)?;
             let zip = self.finish_package(state, batch, exhibit, &sealed)?;
+            // With these salts the holder can show later from which logs the lines came.
+            batch.document(ORIGINS, &exhibit.to_string(), &origins);
             batch.object(&object_name(exhibit), zip);
             state.objects.insert(object_name(exhibit));
             batch.remove(PREVIEWS, &at.to_string());
@@ -413,7 +423,11 @@ impl Node {
         format!("{}/{}", self.config.org, before + 1)
     }
 
-    fn evidence_sources(&self, lines: &[&FoundLine], bytes: Vec<Vec<u8>>) -> Result<Vec<SourceLines>> {
+    fn evidence_sources(
+        &self,
+        lines: &[&FoundLine],
+        bytes: Vec<Vec<u8>>,
+    ) -> Result<(Vec<SourceLines>, Origins)> {
         let mut by_segment: BTreeMap<String, Vec<(&FoundLine, Vec<u8>)>> = BTreeMap::new();
         for (line, bytes) in lines.iter().zip(bytes) {
             by_segment
@@ -421,14 +435,16 @@ impl Node {
                 .or_default()
                 .push((line, bytes));
         }
-        let mut sources = Vec::new();
+        let (mut sources, mut origins) = (Vec::new(), Origins::new());
         for (segment, mut lines) in by_segment {
             lines.sort_by_key(|(line, _)| line.line);
             let id = accord_logstore::SegmentId::parse(&segment)
                 .ok_or_else(|| ServiceError::Unexplained(format!("segment {segment}")))?;
             let manifest = &self.logs.segment(&id)?.manifest;
             // The whole log stays here: its digest would let addresses and names in it be guessed.
-            let origin = Origin::commit(&self.random(), &manifest.log.sha256.0);
+            let salt = self.random();
+            let origin = Origin::commit(&salt, &manifest.log.sha256.0);
+            origins.insert(segment.clone(), hex::encode(salt));
             sources.push(SourceLines {
                 name: id.source().to_owned(),
                 origin,
@@ -457,7 +473,7 @@ impl Node {
                     .collect::<Result<_>>()?,
             });
         }
-        Ok(sources)
+        Ok((sources, origins))
     }
 
     #[expect(

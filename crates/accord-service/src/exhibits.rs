@@ -1,7 +1,10 @@
 //! Exhibits: received, verified, downloaded.
 
-use accord_evidence::{Report, Trust, verify_zip};
+use accord_evidence::content::Hex32;
+use accord_evidence::{Package, Report, Trust, paths, read_zip, verify_zip};
 use accord_ledger::commit;
+use accord_ledger::note::{KeyKind, Note, VerifierKey};
+use accord_ledger::proof::Proof;
 use accord_model::content::{ContentBody, EvidenceDelivered};
 use accord_model::control::{ControlEntry, CustodyReceived};
 use accord_model::{EntryRef, OrgName, SpaceId};
@@ -56,14 +59,50 @@ impl Node {
         trust
             .identities
             .extend(named.and_then(|identity| identity.parse().ok()));
+        trust.witnesses = self.witnesses(state, facts.space);
+        trust.agreement = state.spaces.get(&facts.space).and_then(|space| space.agreement);
         trust
+    }
+
+    /// The keys with which the parties of a space cosign.
+    fn witnesses(&self, state: &State, space: SpaceId) -> Vec<VerifierKey> {
+        let ledgers = state.ledgers.values().filter(|ledger| ledger.space == space);
+        let keys = ledgers.filter_map(|ledger| ledger.author_key.as_ref());
+        keys.map(|key| key.with_kind(KeyKind::CosignatureV1)).collect()
     }
 
     async fn package_bytes(&self, at: EntryRef) -> Result<Vec<u8>> {
         let bytes = self.store.object(&object_name(at)).await?;
-        bytes.ok_or_else(|| {
+        let bytes = bytes.ok_or_else(|| {
             ServiceError::Conflict("the package has not arrived yet; it comes with the next pull".into())
-        })
+        })?;
+        let state = self.read().await?;
+        Ok(self.with_cosignatures(&state, at, &bytes).unwrap_or(bytes))
+    }
+
+    /// The package with the cosignatures that have come since it was made; `None` when there are none. Its own
+    /// signature does not cover the proof.
+    fn with_cosignatures(&self, state: &State, at: EntryRef, bytes: &[u8]) -> Option<Vec<u8>> {
+        let (ledger, _, body) = state.entry(at)?;
+        let Body::Content(entry) = body else { return None };
+        let ContentBody::EvidenceDelivered(said) = &entry.body else {
+            return None;
+        };
+        let files = read_zip(bytes).ok()?;
+        let mut proof = Proof::parse(files.get(paths::PROOF)?).ok()?;
+        let witnesses = self.witnesses(state, ledger.space);
+        let mut added = 0;
+        for cosigned in ledger.cosigned.values() {
+            let note = Note::parse(cosigned.note.as_bytes()).ok()?;
+            added += proof.checkpoint.merge(&note, &witnesses).ok()?;
+        }
+        if added == 0 {
+            return None;
+        }
+        Package::from_files(&said.exhibit, files)
+            .with_proof(proof.encode().into_bytes())
+            .to_zip()
+            .ok()
     }
 
     /// Verifies the package of an exhibit, offline.
@@ -111,19 +150,28 @@ impl Node {
                 "the package does not verify and is not received: {failed}"
             )));
         }
+        // What is committed to is what arrived, not what was announced.
+        let files = read_zip(&self.package_bytes(at).await?)
+            .map_err(|error| ServiceError::Conflict(format!("the package cannot be read: {error}")))?;
+        let arrived = Hex32::sha256(files.get("manifest-sha256.txt").map_or(&[][..], Vec::as_slice));
         let received = self
             .act_once(|state, batch, log| {
                 let facts = self.exhibit(state, who, at)?;
                 let broken = || ServiceError::Unexplained(format!("exhibit {at}"));
                 let mut salt = [0; 32];
                 hex::decode_to_slice(&facts.said.custody_salt, &mut salt).map_err(|_| broken())?;
-                let manifest = manifest_of(&facts.said).ok_or_else(broken)?;
+                if manifest_of(&facts.said).ok_or_else(broken)? != arrived {
+                    return Err(ServiceError::Conflict(
+                        "the package that arrived is not the one that was announced; it is not received"
+                            .into(),
+                    ));
+                }
                 let said = CustodyReceived {
                     by: who.person,
                     role,
                     exhibit: at,
                     from: facts.holder,
-                    commitment: hex::encode(commit(CUSTODY_LABEL, &salt, &manifest.0).0),
+                    commitment: hex::encode(commit(CUSTODY_LABEL, &salt, &arrived.0).0),
                 };
                 let entry = self.append(state, batch, facts.space, ControlEntry::from(said))?;
                 log.person(batch, who, "exhibit.received", &at.to_string());

@@ -83,6 +83,14 @@ impl Node {
         let once = ONCE.try_with(Clone::clone).ok();
         let now = self.now_ms();
         self.act(|state, batch, log| {
+            // The same request may have been done between looking its key up and having the state alone.
+            if once.as_ref().is_some_and(|once| {
+                let found = state.answered.get(&once.id);
+                found.is_some_and(|found| found.at_ms + ANSWER_KEPT_MS > now)
+            }) {
+                let message = "this very request was done at the same moment; send it again for its answer";
+                return Err(ServiceError::Conflict(message.into()));
+            }
             let value = change(state, batch, log)?;
             if let Some(Once { id, request }) = once {
                 let old = state

@@ -31,6 +31,9 @@ mod release;
 mod requests;
 mod views;
 
+pub use accord_client::ClientError;
+pub use accord_logstore::{Error as LogStoreError, SourceConfig};
+pub use accord_store::StoreError;
 pub use agreements::{AgreementSummary, AgreementView, read_agreement};
 pub use cases::{Draft, NewCase, NewInstrument, NewNote, Published};
 pub use config::{NodeConfig, PasswordCost, TotpPolicy};

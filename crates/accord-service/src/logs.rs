@@ -20,6 +20,11 @@ impl Node {
         self.note_access(who, "log.source-added", &name).await
     }
 
+    /// Whether a person may bring logs in, to be asked before a long body is read.
+    pub fn may_import(&self, who: &SignedIn) -> Result<()> {
+        Act::ImportLogs.ask(who).map(|_| ())
+    }
+
     /// Brings a log in: the exact bytes, with digests.
     pub async fn import_log(
         &self,

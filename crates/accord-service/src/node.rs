@@ -68,6 +68,23 @@ impl Log {
     }
 }
 
+/// Marks the node broken unless the change comes through.
+struct Abandoned<'a>(Option<&'a AtomicBool>);
+
+impl Abandoned<'_> {
+    fn come_through(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Abandoned<'_> {
+    fn drop(&mut self) {
+        if let Some(broken) = self.0 {
+            broken.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
 impl Node {
     /// Starts a node from its folder. Starting after a crash is no different.
     pub async fn open(config: NodeConfig, ports: Ports, faults: Faults) -> Result<Arc<Self>> {
@@ -136,11 +153,14 @@ impl Node {
         if !self.is_healthy() {
             return Err(StoreError::Poisoned.into());
         }
+        // A change that is abandoned half way (a panic, a caller that went away) leaves a state that is not on the
+        // disk: the node answers nothing more.
+        let abandoned = Abandoned(Some(&self.broken));
         let mut batch = Batch::new();
         let now_ms = self.now_ms();
         let outcome = change(&mut state, &mut batch, Log { now_ms });
         let outcome = outcome.and_then(|value| self.seal(&mut state, &mut batch).map(|()| value));
-        match outcome {
+        let outcome = match outcome {
             Ok(value) => {
                 let wrote = !batch.is_empty();
                 if let Err(error) = self.store.commit(batch).await {
@@ -161,7 +181,9 @@ impl Node {
                 }
                 Err(error)
             }
-        }
+        };
+        abandoned.come_through();
+        outcome
     }
 
     /// Writes to the access log only.

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+/// Fills a buffer with random bytes.
+type Fill = dyn Fn(&mut [u8]) + Send + Sync;
+
 /// What a node gets from outside itself.
 #[derive(Clone)]
 pub struct Ports {
     now_ms: Arc<dyn Fn() -> u64 + Send + Sync>,
-    fill: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+    fill: Arc<Fill>,
 }
 
 impl Ports {

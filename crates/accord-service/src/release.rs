@@ -9,7 +9,7 @@ use accord_model::agreement::{
 };
 use accord_model::content::{ContentBody, ContentEntry, RequestWhat};
 use accord_model::control::{self, SpaceKind};
-use accord_model::{EntryKind, EntryRef, OrgName, PersonId, Role};
+use accord_model::{Category, EntryKind, EntryRef, OrgName, PersonId, Role};
 use accord_store::Batch;
 use serde::{Deserialize, Serialize};
 
@@ -165,11 +165,21 @@ impl Node {
         if space.control.party_kind(to).is_none() {
             return no("the recipient is no party of the case");
         }
-        let instrument = circumstances.instrument.map_or(InstrumentStanding::None, |at| {
-            match space
-                .control
-                .instrument_standing(at, &self.config.org, category, now_ms)
-            {
+        // A request names its own instrument, which binds the asked side and covers what is asked for; anything else
+        // rests on the instrument of the request it answers, which binds this organisation.
+        let (named, addressee, covers) = match &entry.body {
+            ContentBody::RequestMade(said) => {
+                let covers = match said.what {
+                    RequestWhat::Hunt => Category::LogEvidence,
+                    RequestWhat::SubscriberData => Category::SubscriberData,
+                    _ => category,
+                };
+                (said.instrument, &said.to, covers)
+            }
+            _ => (circumstances.instrument, &self.config.org, category),
+        };
+        let instrument = named.map_or(InstrumentStanding::None, |at| {
+            match space.control.instrument_standing(at, addressee, covers, now_ms) {
                 control::Standing::Stands => InstrumentStanding::InForce,
                 control::Standing::Unknown
                 | control::Standing::OtherAddressee
@@ -192,6 +202,9 @@ impl Node {
         question.approvals.clone_from(&circumstances.approvals);
         question.asked_by = circumstances.asked_by;
         question.instrument = instrument;
+        if let ContentBody::PersonNamed(said) = &entry.body {
+            question.concerns.insert(said.organisation.clone());
+        }
         question.standing = standing;
         Decided::new(to, &agreement.decide(&question), &circumstances.approvals)
     }
@@ -223,13 +236,11 @@ impl Node {
             let now_ms = self.now_ms();
             batch.release(at.ledger.0, at.seq, to.as_str(), now_ms, &decided);
             let cursor = state.releases.last().map_or(0, |release| release.cursor) + 1;
-            let decision = serde_json::to_value(&decided).unwrap_or_default();
             state.keep_release(Release {
                 cursor,
                 at,
                 org: to.clone(),
-                decided_ms: now_ms,
-                decision,
+                decided: decided.clone(),
             });
         }
         Ok(decided)

@@ -17,6 +17,7 @@ use crate::error::{Result, ServiceError};
 use crate::hunts::Preview;
 use crate::peers::{Invitation, Peer};
 use crate::people::{PERSONS, Person, SESSIONS, Session};
+use crate::release::Decided;
 
 /// A recorded release.
 #[derive(Debug, Clone)]
@@ -24,8 +25,7 @@ pub(crate) struct Release {
     pub cursor: u64,
     pub at: EntryRef,
     pub org: OrgName,
-    pub decided_ms: u64,
-    pub decision: serde_json::Value,
+    pub decided: Decided,
 }
 
 /// Everything the node holds in memory.
@@ -78,7 +78,7 @@ impl State {
                 .org
                 .parse()
                 .map_err(|_| ServiceError::Unexplained(format!("release {}", row.id)))?;
-            let decision = serde_json::from_str(&row.decision).unwrap_or_default();
+            let unreadable = |_| ServiceError::Unexplained(format!("release {}", row.id));
             state.keep_release(Release {
                 cursor: row.id,
                 at: EntryRef {
@@ -86,8 +86,7 @@ impl State {
                     seq: row.seq,
                 },
                 org,
-                decided_ms: row.decided_ms,
-                decision,
+                decided: serde_json::from_str(&row.decision).map_err(unreadable)?,
             });
         }
         state.refold_all(now_ms);

@@ -5,12 +5,14 @@
 //! - `identify`: whose signed request this is, once.
 //! - `answer`: what a peer is told; every payload comes through the release gate.
 //! - `pull`: what this node asks, and keeps.
+//! - `run`: keeping up by itself.
 
 mod answer;
 mod identify;
 mod pairing;
 mod pull;
 mod record;
+mod run;
 
 pub use identify::{SIGNATURE_WINDOW_S, Signer};
 pub use pairing::InvitationText;

@@ -62,6 +62,18 @@ pub struct SignedIn {
     pub must_enrol: bool,
 }
 
+impl SignedIn {
+    /// Refused until the account is made safe: every role rests until then.
+    pub fn must_be_ready(&self) -> Result<()> {
+        if self.must_enrol {
+            return Err(ServiceError::denied(
+                "change the first password and enrol a second factor before anything else",
+            ));
+        }
+        Ok(())
+    }
+}
+
 fn token_id(token: &str) -> String {
     hex::encode(Sha256::digest(token.as_bytes()))
 }

@@ -13,7 +13,7 @@ use crate::error::{Result, ServiceError};
 use crate::journal::{Body, Space, State};
 use crate::node::Node;
 use crate::people::SignedIn;
-use crate::release::object_name;
+use crate::release::{Decided, object_name};
 
 /// A person on a case.
 #[derive(Debug, Clone, Serialize)]
@@ -124,6 +124,8 @@ pub struct TimelineItem {
     pub marking: Option<Tlp>,
     /// To whom it was released (own notes).
     pub released_to: Vec<OrgName>,
+    /// The decisions under which it was (own notes).
+    pub decisions: Vec<Decided>,
     /// To whom it was meant and did not go, own notes.
     pub not_released_to: Vec<OrgName>,
     /// Why it does not count, when it does not.
@@ -287,6 +289,7 @@ impl Node {
             text: None,
             marking: None,
             released_to: Vec::new(),
+            decisions: Vec::new(),
             not_released_to: Vec::new(),
             set_aside: aside.map(|(_, reason)| reason.to_string()),
         };
@@ -325,6 +328,13 @@ impl Node {
                         .filter(|org| entry.to.includes(org));
                     (item.released_to, item.not_released_to) =
                         meant.partition(|org| state.released.contains_key(&(at, org.clone())));
+                    let released = item
+                        .released_to
+                        .iter()
+                        .filter_map(|org| state.released.get(&(at, org.clone())));
+                    item.decisions = released
+                        .filter_map(|index| Some(state.releases.get(*index)?.decided.clone()))
+                        .collect();
                 }
             }
         }

@@ -1,0 +1,63 @@
+//! The JSON API, version 1.
+//!
+//! - `table`: every route, once. The router and the OpenAPI document are both built from it.
+//! - `call`: one request on its way: limits, content type, session, idempotency.
+//! - `openapi`: the description of the API.
+//! - One file per group: `account`, `people`, `peers`, `agreements`, `cases`, `requests`, `exhibits`, `logs`.
+//!
+//! A handler reads its input, calls one use case and gives back what that returns.
+
+mod account;
+mod agreements;
+mod call;
+mod cases;
+mod exhibits;
+mod logs;
+mod openapi;
+mod peers;
+mod people;
+mod requests;
+mod table;
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::routing::{MethodRouter, any, get};
+use http::StatusCode;
+
+use crate::AppState;
+use crate::error::Problem;
+
+pub use call::{JSON_BODY_MAX_BYTES, TOKEN_MAX_BYTES};
+pub use logs::LOG_BODY_MAX_BYTES;
+
+/// The routes under `/api`. What is not there, or not with that method, is answered with a problem document.
+pub(crate) fn router(node: AppState) -> Router {
+    let mut paths: BTreeMap<&'static str, MethodRouter<AppState>> = BTreeMap::new();
+    for route in table::routes() {
+        let handler =
+            move |State(node): State<AppState>, request: Request| call::answer(node, route, request);
+        let known = paths.remove(route.path).unwrap_or_default();
+        paths.insert(route.path, known.on(route.method.filter(), handler));
+    }
+    let mut router = Router::new();
+    for (path, methods) in paths {
+        router = router.route(path, methods);
+    }
+    router
+        .route("/api/openapi.json", get(openapi::json))
+        .route("/api/docs", get(openapi::page))
+        .route(
+            "/api/{*rest}",
+            any(async || Problem::not_found("page of the API")),
+        )
+        .method_not_allowed_fallback(async || {
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method-not-allowed",
+                "this path does not know that method; /api/docs lists what there is",
+            )
+        })
+        .with_state(node)
+}

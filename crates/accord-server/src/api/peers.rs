@@ -1,0 +1,41 @@
+//! Peers, as their operator keeps them.
+
+use accord_model::OrgName;
+use accord_service::InvitationText;
+use serde::Deserialize;
+
+use super::call::{Call, Reply, give};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fingerprint {
+    fingerprint: String,
+}
+
+pub(super) async fn list(call: Call) -> Reply {
+    give(call.node.peers(call.who()?).await?)
+}
+
+pub(super) async fn invite(call: Call) -> Reply {
+    give(call.node.invite(call.who()?).await?)
+}
+
+pub(super) async fn accept(call: Call) -> Reply {
+    let text: InvitationText = call.json()?;
+    give(call.node.accept_invitation(call.who()?, &text).await?)
+}
+
+pub(super) async fn confirm(call: Call) -> Reply {
+    let org: OrgName = call.param("org")?;
+    let given: Fingerprint = call.json()?;
+    give(
+        call.node
+            .confirm_peer(call.who()?, &org, &given.fingerprint)
+            .await?,
+    )
+}
+
+pub(super) async fn pull(call: Call) -> Reply {
+    let org: OrgName = call.param("org")?;
+    give(call.node.pull_now(call.who()?, &org).await?)
+}

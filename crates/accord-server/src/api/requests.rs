@@ -1,0 +1,52 @@
+//! What partners ask of this organisation.
+
+use accord_service::{HuntProgress, Narrowing, Verdict};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::call::{Call, Reply, give};
+use crate::error::Problem;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Show {
+    #[serde(default)]
+    narrowing: Narrowing,
+}
+
+pub(super) async fn one(call: Call) -> Reply {
+    give(call.node.request(call.who()?, call.entry()?).await?)
+}
+
+pub(super) async fn preview(call: Call) -> Reply {
+    let progress = HuntProgress::default();
+    give(
+        call.node
+            .preview_hunt(call.who()?, call.entry()?, &progress)
+            .await?,
+    )
+}
+
+/// The preview with the first lines' text. Logs may hold any bytes; what is not UTF-8 is shown as replaced.
+pub(super) async fn show(call: Call) -> Reply {
+    let given: Show = call.json()?;
+    let (preview, summary, shown) = call
+        .node
+        .preview(call.who()?, call.entry()?, &given.narrowing)
+        .await?;
+    let mut lines = Vec::with_capacity(shown.len());
+    for (line, bytes) in shown {
+        let mut line = serde_json::to_value(line).map_err(|error| Problem::internal(error.to_string()))?;
+        if let Value::Object(fields) = &mut line {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            fields.insert("text".to_owned(), Value::String(text));
+        }
+        lines.push(line);
+    }
+    give(json!({ "preview": preview.commitment, "summary": summary, "lines": lines }))
+}
+
+pub(super) async fn decide(call: Call) -> Reply {
+    let verdict: Verdict = call.json()?;
+    give(call.node.decide(call.who()?, call.entry()?, &verdict).await?)
+}

@@ -1,0 +1,247 @@
+//! Every route of the API, once: where it is, what it takes and gives, and who answers it.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use axum::routing::MethodFilter;
+
+use super::call::{Call, Reply};
+use super::{account, agreements, cases, exhibits, logs, peers, people, requests};
+
+/// A method of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Method {
+    Get,
+    Post,
+    Delete,
+}
+
+impl Method {
+    pub fn filter(self) -> MethodFilter {
+        match self {
+            Self::Get => MethodFilter::GET,
+            Self::Post => MethodFilter::POST,
+            Self::Delete => MethodFilter::DELETE,
+        }
+    }
+
+    /// Whether the request does something.
+    pub fn changes(self) -> bool {
+        self != Self::Get
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Post => "post",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// Whom a route is for. What a person may do there is the service's to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Without a session.
+    Anyone,
+    /// With a session, also before the account is made safe.
+    Enrolling,
+    /// With a session.
+    Person,
+}
+
+/// The body of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Takes {
+    /// None.
+    Nothing,
+    /// JSON with these fields: `name: type` separated by commas, `?` after a name that may be absent.
+    Json(&'static str),
+    /// Bytes as they are.
+    Raw,
+}
+
+/// The future of a handler.
+pub(crate) type Answering = Pin<Box<dyn Future<Output = Reply> + Send>>;
+
+/// One route.
+#[derive(Clone, Copy)]
+pub(crate) struct Route {
+    pub method: Method,
+    pub path: &'static str,
+    pub access: Access,
+    pub takes: Takes,
+    /// The parameters its query may have.
+    pub query: &'static [&'static str],
+    /// What it does, one line.
+    pub summary: &'static str,
+    /// What it gives, in words.
+    pub gives: &'static str,
+    pub handler: fn(Call) -> Answering,
+}
+
+macro_rules! route {
+    ($method:ident $path:literal, $access:ident, $takes:expr, $summary:literal => $gives:literal, $handler:path $(, $query:literal)*) => {
+        Route {
+            method: Method::$method,
+            path: $path,
+            access: Access::$access,
+            takes: $takes,
+            query: &[$($query),*],
+            summary: $summary,
+            gives: $gives,
+            handler: |call| Box::pin($handler(call)),
+        }
+    };
+}
+
+const NONE: Takes = Takes::Nothing;
+
+const fn json(fields: &'static str) -> Takes {
+    Takes::Json(fields)
+}
+
+/// The whole API.
+pub(crate) fn routes() -> Vec<Route> {
+    let mut all = session_routes();
+    all.extend(organisation_routes());
+    all.extend(agreement_routes());
+    all.extend(case_routes());
+    all.extend(evidence_routes());
+    all
+}
+
+fn session_routes() -> Vec<Route> {
+    vec![
+        route!(Post "/api/v1/sessions", Anyone, json("sign_in: string, password: string, code?: string"),
+            "Sign in" => "{token}", account::sign_in),
+        route!(Delete "/api/v1/sessions", Enrolling, NONE, "Sign out" => "null", account::sign_out),
+        route!(Get "/api/v1/me", Enrolling, NONE,
+            "Who is signed in" => "{person, name, roles, must_enrol}", account::me),
+        route!(Post "/api/v1/me/password", Enrolling, json("old: string, new: string"),
+            "Change one's own password" => "null", account::password),
+        route!(Post "/api/v1/me/totp", Enrolling, NONE,
+            "Be offered a second factor" => "{uri}", account::offer_totp),
+        route!(Post "/api/v1/me/totp/confirm", Enrolling, json("code: string"),
+            "Take the offered second factor into use" => "null", account::confirm_totp),
+        route!(Get "/api/v1/node", Enrolling, NONE,
+            "This node" => "{org, kind, url, identity, fingerprint, version}", account::node),
+        route!(Get "/api/v1/inbox", Person, NONE,
+            "What waits for one" => "a list of things to do", account::inbox),
+        route!(Get "/api/v1/audit", Person, NONE,
+            "One page of the access log, newest first" => "a list of lines", account::audit, "before"),
+    ]
+}
+
+fn organisation_routes() -> Vec<Route> {
+    vec![
+        route!(Get "/api/v1/people", Person, NONE, "Everyone with an account" => "a list of people", people::list),
+        route!(Post "/api/v1/people", Person,
+            json("sign_in: string, name: string, roles: [string], password: string"),
+            "Make an account; its roles wait for a signatory" => "the person", people::add),
+        route!(Post "/api/v1/people/{person}/confirm-roles", Person, NONE,
+            "Confirm the roles that wait" => "the person", people::confirm_roles),
+        route!(Get "/api/v1/peers", Person, NONE, "The peers of this node" => "a list of peers", peers::list),
+        route!(Post "/api/v1/peers/invitations", Person, NONE,
+            "Write an invitation" => "{url, identity, certificate, token}", peers::invite),
+        route!(Post "/api/v1/peers/accept", Person,
+            json("url: string, identity: string, certificate: string, token: string"),
+            "Accept an invitation" => "the peer", peers::accept),
+        route!(Post "/api/v1/peers/{org}/confirm", Person, json("fingerprint: string"),
+            "Confirm a peer by its fingerprint" => "the peer", peers::confirm),
+        route!(Post "/api/v1/peers/{org}/pull", Person, NONE,
+            "Pull from a peer now" => "{ledgers, entries, payloads, objects, problems}", peers::pull),
+        route!(Get "/api/v1/logs/sources", Person, NONE,
+            "This node's log sources with their segments" => "a list of sources", logs::list),
+        route!(Post "/api/v1/logs/sources", Person,
+            json("name: string, description: string, format?: object, customers?: [string], time_zone?: string, \
+                  clock_offset_ms?: integer, ordinary_course?: boolean, custodian: string"),
+            "Add a log source" => "null", logs::add),
+        route!(Post "/api/v1/logs/sources/{source}/import", Person, Takes::Raw,
+            "Bring a log in: the body is the file" => "the segment", logs::import, "name"),
+        route!(Post "/api/v1/logs/verify", Person, NONE,
+            "Verify every segment again" => "a list of problems", logs::verify),
+    ]
+}
+
+fn agreement_routes() -> Vec<Route> {
+    vec![
+        route!(Get "/api/v1/agreements", Person, NONE,
+            "The agreements of this organisation" => "a list of agreements", agreements::list),
+        route!(Post "/api/v1/agreements", Person, json("toml: string, cedar: string"),
+            "Lay an agreement before its parties" => "its digest", agreements::propose),
+        route!(Post "/api/v1/agreements/template", Person, json("template: string, filling: object"),
+            "Fill a template" => "{toml, cedar}", agreements::template),
+        route!(Get "/api/v1/agreements/{digest}", Person, NONE,
+            "One agreement" => "{summary, terms, clauses, matrix, signed, missing, refused, terminated, members, toml, cedar}",
+            agreements::one),
+        route!(Get "/api/v1/agreements/{digest}/signing-text", Person, NONE,
+            "What the offline key signs" => "{text}", agreements::signing_text),
+        route!(Post "/api/v1/agreements/{digest}/sign", Person, json("signature: string"),
+            "Sign" => "null", agreements::sign),
+        route!(Post "/api/v1/agreements/{digest}/refuse", Person, json("reason: string"),
+            "Refuse" => "null", agreements::refuse),
+        route!(Post "/api/v1/agreements/{digest}/terminate", Person, json("reason: string"),
+            "End it, at once" => "null", agreements::terminate),
+        route!(Post "/api/v1/agreements/{digest}/approvers", Person, json("person: string"),
+            "Name an approver under it" => "null", agreements::name_approver),
+    ]
+}
+
+fn case_routes() -> Vec<Route> {
+    vec![
+        route!(Get "/api/v1/cases", Person, NONE, "The cases one may see" => "a list of cases", cases::list),
+        route!(Post "/api/v1/cases", Person,
+            json("agreement: string, operation: string, reference: string, purpose: string, parties?: [string]"),
+            "Open a case" => "its id", cases::open),
+        route!(Get "/api/v1/cases/{case}", Person, NONE, "One case" => "the case", cases::one),
+        route!(Post "/api/v1/cases/{case}/parties", Person, json("org: string"),
+            "Bring a party of the agreement in" => "the note", cases::add_party),
+        route!(Post "/api/v1/cases/{case}/members", Person,
+            json("person: string, roles: [string], until_ms?: integer"),
+            "Name one of one's own people" => "the note", cases::add_member),
+        route!(Delete "/api/v1/cases/{case}/members/{person}", Person, NONE,
+            "Take a person off the case" => "the note", cases::remove_member),
+        route!(Post "/api/v1/cases/{case}/stage", Person, json("to: string, reason?: string"),
+            "Take the case a step on, or back" => "the note", cases::stage),
+        route!(Post "/api/v1/cases/{case}/instruments", Person,
+            json("reference: string, authority: string, power: string, categories: [string], scope: string, \
+                  addressee: string, from_ms: integer, to_ms: integer"),
+            "Record a legal authority" => "the note", cases::record_instrument),
+        route!(Post "/api/v1/cases/{case}/instruments/end", Person, json("instrument: string, reason: string"),
+            "End a legal authority" => "the note", cases::end_instrument),
+        route!(Post "/api/v1/cases/{case}/notes/preview", Person,
+            json("title: string, marking: string, to?: [string], note: object"),
+            "Whom a note would reach, and why" => "a list of decisions", cases::preview_note),
+        route!(Post "/api/v1/cases/{case}/notes", Person,
+            json("title: string, marking: string, to?: [string], note: object"),
+            "Write a note" => "{at, decisions}", cases::publish_note),
+        route!(Post "/api/v1/cases/{case}/hunts", Person,
+            json("to: string, reference: string, reason: string, instrument: string, due_ms?: integer, \
+                  indicators: [string], from_ms: integer, to_ms: integer, sources?: [string], marking?: string"),
+            "Ask a partner to look in its logs" => "{at, decisions}", cases::ask_hunt),
+        route!(Post "/api/v1/releases", Person, json("note: string, to: string"),
+            "Release a note above the ceiling, as approver" => "the decision", cases::release),
+    ]
+}
+
+fn evidence_routes() -> Vec<Route> {
+    vec![
+        route!(Get "/api/v1/requests/{ledger}/{seq}", Person, NONE,
+            "A request to this organisation" => "the request", requests::one),
+        route!(Post "/api/v1/requests/{ledger}/{seq}/preview", Person, NONE,
+            "Look in the logs for what is asked; nothing leaves" => "the preview", requests::preview),
+        route!(Post "/api/v1/requests/{ledger}/{seq}/preview/show", Person, json("narrowing?: object"),
+            "The preview after a narrowing, with the first lines' text" => "{preview, summary, lines}",
+            requests::show),
+        route!(Post "/api/v1/requests/{ledger}/{seq}/decide", Person,
+            json("verdict: string, preview?: string, narrowing?: object, clause?: string, reason?: string"),
+            "Say yes, yes to a part, or no" => "{decision, exhibit, release, lines}", requests::decide),
+        route!(Post "/api/v1/exhibits/{ledger}/{seq}/verify", Person, NONE,
+            "Verify the package of an exhibit" => "the report", exhibits::verify),
+        route!(Get "/api/v1/exhibits/{ledger}/{seq}/package", Person, NONE,
+            "Take the package along" => "application/zip", exhibits::package),
+        route!(Post "/api/v1/exhibits/{ledger}/{seq}/receive", Person, NONE,
+            "Receive an exhibit" => "the note", exhibits::receive),
+    ]
+}
