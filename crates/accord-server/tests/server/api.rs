@@ -7,8 +7,9 @@ use crate::node::start;
 #[tokio::test(flavor = "multi_thread")]
 async fn the_description_names_every_route() {
     let node = start("agency", OrgKind::Agency).await;
-    let described = node.get("/api/openapi.json", "").await.ok();
-    insta::assert_json_snapshot!(described, { ".info.version" => "" });
+    let mut described = node.get("/api/openapi.json", "").await.ok();
+    described["info"]["version"] = "".into();
+    insta::assert_json_snapshot!(described);
     let page = node.get("/api/docs", "").await;
     let page = String::from_utf8(page.bytes.to_vec()).expect("text");
     for (path, methods) in described["paths"].as_object().expect("paths") {
