@@ -229,7 +229,8 @@ impl Config {
         let mut config = Self::read(&named, &text, environment)?;
         if config.node.dir.is_relative() {
             let folder = path.parent().unwrap_or(Path::new(""));
-            config.node.dir = folder.join(&config.node.dir);
+            // Collected part by part, so that `.` leaves nothing behind.
+            config.node.dir = folder.join(&config.node.dir).components().collect();
         }
         Ok(config)
     }

@@ -48,6 +48,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
         indicators: arguments.indicators.clone(),
         logs: arguments.logs.clone(),
     };
-    process::trace("error");
+    // Refusals are part of the story, and nodes log them.
+    process::trace(&std::env::var("RUST_LOG").unwrap_or_else(|_| "off".to_owned()));
     process::runtime()?.block_on(demo::run(&options, output))
 }

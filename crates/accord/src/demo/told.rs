@@ -144,11 +144,6 @@ impl Told {
             ..Self::generated(2, 10)
         })
     }
-
-    /// The logs of both providers.
-    pub fn logs(&self) -> impl Iterator<Item = &LogFile> {
-        self.isp.iter().chain(&self.hosting)
-    }
 }
 
 impl LogFile {
