@@ -51,5 +51,5 @@ pub use release::Decided;
 pub use requests::NewHunt;
 pub use views::{
     AccessView, CaseSummary, CaseView, CustodyView, ExhibitView, InboxItem, InstrumentView, MemberView,
-    RequestView, SegmentView, SourceView, TimelineItem,
+    RequestView, SegmentView, SourceView, TimelineItem, Todo,
 };

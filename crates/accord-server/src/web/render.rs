@@ -65,6 +65,8 @@ pages! {
     render_log_source(view::logs::LogSourcePage);
     /// `/logs/import`.
     render_import_logs(view::logs::ImportLogsPage);
+    /// `/logs/new`.
+    render_new_log_source(view::logs::NewLogSourcePage);
     /// `/organisations`.
     render_peers(view::peers::PeersPage);
     /// A new invitation.

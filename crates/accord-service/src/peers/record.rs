@@ -45,6 +45,8 @@ pub struct PeerView {
     pub kind: OrgKind,
     /// Where it is.
     pub url: String,
+    /// Its identity key, as a verifier key: what an agreement names it by.
+    pub identity: String,
     /// The fingerprint of its identity key, to be compared by telephone.
     pub fingerprint: String,
     /// Pending or confirmed.
@@ -96,6 +98,7 @@ impl Peer {
             org: self.org.clone(),
             kind: self.kind,
             url: self.url.clone(),
+            identity: self.identity.clone(),
             fingerprint: self.fingerprint(),
             status: self.status,
             last_pull_ms: self.last_pull_ms,

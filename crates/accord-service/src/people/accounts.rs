@@ -174,6 +174,13 @@ impl Node {
         Ok(self.read().await?.persons.values().map(Person::view).collect())
     }
 
+    /// One's own account, and whether its password must be changed first.
+    pub async fn own_account(&self, who: &SignedIn) -> Result<(PersonView, bool)> {
+        let state = self.read().await?;
+        let person = state.persons.get(&who.person).ok_or(ServiceError::NotSignedIn)?;
+        Ok((person.view(), person.must_change))
+    }
+
     /// Changes one's own password.
     pub async fn change_password(&self, who: &SignedIn, old: &str, new: &str) -> Result<()> {
         password::check_new(new)?;

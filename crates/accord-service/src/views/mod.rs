@@ -6,6 +6,6 @@ mod lists;
 mod request;
 
 pub use case::{CaseView, CustodyView, ExhibitView, InstrumentView, MemberView, TimelineItem};
-pub use inbox::InboxItem;
+pub use inbox::{InboxItem, Todo};
 pub use lists::{AccessView, CaseSummary, SegmentView, SourceView};
 pub use request::RequestView;

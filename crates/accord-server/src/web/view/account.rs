@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::qr::QrCode;
-use super::{Form, Pair, Shell, When};
+use super::{Form, Pair, Shell};
 
 /// `/account`.
 #[derive(Debug, Clone, Template)]
@@ -13,6 +13,8 @@ pub struct AccountPage {
     pub shell: Shell,
     /// Name, login, roles, last sign-in.
     pub facts: Vec<Pair>,
+    /// Said first when the account must be made safe before anything else; may be empty.
+    pub must: String,
     /// Changes the password. Fields: `current`, `new`, `again`.
     pub password: Form,
     /// Fewest characters of a password.
@@ -40,9 +42,7 @@ pub enum Totp {
     },
     /// In use.
     On {
-        /// Since when.
-        since: When,
-        /// Starts over with a new device. Fields: `code` (of the old one).
+        /// Starts over with a new device. Fields: none.
         renew: Form,
     },
 }

@@ -59,8 +59,21 @@ pub struct AgreementPage {
     pub refuse: Option<Href>,
     /// Ending it, where this person may: leads to a page that says what will happen.
     pub terminate: Option<Href>,
+    /// Our own approvers named under it.
+    pub approvers: Vec<String>,
+    /// Naming one, where this person may.
+    pub name_approver: Option<NameApprover>,
     /// Downloads: the agreement's bytes, the signed prose.
     pub downloads: Vec<Link>,
+}
+
+/// Naming an approver.
+#[derive(Debug, Clone)]
+pub struct NameApprover {
+    /// Fields: `person`.
+    pub form: Form,
+    /// Our own people with the role.
+    pub people: Vec<Choice>,
 }
 
 /// One party's signature.
@@ -158,11 +171,13 @@ pub struct SignAgreementPage {
 pub struct ProposeAgreementPage {
     /// The frame.
     pub shell: Shell,
-    /// Fields: `title`, `template`, `parties` (repeated), `from`, `to` (dates), `gateway`, `purposes` (one a line),
-    /// `retention_days`. Leads to a page that shows the words and the matrix.
+    /// Fields: `title`, `reference`, `template`, `parties` (repeated), `from`, `to` (dates), `gateway`, `contact`.
+    /// Leads to a page that shows the words and the matrix.
     pub form: Form,
     /// Title typed.
     pub title: String,
+    /// Reference typed.
+    pub reference: String,
     /// Templates.
     pub templates: Vec<Choice>,
     /// Organisations this node knows.
@@ -173,10 +188,8 @@ pub struct ProposeAgreementPage {
     pub to: String,
     /// Legal gateway typed.
     pub gateway: String,
-    /// Purposes typed.
-    pub purposes: String,
-    /// Days of retention typed.
-    pub retention_days: String,
+    /// Contact typed.
+    pub contact: String,
     /// Back.
     pub back: Href,
 }

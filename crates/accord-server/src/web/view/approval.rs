@@ -109,8 +109,8 @@ pub enum ApprovalState {
     Decided {
         /// Who, when.
         by: Actor,
-        /// When.
-        at: When,
+        /// When, where it is known.
+        at: Option<When>,
         /// Approved, narrowed, refused, withdrawn.
         state: State,
         /// The decision in words, with its clause.
@@ -161,7 +161,7 @@ pub struct Preview {
     /// Whether it can be undone, in words.
     pub undo: String,
     /// Narrows and decides. Fields: `commitment`, `sources` (repeated), `indicators` (repeated), `drop_customers`
-    /// (repeated), `from`, `to` (UTC, `2026-11-01T00:00`), `max_lines`, `act` (`preview`, `approve`, `narrow`).
+    /// (repeated), `from`, `to` (UTC, `2026-11-01T00:00`), `max_lines`, `reason`, `act` (`preview`, `approve`, `narrow`).
     /// With `preview` the page comes back with the narrowed preview; `approve` and `narrow` decide on exactly the
     /// preview of `commitment`. If the limits sent differ from that preview's, the receiver must not decide but show
     /// the preview with those limits: nobody may approve more than what they ticked.
@@ -176,6 +176,8 @@ pub struct Preview {
     pub to: String,
     /// Most lines to send; empty: all.
     pub max_lines: String,
+    /// A word to the asker, typed.
+    pub reason: String,
     /// Refuses.
     pub refuse: RefuseForm,
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Href, Link, Shell, State, When};
+use super::{Href, Shell, State, When};
 
 /// `/audit`.
 #[derive(Debug, Clone, Template)]
@@ -37,14 +37,8 @@ pub struct AuditRow {
     pub at: When,
     /// Who.
     pub person: String,
-    /// In which role.
-    pub role: String,
     /// What they did: `read`, `downloaded`, `was denied`.
     pub act: State,
-    /// What it was.
-    pub what: Link,
-    /// The rule that allowed or denied it.
-    pub rule: String,
-    /// Where from: an address.
-    pub from: String,
+    /// What it was: a reference, a name; may be empty.
+    pub what: String,
 }

@@ -11,8 +11,8 @@ pub struct CaseHeader {
     pub operation: String,
     /// The owner's reference; may be empty.
     pub reference: String,
-    /// The case's marking.
-    pub marking: Mark,
+    /// The case's marking, where it has one.
+    pub marking: Option<Mark>,
     /// The stages in order.
     pub stages: Vec<Stage>,
     /// The three tracks: pursue, disrupt, protect, each with its words. Empty ones are left out.
@@ -94,8 +94,6 @@ pub struct TimelinePage {
     pub days: Vec<Day>,
     /// Writing a note, where this person may.
     pub composer: Option<Composer>,
-    /// This person's drafts: seen by nobody else.
-    pub drafts: Vec<Draft>,
     /// Older days.
     pub older: Option<Href>,
 }
@@ -149,23 +147,14 @@ pub struct Fact {
 /// The note composer.
 #[derive(Debug, Clone)]
 pub struct Composer {
-    /// Fields: `text`, `marking`, `act` (`draft` or `preview`).
+    /// Fields: `title`, `text`, `marking`. Leads to a release preview.
     pub form: Form,
+    /// Title typed.
+    pub title: String,
     /// What is written so far.
     pub text: String,
     /// Markings to choose from.
     pub markings: Vec<Choice>,
-}
-
-/// A draft.
-#[derive(Debug, Clone)]
-pub struct Draft {
-    /// Its first words.
-    pub text: String,
-    /// Saved when.
-    pub saved: When,
-    /// Goes on writing.
-    pub open: Href,
 }
 
 /// `/cases/ID/stage`: the stage's step.

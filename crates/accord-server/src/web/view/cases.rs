@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Choice, Decision, Form, Href, Link, Mark, Shell, State, When};
+use super::{Decision, Form, Href, Link, Shell, State, When};
 
 /// `/cases`.
 #[derive(Debug, Clone, Template)]
@@ -27,12 +27,10 @@ pub struct CaseRow {
     pub reference: String,
     /// The stage.
     pub stage: State,
-    /// The marking.
-    pub marking: Mark,
     /// Organisations on it, in words.
     pub parties: String,
-    /// Who holds the pen.
-    pub pen: String,
+    /// Who opened it.
+    pub opened_by: String,
     /// How many things wait for this person there.
     pub waiting: u32,
     /// Last change.
@@ -46,7 +44,7 @@ pub struct NewCasePage {
     /// The frame.
     pub shell: Shell,
     /// Fields: `agreement` (one of the choices' ids), `operation`, `reference`, `purpose` (one of the agreement's
-    /// purposes or words), `marking`.
+    /// words).
     pub form: Form,
     /// Agreements in force.
     pub agreements: Vec<AgreementChoice>,
@@ -56,8 +54,6 @@ pub struct NewCasePage {
     pub reference: String,
     /// Purpose typed.
     pub purpose: String,
-    /// Markings to choose from.
-    pub markings: Vec<Choice>,
 }
 
 /// An agreement a case could run under.

@@ -40,6 +40,8 @@ pub struct Exhibit {
     pub custody: Vec<CustodyStep>,
     /// What the last check said.
     pub check: Check,
+    /// Receives it, where this person may. Fields: none.
+    pub receive: Option<Form>,
     /// Checks it again. Fields: none.
     pub verify: Option<Form>,
     /// Downloads the package, where this person may.

@@ -23,10 +23,10 @@ pub struct InboxItem {
     pub title: String,
     /// Why it waits for this person: `You are the approver clause 4.2 names.`
     pub why: String,
-    /// Who asks, an organisation or a person.
+    /// Who asks, an organisation or a person; may be empty.
     pub from: String,
-    /// Since when.
-    pub since: When,
+    /// Since when, where it is known.
+    pub since: Option<When>,
     /// How long that is, in words: `2 h 10 min`.
     pub waited: String,
     /// What happens if nothing is done.

@@ -52,7 +52,7 @@ pub struct RecordInstrumentPage {
     pub shell: Shell,
     /// The case.
     pub case: CaseHeader,
-    /// Fields: `reference`, `authority`, `power`, `scope`, `addressee`, `from`, `to` (UTC, `2026-11-01T00:00`).
+    /// Fields: `reference`, `authority`, `power`, `categories` (repeated), `scope`, `addressee`, `from`, `to` (UTC, `2026-11-01T00:00`).
     pub form: Form,
     /// Reference typed.
     pub reference: String,
@@ -62,6 +62,8 @@ pub struct RecordInstrumentPage {
     pub power: String,
     /// Scope typed.
     pub scope: String,
+    /// What it can cover.
+    pub categories: Vec<Choice>,
     /// Organisations it can address.
     pub addressees: Vec<Choice>,
     /// From typed.

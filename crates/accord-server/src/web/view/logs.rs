@@ -12,6 +12,8 @@ pub struct LogsPage {
     pub shell: Shell,
     /// Sources by name.
     pub sources: Vec<LogSource>,
+    /// Adding a source, where this person may.
+    pub add: Option<Href>,
     /// Importing, where this person may.
     pub import: Option<Href>,
 }
@@ -82,21 +84,41 @@ pub struct Segment {
 pub struct ImportLogsPage {
     /// The frame.
     pub shell: Shell,
-    /// Multipart. Fields: `source` (a name; known ones are offered), `how` (how the file was acquired), `zone` (of
-    /// times without one), `file`.
+    /// Multipart. Fields: `source`, `file`.
     pub form: Form,
-    /// Source typed.
-    pub source: String,
     /// Known sources.
-    pub sources: Vec<String>,
-    /// How typed.
-    pub how: String,
-    /// Time zones offered for times without one, UTC first.
-    pub zones: Vec<Choice>,
+    pub sources: Vec<Choice>,
     /// Most bytes of one upload, in words.
     pub limit: String,
     /// The command that imports bigger files.
     pub command: String,
+    /// Back.
+    pub back: Href,
+}
+
+/// `/logs/new`.
+#[derive(Debug, Clone, Template)]
+#[template(path = "log_source_new.html")]
+pub struct NewLogSourcePage {
+    /// The frame.
+    pub shell: Shell,
+    /// Fields: `name`, `description`, `format` (one of the choices), `customers` (networks, one a line), `zone`,
+    /// `ordinary` (`yes`), `custodian`.
+    pub form: Form,
+    /// Name typed.
+    pub name: String,
+    /// Description typed.
+    pub description: String,
+    /// Formats.
+    pub formats: Vec<Choice>,
+    /// Networks typed.
+    pub customers: String,
+    /// Zone typed.
+    pub zone: String,
+    /// Whether it is made in the ordinary course of business.
+    pub ordinary: Vec<Choice>,
+    /// Custodian typed.
+    pub custodian: String,
     /// Back.
     pub back: Href,
 }

@@ -16,21 +16,10 @@ pub struct PeersPage {
     pub pending: Vec<PendingPeer>,
     /// Organisations.
     pub peers: Vec<PeerRow>,
-    /// Makes an invitation. Fields: `organisation`, `contact`.
-    pub invite: Option<InviteForm>,
+    /// Makes an invitation. Fields: none.
+    pub invite: Option<Form>,
     /// Accepts an invitation. Fields: `invitation`.
     pub accept: Option<AcceptForm>,
-}
-
-/// Inviting.
-#[derive(Debug, Clone)]
-pub struct InviteForm {
-    /// Fields: `organisation`, `contact`.
-    pub form: Form,
-    /// Organisation typed.
-    pub organisation: String,
-    /// Name and phone number of the person to call, typed.
-    pub contact: String,
 }
 
 /// Accepting.
@@ -49,18 +38,13 @@ pub struct PendingPeer {
     pub organisation: String,
     /// Its kind in words.
     pub kind: String,
-    /// `We invited them`, `They invited us`.
-    pub direction: String,
-    /// Since when.
-    pub since: When,
-    /// Their fingerprint in groups; `None` until they answer.
-    pub fingerprint: Option<Vec<String>>,
-    /// The number to call, known from elsewhere; may be empty.
-    pub contact: String,
-    /// Confirms that the fingerprints were compared. Fields: `compared` (`yes`).
+    /// Where its node is.
+    pub address: String,
+    /// Their fingerprint in groups.
+    pub fingerprint: Vec<String>,
+    /// Confirms that the fingerprints were compared, where this person may. Fields: `compared` (`yes`),
+    /// `fingerprint` (the one shown, so that another is refused).
     pub confirm: Option<Form>,
-    /// Drops it. Fields: none.
-    pub drop: Form,
 }
 
 /// An organisation this node speaks with.
@@ -80,6 +64,8 @@ pub struct PeerRow {
     pub fingerprint: String,
     /// Agreements with it, in words.
     pub agreements: String,
+    /// Asks it for what is new, where this person may. Fields: none.
+    pub pull: Option<Form>,
 }
 
 /// The page with a new invitation.
@@ -88,8 +74,6 @@ pub struct PeerRow {
 pub struct InvitationPage {
     /// The frame.
     pub shell: Shell,
-    /// For whom.
-    pub organisation: String,
     /// The text to send.
     pub invitation: String,
     /// Our fingerprint in groups.

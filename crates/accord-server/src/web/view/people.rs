@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Choice, Form, Href, Shell, State, When};
+use super::{Choice, Form, Href, Shell, State};
 
 /// `/people`.
 #[derive(Debug, Clone, Template)]
@@ -27,14 +27,8 @@ pub struct PendingRole {
     pub role: String,
     /// What it lets them do, in words.
     pub may: String,
-    /// Who asked.
-    pub asked_by: String,
-    /// When.
-    pub asked: When,
     /// Confirms, where this person is a signatory other than the asker. Fields: none.
     pub confirm: Option<Form>,
-    /// Declines. Fields: none.
-    pub decline: Option<Form>,
 }
 
 /// One person.
@@ -50,8 +44,6 @@ pub struct PersonRow {
     pub state: State,
     /// Second factor: `one-time code` or `none yet`.
     pub second_factor: String,
-    /// Last seen.
-    pub last_seen: Option<When>,
 }
 
 /// `/people/new`.
@@ -60,7 +52,7 @@ pub struct PersonRow {
 pub struct AddPersonPage {
     /// The frame.
     pub shell: Shell,
-    /// Fields: `name`, `login`, `roles` (repeated).
+    /// Fields: `name`, `login`, `roles` (repeated), `password`.
     pub form: Form,
     /// Name typed.
     pub name: String,

@@ -28,8 +28,8 @@ pub struct TeamParty {
     pub organisation: String,
     /// Its kind in words.
     pub kind: String,
-    /// On the case since.
-    pub since: When,
+    /// On the case since, where it is known.
+    pub since: Option<When>,
     /// Its people.
     pub members: Vec<Member>,
     /// What to read when nobody is named yet.
@@ -77,14 +77,12 @@ pub struct AddMemberPage {
     pub shell: Shell,
     /// The case.
     pub case: CaseHeader,
-    /// Fields: `person`, `role`, `scope`, `until` (a date, may be empty).
+    /// Fields: `person`, `roles` (repeated), `until` (a date, may be empty).
     pub form: Form,
     /// Our own people.
     pub people: Vec<Choice>,
     /// Case roles.
     pub roles: Vec<Choice>,
-    /// Need-to-know scopes.
-    pub scopes: Vec<Choice>,
     /// Date typed, `2026-12-31`.
     pub until: String,
     /// Back.

@@ -1,0 +1,170 @@
+//! Exhibits: their custody, their check, receiving them, taking them along.
+
+use accord_evidence::{Outcome, Report};
+use accord_service::{Act, ExhibitView};
+use axum::extract::Path;
+use axum::response::IntoResponse;
+use http::header;
+
+use super::{Case, entry};
+use crate::web::render;
+use crate::web::routes::failed::{Paged, no};
+use crate::web::routes::frame::{Page, anchor, done, html};
+use crate::web::routes::posted::Posted;
+use crate::web::routes::times::{counted, when};
+use crate::web::view::evidence::{Check, CustodyState, CustodyStep, EvidencePage, Exhibit};
+use crate::web::view::{Actor, Href, Mark};
+
+/// `/cases/ID/evidence`.
+pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Paged {
+    let case = Case::load(&page, &text).await?;
+    show(&page, &case, None).await
+}
+
+fn custody(exhibit: &ExhibitView) -> Vec<CustodyStep> {
+    let mut steps = vec![CustodyStep {
+        holder: Actor {
+            organisation: exhibit.from.to_string(),
+            person: None,
+        },
+        act: "collected".to_owned(),
+        at: Some(when(exhibit.when_ms)),
+        state: CustodyState::Recorded,
+    }];
+    let disputed = exhibit.state == "disputed";
+    steps.extend(exhibit.custody.iter().map(|step| CustodyStep {
+        holder: Actor {
+            organisation: if step.received { step.to.to_string() } else { step.from.to_string() },
+            person: step.by.clone(),
+        },
+        act: if step.received {
+            format!("received from {}", step.from)
+        } else {
+            format!("handed to {}", step.to)
+        },
+        at: Some(when(step.when_ms)),
+        state: if disputed { CustodyState::Disputed } else { CustodyState::Recorded },
+    }));
+    if exhibit.state == "handed" {
+        let to = exhibit.custody.iter().rev().find(|step| !step.received);
+        steps.push(CustodyStep {
+            holder: Actor {
+                organisation: to.map_or_else(|| "nobody yet".to_owned(), |step| step.to.to_string()),
+                person: None,
+            },
+            act: "to receive it".to_owned(),
+            at: None,
+            state: CustodyState::UnderWay,
+        });
+    }
+    steps
+}
+
+fn check(report: &Report, now: u64) -> Check {
+    let words = |outcome| report.with(outcome).map(|check| check.words.clone()).collect::<Vec<_>>();
+    let at = when(now);
+    if report.is_verified() {
+        Check::Passed {
+            at,
+            checked: words(Outcome::Passed),
+            not_checked: words(Outcome::NotChecked),
+        }
+    } else {
+        let mut problems = report.failures();
+        if problems.is_empty() {
+            problems.push("Who signed it is only the package's own word: the signer is not known here.".to_owned());
+        }
+        Check::Failed { at, problems }
+    }
+}
+
+async fn show(page: &Page, case: &Case, checked: Option<(accord_model::EntryRef, &Report)>) -> Paged {
+    let now = page.now();
+    let mut exhibits: Vec<_> = case.view.exhibits.iter().collect();
+    exhibits.sort_by_key(|exhibit| std::cmp::Reverse((exhibit.when_ms, exhibit.at)));
+    let rows = exhibits.into_iter().map(|exhibit| {
+        let (ledger, seq) = (exhibit.at.ledger.to_string(), exhibit.at.seq.to_string());
+        let href = |what: &str| Href::of(&["exhibits", &ledger, &seq, what]);
+        let ours = exhibit.from.as_str() == page.own();
+        Exhibit {
+            anchor: anchor(exhibit.at),
+            number: exhibit.reference.clone(),
+            title: format!("from {} of {}", exhibit.sources.join(", "), exhibit.from),
+            marking: Mark(exhibit.marking),
+            answers: None,
+            received: when(exhibit.when_ms),
+            size: match exhibit.customers {
+                Some(customers) => format!(
+                    "{}, {} touched",
+                    counted(exhibit.lines, "line", "lines"),
+                    counted(customers, "customer", "customers")
+                ),
+                None => counted(exhibit.lines, "line", "lines"),
+            },
+            digest: exhibit.manifest_sha256.clone(),
+            custody: custody(exhibit),
+            check: match checked {
+                Some((at, report)) if at == exhibit.at => check(report, now),
+                _ => Check::NotYet,
+            },
+            receive: (!ours && exhibit.here && exhibit.state == "handed" && page.may(Act::Receive))
+                .then(|| page.form(href("receive"))),
+            verify: exhibit.here.then(|| page.form(href("verify"))),
+            download: exhibit.here.then(|| href("package")),
+        }
+    });
+    html(render::render_evidence(&EvidencePage {
+        exhibits: rows.collect(),
+        shell: case.shell(page).await,
+        case: case.head(page, "Evidence"),
+    }))
+}
+
+/// The case of an exhibit that this person may see.
+async fn case_of(page: &Page, at: accord_model::EntryRef) -> Result<Case, crate::web::routes::failed::Failed> {
+    for summary in page.node.cases(&page.who).await? {
+        let view = page.node.case(&page.who, summary.id).await?;
+        if view.exhibits.iter().any(|exhibit| exhibit.at == at) {
+            return Ok(Case {
+                id: summary.id.to_string(),
+                space: summary.id,
+                view,
+            });
+        }
+    }
+    Err(no("exhibit"))
+}
+
+/// Checks a package, and shows what was found. Nothing is changed by it.
+pub(in super::super) async fn verify(Path((ledger, seq)): Path<(String, String)>, posted: Posted) -> Paged {
+    let page = &posted.page;
+    let at = entry(&ledger, &seq)?;
+    let report = page.node.verify_exhibit(&page.who, at).await?;
+    let case = case_of(page, at).await?;
+    show(page, &case, Some((at, &report))).await
+}
+
+/// Checks and receives.
+pub(in super::super) async fn receive(Path((ledger, seq)): Path<(String, String)>, posted: Posted) -> Paged {
+    let page = &posted.page;
+    let at = entry(&ledger, &seq)?;
+    let work = async { Ok(page.node.receive_exhibit(&page.who, at).await?.0) };
+    let received = posted.once(work).await?;
+    let case = case_of(page, at).await?;
+    Ok(done(case.href(&["evidence"]), "received", Some(received)))
+}
+
+/// The package.
+pub(in super::super) async fn package(page: Page, Path((ledger, seq)): Path<(String, String)>) -> Paged {
+    let at = entry(&ledger, &seq)?;
+    let (name, bytes) = page.node.download_exhibit(&page.who, at).await?;
+    // The name is made of letters, digits, dots and dashes by the service.
+    let headers = [
+        (header::CONTENT_TYPE, "application/zip".to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ),
+    ];
+    Ok((headers, bytes).into_response())
+}

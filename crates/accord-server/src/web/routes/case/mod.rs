@@ -1,0 +1,155 @@
+//! The pages of one case.
+
+use accord_model::control::Stage;
+use accord_model::{EntryRef, SpaceId};
+use accord_service::{Act, CaseView};
+use axum::Router;
+use axum::routing::{get, post};
+
+use super::failed::{Failed, id};
+use super::frame::{Page, Part};
+use super::times::clock;
+use crate::AppState;
+use crate::web::view::case::{CaseHeader, StageState, Tab};
+use crate::web::view::{Href, Link, Shell};
+
+mod evidence;
+mod hunts;
+mod instruments;
+mod stage;
+mod team;
+mod timeline;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/cases/{id}", get(timeline::to_it))
+        .route("/cases/{id}/timeline", get(timeline::page))
+        .route("/cases/{id}/notes", post(timeline::note))
+        .route("/cases/{id}/releases/{ledger}/{seq}/{to}", get(timeline::release).post(timeline::release_it))
+        .route("/cases/{id}/stage", get(stage::page).post(stage::step))
+        .route("/cases/{id}/team", get(team::page))
+        .route("/cases/{id}/team/add-party", get(team::new_party).post(team::add_party))
+        .route("/cases/{id}/team/add-member", get(team::new_member).post(team::add_member))
+        .route("/cases/{id}/team/remove/{person}", get(team::before_removing).post(team::remove))
+        .route("/cases/{id}/evidence", get(evidence::page))
+        .route("/exhibits/{ledger}/{seq}/verify", post(evidence::verify))
+        .route("/exhibits/{ledger}/{seq}/receive", post(evidence::receive))
+        .route("/exhibits/{ledger}/{seq}/package", get(evidence::package))
+        .route("/cases/{id}/hunts", get(hunts::page))
+        .route("/cases/{id}/hunts/ask", get(hunts::new).post(hunts::ask))
+        .route("/cases/{id}/instruments", get(instruments::page))
+        .route("/cases/{id}/instruments/record", get(instruments::new).post(instruments::record))
+        .route(
+            "/cases/{id}/instruments/{ledger}/{seq}/end",
+            get(instruments::before_ending).post(instruments::end),
+        )
+}
+
+/// A note's reference out of a path.
+pub(super) fn entry(ledger: &str, seq: &str) -> Result<EntryRef, Failed> {
+    id(&format!("{ledger}/{seq}"))
+}
+
+/// One case, as this person sees it.
+pub(super) struct Case {
+    pub id: String,
+    pub space: SpaceId,
+    pub view: CaseView,
+}
+
+impl Case {
+    pub async fn load(page: &Page, text: &str) -> Result<Self, Failed> {
+        let space: SpaceId = id(text)?;
+        let view = page.node.case(&page.who, space).await?;
+        Ok(Self {
+            id: space.to_string(),
+            space,
+            view,
+        })
+    }
+
+    /// The address of a page of this case.
+    pub fn href(&self, rest: &[&str]) -> Href {
+        let mut segments = vec!["cases", self.id.as_str()];
+        segments.extend(rest);
+        Href::of(&segments)
+    }
+
+    /// The other parties.
+    pub fn partners(&self, page: &Page) -> Vec<(accord_model::OrgName, accord_model::OrgKind)> {
+        let own = &page.node.config.org;
+        self.view.parties.iter().filter(|(org, _)| org != own).cloned().collect()
+    }
+
+    /// The frame of its pages.
+    pub async fn shell(&self, page: &Page) -> Shell {
+        page.shell(Part::Cases).await
+    }
+
+    /// Its head, with this tab open.
+    pub fn head(&self, page: &Page, open: &str) -> CaseHeader {
+        let view = &self.view;
+        let now = page.now();
+        let at = view.summary.stage;
+        let mut stages: Vec<_> = Stage::ALL
+            .iter()
+            .filter(|stage| !stage.is_aside())
+            .map(|stage| crate::web::view::case::Stage {
+                label: stage.as_str().to_owned(),
+                state: match stage.rank().cmp(&at.rank()) {
+                    _ if at.is_aside() => StageState::Ahead,
+                    std::cmp::Ordering::Less => StageState::Past,
+                    std::cmp::Ordering::Equal => StageState::Now,
+                    std::cmp::Ordering::Greater => StageState::Ahead,
+                },
+            })
+            .collect();
+        if at.is_aside() {
+            stages.push(crate::web::view::case::Stage {
+                label: at.as_str().replace('-', " "),
+                state: StageState::Now,
+            });
+        }
+        let count = |number: usize| u32::try_from(number).ok().filter(|number| *number > 0);
+        let tab = |label: &str, path: &str, number: Option<u32>| Tab {
+            label: label.to_owned(),
+            href: self.href(&[path]),
+            count: number,
+            current: label == open,
+        };
+        let waiting = view
+            .requests
+            .iter()
+            .filter(|request| request.state == "waiting")
+            .filter_map(|request| Some((request, request.due_ms?)));
+        CaseHeader {
+            operation: view.summary.operation.clone(),
+            reference: view.summary.reference.clone(),
+            marking: None,
+            stages,
+            tracks: Vec::new(),
+            pen: match &view.pen {
+                Some((org, Some(name))) => format!("{name}, {org}"),
+                Some((org, None)) => org.to_string(),
+                None => "nobody".to_owned(),
+            },
+            agreement: Link {
+                label: view.agreement_title.clone(),
+                href: Href::of(&["agreements", &view.summary.agreement.to_string()]),
+            },
+            clocks: waiting
+                .map(|(request, due)| {
+                    clock(format!("{}: answer due from {}", request.reference, request.to), due, now)
+                })
+                .collect(),
+            tabs: vec![
+                tab("Timeline", "timeline", None),
+                tab("Team", "team", None),
+                tab("Evidence", "evidence", count(view.exhibits.len())),
+                tab("Hunts", "hunts", count(view.requests.len())),
+                tab("Instruments", "instruments", count(view.instruments.len())),
+            ],
+            step: (page.may(Act::RunCase) && at != Stage::Closed).then(|| self.href(&["stage"])),
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! The team: organisations on the case, and our own people.
+
+use std::collections::BTreeSet;
+
+use accord_model::{OrgName, PersonId, Role};
+use accord_service::{Act, ServiceError};
+use axum::extract::Path;
+
+use super::Case;
+use crate::web::render;
+use crate::web::routes::failed::{Paged, id, no, problems};
+use crate::web::routes::frame::{Page, done, html, kind_words, role_words};
+use crate::web::routes::posted::{Posted, Typed};
+use crate::web::routes::release::commitment;
+use crate::web::routes::times::{parse_day, when};
+use crate::web::view::release::{ReleasePage, Undo};
+use crate::web::view::team::{AddMemberPage, AddPartyPage, Member, TeamPage, TeamParty};
+use crate::web::view::{Choice, Pair};
+
+/// `/cases/ID/team`.
+pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Paged {
+    let case = Case::load(&page, &text).await?;
+    let own = page.own();
+    let view = &case.view;
+    let parties = view.parties.iter().map(|(org, kind)| {
+        let since = view
+            .timeline
+            .iter()
+            .find(|item| item.title == format!("brought {org} into the case"))
+            .map(|item| item.when_ms)
+            .or((*org == view.summary.opened_by).then_some(view.summary.opened_ms));
+        let members = view.members.iter().filter(|member| member.org == *org);
+        TeamParty {
+            organisation: org.to_string(),
+            kind: kind_words(*kind).to_owned(),
+            since: since.map(when),
+            members: members
+                .map(|member| Member {
+                    name: member
+                        .name
+                        .clone()
+                        .unwrap_or_else(|| format!("a person of {org}")),
+                    role: role_words(&member.roles),
+                    scope: "the whole case".to_owned(),
+                    until: member.until_ms.map(when),
+                    remove: (org.as_str() == own && page.may(Act::NameMembers))
+                        .then(|| case.href(&["team", "remove", &member.person.to_string()])),
+                })
+                .collect(),
+            empty_hint: if org.as_str() == own {
+                "We have named nobody yet.".to_owned()
+            } else {
+                "They have named nobody yet. Their approver does it.".to_owned()
+            },
+        }
+    });
+    html(render::render_team(&TeamPage {
+        shell: case.shell(&page).await,
+        case: case.head(&page, "Team"),
+        parties: parties.collect(),
+        add_party: page.may(Act::RunCase).then(|| case.href(&["team", "add-party"])),
+        add_member: page.may(Act::NameMembers).then(|| case.href(&["team", "add-member"])),
+    }))
+}
+
+/// `/cases/ID/team/add-party`.
+pub(in super::super) async fn new_party(page: Page, Path(text): Path<String>) -> Paged {
+    let case = Case::load(&page, &text).await?;
+    show_party(&page, &case, &Typed::default()).await
+}
+
+async fn show_party(page: &Page, case: &Case, typed: &Typed) -> Paged {
+    Act::RunCase.ask(&page.who)?;
+    let agreement = page.node.agreement(&page.who, case.view.summary.agreement).await?;
+    let absent = agreement
+        .agreement
+        .parties()
+        .iter()
+        .filter(|party| !case.view.parties.iter().any(|(org, _)| *org == party.name));
+    html(render::render_add_party(&AddPartyPage {
+        shell: case.shell(page).await,
+        case: case.head(page, "Team"),
+        form: typed.form(page, case.href(&["team", "add-party"])),
+        organisations: absent
+            .map(|party| Choice {
+                value: party.name.to_string(),
+                label: party.name.to_string(),
+                hint: kind_words(party.kind).to_owned(),
+                chosen: typed.has("organisation", party.name.as_str()),
+            })
+            .collect(),
+        reason: typed.or("reason", ""),
+        back: case.href(&["team"]),
+    }))
+}
+
+/// Adds a party, once what that means was shown.
+pub(in super::super) async fn add_party(Path(text): Path<String>, posted: Posted) -> Paged {
+    let (page, typed) = (&posted.page, &posted.typed);
+    Act::RunCase.ask(&page.who)?;
+    let case = Case::load(page, &text).await?;
+    let names = [("organisation", "organisation"), ("org", "organisation")];
+    let org: OrgName = match typed.get("organisation").parse() {
+        Ok(org) => org,
+        Err(_) => {
+            let wrong = problems(ServiceError::invalid("organisation", "choose one"), &names)?;
+            return show_party(page, &case, &typed.clone().wrong(wrong)).await;
+        }
+    };
+    let shown = commitment(&("party", &case.id, &org));
+    if typed.get("commitment") == shown {
+        return match posted.once(page.node.add_party(&page.who, case.space, &org)).await {
+            Ok(at) => Ok(done(case.href(&["team"]), "party", Some(at))),
+            Err(error) => {
+                let wrong = problems(error, &names)?;
+                show_party(page, &case, &typed.clone().wrong(wrong)).await
+            }
+        };
+    }
+    html(render::render_release(&ReleasePage {
+        shell: case.shell(page).await,
+        title: format!("Bring {org} into Operation {}", case.view.summary.operation),
+        verb: format!("Add {org}"),
+        severe: false,
+        form: page.form(case.href(&["team", "add-party"])),
+        carried: vec![Pair {
+            name: "organisation".to_owned(),
+            value: org.to_string(),
+        }],
+        commitment: shown,
+        facts: vec![
+            Pair {
+                name: "It learns".to_owned(),
+                value: "that the case exists, its operation name, stage, purpose and parties, and who decides".to_owned(),
+            },
+            Pair {
+                name: "It gets".to_owned(),
+                value: "notes from now on, each only as the agreement lets it go".to_owned(),
+            },
+        ],
+        body: String::new(),
+        marking: None,
+        recipients: Vec::new(),
+        undo: Undo::Can("An organisation can be taken off again; what it read stays known.".to_owned()),
+        reason: None,
+        blocked: None,
+        back: case.href(&["team"]),
+    }))
+}
+
+/// `/cases/ID/team/add-member`.
+pub(in super::super) async fn new_member(page: Page, Path(text): Path<String>) -> Paged {
+    let case = Case::load(&page, &text).await?;
+    show_member(&page, &case, &Typed::default()).await
+}
+
+async fn show_member(page: &Page, case: &Case, typed: &Typed) -> Paged {
+    Act::NameMembers.ask(&page.who)?;
+    let people = page.node.people(&page.who).await?;
+    let roles: BTreeSet<Role> = people.iter().flat_map(|person| person.roles.iter().copied()).collect();
+    let of_cases = [
+        (Role::CaseOfficer, "runs the case"),
+        (Role::Investigator, "asks, writes and receives exhibits"),
+        (Role::Researcher, "writes analyses"),
+        (Role::Approver, "decides what leaves us"),
+        (Role::Custodian, "keeps exhibits"),
+        (Role::DisclosureOfficer, "keeps the schedule for the court"),
+    ];
+    html(render::render_add_member(&AddMemberPage {
+        shell: case.shell(page).await,
+        case: case.head(page, "Team"),
+        form: typed.form(page, case.href(&["team", "add-member"])),
+        people: people
+            .iter()
+            .filter(|person| !person.disabled && !person.roles.is_empty())
+            .map(|person| Choice {
+                value: person.id.to_string(),
+                label: person.name.clone(),
+                hint: role_words(&person.roles),
+                chosen: typed.has("person", &person.id.to_string()),
+            })
+            .collect(),
+        roles: of_cases
+            .iter()
+            .filter(|(role, _)| roles.contains(role))
+            .map(|(role, hint)| Choice {
+                value: role.as_str().to_owned(),
+                label: role_words([role]),
+                hint: (*hint).to_owned(),
+                chosen: typed.has("roles", role.as_str()),
+            })
+            .collect(),
+        until: typed.or("until", ""),
+        back: case.href(&["team"]),
+    }))
+}
+
+fn member(typed: &Typed) -> accord_service::Result<(PersonId, BTreeSet<Role>, Option<u64>)> {
+    let person = typed.get("person").parse();
+    let person = person.map_err(|_| ServiceError::invalid("person", "choose one"))?;
+    let roles: Result<BTreeSet<Role>, _> = typed.all("roles").map(str::parse).collect();
+    let roles = roles.map_err(|error| ServiceError::invalid("roles", error))?;
+    if roles.is_empty() {
+        return Err(ServiceError::invalid("roles", "choose at least one"));
+    }
+    let until = match typed.get("until") {
+        "" => None,
+        // The last day itself counts.
+        text => Some(
+            parse_day(text).ok_or_else(|| ServiceError::invalid("until", "give a day, such as 2026-12-31"))?
+                + 86_400_000,
+        ),
+    };
+    Ok((person, roles, until))
+}
+
+/// Names a person.
+pub(in super::super) async fn add_member(Path(text): Path<String>, posted: Posted) -> Paged {
+    let (page, typed) = (&posted.page, &posted.typed);
+    let case = Case::load(page, &text).await?;
+    let named = match member(typed) {
+        Err(error) => Err(error),
+        Ok((person, roles, until)) => {
+            posted.once(page.node.add_member(&page.who, case.space, person, &roles, until)).await
+        }
+    };
+    match named {
+        Ok(at) => Ok(done(case.href(&["team"]), "member", Some(at))),
+        Err(error) => {
+            let wrong = problems(error, &[("person", "person"), ("roles", "roles"), ("until", "until")])?;
+            show_member(page, &case, &typed.clone().wrong(wrong)).await
+        }
+    }
+}
+
+/// Before taking somebody off.
+pub(in super::super) async fn before_removing(
+    page: Page,
+    Path((text, person)): Path<(String, String)>,
+) -> Paged {
+    Act::NameMembers.ask(&page.who)?;
+    let case = Case::load(&page, &text).await?;
+    let person: PersonId = id(&person)?;
+    let member = case.view.members.iter().find(|member| member.person == person);
+    let member = member.ok_or_else(|| no("person"))?;
+    let name = member.name.clone().unwrap_or_else(|| "this person".to_owned());
+    html(render::render_release(&ReleasePage {
+        shell: case.shell(&page).await,
+        title: format!("Take {name} off Operation {}", case.view.summary.operation),
+        verb: format!("Take {name} off"),
+        severe: true,
+        form: page.form(case.href(&["team", "remove", &person.to_string()])),
+        carried: Vec::new(),
+        commitment: commitment(&("remove", &case.id, person)),
+        facts: vec![
+            Pair {
+                name: "Roles".to_owned(),
+                value: role_words(&member.roles),
+            },
+            Pair {
+                name: "Effect".to_owned(),
+                value: "At once: they no longer find the case. All parties see that the role ended.".to_owned(),
+            },
+        ],
+        body: String::new(),
+        marking: None,
+        recipients: Vec::new(),
+        undo: Undo::Can("Name them again.".to_owned()),
+        reason: None,
+        blocked: None,
+        back: case.href(&["team"]),
+    }))
+}
+
+/// Takes somebody off.
+pub(in super::super) async fn remove(Path((text, person)): Path<(String, String)>, posted: Posted) -> Paged {
+    let page = &posted.page;
+    let case = Case::load(page, &text).await?;
+    let person: PersonId = id(&person)?;
+    if posted.typed.get("commitment") != commitment(&("remove", &case.id, person)) {
+        return Err(ServiceError::Conflict("what was shown has changed: look again".to_owned()).into());
+    }
+    let at = posted.once(page.node.remove_member(&page.who, case.space, person)).await?;
+    // Who takes themselves off no longer finds the case.
+    let place = if person == page.who.person {
+        crate::web::view::Href::of(&["cases"])
+    } else {
+        case.href(&["team"])
+    };
+    Ok(done(place, "member-removed", Some(at)))
+}

@@ -1,0 +1,315 @@
+//! The timeline: what happened, and writing a note.
+
+use accord_model::{EntryKind, OrgName, Tlp};
+use accord_service::{Act, Draft, NewNote, ServiceError, TimelineItem as Item};
+use axum::extract::Path;
+use axum::response::{IntoResponse, Redirect};
+
+use super::{Case, entry};
+use crate::web::render;
+use crate::web::routes::failed::{Paged, id, no, problems};
+use crate::web::routes::frame::{Page, anchor, done, html, role_words};
+use crate::web::routes::inbox::approval;
+use crate::web::routes::posted::{Posted, Typed};
+use crate::web::routes::release::{commitment, recipient};
+use crate::web::routes::times::{date, day_name, time_of_day};
+use crate::web::view::case::{Composer, Day, Fact, TimelineItem, TimelinePage};
+use crate::web::view::release::{ReleasePage, Undo};
+use crate::web::view::{Actor, Choice, Link, Mark, Pair};
+
+/// Days on one page.
+const DAYS_MAX: usize = 30;
+
+/// `/cases/ID`.
+pub(in super::super) async fn to_it(page: Page, Path(text): Path<String>) -> Paged {
+    let case = Case::load(&page, &text).await?;
+    Ok(Redirect::to(case.href(&["timeline"]).as_str()).into_response())
+}
+
+/// `/cases/ID/timeline`.
+pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Paged {
+    let case = Case::load(&page, &text).await?;
+    show(&page, &case, &Typed::default()).await
+}
+
+fn names(orgs: &[OrgName]) -> String {
+    orgs.iter().map(OrgName::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn fact(page: &Page, case: &Case, item: &Item) -> Fact {
+    let own = item.org.as_str() == page.own();
+    let mut detail: Vec<String> = item
+        .text
+        .iter()
+        .flat_map(|text| text.lines())
+        .filter(|line| !line.trim().is_empty())
+        .map(str::to_owned)
+        .collect();
+    if !item.not_released_to.is_empty() {
+        detail.push(format!("Not shared with {}.", names(&item.not_released_to)));
+    }
+    if let Some(why) = &item.set_aside {
+        detail.push(format!("This does not count: {why}."));
+    }
+    let shared_with = match (item.marking, own) {
+        (None, _) => "all parties".to_owned(),
+        (Some(_), true) if item.released_to.is_empty() => "us only".to_owned(),
+        (Some(_), true) => format!("us and {}", names(&item.released_to)),
+        (Some(_), false) => format!("{} and us", item.org),
+    };
+    let link = |label: &str, href| Link {
+        label: label.to_owned(),
+        href,
+    };
+    let mut links = Vec::new();
+    match item.kind {
+        Some(EntryKind::EvidenceDelivered) => {
+            links.push(link("Exhibit", case.href(&["evidence"]).at(&anchor(item.at))));
+        }
+        Some(EntryKind::RequestMade) if !own && page.may(Act::Approve) => {
+            links.push(link("Decision", approval(item.at)));
+        }
+        Some(EntryKind::RequestMade) => {
+            links.push(link("Hunt", case.href(&["hunts"]).at(&anchor(item.at))));
+        }
+        Some(EntryKind::InstrumentRecorded) => {
+            links.push(link("Instrument", case.href(&["instruments"]).at(&anchor(item.at))));
+        }
+        _ => {}
+    }
+    Fact {
+        anchor: anchor(item.at),
+        at: time_of_day(item.when_ms),
+        actor: Actor {
+            organisation: item.org.to_string(),
+            person: match (&item.by, item.role) {
+                (Some(name), Some(role)) => Some(format!("{name}, {}", role_words([&role]))),
+                (Some(name), None) => Some(name.clone()),
+                (None, Some(role)) => Some(role_words([&role])),
+                (None, None) => None,
+            },
+        },
+        text: item.title.clone(),
+        detail,
+        marking: item.marking.map(Mark),
+        shared_with,
+        links,
+    }
+}
+
+fn days(page: &Page, case: &Case) -> Vec<Day> {
+    let now = page.now();
+    let mut days: Vec<Day> = Vec::new();
+    for item in &case.view.timeline {
+        let date = date(item.when_ms);
+        if days.last().is_none_or(|day| day.date != date) {
+            if days.len() == DAYS_MAX {
+                break;
+            }
+            days.push(Day {
+                label: day_name(item.when_ms, now),
+                date,
+                items: Vec::new(),
+            });
+        }
+        let Some(day) = days.last_mut() else { break };
+        if item.kind.is_none() && item.title == "withheld" {
+            let same = match day.items.last_mut() {
+                Some(TimelineItem::Withheld { count, organisation }) if organisation == item.org.as_str() => {
+                    *count += 1;
+                    true
+                }
+                _ => false,
+            };
+            if !same {
+                day.items.push(TimelineItem::Withheld {
+                    count: 1,
+                    organisation: item.org.to_string(),
+                });
+            }
+        } else {
+            day.items.push(TimelineItem::Fact(Box::new(fact(page, case, item))));
+        }
+    }
+    days
+}
+
+fn markings(typed: &Typed) -> Vec<Choice> {
+    let chosen = typed.or("marking", Tlp::Amber.as_str());
+    Tlp::ALL
+        .iter()
+        .map(|tlp| Choice {
+            value: tlp.as_str().to_owned(),
+            label: tlp.as_str().to_owned(),
+            hint: String::new(),
+            chosen: tlp.as_str() == chosen,
+        })
+        .collect()
+}
+
+async fn show(page: &Page, case: &Case, typed: &Typed) -> Paged {
+    html(render::render_timeline(&TimelinePage {
+        shell: case.shell(page).await,
+        case: case.head(page, "Timeline"),
+        days: days(page, case),
+        composer: page.may(Act::Write).then(|| Composer {
+            form: typed.form(page, case.href(&["notes"])),
+            title: typed.or("title", ""),
+            text: typed.or("text", ""),
+            markings: markings(typed),
+        }),
+        older: None,
+    }))
+}
+
+fn draft(typed: &Typed) -> accord_service::Result<Draft> {
+    let title = typed.get("title");
+    let text = typed.raw("text").replace("\r\n", "\n");
+    if title.is_empty() {
+        return Err(ServiceError::invalid("title", "say it in one line"));
+    }
+    if text.trim().is_empty() {
+        return Err(ServiceError::invalid("text", "the note is empty; write it first"));
+    }
+    let marking = typed.get("marking").parse();
+    Ok(Draft {
+        title: title.to_owned(),
+        marking: marking.map_err(|error| ServiceError::invalid("marking", error))?,
+        to: Vec::new(),
+        note: NewNote::Report { text },
+    })
+}
+
+/// A note: shown first with what becomes of it, and published once that very thing is confirmed.
+pub(in super::super) async fn note(Path(text): Path<String>, posted: Posted) -> Paged {
+    let (page, typed) = (&posted.page, &posted.typed);
+    let case = Case::load(page, &text).await?;
+    let wrong = |error| problems(error, &[("title", "title"), ("text", "text"), ("marking", "marking")]);
+    let draft = match draft(typed) {
+        Ok(draft) => draft,
+        Err(error) => return show(page, &case, &typed.clone().wrong(wrong(error)?)).await,
+    };
+    let decided = match page.node.preview_note(&page.who, case.space, &draft).await {
+        Ok(decided) => decided,
+        Err(error) => return show(page, &case, &typed.clone().wrong(wrong(error)?)).await,
+    };
+    let shown = commitment(&(&case.id, &draft, &decided));
+    if typed.get("commitment") == shown {
+        let published = posted.once(page.node.publish_note(&page.who, case.space, &draft)).await?;
+        return Ok(done(case.href(&["timeline"]), "note", Some(published.at)));
+    }
+    let NewNote::Report { text: body } = &draft.note else {
+        return Err(no("note"));
+    };
+    let agreement = case.view.summary.agreement.to_string();
+    let reached = decided.iter().filter(|decided| decided.answer == "yes").count();
+    let carried = [
+        ("title", draft.title.clone()),
+        ("text", body.clone()),
+        ("marking", draft.marking.as_str().to_owned()),
+    ];
+    html(render::render_release(&ReleasePage {
+        shell: case.shell(page).await,
+        title: "Publish this note".to_owned(),
+        verb: match reached {
+            0 => "Publish for us only".to_owned(),
+            1 => "Publish to 1 organisation".to_owned(),
+            many => format!("Publish to {many} organisations"),
+        },
+        severe: false,
+        form: page.form(case.href(&["notes"])),
+        carried: carried
+            .into_iter()
+            .map(|(name, value)| Pair {
+                name: name.to_owned(),
+                value,
+            })
+            .collect(),
+        commitment: shown,
+        facts: vec![
+            Pair {
+                name: "Case".to_owned(),
+                value: format!("Operation {}", case.view.summary.operation),
+            },
+            Pair {
+                name: "In one line".to_owned(),
+                value: draft.title.clone(),
+            },
+        ],
+        body: body.clone(),
+        marking: Some(Mark(draft.marking)),
+        recipients: decided
+            .iter()
+            .map(|decided| {
+                let kind = case.view.parties.iter().find(|(org, _)| *org == decided.to);
+                recipient(decided, kind.map(|(_, kind)| *kind), &agreement)
+            })
+            .collect(),
+        undo: Undo::Cannot("What was read stays known, and a note is never removed.".to_owned()),
+        reason: None,
+        blocked: None,
+        back: case.href(&["timeline"]),
+    }))
+}
+
+/// A note of ours that waits for an approver before it goes to one organisation.
+pub(in super::super) async fn release(
+    page: Page,
+    Path((text, ledger, seq, to)): Path<(String, String, String, String)>,
+) -> Paged {
+    let case = Case::load(&page, &text).await?;
+    let at = entry(&ledger, &seq)?;
+    let to: OrgName = id(&to)?;
+    let item = case.view.timeline.iter().find(|item| item.at == at).ok_or_else(|| no("note"))?;
+    if !item.not_released_to.contains(&to) {
+        return Err(no("note"));
+    }
+    Act::Approve.ask(&page.who)?;
+    let href = case.href(&["releases", &ledger, &seq, to.as_str()]);
+    html(render::render_release(&ReleasePage {
+        shell: case.shell(&page).await,
+        title: format!("Share this note with {to}"),
+        verb: format!("Share with {to}"),
+        severe: false,
+        form: page.form(href),
+        carried: Vec::new(),
+        commitment: commitment(&(at, &to)),
+        facts: vec![
+            Pair {
+                name: "Case".to_owned(),
+                value: format!("Operation {}", case.view.summary.operation),
+            },
+            Pair {
+                name: "In one line".to_owned(),
+                value: item.title.clone(),
+            },
+            Pair {
+                name: "Written by".to_owned(),
+                value: item.by.clone().unwrap_or_default(),
+            },
+        ],
+        body: item.text.clone().unwrap_or_default(),
+        marking: item.marking.map(Mark),
+        recipients: Vec::new(),
+        undo: Undo::Cannot("What was read stays known.".to_owned()),
+        reason: None,
+        blocked: None,
+        back: case.href(&["timeline"]),
+    }))
+}
+
+/// Releases it.
+pub(in super::super) async fn release_it(
+    Path((text, ledger, seq, to)): Path<(String, String, String, String)>,
+    posted: Posted,
+) -> Paged {
+    let page = &posted.page;
+    let case = Case::load(page, &text).await?;
+    let at = entry(&ledger, &seq)?;
+    let to: OrgName = id(&to)?;
+    if posted.typed.get("commitment") != commitment(&(at, &to)) {
+        return Err(ServiceError::Conflict("what was shown has changed: look again".to_owned()).into());
+    }
+    posted.once(page.node.approve_release(&page.who, at, &to)).await?;
+    Ok(done(case.href(&["timeline"]), "released", Some(at)))
+}

@@ -1,0 +1,270 @@
+//! What every page has: the frame, the person, what was just done.
+
+use std::sync::Arc;
+
+use accord_model::{EntryRef, OrgKind, Role};
+use accord_service::{Act, InboxItem, Node, SignedIn};
+use axum::extract::{FromRequestParts, Request};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use http::request::Parts;
+
+use super::failed::{Failed, Paged};
+use crate::AppState;
+use crate::web::view::{self, Done, Form, Href, Link, NavItem, Shell};
+
+/// A session that the gate has checked.
+#[derive(Debug, Clone)]
+pub(super) struct Session {
+    /// Who.
+    pub who: SignedIn,
+    /// The session's token.
+    pub token: String,
+}
+
+/// A request for a page, by somebody signed in.
+#[derive(Debug, Clone)]
+pub(super) struct Page {
+    /// The node.
+    pub node: Arc<Node>,
+    /// Who asks.
+    pub who: SignedIn,
+    path: String,
+    query: Vec<(String, String)>,
+}
+
+/// The parts of the navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Waiting things.
+    Inbox,
+    /// Cases.
+    Cases,
+    /// Agreements.
+    Agreements,
+    /// Logs.
+    Logs,
+    /// Organisations.
+    Organisations,
+    /// People.
+    People,
+    /// The access log.
+    Audit,
+    /// None of them.
+    Elsewhere,
+}
+
+/// What was done, by the word in the address: nobody can put words of their own on a page by a link.
+const DONE: &[(&str, &str)] = &[
+    ("case-opened", "The case is open. Add the parties that join it."),
+    ("stage", "The case has moved."),
+    ("party", "The organisation is on the case."),
+    ("member", "The person is named on the case."),
+    ("member-removed", "The person is off the case."),
+    ("instrument", "The instrument is recorded."),
+    ("instrument-ended", "The instrument has ended."),
+    ("asked", "The request is on its way."),
+    ("note", "The note is published."),
+    ("previewed", "The preview is there. Nothing has left."),
+    ("approved", "Approved. The lines shown have left as an exhibit."),
+    ("narrowed", "Approved in part. What you left out stays here."),
+    ("refused", "Refused. Nothing has left; the asker reads your reason."),
+    ("received", "Checked and received. Both sides now record the same custody."),
+    ("proposed", "The agreement is before its parties."),
+    ("signed", "Signed."),
+    ("agreement-refused", "Refused. The agreement does not come into force."),
+    ("ended", "The agreement has ended."),
+    ("approver", "The approver is named."),
+    ("source", "The source is there. Import a file into it."),
+    ("imported", "The file is stored, with its digest."),
+    ("verified", "Every stored file was checked and is as it was imported."),
+    ("accepted", "The invitation is accepted. Compare fingerprints now."),
+    ("trusted", "The organisation is trusted."),
+    ("pulled", "Asked, and everything new is here."),
+    ("added", "The person is added. A signatory confirms the roles."),
+    ("confirmed", "The roles are confirmed."),
+    ("password", "The password is changed."),
+    ("code", "The one-time code is in use."),
+    ("released", "Released."),
+];
+
+/// The kind of an organisation in words.
+pub(super) fn kind_words(kind: OrgKind) -> &'static str {
+    match kind {
+        OrgKind::Agency => "law-enforcement agency",
+        OrgKind::Vendor => "security vendor",
+        OrgKind::Isp => "internet service provider",
+        OrgKind::HostingProvider => "hosting provider",
+        OrgKind::Registry => "registry",
+        OrgKind::Cert => "emergency response team",
+        OrgKind::Business => "business",
+    }
+}
+
+/// Roles in words.
+pub(super) fn role_words<'a>(roles: impl IntoIterator<Item = &'a Role>) -> String {
+    let words: Vec<String> = roles.into_iter().map(|role| role.as_str().replace('-', " ")).collect();
+    words.join(", ")
+}
+
+/// The id on a page of what a note records.
+pub(super) fn anchor(at: EntryRef) -> String {
+    format!("n-{}", at.to_string().replace(|c: char| !c.is_ascii_alphanumeric(), "-"))
+}
+
+impl Page {
+    /// The page asked for, with the session that the gate found.
+    pub fn of(request: &Request, node: &AppState) -> Result<Self, Failed> {
+        Self::from_parts(request.uri(), request.extensions(), node)
+    }
+
+    /// The same, for who has only its parts.
+    pub fn from_parts(uri: &http::Uri, extensions: &http::Extensions, node: &AppState) -> Result<Self, Failed> {
+        let session = extensions.get::<Session>();
+        let who = session.ok_or(accord_service::ServiceError::NotSignedIn)?.who.clone();
+        let query = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri);
+        Ok(Self {
+            node: node.clone(),
+            who,
+            path: uri.path().to_owned(),
+            query: query.map(|query| query.0).unwrap_or_default(),
+        })
+    }
+
+    /// A value of the query; empty when there is none.
+    pub fn query(&self, name: &str) -> &str {
+        self.query
+            .iter()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value)
+    }
+
+    /// Whether the person may do this at all.
+    pub fn may(&self, act: Act) -> bool {
+        act.ask(&self.who).is_ok()
+    }
+
+    /// An address, where the person may do this.
+    pub fn href_if(&self, act: Act, segments: &[&str]) -> Option<Href> {
+        self.may(act).then(|| Href::of(segments))
+    }
+
+    /// A form with a new key.
+    pub fn form(&self, action: Href) -> Form {
+        Form::to(action, &self.who.csrf, &hex::encode(self.node.random::<16>()))
+    }
+
+    /// Now, ms UTC.
+    pub fn now(&self) -> u64 {
+        self.node.now_ms()
+    }
+
+    /// Our organisation's name.
+    pub fn own(&self) -> &str {
+        self.node.config.org.as_str()
+    }
+
+    /// The frame.
+    pub async fn shell(&self, part: Part) -> Shell {
+        let waiting = self.node.inbox(&self.who).await.unwrap_or_default();
+        self.shell_with(part, &waiting)
+    }
+
+    /// The frame, when what waits is known already.
+    pub fn shell_with(&self, part: Part, waiting: &[InboxItem]) -> Shell {
+        let any = |acts: &[Act]| acts.iter().any(|act| self.may(*act));
+        let parts = [
+            (Part::Inbox, "Inbox", "", !self.who.must_enrol),
+            (
+                Part::Cases,
+                "Cases",
+                "cases",
+                any(&[Act::RunCase, Act::Ask, Act::Write, Act::Approve]),
+            ),
+            (Part::Agreements, "Agreements", "agreements", any(&[Act::ReadAgreements])),
+            (Part::Logs, "Logs", "logs", any(&[Act::ImportLogs, Act::Approve])),
+            (Part::Organisations, "Organisations", "organisations", any(&[Act::ReadAgreements])),
+            (
+                Part::People,
+                "People",
+                "people",
+                any(&[Act::ManagePeople, Act::NameMembers, Act::ConfirmRole]),
+            ),
+            (Part::Audit, "Audit", "audit", any(&[Act::Audit])),
+        ];
+        let nav = parts
+            .into_iter()
+            .filter(|(.., shown)| *shown)
+            .map(|(which, label, path, _)| NavItem {
+                label: label.to_owned(),
+                href: if path.is_empty() { Href::of(&[]) } else { Href::of(&[path]) },
+                current: which == part,
+                waiting: if which == Part::Inbox {
+                    u32::try_from(waiting.len()).unwrap_or(u32::MAX)
+                } else {
+                    0
+                },
+            });
+        Shell {
+            person: Some(view::SignedIn {
+                name: self.who.name.clone(),
+                roles: role_words(&self.who.roles),
+                account: Href::of(&["account"]),
+                sign_out: Form::to(Href::of(&["sign-out"]), &self.who.csrf, ""),
+            }),
+            nav: nav.collect(),
+            done: self.done(),
+            ..bare(&self.node)
+        }
+    }
+
+    fn done(&self) -> Option<Done> {
+        let (_, text) = DONE.iter().find(|(word, _)| *word == self.query("done"))?;
+        let at: Option<EntryRef> = self.query("note").parse().ok();
+        let segments: Vec<&str> = self.path.split('/').filter(|segment| !segment.is_empty()).collect();
+        Some(Done {
+            text: (*text).to_owned(),
+            reference: at.map(|at| Link {
+                label: at.to_string(),
+                href: Href::of(&segments).at(&anchor(at)),
+            }),
+        })
+    }
+}
+
+impl FromRequestParts<AppState> for Page {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, node: &AppState) -> Result<Self, Failed> {
+        Self::from_parts(&parts.uri, &parts.extensions, node)
+    }
+}
+
+/// The frame without a person.
+pub(super) fn bare(node: &Node) -> Shell {
+    Shell {
+        organisation: node.config.org.to_string(),
+        kind: kind_words(node.config.kind).to_owned(),
+        node: node.config.url.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        person: None,
+        search: false,
+        nav: Vec::new(),
+        done: None,
+    }
+}
+
+/// A page.
+pub(super) fn html(page: Result<String, askama::Error>) -> Paged {
+    Ok(Html(page?).into_response())
+}
+
+/// After something was done: a page that says so, with the reference of the note that records it. Loading it again
+/// does nothing again.
+pub(super) fn done(place: Href, word: &str, note: Option<EntryRef>) -> Response {
+    let place = place.with("done", word);
+    let place = match note {
+        Some(at) => place.with("note", &at.to_string()),
+        None => place,
+    };
+    Redirect::to(place.as_str()).into_response()
+}

@@ -1,0 +1,247 @@
+//! The one way to every page: the session, the headers, and what is shown when something is not to be had.
+
+use accord_service::{Node, ServiceError};
+use axum::extract::{Path, Request, State};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+
+use super::failed::{Failed, OnTheWay, no};
+use super::frame::{Page, Part, Session, bare, role_words};
+use super::{sign_in, times};
+use crate::AppState;
+use crate::web::view::notices::{DeniedPage, ErrorPage, NotFoundPage};
+use crate::web::view::{Href, Shell};
+use crate::web::{assets, render};
+
+/// The name of the session's cookie.
+pub(super) const COOKIE: &str = "accord_session";
+
+/// The session's token, out of the cookies.
+pub(super) fn token(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|cookies| cookies.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .find(|(name, _)| *name == COOKIE)
+        .map(|(_, value)| value)
+}
+
+/// Whether a browser says that another site made it send this. Browsers send `Sec-Fetch-Site` with every request;
+/// what sends none is no browser, or an old one, and then `Origin` must be ours where it is sent.
+fn from_elsewhere(headers: &HeaderMap) -> bool {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
+        Some(site) => site != b"same-origin" && site != b"none",
+        None => match (text(header::ORIGIN), text(header::HOST)) {
+            (Some(origin), Some(host)) => {
+                origin.split_once("://").is_none_or(|(_, authority)| authority != host)
+            }
+            (Some(_), None) => true,
+            (None, _) => false,
+        },
+    }
+}
+
+/// Every request for a page goes through here.
+pub(super) async fn gate(State(node): State<AppState>, mut request: Request, next: Next) -> Response {
+    let request_id = hex::encode(node.random::<8>());
+    let path = request.uri().path().to_owned();
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
+    let mut session = None;
+    let public = path == "/sign-in" || path.starts_with(assets::ROOT);
+    let mut response = if changes && from_elsewhere(request.headers()) {
+        Failed(ServiceError::denied("Another site sent this form. Open the page here and send it again."))
+            .into_response()
+    } else if public {
+        next.run(request).await
+    } else {
+        let token = token(request.headers()).map(str::to_owned);
+        let found = match &token {
+            Some(token) => node.session(token).await,
+            None => Err(ServiceError::NotSignedIn),
+        };
+        match (found, token) {
+            (Ok(who), Some(token)) => {
+                let may = !who.must_enrol || path == "/sign-out" || path.starts_with("/account");
+                let found = Session { who, token };
+                session = Some((found.who.clone(), request.uri().clone()));
+                request.extensions_mut().insert(found);
+                if may {
+                    next.run(request).await
+                } else {
+                    Redirect::to("/account").into_response()
+                }
+            }
+            (Err(ServiceError::NotSignedIn), token) => sign_in::first(&request, token.is_some()),
+            (Err(error), _) => Failed(error).into_response(),
+            (Ok(_), None) => Failed(ServiceError::NotSignedIn).into_response(),
+        }
+    };
+    let page = match session {
+        Some((who, uri)) => {
+            let mut extensions = http::Extensions::new();
+            extensions.insert(Session {
+                who,
+                token: String::new(),
+            });
+            Page::from_parts(&uri, &extensions, &node).ok()
+        }
+        None => None,
+    };
+    if let Some(OnTheWay(error)) = response.extensions_mut().remove::<OnTheWay>() {
+        response = explain(&node, page.as_ref(), &error, &request_id).await;
+    } else if response.status().is_client_error() && response.headers().get(header::CONTENT_TYPE) != Some(&HTML) {
+        // What the router itself refuses: a path that is no text, a body that is too large.
+        let error = if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            ServiceError::invalid("form", "it is too large for a form")
+        } else {
+            ServiceError::NotFound("page")
+        };
+        response = explain(&node, page.as_ref(), &error, &request_id).await;
+    }
+    guard(response.headers_mut(), &request_id);
+    response
+}
+
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+
+/// The headers of every page.
+fn guard(headers: &mut HeaderMap, request_id: &str) {
+    let fixed: [(HeaderName, &'static str); 7] = [
+        (header::CONTENT_SECURITY_POLICY, assets::CONTENT_SECURITY_POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (
+            HeaderName::from_static("permissions-policy"),
+            "camera=(), geolocation=(), microphone=()",
+        ),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert("x-request-id", id);
+    }
+}
+
+/// `/assets/NAME`: the same for everybody.
+pub(super) async fn asset(Path(name): Path<String>) -> Response {
+    match assets::get(&format!("{}{name}", assets::ROOT)) {
+        Some((bytes, mime, etag)) => {
+            let headers = [
+                (header::CONTENT_TYPE, mime),
+                (header::CACHE_CONTROL, assets::CACHE_CONTROL),
+                (header::ETAG, etag),
+            ];
+            (headers, bytes).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// A path or a method that leads nowhere.
+pub(super) async fn nothing() -> Failed {
+    no("page")
+}
+
+/// The page that says why there is none.
+async fn explain(node: &Node, page: Option<&Page>, error: &ServiceError, request_id: &str) -> Response {
+    let shell = match page {
+        Some(page) => page.shell(Part::Elsewhere).await,
+        None => bare(node),
+    };
+    let failed = |shell: Shell, what: &str, advice: &str| ErrorPage {
+        shell,
+        what: what.to_owned(),
+        advice: advice.to_owned(),
+        request_id: request_id.to_owned(),
+    };
+    let (status, text) = match error {
+        ServiceError::NotSignedIn => return Redirect::to("/sign-in").into_response(),
+        ServiceError::Denied(denial) => (
+            StatusCode::FORBIDDEN,
+            render::render_denied(&DeniedPage {
+                shell,
+                what: "do this".to_owned(),
+                rule: sentence(&denial.rule),
+                clause: denial.clause.clone().unwrap_or_default(),
+                clause_text: String::new(),
+                clause_href: None,
+                who_could: denial
+                    .who
+                    .iter()
+                    .map(|role| format!("{} of {}", with_article(&role_words([role])), node.config.org))
+                    .collect(),
+                ask: None,
+                back: Href::of(&[]),
+            }),
+        ),
+        ServiceError::NotFound(_) => {
+            (StatusCode::NOT_FOUND, render::render_not_found(&NotFoundPage { shell }))
+        }
+        ServiceError::Invalid { .. } | ServiceError::SignInFailed => (
+            StatusCode::BAD_REQUEST,
+            render::render_error(&failed(shell, "Nothing was done.", &sentence(&error.to_string()))),
+        ),
+        ServiceError::LockedOut { until_ms } => {
+            let advice = format!("Wait until {} or ask your operator.", times::when(*until_ms).shown);
+            (
+                StatusCode::TOO_MANY_REQUESTS,
+                render::render_error(&failed(shell, "Too many wrong tries.", &advice)),
+            )
+        }
+        ServiceError::Conflict(words) => (
+            StatusCode::CONFLICT,
+            render::render_error(&failed(shell, "Nothing was done.", &sentence(words))),
+        ),
+        ServiceError::Peer(why) => {
+            let why = why.to_string();
+            tracing::warn!(request_id, error = %why, "a partner's node");
+            (
+                StatusCode::BAD_GATEWAY,
+                render::render_error(&failed(
+                    shell,
+                    "The partner's node did not answer.",
+                    "Nothing is lost. Try again in a minute; if it stays so, call their operator.",
+                )),
+            )
+        }
+        ServiceError::Store(_) | ServiceError::Logs(_) | ServiceError::File { .. } | ServiceError::Unexplained(_) => {
+            tracing::error!(request_id, error = %error, "a page failed");
+            (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                render::render_error(&failed(
+                    shell,
+                    "That did not work.",
+                    "Nothing half-done was kept. Try again; if it stays so, give your operator this number.",
+                )),
+            )
+        }
+    };
+    match text {
+        Ok(text) => (status, Html(text)).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// With a capital and a full stop.
+pub(super) fn sentence(words: &str) -> String {
+    let mut chars = words.chars();
+    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let stop = if words.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{stop}", chars.as_str())
+}
+
+fn with_article(word: &str) -> String {
+    let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {word}")
+}

@@ -1,0 +1,102 @@
+//! `/`: what waits.
+
+use accord_service::{Act, Todo};
+
+use super::failed::Paged;
+use super::frame::{Page, Part, html};
+use super::times::{clock, length, when};
+use crate::web::render;
+use crate::web::view::inbox::{InboxItem, InboxPage, NextStep};
+use crate::web::view::{Href, Link};
+
+/// Where one decides a request.
+pub(super) fn approval(at: accord_model::EntryRef) -> Href {
+    Href::of(&["approvals", &at.ledger.to_string(), &at.seq.to_string()])
+}
+
+fn action(todo: &Todo) -> Link {
+    let link = |label: &str, href| Link {
+        label: label.to_owned(),
+        href,
+    };
+    match todo {
+        Todo::DecideRequest { request } => link("Decide", approval(*request)),
+        Todo::ReceiveExhibit { exhibit, case } => link(
+            "Check and receive",
+            Href::of(&["cases", case, "evidence"]).at(&super::frame::anchor(*exhibit)),
+        ),
+        Todo::AnswerAgreement { agreement } => {
+            link("Read and answer", Href::of(&["agreements", &agreement.to_string()]))
+        }
+        Todo::ConfirmPeer { .. } => link("Compare", Href::of(&["organisations"])),
+        Todo::ConfirmRole { .. } => link("Look at it", Href::of(&["people"])),
+        Todo::ApproveRelease { note, to, case } => link(
+            "Look at it",
+            Href::of(&[
+                "cases",
+                case,
+                "releases",
+                &note.ledger.to_string(),
+                &note.seq.to_string(),
+                to.as_str(),
+            ]),
+        ),
+    }
+}
+
+/// `/`.
+pub(super) async fn inbox(page: Page) -> Paged {
+    let waiting = page.node.inbox(&page.who).await?;
+    let now = page.now();
+    let items = waiting.iter().map(|item| InboxItem {
+        title: item.title.clone(),
+        why: item.why.clone(),
+        from: String::new(),
+        since: (item.since_ms > 0).then(|| when(item.since_ms)),
+        waited: if item.since_ms > 0 {
+            length(now.saturating_sub(item.since_ms))
+        } else {
+            String::new()
+        },
+        if_nothing: item.otherwise.clone(),
+        marking: None,
+        clock: item.due_ms.map(|due| clock("Answer due".to_owned(), due, now)),
+        action: action(&item.todo),
+    });
+    let step = |text: &str, label: &str, href: Option<Href>| {
+        href.map(|href| NextStep {
+            text: text.to_owned(),
+            link: Link {
+                label: label.to_owned(),
+                href,
+            },
+        })
+    };
+    let next_steps = [
+        step(
+            "A lead worth working on?",
+            "Open a case",
+            page.href_if(Act::RunCase, &["cases", "new"]),
+        ),
+        step(
+            "A partner to work with?",
+            "Propose an agreement",
+            page.href_if(Act::SignAgreements, &["agreements", "new"]),
+        ),
+        step(
+            "A partner without a line to this node?",
+            "Invite an organisation",
+            page.href_if(Act::ManagePeers, &["organisations"]),
+        ),
+        step(
+            "New logs?",
+            "Import a file",
+            page.href_if(Act::ImportLogs, &["logs", "import"]),
+        ),
+    ];
+    html(render::render_inbox(&InboxPage {
+        shell: page.shell_with(Part::Inbox, &waiting),
+        items: items.collect(),
+        next_steps: next_steps.into_iter().flatten().collect(),
+    }))
+}

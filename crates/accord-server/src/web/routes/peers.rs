@@ -1,0 +1,179 @@
+//! The organisations this node speaks with.
+
+use accord_model::OrgName;
+use accord_service::{Act, InvitationText, PeerStatus, ServiceError};
+use axum::Router;
+use axum::extract::Path;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+
+use super::failed::{Paged, id, problems};
+use super::frame::{Page, Part, done, html, kind_words};
+use super::posted::{Posted, Typed};
+use super::times::{counted, when};
+use crate::AppState;
+use crate::web::render;
+use crate::web::view::peers::{AcceptForm, InvitationPage, PeerRow, PeersPage, PendingPeer};
+use crate::web::view::{Href, State, Tone};
+
+/// How long an invitation can be accepted, ms: as the service keeps it.
+const INVITATION_TERM_MS: u64 = 7 * 24 * 3_600_000;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/organisations", get(page))
+        .route("/peers", get(to_it))
+        .route("/organisations/invite", post(invite))
+        .route("/organisations/accept", post(accept))
+        .route("/organisations/{org}/confirm", post(confirm))
+        .route("/organisations/{org}/pull", post(pull))
+}
+
+async fn to_it() -> Response {
+    Redirect::to("/organisations").into_response()
+}
+
+async fn page(page: Page) -> Paged {
+    show(&page, &Typed::default()).await
+}
+
+/// A fingerprint in groups that can be read aloud.
+fn groups(fingerprint: &str) -> Vec<String> {
+    let spaced: Vec<String> = fingerprint.split_whitespace().map(str::to_owned).collect();
+    if spaced.len() > 1 {
+        return spaced;
+    }
+    let chars: Vec<char> = fingerprint.chars().collect();
+    chars.chunks(4).map(|group| group.iter().collect()).collect()
+}
+
+async fn show(page: &Page, typed: &Typed) -> Paged {
+    let peers = page.node.peers(&page.who).await?;
+    let agreements = page.node.agreements(&page.who).await.unwrap_or_default();
+    let may = page.may(Act::ManagePeers);
+    let (pending, known): (Vec<_>, Vec<_>) = peers
+        .iter()
+        .partition(|peer| peer.status == PeerStatus::Pending);
+    let form = |org: &OrgName, what: &str| {
+        may.then(|| page.form(Href::of(&["organisations", org.as_str(), what])))
+    };
+    html(render::render_peers(&PeersPage {
+        shell: page.shell(Part::Organisations).await,
+        fingerprint: groups(&page.node.fingerprint()).join(" "),
+        pending: pending
+            .into_iter()
+            .map(|peer| PendingPeer {
+                organisation: peer.org.to_string(),
+                kind: kind_words(peer.kind).to_owned(),
+                address: peer.url.clone(),
+                fingerprint: groups(&peer.fingerprint),
+                confirm: form(&peer.org, "confirm"),
+            })
+            .collect(),
+        peers: known
+            .into_iter()
+            .map(|peer| {
+                let with = agreements
+                    .iter()
+                    .filter(|agreement| agreement.in_force && agreement.parties.iter().any(|(org, _)| *org == peer.org));
+                let (word, tone) = match (&peer.last_error, peer.last_pull_ms) {
+                    (Some(_), _) => ("not reached last time", Tone::Bad),
+                    (None, Some(_)) => ("in step", Tone::Good),
+                    (None, None) => ("not asked yet", Tone::Quiet),
+                };
+                PeerRow {
+                    organisation: peer.org.to_string(),
+                    kind: kind_words(peer.kind).to_owned(),
+                    address: peer.url.clone(),
+                    last_contact: peer.last_pull_ms.map(when),
+                    health: State {
+                        word: word.to_owned(),
+                        tone,
+                    },
+                    fingerprint: groups(&peer.fingerprint).into_iter().take(3).collect::<Vec<_>>().join(" "),
+                    agreements: match with.count() {
+                        0 => "none in force".to_owned(),
+                        number => format!("{number} in force"),
+                    },
+                    pull: form(&peer.org, "pull"),
+                }
+            })
+            .collect(),
+        invite: may.then(|| page.form(Href::of(&["organisations", "invite"]))),
+        accept: may.then(|| AcceptForm {
+            form: typed.form(page, Href::of(&["organisations", "accept"])),
+            invitation: typed.or("invitation", ""),
+        }),
+    }))
+}
+
+/// A new invitation is shown once: its word is kept nowhere. Loading the page again makes another.
+async fn invite(posted: Posted) -> Paged {
+    let page = &posted.page;
+    let text = page.node.invite(&page.who).await?;
+    html(render::render_invitation(&InvitationPage {
+        shell: page.shell(Part::Organisations).await,
+        invitation: serde_json::to_string_pretty(&text).unwrap_or_default(),
+        fingerprint: groups(&page.node.fingerprint()),
+        until: when(page.now() + INVITATION_TERM_MS),
+        back: Href::of(&["organisations"]),
+    }))
+}
+
+async fn accept(posted: Posted) -> Paged {
+    let (page, typed) = (&posted.page, &posted.typed);
+    let accepted = match serde_json::from_str::<InvitationText>(typed.get("invitation")) {
+        Err(_) => Err(ServiceError::invalid(
+            "invitation",
+            "it is not a whole invitation: paste all of it, from the first brace to the last",
+        )),
+        Ok(text) => posted.once(page.node.accept_invitation(&page.who, &text)).await,
+    };
+    match accepted {
+        Ok(_) => Ok(done(Href::of(&["organisations"]), "accepted", None)),
+        Err(error) => {
+            let fields = ["invitation", "identity", "certificate", "url"];
+            let wrong = problems(error, &fields.map(|field| (field, "invitation")))?;
+            show(page, &typed.clone().wrong(wrong)).await
+        }
+    }
+}
+
+async fn confirm(Path(text): Path<String>, posted: Posted) -> Paged {
+    let (page, typed) = (&posted.page, &posted.typed);
+    let org: OrgName = id(&text)?;
+    if typed.get("compared") != "yes" {
+        return Err(ServiceError::invalid("fingerprint", "compare every group by phone first").into());
+    }
+    let fingerprint = typed.get("fingerprint");
+    posted.once(page.node.confirm_peer(&page.who, &org, fingerprint)).await?;
+    Ok(done(Href::of(&["organisations"]), "trusted", None))
+}
+
+async fn pull(Path(text): Path<String>, posted: Posted) -> Paged {
+    let page = &posted.page;
+    Act::ManagePeers.ask(&page.who)?;
+    let org: OrgName = id(&text)?;
+    let pulled = page.node.pull(&org).await?;
+    if !pulled.problems.is_empty() {
+        let words = format!(
+            "{} could not be kept: {}",
+            counted(pulled.problems.len() as u64, "thing", "things"),
+            pulled.problems.join("; ")
+        );
+        return Err(ServiceError::Conflict(words).into());
+    }
+    Ok(done(Href::of(&["organisations"]), "pulled", None))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::groups;
+
+    #[test]
+    fn fingerprints_in_groups() {
+        assert_eq!(groups("abcdef"), ["abcd", "ef"]);
+        assert_eq!(groups("ab cd"), ["ab", "cd"]);
+        assert!(groups("").is_empty());
+    }
+}

@@ -1,0 +1,155 @@
+//! The people of this node.
+
+use std::collections::BTreeSet;
+
+use accord_model::control::role_is_of;
+use accord_model::{PersonId, Role};
+use accord_service::{Act, NewPerson, ServiceError};
+use axum::Router;
+use axum::extract::Path;
+use axum::routing::{get, post};
+
+use super::failed::{Paged, id, problems};
+use super::frame::{Page, Part, done, html, role_words};
+use super::posted::{Posted, Typed};
+use crate::AppState;
+use crate::web::render;
+use crate::web::view::people::{AddPersonPage, PendingRole, PeoplePage, PersonRow};
+use crate::web::view::{Choice, Href, State, Tone};
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/people", get(list))
+        .route("/people/new", get(new).post(add))
+        .route("/people/{id}/confirm", post(confirm))
+}
+
+/// What a role lets its holder do.
+fn may_words(role: Role) -> &'static str {
+    match role {
+        Role::Operator => "keeps the node, the accounts and the logs; reads no case",
+        Role::Signatory => "makes and ends agreements, confirms roles; reads no case",
+        Role::CaseOfficer => "opens and runs cases, records instruments, asks partners",
+        Role::Investigator => "works on cases, asks partners, receives exhibits",
+        Role::Researcher => "writes analyses on cases",
+        Role::Approver => "decides what leaves, never what they asked or wrote themselves",
+        Role::Custodian => "keeps exhibits",
+        Role::DisclosureOfficer => "keeps the schedule for the court",
+        Role::Auditor => "reads the access log, never content",
+        Role::Guest => "answers one request",
+        Role::ServiceAccount => "is a program",
+    }
+}
+
+async fn list(page: Page) -> Paged {
+    let people = page.node.people(&page.who).await?;
+    let may = page.may(Act::ConfirmRole);
+    html(render::render_people(&PeoplePage {
+        shell: page.shell(Part::People).await,
+        pending: people
+            .iter()
+            .filter(|person| !person.pending.is_empty())
+            .map(|person| PendingRole {
+                person: person.name.clone(),
+                role: role_words(&person.pending),
+                may: person
+                    .pending
+                    .iter()
+                    .map(|role| super::gate::sentence(&format!("{} {}", role_words([role]), may_words(*role))))
+                    .collect::<Vec<_>>()
+                    .join(" "),
+                confirm: (may && person.id != page.who.person)
+                    .then(|| page.form(Href::of(&["people", &person.id.to_string(), "confirm"]))),
+            })
+            .collect(),
+        people: people
+            .iter()
+            .map(|person| PersonRow {
+                name: person.name.clone(),
+                login: person.sign_in.clone(),
+                roles: if person.roles.is_empty() {
+                    "none yet".to_owned()
+                } else {
+                    role_words(&person.roles)
+                },
+                state: if person.disabled {
+                    State {
+                        word: "closed".to_owned(),
+                        tone: Tone::Quiet,
+                    }
+                } else {
+                    State {
+                        word: "active".to_owned(),
+                        tone: Tone::Good,
+                    }
+                },
+                second_factor: if person.totp { "one-time code" } else { "none yet" }.to_owned(),
+            })
+            .collect(),
+        add: page.href_if(Act::ManagePeople, &["people", "new"]),
+    }))
+}
+
+async fn new(page: Page) -> Paged {
+    adding(&page, &Typed::default()).await
+}
+
+async fn adding(page: &Page, typed: &Typed) -> Paged {
+    Act::ManagePeople.ask(&page.who)?;
+    let kind = page.node.config.kind;
+    let fit = Role::ALL
+        .iter()
+        .filter(|role| role_is_of(**role, kind) && !matches!(role, Role::Guest | Role::ServiceAccount));
+    html(render::render_add_person(&AddPersonPage {
+        shell: page.shell(Part::People).await,
+        form: typed.form(page, Href::of(&["people", "new"])),
+        name: typed.or("name", ""),
+        login: typed.or("login", ""),
+        roles: fit
+            .map(|role| Choice {
+                value: role.as_str().to_owned(),
+                label: role_words([role]),
+                hint: may_words(*role).to_owned(),
+                chosen: typed.has("roles", role.as_str()),
+            })
+            .collect(),
+        back: Href::of(&["people"]),
+    }))
+}
+
+async fn add(posted: Posted) -> Paged {
+    let (page, typed) = (&posted.page, &posted.typed);
+    let roles: Result<BTreeSet<Role>, _> = typed.all("roles").map(str::parse).collect();
+    let added = match roles {
+        Err(error) => Err(ServiceError::invalid("roles", error)),
+        Ok(roles) => {
+            let person = NewPerson {
+                sign_in: typed.get("login").to_owned(),
+                name: typed.get("name").to_owned(),
+                roles,
+                password: typed.raw("password").to_owned(),
+            };
+            posted.once(page.node.add_person(&page.who, &person)).await
+        }
+    };
+    match added {
+        Ok(_) => Ok(done(Href::of(&["people"]), "added", None)),
+        Err(error) => {
+            let names = [
+                ("sign_in", "login"),
+                ("name", "name"),
+                ("roles", "roles"),
+                ("password", "password"),
+            ];
+            let wrong = problems(error, &names)?;
+            adding(page, &typed.clone().wrong(wrong)).await
+        }
+    }
+}
+
+async fn confirm(Path(text): Path<String>, posted: Posted) -> Paged {
+    let page = &posted.page;
+    let person: PersonId = id(&text)?;
+    posted.once(page.node.confirm_roles(&page.who, person)).await?;
+    Ok(done(Href::of(&["people"]), "confirmed", None))
+}
