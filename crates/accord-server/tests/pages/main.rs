@@ -13,11 +13,11 @@ use accord_model::OrgKind;
 use accord_service::Node;
 use accord_testkit::Story;
 
-pub const ORGS: &[(&str, OrgKind)] = &[("agency", OrgKind::Agency), ("isp", OrgKind::Isp)];
-pub const PASSWORD: &str = "a long enough password";
+const ORGS: &[(&str, OrgKind)] = &[("agency", OrgKind::Agency), ("isp", OrgKind::Isp)];
+const PASSWORD: &str = "a long enough password";
 
 /// Serves a node's pages on a port of its own: `127.0.0.1:PORT`.
-pub async fn serve(node: &Arc<Node>) -> String {
+async fn serve(node: &Arc<Node>) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("bound").to_string();
     let node = node.clone();
@@ -26,7 +26,7 @@ pub async fn serve(node: &Arc<Node>) -> String {
 }
 
 /// The main job up to the moment where the agency could ask the provider.
-pub async fn ready(seed: u64) -> Story {
+async fn ready(seed: u64) -> Story {
     let mut story = Story::begin(seed, ORGS).await;
     let template = accord_model::agreement::templates::Template::AgencyIsp;
     story.agree(template, &["agency", "isp"]).await.expect("an agreement");
