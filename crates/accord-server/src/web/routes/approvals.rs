@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::case::entry;
 use super::failed::{Failed, Paged, problems};
-use super::frame::{Page, Part, done, html, role_words};
+use super::frame::{Page, Part, done, html, operation, role_words};
 use super::inbox::approval;
 use super::posted::{Posted, Typed};
 use super::release::{clause, commitment};
@@ -54,7 +54,8 @@ struct Asked {
 impl Asked {
     async fn load(page: &Page, ledger: &str, seq: &str) -> Result<Self, Failed> {
         let at = entry(ledger, seq)?;
-        let view = page.node.request(&page.who, at).await?;
+        let mut view = page.node.request(&page.who, at).await?;
+        view.operation = operation(&view.operation).to_owned();
         let case = page.node.case(&page.who, view.case).await?;
         let digest = case.summary.agreement;
         Ok(Self {

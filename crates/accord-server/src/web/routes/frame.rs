@@ -115,6 +115,11 @@ pub(super) fn kind_words(kind: OrgKind) -> &'static str {
     }
 }
 
+/// The name of an operation: pages write "Operation" before it themselves.
+pub(super) fn operation(name: &str) -> &str {
+    name.strip_prefix("Operation ").unwrap_or(name)
+}
+
 /// Roles in words.
 pub(super) fn role_words<'a>(roles: impl IntoIterator<Item = &'a Role>) -> String {
     let words: Vec<String> = roles

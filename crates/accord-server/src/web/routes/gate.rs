@@ -47,7 +47,8 @@ fn from_elsewhere(headers: &HeaderMap) -> bool {
 
 /// Every request for a page goes through here.
 pub(super) async fn gate(State(node): State<AppState>, mut request: Request, next: Next) -> Response {
-    let request_id = hex::encode(node.random::<8>());
+    let stamped = request.extensions().get::<crate::stamp::RequestId>().cloned();
+    let request_id = stamped.map_or_else(|| hex::encode(node.random::<8>()), |id| id.0);
     let path = request.uri().path().to_owned();
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     let mut session = None;
@@ -106,14 +107,14 @@ pub(super) async fn gate(State(node): State<AppState>, mut request: Request, nex
         };
         response = explain(&node, page.as_ref(), &error, &request_id).await;
     }
-    guard(response.headers_mut(), &request_id);
+    guard(response.headers_mut());
     response
 }
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
 /// The headers of every page.
-fn guard(headers: &mut HeaderMap, request_id: &str) {
+fn guard(headers: &mut HeaderMap) {
     let fixed: [(HeaderName, &'static str); 7] = [
         (header::CONTENT_SECURITY_POLICY, assets::CONTENT_SECURITY_POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -138,9 +139,6 @@ fn guard(headers: &mut HeaderMap, request_id: &str) {
     headers
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
-    if let Ok(id) = HeaderValue::from_str(request_id) {
-        headers.insert("x-request-id", id);
-    }
 }
 
 /// `/assets/NAME`: the same for everybody.

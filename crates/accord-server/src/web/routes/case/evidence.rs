@@ -9,7 +9,7 @@ use http::header;
 use super::{Case, entry};
 use crate::web::render;
 use crate::web::routes::failed::{Paged, no};
-use crate::web::routes::frame::{Page, anchor, done, html};
+use crate::web::routes::frame::{Page, anchor, done, html, operation};
 use crate::web::routes::posted::Posted;
 use crate::web::routes::times::{counted, when};
 use crate::web::view::evidence::{Check, CustodyState, CustodyStep, EvidencePage, Exhibit};
@@ -141,7 +141,8 @@ async fn case_of(
     at: accord_model::EntryRef,
 ) -> Result<Case, crate::web::routes::failed::Failed> {
     for summary in page.node.cases(&page.who).await? {
-        let view = page.node.case(&page.who, summary.id).await?;
+        let mut view = page.node.case(&page.who, summary.id).await?;
+        view.summary.operation = operation(&view.summary.operation).to_owned();
         if view.exhibits.iter().any(|exhibit| exhibit.at == at) {
             return Ok(Case {
                 id: summary.id.to_string(),

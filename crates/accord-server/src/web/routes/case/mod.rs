@@ -7,7 +7,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use super::failed::{Failed, id};
-use super::frame::{Page, Part};
+use super::frame::{Page, Part, operation};
 use super::times::clock;
 use crate::AppState;
 use crate::web::view::case::{CaseHeader, StageState, Tab};
@@ -75,7 +75,8 @@ pub(super) struct Case {
 impl Case {
     pub async fn load(page: &Page, text: &str) -> Result<Self, Failed> {
         let space: SpaceId = id(text)?;
-        let view = page.node.case(&page.who, space).await?;
+        let mut view = page.node.case(&page.who, space).await?;
+        view.summary.operation = operation(&view.summary.operation).to_owned();
         Ok(Self {
             id: space.to_string(),
             space,
