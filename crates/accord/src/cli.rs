@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    completions, config, demo, evidence, extract, fsck, init, lookup, man, scan, serve, watchlist,
+    agreement, completions, config, demo, evidence, extract, fsck, init, lookup, man, scan, serve, watchlist,
 };
 
 /// Work cybercrime cases as one team, from the first lead to the court's outcome.
@@ -42,6 +42,8 @@ pub enum Command {
     Config(config::Arguments),
     /// Verify everything a node holds, while it is not running
     Fsck(fsck::Arguments),
+    /// Start, check, explain, compare and sign agreements, offline
+    Agreement(agreement::Arguments),
     /// Verify and show evidence packages, offline
     Evidence(evidence::Arguments),
     /// Print a completion script for a shell

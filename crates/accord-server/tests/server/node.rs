@@ -81,6 +81,8 @@ pub async fn start(org: &str, kind: OrgKind) -> TestNode {
 
 /// A node whose first two people have not signed in yet.
 pub async fn bare(org: &str, kind: OrgKind, totp: TotpPolicy) -> TestNode {
+    // Once in a process; the second time it stands already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let dir = TempDir::new().expect("a folder");
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
         .await

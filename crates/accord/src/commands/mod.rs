@@ -2,6 +2,7 @@
 //!
 //! To add a command: a file with `Arguments` and `run`, a variant in [`Command`], an arm in [`run`].
 
+pub mod agreement;
 pub mod completions;
 pub mod config;
 pub mod demo;
@@ -87,6 +88,7 @@ pub fn run(command: Command, output: &mut Output) -> Result<Exit, CommandError> 
         Command::Serve(arguments) => serve::run(&arguments, output),
         Command::Config(arguments) => config::run(&arguments, output),
         Command::Fsck(arguments) => fsck::run(&arguments, output),
+        Command::Agreement(arguments) => agreement::run(&arguments, output),
         Command::Evidence(arguments) => evidence::run(&arguments, output),
         Command::Completions(arguments) => completions::run(&arguments, output),
         Command::Man(arguments) => man::run(&arguments, output),
