@@ -233,6 +233,14 @@ impl Node {
             let state = self.read().await?;
             match state.ledgers.get(&id) {
                 Some(ledger) if ledger.forked || ledger.own => return Ok(0),
+                // Who passes on another's ledger may be behind; what they hold must still be the same ledger.
+                Some(ledger)
+                    if ledger.org != peer.org
+                        && checkpoint.size < ledger.size()
+                        && ledger.tree.root_at(checkpoint.size) == Some(checkpoint.root) =>
+                {
+                    return Ok(0);
+                }
                 Some(ledger) => ledger.size(),
                 None => 0,
             }
