@@ -214,13 +214,6 @@ impl Node {
                 )));
             }
             self.own_ledger(state, batch, id, SpaceKind::Case, Some(new.agreement))?;
-            let named = MemberAdded {
-                by: who.person,
-                role,
-                person: who.person,
-                roles: vec![role],
-                until_ms: None,
-            };
             let opened = CaseOpened {
                 by: who.person,
                 role,
@@ -229,8 +222,8 @@ impl Node {
                 reference: new.reference.clone(),
                 purpose: new.purpose.clone(),
             };
+            // The opening itself makes the opener the case officer and gives them the pen.
             self.append(state, batch, id, ControlEntry::from(opened))?;
-            self.append(state, batch, id, ControlEntry::from(named))?;
             for org in &new.parties {
                 let said = PartyAdded {
                     by: who.person,

@@ -82,8 +82,8 @@ impl Act {
             ),
             Self::RunCase => (&[R::CaseOfficer], "a case is run by a case officer"),
             Self::NameMembers => (
-                &[R::Approver, R::CaseOfficer],
-                "an organisation's people are named by its approver or case officer",
+                &[R::Approver],
+                "an organisation's people are named on a case by its approver",
             ),
             Self::Ask => (
                 &[R::CaseOfficer, R::Investigator],

@@ -333,7 +333,7 @@ impl Story {
         Ok(digest)
     }
 
-    /// The case officer opens the case with these parties and names the investigator and the approver.
+    /// The case officer opens the case with these parties; the approver joins it and names the investigator.
     ///
     /// # Errors
     /// What the node says.
@@ -348,15 +348,13 @@ impl Story {
         let (node, who) = self.at("agency", "officer");
         let case = once(node, who, "open-case", node.open_case(who, &new)).await?;
         self.facts.case = Some(case);
-        for (sign_in, role) in [("investigator", Role::Investigator), ("approver", Role::Approver)] {
-            let (node, who) = self.at("agency", "officer");
-            let person = self.org("agency").who(sign_in).person;
-            let key = format!("member-{sign_in}");
-            let roles = [role].into();
-            let add = node.add_member(who, case, person, &roles, None);
-            let at = once(node, who, &key, add).await?;
-            self.acknowledge("agency", at);
-        }
+        self.join_case("agency").await?;
+        let (node, who) = self.at("agency", "approver");
+        let person = self.org("agency").who("investigator").person;
+        let roles = [Role::Investigator].into();
+        let add = node.add_member(who, case, person, &roles, None);
+        let at = once(node, who, "member-investigator", add).await?;
+        self.acknowledge("agency", at);
         Ok(case)
     }
 

@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{completions, extract, lookup, man, scan, watchlist};
+use crate::commands::{
+    agreement, completions, config, demo, evidence, extract, fsck, init, lookup, man, scan, serve, watchlist,
+};
 
 /// Work cybercrime cases as one team, from the first lead to the court's outcome.
 #[derive(Debug, Parser)]
@@ -30,6 +32,20 @@ pub enum Command {
     Watchlist(watchlist::Arguments),
     /// Look values up in watchlists
     Lookup(lookup::Arguments),
+    /// Play a case between five organisations on the loopback
+    Demo(demo::Arguments),
+    /// Make a node: its keys, configuration, database and first two accounts
+    Init(init::Arguments),
+    /// Run a node
+    Serve(serve::Arguments),
+    /// Check or show a node's configuration
+    Config(config::Arguments),
+    /// Verify everything a node holds, while it is not running
+    Fsck(fsck::Arguments),
+    /// Start, check, explain, compare and sign agreements, offline
+    Agreement(agreement::Arguments),
+    /// Verify and show evidence packages, offline
+    Evidence(evidence::Arguments),
     /// Print a completion script for a shell
     #[command(hide = true)]
     Completions(completions::Arguments),

@@ -5,7 +5,10 @@
 
 mod cli;
 mod commands;
+mod config;
+mod demo;
 mod output;
+mod process;
 
 use std::process::ExitCode;
 

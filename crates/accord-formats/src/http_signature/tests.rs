@@ -1,3 +1,5 @@
+//! Signed messages: the vector of the specification, and every change to one refused.
+
 use ed25519_dalek::SigningKey;
 use proptest::prelude::*;
 
@@ -193,4 +195,37 @@ proptest! {
         let headers = SignatureHeaders { content_digest: digest, signature_input: input, signature };
         prop_assert!(verify_request(&request(b""), &headers, |_| Some(key(1).verifying_key())).is_err());
     }
+}
+
+/// The vector of `docs/spec/peer.md`: a nudge by isp.example and its answer by agency.example.
+#[test]
+fn the_specification_states_these_bytes() {
+    let specification = include_str!("../../../../docs/spec/peer.md");
+    let parts = RequestParts {
+        path: "/peer/v1/nudge",
+        ..request(b"{}")
+    };
+    let asked = sign_request(&parts, &params(), &key(1));
+    let answer = AnswerParts {
+        status: 200,
+        body: b"{}",
+    };
+    let params = Parameters {
+        created: 1_763_769_601,
+        nonce: "ffeeddccbbaa99887766554433221100".into(),
+        keyid: "agency.example".into(),
+    };
+    let answered = sign_answer(&answer, &parts, &asked, &params, &key(2));
+    let mut lines = Vec::new();
+    for signed in [asked, answered] {
+        lines.push(format!("Content-Digest: {}", signed.content_digest));
+        lines.push(format!("Signature-Input: {}", signed.signature_input));
+        lines.push(format!("Signature: {}", signed.signature));
+    }
+    lines.retain(|line| !specification.lines().any(|stated| stated == line));
+    assert!(
+        lines.is_empty(),
+        "docs/spec/peer.md does not state:\n{}",
+        lines.join("\n")
+    );
 }

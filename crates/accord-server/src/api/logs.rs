@@ -81,3 +81,22 @@ async fn spool(mut body: Body, file: &mut File, limit: u64) -> Result<(), Proble
     file.seek(SeekFrom::Start(0)).map_err(|error| broken(&error))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_body_is_written_down_up_to_the_limit() {
+        for (limit, fits) in [(4, true), (3, false)] {
+            let mut file = tempfile::tempfile().expect("a file");
+            let outcome = spool(Body::from("four"), &mut file, limit).await;
+            assert_eq!(outcome.is_ok(), fits, "{limit}");
+            if let Err(problem) = outcome {
+                assert_eq!(problem.code, "too-large");
+            } else {
+                assert_eq!(std::io::read_to_string(file).expect("text"), "four");
+            }
+        }
+    }
+}

@@ -27,7 +27,7 @@ async fn hostile_text_in_every_field_comes_back_escaped() {
         ("agency", "officer", format!("/cases/{case}/timeline"), format!("/cases/{case}/notes")),
         ("agency", "officer", format!("/cases/{case}/stage"), format!("/cases/{case}/stage")),
         ("agency", "officer", format!("/cases/{case}/team/add-party"), format!("/cases/{case}/team/add-party")),
-        ("agency", "officer", format!("/cases/{case}/team/add-member"), format!("/cases/{case}/team/add-member")),
+        ("agency", "approver", format!("/cases/{case}/team/add-member"), format!("/cases/{case}/team/add-member")),
         ("agency", "officer", format!("/cases/{case}/hunts/ask"), format!("/cases/{case}/hunts/ask")),
         ("agency", "officer", format!("/cases/{case}/instruments/record"), format!("/cases/{case}/instruments/record")),
         ("agency", "signatory", "/agreements/new".into(), "/agreements/new".into()),

@@ -2,12 +2,20 @@
 //!
 //! To add a command: a file with `Arguments` and `run`, a variant in [`Command`], an arm in [`run`].
 
+pub mod agreement;
 pub mod completions;
+pub mod config;
+pub mod demo;
+pub mod evidence;
 pub mod extract;
+pub mod fsck;
+pub mod init;
 pub mod lookup;
 pub mod man;
+pub mod node;
 mod records;
 pub mod scan;
+pub mod serve;
 mod sources;
 pub mod watchlist;
 
@@ -75,6 +83,13 @@ pub fn run(command: Command, output: &mut Output) -> Result<Exit, CommandError> 
         Command::Extract(arguments) => extract::run(&arguments, output),
         Command::Watchlist(arguments) => watchlist::run(&arguments, output),
         Command::Lookup(arguments) => lookup::run(&arguments, output),
+        Command::Demo(arguments) => demo::run(&arguments, output),
+        Command::Init(arguments) => init::run(&arguments, output),
+        Command::Serve(arguments) => serve::run(&arguments, output),
+        Command::Config(arguments) => config::run(&arguments, output),
+        Command::Fsck(arguments) => fsck::run(&arguments, output),
+        Command::Agreement(arguments) => agreement::run(&arguments, output),
+        Command::Evidence(arguments) => evidence::run(&arguments, output),
         Command::Completions(arguments) => completions::run(&arguments, output),
         Command::Man(arguments) => man::run(&arguments, output),
     }

@@ -1,0 +1,285 @@
+//! Every role tries every route: who may is a table here, and everybody else is refused by a rule.
+
+use std::collections::BTreeSet;
+
+use accord_model::{OrgKind, Role};
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::node::{ROLES, start};
+use Role::{
+    Approver as AP, Auditor as AU, CaseOfficer as CO, Custodian as CU, DisclosureOfficer as DO,
+    Investigator as IN, Operator as OP, Researcher as RE, Signatory as SI,
+};
+
+const EVERYBODY: &[Role] = &[OP, SI, CO, IN, RE, AP, CU, DO, AU];
+
+type Line = (&'static str, &'static str, Option<Value>, &'static [Role]);
+
+/// Method, path as described, a body in the right form, and who may. Nothing named in the paths exists, so that
+/// those who may are told that there is no such thing.
+fn table() -> Vec<Line> {
+    let id = "0".repeat(32);
+    let note = format!("{id}/0");
+    let digest = "0".repeat(64);
+    let draft = json!({ "title": "t", "marking": "TLP:AMBER", "note": { "kind": "report", "text": "t" } });
+    vec![
+        ("GET", "/api/v1/me", None, EVERYBODY),
+        (
+            "POST",
+            "/api/v1/me/password",
+            Some(json!({ "old": "x", "new": "a long password" })),
+            EVERYBODY,
+        ),
+        ("POST", "/api/v1/me/totp", None, EVERYBODY),
+        (
+            "POST",
+            "/api/v1/me/totp/confirm",
+            Some(json!({ "code": "x" })),
+            EVERYBODY,
+        ),
+        ("GET", "/api/v1/node", None, EVERYBODY),
+        ("GET", "/api/v1/inbox", None, EVERYBODY),
+        ("GET", "/api/v1/audit", None, &[AU]),
+        ("GET", "/api/v1/people", None, &[OP, SI, AP, CO]),
+        (
+            "POST",
+            "/api/v1/people",
+            Some(json!({ "sign_in": "", "name": "", "roles": [], "password": "" })),
+            &[OP],
+        ),
+        ("POST", "/api/v1/people/{person}/confirm-roles", None, &[SI]),
+        ("GET", "/api/v1/peers", None, EVERYBODY),
+        ("POST", "/api/v1/peers/invitations", None, &[OP]),
+        (
+            "POST",
+            "/api/v1/peers/accept",
+            Some(json!({ "url": "", "identity": "", "certificate": "", "token": "" })),
+            &[OP],
+        ),
+        (
+            "POST",
+            "/api/v1/peers/{org}/confirm",
+            Some(json!({ "fingerprint": "" })),
+            &[OP],
+        ),
+        ("POST", "/api/v1/peers/{org}/pull", None, &[OP]),
+        ("GET", "/api/v1/logs/sources", None, &[OP, AP]),
+        (
+            "POST",
+            "/api/v1/logs/sources",
+            Some(json!({ "name": "", "description": "", "custodian": "" })),
+            &[OP],
+        ),
+        ("POST", "/api/v1/logs/sources/{source}/import", None, &[OP]),
+        ("POST", "/api/v1/logs/verify", None, &[OP]),
+        ("GET", "/api/v1/agreements", None, EVERYBODY),
+        (
+            "POST",
+            "/api/v1/agreements",
+            Some(json!({ "toml": "", "cedar": "" })),
+            &[SI],
+        ),
+        (
+            "POST",
+            "/api/v1/agreements/template",
+            Some(json!({ "template": "agency-isp", "filling": {
+            "title": "", "reference": "", "term": { "from_ms": 0, "until_ms": 0 }, "parties": [] } })),
+            &[SI],
+        ),
+        ("GET", "/api/v1/agreements/{digest}", None, EVERYBODY),
+        ("GET", "/api/v1/agreements/{digest}/signing-text", None, EVERYBODY),
+        (
+            "POST",
+            "/api/v1/agreements/{digest}/sign",
+            Some(json!({ "signature": "" })),
+            &[SI],
+        ),
+        (
+            "POST",
+            "/api/v1/agreements/{digest}/refuse",
+            Some(json!({ "reason": "" })),
+            &[SI],
+        ),
+        (
+            "POST",
+            "/api/v1/agreements/{digest}/terminate",
+            Some(json!({ "reason": "" })),
+            &[SI],
+        ),
+        (
+            "POST",
+            "/api/v1/agreements/{digest}/approvers",
+            Some(json!({ "person": id })),
+            &[SI],
+        ),
+        ("GET", "/api/v1/cases", None, EVERYBODY),
+        (
+            "POST",
+            "/api/v1/cases",
+            Some(json!({ "agreement": digest, "operation": "", "reference": "", "purpose": "" })),
+            &[CO],
+        ),
+        ("GET", "/api/v1/cases/{case}", None, EVERYBODY),
+        (
+            "POST",
+            "/api/v1/cases/{case}/parties",
+            Some(json!({ "org": "isp" })),
+            &[CO],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/members",
+            Some(json!({ "person": id, "roles": [] })),
+            &[CO, AP],
+        ),
+        ("DELETE", "/api/v1/cases/{case}/members/{person}", None, &[CO, AP]),
+        (
+            "POST",
+            "/api/v1/cases/{case}/stage",
+            Some(json!({ "to": "assessed" })),
+            &[CO],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/instruments",
+            Some(json!({ "reference": "", "authority": "", "power": "",
+            "categories": [], "scope": "", "addressee": "isp", "from_ms": 0, "to_ms": 0 })),
+            &[CO],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/instruments/end",
+            Some(json!({ "instrument": note, "reason": "" })),
+            &[CO],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/notes/preview",
+            Some(draft.clone()),
+            &[CO, IN, RE, AP],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/notes",
+            Some(draft),
+            &[CO, IN, RE, AP],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/hunts",
+            Some(json!({ "to": "isp", "reference": "", "reason": "",
+            "instrument": note, "indicators": [], "from_ms": 0, "to_ms": 0 })),
+            &[CO, IN],
+        ),
+        (
+            "POST",
+            "/api/v1/releases",
+            Some(json!({ "note": note, "to": "isp" })),
+            &[AP],
+        ),
+        ("GET", "/api/v1/requests/{ledger}/{seq}", None, &[AP]),
+        ("POST", "/api/v1/requests/{ledger}/{seq}/preview", None, &[AP]),
+        (
+            "POST",
+            "/api/v1/requests/{ledger}/{seq}/preview/show",
+            Some(json!({})),
+            &[AP],
+        ),
+        (
+            "POST",
+            "/api/v1/requests/{ledger}/{seq}/decide",
+            Some(json!({ "verdict": "refuse", "clause": "1", "reason": "" })),
+            &[AP],
+        ),
+        ("POST", "/api/v1/exhibits/{ledger}/{seq}/verify", None, EVERYBODY),
+        ("GET", "/api/v1/exhibits/{ledger}/{seq}/package", None, EVERYBODY),
+        ("POST", "/api/v1/exhibits/{ledger}/{seq}/receive", None, &[CO, IN]),
+        ("DELETE", "/api/v1/sessions", None, EVERYBODY),
+    ]
+}
+
+fn filled(path: &str) -> String {
+    let id = "0".repeat(32);
+    let path = path
+        .replace("{person}", &id)
+        .replace("{case}", &id)
+        .replace("{ledger}", &id)
+        .replace("{seq}", "0")
+        .replace("{digest}", &"0".repeat(64))
+        .replace("{org}", "nobody")
+        .replace("{source}", "none");
+    assert!(!path.contains('{'), "{path}");
+    if path.ends_with("/import") {
+        path + "?name=a.log"
+    } else {
+        path
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_role_at_every_route() {
+    let mut tried = BTreeSet::new();
+    for (org, kind) in [("agency", OrgKind::Agency), ("isp", OrgKind::Isp)] {
+        let node = start(org, kind).await;
+        for (role, token) in node.everybody().await {
+            tried.insert(role);
+            for (method, path, body, allowed) in table() {
+                let answer = node.call(method, &filled(path), &token, body).await;
+                let line = format!(
+                    "{role} of {org}: {method} {path}: {}",
+                    String::from_utf8_lossy(&answer.bytes)
+                );
+                if allowed.contains(&role) {
+                    assert_ne!(answer.status, StatusCode::FORBIDDEN, "{line}");
+                    assert_ne!(answer.code(), "not-signed-in", "{line}");
+                    assert!(answer.status.as_u16() < 500, "{line}");
+                } else {
+                    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{line}");
+                    assert_eq!(answer.code(), "denied", "{line}");
+                    let told = answer.json();
+                    assert!(
+                        told["detail"].as_str().is_some_and(|rule| rule.len() > 20),
+                        "{line}"
+                    );
+                    assert!(told["who"].is_string(), "{line}");
+                }
+            }
+        }
+    }
+    assert_eq!(tried, ROLES.into_iter().collect());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_gets_anywhere_without_a_session() {
+    let node = start("agency", OrgKind::Agency).await;
+    for (method, path, body, _) in table() {
+        let answer = node.call(method, &filled(path), "", body).await;
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (StatusCode::UNAUTHORIZED, "not-signed-in"),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_table_has_every_route() {
+    let node = start("agency", OrgKind::Agency).await;
+    let described = node.get("/api/openapi.json", "").await.ok();
+    let mut routes = BTreeSet::new();
+    for (path, methods) in described["paths"].as_object().expect("paths") {
+        for method in methods.as_object().expect("methods").keys() {
+            routes.insert((method.to_uppercase(), path.clone()));
+        }
+    }
+    assert!(
+        routes.remove(&("POST".to_owned(), "/api/v1/sessions".to_owned())),
+        "the one without a session"
+    );
+    let tried: BTreeSet<_> = table()
+        .into_iter()
+        .map(|(method, path, ..)| (method.to_owned(), path.to_owned()))
+        .collect();
+    assert_eq!(tried, routes);
+}

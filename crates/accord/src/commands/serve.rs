@@ -1,0 +1,87 @@
+//! `accord serve`: runs a node.
+
+use std::sync::Arc;
+
+use accord_service::Node;
+use accord_store::Faults;
+use tokio::net::TcpListener;
+
+use super::node::NodeArguments;
+use super::{CommandError, Exit};
+use crate::output::Output;
+use crate::process;
+
+/// Arguments of `serve`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  accord serve                              the node of ./accord.toml
+  accord serve --config /srv/accord/accord.toml
+  ACCORD_SERVER__LISTEN=127.0.0.1:9000 accord serve
+
+Ends on Ctrl-C or SIGTERM, after the requests under way are answered.")]
+pub struct Arguments {
+    #[command(flatten)]
+    node: NodeArguments,
+}
+
+/// Runs the node until it is asked to end.
+pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandError> {
+    let config = arguments.node.load()?;
+    process::trace(&config.log.filter);
+    process::runtime()?.block_on(async {
+        let listener = TcpListener::bind(config.server.listen)
+            .await
+            .map_err(|error| CommandError::Failed(format!("{}: {error}", config.server.listen)))?;
+        let node = Node::open(config.to_node(), process::ports(), Faults::none())
+            .await
+            .map_err(CommandError::failed)?;
+        let address = listener.local_addr().map_err(CommandError::failed)?;
+        output.note(format_args!(
+            "{} listens on {address} and is reached at {}",
+            config.node.org, config.node.url
+        ));
+        serve(node, listener, process::asked_to_end()).await
+    })?;
+    Ok(Exit::Done)
+}
+
+/// Serves a node on a listener until `end`, answers what is under way, and closes the node.
+pub async fn serve(
+    node: Arc<Node>,
+    listener: TcpListener,
+    end: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), CommandError> {
+    let pulling = tokio::spawn(keep_pulling(node.clone()));
+    let served = axum::serve(listener, accord_server::router(node.clone()))
+        .with_graceful_shutdown(end)
+        .await;
+    pulling.abort();
+    node.close().await;
+    served.map_err(CommandError::failed)
+}
+
+/// Pulls from every confirmed peer now and then, where the configuration says so.
+async fn keep_pulling(node: Arc<Node>) {
+    let Some(every_s) = node.config.pull_every_s else {
+        return;
+    };
+    let mut ticks = tokio::time::interval(std::time::Duration::from_secs(every_s));
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match node.pull_all().await {
+            Ok(outcomes) => {
+                for (org, outcome) in outcomes {
+                    if let Err(error) = outcome {
+                        tracing::warn!(peer = %org, %error, "could not pull");
+                    }
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "this node cannot go on; start it again");
+                return;
+            }
+        }
+    }
+}

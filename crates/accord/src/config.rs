@@ -1,0 +1,475 @@
+//! The node's configuration: one TOML file, `accord.toml`, made by `accord init`.
+//!
+//! Invariants:
+//! - The documentation of each key stands once, on its field here; [`Config::render`] writes it into every file that
+//!   `init` makes, and `accord.example.toml` is that text for an invented node.
+//! - An unknown key or section is an error, in the file as in the environment.
+//! - `ACCORD_SECTION__KEY` in the environment overrides the key of the file. Other variables are left alone.
+//!
+//! Deliberately absent: secrets (keys are files in the node's folder), and TLS (a reverse proxy in front of the node has it).
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use accord_model::{OrgKind, OrgName};
+use accord_service::{NodeConfig, PasswordCost, TotpPolicy};
+use serde::{Deserialize, Serialize};
+
+/// The name of the file that `init` makes.
+pub const FILE_NAME: &str = "accord.toml";
+/// Largest configuration file, bytes.
+pub const MAX_BYTES: u64 = 1 << 20;
+/// What variables that override a key begin with.
+const PREFIX: &str = "ACCORD_";
+
+/// A section: a struct whose documented fields are its keys.
+macro_rules! section {
+    ($(#[doc = $about:literal])+ $(#[serde($($serde:tt)*)])? $name:ident { $($(#[doc = $doc:literal])+ $key:ident: $type:ty,)* }) => {
+        $(#[doc = $about])+
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        $(#[serde($($serde)*)])?
+        pub struct $name {
+            $($(#[doc = $doc])+ pub $key: $type,)*
+        }
+
+        impl $name {
+            const ABOUT: &'static [&'static str] = &[$($about),+];
+            const KEYS: &'static [(&'static str, &'static [&'static str])] = &[$((stringify!($key), &[$($doc),+])),*];
+        }
+    };
+}
+
+section! {
+    /// Whose node this is.
+    NodeSection {
+        /// The node's folder: keys, database, logs. From this file's folder, when it is not absolute.
+        dir: PathBuf,
+        /// The organisation's name: a domain name it holds, in lower case.
+        org: OrgName,
+        /// Its kind: agency, vendor, isp, hosting-provider, registry, cert, business.
+        kind: OrgKind,
+        /// Where peers and people reach this node: https://HOST[:PORT], or http:// on the loopback only. No path.
+        url: String,
+    }
+}
+
+section! {
+    /// Where the node listens.
+    #[serde(default)]
+    ServerSection {
+        /// Address and port. TLS is the business of a reverse proxy in front; leave it on the loopback then.
+        listen: SocketAddr,
+    }
+}
+
+section! {
+    /// How people sign in.
+    #[serde(default)]
+    SignInSection {
+        /// "required": nobody works without a one-time code (TOTP). "optional" is for demonstrations.
+        second_factor: TotpPolicy,
+        /// Memory of one password hash (argon2id, RFC 9106), KiB.
+        password_memory_kib: u32,
+        /// Passes of one password hash.
+        password_passes: u32,
+    }
+}
+
+section! {
+    /// Other organisations' nodes.
+    #[serde(default)]
+    PeersSection {
+        /// Seconds between pulls from every confirmed peer, besides those a peer's nudge asks for; 0: only when an operator asks.
+        pull_every_s: u64,
+    }
+}
+
+section! {
+    /// What the node writes to standard error.
+    #[serde(default)]
+    LogSection {
+        /// What is written, as RUST_LOG has it: error, warn, info, debug, trace, or by module.
+        filter: String,
+    }
+}
+
+impl Default for ServerSection {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 7443)),
+        }
+    }
+}
+
+impl Default for SignInSection {
+    fn default() -> Self {
+        let cost = PasswordCost::default();
+        Self {
+            second_factor: TotpPolicy::Required,
+            password_memory_kib: cost.memory_kib,
+            password_passes: cost.passes,
+        }
+    }
+}
+
+impl Default for PeersSection {
+    fn default() -> Self {
+        Self { pull_every_s: 60 }
+    }
+}
+
+impl Default for LogSection {
+    fn default() -> Self {
+        Self {
+            filter: "info".to_owned(),
+        }
+    }
+}
+
+/// Everything a node is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Whose node this is.
+    pub node: NodeSection,
+    /// Where it listens.
+    #[serde(default)]
+    pub server: ServerSection,
+    /// How people sign in.
+    #[serde(default)]
+    pub sign_in: SignInSection,
+    /// Other organisations' nodes.
+    #[serde(default)]
+    pub peers: PeersSection,
+    /// What it writes to standard error.
+    #[serde(default)]
+    pub log: LogSection,
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file.
+    #[error("{path}: {source}; make a node with `accord init`, or name its file with --config")]
+    File {
+        /// Which.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Too large to be one.
+    #[error("{path}: larger than {MAX_BYTES} bytes, which no configuration is")]
+    TooLarge {
+        /// Which.
+        path: String,
+    },
+    /// Its text.
+    #[error("{path}: {message}")]
+    Text {
+        /// Which.
+        path: String,
+        /// What is wrong, and where.
+        message: String,
+    },
+    /// A variable, or the file with the variables applied.
+    #[error("{path} with {variables} from the environment: {message}")]
+    Environment {
+        /// Which file.
+        path: String,
+        /// Which variables.
+        variables: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A value that cannot be.
+    #[error("{path}: {key}: {message}")]
+    Value {
+        /// Which file.
+        path: String,
+        /// Which key.
+        key: &'static str,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+impl Config {
+    /// The configuration of a new node.
+    pub fn new(org: OrgName, kind: OrgKind, url: String, listen: SocketAddr) -> Self {
+        Self {
+            node: NodeSection {
+                dir: PathBuf::from("."),
+                org,
+                kind,
+                url,
+            },
+            server: ServerSection { listen },
+            sign_in: SignInSection::default(),
+            peers: PeersSection::default(),
+            log: LogSection::default(),
+        }
+    }
+
+    /// Reads the file, applies the environment's overrides, and checks the whole.
+    pub fn load(
+        path: &Path,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let named = path.display().to_string();
+        let file_error = |source| ConfigError::File {
+            path: named.clone(),
+            source,
+        };
+        let size = std::fs::metadata(path).map_err(file_error)?.len();
+        if size > MAX_BYTES {
+            return Err(ConfigError::TooLarge { path: named });
+        }
+        let text = std::fs::read_to_string(path).map_err(file_error)?;
+        let mut config = Self::read(&named, &text, environment)?;
+        if config.node.dir.is_relative() {
+            let folder = path.parent().unwrap_or(Path::new(""));
+            // Collected part by part, so that `.` leaves nothing behind.
+            config.node.dir = folder.join(&config.node.dir).components().collect();
+        }
+        Ok(config)
+    }
+
+    /// Reads a file's text. `path` is for messages.
+    pub fn read(
+        path: &str,
+        text: &str,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let wrong = |error: &dyn std::fmt::Display| ConfigError::Text {
+            path: path.to_owned(),
+            message: error.to_string().trim_end().to_owned(),
+        };
+        let overrides: Vec<(String, String, String, String)> = environment
+            .into_iter()
+            .filter_map(|(name, value)| {
+                let (section, key) = name.strip_prefix(PREFIX)?.split_once("__")?;
+                Some((
+                    section.to_ascii_lowercase(),
+                    key.to_ascii_lowercase(),
+                    value,
+                    name.clone(),
+                ))
+            })
+            .collect();
+        let config: Self = if overrides.is_empty() {
+            toml::from_str(text).map_err(|error| wrong(&error))?
+        } else {
+            let mut table: toml::Table = toml::from_str(text).map_err(|error| wrong(&error))?;
+            let mut names = Vec::new();
+            for (section, key, value, name) in overrides {
+                let section = table
+                    .entry(section)
+                    .or_insert_with(|| toml::Value::Table(toml::Table::new()));
+                if let toml::Value::Table(section) = section {
+                    section.insert(key, value_of(&value));
+                }
+                names.push(name);
+            }
+            table.try_into().map_err(|error: toml::de::Error| ConfigError::Environment {
+                path: path.to_owned(),
+                variables: names.join(", "),
+                message: error.to_string().trim_end().to_owned(),
+            })?
+        };
+        config.check(path)?;
+        Ok(config)
+    }
+
+    fn check(&self, path: &str) -> Result<(), ConfigError> {
+        let wrong = |key, message: &str| {
+            Err(ConfigError::Value {
+                path: path.to_owned(),
+                key,
+                message: message.to_owned(),
+            })
+        };
+        let target = accord_client::Target {
+            url: self.node.url.clone(),
+            // The address alone is looked at; this is the base point, a key nobody has a use for.
+            key: ed25519_dalek::SigningKey::from_bytes(&[1; 32]).verifying_key(),
+        };
+        if target.authority().is_err() {
+            return wrong(
+                "node.url",
+                "https://HOST[:PORT] without a path is expected, or http:// on the loopback",
+            );
+        }
+        if self.sign_in.password_passes == 0 {
+            return wrong("sign_in.password_passes", "at least 1");
+        }
+        if !(8..=4_194_304).contains(&self.sign_in.password_memory_kib) {
+            return wrong("sign_in.password_memory_kib", "from 8 to 4194304 (4 GiB)");
+        }
+        if self.log.filter.parse::<tracing_subscriber::EnvFilter>().is_err() {
+            return wrong("log.filter", "not a filter: try info, or accord_service=debug,info");
+        }
+        Ok(())
+    }
+
+    /// As the service takes it.
+    pub fn to_node(&self) -> NodeConfig {
+        NodeConfig {
+            dir: self.node.dir.clone(),
+            org: self.node.org.clone(),
+            kind: self.node.kind,
+            url: self.node.url.clone(),
+            totp: self.sign_in.second_factor,
+            password_cost: PasswordCost {
+                memory_kib: self.sign_in.password_memory_kib,
+                passes: self.sign_in.password_passes,
+            },
+            pull_every_s: (self.peers.pull_every_s > 0).then_some(self.peers.pull_every_s),
+        }
+    }
+
+    /// The file with every key and its documentation.
+    pub fn render(&self) -> Result<String, toml::ser::Error> {
+        let mut text = String::from(
+            "# The configuration of an Accord node. ACCORD_SECTION__KEY in the environment overrides a key;\n\
+             # an unknown key is an error. `accord config check` says what is wrong and where.\n",
+        );
+        let sections: [(&str, &[&str], &[(&str, &[&str])], toml::Value); 5] = [
+            (
+                "node",
+                NodeSection::ABOUT,
+                NodeSection::KEYS,
+                toml::Value::try_from(&self.node)?,
+            ),
+            (
+                "server",
+                ServerSection::ABOUT,
+                ServerSection::KEYS,
+                toml::Value::try_from(&self.server)?,
+            ),
+            (
+                "sign_in",
+                SignInSection::ABOUT,
+                SignInSection::KEYS,
+                toml::Value::try_from(&self.sign_in)?,
+            ),
+            (
+                "peers",
+                PeersSection::ABOUT,
+                PeersSection::KEYS,
+                toml::Value::try_from(&self.peers)?,
+            ),
+            (
+                "log",
+                LogSection::ABOUT,
+                LogSection::KEYS,
+                toml::Value::try_from(&self.log)?,
+            ),
+        ];
+        for (name, about, keys, values) in sections {
+            text.push('\n');
+            for line in about {
+                text.push_str(&format!("#{line}\n"));
+            }
+            text.push_str(&format!("[{name}]\n"));
+            for (key, docs) in keys {
+                for line in *docs {
+                    text.push_str(&format!("#{line}\n"));
+                }
+                if let Some(value) = values.get(key) {
+                    text.push_str(&format!("{key} = {value}\n"));
+                }
+            }
+        }
+        Ok(text)
+    }
+}
+
+/// The value of a variable: a whole number or true/false where it reads as one, else text.
+fn value_of(text: &str) -> toml::Value {
+    if let Ok(number) = text.parse::<i64>() {
+        toml::Value::Integer(number)
+    } else if let Ok(truth) = text.parse::<bool>() {
+        toml::Value::Boolean(truth)
+    } else {
+        toml::Value::String(text.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn example() -> Config {
+        let (org, kind) = ("isp.example".parse().unwrap(), "isp".parse().unwrap());
+        Config::new(
+            org,
+            kind,
+            "https://accord.isp.example".into(),
+            ServerSection::default().listen,
+        )
+    }
+
+    fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
+        let environment = environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::read("accord.toml", text, environment).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_example_is_the_documentation_and_reads_back() {
+        let text = example().render().unwrap();
+        insta::assert_snapshot!("accord.example.toml", text);
+        assert_eq!(read(&text, &[]).unwrap(), example());
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../accord.example.toml");
+        let kept = std::fs::read_to_string(path).unwrap_or_default();
+        assert_eq!(kept, text, "write this text to accord.example.toml");
+    }
+
+    #[test]
+    fn what_is_not_written_has_its_default() {
+        let text = "[node]\ndir = \".\"\norg = \"isp.example\"\nkind = \"isp\"\nurl = \"https://accord.isp.example\"\n";
+        assert_eq!(read(text, &[]).unwrap(), example());
+    }
+
+    #[test]
+    fn the_environment_overrides() {
+        let text = example().render().unwrap();
+        let changed = read(
+            &text,
+            &[
+                ("ACCORD_SERVER__LISTEN", "127.0.0.1:9"),
+                ("ACCORD_PEERS__PULL_EVERY_S", "0"),
+                ("ACCORD_TEST_DATA", "left alone"),
+                ("OTHER__KEY", "left alone"),
+            ],
+        )
+        .unwrap();
+        assert_eq!(changed.server.listen.port(), 9);
+        assert_eq!(changed.to_node().pull_every_s, None);
+    }
+
+    #[test]
+    fn errors_say_what_and_where() {
+        let good = example().render().unwrap();
+        for (text, environment, expected) in [
+            (good.replace("org =", "orgg ="), vec![], "unknown field `orgg`"),
+            (good.replace("org =", "orgg ="), vec![], "line 9"),
+            (format!("{good}\n[extra]\n"), vec![], "unknown field `extra`"),
+            (good.replace("\"isp\"", "\"pub\""), vec![], "pub"),
+            (good.replace("https://", "http://"), vec![], "node.url"),
+            (good.replace("passes = 3", "passes = 0"), vec![], "password_passes"),
+            (good.replace("kib = 65536", "kib = 7"), vec![], "password_memory_kib"),
+            (good.replace("\"info\"", "\"=,=\""), vec![], "log.filter"),
+            (good.replace(":7443\"", "\""), vec![], "listen"),
+            (good.clone(), vec![("ACCORD_SERVER__LISTEM", "x")], "ACCORD_SERVER__LISTEM"),
+            (good.clone(), vec![("ACCORD_SERVER__LISTEM", "x")], "unknown field `listem`"),
+            (good.clone(), vec![("ACCORD_NOTHING__X", "1")], "unknown field `nothing`"),
+            ("[node".to_owned(), vec![], "line 1"),
+        ] {
+            let said = read(&text, &environment).unwrap_err();
+            assert!(said.contains(expected), "{expected} in {said}");
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! The five organisations: each its own folder, keys, database and server on the loopback.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use accord_model::{OrgKind, OrgName, Role};
+use accord_service::{NewPerson, Node, NodeConfig, PasswordCost, Ports, TotpPolicy, keys};
+use accord_store::Faults;
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use sha2::{Digest, Sha256};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::StepError;
+
+/// The password that the operator and signatory begin with, and change at once.
+pub const FIRST_PASSWORD: &str = "first-password-of-the-demo";
+/// How long connections that do nothing are waited for at the end.
+const END_WAIT: std::time::Duration = std::time::Duration::from_secs(2);
+/// The argon2id cost of the demo's passwords: they are printed anyway.
+pub const PASSWORD_COST: PasswordCost = PasswordCost {
+    memory_kib: 1_024,
+    passes: 1,
+};
+
+/// An organisation of the demo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Who {
+    /// The agency.
+    Agency,
+    /// The security vendor.
+    Vendor,
+    /// The internet service provider.
+    Isp,
+    /// The hosting provider.
+    Hosting,
+    /// A business that is the agency's peer, without any agreement.
+    Outsider,
+}
+
+impl Who {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Agency,
+        Self::Vendor,
+        Self::Isp,
+        Self::Hosting,
+        Self::Outsider,
+    ];
+
+    /// Its name.
+    pub const fn org(self) -> &'static str {
+        match self {
+            Self::Agency => "agency.example",
+            Self::Vendor => "vendor.example",
+            Self::Isp => "isp.example",
+            Self::Hosting => "hosting.example",
+            Self::Outsider => "outsider.example",
+        }
+    }
+
+    /// Its kind.
+    pub const fn kind(self) -> OrgKind {
+        match self {
+            Self::Agency => OrgKind::Agency,
+            Self::Vendor => OrgKind::Vendor,
+            Self::Isp => OrgKind::Isp,
+            Self::Hosting => OrgKind::HostingProvider,
+            Self::Outsider => OrgKind::Business,
+        }
+    }
+
+    /// Its place among the five.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// What a world takes its time and randomness from.
+#[derive(Debug, Clone)]
+pub enum Nature {
+    /// The machine's own.
+    Real,
+    /// A clock that only the story moves, and randomness that follows from a seed.
+    Seeded {
+        /// Milliseconds since the Unix epoch, UTC.
+        clock: Arc<AtomicU64>,
+        /// The seed.
+        seed: u64,
+    },
+}
+
+impl Nature {
+    /// Time and randomness for one organisation.
+    fn ports(&self, org: &str) -> Ports {
+        match self {
+            Self::Real => crate::process::ports(),
+            Self::Seeded { clock, seed } => {
+                let mut hash = Sha256::new();
+                hash.update(seed.to_be_bytes());
+                hash.update(org.as_bytes());
+                let generator = Mutex::new(ChaCha20Rng::from_seed(hash.finalize().into()));
+                let clock = clock.clone();
+                Ports::new(
+                    move || clock.load(Ordering::SeqCst),
+                    move |bytes| {
+                        generator
+                            .lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .fill_bytes(bytes);
+                    },
+                )
+            }
+        }
+    }
+
+    /// Now, ms UTC.
+    pub fn now_ms(&self) -> u64 {
+        match self {
+            Self::Real => crate::process::now_ms(),
+            Self::Seeded { clock, .. } => clock.load(Ordering::SeqCst),
+        }
+    }
+
+    /// Lets time pass. The machine's own passes by itself.
+    pub fn pass(&self, ms: u64) {
+        if let Self::Seeded { clock, .. } = self {
+            clock.fetch_add(ms, Ordering::SeqCst);
+        }
+    }
+}
+
+/// A running node of the demo, as its people and its operator's screwdriver see it: an address and a folder.
+#[derive(Debug)]
+pub struct Place {
+    /// Whose.
+    pub who: Who,
+    /// Its folder.
+    pub dir: PathBuf,
+    /// Where it is reached.
+    pub url: String,
+    node: Arc<Node>,
+    end: Option<oneshot::Sender<()>>,
+    server: Option<JoinHandle<std::io::Result<()>>>,
+}
+
+/// Five listeners: they outlive a world, so that a second one has the very same addresses.
+#[derive(Debug)]
+pub struct Addresses(Vec<(std::net::TcpListener, SocketAddr)>);
+
+impl Addresses {
+    /// Binds five ports of the loopback, from `first_port` on, or any.
+    pub fn bind(first_port: Option<u16>) -> Result<Self, StepError> {
+        let mut bound = Vec::new();
+        for who in Who::ALL {
+            let offset = u16::try_from(who.index()).unwrap_or(0);
+            let port = first_port.map_or(0, |first| first.saturating_add(offset));
+            let address = SocketAddr::from(([127, 0, 0, 1], port));
+            let failed = |error: std::io::Error| StepError::new(format!("{address}: {error}; try another --port"));
+            let listener = std::net::TcpListener::bind(address).map_err(failed)?;
+            listener.set_nonblocking(true).map_err(failed)?;
+            let address = listener.local_addr().map_err(failed)?;
+            bound.push((listener, address));
+        }
+        Ok(Self(bound))
+    }
+}
+
+/// The five nodes, running.
+#[derive(Debug)]
+pub struct World {
+    places: Vec<Place>,
+    /// Its time and randomness.
+    pub nature: Nature,
+}
+
+impl World {
+    /// Makes and starts five nodes under a folder. This is the only part that does not go through the public API: a
+    /// node is made by `accord init` on its machine.
+    pub async fn start(dir: &Path, addresses: &Addresses, nature: Nature) -> Result<Self, StepError> {
+        let mut places = Vec::new();
+        for (who, (listener, address)) in Who::ALL.into_iter().zip(&addresses.0) {
+            let dir = dir.join(who.org());
+            std::fs::create_dir_all(&dir)
+                .map_err(|error| StepError::new(format!("{}: {error}", dir.display())))?;
+            let org: OrgName = who.org().parse().map_err(StepError::from_display)?;
+            let ports = nature.ports(who.org());
+            let made = dir.join("node.db").exists();
+            if made {
+                return Err(StepError::new(format!(
+                    "{}: there is a node already; the demo takes an empty --dir",
+                    dir.display()
+                )));
+            }
+            keys::create(&dir, &org, who.kind(), &ports).map_err(StepError::from_display)?;
+            let url = format!("http://{address}");
+            let config = NodeConfig {
+                dir: dir.clone(),
+                org,
+                kind: who.kind(),
+                url: url.clone(),
+                totp: TotpPolicy::Optional,
+                password_cost: PASSWORD_COST,
+                pull_every_s: None,
+            };
+            let node = Node::open(config, ports, Faults::none())
+                .await
+                .map_err(StepError::from_display)?;
+            let first = |sign_in: &str, name: &str, role| NewPerson {
+                sign_in: sign_in.to_owned(),
+                name: name.to_owned(),
+                roles: [role].into(),
+                password: FIRST_PASSWORD.to_owned(),
+            };
+            node.found(
+                &first("operator", "Olive Operator", Role::Operator),
+                &first("signatory", "Sigrid Signatory", Role::Signatory),
+            )
+            .await
+            .map_err(StepError::from_display)?;
+            let listener = listener
+                .try_clone()
+                .and_then(TcpListener::from_std)
+                .map_err(|error| StepError::new(format!("{address}: {error}")))?;
+            let (end, ended) = oneshot::channel::<()>();
+            let serving = node.clone();
+            let server = tokio::spawn(async move {
+                axum::serve(listener, accord_server::router(serving))
+                    .with_graceful_shutdown(async move {
+                        let _ = ended.await;
+                    })
+                    .await
+            });
+            places.push(Place {
+                who,
+                dir,
+                url,
+                node,
+                end: Some(end),
+                server: Some(server),
+            });
+        }
+        Ok(Self { places, nature })
+    }
+
+    /// One of the five.
+    pub fn place(&self, who: Who) -> Result<&Place, StepError> {
+        self.places
+            .get(who.index())
+            .ok_or_else(|| StepError::new(format!("{} is not running", who.org())))
+    }
+
+    /// Ends all five; whoever still keeps a connection open is not waited for.
+    pub async fn end(mut self) -> Result<(), StepError> {
+        for place in &mut self.places {
+            if let Some(end) = place.end.take() {
+                let _ = end.send(());
+            }
+        }
+        for place in &mut self.places {
+            if let Some(mut server) = place.server.take() {
+                match tokio::time::timeout(END_WAIT, &mut server).await {
+                    Ok(ended) => ended
+                        .map_err(StepError::from_display)?
+                        .map_err(StepError::from_display)?,
+                    // A browser keeps its connection open.
+                    Err(_) => server.abort(),
+                }
+            }
+            place.node.close().await;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,164 @@
+//! First sign-ins, pairing, people, logs.
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{Person, Story};
+use crate::demo::StepError;
+use crate::demo::client::{Session, list, text};
+use crate::demo::nodes::{FIRST_PASSWORD, Who};
+
+/// The people besides the operators and signatories.
+const PEOPLE: [(Who, &str, &str, &[&str]); 7] = [
+    (Who::Agency, "officer", "Carla Officer", &["case-officer"]),
+    (Who::Agency, "investigator", "Ines Investigator", &["investigator"]),
+    (Who::Agency, "approver", "Aaron Approver", &["approver"]),
+    (Who::Isp, "approver", "Ada Approver", &["approver"]),
+    (Who::Hosting, "approver", "Arno Approver", &["approver"]),
+    (Who::Vendor, "researcher", "Rune Researcher", &["researcher"]),
+    (Who::Outsider, "approver", "Otto Outsider", &["approver"]),
+];
+
+/// The password somebody changes to.
+fn password(who: Who, sign_in: &str) -> String {
+    let name = who.org().split('.').next().unwrap_or_default();
+    format!("{name}-{sign_in}-2026")
+}
+
+impl Story<'_> {
+    /// Signs somebody in for the first time: nothing may be done before the password is changed.
+    async fn first_sign_in(&mut self, who: Who, sign_in: &str, roles: &[&str]) -> Result<bool, StepError> {
+        let nobody = Session::nobody(&self.http, &self.world.place(who)?.url);
+        let session = nobody.sign_in(sign_in, FIRST_PASSWORD).await?;
+        let refused = session.get_refused("/cases").await;
+        let locked = session.get("/me").await?.pointer("/must_enrol") == Some(&Value::Bool(true));
+        let inert = refused.is_ok() || session.get("/cases").await? == json!([]);
+        let new = password(who, sign_in);
+        session
+            .post("/me/password", &json!({ "old": FIRST_PASSWORD, "new": new }))
+            .await?;
+        let me = session.get("/me").await?;
+        let has = list(&me, "/roles")?;
+        let given = roles
+            .iter()
+            .all(|role| has.iter().any(|known| known.as_str() == Some(role)));
+        let person = Person {
+            id: text(&me, "/person")?.to_owned(),
+            session,
+            password: new,
+            roles: roles.join(", "),
+        };
+        self.people.insert((who, sign_in.to_owned()), person);
+        Ok(locked && inert && given)
+    }
+
+    pub(super) async fn found(&mut self) -> Result<(), StepError> {
+        let mut good = true;
+        for who in Who::ALL {
+            good &= self.first_sign_in(who, "operator", &["operator"]).await?;
+            good &= self.first_sign_in(who, "signatory", &["signatory"]).await?;
+        }
+        self.prove(good, "ten people changed their first password; before that none had a role")?;
+        let nobody = Session::nobody(&self.http, &self.world.place(Who::Agency)?.url);
+        let refusal = nobody.get_refused("/me").await?;
+        self.prove(refusal.status == 401, "without a session nothing is answered")
+    }
+
+    pub(super) async fn pair(&mut self) -> Result<(), StepError> {
+        for who in [Who::Isp, Who::Hosting, Who::Vendor, Who::Outsider] {
+            let (agency, other) = (self.at(Who::Agency, "operator")?, self.at(who, "operator")?);
+            let invitation = agency.post("/peers/invitations", &Value::Null).await?;
+            other.post("/peers/accept", &invitation).await?;
+            let again = other.refused("/peers/accept", &invitation).await?;
+            let early = other
+                .refused(&format!("/peers/{}/pull", Who::Agency.org()), &Value::Null)
+                .await?;
+            let wrong = agency
+                .refused(
+                    &format!("/peers/{}/confirm", who.org()),
+                    &json!({ "fingerprint": text(&agency.get("/node").await?, "/fingerprint")? }),
+                )
+                .await?;
+            // Over the telephone.
+            for (session, peer, at) in [(agency, who, other), (other, Who::Agency, agency)] {
+                let fingerprint = text(&at.get("/node").await?, "/fingerprint")?.to_owned();
+                session
+                    .post(
+                        &format!("/peers/{}/confirm", peer.org()),
+                        &json!({ "fingerprint": fingerprint }),
+                    )
+                    .await?;
+            }
+            let confirmed = list(&other.get("/peers").await?, "")?
+                .iter()
+                .any(|peer| peer.get("status").and_then(Value::as_str) == Some("confirmed"));
+            let good = again.status != 200 && early.code == "conflict" && wrong.code == "invalid" && confirmed;
+            self.prove(
+                good,
+                format!(
+                    "{}: the invitation works once, a wrong fingerprint is refused, nothing is pulled before both confirmed",
+                    who.org()
+                ),
+            )?;
+        }
+        self.spread().await?;
+        self.prove(true, "everyone pulled from the agency, the agency from everyone")
+    }
+
+    pub(super) async fn add_people(&mut self) -> Result<(), StepError> {
+        let mut own = true;
+        for (who, sign_in, name, roles) in PEOPLE {
+            let operator = self.at(who, "operator")?;
+            let new = json!({ "sign_in": sign_in, "name": name, "roles": roles, "password": FIRST_PASSWORD });
+            let person = operator.post("/people", &new).await?;
+            let path = format!("/people/{}/confirm-roles", text(&person, "/id")?);
+            own &= operator.refused(&path, &Value::Null).await?.code == "denied";
+            self.at(who, "signatory")?.post(&path, &Value::Null).await?;
+            own &= self.first_sign_in(who, sign_in, roles).await?;
+        }
+        self.prove(
+            own,
+            "seven people have roles; the operators who asked for the roles could not confirm them",
+        )
+    }
+
+    pub(super) async fn bring_logs(&mut self) -> Result<(), StepError> {
+        for (who, logs) in [(Who::Isp, self.told.isp.clone()), (Who::Hosting, self.told.hosting.clone())] {
+            let operator = self.at(who, "operator")?;
+            let (mut lines, mut same, mut duplicates) = (0, true, true);
+            for log in &logs {
+                let source = json!({
+                    "name": log.source,
+                    "description": format!("{} of {}", log.name, who.org()),
+                    "customers": ["192.0.2.0/24"],
+                    "time_zone": "UTC",
+                    "ordinary_course": true,
+                    "custodian": "Head of operations",
+                });
+                operator.post("/logs/sources", &source).await?;
+                let name: String = log
+                    .name
+                    .chars()
+                    .map(|c| if c.is_ascii_alphanumeric() || c == '.' || c == '-' { c } else { '_' })
+                    .collect();
+                let path = format!("/logs/sources/{}/import?name={name}", log.source);
+                let segment = operator.upload(&path, log.bytes.clone()).await?;
+                let digest = hex::encode(Sha256::digest(log.plain()?));
+                same &= text(&segment, "/sha256")? == digest;
+                lines += segment.pointer("/lines").and_then(Value::as_u64).unwrap_or(0);
+                duplicates &= operator.upload(&path, log.bytes.clone()).await.is_err();
+            }
+            let problems = operator.post("/logs/verify", &Value::Null).await?;
+            let good = same && duplicates && problems == json!([]);
+            self.prove(
+                good,
+                format!(
+                    "{}: {} logs, {lines} lines, with the digest of their original bytes; verified; none is taken twice",
+                    who.org(),
+                    logs.len()
+                ),
+            )?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,80 @@
+//! What a node gets from this process: the clock, randomness, a runtime, and the end by a signal.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use accord_service::Ports;
+
+use crate::commands::CommandError;
+
+/// The system's clock and randomness.
+pub fn ports() -> Ports {
+    Ports::new(now_ms, fill_random)
+}
+
+/// Milliseconds since the Unix epoch, UTC.
+pub fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn fill_random(bytes: &mut [u8]) {
+    if let Err(error) = getrandom::fill(bytes) {
+        // Keys and nonces from anything else would be worse than no node.
+        tracing::error!(%error, "the system has no randomness");
+        std::process::abort();
+    }
+}
+
+/// A password for a first sign-in: 80 random bits, in groups that can be read out.
+pub fn one_time_password(ports: &Ports) -> String {
+    let digits = hex::encode(ports.random::<10>());
+    let groups: Vec<String> = digits
+        .as_bytes()
+        .chunks(4)
+        .map(|group| String::from_utf8_lossy(group).into_owned())
+        .collect();
+    groups.join("-")
+}
+
+/// The runtime that nodes run on, with the cryptography of HTTPS ready.
+pub fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
+    // A second call in the same process finds it installed, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(CommandError::failed)
+}
+
+/// Ends when the process is asked to: Ctrl-C, or the service manager's SIGTERM.
+pub async fn asked_to_end() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! {
+                    _ = interrupt => {}
+                    _ = terminate.recv() => {}
+                }
+            }
+            Err(_) => {
+                let _ = interrupt.await;
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = interrupt.await;
+    }
+}
+
+/// Diagnostics to standard error, as the filter says.
+pub fn trace(filter: &str) {
+    let filter = filter.parse().unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // Tests run several commands in one process; the first subscriber stays.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
+}
