@@ -59,7 +59,7 @@ async fn list(page: Page) -> Paged {
         cases: rows.collect(),
         open: page.href_if(Act::RunCase, &["cases", "new"]),
         empty_hint: format!(
-            "An approver or case officer of {} names its people on a case. Ask them.",
+            "An approver of {} names its people on a case. Ask them.",
             page.own()
         ),
         shell: page.shell_with(Part::Cases, &waiting),
