@@ -16,6 +16,10 @@ use crate::error::Problem;
 /// The header with the request's id, 16 random hex digits. One that the caller sent is not used.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The request's id, for whoever shows it on a page.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(pub String);
+
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
@@ -27,8 +31,9 @@ fn http_date(now_ms: u64) -> Option<HeaderValue> {
 }
 
 /// Around everything.
-pub(crate) async fn stamp(State(node): State<AppState>, request: Request, next: Next) -> Response {
+pub(crate) async fn stamp(State(node): State<AppState>, mut request: Request, next: Next) -> Response {
     let id = hex::encode(node.random::<8>());
+    request.extensions_mut().insert(RequestId(id.clone()));
     let path = request.uri().path();
     let machine = path.starts_with("/api/") || path.starts_with("/peer/");
     let running = tokio::spawn(next.run(request));

@@ -107,6 +107,7 @@ async fn every_write_may_fail() {
         let before = story.world.faults.commits();
         step(&mut story, number).await.unwrap();
         let commits = story.world.faults.commits() - before;
+        eprintln!("step {number}: {commits} writes");
         for n in 1..=commits {
             for fault in [Fault::Lost, Fault::PersistedButFailed] {
                 let when = format!("step {number}, write {n} of {commits}, {fault:?}");

@@ -55,6 +55,7 @@ async fn narrowed_to_one_customer_and_decided_once() {
     assert!(matches!(looked, Err(ServiceError::Conflict(_))), "{looked:?}");
     story.sync().await.unwrap();
     story.receive("isp").await.unwrap();
+    story.sync().await.unwrap();
     same_fold(&story).await;
 }
 

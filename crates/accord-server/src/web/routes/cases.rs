@@ -8,7 +8,7 @@ use axum::Router;
 use axum::routing::get;
 
 use super::failed::{Paged, problems};
-use super::frame::{Page, Part, done, html, kind_words};
+use super::frame::{Page, Part, done, html, kind_words, operation};
 use super::posted::{Posted, Typed};
 use super::times::when;
 use crate::AppState;
@@ -37,13 +37,17 @@ async fn list(page: Page) -> Paged {
         let parties: Vec<&str> = case.parties.iter().map(|org| org.as_str()).collect();
         CaseRow {
             link: Link {
-                label: case.operation.clone(),
+                label: operation(&case.operation).to_owned(),
                 href: Href::of(&["cases", &id, "timeline"]),
             },
             reference: case.reference.clone(),
             stage: State {
                 word: case.stage.as_str().replace('-', " "),
-                tone: if case.stage == Stage::Closed { Tone::Good } else { Tone::Quiet },
+                tone: if case.stage == Stage::Closed {
+                    Tone::Good
+                } else {
+                    Tone::Quiet
+                },
             },
             parties: parties.join(", "),
             opened_by: case.opened_by.to_string(),

@@ -190,7 +190,8 @@ impl Story<'_> {
             let mut decision = true;
             for at in own {
                 let view = approver.get(&format!("/requests/{at}")).await?;
-                decision &= text(&view, "/decision/answer")? == "ask" && view.pointer("/instrument_problem") == Some(&Value::Null);
+                decision &= text(&view, "/decision/answer")? == "ask"
+                    && view.pointer("/instrument_problem") == Some(&Value::Null);
             }
             self.prove(
                 waits && hidden && decision,

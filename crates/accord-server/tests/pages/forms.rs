@@ -1,0 +1,292 @@
+//! Hostile text in every field, uploads, and the rest of the forms.
+
+use crate::client::{Answer, Client, form, set};
+use crate::{ready, serve};
+
+const HOSTILE: &str = "<script>alert(1)</script>\"'>&<img src=x onerror=alert(1)>";
+
+fn safe(answer: &Answer, place: &str) {
+    assert!(
+        !answer.body.contains("<script>alert") && !answer.body.contains("<img"),
+        "{place}: unescaped"
+    );
+    assert!(
+        !answer.body.contains("\"'>&"),
+        "{place}: broke out of an attribute"
+    );
+    assert!(answer.status < 500, "{place}: {}", answer.status);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_text_in_every_field_comes_back_escaped() {
+    let mut story = ready(9).await;
+    let request = story.hunt("isp").await.expect("a hunt");
+    story.sync().await.expect("pulls");
+    let case = story.case();
+    let decide = format!("/approvals/{}/{}", request.ledger, request.seq);
+    let approver = Client::signed_in(&serve(story.org("isp").node()).await, "approver").await;
+    let start = format!("{decide}/preview");
+    let page = approver.get(&decide).await.is(200);
+    approver.post(&start, &form(&page.body, &start)).await.is(303);
+    let forms: Vec<(&str, &str, String, String)> = vec![
+        ("agency", "officer", "/cases/new".into(), "/cases/new".into()),
+        (
+            "agency",
+            "officer",
+            format!("/cases/{case}/timeline"),
+            format!("/cases/{case}/notes"),
+        ),
+        (
+            "agency",
+            "officer",
+            format!("/cases/{case}/stage"),
+            format!("/cases/{case}/stage"),
+        ),
+        (
+            "agency",
+            "officer",
+            format!("/cases/{case}/team/add-party"),
+            format!("/cases/{case}/team/add-party"),
+        ),
+        (
+            "agency",
+            "officer",
+            format!("/cases/{case}/team/add-member"),
+            format!("/cases/{case}/team/add-member"),
+        ),
+        (
+            "agency",
+            "officer",
+            format!("/cases/{case}/hunts/ask"),
+            format!("/cases/{case}/hunts/ask"),
+        ),
+        (
+            "agency",
+            "officer",
+            format!("/cases/{case}/instruments/record"),
+            format!("/cases/{case}/instruments/record"),
+        ),
+        (
+            "agency",
+            "signatory",
+            "/agreements/new".into(),
+            "/agreements/new".into(),
+        ),
+        ("isp", "operator", "/people/new".into(), "/people/new".into()),
+        ("isp", "operator", "/logs/new".into(), "/logs/new".into()),
+        (
+            "isp",
+            "operator",
+            "/organisations".into(),
+            "/organisations/accept".into(),
+        ),
+        ("isp", "operator", "/account".into(), "/account/password".into()),
+        ("isp", "approver", decide.clone(), decide.clone()),
+        ("isp", "approver", decide.clone(), format!("{decide}/refuse")),
+    ];
+    let servers = [
+        ("agency", serve(story.org("agency").node()).await),
+        ("isp", serve(story.org("isp").node()).await),
+    ];
+    for (org, name, page, action) in forms {
+        let at = &servers.iter().find(|(known, _)| *known == org).expect("server").1;
+        let client = Client::signed_in(at, name).await;
+        let shown = client.get(&page).await.is(200);
+        let fields = form(&shown.body, &action);
+        let mut names: Vec<String> = fields.iter().map(|(name, _)| name.clone()).collect();
+        for piece in shown.body.split(" name=\"").skip(1) {
+            names.push(piece.split('"').next().expect("name").to_owned());
+        }
+        names.sort();
+        names.dedup();
+        // One field at a time with the others as they stand, then all of them at once.
+        let mut all = fields.clone();
+        for field in names.iter().filter(|field| {
+            !matches!(
+                field.as_str(),
+                "csrf" | "key" | "viewport" | "referrer" | "color-scheme" | "htmx-config"
+            )
+        }) {
+            let mut one = fields.clone();
+            set(&mut one, field, HOSTILE);
+            safe(&client.post(&action, &one).await, &format!("{action} {field}"));
+            set(&mut all, field, HOSTILE);
+        }
+        safe(&client.post(&action, &all).await, &action);
+        safe(&client.get(&page).await, &page);
+    }
+    // Where it was taken as a name or a reason, the pages that show it are safe too.
+    for (org, at) in &servers {
+        for name in story.org(org).people.keys() {
+            let client = Client::signed_in(at, name).await;
+            for path in [
+                "/",
+                "/cases",
+                "/people",
+                "/logs",
+                "/agreements",
+                "/audit",
+                "/organisations",
+            ] {
+                safe(&client.get(path).await, path);
+            }
+            safe(
+                &client
+                    .get(
+                        &format!("/cases?done={HOSTILE}&note={HOSTILE}").replace([' ', '<', '>', '"'], "%3C"),
+                    )
+                    .await,
+                "done",
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_is_uploaded_once_and_only_with_the_token() {
+    let story = ready(10).await;
+    let operator = Client::signed_in(&serve(story.org("isp").node()).await, "operator").await;
+    let page = operator.get("/logs/import").await.is(200);
+    let fields = form(&page.body, "/logs/import");
+    let token = &fields.iter().find(|(name, _)| name == "csrf").expect("a token").1;
+    let upload = |token: &str, source: &str, log: &str| {
+        let part = |name: &str, value: &str| {
+            format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        format!(
+            "{}{}{}--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.log\"\r\n\r\n{log}\r\n--b--\r\n",
+            part("csrf", token),
+            part("key", "k"),
+            part("source", source)
+        )
+    };
+    let kind = "multipart/form-data; boundary=b";
+    let log =
+        "10.1.0.7 - - [02/Nov/2026:09:00:00 +0000] \"GET http://evil.example/ HTTP/1.1\" 200 1 \"-\" \"-\"\n";
+    let send = |body: String| {
+        let operator = &operator;
+        async move { operator.raw("POST", "/logs/import", kind, body.as_bytes()).await }
+    };
+    send(upload("", "access", log)).await.is(403);
+    send(upload(token, "nothing", log))
+        .await
+        .is(200)
+        .has("Nothing was sent");
+    let answer = send(upload(token, "access", log)).await;
+    operator
+        .follow(answer)
+        .await
+        .has("The file is stored")
+        .has("x.log");
+    send(upload(token, "access", log))
+        .await
+        .is(200)
+        .has("already in source");
+    let verify = operator.get("/logs/source/access").await.is(200);
+    let answer = operator
+        .post("/logs/verify", &form(&verify.body, "/logs/verify"))
+        .await;
+    operator.follow(answer).await.has("Every stored file was checked");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_organisations_meet_agree_and_end_it() {
+    let story = accord_testkit::Story::start(11, crate::ORGS).await;
+    let (agency, isp) = (story.org("agency"), story.org("isp"));
+    // A node's own port answers peers; pages are served on another.
+    let (agency_at, isp_at) = (serve(agency.node()).await, serve(isp.node()).await);
+    let (here, there) = (
+        Client::signed_in(&agency_at, "operator").await,
+        Client::signed_in(&isp_at, "operator").await,
+    );
+    let place = "/organisations";
+    let page = here.get(place).await.is(200);
+    let invite = "/organisations/invite";
+    let shown = here.post(invite, &form(&page.body, invite)).await.is(200);
+    let (_, rest) = shown
+        .body
+        .split_once("<pre class=\"command wrap\">")
+        .expect("the text");
+    let text = rest.split("</pre>").next().expect("ends");
+    let text = text.replace("&#34;", "\"").replace("&#38;", "&");
+    let accept = "/organisations/accept";
+    let mut fields = form(&there.get(place).await.is(200).body, accept);
+    set(&mut fields, "invitation", "{}");
+    there
+        .post(accept, &fields)
+        .await
+        .is(200)
+        .has("not a whole invitation");
+    set(&mut fields, "invitation", &text);
+    let answer = there.post(accept, &fields).await;
+    there.follow(answer).await.has("Compare fingerprints now");
+    for (client, other) in [(&here, "isp"), (&there, "agency")] {
+        let page = client.get(place).await.is(200);
+        let confirm = format!("/organisations/{other}/confirm");
+        let mut fields = form(&page.body, &confirm);
+        client.post(&confirm, &fields).await.is(400);
+        set(&mut fields, "compared", "yes");
+        let answer = client.post(&confirm, &fields).await;
+        client.follow(answer).await.has("The organisation is trusted.");
+    }
+
+    let signatory = Client::signed_in(&agency_at, "signatory").await;
+    let page = signatory.get("/agreements/new").await.is(200);
+    let mut fields = form(&page.body, "/agreements/new");
+    for (name, value) in [
+        ("title", "Agency with ISP"),
+        ("reference", "A-1"),
+        ("template", "agency-isp"),
+        ("parties", "isp"),
+        ("gateway", "the law that permits it"),
+        ("contact", "duty desk"),
+    ] {
+        set(&mut fields, name, value);
+    }
+    let shown = signatory
+        .post("/agreements/new", &fields)
+        .await
+        .is(200)
+        .has("Propose the agreement");
+    let answer = signatory
+        .post("/agreements/new", &form(&shown.body, "/agreements/new"))
+        .await;
+    let page = signatory
+        .follow(answer)
+        .await
+        .has("Who may send what")
+        .has("missing");
+    let digest = page
+        .body
+        .split("href=\"/agreements/")
+        .nth(2)
+        .and_then(|rest| rest.split(['/', '"', '#']).next());
+    let digest: accord_model::AgreementDigest = digest.expect("an address").parse().expect("a digest");
+    story.sync().await.expect("pulls");
+    for (org, at) in [(agency, &agency_at), (isp, &isp_at)] {
+        let client = Client::signed_in(at, "signatory").await;
+        let place = format!("/agreements/{digest}/sign");
+        let mut fields = form(&client.get(&place).await.is(200).body, &place);
+        set(&mut fields, "signature", "nothing");
+        client.post(&place, &fields).await.is(200).has("not a signature");
+        let line = accord_testkit::sign(org, digest).await.expect("signed");
+        set(&mut fields, "signature", &format!("all lines\r\n\r\n{line}\r\n"));
+        let answer = client.post(&place, &fields).await;
+        client.follow(answer).await.has("<b>Done.</b> Signed.");
+        story.sync().await.expect("pulls");
+    }
+    let place = format!("/agreements/{digest}/terminate");
+    let shown = signatory
+        .get(&place)
+        .await
+        .is(200)
+        .has("At once, for all parties");
+    let mut fields = form(&shown.body, &place);
+    set(&mut fields, "reason", "The law changed.");
+    let answer = signatory.post(&place, &fields).await;
+    signatory
+        .follow(answer)
+        .await
+        .has("The agreement has ended.")
+        .has("ended it");
+}
