@@ -39,8 +39,8 @@ impl Sealed {
         &self.files
     }
 
-    /// The field `package` of the payload of the entry `evidence.delivered`. The verifier reads
-    /// `/package/format` and `/package/manifest_sha256`, which must be disclosed in `accord/payload.bin`.
+    /// What the body of the entry `evidence.delivered` says under `package`, at the least. The verifier reads
+    /// `/body/package/format` and `/body/package/manifest_sha256`, which must be disclosed in `accord/payload.bin`.
     pub fn entry_field(&self) -> Value {
         json!({
             "exhibit": self.exhibit,

@@ -212,7 +212,7 @@ pub fn tags(package_field: serde_json::Value, at_ms: u64, witnesses: &[NoteSigne
     let value = json!({
         "kind": "evidence.delivered",
         "title": "withheld from the court",
-        "package": package_field,
+        "body": { "package": package_field },
     });
     let payload = Payload::build(LEDGER, 2, &value, &mut salts).unwrap();
     let clock = Clock {

@@ -163,7 +163,7 @@ fn an_entry_that_hides_what_it_names_fails() {
     let mut tags = tags(sealed.entry_field(), NOW_MS, &[]);
     let payload = accord_ledger::Payload::decode(&tags.payload).unwrap();
     tags.payload = payload
-        .disclose(|pointer| pointer != "/package/manifest_sha256")
+        .disclose(|pointer| pointer != "/body/package/manifest_sha256")
         .encode();
     let package = finish(&sealed, &tags, &evidence_key()).unwrap();
     let report = verify(package.files(), &trust());

@@ -80,7 +80,8 @@ fn samples() -> Vec<ContentEntry> {
             request: at(),
             exhibit: "EX-1".to_owned(),
             package: Package {
-                sha256: "0".repeat(64),
+                format: "accord-evidence-package/v1".to_owned(),
+                manifest_sha256: "0".repeat(64),
                 size_bytes: 1,
                 lines: 2,
                 sources: vec!["conn".to_owned()],
@@ -88,6 +89,7 @@ fn samples() -> Vec<ContentEntry> {
                 media_type: "application/zip".to_owned(),
             },
             acquisition: words(),
+            custody_salt: "0".repeat(64),
         }),
         entry(IndicatorPublished {
             indicators: vec![Indicator {
@@ -347,7 +349,7 @@ fn lists_and_numbers_at_their_limit_and_one_past_it() {
     ));
     let digest = with(
         K::EvidenceDelivered,
-        "/body/package/sha256",
+        "/body/package/manifest_sha256",
         json!("0".repeat(63)),
     );
     assert!(matches!(digest, Err(EntryError::NotDigest { .. })));

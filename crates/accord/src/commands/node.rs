@@ -1,15 +1,11 @@
 //! What the commands on a node share: which configuration, and the node behind it.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use accord_logstore::LogStore;
-use accord_service::Node;
-use accord_store::Faults;
 
 use super::CommandError;
 use crate::config::{Config, FILE_NAME};
-use crate::process;
 
 /// Which node.
 #[derive(Debug, clap::Args)]
@@ -29,13 +25,5 @@ impl NodeArguments {
     pub fn log_store(&self) -> Result<LogStore, CommandError> {
         let config = self.load()?;
         LogStore::open(&config.node.dir.join("logs")).map_err(CommandError::failed)
-    }
-
-    /// The node, opened here and not served.
-    pub async fn open(&self) -> Result<Arc<Node>, CommandError> {
-        let config = self.load()?;
-        Node::open(config.to_node(), process::ports(), Faults::none())
-            .await
-            .map_err(CommandError::failed)
     }
 }
