@@ -197,7 +197,7 @@ fn verdict(found: &Found, narrowing: Narrowing, typed: &Typed) -> Verdict {
     } else {
         Verdict::Narrow {
             preview: found.commitment.clone(),
-            reason: if reason.is_empty() { narrowing.words().join("; ") } else { reason },
+            reason: if reason.is_empty() { "What the request does not need was left out.".to_owned() } else { reason },
             narrowing,
         }
     }
@@ -306,7 +306,8 @@ fn per_day(lines: &[&FoundLine]) -> Spark {
     let most = days.values().copied().max().unwrap_or(0);
     Spark {
         label: format!("lines a day on {}, most {}", counted(days.len() as u64, "day", "days"), count(most)),
-        counts: days.into_values().collect(),
+        // One day is no series.
+        counts: if days.len() > 1 { days.into_values().collect() } else { Vec::new() },
     }
 }
 
