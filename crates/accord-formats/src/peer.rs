@@ -75,6 +75,10 @@ pub struct Known {
     pub ledger: String,
     /// Entries held.
     pub size: u64,
+    /// Root of the tree of the entries held, 64 hex digits: a ledger of the same size with another root is told as
+    /// well, so that a fork is found. Absent, only the size is compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
 }
 
 /// `heads`: what changed?

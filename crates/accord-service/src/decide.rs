@@ -158,6 +158,7 @@ impl Node {
         reason: &str,
     ) -> Result<Outcome> {
         self.act_once(|state, batch, log| {
+            self.not_decided(state, asked.space, at)?;
             let said = ApprovalRefused {
                 by: who.person,
                 role: Role::Approver,
@@ -184,6 +185,23 @@ impl Node {
             })
         })
         .await
+    }
+
+    /// Refuses a second word of this organisation on one request.
+    pub(crate) fn not_decided(&self, state: &State, space: SpaceId, request: EntryRef) -> Result<()> {
+        let said = state
+            .spaces
+            .get(&space)
+            .and_then(|space| space.control.approval(request));
+        let ours = said.is_some_and(|said| {
+            said.positions
+                .iter()
+                .any(|position| position.org == self.config.org)
+        });
+        if ours {
+            return Err(ServiceError::Conflict("this request has been decided".into()));
+        }
+        Ok(())
     }
 
     /// Tells the asker in words.

@@ -335,18 +335,7 @@ impl Node {
         })?;
         let preview = self.preview_of(at, started_ms, &result, &unknown);
         self.act(|state, batch, log| {
-            let decided = state
-                .spaces
-                .get(&asked.space)
-                .and_then(|space| space.control.approval(at))
-                .is_some_and(|said| {
-                    said.positions
-                        .iter()
-                        .any(|position| position.org == self.config.org)
-                });
-            if decided {
-                return Err(ServiceError::Conflict("this request has been decided".into()));
-            }
+            self.not_decided(state, asked.space, at)?;
             batch.document(PREVIEWS, &at.to_string(), &preview);
             log.person(batch, who, "hunt.previewed", &at.to_string());
             state.previews.insert(at, preview.clone());

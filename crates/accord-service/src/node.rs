@@ -135,7 +135,12 @@ impl Node {
 
     /// Looks at the state.
     pub(crate) async fn read(&self) -> Result<RwLockReadGuard<'_, State>> {
-        let state = self.state.read().await;
+        let mut state = self.state.read().await;
+        if state.is_due(self.now_ms()) {
+            drop(state);
+            self.state.write().await.refold_due(self.now_ms());
+            state = self.state.read().await;
+        }
         if self.is_healthy() {
             Ok(state)
         } else {
@@ -158,6 +163,7 @@ impl Node {
         let abandoned = Abandoned(Some(&self.broken));
         let mut batch = Batch::new();
         let now_ms = self.now_ms();
+        state.refold_due(now_ms);
         let outcome = change(&mut state, &mut batch, Log { now_ms });
         let outcome = outcome.and_then(|value| self.seal(&mut state, &mut batch).map(|()| value));
         let outcome = match outcome {

@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use accord_formats::http_signature::{
-    AnswerParts, Parameters, RequestParts, SignatureHeaders, sign_answer,
-};
+use accord_formats::http_signature::{AnswerParts, Parameters, RequestParts, SignatureHeaders, sign_answer};
 use accord_service::keys::NodeKeys;
 use accord_service::{Node, Result, ServiceError, Signer};
 use axum::Router;
@@ -81,16 +79,17 @@ async fn answer(node: &Node, keys: &NodeKeys, alter: &Alter, request: Request<Bo
             (200, alter(&path, &question, honest).to_string().into_bytes())
         }
         Err(ServiceError::NotSignedIn) => {
-            return response
-                .status(401)
-                .body(Body::empty())
-                .expect("an answer");
+            return response.status(401).body(Body::empty()).expect("an answer");
         }
         Err(_) => (404, b"{}".to_vec()),
     };
     let params = Parameters {
         created: node.now_ms() / 1_000,
-        nonce: node.random::<16>().iter().map(|byte| format!("{byte:02x}")).collect(),
+        nonce: node
+            .random::<16>()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
         keyid: node.config.org.to_string(),
     };
     let answer = AnswerParts { status, body: &text };

@@ -178,7 +178,10 @@ impl Story {
         let mut story = Self::begin(seed, orgs).await;
         let parties: Vec<&str> = orgs.iter().map(|(name, _)| *name).collect();
         let partners: Vec<&str> = parties.iter().copied().filter(|name| *name != "agency").collect();
-        story.agree(Template::AgencyIsp, &parties).await.expect("an agreement");
+        story
+            .agree(Template::AgencyIsp, &parties)
+            .await
+            .expect("an agreement");
         story.open_case(&partners).await.expect("a case");
         for partner in &partners {
             story.instrument(partner).await.expect("an instrument");
@@ -195,7 +198,9 @@ impl Story {
 
     /// An organisation.
     pub fn org(&self, name: &str) -> &Org {
-        self.orgs.get(name).unwrap_or_else(|| panic!("no organisation {name}"))
+        self.orgs
+            .get(name)
+            .unwrap_or_else(|| panic!("no organisation {name}"))
     }
 
     /// An organisation.
@@ -477,7 +482,14 @@ impl Story {
     /// What the node says.
     pub async fn approve(&mut self, org: &str) -> Result<Outcome> {
         let preview = self.facts.previews.get(org).expect("a preview by now").clone();
-        self.decide(org, &Verdict::Approve { preview, reason: None }).await
+        self.decide(
+            org,
+            &Verdict::Approve {
+                preview,
+                reason: None,
+            },
+        )
+        .await
     }
 
     /// An organisation's approver decides.
@@ -487,7 +499,8 @@ impl Story {
     pub async fn decide(&mut self, org: &str, verdict: &Verdict) -> Result<Outcome> {
         let at = self.hunt_of(org);
         let (node, who) = self.at(org, "approver");
-        let outcome: Outcome = once(node, who, &format!("decide-{at}"), node.decide(who, at, verdict)).await?;
+        let outcome: Outcome =
+            once(node, who, &format!("decide-{at}"), node.decide(who, at, verdict)).await?;
         self.acknowledge(org, outcome.decision);
         if let Some(exhibit) = outcome.exhibit {
             self.acknowledge(org, exhibit);
@@ -499,7 +512,9 @@ impl Story {
     /// The exhibit an organisation delivered.
     pub fn exhibit_of(&self, org: &str) -> EntryRef {
         let outcome = self.facts.outcomes.get(org);
-        outcome.and_then(|outcome| outcome.exhibit).expect("an exhibit by now")
+        outcome
+            .and_then(|outcome| outcome.exhibit)
+            .expect("an exhibit by now")
     }
 
     /// The investigator receives what an organisation delivered.

@@ -28,10 +28,12 @@ impl World {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let armed: Arc<Mutex<Option<(u64, Fault)>>> = Arc::default();
         let plan = armed.clone();
-        let faults = Faults::plan(move |number| match *plan.lock().expect("no test holds it and panics") {
-            Some((at, fault)) if at == number => fault,
-            _ => Fault::None,
-        });
+        let faults = Faults::plan(
+            move |number| match *plan.lock().expect("no test holds it and panics") {
+                Some((at, fault)) if at == number => fault,
+                _ => Fault::None,
+            },
+        );
         Self {
             clock: Arc::new(AtomicU64::new(START_MS)),
             armed,

@@ -271,11 +271,13 @@ impl Config {
                 }
                 names.push(name);
             }
-            table.try_into().map_err(|error: toml::de::Error| ConfigError::Environment {
-                path: path.to_owned(),
-                variables: names.join(", "),
-                message: error.to_string().trim_end().to_owned(),
-            })?
+            table
+                .try_into()
+                .map_err(|error: toml::de::Error| ConfigError::Environment {
+                    path: path.to_owned(),
+                    variables: names.join(", "),
+                    message: error.to_string().trim_end().to_owned(),
+                })?
         };
         config.check(path)?;
         Ok(config)
@@ -307,7 +309,10 @@ impl Config {
             return wrong("sign_in.password_memory_kib", "from 8 to 4194304 (4 GiB)");
         }
         if self.log.filter.parse::<tracing_subscriber::EnvFilter>().is_err() {
-            return wrong("log.filter", "not a filter: try info, or accord_service=debug,info");
+            return wrong(
+                "log.filter",
+                "not a filter: try info, or accord_service=debug,info",
+            );
         }
         Ok(())
     }
@@ -459,13 +464,33 @@ mod tests {
             (format!("{good}\n[extra]\n"), vec![], "unknown field `extra`"),
             (good.replace("\"isp\"", "\"pub\""), vec![], "pub"),
             (good.replace("https://", "http://"), vec![], "node.url"),
-            (good.replace("passes = 3", "passes = 0"), vec![], "password_passes"),
-            (good.replace("kib = 65536", "kib = 7"), vec![], "password_memory_kib"),
+            (
+                good.replace("passes = 3", "passes = 0"),
+                vec![],
+                "password_passes",
+            ),
+            (
+                good.replace("kib = 65536", "kib = 7"),
+                vec![],
+                "password_memory_kib",
+            ),
             (good.replace("\"info\"", "\"=,=\""), vec![], "log.filter"),
             (good.replace(":7443\"", "\""), vec![], "listen"),
-            (good.clone(), vec![("ACCORD_SERVER__LISTEM", "x")], "ACCORD_SERVER__LISTEM"),
-            (good.clone(), vec![("ACCORD_SERVER__LISTEM", "x")], "unknown field `listem`"),
-            (good.clone(), vec![("ACCORD_NOTHING__X", "1")], "unknown field `nothing`"),
+            (
+                good.clone(),
+                vec![("ACCORD_SERVER__LISTEM", "x")],
+                "ACCORD_SERVER__LISTEM",
+            ),
+            (
+                good.clone(),
+                vec![("ACCORD_SERVER__LISTEM", "x")],
+                "unknown field `listem`",
+            ),
+            (
+                good.clone(),
+                vec![("ACCORD_NOTHING__X", "1")],
+                "unknown field `nothing`",
+            ),
             ("[node".to_owned(), vec![], "line 1"),
         ] {
             let said = read(&text, &environment).unwrap_err();

@@ -71,7 +71,9 @@ pub async fn asked_to_end() {
 
 /// Diagnostics to standard error, as the filter says.
 pub fn trace(filter: &str) {
-    let filter = filter.parse().unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let filter = filter
+        .parse()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     // Tests run several commands in one process; the first subscriber stays.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)

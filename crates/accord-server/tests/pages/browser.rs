@@ -41,9 +41,17 @@ impl Browser {
             .args(["-c", "exec \"$0\" \"$@\" 3<&0 4>&1 0</dev/null 1>&2"])
             .arg(program)
             .args([
-                "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                "--disable-dev-shm-usage", "--hide-scrollbars", "--remote-debugging-pipe",
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--disable-dev-shm-usage",
+                "--hide-scrollbars",
+                "--remote-debugging-pipe",
             ])
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .stdin(Stdio::piped())
@@ -125,12 +133,18 @@ impl Browser {
 
     /// What a person reads on the page.
     fn words(&mut self, tab: &Tab) -> String {
-        self.run(tab, "document.body.innerText").as_str().expect("text").to_owned()
+        self.run(tab, "document.body.innerText")
+            .as_str()
+            .expect("text")
+            .to_owned()
     }
 
     /// Types into the field that has the focus.
     fn type_into(&mut self, tab: &Tab, field: &str, text: &str) {
-        let there = self.run(tab, &format!("document.getElementsByName('{field}')[0].focus(), 1"));
+        let there = self.run(
+            tab,
+            &format!("document.getElementsByName('{field}')[0].focus(), 1"),
+        );
         assert_eq!(there, json!(1));
         self.call(Some(tab), "Input.insertText", json!({ "text": text }));
     }
@@ -151,7 +165,11 @@ impl Browser {
              if (!e) return 0; e.click(); return 1; }})()",
             json!(words)
         );
-        assert_eq!(self.run(tab, &script), json!(1), "nothing to click says {words:?}");
+        assert_eq!(
+            self.run(tab, &script),
+            json!(1),
+            "nothing to click says {words:?}"
+        );
         self.loaded(tab);
         self.words(tab)
     }
@@ -164,11 +182,18 @@ impl Browser {
             let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
             self.call(Some(tab), "Emulation.setDeviceMetricsOverride", size);
             let wide = self.run(tab, "document.documentElement.scrollWidth");
-            assert!(wide.as_u64().expect("a width") <= width, "{name} is {wide} wide in {width}");
+            assert!(
+                wide.as_u64().expect("a width") <= width,
+                "{name} is {wide} wide in {width}"
+            );
             let params = json!({ "format": "png", "captureBeyondViewport": true });
             let shot = self.call(Some(tab), "Page.captureScreenshot", params);
             let encoded = shot["data"].as_str().expect("a picture");
-            std::fs::write(folder.join(format!("{name}-{width}-{scheme}.png")), decode(encoded)).expect("written");
+            std::fs::write(
+                folder.join(format!("{name}-{width}-{scheme}.png")),
+                decode(encoded),
+            )
+            .expect("written");
         }
         let size = json!({ "width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": false });
         self.call(Some(tab), "Emulation.setDeviceMetricsOverride", size);
@@ -237,11 +262,20 @@ async fn the_main_job_in_a_real_browser() {
         let words = browser.click(&approver, "Decide");
         assert!(words.contains("A request can be fake."), "{words}");
         let words = browser.click(&approver, "Run the preview");
-        assert!(words.contains("What will leave") && words.contains("Approve as shown"), "{words}");
+        assert!(
+            words.contains("What will leave") && words.contains("Approve as shown"),
+            "{words}"
+        );
         browser.look(&approver, "decision", &folder);
-        browser.run(&approver, "document.querySelector('input[name=drop_customers]').click(), 1");
+        browser.run(
+            &approver,
+            "document.querySelector('input[name=drop_customers]').click(), 1",
+        );
         let words = browser.click(&approver, "Preview with these limits");
-        assert!(words.contains("narrowed by you") && words.contains("Approve narrowed"), "{words}");
+        assert!(
+            words.contains("narrowed by you") && words.contains("Approve narrowed"),
+            "{words}"
+        );
         let words = browser.click(&approver, "Approve narrowed");
         assert!(words.contains("What you left out stays here"), "{words}");
         browser.look(&approver, "decided", &folder);
@@ -250,16 +284,25 @@ async fn the_main_job_in_a_real_browser() {
         browser.look(&approver, "denied", &folder);
 
         // The agency.
-        tokio::runtime::Handle::current().block_on(story.sync()).expect("pulls");
+        tokio::runtime::Handle::current()
+            .block_on(story.sync())
+            .expect("pulls");
         let asker = browser.tab();
         browser.open(&asker, &format!("{agency}/cases/{case}/timeline"));
         browser.type_into(&asker, "name", "investigator");
         browser.type_into(&asker, "password", PASSWORD);
         let words = browser.press_enter(&asker);
-        assert!(words.contains("Operation Heron") && words.contains("approved part of a request"), "{words}");
+        assert!(
+            words.contains("Operation Heron") && words.contains("approved part of a request"),
+            "{words}"
+        );
         assert!(!words.contains("Operation Operation"), "{words}");
         browser.look(&asker, "timeline", &folder);
-        for (tab, expected) in [("hunts", "approved in part"), ("team", "isp"), ("instruments", "W-isp")] {
+        for (tab, expected) in [
+            ("hunts", "approved in part"),
+            ("team", "isp"),
+            ("instruments", "W-isp"),
+        ] {
             let words = browser.open(&asker, &format!("{agency}/cases/{case}/{tab}"));
             assert!(words.contains(expected), "{words}");
             browser.look(&asker, tab, &folder);
@@ -269,7 +312,10 @@ async fn the_main_job_in_a_real_browser() {
         assert!(words.contains("received from isp"), "{words}");
         browser.look(&asker, "evidence", &folder);
         let words = browser.open(&asker, &format!("{agency}/agreements/{agreement}"));
-        assert!(words.contains("Who may send what") && words.contains("in force"), "{words}");
+        assert!(
+            words.contains("Who may send what") && words.contains("in force"),
+            "{words}"
+        );
         browser.look(&asker, "agreement", &folder);
 
         // Nothing of the other node opens with this session.

@@ -26,7 +26,13 @@ impl Answer {
 
     /// Asserts a page with this status.
     pub fn is(self, status: u16) -> Self {
-        assert_eq!(self.status, status, "{}\n{}", self.header("location"), text(&self.body));
+        assert_eq!(
+            self.status,
+            status,
+            "{}\n{}",
+            self.header("location"),
+            text(&self.body)
+        );
         self
     }
 
@@ -56,7 +62,11 @@ pub fn text(html: &str) -> String {
             _ => {}
         }
     }
-    out.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+    out.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn encode(text: &str) -> String {
@@ -73,7 +83,13 @@ fn encode(text: &str) -> String {
 
 fn unescape(text: &str) -> String {
     let mut text = text.to_owned();
-    for (entity, c) in [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")] {
+    for (entity, c) in [
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&#38;", "&"),
+    ] {
         text = text.replace(entity, c);
     }
     text
@@ -87,7 +103,9 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 /// The fields of the form with this action, as they stand.
 pub fn form(html: &str, action: &str) -> Vec<(String, String)> {
     let start = format!("<form method=\"post\" action=\"{action}\"");
-    let (_, rest) = html.split_once(&start).unwrap_or_else(|| panic!("no form {action} in\n{}", text(html)));
+    let (_, rest) = html
+        .split_once(&start)
+        .unwrap_or_else(|| panic!("no form {action} in\n{}", text(html)));
     let (inner, _) = rest.split_once("</form>").expect("a form ends");
     let mut fields = Vec::new();
     let mut select = None;
@@ -96,7 +114,10 @@ pub fn form(html: &str, action: &str) -> Vec<(String, String)> {
         if tag.starts_with("select ") {
             select = attribute(tag, "name");
         } else if tag.starts_with("option ") && tag.ends_with(" selected") {
-            fields.push((select.clone().expect("an option in a select"), attribute(tag, "value").expect("value")));
+            fields.push((
+                select.clone().expect("an option in a select"),
+                attribute(tag, "value").expect("value"),
+            ));
         } else if tag.starts_with("textarea") {
             let value = unescape(after.strip_prefix('\n').unwrap_or(after));
             fields.push((attribute(tag, "name").expect("name"), value));
@@ -152,16 +173,23 @@ impl Client {
 
     pub async fn send(&self, method: &str, path: &str, fields: Option<&[(&str, &str)]>) -> Answer {
         let body = fields.map(|fields| {
-            let pairs: Vec<String> = fields.iter().map(|(a, b)| format!("{}={}", encode(a), encode(b))).collect();
+            let pairs: Vec<String> = fields
+                .iter()
+                .map(|(a, b)| format!("{}={}", encode(a), encode(b)))
+                .collect();
             pairs.join("&")
         });
         let kind = "application/x-www-form-urlencoded";
-        self.raw(method, path, kind, body.unwrap_or_default().as_bytes()).await
+        self.raw(method, path, kind, body.unwrap_or_default().as_bytes())
+            .await
     }
 
     pub async fn raw(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Answer {
         let path = path.split('#').next().expect("a path");
-        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
+        let mut head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n",
+            self.address
+        );
         if !self.cookie.is_empty() {
             head += &format!("Cookie: {}\r\n", self.cookie);
         }
@@ -171,15 +199,23 @@ impl Client {
         if method == "POST" {
             head += &format!("Content-Type: {kind}\r\nContent-Length: {}\r\n", body.len());
         }
-        let mut stream = tokio::net::TcpStream::connect(&self.address).await.expect("the server");
-        stream.write_all(format!("{head}\r\n").as_bytes()).await.expect("sent");
+        let mut stream = tokio::net::TcpStream::connect(&self.address)
+            .await
+            .expect("the server");
+        stream
+            .write_all(format!("{head}\r\n").as_bytes())
+            .await
+            .expect("sent");
         stream.write_all(body).await.expect("sent");
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).await.expect("an answer");
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let (head, body) = text.split_once("\r\n\r\n").expect("a head");
         let mut lines = head.lines();
-        let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status");
+        let status = lines
+            .next()
+            .and_then(|line| line.split(' ').nth(1))
+            .expect("a status");
         Answer {
             status: status.parse().expect("a number"),
             headers: lines

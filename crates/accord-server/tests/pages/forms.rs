@@ -6,8 +6,14 @@ use crate::{ready, serve};
 const HOSTILE: &str = "<script>alert(1)</script>\"'>&<img src=x onerror=alert(1)>";
 
 fn safe(answer: &Answer, place: &str) {
-    assert!(!answer.body.contains("<script>alert") && !answer.body.contains("<img"), "{place}: unescaped");
-    assert!(!answer.body.contains("\"'>&"), "{place}: broke out of an attribute");
+    assert!(
+        !answer.body.contains("<script>alert") && !answer.body.contains("<img"),
+        "{place}: unescaped"
+    );
+    assert!(
+        !answer.body.contains("\"'>&"),
+        "{place}: broke out of an attribute"
+    );
     assert!(answer.status < 500, "{place}: {}", answer.status);
 }
 
@@ -24,16 +30,56 @@ async fn hostile_text_in_every_field_comes_back_escaped() {
     approver.post(&start, &form(&page.body, &start)).await.is(303);
     let forms: Vec<(&str, &str, String, String)> = vec![
         ("agency", "officer", "/cases/new".into(), "/cases/new".into()),
-        ("agency", "officer", format!("/cases/{case}/timeline"), format!("/cases/{case}/notes")),
-        ("agency", "officer", format!("/cases/{case}/stage"), format!("/cases/{case}/stage")),
-        ("agency", "officer", format!("/cases/{case}/team/add-party"), format!("/cases/{case}/team/add-party")),
-        ("agency", "approver", format!("/cases/{case}/team/add-member"), format!("/cases/{case}/team/add-member")),
-        ("agency", "officer", format!("/cases/{case}/hunts/ask"), format!("/cases/{case}/hunts/ask")),
-        ("agency", "officer", format!("/cases/{case}/instruments/record"), format!("/cases/{case}/instruments/record")),
-        ("agency", "signatory", "/agreements/new".into(), "/agreements/new".into()),
+        (
+            "agency",
+            "officer",
+            format!("/cases/{case}/timeline"),
+            format!("/cases/{case}/notes"),
+        ),
+        (
+            "agency",
+            "officer",
+            format!("/cases/{case}/stage"),
+            format!("/cases/{case}/stage"),
+        ),
+        (
+            "agency",
+            "officer",
+            format!("/cases/{case}/team/add-party"),
+            format!("/cases/{case}/team/add-party"),
+        ),
+        (
+            "agency",
+            "approver",
+            format!("/cases/{case}/team/add-member"),
+            format!("/cases/{case}/team/add-member"),
+        ),
+        (
+            "agency",
+            "officer",
+            format!("/cases/{case}/hunts/ask"),
+            format!("/cases/{case}/hunts/ask"),
+        ),
+        (
+            "agency",
+            "officer",
+            format!("/cases/{case}/instruments/record"),
+            format!("/cases/{case}/instruments/record"),
+        ),
+        (
+            "agency",
+            "signatory",
+            "/agreements/new".into(),
+            "/agreements/new".into(),
+        ),
         ("isp", "operator", "/people/new".into(), "/people/new".into()),
         ("isp", "operator", "/logs/new".into(), "/logs/new".into()),
-        ("isp", "operator", "/organisations".into(), "/organisations/accept".into()),
+        (
+            "isp",
+            "operator",
+            "/organisations".into(),
+            "/organisations/accept".into(),
+        ),
         ("isp", "operator", "/account".into(), "/account/password".into()),
         ("isp", "approver", decide.clone(), decide.clone()),
         ("isp", "approver", decide.clone(), format!("{decide}/refuse")),
@@ -55,7 +101,12 @@ async fn hostile_text_in_every_field_comes_back_escaped() {
         names.dedup();
         // One field at a time with the others as they stand, then all of them at once.
         let mut all = fields.clone();
-        for field in names.iter().filter(|field| !matches!(field.as_str(), "csrf" | "key" | "viewport" | "referrer" | "color-scheme" | "htmx-config")) {
+        for field in names.iter().filter(|field| {
+            !matches!(
+                field.as_str(),
+                "csrf" | "key" | "viewport" | "referrer" | "color-scheme" | "htmx-config"
+            )
+        }) {
             let mut one = fields.clone();
             set(&mut one, field, HOSTILE);
             safe(&client.post(&action, &one).await, &format!("{action} {field}"));
@@ -68,10 +119,25 @@ async fn hostile_text_in_every_field_comes_back_escaped() {
     for (org, at) in &servers {
         for name in story.org(org).people.keys() {
             let client = Client::signed_in(at, name).await;
-            for path in ["/", "/cases", "/people", "/logs", "/agreements", "/audit", "/organisations"] {
+            for path in [
+                "/",
+                "/cases",
+                "/people",
+                "/logs",
+                "/agreements",
+                "/audit",
+                "/organisations",
+            ] {
                 safe(&client.get(path).await, path);
             }
-            safe(&client.get(&format!("/cases?done={HOSTILE}&note={HOSTILE}").replace([' ', '<', '>', '"'], "%3C")).await, "done");
+            safe(
+                &client
+                    .get(
+                        &format!("/cases?done={HOSTILE}&note={HOSTILE}").replace([' ', '<', '>', '"'], "%3C"),
+                    )
+                    .await,
+                "done",
+            );
         }
     }
 }
@@ -95,18 +161,31 @@ async fn a_log_is_uploaded_once_and_only_with_the_token() {
         )
     };
     let kind = "multipart/form-data; boundary=b";
-    let log = "10.1.0.7 - - [02/Nov/2026:09:00:00 +0000] \"GET http://evil.example/ HTTP/1.1\" 200 1 \"-\" \"-\"\n";
+    let log =
+        "10.1.0.7 - - [02/Nov/2026:09:00:00 +0000] \"GET http://evil.example/ HTTP/1.1\" 200 1 \"-\" \"-\"\n";
     let send = |body: String| {
         let operator = &operator;
         async move { operator.raw("POST", "/logs/import", kind, body.as_bytes()).await }
     };
     send(upload("", "access", log)).await.is(403);
-    send(upload(token, "nothing", log)).await.is(200).has("Nothing was sent");
+    send(upload(token, "nothing", log))
+        .await
+        .is(200)
+        .has("Nothing was sent");
     let answer = send(upload(token, "access", log)).await;
-    operator.follow(answer).await.has("The file is stored").has("x.log");
-    send(upload(token, "access", log)).await.is(200).has("already in source");
+    operator
+        .follow(answer)
+        .await
+        .has("The file is stored")
+        .has("x.log");
+    send(upload(token, "access", log))
+        .await
+        .is(200)
+        .has("already in source");
     let verify = operator.get("/logs/source/access").await.is(200);
-    let answer = operator.post("/logs/verify", &form(&verify.body, "/logs/verify")).await;
+    let answer = operator
+        .post("/logs/verify", &form(&verify.body, "/logs/verify"))
+        .await;
     operator.follow(answer).await.has("Every stored file was checked");
 }
 
@@ -124,13 +203,20 @@ async fn two_organisations_meet_agree_and_end_it() {
     let page = here.get(place).await.is(200);
     let invite = "/organisations/invite";
     let shown = here.post(invite, &form(&page.body, invite)).await.is(200);
-    let (_, rest) = shown.body.split_once("<pre class=\"command wrap\">").expect("the text");
+    let (_, rest) = shown
+        .body
+        .split_once("<pre class=\"command wrap\">")
+        .expect("the text");
     let text = rest.split("</pre>").next().expect("ends");
     let text = text.replace("&#34;", "\"").replace("&#38;", "&");
     let accept = "/organisations/accept";
     let mut fields = form(&there.get(place).await.is(200).body, accept);
     set(&mut fields, "invitation", "{}");
-    there.post(accept, &fields).await.is(200).has("not a whole invitation");
+    there
+        .post(accept, &fields)
+        .await
+        .is(200)
+        .has("not a whole invitation");
     set(&mut fields, "invitation", &text);
     let answer = there.post(accept, &fields).await;
     there.follow(answer).await.has("Compare fingerprints now");
@@ -157,10 +243,24 @@ async fn two_organisations_meet_agree_and_end_it() {
     ] {
         set(&mut fields, name, value);
     }
-    let shown = signatory.post("/agreements/new", &fields).await.is(200).has("Propose the agreement");
-    let answer = signatory.post("/agreements/new", &form(&shown.body, "/agreements/new")).await;
-    let page = signatory.follow(answer).await.has("Who may send what").has("missing");
-    let digest = page.body.split("href=\"/agreements/").nth(2).and_then(|rest| rest.split(['/', '"', '#']).next());
+    let shown = signatory
+        .post("/agreements/new", &fields)
+        .await
+        .is(200)
+        .has("Propose the agreement");
+    let answer = signatory
+        .post("/agreements/new", &form(&shown.body, "/agreements/new"))
+        .await;
+    let page = signatory
+        .follow(answer)
+        .await
+        .has("Who may send what")
+        .has("missing");
+    let digest = page
+        .body
+        .split("href=\"/agreements/")
+        .nth(2)
+        .and_then(|rest| rest.split(['/', '"', '#']).next());
     let digest: accord_model::AgreementDigest = digest.expect("an address").parse().expect("a digest");
     story.sync().await.expect("pulls");
     for (org, at) in [(agency, &agency_at), (isp, &isp_at)] {
@@ -176,9 +276,17 @@ async fn two_organisations_meet_agree_and_end_it() {
         story.sync().await.expect("pulls");
     }
     let place = format!("/agreements/{digest}/terminate");
-    let shown = signatory.get(&place).await.is(200).has("At once, for all parties");
+    let shown = signatory
+        .get(&place)
+        .await
+        .is(200)
+        .has("At once, for all parties");
     let mut fields = form(&shown.body, &place);
     set(&mut fields, "reason", "The law changed.");
     let answer = signatory.post(&place, &fields).await;
-    signatory.follow(answer).await.has("The agreement has ended.").has("ended it");
+    signatory
+        .follow(answer)
+        .await
+        .has("The agreement has ended.")
+        .has("ended it");
 }

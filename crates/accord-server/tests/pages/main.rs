@@ -18,7 +18,9 @@ const PASSWORD: &str = "a long enough password";
 
 /// Serves a node's pages on a port of its own: `127.0.0.1:PORT`.
 async fn serve(node: &Arc<Node>) -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
     let address = listener.local_addr().expect("bound").to_string();
     let node = node.clone();
     tokio::spawn(async move { accord_server::serve(node, listener, std::future::pending()).await });
@@ -29,7 +31,10 @@ async fn serve(node: &Arc<Node>) -> String {
 async fn ready(seed: u64) -> Story {
     let mut story = Story::begin(seed, ORGS).await;
     let template = accord_model::agreement::templates::Template::AgencyIsp;
-    story.agree(template, &["agency", "isp"]).await.expect("an agreement");
+    story
+        .agree(template, &["agency", "isp"])
+        .await
+        .expect("an agreement");
     story.open_case(&["isp"]).await.expect("a case");
     story.instrument("isp").await.expect("an instrument");
     story.sync().await.expect("pulls");

@@ -5,14 +5,34 @@ use crate::{ready, serve};
 
 fn paths(case: &str, request: &str, agreement: &str) -> Vec<String> {
     let mut paths: Vec<String> = [
-        "/", "/cases", "/cases/new", "/agreements", "/agreements/new", "/logs", "/logs/new", "/logs/import",
-        "/logs/source/access", "/organisations", "/people", "/people/new", "/account", "/audit",
+        "/",
+        "/cases",
+        "/cases/new",
+        "/agreements",
+        "/agreements/new",
+        "/logs",
+        "/logs/new",
+        "/logs/import",
+        "/logs/source/access",
+        "/organisations",
+        "/people",
+        "/people/new",
+        "/account",
+        "/audit",
     ]
     .map(str::to_owned)
     .to_vec();
     for tab in [
-        "timeline", "stage", "team", "team/add-party", "team/add-member", "evidence", "hunts", "hunts/ask",
-        "instruments", "instruments/record",
+        "timeline",
+        "stage",
+        "team",
+        "team/add-party",
+        "team/add-member",
+        "evidence",
+        "hunts",
+        "hunts/ask",
+        "instruments",
+        "instruments/record",
     ] {
         paths.push(format!("/cases/{case}/{tab}"));
     }
@@ -28,7 +48,11 @@ async fn every_page_for_every_role_is_there_denied_or_not_found() {
     let mut story = ready(4).await;
     let request = story.hunt("isp").await.expect("a hunt");
     story.sync().await.expect("pulls");
-    let paths = paths(&story.case().to_string(), &request.to_string(), &story.agreement().to_string());
+    let paths = paths(
+        &story.case().to_string(),
+        &request.to_string(),
+        &story.agreement().to_string(),
+    );
     for org in ["agency", "isp"] {
         let at = serve(story.org(org).node()).await;
         for name in story.org(org).people.keys() {
@@ -36,14 +60,26 @@ async fn every_page_for_every_role_is_there_denied_or_not_found() {
             let mut seen = 0;
             for path in &paths {
                 let answer = client.get(path).await;
-                assert!(matches!(answer.status, 200 | 403 | 404), "{org} {name} {path}: {}", answer.status);
-                assert!(answer.header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
+                assert!(
+                    matches!(answer.status, 200 | 403 | 404),
+                    "{org} {name} {path}: {}",
+                    answer.status
+                );
+                assert!(
+                    answer
+                        .header("content-security-policy")
+                        .contains("frame-ancestors 'none'"),
+                    "{path}"
+                );
                 assert_eq!(answer.header("x-content-type-options"), "nosniff");
                 assert_eq!(answer.header("referrer-policy"), "no-referrer");
                 assert_eq!(answer.header("cache-control"), "no-store");
                 match answer.status {
                     200 => seen += 1,
-                    403 => assert!(answer.body.contains("Who could allow it") || answer.body.contains("could"), "{path}"),
+                    403 => assert!(
+                        answer.body.contains("Who could allow it") || answer.body.contains("could"),
+                        "{path}"
+                    ),
                     _ => {}
                 }
             }
@@ -68,7 +104,12 @@ async fn an_outsider_gets_the_sign_in_page_only() {
     let at = serve(story.org("isp").node()).await;
     let case = story.case();
     let mut outsider = Client::new(&at);
-    for cookie in ["", "accord_session=", "accord_session=00ff", "accord_session=../..; other=1"] {
+    for cookie in [
+        "",
+        "accord_session=",
+        "accord_session=00ff",
+        "accord_session=../..; other=1",
+    ] {
         outsider.cookie = cookie.to_owned();
         let mut bodies = Vec::new();
         for path in [
@@ -105,8 +146,16 @@ async fn wrong_passwords_and_links_to_elsewhere() {
     let wrong = client.send("POST", "/sign-in", Some(&wrong)).await.is(401);
     let none = client.send("POST", "/sign-in", Some(&none)).await.is(401);
     assert_eq!(wrong.body.replace("approver", "nobody"), none.body);
-    for (next, place) in [("//evil.example", "/"), ("/cases", "/cases"), ("/\\evil.example", "/")] {
-        let given = [("name", "approver"), ("password", crate::PASSWORD), ("next", next)];
+    for (next, place) in [
+        ("//evil.example", "/"),
+        ("/cases", "/cases"),
+        ("/\\evil.example", "/"),
+    ] {
+        let given = [
+            ("name", "approver"),
+            ("password", crate::PASSWORD),
+            ("next", next),
+        ];
         let answer = client.send("POST", "/sign-in", Some(&given)).await.is(303);
         assert_eq!(answer.header("location"), place);
     }
@@ -124,7 +173,11 @@ async fn forms_count_only_with_the_sessions_token_and_from_here() {
     set(&mut fields, "operation", "Thistle");
     set(&mut fields, "reference", "K-2");
     let foreign = form(&other.get(place).await.is(200).body, place);
-    let foreign = &foreign.iter().find(|(name, _)| name == "csrf").expect("a token").1;
+    let foreign = &foreign
+        .iter()
+        .find(|(name, _)| name == "csrf")
+        .expect("a token")
+        .1;
     for token in ["", "0", foreign.as_str()] {
         let mut wrong = fields.clone();
         set(&mut wrong, "csrf", token);
@@ -133,7 +186,11 @@ async fn forms_count_only_with_the_sessions_token_and_from_here() {
     let mut without = fields.clone();
     without.retain(|(name, _)| name != "csrf");
     client.post(place, &without).await.is(403);
-    for (name, value) in [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"), ("Origin", "https://evil.example")] {
+    for (name, value) in [
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Site", "same-site"),
+        ("Origin", "https://evil.example"),
+    ] {
         client.extra = vec![(name, value)];
         client.post(place, &fields).await.is(403);
     }
@@ -162,21 +219,43 @@ async fn a_new_person_makes_their_account_safe_first() {
     set(&mut fields, "login", "lea");
     set(&mut fields, "roles", "approver");
     set(&mut fields, "password", "short");
-    operator.post("/people/new", &fields).await.is(200).has("at least 12 characters").lacks("value=\"short\"");
+    operator
+        .post("/people/new", &fields)
+        .await
+        .is(200)
+        .has("at least 12 characters")
+        .lacks("value=\"short\"");
     set(&mut fields, "password", "the first password");
     let page = form(&operator.get("/people/new").await.body, "/people/new");
-    set(&mut fields, "key", &page.iter().find(|(name, _)| name == "key").expect("key").1);
+    set(
+        &mut fields,
+        "key",
+        &page.iter().find(|(name, _)| name == "key").expect("key").1,
+    );
     let answer = operator.post("/people/new", &fields).await;
-    operator.follow(answer).await.has("Lea Sund").has("Roles waiting for a signatory");
+    operator
+        .follow(answer)
+        .await
+        .has("Lea Sund")
+        .has("Roles waiting for a signatory");
 
     let mut lea = Client::new(&at);
     let given = [("name", "lea"), ("password", "the first password")];
     let answer = lea.send("POST", "/sign-in", Some(&given)).await.is(303);
-    lea.cookie = answer.header("set-cookie").split(';').next().expect("cookie").to_owned();
+    lea.cookie = answer
+        .header("set-cookie")
+        .split(';')
+        .next()
+        .expect("cookie")
+        .to_owned();
     for path in ["/", "/cases", "/nothing"] {
         assert_eq!(lea.get(path).await.is(303).header("location"), "/account");
     }
-    let page = lea.get("/account").await.is(200).has("Change the password you were given");
+    let page = lea
+        .get("/account")
+        .await
+        .is(200)
+        .has("Change the password you were given");
     let mut fields = form(&page.body, "/account/password");
     set(&mut fields, "current", "the first password");
     set(&mut fields, "new", "another good password");
@@ -186,12 +265,19 @@ async fn a_new_person_makes_their_account_safe_first() {
     let answer = lea.post("/account/password", &fields).await;
     let page = lea.follow(answer).await.has("The password is changed.");
     let start = "/account/code/start";
-    lea.post(start, &form(&page.body, start)).await.is(200).has("<svg class=\"qr\"");
+    lea.post(start, &form(&page.body, start))
+        .await
+        .is(200)
+        .has("<svg class=\"qr\"");
 
     let signatory = Client::signed_in(&at, "signatory").await;
     let page = signatory.get("/people").await.is(200);
     let (_, rest) = page.body.split_once("action=\"/people/").expect("a form");
     let place = format!("/people/{}", rest.split('"').next().expect("an address"));
     let answer = signatory.post(&place, &form(&page.body, &place)).await;
-    signatory.follow(answer).await.has("The roles are confirmed.").lacks("Roles waiting");
+    signatory
+        .follow(answer)
+        .await
+        .has("The roles are confirmed.")
+        .lacks("Roles waiting");
 }

@@ -1,5 +1,11 @@
 //! Real nodes behind the real router: in process, on port 0, with a clock that stands still and seeded randomness.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "the lints' exception for tests does not reach the functions that tests share"
+)]
+
 mod api;
 mod idempotency;
 mod matrix;

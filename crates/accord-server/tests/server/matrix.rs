@@ -41,7 +41,7 @@ fn table() -> Vec<Line> {
         ("GET", "/api/v1/node", None, EVERYBODY),
         ("GET", "/api/v1/inbox", None, EVERYBODY),
         ("GET", "/api/v1/audit", None, &[AU]),
-        ("GET", "/api/v1/people", None, &[OP, SI, AP, CO]),
+        ("GET", "/api/v1/people", None, &[OP, SI, AP]),
         (
             "POST",
             "/api/v1/people",
@@ -131,9 +131,9 @@ fn table() -> Vec<Line> {
             "POST",
             "/api/v1/cases/{case}/members",
             Some(json!({ "person": id, "roles": [] })),
-            &[CO, AP],
+            &[AP],
         ),
-        ("DELETE", "/api/v1/cases/{case}/members/{person}", None, &[CO, AP]),
+        ("DELETE", "/api/v1/cases/{case}/members/{person}", None, &[AP]),
         (
             "POST",
             "/api/v1/cases/{case}/stage",

@@ -2,7 +2,8 @@
 
 use accord_ledger::certificate::{Certificate, Purpose};
 use accord_ledger::note::{Note, VerifierKey};
-use accord_ledger::witness::{Observation, observe};
+use accord_ledger::tree::Tree;
+use accord_ledger::witness::{ForkProof, Observation, Placed, observe};
 use accord_ledger::{Class, Hash, Header, Payload};
 use accord_model::control::{ControlEntry, SpaceKind};
 use accord_model::{EntryRef, LedgerId, OrgName, SpaceId};
@@ -25,6 +26,19 @@ pub(crate) struct Incoming {
     pub checkpoint: Note,
     pub consistency: Vec<Hash>,
     pub entries: Vec<(Header, Option<Payload>)>,
+}
+
+/// What became of what a peer sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Absorbed {
+    /// It was kept.
+    Kept,
+    /// An earlier state of what is held: nothing to do.
+    Older,
+    /// The author has contradicted itself, and the proof was kept.
+    Convicted,
+    /// It does not continue what is held. Whether it contradicts it shows in the ledger's notes from the first on.
+    Unproven,
 }
 
 /// The key a ledger's author signs with, from the certificate in its second entry. The certificate itself is
@@ -81,7 +95,12 @@ impl State {
 impl Node {
     /// Keeps what a peer sent, if all of it holds. A proved contradiction is kept as well, as such, and the ledger
     /// is followed no further.
-    pub(crate) fn absorb(&self, state: &mut State, batch: &mut Batch, incoming: Incoming) -> Result<()> {
+    pub(crate) fn absorb(
+        &self,
+        state: &mut State,
+        batch: &mut Batch,
+        incoming: Incoming,
+    ) -> Result<Absorbed> {
         let Incoming {
             ledger: id,
             space,
@@ -118,6 +137,21 @@ impl Node {
                     .verify(&header)
                     .map_err(|error| refuse(&org, format!("{at}: {error}")))?;
             }
+            for head in &header.heads {
+                let cited = state.ledgers.get(&LedgerId(head.ledger.0));
+                // Of a ledger that was shown with two histories, either may have been seen.
+                if let Some(cited) = cited.filter(|cited| !cited.forked)
+                    && head.agrees_with(&cited.tree) == Some(false)
+                {
+                    return Err(refuse(
+                        &org,
+                        format!(
+                            "{at} cites a history of ledger {} that is not the one held here",
+                            cited.id
+                        ),
+                    ));
+                }
+            }
             if header.class == Class::Control && !payload.as_ref().is_some_and(Payload::is_complete) {
                 return Err(refuse(&org, format!("{at}: a control note cannot be withheld")));
             }
@@ -135,21 +169,18 @@ impl Node {
             .map_err(|error| refuse(&org, error))?;
         match observation {
             Observation::Fork(proof) => {
-                let bytes = proof.encode();
-                let name = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&bytes));
-                batch.fork(&name, id.0, self.now_ms(), bytes);
-                if let Some(ledger) = state.ledgers.get_mut(&id) {
-                    ledger.forked = true;
-                }
-                return Ok(());
+                self.keep_proof(state, batch, id, &proof);
+                return Ok(Absorbed::Convicted);
             }
             Observation::First | Observation::Same | Observation::Advanced => {}
-            other => {
-                return Err(refuse(
-                    &org,
-                    format!("its ledger does not continue what it was: {other:?}"),
-                ));
+            Observation::Behind { .. } => {
+                let given = signed.checkpoint();
+                return Ok(match known.and_then(|known| known.tree.root_at(given.size)) {
+                    Some(root) if root == given.root => Absorbed::Older,
+                    _ => Absorbed::Unproven,
+                });
             }
+            Observation::Unproven(_) => return Ok(Absorbed::Unproven),
         }
         let head = signed.checkpoint();
         if head.size != ledger.size() || head.root != ledger.tree.root() {
@@ -173,6 +204,58 @@ impl Node {
         ledger.checkpoint = Some(signed);
         state.ledgers.insert(id, ledger);
         state.refold(space, self.now_ms());
+        Ok(Absorbed::Kept)
+    }
+
+    fn keep_proof(&self, state: &mut State, batch: &mut Batch, id: LedgerId, proof: &ForkProof) {
+        let bytes = proof.encode();
+        let name = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&bytes));
+        batch.fork(&name, id.0, self.now_ms(), bytes);
+        if let Some(ledger) = state.ledgers.get_mut(&id) {
+            ledger.forked = true;
+        }
+    }
+
+    /// Looks for the first note in which the history under a checkpoint differs from the one held, and keeps the
+    /// proof. `headers` are all notes under the checkpoint.
+    pub(crate) fn convict(
+        &self,
+        state: &mut State,
+        batch: &mut Batch,
+        id: LedgerId,
+        checkpoint: &Note,
+        headers: &[Header],
+    ) -> Result<()> {
+        let ledger = state.ledgers.get(&id).ok_or(ServiceError::NotFound("ledger"))?;
+        let mut theirs = Tree::new();
+        for header in headers {
+            theirs.append(header.leaf_hash());
+        }
+        let unclear = || {
+            refuse(
+                &ledger.org,
+                "its ledger does not continue what it was, and proves nothing",
+            )
+        };
+        let (Some(key), Some(held)) = (&ledger.author_key, &ledger.checkpoint) else {
+            return Err(unclear());
+        };
+        let shared = theirs.size().min(held.checkpoint().size);
+        let index = (0..shared)
+            .find(|index| theirs.leaf(*index) != ledger.tree.leaf(*index))
+            .ok_or_else(unclear)?;
+        let placed = |tree: &Tree, size: u64| {
+            let proof = tree.inclusion_proof(index, size).map_err(|_| unclear())?;
+            let leaf = tree.leaf(index).ok_or_else(unclear)?;
+            Ok::<_, ServiceError>(Placed { leaf, proof })
+        };
+        let (ours, other) = (
+            placed(&ledger.tree, held.checkpoint().size)?,
+            placed(&theirs, theirs.size())?,
+        );
+        let proof = ForkProof::rewritten(held.note(), checkpoint, index, ours, other, key)
+            .map_err(|error| refuse(&ledger.org, error))?;
+        self.keep_proof(state, batch, id, &proof);
         Ok(())
     }
 

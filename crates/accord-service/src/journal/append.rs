@@ -1,5 +1,7 @@
 //! The node's own words: appended to its own ledgers, and to no other.
 
+use std::collections::BTreeMap;
+
 use accord_ledger::checkpoint::{Checkpoint, SignedCheckpoint, origin};
 use accord_ledger::note::Note;
 use accord_ledger::order::Order;
@@ -129,12 +131,20 @@ impl Node {
             .ledgers
             .values()
             .filter(|ledger| ledger.space == space && ledger.id != id);
+        // Only what counts is cited: an entry that waits, say for its time to come, must not make ours wait with it.
+        let mut ordered: BTreeMap<LedgerId, u64> = BTreeMap::new();
+        for at in state.spaces.get(&space).map_or(&[][..], |space| &space.linear) {
+            *ordered.entry(at.ledger).or_default() += 1;
+        }
         let heads = others
-            .filter(|ledger| ledger.size() > 0 && !ledger.forked)
-            .map(|ledger| Head {
-                ledger: hash_id(ledger.id),
-                size: ledger.size(),
-                root: ledger.tree.root(),
+            .filter(|ledger| !ledger.forked)
+            .filter_map(|ledger| {
+                let size = ordered.get(&ledger.id).copied().filter(|size| *size > 0)?;
+                Some(Head {
+                    ledger: hash_id(ledger.id),
+                    size,
+                    root: ledger.tree.root_at(size)?,
+                })
             })
             .collect();
         let headers = state

@@ -12,7 +12,7 @@ mod ledger;
 mod space;
 mod state;
 
-pub(crate) use absorb::Incoming;
+pub(crate) use absorb::{Absorbed, Incoming, LEDGER_ENTRIES_MAX};
 pub use ledger::Body;
 pub(crate) use ledger::{Cosigned, Ledger, entry_id, hash_id};
 pub(crate) use space::{Space, signature_holds};

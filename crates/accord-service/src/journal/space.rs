@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use accord_ledger::note::{Note, VerifierKey};
-use accord_ledger::order::Order;
+use accord_ledger::order::{Order, Wait};
 use accord_model::agreement::Agreement;
 use accord_model::control::{self, AgreementFacts, ControlEntry, Facts, Noted, SpaceKind};
 use accord_model::{AgreementDigest, EntryRef, LedgerId, OrgName, SpaceId};
@@ -23,6 +23,8 @@ pub(crate) struct Space {
     pub linear: Vec<EntryRef>,
     /// Entries that wait: their causes are not here yet, or they are stamped too far ahead.
     pub waiting: Vec<(EntryRef, String)>,
+    /// When the first of them is free, where it waits for its own stamp, ms UTC.
+    pub due_ms: Option<u64>,
     /// Readable agreements proposed here (agreement spaces).
     pub proposed: BTreeMap<AgreementDigest, Agreement>,
 }
@@ -37,6 +39,7 @@ impl Space {
             control: control::State::default(),
             linear: Vec::new(),
             waiting: Vec::new(),
+            due_ms: None,
             proposed: BTreeMap::new(),
         }
     }
@@ -76,6 +79,14 @@ impl Space {
             seq: id.seq,
         };
         self.linear = order.linear().iter().map(|id| reference(*id)).collect();
+        self.due_ms = order
+            .waiting()
+            .iter()
+            .filter_map(|(_, wait)| match wait {
+                Wait::Ahead { until_ms } => Some(*until_ms),
+                _ => None,
+            })
+            .min();
         self.waiting = order
             .waiting()
             .iter()

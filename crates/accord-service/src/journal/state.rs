@@ -196,6 +196,20 @@ impl State {
         }
     }
 
+    /// Whether an entry that waited for its time to come can count now.
+    pub fn is_due(&self, now_ms: u64) -> bool {
+        self.spaces
+            .values()
+            .any(|space| space.due_ms.is_some_and(|due| due <= now_ms))
+    }
+
+    /// Folds again what became due.
+    pub fn refold_due(&mut self, now_ms: u64) {
+        if self.is_due(now_ms) {
+            self.refold_all(now_ms);
+        }
+    }
+
     /// Folds one space again.
     pub fn refold(&mut self, id: SpaceId, now_ms: u64) {
         let Some(mut space) = self.spaces.remove(&id) else {

@@ -29,10 +29,10 @@ impl Node {
             return Err(ServiceError::invalid("heads", "too many ledgers in one question"));
         }
         self.keep_cosignatures(signer, &question.cosigned).await?;
-        let known: std::collections::HashMap<&str, u64> = question
+        let known: std::collections::HashMap<&str, (u64, Option<&str>)> = question
             .known
             .iter()
-            .map(|known| (known.ledger.as_str(), known.size))
+            .map(|known| (known.ledger.as_str(), (known.size, known.root.as_deref())))
             .collect();
         let state = self.read().await?;
         let mut answer = HeadsAnswer {
@@ -47,7 +47,11 @@ impl Node {
                 continue;
             };
             let id = ledger.id.to_string();
-            if known.get(id.as_str()).copied() != Some(checkpoint.checkpoint().size) {
+            let head = checkpoint.checkpoint();
+            let same = known.get(id.as_str()).is_some_and(|(size, root)| {
+                *size == head.size && root.is_none_or(|root| root == hex::encode(head.root.0))
+            });
+            if !same {
                 answer.ledgers.push(LedgerHead {
                     ledger: id,
                     space: ledger.space.to_string(),

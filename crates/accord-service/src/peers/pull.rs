@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use super::record::{PEERS, Peer};
 use crate::error::{Result, ServiceError};
-use crate::journal::{Body, Cosigned, Incoming};
+use crate::journal::{Absorbed, Body, Cosigned, Incoming, LEDGER_ENTRIES_MAX};
 use crate::node::Node;
 use crate::release::object_name;
 
@@ -141,6 +141,8 @@ impl Node {
 
     async fn pull_from(&self, peer: &Peer) -> Result<Pulled> {
         let mut pulled = Pulled::default();
+        self.cosign_behind(peer).await?;
+        let mut convictions = Vec::new();
         let mut cursor = peer.released_after;
         for _ in 0..ROUNDS_MAX {
             let question = self.heads_question(peer, cursor).await?;
@@ -150,7 +152,7 @@ impl Node {
             for _ in 0..2 {
                 let mut later = Vec::new();
                 for head in heads {
-                    match self.pull_ledger(peer, &head).await {
+                    match self.pull_ledger(peer, &head, &mut convictions).await {
                         Ok(0) => {}
                         Ok(count) => {
                             pulled.ledgers += 1;
@@ -168,6 +170,7 @@ impl Node {
                 .iter()
                 .filter_map(|text| text.parse().ok())
                 .collect();
+            pulled.problems.extend(convictions.iter().cloned());
             let done = released.is_empty();
             self.pull_released(peer, &released, &mut pulled).await?;
             if answer.cursor > cursor {
@@ -196,6 +199,7 @@ impl Node {
                 .map(|ledger| Known {
                     ledger: ledger.id.to_string(),
                     size: ledger.size(),
+                    root: Some(hex::encode(ledger.tree.root().0)),
                 })
                 .collect(),
             released_after,
@@ -209,7 +213,12 @@ impl Node {
     }
 
     /// Brings one ledger to a checkpoint of its author; how many entries came.
-    async fn pull_ledger(&self, peer: &Peer, head: &LedgerHead) -> Result<u64> {
+    async fn pull_ledger(
+        &self,
+        peer: &Peer,
+        head: &LedgerHead,
+        convictions: &mut Vec<String>,
+    ) -> Result<u64> {
         let bad =
             |what: &str| ServiceError::Conflict(format!("what {} sent cannot be kept: {what}", peer.org));
         let id: LedgerId = head.ledger.parse().map_err(|_| bad("a ledger's id"))?;
@@ -217,22 +226,77 @@ impl Node {
         let org: OrgName = head.org.parse().map_err(|_| bad("an organisation's name"))?;
         let note = Note::parse(head.checkpoint.as_bytes()).map_err(|_| bad("a checkpoint"))?;
         let checkpoint = Checkpoint::parse(note.text()).map_err(|_| bad("a checkpoint"))?;
+        if checkpoint.size > LEDGER_ENTRIES_MAX {
+            return Err(bad("more notes than one ledger may have"));
+        }
         let held = {
             let state = self.read().await?;
             match state.ledgers.get(&id) {
                 Some(ledger) if ledger.forked || ledger.own => return Ok(0),
+                // Who passes on another's ledger may be behind; what they hold must still be the same ledger.
+                Some(ledger)
+                    if ledger.org != peer.org
+                        && checkpoint.size < ledger.size()
+                        && ledger.tree.root_at(checkpoint.size) == Some(checkpoint.root) =>
+                {
+                    return Ok(0);
+                }
                 Some(ledger) => ledger.size(),
                 None => 0,
             }
         };
+        let (entries, consistency) = self.fetch(peer, head, held, checkpoint.size).await?;
+        let count = entries.len() as u64;
+        let incoming = Incoming {
+            ledger: id,
+            space,
+            org: org.clone(),
+            checkpoint: note.clone(),
+            consistency,
+            entries,
+        };
+        let absorbed = self
+            .act(|state, batch, _| self.absorb(state, batch, incoming))
+            .await?;
+        match absorbed {
+            Absorbed::Kept => {
+                self.cosign_ledger(id).await?;
+                return Ok(count);
+            }
+            Absorbed::Older => return Ok(0),
+            Absorbed::Convicted => {}
+            Absorbed::Unproven => {
+                // Suspicion is no proof: the two histories are laid beside each other, note by note.
+                let (entries, _) = self.fetch(peer, head, 0, checkpoint.size).await?;
+                let headers: Vec<Header> = entries.into_iter().map(|(header, _)| header).collect();
+                self.act(|state, batch, _| self.convict(state, batch, id, &note, &headers))
+                    .await?;
+            }
+        }
+        convictions.push(format!(
+            "{org} has contradicted itself in ledger {id}: the proof is kept, and the ledger is followed no further"
+        ));
+        Ok(0)
+    }
+
+    /// Notes of a ledger from `held` on, up to `size`, with the consistency proof between the two.
+    async fn fetch(
+        &self,
+        peer: &Peer,
+        head: &LedgerHead,
+        held: u64,
+        size: u64,
+    ) -> Result<(Vec<(Header, Option<Payload>)>, Vec<Hash>)> {
+        let bad =
+            |what: &str| ServiceError::Conflict(format!("what {} sent cannot be kept: {what}", peer.org));
         let mut entries: Vec<(Header, Option<Payload>)> = Vec::new();
         let mut consistency = Vec::new();
-        while held + (entries.len() as u64) < checkpoint.size {
+        while held + (entries.len() as u64) < size {
             let from = held + entries.len() as u64;
             let question = EntriesQuestion {
                 ledger: head.ledger.clone(),
                 from,
-                to: checkpoint.size,
+                to: size,
                 held,
             };
             let answer: EntriesAnswer = self.ask(peer, "/peer/v1/entries", &question).await?;
@@ -249,19 +313,29 @@ impl Node {
                 entries.push((header, payload.map_err(|_| bad("a note's content"))?));
             }
         }
-        let count = entries.len() as u64;
-        let incoming = Incoming {
-            ledger: id,
-            space,
-            org,
-            checkpoint: note,
-            consistency,
-            entries,
+        Ok((entries, consistency))
+    }
+
+    /// Cosigns what was kept and, because of a crash in between, not cosigned.
+    async fn cosign_behind(&self, peer: &Peer) -> Result<()> {
+        let behind: Vec<LedgerId> = {
+            let state = self.read().await?;
+            let kept = state.ledgers.values().filter(|ledger| ledger.org == peer.org);
+            kept.filter(|ledger| {
+                let signed = ledger.checkpoint.as_ref().map(|signed| signed.checkpoint().size);
+                let cosigned = ledger
+                    .cosigned
+                    .get(&self.config.org)
+                    .map(|cosigned| cosigned.size);
+                signed > cosigned
+            })
+            .map(|ledger| ledger.id)
+            .collect()
         };
-        self.act(|state, batch, _| self.absorb(state, batch, incoming))
-            .await?;
-        self.cosign_ledger(id).await?;
-        Ok(count)
+        for id in behind {
+            self.cosign_ledger(id).await?;
+        }
+        Ok(())
     }
 
     /// Cosigns the checkpoint of a followed ledger, once it is on the disk.
@@ -328,19 +402,31 @@ impl Node {
                 }
             }
         }
-        for at in released {
-            let wanted = {
-                let state = self.read().await?;
-                let delivers = matches!(
-                    state.entry(*at),
-                    Some((ledger, _, Body::Content(entry)))
-                        if !ledger.own && matches!(entry.body, ContentBody::EvidenceDelivered(_))
-                );
-                delivers && !state.objects.contains(&object_name(*at))
-            };
-            if wanted {
-                self.pull_object(peer, *at).await?;
-                pulled.objects += 1;
+        // Packages are looked for in what is held, not in what was just told: one that could not be had the last
+        // time is asked for again.
+        let wanted: Vec<EntryRef> = {
+            let state = self.read().await?;
+            let theirs = state.ledgers.values().filter(|ledger| ledger.org == peer.org);
+            theirs
+                .flat_map(crate::journal::Ledger::entries)
+                .filter(|(at, _, body)| {
+                    let delivers = matches!(body, Body::Content(entry)
+                        if matches!(entry.body, ContentBody::EvidenceDelivered(_)));
+                    delivers && !state.objects.contains(&object_name(*at))
+                })
+                .map(|(at, ..)| at)
+                .collect()
+        };
+        for at in wanted {
+            match self.pull_object(peer, at).await {
+                Ok(()) => pulled.objects += 1,
+                Err(ServiceError::Peer(accord_client::ClientError::Refused(_))) => {
+                    pulled
+                        .problems
+                        .push(format!("{} does not give the package of {at}", peer.org));
+                }
+                Err(ServiceError::Conflict(why)) => pulled.problems.push(why),
+                Err(error) => return Err(error),
             }
         }
         Ok(())

@@ -5,7 +5,7 @@ use accord_model::control::{SpaceKind, Stage};
 use accord_model::{AgreementDigest, OrgName, PersonId, SpaceId};
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use crate::error::{Result, ServiceError};
 use crate::journal::{Space, State};
 use crate::node::Node;
 use crate::people::SignedIn;
@@ -140,6 +140,29 @@ impl Node {
         let mut cases: Vec<CaseSummary> = seen.filter_map(|space| self.summary_of(&state, space)).collect();
         cases.sort_by_key(|case| (std::cmp::Reverse(case.newest_ms), case.id));
         Ok(cases)
+    }
+
+    /// What every honest node of a space folds from its control notes, for the auditor.
+    pub async fn control_state(
+        &self,
+        who: &SignedIn,
+        space: SpaceId,
+    ) -> Result<accord_model::control::State> {
+        Act::Audit.ask(who)?;
+        let state = self.read().await?;
+        let known = state.spaces.get(&space).ok_or(ServiceError::NotFound("case"))?;
+        Ok(known.control.clone())
+    }
+
+    /// The spaces known here, agreements and cases, for the auditor.
+    pub async fn spaces(&self, who: &SignedIn) -> Result<Vec<(SpaceId, SpaceKind)>> {
+        Act::Audit.ask(who)?;
+        let state = self.read().await?;
+        Ok(state
+            .spaces
+            .values()
+            .map(|space| (space.id, space.kind))
+            .collect())
     }
 
     /// One page of the access log, newest first.

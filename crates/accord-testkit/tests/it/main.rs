@@ -1,4 +1,62 @@
 //! Whole nodes against each other: what DESIGN promises, shown.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests"
+)]
 
+mod agreements;
+mod crashes;
+mod deciding;
+mod forks;
+mod hostile;
 mod job;
+mod leaks;
+
+use accord_model::OrgKind;
+use accord_service::{Result, ServiceError};
+use accord_testkit::Story;
+
+/// An agency and a provider.
+pub const TWO: &[(&str, OrgKind)] = &[("agency", OrgKind::Agency), ("isp", OrgKind::Isp)];
+/// With a hosting provider.
+pub const THREE: &[(&str, OrgKind)] = &[
+    ("agency", OrgKind::Agency),
+    ("hosting", OrgKind::HostingProvider),
+    ("isp", OrgKind::Isp),
+];
+
+/// The rule that refused it.
+pub fn denied<T: std::fmt::Debug>(outcome: Result<T>) -> accord_service::Denial {
+    match outcome {
+        Err(ServiceError::Denied(denial)) => *denial,
+        other => panic!("not denied: {other:?}"),
+    }
+}
+
+/// Every organisation folds the same control state of every space that several of them know.
+pub async fn same_fold(story: &Story) {
+    let mut known = std::collections::BTreeMap::new();
+    for name in story.orgs.keys() {
+        let (node, who) = story.at(name, "auditor");
+        for (space, _) in node.spaces(who).await.unwrap() {
+            let state = node.control_state(who, space).await.unwrap();
+            let first = known
+                .entry(space)
+                .or_insert_with(|| (name.clone(), state.clone()));
+            assert_eq!(first.1, state, "{} and {name} differ on {space}", first.0);
+        }
+    }
+    assert!(!known.is_empty());
+}
+
+/// `fsck` of every organisation finds nothing.
+pub async fn clean(story: &mut Story) {
+    for org in story.orgs.values_mut() {
+        let report = org.fsck().await;
+        assert!(report.is_clean(), "{}: {:?}", org.name, report.problems);
+    }
+}

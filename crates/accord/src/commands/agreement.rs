@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use accord_ledger::note::Note;
+use accord_model::OrgName;
 use accord_model::agreement::templates::{Filling, Template, default_purposes, render};
 use accord_model::agreement::{Agreement, Party, Term, diff};
-use accord_model::OrgName;
 
 use super::{CommandError, Exit};
 use crate::output::{Output, visible};
@@ -52,7 +52,10 @@ The identity key is in the file identity.vkey of each node. Edit both files afte
         #[arg(long = "party", required = true)]
         parties: Vec<String>,
         /// The law that permits the sharing
-        #[arg(long, default_value = "to be filled in: the law that permits this party to share")]
+        #[arg(
+            long,
+            default_value = "to be filled in: the law that permits this party to share"
+        )]
         gateway: String,
     },
     /// Check the two files of an agreement, and print its digest
@@ -99,13 +102,29 @@ Read `accord agreement explain heather` first: the signature is under exactly th
 /// Runs one of them.
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandError> {
     match &arguments.what {
-        What::New { folder, template, title, reference, from, until, parties, gateway } => {
-            let instant = |at: &jiff::Timestamp| u64::try_from(at.as_millisecond()).map_err(CommandError::failed);
+        What::New {
+            folder,
+            template,
+            title,
+            reference,
+            from,
+            until,
+            parties,
+            gateway,
+        } => {
+            let instant =
+                |at: &jiff::Timestamp| u64::try_from(at.as_millisecond()).map_err(CommandError::failed);
             let filling = Filling {
                 title: title.clone(),
                 reference: reference.clone(),
-                term: Term { from_ms: instant(from)?, until_ms: instant(until)? },
-                parties: parties.iter().map(|text| party(text, gateway)).collect::<Result<_, _>>()?,
+                term: Term {
+                    from_ms: instant(from)?,
+                    until_ms: instant(until)?,
+                },
+                parties: parties
+                    .iter()
+                    .map(|text| party(text, gateway))
+                    .collect::<Result<_, _>>()?,
                 purposes: default_purposes(),
                 prose: None,
                 amends: None,
@@ -140,13 +159,25 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
         }
         What::Explain { folder, json } => {
             let explanation = read(folder)?.explain();
-            if *json { output.json(&explanation)? } else { output.bytes(explanation.to_string().as_bytes())? }
+            if *json {
+                output.json(&explanation)?
+            } else {
+                output.bytes(explanation.to_string().as_bytes())?
+            }
             Ok(Exit::Done)
         }
         What::Diff { earlier, later, json } => {
             let difference = diff(&read(earlier)?, &read(later)?);
-            if *json { output.json(&difference)? } else { output.bytes(difference.to_string().as_bytes())? }
-            Ok(if difference.is_empty() { Exit::Nothing } else { Exit::Done })
+            if *json {
+                output.json(&difference)?
+            } else {
+                output.bytes(difference.to_string().as_bytes())?
+            }
+            Ok(if difference.is_empty() {
+                Exit::Nothing
+            } else {
+                Exit::Done
+            })
         }
         What::Sign { folder, org, key } => {
             let agreement = read(folder)?;
@@ -174,7 +205,10 @@ fn file_error(path: &Path) -> impl Fn(std::io::Error) -> CommandError + '_ {
 }
 
 fn wrong(folder: &Path, found: &[impl std::fmt::Display]) -> CommandError {
-    let lines: Vec<String> = found.iter().map(|one| format!("{}: {}", folder.display(), visible(&one.to_string()))).collect();
+    let lines: Vec<String> = found
+        .iter()
+        .map(|one| format!("{}: {}", folder.display(), visible(&one.to_string())))
+        .collect();
     CommandError::Failed(lines.join("\n"))
 }
 
@@ -197,7 +231,9 @@ fn party(text: &str, gateway: &str) -> Result<Party, CommandError> {
     let (Some(name), Some(kind), Some(identity), Some(contact)) =
         (words.next(), words.next(), words.next(), words.next())
     else {
-        return Err(CommandError::Failed(format!("\"{text}\": a party is NAME KIND IDENTITY-KEY CONTACT")));
+        return Err(CommandError::Failed(format!(
+            "\"{text}\": a party is NAME KIND IDENTITY-KEY CONTACT"
+        )));
     };
     Ok(Party {
         name: name.parse().map_err(CommandError::failed)?,

@@ -172,12 +172,17 @@ fn show(path: &Path, file: Option<&str>, output: &mut Output) -> Result<Exit, Co
     };
     if let Some(wanted) = file {
         let found = files.get(wanted);
-        let bytes = found.ok_or_else(|| CommandError::Failed(format!("{wanted}: no such file in the package")))?;
+        let bytes =
+            found.ok_or_else(|| CommandError::Failed(format!("{wanted}: no such file in the package")))?;
         output.bytes(bytes)?;
         return Ok(Exit::Done);
     }
     for (name, bytes) in &files {
-        output.line(format_args!("{:>12}  {}", bytes.len(), crate::output::visible(name)))?;
+        output.line(format_args!(
+            "{:>12}  {}",
+            bytes.len(),
+            crate::output::visible(name)
+        ))?;
     }
     if let Some(record) = files.get("data/acquisition.json") {
         output.line("")?;
@@ -201,7 +206,12 @@ mod tests {
         #[cfg(unix)]
         {
             std::os::unix::fs::symlink("/etc/hostname", dir.path().join("data/link")).unwrap();
-            assert!(read_folder(dir.path()).unwrap_err().to_string().contains("symbolic link"));
+            assert!(
+                read_folder(dir.path())
+                    .unwrap_err()
+                    .to_string()
+                    .contains("symbolic link")
+            );
             fs::remove_file(dir.path().join("data/link")).unwrap();
         }
         let mut deep = dir.path().to_path_buf();

@@ -9,7 +9,9 @@ use crate::process;
 
 /// Arguments of `fsck`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit codes: 0 clean, 1 something is wrong, 2 the folder is no node's or the node is running.")]
+#[command(
+    after_help = "Exit codes: 0 clean, 1 something is wrong, 2 the folder is no node's or the node is running."
+)]
 pub struct Arguments {
     #[command(flatten)]
     node: NodeArguments,
@@ -42,5 +44,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
             "not clean: keep a copy of the folder before anything else"
         })?;
     }
-    Ok(if report.is_clean() { Exit::Done } else { Exit::Nothing })
+    Ok(if report.is_clean() {
+        Exit::Done
+    } else {
+        Exit::Nothing
+    })
 }

@@ -79,9 +79,15 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
         Ok::<_, CommandError>(())
     })?;
     // Last, so that a folder with a configuration is a whole node.
-    std::fs::write(&file, text).map_err(|error| CommandError::Failed(format!("{}: {error}", file.display())))?;
-    let identity = std::fs::read_to_string(arguments.dir.join("identity.vkey")).map_err(CommandError::failed)?;
-    output.line(format_args!("node of {} in {}", arguments.org, arguments.dir.display()))?;
+    std::fs::write(&file, text)
+        .map_err(|error| CommandError::Failed(format!("{}: {error}", file.display())))?;
+    let identity =
+        std::fs::read_to_string(arguments.dir.join("identity.vkey")).map_err(CommandError::failed)?;
+    output.line(format_args!(
+        "node of {} in {}",
+        arguments.org,
+        arguments.dir.display()
+    ))?;
     output.line(format_args!("identity key  {}", identity.trim()))?;
     output.line(format_args!(
         "keep offline  {}",
@@ -91,6 +97,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
     for person in [&operator, &signatory] {
         output.line(format_args!("  {:<10} {}", person.sign_in, person.password))?;
     }
-    output.line(format_args!("run it with    accord serve --config {}", file.display()))?;
+    output.line(format_args!(
+        "run it with    accord serve --config {}",
+        file.display()
+    ))?;
     Ok(Exit::Done)
 }

@@ -52,36 +52,7 @@ pub async fn serve(
     listener: TcpListener,
     end: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), CommandError> {
-    let pulling = tokio::spawn(keep_pulling(node.clone()));
-    let served = axum::serve(listener, accord_server::router(node.clone()))
-        .with_graceful_shutdown(end)
-        .await;
-    pulling.abort();
+    let served = accord_server::serve(node.clone(), listener, end).await;
     node.close().await;
     served.map_err(CommandError::failed)
-}
-
-/// Pulls from every confirmed peer now and then, where the configuration says so.
-async fn keep_pulling(node: Arc<Node>) {
-    let Some(every_s) = node.config.pull_every_s else {
-        return;
-    };
-    let mut ticks = tokio::time::interval(std::time::Duration::from_secs(every_s));
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        match node.pull_all().await {
-            Ok(outcomes) => {
-                for (org, outcome) in outcomes {
-                    if let Err(error) = outcome {
-                        tracing::warn!(peer = %org, %error, "could not pull");
-                    }
-                }
-            }
-            Err(error) => {
-                tracing::error!(%error, "this node cannot go on; start it again");
-                return;
-            }
-        }
-    }
 }

@@ -97,7 +97,9 @@ impl Session {
 
     /// Sends a file's bytes.
     pub async fn upload(&self, path: &str, bytes: Vec<u8>) -> Result<Value, StepError> {
-        let sent = self.send_as(Method::POST, path, bytes, "application/octet-stream").await?;
+        let sent = self
+            .send_as(Method::POST, path, bytes, "application/octet-stream")
+            .await?;
         parse(path, &accepted(path, sent)?)
     }
 
@@ -172,7 +174,8 @@ fn accepted(path: &str, sent: Result<Vec<u8>, Refusal>) -> Result<Vec<u8>, StepE
 }
 
 fn parse(path: &str, bytes: &[u8]) -> Result<Value, StepError> {
-    serde_json::from_slice(bytes).map_err(|error| StepError::new(format!("{path}: the answer is no JSON: {error}")))
+    serde_json::from_slice(bytes)
+        .map_err(|error| StepError::new(format!("{path}: the answer is no JSON: {error}")))
 }
 
 /// The text of a field of an answer.

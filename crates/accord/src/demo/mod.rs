@@ -241,7 +241,11 @@ async fn stay_up(
 
 /// Shows an address in the user's browser, where there is one.
 fn open_browser(url: &str) {
-    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let opener = if cfg!(target_os = "macos") {
+        "open"
+    } else {
+        "xdg-open"
+    };
     let quiet = std::process::Stdio::null;
     let opened = std::process::Command::new(opener)
         .arg(url)

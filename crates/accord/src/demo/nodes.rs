@@ -160,7 +160,8 @@ impl Addresses {
             let offset = u16::try_from(who.index()).unwrap_or(0);
             let port = first_port.map_or(0, |first| first.saturating_add(offset));
             let address = SocketAddr::from(([127, 0, 0, 1], port));
-            let failed = |error: std::io::Error| StepError::new(format!("{address}: {error}; try another --port"));
+            let failed =
+                |error: std::io::Error| StepError::new(format!("{address}: {error}; try another --port"));
             let listener = std::net::TcpListener::bind(address).map_err(failed)?;
             listener.set_nonblocking(true).map_err(failed)?;
             let address = listener.local_addr().map_err(failed)?;
@@ -229,11 +230,10 @@ impl World {
             let (end, ended) = oneshot::channel::<()>();
             let serving = node.clone();
             let server = tokio::spawn(async move {
-                axum::serve(listener, accord_server::router(serving))
-                    .with_graceful_shutdown(async move {
-                        let _ = ended.await;
-                    })
-                    .await
+                accord_server::serve(serving, listener, async move {
+                    let _ = ended.await;
+                })
+                .await
             });
             places.push(Place {
                 who,

@@ -63,7 +63,8 @@ impl PeerKey {
 /// The key that a node signs its answers with, from its certificate.
 pub fn public_key(place: &Place) -> Result<VerifyingKey, StepError> {
     let path = place.dir.join("certificate.txt");
-    let bytes = std::fs::read(&path).map_err(|error| StepError::new(format!("{}: {error}", path.display())))?;
+    let bytes =
+        std::fs::read(&path).map_err(|error| StepError::new(format!("{}: {error}", path.display())))?;
     let note = Note::parse(&bytes).map_err(StepError::from_display)?;
     let certificate = Certificate::parse(note.text()).map_err(StepError::from_display)?;
     let key = certificate

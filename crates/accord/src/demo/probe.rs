@@ -125,7 +125,11 @@ impl Recording {
 
 impl Answer {
     fn size(&self) -> u64 {
-        let headers: usize = self.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+        let headers: usize = self
+            .headers
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum();
         (self.body.len() + headers + 3) as u64
     }
 
@@ -149,7 +153,12 @@ impl Answer {
             .take_while(|(one, two)| one == two)
             .count();
         let around = |body: &[u8]| {
-            let part: Vec<u8> = body.iter().skip(at.saturating_sub(40)).take(80).copied().collect();
+            let part: Vec<u8> = body
+                .iter()
+                .skip(at.saturating_sub(40))
+                .take(80)
+                .copied()
+                .collect();
             String::from_utf8_lossy(&part).into_owned()
         };
         Some(format!(
@@ -497,7 +506,11 @@ impl<'a> Probe<'a> {
             body = replace(body, id, stands_for);
         }
         headers.sort();
-        Ok(Answer { status, headers, body })
+        Ok(Answer {
+            status,
+            headers,
+            body,
+        })
     }
 }
 
@@ -588,16 +601,37 @@ fn signed_questions(known: &Known) -> Vec<(String, &'static str, Value, Value)> 
     for (name, real, false_id) in known.of_kind("note") {
         let ledger = |id: &str| id.split('/').next().unwrap_or_default().to_owned();
         let (own, other) = (ledger(&real), ledger(&false_id));
-        let heads = |id: &str| json!({ "known": [{ "ledger": id, "size": 1 }], "released_after": 0, "cosigned": [] });
+        let heads =
+            |id: &str| json!({ "known": [{ "ledger": id, "size": 1 }], "released_after": 0, "cosigned": [] });
         add(format!("<{name}>"), "/peer/v1/heads", heads(&own), heads(&other));
         let entries = |id: &str| json!({ "ledger": id, "from": 0, "to": 1, "held": 0 });
-        add(format!("<{name}>"), "/peer/v1/entries", entries(&own), entries(&other));
+        add(
+            format!("<{name}>"),
+            "/peer/v1/entries",
+            entries(&own),
+            entries(&other),
+        );
         let long = |id: &str| json!({ "ledger": id, "from": 0, "to": 1_000_000, "held": 1 });
-        add(format!("<{name}> too long"), "/peer/v1/entries", long(&own), long(&other));
+        add(
+            format!("<{name}> too long"),
+            "/peer/v1/entries",
+            long(&own),
+            long(&other),
+        );
         let payloads = |id: &str| json!({ "entries": [id] });
-        add(format!("<{name}>"), "/peer/v1/payloads", payloads(&real), payloads(&false_id));
+        add(
+            format!("<{name}>"),
+            "/peer/v1/payloads",
+            payloads(&real),
+            payloads(&false_id),
+        );
         let object = |id: &str| json!({ "entry": id, "offset": 0 });
-        add(format!("<{name}>"), "/peer/v1/object", object(&real), object(&false_id));
+        add(
+            format!("<{name}>"),
+            "/peer/v1/object",
+            object(&real),
+            object(&false_id),
+        );
     }
     questions
 }
@@ -638,7 +672,10 @@ mod tests {
         assert!(recording.compare(1, heard("same"), &mut compared).is_ok());
         assert_eq!(compared.answers, 1);
         let said = recording.compare(1, heard("other"), &mut compared).unwrap_err();
-        assert!(said.to_string().contains("GET / tells the two worlds apart"), "{said}");
+        assert!(
+            said.to_string().contains("GET / tells the two worlds apart"),
+            "{said}"
+        );
         assert!(recording.compare(1, Vec::new(), &mut compared).is_err());
         assert!(recording.compare(2, heard("same"), &mut compared).is_err());
     }
@@ -649,6 +686,9 @@ mod tests {
         assert_eq!(replace(b"a".to_vec(), "12", "<id>"), b"a");
         let real = "0123456789abcdef";
         assert_eq!(invented(real), "123456789abcdef0");
-        assert_eq!(without_nonce("(a);nonce=\"ff\";keyid=\"x\""), "(a);nonce=\"\";keyid=\"x\"");
+        assert_eq!(
+            without_nonce("(a);nonce=\"ff\";keyid=\"x\""),
+            "(a);nonce=\"\";keyid=\"x\""
+        );
     }
 }

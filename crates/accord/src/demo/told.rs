@@ -122,9 +122,10 @@ impl Told {
     pub fn given(indicators: &Path, logs: &[std::path::PathBuf]) -> Result<Self, StepError> {
         let mut read = Vec::new();
         for (number, path) in (1..).zip(logs) {
-            let name = path
-                .file_name()
-                .map_or_else(|| format!("log-{number}"), |name| name.to_string_lossy().into_owned());
+            let name = path.file_name().map_or_else(
+                || format!("log-{number}"),
+                |name| name.to_string_lossy().into_owned(),
+            );
             read.push(LogFile {
                 source: format!("{number}-{}", source_name(&name)),
                 name,
@@ -184,9 +185,7 @@ fn wanted(indicators: &Path, logs: &[std::path::PathBuf]) -> Result<Vec<String>,
     let mut wanted = Vec::new();
     let mut bytes_left = HUNT_BYTES_MAX;
     let mut take = |indicator: &str, wanted: &mut Vec<String>| {
-        if wanted.len() < INDICATORS_MAX
-            && indicator.len() <= bytes_left
-            && seen.insert(indicator.to_owned())
+        if wanted.len() < INDICATORS_MAX && indicator.len() <= bytes_left && seen.insert(indicator.to_owned())
         {
             bytes_left -= indicator.len();
             wanted.push(indicator.to_owned());
@@ -205,7 +204,9 @@ fn wanted(indicators: &Path, logs: &[std::path::PathBuf]) -> Result<Vec<String>,
         take(indicator, &mut wanted);
     }
     if wanted.is_empty() {
-        return Err(StepError::new(format!("{name}: no indicator that can be matched")));
+        return Err(StepError::new(format!(
+            "{name}: no indicator that can be matched"
+        )));
     }
     Ok(wanted)
 }

@@ -45,7 +45,11 @@ async fn show(page: &Page, password: &Typed, enrolling: Option<Totp>) -> Paged {
             pair("Signs in as", account.sign_in),
             pair(
                 "Roles",
-                if account.roles.is_empty() { "none yet".to_owned() } else { role_words(&account.roles) },
+                if account.roles.is_empty() {
+                    "none yet".to_owned()
+                } else {
+                    role_words(&account.roles)
+                },
             ),
         ],
         must: must.to_owned(),
@@ -71,7 +75,10 @@ async fn password(posted: Posted) -> Paged {
             .change_password(&page.who, typed.raw("current"), typed.raw("new"))
             .await
     } else {
-        Err(ServiceError::invalid("again", "the two new passwords differ: type both again"))
+        Err(ServiceError::invalid(
+            "again",
+            "the two new passwords differ: type both again",
+        ))
     };
     match changed {
         Ok(()) => Ok(done(Href::of(&["account"]), "password", None)),
@@ -86,7 +93,10 @@ async fn password(posted: Posted) -> Paged {
 /// The secret in groups of four, out of its `otpauth` address.
 fn secret(uri: &str) -> String {
     let (_, query) = uri.split_once('?').unwrap_or_default();
-    let secret = query.split('&').find_map(|pair| pair.strip_prefix("secret=")).unwrap_or_default();
+    let secret = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("secret="))
+        .unwrap_or_default();
     let chars: Vec<char> = secret.chars().collect();
     let groups: Vec<String> = chars.chunks(4).map(|group| group.iter().collect()).collect();
     groups.join(" ")
@@ -114,7 +124,9 @@ async fn confirm(posted: Posted) -> Paged {
             let enrolling = Totp::Enrolling {
                 qr: None,
                 secret: "the one your app has already".to_owned(),
-                confirm: Typed::default().wrong(wrong).form(page, Href::of(&["account", "code"])),
+                confirm: Typed::default()
+                    .wrong(wrong)
+                    .form(page, Href::of(&["account", "code"])),
             };
             show(page, &Typed::default(), Some(enrolling)).await
         }

@@ -35,7 +35,10 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/agreements/{digest}/sign", get(before_signing).post(sign))
         .route("/agreements/{digest}/signing-text", get(signing_text))
         .route("/agreements/{digest}/refuse", get(before_refusing).post(refuse))
-        .route("/agreements/{digest}/terminate", get(before_ending).post(terminate))
+        .route(
+            "/agreements/{digest}/terminate",
+            get(before_ending).post(terminate),
+        )
         .route("/agreements/{digest}/approvers", post(name_approver))
 }
 
@@ -93,7 +96,9 @@ fn matrix(view: &AgreementView, digest: &str) -> Vec<FlowPair> {
             href: low.map(|_| clause(digest, &low_number)),
             clause: low_number,
             above: match (low, high) {
-                (Some(low), Some(high)) if low.answer != high.answer => Some((decision(high.answer), number(high))),
+                (Some(low), Some(high)) if low.answer != high.answer => {
+                    Some((decision(high.answer), number(high)))
+                }
                 _ => None,
             },
         }
@@ -143,17 +148,34 @@ async fn show(page: &Page, digest: AgreementDigest, view: &AgreementView) -> Pag
         value,
     };
     let own = &page.node.config.org;
-    let purposes: Vec<&str> = terms.purposes.iter().map(|purpose| purpose.text.as_str()).collect();
+    let purposes: Vec<&str> = terms
+        .purposes
+        .iter()
+        .map(|purpose| purpose.text.as_str())
+        .collect();
     let mut facts = vec![
         pair("Reference", terms.reference.clone()),
         pair("Kind", terms.kind.as_str().replace('-', " ")),
-        pair("Term", format!("{} to {}", day(terms.term.from_ms), day(terms.term.until_ms))),
+        pair(
+            "Term",
+            format!("{} to {}", day(terms.term.from_ms), day(terms.term.until_ms)),
+        ),
         pair("Purposes", purposes.join(" ")),
-        pair("Kept", format!("{} days where nothing else is said", terms.retention_default_days)),
+        pair(
+            "Kept",
+            format!("{} days where nothing else is said", terms.retention_default_days),
+        ),
     ];
     facts.extend(terms.parties.iter().map(|party| {
         let name = format!("Gateway of {}", party.name);
-        pair(&name, format!("{} Contact: {}", super::gate::sentence(&party.gateway), party.contact))
+        pair(
+            &name,
+            format!(
+                "{} Contact: {}",
+                super::gate::sentence(&party.gateway),
+                party.contact
+            ),
+        )
     }));
     let sources: BTreeMap<String, &str> = view
         .agreement
@@ -213,7 +235,11 @@ async fn show(page: &Page, digest: AgreementDigest, view: &AgreementView) -> Pag
                 if let Some(ask) = clause.ask {
                     duties.push(format!(
                         "asks {}{}",
-                        if ask.four_eyes { "two people in the role " } else { "the " },
+                        if ask.four_eyes {
+                            "two people in the role "
+                        } else {
+                            "the "
+                        },
                         ask.who.as_str().replace('-', " ")
                     ));
                 }
@@ -224,7 +250,10 @@ async fn show(page: &Page, digest: AgreementDigest, view: &AgreementView) -> Pag
                     anchor: clause_anchor(&number),
                     text: clause.text.clone(),
                     duties,
-                    rule: sources.get(&number).map(|rule| (*rule).to_owned()).unwrap_or_default(),
+                    rule: sources
+                        .get(&number)
+                        .map(|rule| (*rule).to_owned())
+                        .unwrap_or_default(),
                     number,
                 }
             })
@@ -313,9 +342,20 @@ async fn sign(Path(text): Path<String>, posted: Posted) -> Paged {
     let (digest, view) = load(page, &text).await?;
     let pasted = typed.raw("signature").replace("\r\n", "\n");
     // All lines may be pasted; the signature is the last that is one.
-    let line = pasted.lines().rev().find(|line| line.starts_with('\u{2014}')).unwrap_or(pasted.trim());
-    match posted.once(page.node.sign_agreement(&page.who, digest, line)).await {
-        Ok(()) => Ok(done(Href::of(&["agreements", &digest.to_string()]), "signed", None)),
+    let line = pasted
+        .lines()
+        .rev()
+        .find(|line| line.starts_with('\u{2014}'))
+        .unwrap_or(pasted.trim());
+    match posted
+        .once(page.node.sign_agreement(&page.who, digest, line))
+        .await
+    {
+        Ok(()) => Ok(done(
+            Href::of(&["agreements", &digest.to_string()]),
+            "signed",
+            None,
+        )),
         Err(error) => {
             let wrong = problems(error, &[("signature", "signature")])?;
             signing(page, digest, &view, &typed.clone().wrong(wrong)).await
@@ -389,7 +429,9 @@ async fn before_ending(page: Page, Path(text): Path<String>) -> Paged {
 
 fn confirmed<'a>(posted: &'a Posted, what: &str, digest: AgreementDigest) -> accord_service::Result<&'a str> {
     if posted.typed.get("commitment") != commitment(&(what, digest)) {
-        return Err(ServiceError::Conflict("what was shown has changed: look again".to_owned()));
+        return Err(ServiceError::Conflict(
+            "what was shown has changed: look again".to_owned(),
+        ));
     }
     match posted.typed.get("reason") {
         "" => Err(ServiceError::invalid("reason", "say why; all parties read it")),
@@ -401,7 +443,9 @@ async fn refuse(Path(text): Path<String>, posted: Posted) -> Paged {
     let digest: AgreementDigest = id(&text)?;
     let reason = confirmed(&posted, "refuse", digest)?;
     let page = &posted.page;
-    posted.once(page.node.refuse_agreement(&page.who, digest, reason)).await?;
+    posted
+        .once(page.node.refuse_agreement(&page.who, digest, reason))
+        .await?;
     Ok(done(Href::of(&["agreements", &text]), "agreement-refused", None))
 }
 
@@ -409,7 +453,9 @@ async fn terminate(Path(text): Path<String>, posted: Posted) -> Paged {
     let digest: AgreementDigest = id(&text)?;
     let reason = confirmed(&posted, "terminate", digest)?;
     let page = &posted.page;
-    posted.once(page.node.terminate_agreement(&page.who, digest, reason)).await?;
+    posted
+        .once(page.node.terminate_agreement(&page.who, digest, reason))
+        .await?;
     Ok(done(Href::of(&["agreements", &text]), "ended", None))
 }
 
@@ -418,7 +464,9 @@ async fn name_approver(Path(text): Path<String>, posted: Posted) -> Paged {
     let page = &posted.page;
     let person = posted.typed.get("person").parse();
     let person = person.map_err(|_| ServiceError::invalid("person", "choose one"))?;
-    posted.once(page.node.name_approver(&page.who, digest, person)).await?;
+    posted
+        .once(page.node.name_approver(&page.who, digest, person))
+        .await?;
     Ok(done(Href::of(&["agreements", &text]), "approver", None))
 }
 
@@ -428,8 +476,14 @@ async fn new(page: Page) -> Paged {
 
 fn template_words(template: Template) -> (&'static str, &'static str) {
     match template {
-        Template::IntelligenceOnly => ("Intelligence only", "indicators, sightings, analyses; no cases, no evidence"),
-        Template::AgencyVendor => ("Agency with security vendors", "cases worked as one team; no customer data"),
+        Template::IntelligenceOnly => (
+            "Intelligence only",
+            "indicators, sightings, analyses; no cases, no evidence",
+        ),
+        Template::AgencyVendor => (
+            "Agency with security vendors",
+            "cases worked as one team; no customer data",
+        ),
         Template::AgencyIsp => (
             "Agency with ISPs or hosting providers",
             "cases; log evidence on request, after an approver has looked",
@@ -480,7 +534,8 @@ async fn filled(page: &Page, typed: &Typed) -> accord_service::Result<(String, S
     let template = typed.get("template").parse();
     let template: Template = template.map_err(|_| ServiceError::invalid("template", "choose one"))?;
     let at = |field: &str| {
-        parse_day(typed.get(field)).ok_or_else(|| ServiceError::invalid(field, "give a day, such as 2026-12-31"))
+        parse_day(typed.get(field))
+            .ok_or_else(|| ServiceError::invalid(field, "give a day, such as 2026-12-31"))
     };
     let line = |field: &str| match typed.get(field) {
         "" => Err(ServiceError::invalid(field, "it is needed")),
@@ -525,7 +580,16 @@ async fn filled(page: &Page, typed: &Typed) -> accord_service::Result<(String, S
 async fn propose(posted: Posted) -> Paged {
     let (page, typed) = (&posted.page, &posted.typed);
     Act::SignAgreements.ask(&page.who)?;
-    let fields = ["title", "reference", "template", "parties", "from", "to", "gateway", "contact"];
+    let fields = [
+        "title",
+        "reference",
+        "template",
+        "parties",
+        "from",
+        "to",
+        "gateway",
+        "contact",
+    ];
     let names = fields.map(|field| (field, field));
     let (toml, cedar) = match filled(page, typed).await {
         Ok(filled) => filled,
@@ -534,8 +598,15 @@ async fn propose(posted: Posted) -> Paged {
     let agreement = accord_service::read_agreement(&toml, &cedar)?;
     let shown = commitment(&(&toml, &cedar));
     if typed.get("commitment") == shown {
-        return match posted.once(page.node.propose_agreement(&page.who, &toml, &cedar)).await {
-            Ok(digest) => Ok(done(Href::of(&["agreements", &digest.to_string()]), "proposed", None)),
+        return match posted
+            .once(page.node.propose_agreement(&page.who, &toml, &cedar))
+            .await
+        {
+            Ok(digest) => Ok(done(
+                Href::of(&["agreements", &digest.to_string()]),
+                "proposed",
+                None,
+            )),
             Err(error) => proposing(page, &typed.clone().wrong(problems(error, &names)?)).await,
         };
     }

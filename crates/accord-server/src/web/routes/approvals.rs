@@ -68,16 +68,22 @@ impl Asked {
 
     /// From and to as asked, cut to minutes as the fields show them.
     fn period(&self) -> (String, String) {
-        self.view
-            .hunt
-            .as_ref()
-            .map_or_else(Default::default, |hunt| (minute(hunt.from_ms), minute(hunt.to_ms)))
+        self.view.hunt.as_ref().map_or_else(Default::default, |hunt| {
+            (minute(hunt.from_ms), minute(hunt.to_ms))
+        })
     }
 }
 
 async fn page(page: Page, Path((ledger, seq)): Path<(String, String)>) -> Paged {
     let asked = Asked::load(&page, &ledger, &seq).await?;
-    answer(&page, &asked, &Narrowing::default(), &Typed::default(), &Typed::default()).await
+    answer(
+        &page,
+        &asked,
+        &Narrowing::default(),
+        &Typed::default(),
+        &Typed::default(),
+    )
+    .await
 }
 
 /// A name for a customer that names nobody, and that means something only beside this preview.
@@ -98,7 +104,12 @@ fn customers(lines: &[FoundLine]) -> Vec<(String, u64)> {
 }
 
 /// The limits a form was sent with. What leaves nothing out is not a limit.
-fn narrowing(asked: &Asked, found: &Found, all: &PreviewSummary, typed: &Typed) -> accord_service::Result<Narrowing> {
+fn narrowing(
+    asked: &Asked,
+    found: &Found,
+    all: &PreviewSummary,
+    typed: &Typed,
+) -> accord_service::Result<Narrowing> {
     let chosen = |field: &str, known: &BTreeMap<String, u64>| {
         let set: BTreeSet<String> = typed
             .all(field)
@@ -113,7 +124,10 @@ fn narrowing(asked: &Asked, found: &Found, all: &PreviewSummary, typed: &Typed) 
         same if same == asked => Ok(None),
         text => match parse_minute(text).and_then(|ms| i64::try_from(ms).ok()) {
             Some(ms) => Ok(Some(ms)),
-            None => Err(ServiceError::invalid(field, "give a time, such as 2026-11-01T00:00")),
+            None => Err(ServiceError::invalid(
+                field,
+                "give a time, such as 2026-11-01T00:00",
+            )),
         },
     };
     let without: BTreeSet<&str> = typed.all("drop_customers").collect();
@@ -129,7 +143,10 @@ fn narrowing(asked: &Asked, found: &Found, all: &PreviewSummary, typed: &Typed) 
             .collect(),
         max_lines: match typed.get("max_lines") {
             "" => None,
-            text => Some(text.parse().map_err(|_| ServiceError::invalid("max_lines", "give a number, or none"))?),
+            text => Some(
+                text.parse()
+                    .map_err(|_| ServiceError::invalid("max_lines", "give a number, or none"))?,
+            ),
         },
     })
 }
@@ -142,7 +159,9 @@ fn bound(found: &Found, narrowing: &Narrowing) -> String {
 async fn preview(Path((ledger, seq)): Path<(String, String)>, posted: Posted) -> Paged {
     let page = &posted.page;
     let at = entry(&ledger, &seq)?;
-    page.node.preview_hunt(&page.who, at, &HuntProgress::default()).await?;
+    page.node
+        .preview_hunt(&page.who, at, &HuntProgress::default())
+        .await?;
     Ok(done(approval(at), "previewed", None))
 }
 
@@ -151,7 +170,10 @@ async fn decide(Path((ledger, seq)): Path<(String, String)>, posted: Posted) -> 
     let asked = Asked::load(page, &ledger, &seq).await?;
     let act = typed.get("act");
     let verdict = if asked.view.state == "waiting" {
-        let (found, all, _) = page.node.preview(&page.who, asked.at, &Narrowing::default()).await?;
+        let (found, all, _) = page
+            .node
+            .preview(&page.who, asked.at, &Narrowing::default())
+            .await?;
         let narrowing = match narrowing(&asked, &found, &all, typed) {
             Ok(narrowing) => narrowing,
             Err(error) => {
@@ -182,7 +204,9 @@ async fn decide(Path((ledger, seq)): Path<(String, String)>, posted: Posted) -> 
         }
     };
     let narrowed = act == "narrow" || matches!(verdict, Verdict::Narrow { .. });
-    let outcome = posted.once(page.node.decide(&page.who, asked.at, &verdict)).await?;
+    let outcome = posted
+        .once(page.node.decide(&page.who, asked.at, &verdict))
+        .await?;
     let word = if narrowed { "narrowed" } else { "approved" };
     Ok(done(approval(asked.at), word, Some(outcome.decision)))
 }
@@ -197,7 +221,11 @@ fn verdict(found: &Found, narrowing: Narrowing, typed: &Typed) -> Verdict {
     } else {
         Verdict::Narrow {
             preview: found.commitment.clone(),
-            reason: if reason.is_empty() { "What the request does not need was left out.".to_owned() } else { reason },
+            reason: if reason.is_empty() {
+                "What the request does not need was left out.".to_owned()
+            } else {
+                reason
+            },
             narrowing,
         }
     }
@@ -271,7 +299,11 @@ fn pieces(text: &str, hits: &[(String, String, String, String)]) -> Vec<show::Li
         for needle in [value, indicator] {
             let needle = needle.to_ascii_lowercase();
             if !needle.is_empty() {
-                marks.extend(folded.match_indices(&needle).map(|(at, found)| (at, at + found.len())));
+                marks.extend(
+                    folded
+                        .match_indices(&needle)
+                        .map(|(at, found)| (at, at + found.len())),
+                );
             }
         }
     }
@@ -305,9 +337,17 @@ fn per_day(lines: &[&FoundLine]) -> Spark {
     }
     let most = days.values().copied().max().unwrap_or(0);
     Spark {
-        label: format!("lines a day on {}, most {}", counted(days.len() as u64, "day", "days"), count(most)),
+        label: format!(
+            "lines a day on {}, most {}",
+            counted(days.len() as u64, "day", "days"),
+            count(most)
+        ),
         // One day is no series.
-        counts: if days.len() > 1 { days.into_values().collect() } else { Vec::new() },
+        counts: if days.len() > 1 {
+            days.into_values().collect()
+        } else {
+            Vec::new()
+        },
     }
 }
 
@@ -331,11 +371,18 @@ async fn ready(
             .collect();
         touched.len() as u64
     };
-    let keeps = |only: &Option<BTreeSet<String>>, name: &String| only.as_ref().is_none_or(|only| only.contains(name));
+    let keeps =
+        |only: &Option<BTreeSet<String>>, name: &String| only.as_ref().is_none_or(|only| only.contains(name));
     let to = &asked.view.from;
-    let mut leaves = vec![format!("{} with their places", counted(summary.lines, "original line", "original lines"))];
+    let mut leaves = vec![format!(
+        "{} with their places",
+        counted(summary.lines, "original line", "original lines")
+    )];
     if summary.customers > 0 {
-        leaves.push(format!("what the lines say of {}", counted(summary.customers, "customer", "customers")));
+        leaves.push(format!(
+            "what the lines say of {}",
+            counted(summary.customers, "customer", "customers")
+        ));
     }
     if summary.customer_unknown > 0 {
         leaves.push(format!(
@@ -347,15 +394,17 @@ async fn ready(
     let mut stays = narrowing.words();
     let left_out = all.lines.saturating_sub(summary.lines);
     if left_out > 0 {
-        stays.push(format!("{} that you leave out", counted(left_out, "found line", "found lines")));
+        stays.push(format!(
+            "{} that you leave out",
+            counted(left_out, "found line", "found lines")
+        ));
     }
     stays.push("every other line of your logs".to_owned());
     stays.push("names and contracts of customers".to_owned());
     stays.extend(found.gaps.iter().map(|gap| format!("not complete: {gap}")));
     let (from, until) = asked.period();
-    let time = |limit: Option<i64>, asked: String| {
-        limit.and_then(|ms| u64::try_from(ms).ok()).map_or(asked, minute)
-    };
+    let time =
+        |limit: Option<i64>, asked: String| limit.and_then(|ms| u64::try_from(ms).ok()).map_or(asked, minute);
     Ok(show::Preview {
         made: when(found.ended_ms),
         commitment: bound(&found, narrowing),
@@ -387,7 +436,8 @@ async fn ready(
         leaves,
         stays,
         recipient: format!("{to}, for Operation {}", asked.view.operation),
-        undo: "No. What left stays known to them; the custody of every line is recorded on both sides.".to_owned(),
+        undo: "No. What left stays known to them; the custody of every line is recorded on both sides."
+            .to_owned(),
         decide: typed.form(page, approval(asked.at)),
         indicators: all
             .by_indicator
@@ -412,7 +462,10 @@ async fn ready(
             .collect(),
         from: time(narrowing.from_ms, from),
         to: time(narrowing.to_ms, until),
-        max_lines: narrowing.max_lines.map(|most| most.to_string()).unwrap_or_default(),
+        max_lines: narrowing
+            .max_lines
+            .map(|most| most.to_string())
+            .unwrap_or_default(),
         reason: typed.or("reason", ""),
         refuse: refusing(page, asked, refuse),
     })
@@ -426,7 +479,11 @@ fn decided(page: &Page, asked: &Asked) -> show::ApprovalState {
         "refused" => ("refused", Tone::Bad),
         _ => ("withdrawn", Tone::Quiet),
     };
-    let clause = view.clause.as_ref().map(|clause| format!("Under clause {clause}. ")).unwrap_or_default();
+    let clause = view
+        .clause
+        .as_ref()
+        .map(|clause| format!("Under clause {clause}. "))
+        .unwrap_or_default();
     let case = view.case.to_string();
     let link = |label: &str, tab: &str| Link {
         label: label.to_owned(),
@@ -477,9 +534,16 @@ async fn answer(page: &Page, asked: &Asked, narrowing: &Narrowing, typed: &Typed
             vec![
                 pair(
                     "Logs",
-                    if hunt.sources.is_empty() { "all you have".to_owned() } else { hunt.sources.join(", ") },
+                    if hunt.sources.is_empty() {
+                        "all you have".to_owned()
+                    } else {
+                        hunt.sources.join(", ")
+                    },
                 ),
-                pair("Period", format!("{} to {}", when(hunt.from_ms).shown, when(hunt.to_ms).shown)),
+                pair(
+                    "Period",
+                    format!("{} to {}", when(hunt.from_ms).shown, when(hunt.to_ms).shown),
+                ),
             ]
         }),
         indicators: hunt.map_or_else(Vec::new, |hunt| {
@@ -498,7 +562,10 @@ async fn answer(page: &Page, asked: &Asked, narrowing: &Narrowing, typed: &Typed
                 pair("Issued by", instrument.authority.clone()),
                 pair("Power", instrument.power.clone()),
                 pair("Covers", instrument.scope.clone()),
-                pair("In force", format!("{} to {}", day(instrument.from_ms), day(instrument.to_ms))),
+                pair(
+                    "In force",
+                    format!("{} to {}", day(instrument.from_ms), day(instrument.to_ms)),
+                ),
             ]
         }),
         state: match (view.instrument_problem, &view.instrument) {
@@ -525,8 +592,15 @@ async fn answer(page: &Page, asked: &Asked, narrowing: &Narrowing, typed: &Typed
         requires: match rule {
             Some(rule) if rule.answer == "ask" => format!(
                 "{} of {} decides, and nobody who asked.",
-                if rule.four_eyes { "Two people in the role" } else { "One" },
-                rule.who.map_or_else(|| page.own().to_owned(), |who| format!("{} ({})", page.own(), role_words([&who])))
+                if rule.four_eyes {
+                    "Two people in the role"
+                } else {
+                    "One"
+                },
+                rule.who.map_or_else(
+                    || page.own().to_owned(),
+                    |who| format!("{} ({})", page.own(), role_words([&who]))
+                )
             ),
             Some(rule) if rule.answer == "yes" => "The agreement lets it go without asking.".to_owned(),
             Some(_) => "The agreement does not let such an answer go.".to_owned(),
@@ -566,10 +640,18 @@ mod tests {
             let parts: Vec<(&str, bool)> = parts.iter().map(|part| (part.text.as_str(), part.hit)).collect();
             assert_eq!(parts, expected, "{text}");
         };
-        check("a evil.com b", "EVIL.com", &[("a ", false), ("evil.com", true), (" b", false)]);
+        check(
+            "a evil.com b",
+            "EVIL.com",
+            &[("a ", false), ("evil.com", true), (" b", false)],
+        );
         check("nothing", "evil.com", &[("nothing", false)]);
         check("", "evil.com", &[]);
-        check("\u{130}aa\u{e9}", "aa", &[("\u{130}", false), ("aa", true), ("\u{e9}", false)]);
+        check(
+            "\u{130}aa\u{e9}",
+            "aa",
+            &[("\u{130}", false), ("aa", true), ("\u{e9}", false)],
+        );
         check("aaa", "aa", &[("aa", true), ("a", false)]);
     }
 }

@@ -43,9 +43,9 @@ pub(super) async fn page(page: Page) -> Paged {
             .filter(|(_, value)| !value.is_empty())
             .fold(place, |place, (name, value)| place.with(name, value))
     };
-    let older = before.filter(|_| !ended).map(|before| {
-        filtered(Href::of(&["audit"])).with("before", &before.to_string())
-    });
+    let older = before
+        .filter(|_| !ended)
+        .map(|before| filtered(Href::of(&["audit"])).with("before", &before.to_string()));
     let newer = (!page.query("before").is_empty()).then(|| filtered(Href::of(&["audit"])));
     html(render::render_audit(&AuditPage {
         shell: page.shell(Part::Audit).await,

@@ -43,7 +43,11 @@ async fn list(page: Page) -> Paged {
             reference: case.reference.clone(),
             stage: State {
                 word: case.stage.as_str().replace('-', " "),
-                tone: if case.stage == Stage::Closed { Tone::Good } else { Tone::Quiet },
+                tone: if case.stage == Stage::Closed {
+                    Tone::Good
+                } else {
+                    Tone::Quiet
+                },
             },
             parties: parties.join(", "),
             opened_by: case.opened_by.to_string(),

@@ -21,7 +21,9 @@ impl From<ServiceError> for Failed {
 
 impl From<askama::Error> for Failed {
     fn from(error: askama::Error) -> Self {
-        Self(ServiceError::Unexplained(format!("a page could not be written: {error}")))
+        Self(ServiceError::Unexplained(format!(
+            "a page could not be written: {error}"
+        )))
     }
 }
 
@@ -32,7 +34,9 @@ pub(super) struct OnTheWay(pub std::sync::Arc<ServiceError>);
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
         let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
-        response.extensions_mut().insert(OnTheWay(std::sync::Arc::new(self.0)));
+        response
+            .extensions_mut()
+            .insert(OnTheWay(std::sync::Arc::new(self.0)));
         response
     }
 }
@@ -57,12 +61,10 @@ pub(super) fn problems(error: ServiceError, names: &[(&str, &str)]) -> Result<Ve
         }])
     };
     match error {
-        ServiceError::Invalid { field, message } => {
-            match names.iter().find(|(theirs, _)| *theirs == field) {
-                Some((_, ours)) => problem(ours, message),
-                None => problem("", format!("{field}: {message}")),
-            }
-        }
+        ServiceError::Invalid { field, message } => match names.iter().find(|(theirs, _)| *theirs == field) {
+            Some((_, ours)) => problem(ours, message),
+            None => problem("", format!("{field}: {message}")),
+        },
         ServiceError::Conflict(message) => problem("", message),
         ServiceError::SignInFailed => problem("", "The password is wrong.".to_owned()),
         other @ (ServiceError::Peer(_) | ServiceError::Logs(_)) => problem("", other.to_string()),

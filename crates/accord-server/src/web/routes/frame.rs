@@ -67,17 +67,32 @@ const DONE: &[(&str, &str)] = &[
     ("previewed", "The preview is there. Nothing has left."),
     ("approved", "Approved. The lines shown have left as an exhibit."),
     ("narrowed", "Approved in part. What you left out stays here."),
-    ("refused", "Refused. Nothing has left; the asker reads your reason."),
-    ("received", "Checked and received. Both sides now record the same custody."),
+    (
+        "refused",
+        "Refused. Nothing has left; the asker reads your reason.",
+    ),
+    (
+        "received",
+        "Checked and received. Both sides now record the same custody.",
+    ),
     ("proposed", "The agreement is before its parties."),
     ("signed", "Signed."),
-    ("agreement-refused", "Refused. The agreement does not come into force."),
+    (
+        "agreement-refused",
+        "Refused. The agreement does not come into force.",
+    ),
     ("ended", "The agreement has ended."),
     ("approver", "The approver is named."),
     ("source", "The source is there. Import a file into it."),
     ("imported", "The file is stored, with its digest."),
-    ("verified", "Every stored file was checked and is as it was imported."),
-    ("accepted", "The invitation is accepted. Compare fingerprints now."),
+    (
+        "verified",
+        "Every stored file was checked and is as it was imported.",
+    ),
+    (
+        "accepted",
+        "The invitation is accepted. Compare fingerprints now.",
+    ),
     ("trusted", "The organisation is trusted."),
     ("pulled", "Asked, and everything new is here."),
     ("added", "The person is added. A signatory confirms the roles."),
@@ -107,13 +122,19 @@ pub(super) fn operation(name: &str) -> &str {
 
 /// Roles in words.
 pub(super) fn role_words<'a>(roles: impl IntoIterator<Item = &'a Role>) -> String {
-    let words: Vec<String> = roles.into_iter().map(|role| role.as_str().replace('-', " ")).collect();
+    let words: Vec<String> = roles
+        .into_iter()
+        .map(|role| role.as_str().replace('-', " "))
+        .collect();
     words.join(", ")
 }
 
 /// The id on a page of what a note records.
 pub(super) fn anchor(at: EntryRef) -> String {
-    format!("n-{}", at.to_string().replace(|c: char| !c.is_ascii_alphanumeric(), "-"))
+    format!(
+        "n-{}",
+        at.to_string().replace(|c: char| !c.is_ascii_alphanumeric(), "-")
+    )
 }
 
 impl Page {
@@ -123,9 +144,16 @@ impl Page {
     }
 
     /// The same, for who has only its parts.
-    pub fn from_parts(uri: &http::Uri, extensions: &http::Extensions, node: &AppState) -> Result<Self, Failed> {
+    pub fn from_parts(
+        uri: &http::Uri,
+        extensions: &http::Extensions,
+        node: &AppState,
+    ) -> Result<Self, Failed> {
         let session = extensions.get::<Session>();
-        let who = session.ok_or(accord_service::ServiceError::NotSignedIn)?.who.clone();
+        let who = session
+            .ok_or(accord_service::ServiceError::NotSignedIn)?
+            .who
+            .clone();
         let query = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri);
         Ok(Self {
             node: node.clone(),
@@ -185,9 +213,19 @@ impl Page {
                 "cases",
                 any(&[Act::RunCase, Act::Ask, Act::Write, Act::Approve]),
             ),
-            (Part::Agreements, "Agreements", "agreements", any(&[Act::ReadAgreements])),
+            (
+                Part::Agreements,
+                "Agreements",
+                "agreements",
+                any(&[Act::ReadAgreements]),
+            ),
             (Part::Logs, "Logs", "logs", any(&[Act::ImportLogs, Act::Approve])),
-            (Part::Organisations, "Organisations", "organisations", any(&[Act::ReadAgreements])),
+            (
+                Part::Organisations,
+                "Organisations",
+                "organisations",
+                any(&[Act::ReadAgreements]),
+            ),
             (
                 Part::People,
                 "People",
@@ -201,7 +239,11 @@ impl Page {
             .filter(|(.., shown)| *shown)
             .map(|(which, label, path, _)| NavItem {
                 label: label.to_owned(),
-                href: if path.is_empty() { Href::of(&[]) } else { Href::of(&[path]) },
+                href: if path.is_empty() {
+                    Href::of(&[])
+                } else {
+                    Href::of(&[path])
+                },
                 current: which == part,
                 waiting: if which == Part::Inbox {
                     u32::try_from(waiting.len()).unwrap_or(u32::MAX)
@@ -225,7 +267,11 @@ impl Page {
     fn done(&self) -> Option<Done> {
         let (_, text) = DONE.iter().find(|(word, _)| *word == self.query("done"))?;
         let at: Option<EntryRef> = self.query("note").parse().ok();
-        let segments: Vec<&str> = self.path.split('/').filter(|segment| !segment.is_empty()).collect();
+        let segments: Vec<&str> = self
+            .path
+            .split('/')
+            .filter(|segment| !segment.is_empty())
+            .collect();
         Some(Done {
             text: (*text).to_owned(),
             reference: at.map(|at| Link {

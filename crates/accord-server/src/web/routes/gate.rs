@@ -36,9 +36,9 @@ fn from_elsewhere(headers: &HeaderMap) -> bool {
     match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
         Some(site) => site != b"same-origin" && site != b"none",
         None => match (text(header::ORIGIN), text(header::HOST)) {
-            (Some(origin), Some(host)) => {
-                origin.split_once("://").is_none_or(|(_, authority)| authority != host)
-            }
+            (Some(origin), Some(host)) => origin
+                .split_once("://")
+                .is_none_or(|(_, authority)| authority != host),
             (Some(_), None) => true,
             (None, _) => false,
         },
@@ -54,8 +54,10 @@ pub(super) async fn gate(State(node): State<AppState>, mut request: Request, nex
     let mut session = None;
     let public = path == "/sign-in" || path.starts_with(assets::ROOT);
     let mut response = if changes && from_elsewhere(request.headers()) {
-        Failed(ServiceError::denied("Another site sent this form. Open the page here and send it again."))
-            .into_response()
+        Failed(ServiceError::denied(
+            "Another site sent this form. Open the page here and send it again.",
+        ))
+        .into_response()
     } else if public {
         next.run(request).await
     } else {
@@ -94,7 +96,9 @@ pub(super) async fn gate(State(node): State<AppState>, mut request: Request, nex
     };
     if let Some(OnTheWay(error)) = response.extensions_mut().remove::<OnTheWay>() {
         response = explain(&node, page.as_ref(), &error, &request_id).await;
-    } else if response.status().is_client_error() && response.headers().get(header::CONTENT_TYPE) != Some(&HTML) {
+    } else if response.status().is_client_error()
+        && response.headers().get(header::CONTENT_TYPE) != Some(&HTML)
+    {
         // What the router itself refuses: a path that is no text, a body that is too large.
         let error = if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
             ServiceError::invalid("form", "it is too large for a form")
@@ -116,8 +120,14 @@ fn guard(headers: &mut HeaderMap) {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_FRAME_OPTIONS, "DENY"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
         (
             HeaderName::from_static("permissions-policy"),
             "camera=(), geolocation=(), microphone=()",
@@ -183,15 +193,19 @@ async fn explain(node: &Node, page: Option<&Page>, error: &ServiceError, request
                 back: Href::of(&[]),
             }),
         ),
-        ServiceError::NotFound(_) => {
-            (StatusCode::NOT_FOUND, render::render_not_found(&NotFoundPage { shell }))
-        }
+        ServiceError::NotFound(_) => (
+            StatusCode::NOT_FOUND,
+            render::render_not_found(&NotFoundPage { shell }),
+        ),
         ServiceError::Invalid { .. } | ServiceError::SignInFailed => (
             StatusCode::BAD_REQUEST,
             render::render_error(&failed(shell, "Nothing was done.", &sentence(&error.to_string()))),
         ),
         ServiceError::LockedOut { until_ms } => {
-            let advice = format!("Wait until {} or ask your operator.", times::when(*until_ms).shown);
+            let advice = format!(
+                "Wait until {} or ask your operator.",
+                times::when(*until_ms).shown
+            );
             (
                 StatusCode::TOO_MANY_REQUESTS,
                 render::render_error(&failed(shell, "Too many wrong tries.", &advice)),
@@ -213,7 +227,10 @@ async fn explain(node: &Node, page: Option<&Page>, error: &ServiceError, request
                 )),
             )
         }
-        ServiceError::Store(_) | ServiceError::Logs(_) | ServiceError::File { .. } | ServiceError::Unexplained(_) => {
+        ServiceError::Store(_)
+        | ServiceError::Logs(_)
+        | ServiceError::File { .. }
+        | ServiceError::Unexplained(_) => {
             tracing::error!(request_id, error = %error, "a page failed");
             (
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -234,12 +251,19 @@ async fn explain(node: &Node, page: Option<&Page>, error: &ServiceError, request
 /// With a capital and a full stop.
 pub(super) fn sentence(words: &str) -> String {
     let mut chars = words.chars();
-    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let first: String = chars
+        .next()
+        .map(|c| c.to_uppercase().collect())
+        .unwrap_or_default();
     let stop = if words.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{first}{}{stop}", chars.as_str())
 }
 
 fn with_article(word: &str) -> String {
-    let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    };
     format!("{article} {word}")
 }

@@ -25,9 +25,10 @@ fn action(todo: &Todo) -> Link {
             "Check and receive",
             Href::of(&["cases", case, "evidence"]).at(&super::frame::anchor(*exhibit)),
         ),
-        Todo::AnswerAgreement { agreement } => {
-            link("Read and answer", Href::of(&["agreements", &agreement.to_string()]))
-        }
+        Todo::AnswerAgreement { agreement } => link(
+            "Read and answer",
+            Href::of(&["agreements", &agreement.to_string()]),
+        ),
         Todo::ConfirmPeer { .. } => link("Compare", Href::of(&["organisations"])),
         Todo::ConfirmRole { .. } => link("Look at it", Href::of(&["people"])),
         Todo::ApproveRelease { note, to, case } => link(

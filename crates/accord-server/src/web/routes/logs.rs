@@ -13,9 +13,7 @@ use super::times::{bytes, count, counted, span, when};
 use crate::AppState;
 use crate::web::render;
 use crate::web::view::form::CSRF_FIELD;
-use crate::web::view::logs::{
-    ImportLogsPage, LogSource, LogSourcePage, LogsPage, NewLogSourcePage, Segment,
-};
+use crate::web::view::logs::{ImportLogsPage, LogSource, LogSourcePage, LogsPage, NewLogSourcePage, Segment};
 use crate::web::view::{Choice, Href, Link, Pair, Spark, State as How, Tone};
 
 /// Most bytes of one upload; bigger files are imported on the machine itself.
@@ -55,7 +53,11 @@ fn spark(source: &SourceView) -> Spark {
 }
 
 fn what(source: &SourceView) -> String {
-    let mut formats: Vec<&str> = source.segments.iter().map(|segment| segment.format.as_str()).collect();
+    let mut formats: Vec<&str> = source
+        .segments
+        .iter()
+        .map(|segment| segment.format.as_str())
+        .collect();
     formats.sort_unstable();
     formats.dedup();
     let mut words = vec![source.config.description.clone(), formats.join(", ")];
@@ -139,8 +141,17 @@ async fn one(page: Page, Path(name): Path<String>) -> Paged {
                 number: String::new(),
                 file: segment.original_name.clone(),
                 imported: when(u64::try_from(segment.imported_ms).unwrap_or(0)),
-                by: segment.imported_by.split(" (").next().unwrap_or_default().to_owned(),
-                size: format!("{}, {}", counted(segment.lines, "line", "lines"), bytes(segment.bytes)),
+                by: segment
+                    .imported_by
+                    .split(" (")
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned(),
+                size: format!(
+                    "{}, {}",
+                    counted(segment.lines, "line", "lines"),
+                    bytes(segment.bytes)
+                ),
                 range: span(segment.span),
                 digest: segment.sha256.clone(),
                 check: How {
@@ -149,7 +160,9 @@ async fn one(page: Page, Path(name): Path<String>) -> Paged {
                 },
             })
             .collect(),
-        verify: page.may(Act::ImportLogs).then(|| page.form(Href::of(&["logs", "verify"]))),
+        verify: page
+            .may(Act::ImportLogs)
+            .then(|| page.form(Href::of(&["logs", "verify"]))),
         import: page.href_if(Act::ImportLogs, &["logs", "import"]),
     }))
 }
@@ -168,7 +181,11 @@ async fn adding(page: &Page, typed: &Typed) -> Paged {
         chosen: value == chosen,
     };
     let mut formats = vec![choice("auto", "told by the content of each file")];
-    formats.extend(LogFormat::ALL.into_iter().map(|format| choice(format.name(), format.name())));
+    formats.extend(
+        LogFormat::ALL
+            .into_iter()
+            .map(|format| choice(format.name(), format.name())),
+    );
     html(render::render_new_log_source(&NewLogSourcePage {
         shell: page.shell(Part::Logs).await,
         form: typed.form(page, Href::of(&["logs", "new"])),
@@ -209,11 +226,18 @@ async fn add(posted: Posted) -> Paged {
         "custodian": typed.get("custodian"),
     });
     let added = match serde_json::from_value(said) {
-        Err(_) => Err(ServiceError::invalid("customers", "give networks such as 192.0.2.0/24, one a line")),
+        Err(_) => Err(ServiceError::invalid(
+            "customers",
+            "give networks such as 192.0.2.0/24, one a line",
+        )),
         Ok(source) => posted.once(page.node.add_source(&page.who, source)).await,
     };
     match added {
-        Ok(()) => Ok(done(Href::of(&["logs", "import"]).with("source", typed.get("name")), "source", None)),
+        Ok(()) => Ok(done(
+            Href::of(&["logs", "import"]).with("source", typed.get("name")),
+            "source",
+            None,
+        )),
         Err(error) => {
             let wrong = problems(error, &[("customers", "customers"), ("name", "name")])?;
             adding(page, &typed.clone().wrong(wrong)).await
@@ -251,7 +275,12 @@ async fn importing(page: &Page, typed: &Typed) -> Paged {
 async fn import(State(node): State<AppState>, request: Request) -> Paged {
     let page = Page::of(&request, &node)?;
     Act::ImportLogs.ask(&page.who)?;
-    let bad = |_| Failed(ServiceError::invalid("file", "it could not be read, or is larger than an upload may be"));
+    let bad = |_| {
+        Failed(ServiceError::invalid(
+            "file",
+            "it could not be read, or is larger than an upload may be",
+        ))
+    };
     let mut parts = Multipart::from_request(request, &node)
         .await
         .map_err(|_| ServiceError::invalid("form", "it could not be read: send it again"))?;
@@ -274,7 +303,10 @@ async fn import(State(node): State<AppState>, request: Request) -> Paged {
         let file = part.file_name().unwrap_or("upload").to_owned();
         let bytes = part.bytes().await.map_err(bad)?;
         // The same bytes again are refused by the log store, so an upload needs no key.
-        let imported = page.node.import_log(&page.who, &source, &file, bytes.as_ref()).await;
+        let imported = page
+            .node
+            .import_log(&page.who, &source, &file, bytes.as_ref())
+            .await;
         return match imported {
             Ok(_) => Ok(done(source_href(&source), "imported", None)),
             Err(error) => {
@@ -286,7 +318,10 @@ async fn import(State(node): State<AppState>, request: Request) -> Paged {
     if !checked {
         return Err(stale().into());
     }
-    let wrong = problems(ServiceError::invalid("file", "choose a file"), &[("file", "file")])?;
+    let wrong = problems(
+        ServiceError::invalid("file", "choose a file"),
+        &[("file", "file")],
+    )?;
     importing(&page, &Typed::of(fields).wrong(wrong)).await
 }
 
@@ -296,6 +331,10 @@ async fn verify(posted: Posted) -> Paged {
     if problems.is_empty() {
         return Ok(done(Href::of(&["logs"]), "verified", None));
     }
-    let words = format!("{}: {}", counted(problems.len() as u64, "problem", "problems"), problems.join("; "));
+    let words = format!(
+        "{}: {}",
+        counted(problems.len() as u64, "problem", "problems"),
+        problems.join("; ")
+    );
     Err(ServiceError::Conflict(words).into())
 }

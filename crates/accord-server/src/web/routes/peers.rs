@@ -51,12 +51,10 @@ async fn show(page: &Page, typed: &Typed) -> Paged {
     let peers = page.node.peers(&page.who).await?;
     let agreements = page.node.agreements(&page.who).await.unwrap_or_default();
     let may = page.may(Act::ManagePeers);
-    let (pending, known): (Vec<_>, Vec<_>) = peers
-        .iter()
-        .partition(|peer| peer.status == PeerStatus::Pending);
-    let form = |org: &OrgName, what: &str| {
-        may.then(|| page.form(Href::of(&["organisations", org.as_str(), what])))
-    };
+    let (pending, known): (Vec<_>, Vec<_>) =
+        peers.iter().partition(|peer| peer.status == PeerStatus::Pending);
+    let form =
+        |org: &OrgName, what: &str| may.then(|| page.form(Href::of(&["organisations", org.as_str(), what])));
     html(render::render_peers(&PeersPage {
         shell: page.shell(Part::Organisations).await,
         fingerprint: groups(&page.node.fingerprint()).join(" "),
@@ -73,9 +71,9 @@ async fn show(page: &Page, typed: &Typed) -> Paged {
         peers: known
             .into_iter()
             .map(|peer| {
-                let with = agreements
-                    .iter()
-                    .filter(|agreement| agreement.in_force && agreement.parties.iter().any(|(org, _)| *org == peer.org));
+                let with = agreements.iter().filter(|agreement| {
+                    agreement.in_force && agreement.parties.iter().any(|(org, _)| *org == peer.org)
+                });
                 let (word, tone) = match (&peer.last_error, peer.last_pull_ms) {
                     (Some(_), _) => ("not reached last time", Tone::Bad),
                     (None, Some(_)) => ("in step", Tone::Good),
@@ -90,7 +88,11 @@ async fn show(page: &Page, typed: &Typed) -> Paged {
                         word: word.to_owned(),
                         tone,
                     },
-                    fingerprint: groups(&peer.fingerprint).into_iter().take(3).collect::<Vec<_>>().join(" "),
+                    fingerprint: groups(&peer.fingerprint)
+                        .into_iter()
+                        .take(3)
+                        .collect::<Vec<_>>()
+                        .join(" "),
                     agreements: match with.count() {
                         0 => "none in force".to_owned(),
                         number => format!("{number} in force"),
@@ -146,7 +148,9 @@ async fn confirm(Path(text): Path<String>, posted: Posted) -> Paged {
         return Err(ServiceError::invalid("fingerprint", "compare every group by phone first").into());
     }
     let fingerprint = typed.get("fingerprint");
-    posted.once(page.node.confirm_peer(&page.who, &org, fingerprint)).await?;
+    posted
+        .once(page.node.confirm_peer(&page.who, &org, fingerprint))
+        .await?;
     Ok(done(Href::of(&["organisations"]), "trusted", None))
 }
 

@@ -55,7 +55,9 @@ async fn list(page: Page) -> Paged {
                 may: person
                     .pending
                     .iter()
-                    .map(|role| super::gate::sentence(&format!("{} {}", role_words([role]), may_words(*role))))
+                    .map(|role| {
+                        super::gate::sentence(&format!("{} {}", role_words([role]), may_words(*role)))
+                    })
                     .collect::<Vec<_>>()
                     .join(" "),
                 confirm: (may && person.id != page.who.person)

@@ -136,7 +136,10 @@ impl Posted {
         work: impl Future<Output = accord_service::Result<T>>,
     ) -> accord_service::Result<T> {
         let node = &self.page.node;
-        match node.once(&self.page.who, self.typed.raw(KEY_FIELD), &self.request).await? {
+        match node
+            .once(&self.page.who, self.typed.raw(KEY_FIELD), &self.request)
+            .await?
+        {
             Ok(once) => once.run(work).await,
             Err(answer) => serde_json::from_value(answer)
                 .map_err(|error| ServiceError::Unexplained(format!("a kept answer: {error}"))),

@@ -150,7 +150,10 @@ mod tests {
         ] {
             check(bad, "/");
         }
-        check(&format!("/{}", "a".repeat(NEXT_MAX_BYTES - 1)), &format!("/{}", "a".repeat(NEXT_MAX_BYTES - 1)));
+        check(
+            &format!("/{}", "a".repeat(NEXT_MAX_BYTES - 1)),
+            &format!("/{}", "a".repeat(NEXT_MAX_BYTES - 1)),
+        );
         check(&format!("/{}", "a".repeat(NEXT_MAX_BYTES)), "/");
     }
 }

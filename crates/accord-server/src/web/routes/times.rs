@@ -142,9 +142,17 @@ pub(super) fn span(span: Option<(i64, i64)>) -> String {
     let ms = |ms: i64| u64::try_from(ms).unwrap_or(0);
     let (first, last) = (ms(first), ms(last));
     if date(first) == date(last) {
-        format!("{} to {} UTC", format(first, "%-d %b %Y, %H:%M"), format(last, "%H:%M"))
+        format!(
+            "{} to {} UTC",
+            format(first, "%-d %b %Y, %H:%M"),
+            format(last, "%H:%M")
+        )
     } else {
-        format!("{} to {} UTC", format(first, "%-d %b %Y, %H:%M"), format(last, "%-d %b %Y, %H:%M"))
+        format!(
+            "{} to {} UTC",
+            format(first, "%-d %b %Y, %H:%M"),
+            format(last, "%-d %b %Y, %H:%M")
+        )
     }
 }
 

@@ -51,7 +51,8 @@ impl Story<'_> {
             .await?;
         let place = self.world.place(who)?;
         let org = who.org().parse().map_err(StepError::from_display)?;
-        let key = keys::read_identity(&keys::identity_path(&place.dir), &org).map_err(StepError::from_display)?;
+        let key =
+            keys::read_identity(&keys::identity_path(&place.dir), &org).map_err(StepError::from_display)?;
         let note = Note::sign(text(&answer, "/text")?, &[&key]).map_err(StepError::from_display)?;
         let encoded = note.encode();
         let line = encoded.trim_end().lines().next_back();
@@ -72,7 +73,9 @@ impl Story<'_> {
         let path = format!("/agreements/{digest}/sign");
         for who in parties {
             if self.standing(Who::Agency, digest).await? {
-                return Err(StepError::new("the agreement is in force before everyone has signed"));
+                return Err(StepError::new(
+                    "the agreement is in force before everyone has signed",
+                ));
             }
             let line = self.signature(*who, digest).await?;
             for other in parties.iter().filter(|other| *other != who) {
@@ -147,6 +150,7 @@ impl Story<'_> {
             .await?;
         self.intelligence.clone_from(&digest);
         self.sign_all(&digest, &parties).await?;
-        self.unknown_to(&digest, &[Who::Isp, Who::Hosting, Who::Outsider]).await
+        self.unknown_to(&digest, &[Who::Isp, Who::Hosting, Who::Outsider])
+            .await
     }
 }

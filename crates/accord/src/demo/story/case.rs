@@ -35,12 +35,16 @@ impl Story<'_> {
             .at(Who::Agency, "investigator")?
             .get_refused(&format!("/cases/{case}"))
             .await?;
-        self.at(Who::Agency, "officer")?
-            .post(
-                &format!("/cases/{case}/members"),
-                &json!({ "person": named, "roles": ["investigator"] }),
-            )
-            .await?;
+        // Approvers name people: themselves first.
+        let approver = self.person(Who::Agency, "approver")?.id.clone();
+        for (person, role) in [(&approver, "approver"), (&named, "investigator")] {
+            self.at(Who::Agency, "approver")?
+                .post(
+                    &format!("/cases/{case}/members"),
+                    &json!({ "person": person, "roles": [role] }),
+                )
+                .await?;
+        }
         self.spread().await?;
         for who in [Who::Isp, Who::Hosting] {
             let approver = self.person(who, "approver")?.id.clone();
@@ -186,7 +190,8 @@ impl Story<'_> {
             let mut decision = true;
             for at in own {
                 let view = approver.get(&format!("/requests/{at}")).await?;
-                decision &= text(&view, "/decision/answer")? == "ask" && view.pointer("/instrument_problem") == Some(&Value::Null);
+                decision &= text(&view, "/decision/answer")? == "ask"
+                    && view.pointer("/instrument_problem") == Some(&Value::Null);
             }
             self.prove(
                 waits && hidden && decision,

@@ -57,7 +57,11 @@ fn keys(value: &Value, pointer: &str) -> Vec<String> {
 
 impl Story<'_> {
     fn logs_of(&self, who: Who) -> &[LogFile] {
-        if who == Who::Isp { &self.told.isp } else { &self.told.hosting }
+        if who == Who::Isp {
+            &self.told.isp
+        } else {
+            &self.told.hosting
+        }
     }
 
     /// Looks in the logs for a request, as its approver.
@@ -90,7 +94,10 @@ impl Story<'_> {
             .await?;
         let shown = Shown {
             commitment: text(&shown, "/preview")?.to_owned(),
-            lines: shown.pointer("/summary/lines").and_then(Value::as_u64).unwrap_or(0),
+            lines: shown
+                .pointer("/summary/lines")
+                .and_then(Value::as_u64)
+                .unwrap_or(0),
             by_source: keys(&shown, "/summary/by_source"),
             by_indicator: keys(&shown, "/summary/by_indicator"),
         };
@@ -126,7 +133,10 @@ impl Story<'_> {
         let outcome = self.at(who, "approver")?.post(&path, &verdict).await?;
         let lines = outcome.pointer("/lines").and_then(Value::as_u64).unwrap_or(0);
         if shown.lines == 0 {
-            return self.prove(refused.code == "denied", format!("{}: no line matches, nothing leaves", who.org()));
+            return self.prove(
+                refused.code == "denied",
+                format!("{}: no line matches, nothing leaves", who.org()),
+            );
         }
         let exhibit = text(&outcome, "/exhibit")?.to_owned();
         self.exhibits.insert(who, exhibit);
@@ -156,7 +166,10 @@ impl Story<'_> {
     pub(super) async fn hosting_decides(&mut self) -> Result<(), StepError> {
         let at = self.hunt_at(1)?;
         let shown = self.preview(Who::Hosting, &at).await?;
-        let kept = shown.by_indicator.get(..shown.by_indicator.len() / 2).unwrap_or_default();
+        let kept = shown
+            .by_indicator
+            .get(..shown.by_indicator.len() / 2)
+            .unwrap_or_default();
         let narrowing = if !kept.is_empty() {
             json!({ "indicators": kept })
         } else if shown.lines > 1 {
@@ -211,7 +224,10 @@ impl Story<'_> {
             self.packages.insert(who, package);
             self.prove(
                 verified,
-                format!("{}: the package verifies at the agency and is received", who.org()),
+                format!(
+                    "{}: the package verifies at the agency and is received",
+                    who.org()
+                ),
             )?;
         }
         self.spread().await?;
@@ -266,7 +282,10 @@ impl Story<'_> {
             let lines = self.compare_lines(who, &package)?;
             self.prove(
                 lines > 0,
-                format!("{}: {lines} lines are the bytes of the original logs at their places", who.org()),
+                format!(
+                    "{}: {lines} lines are the bytes of the original logs at their places",
+                    who.org()
+                ),
             )?;
         }
         Ok(())
@@ -293,13 +312,19 @@ impl Story<'_> {
                     .ok_or_else(|| StepError::new(format!("a line has no {key}")))
             };
             let (length, position, offset) = (number("length")?, number("position")?, number("offset")?);
-            let part = |bytes: &Vec<u8>, from: usize| bytes.get(from..from.saturating_add(length)).map(<[u8]>::to_vec);
-            let delivered = files.get(text(&record, "/file")?).and_then(|bytes| part(bytes, position));
+            let part = |bytes: &Vec<u8>, from: usize| {
+                bytes.get(from..from.saturating_add(length)).map(<[u8]>::to_vec)
+            };
+            let delivered = files
+                .get(text(&record, "/file")?)
+                .and_then(|bytes| part(bytes, position));
             let original = originals
                 .get(text(&record, "/source")?)
                 .and_then(|bytes| part(bytes, offset));
             if delivered.is_none() || delivered != original {
-                return Err(StepError::new(format!("this line is not the original's: {record}")));
+                return Err(StepError::new(format!(
+                    "this line is not the original's: {record}"
+                )));
             }
             count += 1;
         }

@@ -38,7 +38,9 @@ impl Story<'_> {
             nonce[1] = round;
             let answer = key.ask(place, now_ms, nonce, path, &question).await?;
             let Ok(answer) = answer else { continue };
-            let payload = answer.pointer("/payloads/0").or_else(|| answer.pointer("/entries/0/payload"));
+            let payload = answer
+                .pointer("/payloads/0")
+                .or_else(|| answer.pointer("/entries/0/payload"));
             gives |= payload.is_some_and(|payload| !payload.is_null()) || answer.pointer("/bytes").is_some();
         }
         Ok(gives)
@@ -98,7 +100,7 @@ impl Story<'_> {
     async fn above_the_ceiling(&mut self) -> Result<(), StepError> {
         let words = self.told.note.clone();
         let draft = json!({
-            "title": "First assessment", "marking": "red", "to": [], "note": { "kind": "report", "text": words },
+            "title": "First assessment", "marking": "TLP:RED", "to": [], "note": { "kind": "report", "text": words },
         });
         let path = format!("/cases/{}/notes", self.case);
         let investigator = self.at(Who::Agency, "investigator")?;
@@ -128,9 +130,14 @@ impl Story<'_> {
             .at(Who::Agency, "investigator")?
             .refused("/releases", &release)
             .await?;
-        self.at(Who::Agency, "approver")?.post("/releases", &release).await?;
+        self.at(Who::Agency, "approver")?
+            .post("/releases", &release)
+            .await?;
         self.spread().await?;
-        let (isp, hosting) = (self.reads(Who::Isp, &words).await?, self.reads(Who::Hosting, &words).await?);
+        let (isp, hosting) = (
+            self.reads(Who::Isp, &words).await?,
+            self.reads(Who::Hosting, &words).await?,
+        );
         self.prove(
             own.code == "denied" && isp && !hosting,
             "its writer cannot release it; the agency's approver does, to the ISP; the hosting provider still reads nothing",
@@ -167,7 +174,10 @@ impl Story<'_> {
             for (_, exhibit) in self.exhibits.clone() {
                 gives |= self.protocol_gives(who, Who::Agency, &exhibit, round).await?;
             }
-            self.prove(!gives, format!("{}: the agency's node gives it none of the evidence", who.org()))?;
+            self.prove(
+                !gives,
+                format!("{}: the agency's node gives it none of the evidence", who.org()),
+            )?;
         }
         Ok(())
     }
@@ -183,7 +193,10 @@ impl Story<'_> {
                     who.org()
                 )));
             }
-            self.prove(true, format!("{}: the same control state as the agency", who.org()))?;
+            self.prove(
+                true,
+                format!("{}: the same control state as the agency", who.org()),
+            )?;
         }
         for (who, sign_in) in [(Who::Vendor, "researcher"), (Who::Outsider, "approver")] {
             let mut sees = false;

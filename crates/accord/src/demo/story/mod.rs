@@ -84,7 +84,9 @@ impl Step {
             Self::Instruments => "Legal authorities are recorded, one for each addressee",
             Self::Ask => "The investigator asks both providers to look in their logs",
             Self::IspDecides => "The ISP's approver looks at the preview and narrows it",
-            Self::HostingDecides => "The hosting provider's approver narrows one request and refuses the other",
+            Self::HostingDecides => {
+                "The hosting provider's approver narrows one request and refuses the other"
+            }
             Self::Receive => "The evidence arrives; the investigator verifies and receives it",
             Self::Offline => "The packages are verified with no node, line by line against the original logs",
             Self::Denied => "What the agreements deny does not leave, by any route",
@@ -193,13 +195,13 @@ impl<'a> Story<'a> {
         Who::ALL
             .into_iter()
             .map(|who| {
-                let people = self
-                    .people
-                    .iter()
-                    .filter(|((org, _), _)| *org == who)
-                    .map(|((_, sign_in), person)| {
-                        (sign_in.as_str(), person.password.as_str(), person.roles.as_str())
-                    });
+                let people =
+                    self.people
+                        .iter()
+                        .filter(|((org, _), _)| *org == who)
+                        .map(|((_, sign_in), person)| {
+                            (sign_in.as_str(), person.password.as_str(), person.roles.as_str())
+                        });
                 Ok((self.world.place(who)?, people.collect()))
             })
             .collect()
@@ -319,6 +321,8 @@ impl<'a> Story<'a> {
                 step
             })
             .collect();
-        Ok(json!({ "state": text(found, "/state")?, "manifest": text(found, "/manifest_sha256")?, "steps": steps }))
+        Ok(
+            json!({ "state": text(found, "/state")?, "manifest": text(found, "/manifest_sha256")?, "steps": steps }),
+        )
     }
 }

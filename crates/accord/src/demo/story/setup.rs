@@ -11,7 +11,12 @@ use crate::demo::nodes::{FIRST_PASSWORD, Who};
 /// The people besides the operators and signatories.
 const PEOPLE: [(Who, &str, &str, &[&str]); 7] = [
     (Who::Agency, "officer", "Carla Officer", &["case-officer"]),
-    (Who::Agency, "investigator", "Ines Investigator", &["investigator"]),
+    (
+        Who::Agency,
+        "investigator",
+        "Ines Investigator",
+        &["investigator"],
+    ),
     (Who::Agency, "approver", "Aaron Approver", &["approver"]),
     (Who::Isp, "approver", "Ada Approver", &["approver"]),
     (Who::Hosting, "approver", "Arno Approver", &["approver"]),
@@ -58,7 +63,10 @@ impl Story<'_> {
             good &= self.first_sign_in(who, "operator", &["operator"]).await?;
             good &= self.first_sign_in(who, "signatory", &["signatory"]).await?;
         }
-        self.prove(good, "ten people changed their first password; before that none had a role")?;
+        self.prove(
+            good,
+            "ten people changed their first password; before that none had a role",
+        )?;
         let nobody = Session::nobody(&self.http, &self.world.place(Who::Agency)?.url);
         let refusal = nobody.get_refused("/me").await?;
         self.prove(refusal.status == 401, "without a session nothing is answered")
@@ -92,7 +100,8 @@ impl Story<'_> {
             let confirmed = list(&other.get("/peers").await?, "")?
                 .iter()
                 .any(|peer| peer.get("status").and_then(Value::as_str) == Some("confirmed"));
-            let good = again.status != 200 && early.code == "conflict" && wrong.code == "invalid" && confirmed;
+            let good =
+                again.status != 200 && early.code == "conflict" && wrong.code == "invalid" && confirmed;
             self.prove(
                 good,
                 format!(
@@ -123,7 +132,10 @@ impl Story<'_> {
     }
 
     pub(super) async fn bring_logs(&mut self) -> Result<(), StepError> {
-        for (who, logs) in [(Who::Isp, self.told.isp.clone()), (Who::Hosting, self.told.hosting.clone())] {
+        for (who, logs) in [
+            (Who::Isp, self.told.isp.clone()),
+            (Who::Hosting, self.told.hosting.clone()),
+        ] {
             let operator = self.at(who, "operator")?;
             let (mut lines, mut same, mut duplicates) = (0, true, true);
             for log in &logs {
@@ -139,7 +151,13 @@ impl Story<'_> {
                 let name: String = log
                     .name
                     .chars()
-                    .map(|c| if c.is_ascii_alphanumeric() || c == '.' || c == '-' { c } else { '_' })
+                    .map(|c| {
+                        if c.is_ascii_alphanumeric() || c == '.' || c == '-' {
+                            c
+                        } else {
+                            '_'
+                        }
+                    })
                     .collect();
                 let path = format!("/logs/sources/{}/import?name={name}", log.source);
                 let segment = operator.upload(&path, log.bytes.clone()).await?;

@@ -34,7 +34,11 @@ fn custody(exhibit: &ExhibitView) -> Vec<CustodyStep> {
     let disputed = exhibit.state == "disputed";
     steps.extend(exhibit.custody.iter().map(|step| CustodyStep {
         holder: Actor {
-            organisation: if step.received { step.to.to_string() } else { step.from.to_string() },
+            organisation: if step.received {
+                step.to.to_string()
+            } else {
+                step.from.to_string()
+            },
             person: step.by.clone(),
         },
         act: if step.received {
@@ -43,7 +47,11 @@ fn custody(exhibit: &ExhibitView) -> Vec<CustodyStep> {
             format!("handed to {}", step.to)
         },
         at: Some(when(step.when_ms)),
-        state: if disputed { CustodyState::Disputed } else { CustodyState::Recorded },
+        state: if disputed {
+            CustodyState::Disputed
+        } else {
+            CustodyState::Recorded
+        },
     }));
     if exhibit.state == "handed" {
         let to = exhibit.custody.iter().rev().find(|step| !step.received);
@@ -61,7 +69,12 @@ fn custody(exhibit: &ExhibitView) -> Vec<CustodyStep> {
 }
 
 fn check(report: &Report, now: u64) -> Check {
-    let words = |outcome| report.with(outcome).map(|check| check.words.clone()).collect::<Vec<_>>();
+    let words = |outcome| {
+        report
+            .with(outcome)
+            .map(|check| check.words.clone())
+            .collect::<Vec<_>>()
+    };
     let at = when(now);
     if report.is_verified() {
         Check::Passed {
@@ -72,7 +85,9 @@ fn check(report: &Report, now: u64) -> Check {
     } else {
         let mut problems = report.failures();
         if problems.is_empty() {
-            problems.push("Who signed it is only the package's own word: the signer is not known here.".to_owned());
+            problems.push(
+                "Who signed it is only the package's own word: the signer is not known here.".to_owned(),
+            );
         }
         Check::Failed { at, problems }
     }
@@ -121,7 +136,10 @@ async fn show(page: &Page, case: &Case, checked: Option<(accord_model::EntryRef,
 }
 
 /// The case of an exhibit that this person may see.
-async fn case_of(page: &Page, at: accord_model::EntryRef) -> Result<Case, crate::web::routes::failed::Failed> {
+async fn case_of(
+    page: &Page,
+    at: accord_model::EntryRef,
+) -> Result<Case, crate::web::routes::failed::Failed> {
     for summary in page.node.cases(&page.who).await? {
         let mut view = page.node.case(&page.who, summary.id).await?;
         view.summary.operation = operation(&view.summary.operation).to_owned();

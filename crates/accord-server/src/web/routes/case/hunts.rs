@@ -60,7 +60,12 @@ fn row(page: &Page, case: &Case, request: &RequestView) -> HuntRow {
     let to_us = request.to.as_str() == page.own();
     if to_us && page.may(Act::Approve) {
         links.push(Link {
-            label: if request.state == "waiting" { "Decide" } else { "Decision" }.to_owned(),
+            label: if request.state == "waiting" {
+                "Decide"
+            } else {
+                "Decision"
+            }
+            .to_owned(),
             href: approval(request.at),
         });
     }
@@ -110,7 +115,10 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
     html(render::render_hunts(&HuntsPage {
         shell: case.shell(&page).await,
         case: case.head(&page, "Hunts"),
-        hunts: requests.into_iter().map(|request| row(&page, &case, request)).collect(),
+        hunts: requests
+            .into_iter()
+            .map(|request| row(&page, &case, request))
+            .collect(),
         ask: (may && blocked.is_none()).then(|| case.href(&["hunts", "ask"])),
         blocked,
     }))
@@ -124,7 +132,12 @@ pub(in super::super) async fn new(page: Page, Path(text): Path<String>) -> Paged
 
 async fn show(page: &Page, case: &Case, typed: &Typed) -> Paged {
     Act::Ask.ask(&page.who)?;
-    let standing: Vec<_> = case.view.instruments.iter().filter(|instrument| instrument.stands).collect();
+    let standing: Vec<_> = case
+        .view
+        .instruments
+        .iter()
+        .filter(|instrument| instrument.stands)
+        .collect();
     let only = standing.len() == 1;
     let now = page.now();
     html(render::render_ask_hunt(&AskHuntPage {
@@ -141,9 +154,7 @@ async fn show(page: &Page, case: &Case, typed: &Typed) -> Paged {
                 chosen: typed.has("partner", org.as_str()),
             })
             .collect(),
-        record_instrument: standing
-            .is_empty()
-            .then(|| case.href(&["instruments", "record"])),
+        record_instrument: standing.is_empty().then(|| case.href(&["instruments", "record"])),
         instruments: standing
             .iter()
             .map(|instrument| Choice {
@@ -169,7 +180,12 @@ fn hunt(page: &Page, case: &Case, typed: &Typed) -> accord_service::Result<NewHu
             .ok_or_else(|| ServiceError::invalid(field, "give a time, such as 2026-11-01T00:00"))
     };
     let own = &page.node.config.org;
-    let asked = case.view.requests.iter().filter(|request| request.from == *own).count();
+    let asked = case
+        .view
+        .requests
+        .iter()
+        .filter(|request| request.from == *own)
+        .count();
     // A preview carries the number it was given, so that the second step asks what the first one showed.
     let reference = match typed.get("reference") {
         "" => format!("H-{}", asked + 1),
@@ -208,10 +224,16 @@ fn hunt(page: &Page, case: &Case, typed: &Typed) -> accord_service::Result<NewHu
         return Err(ServiceError::invalid("indicators", "give at least one"));
     }
     if new.to_ms <= new.from_ms {
-        return Err(ServiceError::invalid("to_ms", "the end is before the beginning: turn them round"));
+        return Err(ServiceError::invalid(
+            "to_ms",
+            "the end is before the beginning: turn them round",
+        ));
     }
     if new.reason.is_empty() {
-        return Err(ServiceError::invalid("reason", "say why: their approver decides on these words"));
+        return Err(ServiceError::invalid(
+            "reason",
+            "say why: their approver decides on these words",
+        ));
     }
     Ok(new)
 }
@@ -226,16 +248,23 @@ async fn recipient(page: &Page, case: &Case, to: &OrgName) -> accord_service::Re
         .get(&page.node.config.org, to, Category::Request, Tlp::Amber);
     let Some(flow) = found else { return Ok(Vec::new()) };
     let kind = case.view.parties.iter().find(|(org, _)| org == to);
-    let words = view.agreement.clause(&flow.cell.clause).map(|clause| clause.text.clone());
+    let words = view
+        .agreement
+        .clause(&flow.cell.clause)
+        .map(|clause| clause.text.clone());
     let number = flow.cell.clause.to_string();
     Ok(vec![Recipient {
         organisation: to.to_string(),
-        kind: kind.map(|(_, kind)| kind_words(*kind)).unwrap_or_default().to_owned(),
+        kind: kind
+            .map(|(_, kind)| kind_words(*kind))
+            .unwrap_or_default()
+            .to_owned(),
         decision: decision(flow.cell.answer),
         clause_text: words.unwrap_or_default(),
         clause_href: Some(clause(&digest.to_string(), &number)),
         clause: number,
-        effect: "Gets the request at once. One of its approvers looks at what it would give, and decides.".to_owned(),
+        effect: "Gets the request at once. One of its approvers looks at what it would give, and decides."
+            .to_owned(),
         duties: Vec::new(),
     }])
 }
@@ -276,7 +305,11 @@ pub(in super::super) async fn ask(Path(text): Path<String>, posted: Posted) -> P
         name: name.to_owned(),
         value,
     };
-    let instrument = case.view.instruments.iter().find(|known| known.at == new.instrument);
+    let instrument = case
+        .view
+        .instruments
+        .iter()
+        .find(|known| known.at == new.instrument);
     let more = new.indicators.len().saturating_sub(SHOWN_MAX);
     let mut body: Vec<String> = new.indicators.iter().take(SHOWN_MAX).cloned().collect();
     if more > 0 {
@@ -302,16 +335,28 @@ pub(in super::super) async fn ask(Path(text): Path<String>, posted: Posted) -> P
         facts: vec![
             pair("Number", new.reference.clone()),
             pair("Why", new.reason.clone()),
-            pair("Period", format!("{} to {}", when(new.from_ms).shown, when(new.to_ms).shown)),
+            pair(
+                "Period",
+                format!("{} to {}", when(new.from_ms).shown, when(new.to_ms).shown),
+            ),
             pair(
                 "Logs",
-                if new.sources.is_empty() { "all they have".to_owned() } else { new.sources.join(", ") },
+                if new.sources.is_empty() {
+                    "all they have".to_owned()
+                } else {
+                    new.sources.join(", ")
+                },
             ),
             pair(
                 "Instrument",
-                instrument.map(|known| known.reference.clone()).unwrap_or_default(),
+                instrument
+                    .map(|known| known.reference.clone())
+                    .unwrap_or_default(),
             ),
-            pair("Indicators", counted(new.indicators.len() as u64, "indicator", "indicators")),
+            pair(
+                "Indicators",
+                counted(new.indicators.len() as u64, "indicator", "indicators"),
+            ),
         ],
         body: body.join("\n"),
         marking: Some(Mark(new.marking)),
@@ -322,4 +367,3 @@ pub(in super::super) async fn ask(Path(text): Path<String>, posted: Posted) -> P
         back: case.href(&["hunts"]),
     }))
 }
-

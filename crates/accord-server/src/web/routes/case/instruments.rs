@@ -16,7 +16,11 @@ use crate::web::view::release::{ReasonField, ReleasePage, Undo};
 use crate::web::view::{Choice, Pair, State, Tone};
 
 /// What an instrument can cover, from the form.
-const COVERS: &[Category] = &[Category::LogEvidence, Category::SubscriberData, Category::SubjectData];
+const COVERS: &[Category] = &[
+    Category::LogEvidence,
+    Category::SubscriberData,
+    Category::SubjectData,
+];
 
 /// `/cases/ID/instruments`.
 pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Paged {
@@ -29,7 +33,12 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
             .view
             .requests
             .iter()
-            .filter(|request| request.instrument.as_ref().is_some_and(|named| named.at == instrument.at))
+            .filter(|request| {
+                request
+                    .instrument
+                    .as_ref()
+                    .is_some_and(|named| named.at == instrument.at)
+            })
             .map(|request| request.reference.as_str())
             .collect();
         let (word, tone) = if instrument.stands {
@@ -63,7 +72,9 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
         shell: case.shell(&page).await,
         case: case.head(&page, "Instruments"),
         instruments: rows.collect(),
-        record: page.may(Act::RunCase).then(|| case.href(&["instruments", "record"])),
+        record: page
+            .may(Act::RunCase)
+            .then(|| case.href(&["instruments", "record"])),
     }))
 }
 
@@ -138,7 +149,10 @@ fn instrument(typed: &Typed) -> accord_service::Result<NewInstrument> {
         return Err(ServiceError::invalid("categories", "choose what it covers"));
     }
     if new.to_ms <= new.from_ms {
-        return Err(ServiceError::invalid("to", "the end is before the beginning: turn them round"));
+        return Err(ServiceError::invalid(
+            "to",
+            "the end is before the beginning: turn them round",
+        ));
     }
     Ok(new)
 }
@@ -149,12 +163,25 @@ pub(in super::super) async fn record(Path(text): Path<String>, posted: Posted) -
     let case = Case::load(page, &text).await?;
     let recorded = match instrument(typed) {
         Err(error) => Err(error),
-        Ok(new) => posted.once(page.node.record_instrument(&page.who, case.space, &new)).await,
+        Ok(new) => {
+            posted
+                .once(page.node.record_instrument(&page.who, case.space, &new))
+                .await
+        }
     };
     match recorded {
         Ok(at) => Ok(done(case.href(&["instruments"]), "instrument", Some(at))),
         Err(error) => {
-            let fields = ["reference", "authority", "power", "scope", "categories", "addressee", "from", "to"];
+            let fields = [
+                "reference",
+                "authority",
+                "power",
+                "scope",
+                "categories",
+                "addressee",
+                "from",
+                "to",
+            ];
             let wrong = problems(error, &fields.map(|field| (field, field)))?;
             show(page, &case, &typed.clone().wrong(wrong)).await
         }
@@ -209,6 +236,8 @@ pub(in super::super) async fn end(
         return Err(ServiceError::Conflict("what was shown has changed: look again".to_owned()).into());
     }
     let reason = posted.typed.get("reason");
-    let ended = posted.once(page.node.end_instrument(&page.who, case.space, at, reason)).await?;
+    let ended = posted
+        .once(page.node.end_instrument(&page.who, case.space, at, reason))
+        .await?;
     Ok(done(case.href(&["instruments"]), "instrument-ended", Some(ended)))
 }

@@ -25,12 +25,24 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/cases/{id}", get(timeline::to_it))
         .route("/cases/{id}/timeline", get(timeline::page))
         .route("/cases/{id}/notes", post(timeline::note))
-        .route("/cases/{id}/releases/{ledger}/{seq}/{to}", get(timeline::release).post(timeline::release_it))
+        .route(
+            "/cases/{id}/releases/{ledger}/{seq}/{to}",
+            get(timeline::release).post(timeline::release_it),
+        )
         .route("/cases/{id}/stage", get(stage::page).post(stage::step))
         .route("/cases/{id}/team", get(team::page))
-        .route("/cases/{id}/team/add-party", get(team::new_party).post(team::add_party))
-        .route("/cases/{id}/team/add-member", get(team::new_member).post(team::add_member))
-        .route("/cases/{id}/team/remove/{person}", get(team::before_removing).post(team::remove))
+        .route(
+            "/cases/{id}/team/add-party",
+            get(team::new_party).post(team::add_party),
+        )
+        .route(
+            "/cases/{id}/team/add-member",
+            get(team::new_member).post(team::add_member),
+        )
+        .route(
+            "/cases/{id}/team/remove/{person}",
+            get(team::before_removing).post(team::remove),
+        )
         .route("/cases/{id}/evidence", get(evidence::page))
         .route("/exhibits/{ledger}/{seq}/verify", post(evidence::verify))
         .route("/exhibits/{ledger}/{seq}/receive", post(evidence::receive))
@@ -38,7 +50,10 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/cases/{id}/hunts", get(hunts::page))
         .route("/cases/{id}/hunts/ask", get(hunts::new).post(hunts::ask))
         .route("/cases/{id}/instruments", get(instruments::page))
-        .route("/cases/{id}/instruments/record", get(instruments::new).post(instruments::record))
+        .route(
+            "/cases/{id}/instruments/record",
+            get(instruments::new).post(instruments::record),
+        )
         .route(
             "/cases/{id}/instruments/{ledger}/{seq}/end",
             get(instruments::before_ending).post(instruments::end),
@@ -79,7 +94,12 @@ impl Case {
     /// The other parties.
     pub fn partners(&self, page: &Page) -> Vec<(accord_model::OrgName, accord_model::OrgKind)> {
         let own = &page.node.config.org;
-        self.view.parties.iter().filter(|(org, _)| org != own).cloned().collect()
+        self.view
+            .parties
+            .iter()
+            .filter(|(org, _)| org != own)
+            .cloned()
+            .collect()
     }
 
     /// The frame of its pages.
@@ -140,7 +160,11 @@ impl Case {
             },
             clocks: waiting
                 .map(|(request, due)| {
-                    clock(format!("{}: answer due from {}", request.reference, request.to), due, now)
+                    clock(
+                        format!("{}: answer due from {}", request.reference, request.to),
+                        due,
+                        now,
+                    )
                 })
                 .collect(),
             tabs: vec![

@@ -26,7 +26,11 @@ async fn show(page: &Page, case: &Case, typed: &Typed) -> Paged {
         Some(Choice {
             value: to.as_str().to_owned(),
             label: to.as_str().replace('-', " "),
-            hint: if step.needs_reason() { "needs a reason".to_owned() } else { String::new() },
+            hint: if step.needs_reason() {
+                "needs a reason".to_owned()
+            } else {
+                String::new()
+            },
             chosen: typed.has("stage", to.as_str()),
         })
     });
@@ -49,7 +53,11 @@ pub(in super::super) async fn step(Path(text): Path<String>, posted: Posted) -> 
     let reason = (!reason.is_empty()).then(|| reason.to_owned());
     let moved = match typed.get("stage").parse::<Stage>() {
         Err(_) => Err(ServiceError::invalid("stage", "choose one")),
-        Ok(to) => posted.once(page.node.stage_case(&page.who, case.space, to, reason)).await,
+        Ok(to) => {
+            posted
+                .once(page.node.stage_case(&page.who, case.space, to, reason))
+                .await
+        }
     };
     match moved {
         Ok(at) => Ok(done(case.href(&["timeline"]), "stage", Some(at))),

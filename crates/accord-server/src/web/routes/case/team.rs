@@ -59,7 +59,9 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
         case: case.head(&page, "Team"),
         parties: parties.collect(),
         add_party: page.may(Act::RunCase).then(|| case.href(&["team", "add-party"])),
-        add_member: page.may(Act::NameMembers).then(|| case.href(&["team", "add-member"])),
+        add_member: page
+            .may(Act::NameMembers)
+            .then(|| case.href(&["team", "add-member"])),
     }))
 }
 
@@ -71,7 +73,10 @@ pub(in super::super) async fn new_party(page: Page, Path(text): Path<String>) ->
 
 async fn show_party(page: &Page, case: &Case, typed: &Typed) -> Paged {
     Act::RunCase.ask(&page.who)?;
-    let agreement = page.node.agreement(&page.who, case.view.summary.agreement).await?;
+    let agreement = page
+        .node
+        .agreement(&page.who, case.view.summary.agreement)
+        .await?;
     let absent = agreement
         .agreement
         .parties()
@@ -109,7 +114,10 @@ pub(in super::super) async fn add_party(Path(text): Path<String>, posted: Posted
     };
     let shown = commitment(&("party", &case.id, &org));
     if typed.get("commitment") == shown {
-        return match posted.once(page.node.add_party(&page.who, case.space, &org)).await {
+        return match posted
+            .once(page.node.add_party(&page.who, case.space, &org))
+            .await
+        {
             Ok(at) => Ok(done(case.href(&["team"]), "party", Some(at))),
             Err(error) => {
                 let wrong = problems(error, &names)?;
@@ -131,7 +139,9 @@ pub(in super::super) async fn add_party(Path(text): Path<String>, posted: Posted
         facts: vec![
             Pair {
                 name: "It learns".to_owned(),
-                value: "that the case exists, its operation name, stage, purpose and parties, and who decides".to_owned(),
+                value:
+                    "that the case exists, its operation name, stage, purpose and parties, and who decides"
+                        .to_owned(),
             },
             Pair {
                 name: "It gets".to_owned(),
@@ -157,7 +167,10 @@ pub(in super::super) async fn new_member(page: Page, Path(text): Path<String>) -
 async fn show_member(page: &Page, case: &Case, typed: &Typed) -> Paged {
     Act::NameMembers.ask(&page.who)?;
     let people = page.node.people(&page.who).await?;
-    let roles: BTreeSet<Role> = people.iter().flat_map(|person| person.roles.iter().copied()).collect();
+    let roles: BTreeSet<Role> = people
+        .iter()
+        .flat_map(|person| person.roles.iter().copied())
+        .collect();
     let of_cases = [
         (Role::CaseOfficer, "runs the case"),
         (Role::Investigator, "asks, writes and receives exhibits"),
@@ -207,7 +220,8 @@ fn member(typed: &Typed) -> accord_service::Result<(PersonId, BTreeSet<Role>, Op
         "" => None,
         // The last day itself counts.
         text => Some(
-            parse_day(text).ok_or_else(|| ServiceError::invalid("until", "give a day, such as 2026-12-31"))?
+            parse_day(text)
+                .ok_or_else(|| ServiceError::invalid("until", "give a day, such as 2026-12-31"))?
                 + 86_400_000,
         ),
     };
@@ -221,13 +235,18 @@ pub(in super::super) async fn add_member(Path(text): Path<String>, posted: Poste
     let named = match member(typed) {
         Err(error) => Err(error),
         Ok((person, roles, until)) => {
-            posted.once(page.node.add_member(&page.who, case.space, person, &roles, until)).await
+            posted
+                .once(page.node.add_member(&page.who, case.space, person, &roles, until))
+                .await
         }
     };
     match named {
         Ok(at) => Ok(done(case.href(&["team"]), "member", Some(at))),
         Err(error) => {
-            let wrong = problems(error, &[("person", "person"), ("roles", "roles"), ("until", "until")])?;
+            let wrong = problems(
+                error,
+                &[("person", "person"), ("roles", "roles"), ("until", "until")],
+            )?;
             show_member(page, &case, &typed.clone().wrong(wrong)).await
         }
     }
@@ -259,7 +278,8 @@ pub(in super::super) async fn before_removing(
             },
             Pair {
                 name: "Effect".to_owned(),
-                value: "At once: they no longer find the case. All parties see that the role ended.".to_owned(),
+                value: "At once: they no longer find the case. All parties see that the role ended."
+                    .to_owned(),
             },
         ],
         body: String::new(),
@@ -280,7 +300,9 @@ pub(in super::super) async fn remove(Path((text, person)): Path<(String, String)
     if posted.typed.get("commitment") != commitment(&("remove", &case.id, person)) {
         return Err(ServiceError::Conflict("what was shown has changed: look again".to_owned()).into());
     }
-    let at = posted.once(page.node.remove_member(&page.who, case.space, person)).await?;
+    let at = posted
+        .once(page.node.remove_member(&page.who, case.space, person))
+        .await?;
     // Who takes themselves off no longer finds the case.
     let place = if person == page.who.person {
         crate::web::view::Href::of(&["cases"])

@@ -73,7 +73,10 @@ fn fact(page: &Page, case: &Case, item: &Item) -> Fact {
             links.push(link("Hunt", case.href(&["hunts"]).at(&anchor(item.at))));
         }
         Some(EntryKind::InstrumentRecorded) => {
-            links.push(link("Instrument", case.href(&["instruments"]).at(&anchor(item.at))));
+            links.push(link(
+                "Instrument",
+                case.href(&["instruments"]).at(&anchor(item.at)),
+            ));
         }
         _ => {}
     }
@@ -128,7 +131,8 @@ fn days(page: &Page, case: &Case) -> Vec<Day> {
                 });
             }
         } else {
-            day.items.push(TimelineItem::Fact(Box::new(fact(page, case, item))));
+            day.items
+                .push(TimelineItem::Fact(Box::new(fact(page, case, item))));
         }
     }
     days
@@ -184,7 +188,12 @@ fn draft(typed: &Typed) -> accord_service::Result<Draft> {
 pub(in super::super) async fn note(Path(text): Path<String>, posted: Posted) -> Paged {
     let (page, typed) = (&posted.page, &posted.typed);
     let case = Case::load(page, &text).await?;
-    let wrong = |error| problems(error, &[("title", "title"), ("text", "text"), ("marking", "marking")]);
+    let wrong = |error| {
+        problems(
+            error,
+            &[("title", "title"), ("text", "text"), ("marking", "marking")],
+        )
+    };
     let draft = match draft(typed) {
         Ok(draft) => draft,
         Err(error) => return show(page, &case, &typed.clone().wrong(wrong(error)?)).await,
@@ -195,7 +204,9 @@ pub(in super::super) async fn note(Path(text): Path<String>, posted: Posted) -> 
     };
     let shown = commitment(&(&case.id, &draft, &decided));
     if typed.get("commitment") == shown {
-        let published = posted.once(page.node.publish_note(&page.who, case.space, &draft)).await?;
+        let published = posted
+            .once(page.node.publish_note(&page.who, case.space, &draft))
+            .await?;
         return Ok(done(case.href(&["timeline"]), "note", Some(published.at)));
     }
     let NewNote::Report { text: body } = &draft.note else {
@@ -260,7 +271,12 @@ pub(in super::super) async fn release(
     let case = Case::load(&page, &text).await?;
     let at = entry(&ledger, &seq)?;
     let to: OrgName = id(&to)?;
-    let item = case.view.timeline.iter().find(|item| item.at == at).ok_or_else(|| no("note"))?;
+    let item = case
+        .view
+        .timeline
+        .iter()
+        .find(|item| item.at == at)
+        .ok_or_else(|| no("note"))?;
     if !item.not_released_to.contains(&to) {
         return Err(no("note"));
     }

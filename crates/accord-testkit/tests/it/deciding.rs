@@ -1,0 +1,179 @@
+//! People decide: what was shown, in time, by the right person, once.
+
+use std::collections::BTreeSet;
+
+use accord_model::Tlp;
+use accord_service::{HuntProgress, Narrowing, ServiceError, Verdict};
+use accord_testkit::{DAY_MS, Story, report};
+
+use crate::{TWO, denied, same_fold};
+
+fn approve(preview: &str) -> Verdict {
+    Verdict::Approve {
+        preview: preview.to_owned(),
+        reason: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_that_changed_is_not_decided() {
+    let mut story = Story::asked(20, TWO).await;
+    let at = story.hunt_of("isp");
+    let (node, who) = story.at("isp", "approver");
+    let nothing = node.decide(who, at, &approve(&"0".repeat(64))).await;
+    assert!(matches!(nothing, Err(ServiceError::Conflict(_))), "{nothing:?}");
+    let shown = story.preview("isp").await.unwrap();
+    let again = story.preview("isp").await.unwrap();
+    assert_ne!(shown, again);
+    let (node, who) = story.at("isp", "approver");
+    let refused = node.decide(who, at, &approve(&shown)).await;
+    assert!(matches!(refused, Err(ServiceError::Conflict(_))), "{refused:?}");
+    node.decide(who, at, &approve(&again)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn narrowed_to_one_customer_and_decided_once() {
+    let mut story = Story::asked(21, TWO).await;
+    let at = story.hunt_of("isp");
+    let preview = story.preview("isp").await.unwrap();
+    let narrow = |without: &str| Verdict::Narrow {
+        preview: preview.clone(),
+        narrowing: Narrowing {
+            without_customers: BTreeSet::from([without.to_owned()]),
+            ..Narrowing::default()
+        },
+        reason: "not concerned".into(),
+    };
+    let outcome = story.decide("isp", &narrow("10.1.0.7")).await.unwrap();
+    assert_eq!(outcome.lines, 2);
+    let (node, who) = story.at("isp", "approver");
+    for again in [narrow("10.1.0.8"), approve(&preview)] {
+        let twice = node.decide(who, at, &again).await;
+        assert!(matches!(twice, Err(ServiceError::Conflict(_))), "{twice:?}");
+    }
+    let looked = node.preview_hunt(who, at, &HuntProgress::default()).await;
+    assert!(matches!(looked, Err(ServiceError::Conflict(_))), "{looked:?}");
+    story.sync().await.unwrap();
+    story.receive("isp").await.unwrap();
+    story.sync().await.unwrap();
+    same_fold(&story).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_stays_refused() {
+    let mut story = Story::asked(22, TWO).await;
+    let preview = story.preview("isp").await.unwrap();
+    let at = story.hunt_of("isp");
+    let (node, who) = story.at("isp", "approver");
+    let refuse = Verdict::Refuse {
+        clause: "8.1".into(),
+        reason: "the warrant names somebody else".into(),
+    };
+    let outcome = node.decide(who, at, &refuse).await.unwrap();
+    assert_eq!((outcome.exhibit, outcome.lines), (None, 0));
+    let twice = node.decide(who, at, &refuse).await;
+    assert!(twice.is_err(), "{twice:?}");
+    let approved = node.decide(who, at, &approve(&preview)).await;
+    assert!(matches!(approved, Err(ServiceError::Conflict(_))), "{approved:?}");
+    let looked = node.preview_hunt(who, at, &HuntProgress::default()).await;
+    assert!(matches!(looked, Err(ServiceError::Conflict(_))), "{looked:?}");
+    story.sync().await.unwrap();
+    let (node, who) = story.at("agency", "investigator");
+    let view = node.case(who, story.case()).await.unwrap();
+    assert_eq!(view.requests[0].state, "refused");
+    assert!(view.exhibits.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_asking_side_cannot_approve() {
+    let story = Story::asked(23, TWO).await;
+    let at = story.hunt_of("isp");
+    let (node, who) = story.at("agency", "approver");
+    let refused = node.decide(who, at, &approve(&"0".repeat(64))).await;
+    assert!(matches!(refused, Err(ServiceError::NotFound(_))), "{refused:?}");
+    let looked = node.preview_hunt(who, at, &HuntProgress::default()).await;
+    assert!(matches!(looked, Err(ServiceError::NotFound(_))), "{looked:?}");
+    for sign_in in ["operator", "signatory", "auditor"] {
+        let (node, who) = story.at("isp", sign_in);
+        denied(node.preview_hunt(who, at, &HuntProgress::default()).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expired_instrument_denies_asking_and_deciding() {
+    let mut story = Story::asked(24, TWO).await;
+    let preview = story.preview("isp").await.unwrap();
+    story.world.advance(31 * DAY_MS);
+    let (node, who) = story.at("agency", "investigator");
+    let refused = denied(node.ask_hunt(who, story.case(), &story.new_hunt("isp")).await);
+    assert!(refused.rule.contains("expired"), "{refused:?}");
+    let (node, who) = story.at("isp", "approver");
+    let refused = denied(node.decide(who, story.hunt_of("isp"), &approve(&preview)).await);
+    assert_eq!(refused.clause.as_deref(), Some("8.1"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ended_instrument_denies_deciding() {
+    let mut story = Story::asked(25, TWO).await;
+    let preview = story.preview("isp").await.unwrap();
+    let (node, who) = story.at("agency", "officer");
+    let instrument = story.facts.instruments["isp"];
+    node.end_instrument(who, story.case(), instrument, "set aside on appeal")
+        .await
+        .unwrap();
+    story.sync().await.unwrap();
+    let (node, who) = story.at("isp", "approver");
+    let refused = denied(node.decide(who, story.hunt_of("isp"), &approve(&preview)).await);
+    assert_eq!(refused.clause.as_deref(), Some("8.1"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn above_the_ceiling_the_approver_decides() {
+    let story = Story::asked(26, TWO).await;
+    let case = story.case();
+    let (node, writer) = story.at("agency", "investigator");
+    let draft = report("closely held", "red text", Tlp::Red);
+    let published = node.publish_note(writer, case, &draft).await.unwrap();
+    assert_eq!(published.decisions[0].answer, "ask");
+    story.sync().await.unwrap();
+    let isp = story.org("isp").name.clone();
+    let sees = async || {
+        let (node, who) = story.at("isp", "approver");
+        let view = node.case(who, case).await.unwrap();
+        view.timeline.iter().any(|item| item.title == "closely held")
+    };
+    assert!(!sees().await);
+    denied(node.approve_release(writer, published.at, &isp).await);
+    let (node, approver) = story.at("agency", "approver");
+    assert!(
+        node.approve_release(approver, published.at, &isp)
+            .await
+            .unwrap()
+            .is_yes()
+    );
+    story.sync().await.unwrap();
+    assert!(sees().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_given_again_and_nothing_is_done_twice() {
+    let story = Story::asked(27, TWO).await;
+    let case = story.case();
+    let (node, who) = story.at("agency", "investigator");
+    let draft = report("once", "only once", Tlp::Clear);
+    let first = accord_testkit::once(node, who, "k", node.publish_note(who, case, &draft))
+        .await
+        .unwrap();
+    let second: accord_service::Published =
+        accord_testkit::once(node, who, "k", node.publish_note(who, case, &draft))
+            .await
+            .unwrap();
+    assert_eq!(first.at, second.at);
+    let view = node.case(who, case).await.unwrap();
+    assert_eq!(
+        view.timeline.iter().filter(|item| item.title == "once").count(),
+        1
+    );
+    let other = node.once(who, "k", b"another request").await;
+    assert!(matches!(other, Err(ServiceError::Conflict(_))), "{other:?}");
+}

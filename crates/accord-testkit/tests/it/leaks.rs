@@ -1,0 +1,183 @@
+//! What the agreement denies leaves by no route.
+
+use std::collections::BTreeMap;
+
+use accord_client::{PeerClient, Signing, Target};
+use accord_formats::peer::{
+    EntriesAnswer, EntriesQuestion, HeadsAnswer, HeadsQuestion, ObjectAnswer, ObjectQuestion, PayloadsAnswer,
+    PayloadsQuestion,
+};
+use accord_ledger::checkpoint::Checkpoint;
+use accord_ledger::note::Note;
+use accord_model::{OrgName, Tlp};
+use accord_service::keys;
+use accord_testkit::{Story, as_json, report};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use crate::THREE;
+
+struct Asker {
+    client: PeerClient,
+    target: Target,
+    keys: keys::NodeKeys,
+    org: OrgName,
+    created: u64,
+    nonce: u64,
+}
+
+impl Asker {
+    fn new(story: &Story, by: &str, of: &str) -> Self {
+        let (by, of) = (story.org(by), story.org(of));
+        let answering = keys::load(&of.config.dir, &of.name).unwrap();
+        Self {
+            client: PeerClient::new().unwrap(),
+            target: Target {
+                url: of.config.url.clone(),
+                key: answering.peer.verifying_key(),
+            },
+            keys: keys::load(&by.config.dir, &by.name).unwrap(),
+            org: by.name.clone(),
+            created: story.world.now_ms() / 1_000,
+            nonce: 0,
+        }
+    }
+
+    async fn ask<Q: serde::Serialize + Sync, A: serde::de::DeserializeOwned>(
+        &mut self,
+        path: &str,
+        question: &Q,
+    ) -> Result<A, accord_client::ClientError> {
+        self.nonce += 1;
+        let mut nonce = [0xee; 16];
+        nonce[..8].copy_from_slice(&self.nonce.to_be_bytes());
+        let signing = Signing {
+            keyid: self.org.as_str(),
+            key: &self.keys.peer,
+            created: self.created,
+            nonce,
+        };
+        self.client.ask(&self.target, signing, path, question).await
+    }
+}
+
+/// Every byte that one organisation gets out of another's node, whatever it asks.
+async fn everything(story: &Story, by: &str, of: &str) -> Vec<u8> {
+    let mut asker = Asker::new(story, by, of);
+    let mut got = Vec::new();
+    let heads: HeadsAnswer = asker
+        .ask("/peer/v1/heads", &HeadsQuestion::default())
+        .await
+        .unwrap();
+    got.extend(as_json(&heads).into_bytes());
+    for head in &heads.ledgers {
+        let note = Note::parse(head.checkpoint.as_bytes()).unwrap();
+        let size = Checkpoint::parse(note.text()).unwrap().size;
+        let question = EntriesQuestion {
+            ledger: head.ledger.clone(),
+            from: 0,
+            to: size,
+            held: 0,
+        };
+        let answer: EntriesAnswer = asker.ask("/peer/v1/entries", &question).await.unwrap();
+        for entry in answer.entries {
+            got.extend(entry.header.0);
+            got.extend(entry.payload.map(|payload| payload.0).unwrap_or_default());
+        }
+        for seq in 0..size {
+            let entry = format!("{}/{seq}", head.ledger);
+            let question = PayloadsQuestion {
+                entries: vec![entry.clone()],
+            };
+            let answer: PayloadsAnswer = asker.ask("/peer/v1/payloads", &question).await.unwrap();
+            for payload in answer.payloads.into_iter().flatten() {
+                got.extend(payload.0);
+            }
+            let object: Result<ObjectAnswer, _> = asker
+                .ask("/peer/v1/object", &ObjectQuestion { entry, offset: 0 })
+                .await;
+            got.extend(object.map(|object| object.bytes.0).unwrap_or_default());
+        }
+    }
+    got
+}
+
+fn holds(bytes: &[u8], canary: &str) -> bool {
+    bytes
+        .windows(canary.len())
+        .any(|window| window == canary.as_bytes())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn canaries_arrive_where_a_release_is_recorded_and_nowhere_else() {
+    for seed in 40..43_u64 {
+        let mut story = Story::asked(seed, THREE).await;
+        let case = story.case();
+        let mut rng = ChaCha20Rng::seed_from_u64(seed);
+        // Canary: who wrote it, and to whom its release was recorded.
+        let mut canaries: BTreeMap<String, (String, Vec<OrgName>)> = BTreeMap::new();
+        for number in 0..24 {
+            let (from, sign_in) = [
+                ("agency", "investigator"),
+                ("isp", "approver"),
+                ("hosting", "approver"),
+            ][rng.next_u32() as usize % 3];
+            let marking = Tlp::ALL[rng.next_u32() as usize % Tlp::ALL.len()];
+            let canary = format!("canary-{seed}-{number}-");
+            let mut draft = report(&format!("{canary}title"), &format!("{canary}text"), marking);
+            if rng.next_u32() % 2 == 0 {
+                let others: Vec<&str> = ["agency", "isp", "hosting"]
+                    .into_iter()
+                    .filter(|name| *name != from)
+                    .collect();
+                draft.to = vec![story.org(others[rng.next_u32() as usize % 2]).name.clone()];
+            }
+            let (node, who) = story.at(from, sign_in);
+            let published = node.publish_note(who, case, &draft).await.unwrap();
+            let released = published.decisions.iter().filter(|decided| decided.is_yes());
+            canaries.insert(
+                canary,
+                (
+                    from.to_owned(),
+                    released.map(|decided| decided.to.clone()).collect(),
+                ),
+            );
+        }
+        story.preview("isp").await.unwrap();
+        story.approve("isp").await.unwrap();
+        story.sync().await.unwrap();
+        for by in ["agency", "isp", "hosting"] {
+            let mut got = Vec::new();
+            for of in ["agency", "isp", "hosting"] {
+                if (by == "agency") != (of == "agency") {
+                    got.extend(everything(&story, by, of).await);
+                }
+            }
+            let (node, who) = story.at(by, "approver");
+            let seen = as_json(&node.case(who, case).await.unwrap());
+            let name = &story.org(by).name;
+            let mut arrived = 0;
+            for (canary, (from, released)) in &canaries {
+                let own = from == by;
+                let may = released.contains(name);
+                // Providers are not paired with each other: what one releases to the other waits at its node.
+                let paired = (by == "agency") != (from == "agency");
+                assert_eq!(
+                    holds(&got, canary),
+                    may && paired,
+                    "{by} asks for {canary} of {from}"
+                );
+                assert_eq!(
+                    holds(seen.as_bytes(), canary),
+                    own || (may && paired),
+                    "{by} reads {canary} of {from}"
+                );
+                arrived += usize::from(may && paired);
+            }
+            assert!(arrived > 0, "{by} got nothing at all");
+            // Log lines go to who asked, and nobody else.
+            let delivered = holds(&got, "access.log") || holds(&got, "BagIt");
+            assert_eq!(delivered, by == "agency", "{by} and the package");
+        }
+    }
+}
