@@ -212,7 +212,7 @@ async fn decide(Path((ledger, seq)): Path<(String, String)>, posted: Posted) -> 
 }
 
 fn verdict(found: &Found, narrowing: Narrowing, typed: &Typed) -> Verdict {
-    let reason = typed.raw("reason").trim().replace("\r\n", "\n");
+    let reason = typed.raw("word").trim().replace("\r\n", "\n");
     if narrowing.is_empty() {
         Verdict::Approve {
             preview: found.commitment.clone(),
@@ -466,7 +466,7 @@ async fn ready(
             .max_lines
             .map(|most| most.to_string())
             .unwrap_or_default(),
-        reason: typed.or("reason", ""),
+        reason: typed.or("word", ""),
         refuse: refusing(page, asked, refuse),
     })
 }
