@@ -168,10 +168,9 @@ impl Narrowing {
             words.push("only a part of the time asked for".into());
         }
         if !self.without_customers.is_empty() {
-            words.push(format!(
-                "without the lines of {} customers",
-                self.without_customers.len()
-            ));
+            let many = self.without_customers.len();
+            let customers = if many == 1 { "customer" } else { "customers" };
+            words.push(format!("without the lines of {many} {customers}"));
         }
         if let Some(most) = self.max_lines {
             words.push(format!("at most {most} lines"));

@@ -1,13 +1,14 @@
 //! The pages: what people see in a browser (`docs/spec/pages.md`).
 //!
 //! [`view`] says what each page shows, the templates lay it out, [`render`] turns one into the other, [`assets`]
-//! serves the style sheet and the one script. Pages work without the script; it only enhances.
+//! serves the style sheet and the one script, `routes` asks the service and fills the views. Pages work without the
+//! script; it only enhances.
 //!
-//! Invariants: nothing here decides who may see what, asks a service or reads a clock; all text is escaped; no page
-//! has inline script, inline style or an event handler, so that `script-src 'self'; style-src 'self'` holds; every
-//! form that posts carries the anti-forgery token and an idempotency key.
+//! Invariants: nothing here decides who may see what; views and templates ask no service and read no clock; all text
+//! is escaped; no page has inline script, inline style or an event handler, so that `script-src 'self';
+//! style-src 'self'` holds; every form that posts carries the anti-forgery token and an idempotency key.
 //!
-//! Deliberately absent: routes, sessions, headers. They belong to the server.
+//! Deliberately absent: what people may do. That is the service's.
 
 pub mod assets;
 pub mod render;

@@ -225,6 +225,6 @@ fn what_was_typed_comes_back() {
     check("case_new", "value=\"Heather\"");
     check("case_hunt_ask", "gacy caz\n");
     check("agreement_new", "value=\"Crime and Courts Act 2013, section 7\"");
-    check("log_import", "copied by Tom Okafor");
+    check("log_source_new", "value=\"Network operations\"");
     check("case_instrument_record", "value=\"PO-7\"");
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use accord_model::agreement::templates::{self, Filling, Template};
-use accord_model::agreement::{ClauseEffect, Party, Term};
+use accord_model::agreement::{Party, Term};
 use accord_model::{AgreementDigest, Category, OrgName, Role, Tlp};
 use accord_service::{Act, AgreementSummary, AgreementView, PeerStatus, ServiceError};
 use axum::Router;
@@ -222,7 +222,6 @@ async fn show(page: &Page, digest: AgreementDigest, view: &AgreementView) -> Pag
                         word: word.to_owned(),
                         tone,
                     },
-                    at: None,
                     fingerprint: party.identity.clone(),
                 }
             })
@@ -246,9 +245,6 @@ async fn show(page: &Page, digest: AgreementDigest, view: &AgreementView) -> Pag
                 }
                 if let Some(ceiling) = clause.ceiling {
                     duties.push(format!("flows by itself up to {ceiling}"));
-                }
-                if clause.effect == ClauseEffect::Forbids {
-                    duties.push("stops".to_owned());
                 }
                 Clause {
                     anchor: clause_anchor(&number),

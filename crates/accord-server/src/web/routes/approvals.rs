@@ -212,7 +212,7 @@ async fn decide(Path((ledger, seq)): Path<(String, String)>, posted: Posted) -> 
 }
 
 fn verdict(found: &Found, narrowing: Narrowing, typed: &Typed) -> Verdict {
-    let reason = typed.raw("reason").trim().replace("\r\n", "\n");
+    let reason = typed.raw("word").trim().replace("\r\n", "\n");
     if narrowing.is_empty() {
         Verdict::Approve {
             preview: found.commitment.clone(),
@@ -222,7 +222,7 @@ fn verdict(found: &Found, narrowing: Narrowing, typed: &Typed) -> Verdict {
         Verdict::Narrow {
             preview: found.commitment.clone(),
             reason: if reason.is_empty() {
-                narrowing.words().join("; ")
+                "What the request does not need was left out.".to_owned()
             } else {
                 reason
             },
@@ -342,7 +342,12 @@ fn per_day(lines: &[&FoundLine]) -> Spark {
             counted(days.len() as u64, "day", "days"),
             count(most)
         ),
-        counts: days.into_values().collect(),
+        // One day is no series.
+        counts: if days.len() > 1 {
+            days.into_values().collect()
+        } else {
+            Vec::new()
+        },
     }
 }
 
@@ -461,7 +466,7 @@ async fn ready(
             .max_lines
             .map(|most| most.to_string())
             .unwrap_or_default(),
-        reason: typed.or("reason", ""),
+        reason: typed.or("word", ""),
         refuse: refusing(page, asked, refuse),
     })
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Choice, Decision, Form, Href, Link, Pair, Shell, State, When};
+use super::{Choice, Decision, Form, Href, Link, Pair, Shell, State};
 
 /// `/agreements`.
 #[derive(Debug, Clone, Template)]
@@ -85,9 +85,7 @@ pub struct Signature {
     pub kind: String,
     /// `signed`, `missing`, `refused`.
     pub state: State,
-    /// When.
-    pub at: Option<When>,
-    /// Fingerprint of its identity key, in groups.
+    /// Its identity key, as the agreement names it.
     pub fingerprint: String,
 }
 

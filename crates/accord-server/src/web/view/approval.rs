@@ -161,7 +161,7 @@ pub struct Preview {
     /// Whether it can be undone, in words.
     pub undo: String,
     /// Narrows and decides. Fields: `commitment`, `sources` (repeated), `indicators` (repeated), `drop_customers`
-    /// (repeated), `from`, `to` (UTC, `2026-11-01T00:00`), `max_lines`, `reason`, `act` (`preview`, `approve`, `narrow`).
+    /// (repeated), `from`, `to` (UTC, `2026-11-01T00:00`), `max_lines`, `word`, `act` (`preview`, `approve`, `narrow`).
     /// With `preview` the page comes back with the narrowed preview; `approve` and `narrow` decide on exactly the
     /// preview of `commitment`. If the limits sent differ from that preview's, the receiver must not decide but show
     /// the preview with those limits: nobody may approve more than what they ticked.

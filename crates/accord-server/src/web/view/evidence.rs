@@ -30,7 +30,7 @@ pub struct Exhibit {
     pub marking: Mark,
     /// The request it answers.
     pub answers: Option<Link>,
-    /// Received or made.
+    /// Delivered when.
     pub received: When,
     /// How much, in words: `214 lines, 38 kB`.
     pub size: String,
