@@ -33,6 +33,7 @@ mod views;
 
 pub use accord_client::ClientError;
 pub use accord_logstore::{Error as LogStoreError, SourceConfig};
+pub use accord_store::Faults;
 pub use accord_store::StoreError;
 pub use agreements::{AgreementSummary, AgreementView, read_agreement};
 pub use cases::{Draft, NewCase, NewInstrument, NewNote, Published};

@@ -114,7 +114,7 @@ pub async fn bare(org: &str, kind: OrgKind, totp: TotpPolicy) -> TestNode {
         pull_every_s: None,
     };
     keys::create(dir.path(), &config.org, kind, &ports).expect("keys");
-    let node = Node::open(config, ports, accord_store::Faults::none())
+    let node = Node::open(config, ports, accord_service::Faults::none())
         .await
         .expect("a node");
     let first = |sign_in: &str, role: Role| NewPerson {
