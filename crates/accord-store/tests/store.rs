@@ -1,4 +1,5 @@
 //! The store: what was acknowledged survives, what failed poisons, documents and objects round-trip.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use accord_store::{AccessLine, Batch, Fault, Faults, OBJECT_PART_BYTES, Store, StoreError};
 

@@ -22,6 +22,9 @@ pub const MAX_BYTES: u64 = 1 << 20;
 /// What variables that override a key begin with.
 const PREFIX: &str = "ACCORD_";
 
+/// The keys of a section, each with its documentation.
+type KeyDocs = &'static [(&'static str, &'static [&'static str])];
+
 /// A section: a struct whose documented fields are its keys.
 macro_rules! section {
     ($(#[doc = $about:literal])+ $(#[serde($($serde:tt)*)])? $name:ident { $($(#[doc = $doc:literal])+ $key:ident: $type:ty,)* }) => {
@@ -35,7 +38,7 @@ macro_rules! section {
 
         impl $name {
             const ABOUT: &'static [&'static str] = &[$($about),+];
-            const KEYS: &'static [(&'static str, &'static [&'static str])] = &[$((stringify!($key), &[$($doc),+])),*];
+            const KEYS: KeyDocs = &[$((stringify!($key), &[$($doc),+])),*];
         }
     };
 }
@@ -339,7 +342,7 @@ impl Config {
             "# The configuration of an Accord node. ACCORD_SECTION__KEY in the environment overrides a key;\n\
              # an unknown key is an error. `accord config check` says what is wrong and where.\n",
         );
-        let sections: [(&str, &[&str], &[(&str, &[&str])], toml::Value); 5] = [
+        let sections: [(&str, &[&str], KeyDocs, toml::Value); 5] = [
             (
                 "node",
                 NodeSection::ABOUT,

@@ -1,5 +1,13 @@
 //! The pages against real servers on port 0: what each person sees, that forms do what they say and only once, and
 //! that an outsider sees nothing. The last test does it in a real browser.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests"
+)]
 
 mod browser;
 mod client;

@@ -104,6 +104,9 @@ pub struct Person {
     roles: String,
 }
 
+/// How a person signs in: sign-in name, password, roles.
+type Login<'a> = (&'a str, &'a str, &'a str);
+
 /// The story in one world, as far as it was played.
 #[derive(Debug)]
 pub struct Story<'a> {
@@ -190,8 +193,8 @@ impl<'a> Story<'a> {
         ids
     }
 
-    /// Where each node is, with its people: sign-in name, password, roles.
-    pub fn logins(&self) -> Result<Vec<(&Place, Vec<(&str, &str, &str)>)>, StepError> {
+    /// Where each node is, with its people.
+    pub fn logins(&self) -> Result<Vec<(&Place, Vec<Login<'_>>)>, StepError> {
         Who::ALL
             .into_iter()
             .map(|who| {
