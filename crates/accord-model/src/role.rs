@@ -29,3 +29,19 @@ words! {
         ServiceAccount = "service-account",
     }
 }
+
+impl Role {
+    /// Whether a person who has this role on a case reads what is written there. Auditors read control notes only;
+    /// operators and signatories see no case (FLOWS, roles).
+    pub const fn reads_content(self) -> bool {
+        match self {
+            Self::CaseOfficer
+            | Self::Investigator
+            | Self::Researcher
+            | Self::Approver
+            | Self::Custodian
+            | Self::DisclosureOfficer => true,
+            Self::Operator | Self::Signatory | Self::Auditor | Self::Guest | Self::ServiceAccount => false,
+        }
+    }
+}

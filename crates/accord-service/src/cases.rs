@@ -144,10 +144,10 @@ impl Node {
     }
 
     pub(crate) fn sees_case(&self, space: &Space, who: &SignedIn) -> bool {
-        let named = !space
+        let on_case = space
             .control
-            .roles_of(&self.config.org, who.person, self.now_ms())
-            .is_empty();
+            .roles_of(&self.config.org, who.person, self.now_ms());
+        let named = on_case.iter().any(|role| role.reads_content());
         let decides =
             who.roles.contains(&Role::Approver) && space.control.party_kind(&self.config.org).is_some();
         named || decides

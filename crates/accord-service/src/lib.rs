@@ -51,6 +51,6 @@ pub use ports::Ports;
 pub use release::Decided;
 pub use requests::NewHunt;
 pub use views::{
-    AccessView, CaseSummary, CaseView, CustodyView, ExhibitView, InboxItem, InstrumentView, MemberView,
-    RequestView, SegmentView, SourceView, TimelineItem, Todo,
+    AccessView, CaseSummary, CaseView, CustodyView, ExhibitView, Imported, InboxItem, InstrumentView,
+    MemberView, RequestView, SegmentView, SourceView, TimelineItem, Todo,
 };

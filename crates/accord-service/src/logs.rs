@@ -9,7 +9,7 @@ use crate::error::{Result, ServiceError};
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
-use crate::views::{SegmentView, SourceView};
+use crate::views::{Imported, SegmentView, SourceView};
 
 impl Node {
     /// Adds a log source.
@@ -25,22 +25,35 @@ impl Node {
         Act::ImportLogs.ask(who).map(|_| ())
     }
 
-    /// Brings a log in: the exact bytes, with digests.
+    /// Brings a log in: the exact bytes, with digests. Bytes that the source holds already are not stored twice: the
+    /// segment that holds them is the answer, so that an import that was cut off can be sent again.
     pub async fn import_log(
         &self,
         who: &SignedIn,
         source: &str,
         original_name: &str,
         mut bytes: impl Read,
-    ) -> Result<SegmentView> {
+    ) -> Result<Imported> {
         Act::ImportLogs.ask(who)?;
         let now = i64::try_from(self.now_ms()).unwrap_or(i64::MAX);
         let by = format!("{} ({})", who.name, who.person);
-        let segment =
-            tokio::task::block_in_place(|| self.logs.import(source, original_name, &mut bytes, now, &by))?;
-        self.note_access(who, "log.imported", &segment.id().to_string())
-            .await?;
-        Ok(SegmentView::of(&segment))
+        let imported =
+            tokio::task::block_in_place(|| self.logs.import(source, original_name, &mut bytes, now, &by));
+        let (segment, held_already) = match imported {
+            Ok(segment) => (segment, false),
+            Err(accord_logstore::Error::Duplicate { segment, .. }) => (self.logs.segment(&segment)?, true),
+            Err(error) => return Err(error.into()),
+        };
+        let what = if held_already {
+            "log.imported-again"
+        } else {
+            "log.imported"
+        };
+        self.note_access(who, what, &segment.id().to_string()).await?;
+        Ok(Imported {
+            segment: SegmentView::of(&segment),
+            held_already,
+        })
     }
 
     /// The sources of this node's logs with their segments.

@@ -10,7 +10,7 @@ use accord_model::agreement::templates::{Filling, Template, default_purposes};
 use accord_model::agreement::{Party, Term};
 use accord_model::{AgreementDigest, Category, EntryRef, OrgKind, Role, SpaceId, Tlp};
 use accord_service::{
-    Draft, HuntProgress, NewCase, NewHunt, NewInstrument, NewNote, Node, Outcome, Published, Result,
+    Decided, Draft, HuntProgress, NewCase, NewHunt, NewInstrument, NewNote, Node, Outcome, Published, Result,
     ServiceError, SignedIn, Verdict,
 };
 use serde::Serialize;
@@ -36,6 +36,8 @@ pub struct Facts {
     pub hunts: BTreeMap<String, EntryRef>,
     /// The commitment of each organisation's preview.
     pub previews: BTreeMap<String, String>,
+    /// The agency's note above the ceiling.
+    pub closely_held: Option<EntryRef>,
     /// What each organisation decided.
     pub outcomes: BTreeMap<String, Outcome>,
     /// The custody note of what was received from each organisation.
@@ -507,6 +509,38 @@ impl Story {
         }
         self.facts.outcomes.insert(org.into(), outcome.clone());
         Ok(outcome)
+    }
+
+    /// The investigator writes a note above the ceiling: it waits for the agency's approver.
+    ///
+    /// # Errors
+    /// What the node says.
+    pub async fn closely_held(&mut self) -> Result<EntryRef> {
+        let draft = report("closely held", "red text", Tlp::Red);
+        let (node, who) = self.at("agency", "investigator");
+        let published: Published = once(
+            node,
+            who,
+            "closely-held",
+            node.publish_note(who, self.case(), &draft),
+        )
+        .await?;
+        self.facts.closely_held = Some(published.at);
+        self.acknowledge("agency", published.at);
+        Ok(published.at)
+    }
+
+    /// The agency's approver releases that note to an organisation.
+    ///
+    /// # Errors
+    /// What the node says.
+    pub async fn release_closely_held(&self, to: &str) -> Result<()> {
+        let at = self.facts.closely_held.expect("a note by now");
+        let (node, who) = self.at("agency", "approver");
+        let org = &self.org(to).name;
+        let key = format!("release-{to}");
+        let _: Decided = once(node, who, &key, node.approve_release(who, at, org)).await?;
+        Ok(())
     }
 
     /// The exhibit an organisation delivered.

@@ -178,10 +178,11 @@ async fn a_log_is_uploaded_once_and_only_with_the_token() {
         .await
         .has("The file is stored")
         .has("x.log");
-    send(upload(token, "access", log))
+    let again = send(upload(token, "access", log)).await;
+    operator
+        .follow(again)
         .await
-        .is(200)
-        .has("already in source");
+        .has("The same bytes were here already");
     let verify = operator.get("/logs/source/access").await.is(200);
     let answer = operator
         .post("/logs/verify", &form(&verify.body, "/logs/verify"))

@@ -82,6 +82,16 @@ impl SegmentView {
     }
 }
 
+/// A log that was brought in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Imported {
+    /// Where its bytes are.
+    #[serde(flatten)]
+    pub segment: SegmentView,
+    /// Whether the source held the same bytes before; then nothing was stored.
+    pub held_already: bool,
+}
+
 /// A log source.
 #[derive(Debug, Clone, Serialize)]
 pub struct SourceView {

@@ -7,5 +7,5 @@ mod request;
 
 pub use case::{CaseView, CustodyView, ExhibitView, InstrumentView, MemberView, TimelineItem};
 pub use inbox::{InboxItem, Todo};
-pub use lists::{AccessView, CaseSummary, SegmentView, SourceView};
+pub use lists::{AccessView, CaseSummary, Imported, SegmentView, SourceView};
 pub use request::RequestView;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use accord_model::Tlp;
+use accord_model::{Role, Tlp};
 use accord_service::{HuntProgress, Narrowing, ServiceError, Verdict};
 use accord_testkit::{DAY_MS, Story, report};
 
@@ -176,4 +176,23 @@ async fn an_answer_is_given_again_and_nothing_is_done_twice() {
     );
     let other = node.once(who, "k", b"another request").await;
     assert!(matches!(other, Err(ServiceError::Conflict(_))), "{other:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_auditor_named_on_a_case_reads_no_content() {
+    let mut story = Story::asked(28, TWO).await;
+    story.preview("isp").await.unwrap();
+    let exhibit = story.approve("isp").await.unwrap().exhibit.unwrap();
+    let case = story.case();
+    let (node, approver) = story.at("isp", "approver");
+    let auditor = story.org("isp").who("auditor");
+    let roles = [Role::Auditor].into();
+    node.add_member(approver, case, auditor.person, &roles, None)
+        .await
+        .unwrap();
+    let looked = node.case(auditor, case).await;
+    assert!(matches!(looked, Err(ServiceError::NotFound(_))), "{looked:?}");
+    let taken = node.download_exhibit(auditor, exhibit).await;
+    assert!(matches!(taken, Err(ServiceError::NotFound(_))), "{taken:?}");
+    assert!(node.control_state(auditor, case).await.unwrap().case().is_some());
 }

@@ -1,7 +1,7 @@
 //! The main job between an agency and a provider, and catching up.
 
 use accord_model::Tlp;
-use accord_testkit::{Story, report};
+use accord_testkit::{Story, as_json, report};
 
 use crate::{THREE, TWO, clean, same_fold};
 
@@ -20,6 +20,12 @@ async fn evidence_arrives_and_verifies() {
     assert_eq!(view.exhibits[0].state, "received");
     assert!(view.exhibits[0].here);
     assert_eq!((view.waiting, view.forked.len()), (0, 0));
+    // The agency has cosigned the provider's ledger, and the package says so.
+    let report = node.verify_exhibit(who, story.exhibit_of("isp")).await.unwrap();
+    let said = as_json(report.check("cosignatures").unwrap());
+    let agency = story.org("agency").name.as_str();
+    assert!(said.contains("\"passed\"") && said.contains(agency), "{said}");
+    assert!(report.is_verified(), "{report:?}");
     same_fold(&story).await;
     clean(&mut story).await;
 }

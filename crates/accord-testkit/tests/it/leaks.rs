@@ -9,8 +9,9 @@ use accord_formats::peer::{
 };
 use accord_ledger::checkpoint::Checkpoint;
 use accord_ledger::note::Note;
+use accord_model::agreement::templates::Template;
 use accord_model::{OrgName, Tlp};
-use accord_service::keys;
+use accord_service::{Draft, NewNote, keys};
 use accord_testkit::{Story, as_json, report};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -179,5 +180,64 @@ async fn canaries_arrive_where_a_release_is_recorded_and_nowhere_else() {
             let delivered = holds(&got, "access.log") || holds(&got, "BagIt");
             assert_eq!(delivered, by == "agency", "{by} and the package");
         }
+    }
+}
+
+/// A clause of the parties' own: no decision goes to a hosting provider.
+const NO_DECISIONS: &str = r#"
+@clause("9.9")
+@text("No decision goes to a hosting provider.")
+forbid (principal, action == Action::"release", resource)
+when { resource.category == Category::"decision" && context.to.kind == Kind::"hosting-provider" };
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_category_that_the_agreement_denies_leaves_by_no_route() {
+    let mut story = Story::begin(44, THREE).await;
+    let parties = ["agency", "hosting", "isp"];
+    let (toml, cedar) = story.draft_agreement(Template::AgencyIsp, &parties).unwrap();
+    let cedar = format!("{cedar}{NO_DECISIONS}");
+    let (node, who) = story.at("agency", "signatory");
+    let digest = node.propose_agreement(who, &toml, &cedar).await.unwrap();
+    story.facts.agreement = Some(digest);
+    story.sync().await.unwrap();
+    for party in parties {
+        story.sign(party, digest).await.unwrap();
+    }
+    story.sync().await.unwrap();
+    let case = story.open_case(&["hosting", "isp"]).await.unwrap();
+    story.sync().await.unwrap();
+
+    let canary = "canary-decision";
+    let draft = Draft {
+        title: format!("{canary} title"),
+        marking: Tlp::Clear,
+        to: Vec::new(),
+        note: NewNote::Decision {
+            text: format!("{canary} text"),
+            reason: format!("{canary} reason"),
+        },
+    };
+    let (node, officer) = story.at("agency", "officer");
+    let published = node.publish_note(officer, case, &draft).await.unwrap();
+    let (hosting, isp) = (story.org("hosting").name.clone(), story.org("isp").name.clone());
+    let decided = |org: &OrgName| {
+        let found = published.decisions.iter().find(|decided| decided.to == *org);
+        let found = found.unwrap();
+        (found.answer.clone(), found.clause.clone())
+    };
+    assert_eq!(decided(&hosting), ("no".to_owned(), "9.9".to_owned()));
+    assert_eq!(decided(&isp).0, "yes");
+    // Nobody can allow it: the approver's word does not help where a clause forbids.
+    let (node, approver) = story.at("agency", "approver");
+    let refused = crate::denied(node.approve_release(approver, published.at, &hosting).await);
+    assert_eq!(refused.clause.as_deref(), Some("9.9"));
+    story.sync().await.unwrap();
+    for (by, arrives) in [("hosting", false), ("isp", true)] {
+        let got = everything(&story, by, "agency").await;
+        assert_eq!(holds(&got, canary), arrives, "{by} asks");
+        let (node, who) = story.at(by, "approver");
+        let seen = as_json(&node.case(who, case).await.unwrap());
+        assert_eq!(holds(seen.as_bytes(), canary), arrives, "{by} reads");
     }
 }

@@ -86,6 +86,10 @@ const DONE: &[(&str, &str)] = &[
     ("source", "The source is there. Import a file into it."),
     ("imported", "The file is stored, with its digest."),
     (
+        "held",
+        "The same bytes were here already; nothing was stored twice.",
+    ),
+    (
         "verified",
         "Every stored file was checked and is as it was imported.",
     ),

@@ -302,12 +302,13 @@ async fn import(State(node): State<AppState>, request: Request) -> Paged {
         }
         let file = part.file_name().unwrap_or("upload").to_owned();
         let bytes = part.bytes().await.map_err(bad)?;
-        // The same bytes again are refused by the log store, so an upload needs no key.
+        // The same bytes again are not stored twice, so an upload needs no key.
         let imported = page
             .node
             .import_log(&page.who, &source, &file, bytes.as_ref())
             .await;
         return match imported {
+            Ok(imported) if imported.held_already => Ok(done(source_href(&source), "held", None)),
             Ok(_) => Ok(done(source_href(&source), "imported", None)),
             Err(error) => {
                 let wrong = problems(error, &[])?;
