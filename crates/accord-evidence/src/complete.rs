@@ -148,12 +148,13 @@ impl AcquisitionRecord {
         );
         for authority in stated.authority.value().into_iter().flatten() {
             let until = authority.to.value();
+            // From its first instant, up to its last one excluded, the whole acquisition long.
             let in_force =
-                authority.from <= stated.when.ended && until.is_none_or(|to| stated.when.started <= *to);
+                authority.from <= stated.when.started && until.is_none_or(|to| stated.when.ended < *to);
             claim(
                 in_force,
                 &format!(
-                    "authority {} was not in force during the acquisition",
+                    "authority {} was not in force during the whole acquisition",
                     authority.identifier
                 ),
             );

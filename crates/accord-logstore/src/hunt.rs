@@ -146,7 +146,7 @@ pub struct HuntResult {
     pub scanned_bytes: u64,
     /// Segments searched.
     pub segments: u64,
-    /// Segments of the chosen sources passed over, because all times they tell lie outside.
+    /// Segments of the chosen sources passed over, because each of their lines tells a time that lies outside.
     pub segments_outside_time: u64,
     /// Lines that hit and lie outside the time, in the segments searched.
     pub lines_outside_time: u64,
@@ -182,9 +182,9 @@ impl HuntResult {
 impl LogStore {
     /// Runs a hunt over the segments that the store holds now.
     ///
-    /// A line whose time is not told is part of the result where the times that its segment tells overlap the asked
-    /// time, or where the segment tells none; such lines are counted. A segment all of whose known times lie outside is
-    /// not searched. Times are compared after subtracting the source's clock offset.
+    /// A line whose time is not told may have been written in the asked time, so it is part of the result; such lines
+    /// are counted. A segment is passed over only when each of its lines tells a time and all of these lie outside.
+    /// Times are compared after subtracting the source's clock offset.
     ///
     /// # Errors
     /// [`Error::Hunt`] for a hunt that cannot be run, [`Error::NoSuchSource`], [`Error::Cancelled`] when `progress`
@@ -232,9 +232,10 @@ impl LogStore {
                 .is_none_or(|names| names.iter().any(|name| name == segment.id().source()))
         });
         segments.retain(|segment| {
-            let inside = segment::in_time(segment, segment.manifest.time, hunt).unwrap_or(true);
-            result.segments_outside_time += u64::from(!inside);
-            inside
+            let outside = segment.manifest.lines.all_with_time()
+                && segment::in_time(segment, segment.manifest.time, hunt) == Some(false);
+            result.segments_outside_time += u64::from(outside);
+            !outside
         });
         Ok(segments)
     }

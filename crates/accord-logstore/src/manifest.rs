@@ -98,6 +98,12 @@ impl LineCounts {
     pub const fn total(&self) -> u64 {
         self.parsed + self.not_parsed + self.header + self.blank
     }
+
+    /// Whether every line that says something tells when: all but state of the format and empty lines.
+    #[must_use]
+    pub const fn all_with_time(&self) -> bool {
+        self.with_time >= self.parsed.saturating_add(self.not_parsed)
+    }
 }
 
 /// The files of the frames.

@@ -569,6 +569,12 @@ impl Node {
                 preview.lines_outside_time
             ));
         }
+        if preview.segments_outside_time > 0 {
+            not_collected.push(format!(
+                "{} pieces of logs were not searched: each of their lines states a time outside the time asked for",
+                preview.segments_outside_time
+            ));
+        }
         not_collected.push("logs that the holder had not brought into its store before the hunt".to_owned());
         let course = |ordinary: bool| {
             if ordinary {

@@ -67,6 +67,10 @@ pub struct Preview {
     pub scanned_bytes: u64,
     /// Segments searched.
     pub segments: u64,
+    /// Segments not searched, because each of their lines states a time outside the one asked for. Absent from
+    /// previews kept by earlier versions.
+    #[serde(default)]
+    pub segments_outside_time: u64,
     /// Lines that matched outside the time asked for.
     pub lines_outside_time: u64,
     /// Lines whose time could not be told.
@@ -384,6 +388,7 @@ impl Node {
             lines,
             scanned_bytes: result.scanned_bytes,
             segments: result.segments,
+            segments_outside_time: result.segments_outside_time,
             lines_outside_time: result.lines_outside_time,
             lines_time_unknown: result.lines_time_unknown,
             gaps,

@@ -36,9 +36,9 @@ pub struct Check {
 pub enum Verdict {
     /// Every check passed, and the signer is an organisation whose identity key the reader gave.
     Verified,
-    /// Nothing is wrong, but who signed it is only the package's own word.
+    /// Nothing is wrong, but the reader gave no identity key: who signed it is only the package's own word.
     SignerUnknown,
-    /// At least one check failed.
+    /// At least one check failed; identity keys that were given, none of which is the signer's, are a failure.
     Failed,
 }
 
@@ -75,8 +75,16 @@ impl Report {
     }
 }
 
+/// The verdict first, so that nobody who reads one line misses that a signer was not checked.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.verdict {
+            Verdict::Verified => "VERIFIED: every check passed; see what was not checked\n",
+            Verdict::SignerUnknown => {
+                "SIGNER NOT CHECKED: nothing is wrong, but you gave no identity key, so anybody may have signed this\n"
+            }
+            Verdict::Failed => "FAILED: do not rely on this package\n",
+        })?;
         for check in &self.checks {
             let mark = match check.outcome {
                 Outcome::Passed => "passed     ",
@@ -85,13 +93,7 @@ impl fmt::Display for Report {
             };
             writeln!(f, "{mark}  {:<22} {}", check.name, check.words)?;
         }
-        f.write_str(match self.verdict {
-            Verdict::Verified => "VERIFIED: every check passed; see what was not checked\n",
-            Verdict::SignerUnknown => {
-                "CONSISTENT, SIGNER UNKNOWN: nothing is wrong, but give the identity key you know to learn who signed\n"
-            }
-            Verdict::Failed => "FAILED: do not rely on this package\n",
-        })
+        Ok(())
     }
 }
 

@@ -159,9 +159,13 @@ fn check_certificate(
                 key.key().fingerprint()
             ),
         ),
-        (None, true) => checks.not_checked(
+        (None, true) if trust.identities.is_empty() => checks.not_checked(
             "identity",
             format!("the identity key of {org} was not compared with a key you know: give --identity"),
+        ),
+        (None, true) => checks.failed(
+            "identity",
+            format!("the package is of {org}, and none of the identity keys that you gave is {org}'s"),
         ),
         (None, false) => checks.failed(
             "identity",
@@ -232,6 +236,17 @@ fn check_proof(
             return;
         }
     };
+    if proof.extra.is_some() {
+        // It stands where a reader looks for what was signed, and no signature covers it.
+        checks.failed(
+            "checkpoint",
+            format!(
+                "{}: it carries extra data, which nobody signed and no package has",
+                paths::PROOF
+            ),
+        );
+        return;
+    }
     let (Some(header), Some(certificate)) = (header, certificate) else {
         checks.not_checked(
             "checkpoint",
@@ -283,7 +298,8 @@ fn check_proof(
     check_cosignatures(&opened, checkpoint, author, trust, checks);
 }
 
-/// The author's own cosignature is a time; those of others are witnesses.
+/// The author's own cosignature is a time; those of others are witnesses. Every key of the author's organisation is
+/// the author's: a second one, certified or not, is no other party.
 fn check_cosignatures(
     opened: &SignedCheckpoint,
     checkpoint: &Checkpoint,
@@ -292,10 +308,11 @@ fn check_cosignatures(
     checks: &mut Checks,
 ) {
     let own = author.with_kind(KeyKind::CosignatureV1);
+    let authors = |name: &str| organisation(name) == organisation(author.name());
     let witnesses: Vec<VerifierKey> = trust
         .witnesses
         .iter()
-        .filter(|key| key.key() != author.key())
+        .filter(|key| key.key() != author.key() && !authors(key.name()))
         .cloned()
         .collect();
     let keys: Vec<VerifierKey> = witnesses.iter().cloned().chain([own.clone()]).collect();
@@ -318,6 +335,14 @@ fn check_cosignatures(
                 checkpoint.origin
             ),
         );
+    } else {
+        checks.not_checked(
+            "checkpoint-time",
+            format!(
+                "the author's own cosignature, which states when the checkpoint of {} was made, is missing",
+                checkpoint.origin
+            ),
+        );
     }
     let others: Vec<&str> = verified
         .iter()
@@ -328,7 +353,7 @@ fn check_cosignatures(
         .note()
         .signatures()
         .iter()
-        .filter(|line| line.name != author.name() && !others.contains(&line.name.as_str()))
+        .filter(|line| !authors(&line.name) && !others.contains(&line.name.as_str()))
         .map(|line| line.name.as_str())
         .collect();
     if !others.is_empty() {
@@ -355,4 +380,9 @@ fn check_cosignatures(
             "no other party has cosigned: that the author shows everybody the same ledger rests on the author's word",
         );
     }
+}
+
+/// The organisation that a key's name says it is of: `ORG/accord`, `ORG/accord/evidence`.
+fn organisation(key_name: &str) -> &str {
+    key_name.split_once('/').map_or(key_name, |(org, _)| org)
 }

@@ -62,6 +62,30 @@ fn contradictions_and_gaps_are_refused() {
 }
 
 #[test]
+fn an_authority_is_in_force_from_before_the_acquisition_begins_until_after_it_ends() {
+    // The acquisition of the fixture runs from a minute to half a minute before now.
+    let with = |from: i64, to: i64| {
+        let mut content = content();
+        if let Stated::Value(authorities) = &mut content.acquisition.authority {
+            authorities[0].from = utc(from);
+            authorities[0].to = Stated::Value(utc(to));
+        }
+        seal(&content).map(|_| ()).map_err(|error| error.to_string())
+    };
+    assert_eq!(with(-60_000, -29_999), Ok(()));
+    for (from, to) in [
+        (-59_999, 0),
+        (-86_400_000, -30_000),
+        (-86_400_000, -45_000),
+        (-45_000, 0),
+        (-50_000, -40_000),
+    ] {
+        let refused = with(from, to).unwrap_err();
+        assert!(refused.contains("not in force"), "{from} to {to}: {refused}");
+    }
+}
+
+#[test]
 fn an_empty_record_lists_every_question() {
     let missing = complete::missing(&serde_json::json!({}));
     assert_eq!(missing.len(), complete::REQUIRED.len());

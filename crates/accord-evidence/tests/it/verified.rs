@@ -1,7 +1,9 @@
 //! What a good package's report says.
 
 use accord_evidence::*;
-use accord_ledger::note::KeyKind;
+use accord_ledger::certificate::Purpose;
+use accord_ledger::note::{KeyKind, Note};
+use accord_ledger::proof::Proof;
 use accord_model::AgreementDigest;
 
 use crate::fixture::*;
@@ -42,16 +44,37 @@ fn original_bytes_are_untouched() {
 }
 
 #[test]
-fn without_a_known_identity_the_signer_is_unknown() {
+fn without_an_identity_the_signer_is_not_checked_and_the_first_line_says_so() {
     let report = verify(package().files(), &Trust::default());
     assert_eq!(report.verdict, Verdict::SignerUnknown, "{report}");
     assert_eq!(report.check("identity").unwrap().outcome, Outcome::NotChecked);
-    // Another organisation's key says nothing about this one.
-    let other = Trust {
+    let text = report.to_string();
+    let first = text.lines().next().unwrap();
+    assert!(first.starts_with("SIGNER NOT CHECKED"), "{first}");
+    // Verified and failed stand there too.
+    for (trust, word) in [(trust(), "VERIFIED"), (others_only(), "FAILED")] {
+        let text = verify(package().files(), &trust).to_string();
+        assert!(text.starts_with(word), "{text}");
+    }
+}
+
+/// The key of another organisation, with the very bytes of the signer's: what counts is whose it is.
+fn others_only() -> Trust {
+    Trust {
         identities: vec![signer("other.example/accord/identity", 1).vkey().clone()],
         ..Trust::default()
-    };
-    assert_eq!(verify(package().files(), &other).verdict, Verdict::SignerUnknown);
+    }
+}
+
+#[test]
+fn identities_of_others_only_fail() {
+    let report = verify(package().files(), &others_only());
+    assert_eq!(failed_names(&report), ["identity"], "{report}");
+    assert!(report.failures()[0].contains("isp.example"), "{report}");
+    // Among several, the signer's own decides.
+    let mut several = others_only();
+    several.identities.extend(trust().identities);
+    assert_eq!(verify(package().files(), &several).verdict, Verdict::Verified);
 }
 
 #[test]
@@ -108,6 +131,56 @@ fn cosignatures_join_later_and_are_told_by_name() {
         },
     );
     assert!(report.check("cosignatures").is_none(), "{report}");
+}
+
+#[test]
+fn another_key_of_the_holder_is_no_other_party() {
+    // A second ledger key of the same organisation, in the certificate too, cosigns the first one's ledger.
+    let second = signer("isp.example/accord", 22);
+    let sealed = seal(&content()).unwrap();
+    let mut tags = tags(sealed.entry_field(), NOW_MS, std::slice::from_ref(&second));
+    let mut twice = certificate();
+    twice.keys.insert(1, (Purpose::Ledger, second.vkey().clone()));
+    tags.certificate = certificate_note(&twice);
+    let package = finish(&sealed, &tags, &evidence_key()).unwrap();
+    let knowing = Trust {
+        witnesses: vec![second.cosigner_vkey()],
+        ..trust()
+    };
+    for trust in [knowing, trust()] {
+        let report = verify(package.files(), &trust);
+        assert_eq!(report.verdict, Verdict::Verified, "{report}");
+        let cosignatures = report.check("cosignatures").unwrap();
+        assert_eq!(cosignatures.outcome, Outcome::NotChecked, "{report}");
+        assert!(report.check("cosignatures-unknown").is_none(), "{report}");
+    }
+}
+
+#[test]
+fn a_stripped_cosignature_of_the_author_is_told() {
+    let good = verify(package().files(), &trust());
+    assert_eq!(good.check("checkpoint-time").unwrap().outcome, Outcome::Passed);
+    let mut proof = Proof::parse(&package().files()["accord/proof.txt"]).unwrap();
+    let ledger_key = certificate().keys[0].1.clone();
+    let text = proof.checkpoint.text().to_owned();
+    proof.checkpoint = Note::sign(&text, &[&signer(ledger_key.name(), 2)]).unwrap();
+    let stripped = package().with_proof(proof.encode().into_bytes());
+    let report = verify(stripped.files(), &trust());
+    let time = report.check("checkpoint-time").unwrap();
+    assert_eq!(time.outcome, Outcome::NotChecked, "{report}");
+    assert!(time.words.contains("missing"), "{report}");
+}
+
+#[test]
+fn extra_data_beside_the_proof_fails() {
+    let mut proof = Proof::parse(&package().files()["accord/proof.txt"]).unwrap();
+    proof.extra = Some(b"approved by the court".to_vec());
+    let report = verify(
+        package().with_proof(proof.encode().into_bytes()).files(),
+        &trust(),
+    );
+    assert_eq!(failed_names(&report), ["checkpoint"], "{report}");
+    assert!(report.failures()[0].contains("nobody signed"), "{report}");
 }
 
 /// Writes the package of these tests where `ACCORD_WRITE_PACKAGE` says, to try `docs/checking-evidence.md` by hand.

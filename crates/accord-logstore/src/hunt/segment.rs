@@ -301,7 +301,7 @@ impl<'a> Search<'a> {
                 return;
             }
             Some(true) => {}
-            // The segment was chosen, so what it tells overlaps, or it tells nothing.
+            // It may have been written in time, and nothing says that it was not.
             None => self.result.lines_time_unknown += 1,
         }
         if self.taken.lines_left == 0 || self.taken.bytes_left < bytes.len() {

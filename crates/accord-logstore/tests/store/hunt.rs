@@ -171,8 +171,8 @@ fn time_limits_a_hunt() {
     assert_eq!(sums(10_000, 20_000), ("1:1 1:3 2:1".to_owned(), 2, 1, 0));
     assert_eq!(sums(20_000, 20_001), ("1:2 1:3 2:1".to_owned(), 2, 1, 0));
     assert_eq!(sums(11_000, 12_000), ("1:3 2:1".to_owned(), 2, 2, 0));
-    // Nothing that the first segment tells overlaps: it is passed over with its line of unknown time.
-    assert_eq!(sums(20_001, 30_000), ("2:1".to_owned(), 1, 0, 1));
+    // Nothing that the first segment tells overlaps, but its last line may have been written at any time.
+    assert_eq!(sums(20_001, 30_000), ("1:3 2:1".to_owned(), 2, 2, 0));
     let empty = store.hunt(
         &Hunt {
             from_ms: 5,
@@ -182,6 +182,25 @@ fn time_limits_a_hunt() {
         &mut go,
     );
     assert!(matches!(empty, Err(Error::Hunt(_))));
+}
+
+#[test]
+fn a_segment_is_passed_over_only_when_each_of_its_lines_tells_a_time_outside() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path(), Limits::default());
+    let timed = "{\"ts\":10,\"uid\":\"a\",\"q\":\"evil.example\"}\n";
+    // Empty lines and the format's own lines say nothing that could be missed.
+    import(&store, "timed", format!("{timed}\n \n").as_bytes()).unwrap();
+    let zeek = "#separator \\x09\n#fields\tts\tuid\tquery\n10.0\ta\tevil.example\n#close\tx\n";
+    import(&store, "zeek", zeek.as_bytes()).unwrap();
+    // One line with a time, and many without: they are what a hunt must not claim to have searched.
+    let untimed = "evil.example in a line without time\n".repeat(100);
+    import(&store, "mostly untimed", format!("{timed}{untimed}").as_bytes()).unwrap();
+    let result = in_time(&store, 20_000, 30_000);
+    assert_eq!(result.segments_outside_time, 2);
+    assert_eq!((result.segments, result.lines_outside_time), (1, 1));
+    assert_eq!((result.lines.len(), result.lines_time_unknown), (100, 100));
+    assert!(result.is_complete());
 }
 
 #[test]

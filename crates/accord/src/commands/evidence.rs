@@ -33,7 +33,8 @@ Examples:
   accord evidence verify unpacked-folder --json
 
 Get the identity key from the organisation itself, never from the package.
-Exit codes: 0 nothing is wrong, 1 a check failed, 2 the package could not be read.")]
+Exit codes: 0 nothing is wrong, 1 a check failed, 2 the package could not be read. Without --identity the signer
+is not checked, and the first line says so; with it, a package that none of the keys given has signed fails.")]
     Verify {
         #[command(flatten)]
         package: PackageArguments,
