@@ -21,6 +21,8 @@ pub const ENTRIES_SOFT_BYTES: usize = 4 << 20;
 pub const MAX_PAYLOADS: usize = 200;
 /// Most releases listed in one answer.
 pub const MAX_RELEASED: usize = 1_000;
+/// Most proofs of contradictions in one answer.
+pub const MAX_FORKS: usize = 16;
 /// Most cosigned checkpoints in one request.
 pub const MAX_COSIGNED: usize = 1_000;
 /// Bytes of an object in one answer.
@@ -79,6 +81,10 @@ pub struct Known {
     /// well, so that a fork is found. Absent, only the size is compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root: Option<String>,
+    /// Where its author was proved to have contradicted itself: how many entries the asker still trusts. A proof that
+    /// leaves fewer is told. Here the asker's own ledgers are named too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub common: Option<u64>,
 }
 
 /// `heads`: what changed?
@@ -107,6 +113,16 @@ pub struct LedgerHead {
     pub checkpoint: String,
 }
 
+/// A proof that a ledger's author has contradicted itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToldFork {
+    /// Ledger id, hex.
+    pub ledger: String,
+    /// The proof (`ledger.md`, section 4). Who is told verifies it.
+    pub proof: Base64,
+}
+
 /// The answer to `heads`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -117,6 +133,9 @@ pub struct HeadsAnswer {
     pub released: Vec<String>,
     /// Give this as `released_after` next time.
     pub cursor: u64,
+    /// Proofs that leave less of a ledger to be trusted than the asker knows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forks: Vec<ToldFork>,
 }
 
 /// `entries`: headers of one ledger, with what payloads the asker may have.

@@ -95,12 +95,26 @@ impl Order {
     /// # Errors
     /// [`OrderError`].
     pub fn new<'a>(headers: impl IntoIterator<Item = &'a Header>, now_ms: u64) -> Result<Self, OrderError> {
-        let mut nodes = nodes(headers)?;
+        Self::within(headers, &BTreeMap::new(), now_ms)
+    }
+
+    /// As [`Order::new`], of the first so many entries of the ledgers named in `limits` only. What lies beyond is
+    /// left out, and nobody waits for it: who cites more of such a ledger is taken to cite that much.
+    ///
+    /// # Errors
+    /// [`OrderError`].
+    pub fn within<'a>(
+        headers: impl IntoIterator<Item = &'a Header>,
+        limits: &BTreeMap<LedgerId, u64>,
+        now_ms: u64,
+    ) -> Result<Self, OrderError> {
+        let allowed = |header: &&Header| limits.get(&header.ledger).is_none_or(|limit| header.seq < *limit);
+        let mut nodes = nodes(headers.into_iter().filter(allowed))?;
         let spans = spans(&nodes);
         if spans.len() > MAX_LEDGERS {
             return Err(OrderError::TooManyLedgers(spans.len()));
         }
-        link(&mut nodes, &spans, now_ms);
+        link(&mut nodes, &spans, limits, now_ms);
         let ledgers = spans.keys().copied().collect();
         let mut order = Self {
             ledgers,
@@ -286,7 +300,12 @@ fn spans(nodes: &[Node<'_>]) -> BTreeMap<LedgerId, (usize, u64)> {
 }
 
 /// Fills in who needs whom, and who waits for something that is not here or not yet.
-fn link(nodes: &mut [Node<'_>], spans: &BTreeMap<LedgerId, (usize, u64)>, now_ms: u64) {
+fn link(
+    nodes: &mut [Node<'_>],
+    spans: &BTreeMap<LedgerId, (usize, u64)>,
+    limits: &BTreeMap<LedgerId, u64>,
+    now_ms: u64,
+) {
     let mut edges = Vec::new();
     for (position, node) in nodes.iter_mut().enumerate() {
         let header = node.header;
@@ -294,6 +313,7 @@ fn link(nodes: &mut [Node<'_>], spans: &BTreeMap<LedgerId, (usize, u64)>, now_ms
         let cited = header.heads.iter().map(|head| (head.ledger, head.size));
         // (ledger, size): the first `size` entries of that ledger; the last of them implies the others.
         for (ledger, size) in std::iter::once(before_own).chain(cited) {
+            let size = limits.get(&ledger).map_or(size, |limit| size.min(*limit));
             let Some(last) = size.checked_sub(1) else { continue };
             let (first, held) = spans.get(&ledger).copied().unwrap_or((0, 0));
             if last >= held {

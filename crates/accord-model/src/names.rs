@@ -123,7 +123,7 @@ hex_id!(
     PersonId, 16, "a person's id"
 );
 hex_id!(
-    /// A space that ledgers belong to: one agreement or one case. Random.
+    /// A space that ledgers belong to: one agreement or one case. Made from random bytes and what it is for.
     SpaceId, 16, "a space's id"
 );
 hex_id!(

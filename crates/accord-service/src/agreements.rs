@@ -6,11 +6,11 @@ use accord_model::control::{
     AgreementProposed, AgreementRefused, AgreementSigned, AgreementTerminated, ControlEntry, MemberAdded,
     SpaceKind,
 };
-use accord_model::{AgreementDigest, OrgName, PersonId, Role, SpaceId};
+use accord_model::{AgreementDigest, OrgName, PersonId, Role};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, ServiceError};
-use crate::journal::{Space, State};
+use crate::journal::State;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
@@ -109,7 +109,6 @@ impl Node {
             ));
         }
         let digest = agreement.digest();
-        let space = SpaceId(self.random());
         self.act_once(|state, batch, log| {
             if state.agreement(digest).is_some() {
                 return Err(ServiceError::Conflict(
@@ -123,7 +122,7 @@ impl Node {
                     return Err(ServiceError::invalid("agreement", message));
                 }
             }
-            self.own_ledger(state, batch, space, SpaceKind::Agreement, None)?;
+            let space = self.new_space(state, batch, SpaceKind::Agreement, None)?;
             let said = AgreementProposed {
                 by: who.person,
                 role,
@@ -146,7 +145,6 @@ impl Node {
         Ok(state
             .agreement(digest)
             .ok_or(ServiceError::NotFound("agreement"))?
-            .0
             .signing_text())
     }
 
@@ -159,10 +157,11 @@ impl Node {
     ) -> Result<()> {
         let role = Act::SignAgreements.ask(who)?;
         self.act_once(|state, batch, log| {
-            let (agreement, space) = state
-                .agreement(digest)
-                .ok_or(ServiceError::NotFound("agreement"))?;
-            let (entry, space) = (entry(role, agreement)?, space.id);
+            let missing = || ServiceError::NotFound("agreement");
+            let agreement = state.agreement(digest).ok_or_else(missing)?;
+            let entry = entry(role, agreement)?;
+            let home = state.agreement_home(digest, &self.config.org);
+            let space = home.ok_or_else(missing)?.id;
             self.append(state, batch, space, entry)?;
             log.person(batch, who, what, &digest.to_string());
             Ok(())
@@ -257,9 +256,8 @@ impl Node {
                 ));
             }
             let space = state
-                .agreement(digest)
+                .agreement_home(digest, &self.config.org)
                 .ok_or(ServiceError::NotFound("agreement"))?
-                .1
                 .id;
             let said = MemberAdded {
                 by: who.person,
@@ -275,20 +273,12 @@ impl Node {
         .await
     }
 
-    fn summary(
-        &self,
-        state: &State,
-        digest: AgreementDigest,
-        agreement: &Agreement,
-        space: &Space,
-    ) -> AgreementSummary {
+    fn summary(&self, state: &State, digest: AgreementDigest, agreement: &Agreement) -> AgreementSummary {
         let standing = state.standing(digest, self.now_ms());
-        let known = space.control.agreement(digest);
+        let words = state.agreement_words(digest).unwrap_or_default();
         let own = &self.config.org;
-        let signed_here = known.is_some_and(|known| known.signed.contains_key(own));
-        let answered = known.is_some_and(|known| {
-            known.refused.contains_key(own) || known.terminated.contains_key(own) || signed_here
-        });
+        let signed_here = words.signed.contains(own);
+        let answered = words.refused.contains(own) || words.terminated.contains(own) || signed_here;
         AgreementSummary {
             digest,
             title: agreement.terms().title.clone(),
@@ -316,12 +306,9 @@ impl Node {
     }
 
     pub(crate) fn agreements_of(&self, state: &State) -> Vec<AgreementSummary> {
-        let proposed = state
-            .spaces
-            .values()
-            .flat_map(|space| space.proposed.iter().map(move |found| (found, space)));
-        proposed
-            .map(|((digest, agreement), space)| self.summary(state, *digest, agreement, space))
+        state
+            .agreements()
+            .map(|(digest, agreement)| self.summary(state, digest, agreement))
             .collect()
     }
 
@@ -329,27 +316,25 @@ impl Node {
     pub async fn agreement(&self, who: &SignedIn, digest: AgreementDigest) -> Result<AgreementView> {
         Act::ReadAgreements.ask(who)?;
         let state = self.read().await?;
-        let (agreement, space) = state
-            .agreement(digest)
-            .ok_or(ServiceError::NotFound("agreement"))?;
-        let known = space.control.agreement(digest);
-        let names = |pick: &dyn Fn(&accord_model::control::AgreementState) -> Vec<OrgName>| {
-            known.map(pick).unwrap_or_default()
-        };
-        let signed = names(&|known| known.signed.keys().cloned().collect());
+        let missing = || ServiceError::NotFound("agreement");
+        let agreement = state.agreement(digest).ok_or_else(missing)?;
+        let words = state.agreement_words(digest).ok_or_else(missing)?;
+        let home = state
+            .agreement_home(digest, &self.config.org)
+            .ok_or_else(missing)?;
         Ok(AgreementView {
-            summary: self.summary(&state, digest, agreement, space),
+            summary: self.summary(&state, digest, agreement),
             agreement: agreement.clone(),
             missing: agreement
                 .parties()
                 .iter()
                 .map(|party| party.name.clone())
-                .filter(|name| !signed.contains(name))
+                .filter(|name| !words.signed.contains(name))
                 .collect(),
-            signed,
-            refused: names(&|known| known.refused.keys().cloned().collect()),
-            terminated: names(&|known| known.terminated.keys().cloned().collect()),
-            members: space
+            signed: words.signed.into_iter().collect(),
+            refused: words.refused.into_iter().collect(),
+            terminated: words.terminated.into_iter().collect(),
+            members: home
                 .control
                 .members(&self.config.org)
                 .into_iter()

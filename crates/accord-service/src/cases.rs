@@ -191,9 +191,8 @@ impl Node {
     /// Opens a case.
     pub async fn open_case(&self, who: &SignedIn, new: &NewCase) -> Result<SpaceId> {
         let role = Act::RunCase.ask(who)?;
-        let id = SpaceId(self.random());
         self.act_once(|state, batch, log| {
-            let (agreement, _) = state
+            let agreement = state
                 .agreement(new.agreement)
                 .ok_or(ServiceError::NotFound("agreement"))?;
             let terms = agreement.terms();
@@ -213,7 +212,7 @@ impl Node {
                     "a case runs under an agreement in force; this one is {words}"
                 )));
             }
-            self.own_ledger(state, batch, id, SpaceKind::Case, Some(new.agreement))?;
+            let id = self.new_space(state, batch, SpaceKind::Case, Some(new.agreement))?;
             let opened = CaseOpened {
                 by: who.person,
                 role,

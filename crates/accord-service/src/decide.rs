@@ -514,7 +514,7 @@ impl Node {
             return Err(ServiceError::NotFound("note"));
         };
         let opened = space.control.case().ok_or(ServiceError::NotFound("case"))?;
-        let (agreement, _) = state
+        let agreement = state
             .agreement(opened.case.agreement)
             .ok_or(ServiceError::NotFound("agreement"))?;
         let configs: Vec<_> = said

@@ -52,7 +52,6 @@ impl Node {
             .and_then(|digest| {
                 state
                     .agreement(digest)?
-                    .0
                     .party(&facts.holder)
                     .map(|party| party.identity.clone())
             });

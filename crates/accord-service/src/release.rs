@@ -4,11 +4,9 @@
 use std::collections::BTreeSet;
 
 use accord_ledger::{Class, Payload};
-use accord_model::agreement::{
-    Answer, Approval, Decision, InstrumentStanding, Question, RequestKind, Standing,
-};
+use accord_model::agreement::{Answer, Approval, Decision, InstrumentStanding, Question, RequestKind};
 use accord_model::content::{ContentBody, ContentEntry, RequestWhat};
-use accord_model::control::{self, SpaceKind};
+use accord_model::control;
 use accord_model::{Category, EntryKind, EntryRef, OrgName, PersonId, Role};
 use accord_store::Batch;
 use serde::{Deserialize, Serialize};
@@ -153,13 +151,7 @@ impl Node {
         let Some(category) = entry.kind().category() else {
             return no("a note without a category does not leave");
         };
-        let digest = match space.kind {
-            SpaceKind::Case => space.agreement,
-            SpaceKind::Agreement => space.proposed.keys().next().copied(),
-        };
-        let found =
-            digest.and_then(|digest| Some((state.agreement(digest)?.0, state.standing(digest, now_ms)?)));
-        let Some((agreement, standing)) = found else {
+        let Some((agreement, standing)) = state.governing(space, now_ms) else {
             return no("no agreement covers this");
         };
         if space.control.party_kind(to).is_none() {
@@ -259,11 +251,8 @@ impl Node {
             Class::Control => Some(Released(payload.clone())),
             Class::Content if ledger.own => {
                 state.released.get(&(at, to.clone()))?;
-                let digest = space
-                    .agreement
-                    .or_else(|| space.proposed.keys().next().copied())?;
-                matches!(state.standing(digest, self.now_ms())?, Standing::InForce)
-                    .then(|| Released(payload.clone()))
+                let (agreement, standing) = state.governing(space, self.now_ms())?;
+                (standing.in_force() && agreement.party(to).is_some()).then(|| Released(payload.clone()))
             }
             // What another organisation released to us is not ours to pass on.
             Class::Content => None,

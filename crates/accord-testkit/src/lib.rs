@@ -3,6 +3,7 @@
 //!
 //! - `world`: the clock, the faults and the randomness that all nodes share.
 //! - `org`: one organisation: folder, node, port; stopped, restarted, copied and put back.
+//! - `forge`: ledgers written by hand and signed by good keys, for a hostile node.
 //! - `story`: the main job, step by step, each step safe to repeat.
 //!
 //! Nothing here is shipped, and panics are how a test helper fails.
@@ -12,11 +13,13 @@
     reason = "test helpers fail the test that uses them"
 )]
 
+mod forge;
 mod org;
 mod peer;
 mod story;
 mod world;
 
+pub use forge::{Forged, forging};
 pub use org::{Org, Snapshot};
 pub use peer::Alter;
 pub use story::{DAY_MS, Facts, INDICATOR, Story, as_json, log_of, once, pair, report, sign, sync};

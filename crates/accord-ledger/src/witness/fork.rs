@@ -133,6 +133,19 @@ impl ForkProof {
         }
     }
 
+    /// How many entries from the first on the two histories may share, by this proof: all before the entry that was
+    /// replaced; the whole smaller head of a truncation; of two roots of one size nothing, for where they part is
+    /// not shown. The smallest of all proofs holds.
+    pub fn common(&self) -> u64 {
+        match self {
+            Self::SameSize { .. } => 0,
+            Self::Truncated { smaller, .. } => {
+                Checkpoint::parse(smaller.text()).map_or(0, |checkpoint| checkpoint.size)
+            }
+            Self::Rewritten { index, .. } => *index,
+        }
+    }
+
     /// Verifies it, offline, with the author's key (type ed25519; its cosignatures are checked under the same name
     /// and key). Returns the ledger's origin.
     ///

@@ -1,6 +1,7 @@
 //! The fields of every control entry, with their checks.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::EntryError;
 use super::limits::{self, *};
@@ -93,7 +94,7 @@ macro_rules! node_body {
 node_body! {
     /// `ledger.opened`: the first entry of every ledger; binds it to its space and its organisation.
     LedgerOpened {
-        /// The space the ledger belongs to.
+        /// The random bytes that its space's id is made from ([`LedgerOpened::space_id`]).
         space: SpaceId,
         /// What the space is for.
         space_kind: SpaceKind,
@@ -108,6 +109,28 @@ node_body! {
             return Err(EntryError::Missing { field: "agreement" });
         }
         Ok(())
+    }
+}
+
+impl LedgerOpened {
+    /// The id of the space the ledger belongs to: the first 16 bytes of SHA-256 over `accord-space/v1`, the kind,
+    /// the agreement (empty where none is named) and the random bytes, each part behind its length as `u64`. Who
+    /// names another kind or agreement is in another space, whatever arrived first.
+    pub fn space_id(&self) -> SpaceId {
+        let kind: &[u8] = match self.space_kind {
+            SpaceKind::Agreement => b"agreement",
+            SpaceKind::Case => b"case",
+        };
+        let agreement = self.agreement.as_ref().map_or(&[][..], |digest| &digest.0);
+        let mut hash = Sha256::new();
+        for part in [b"accord-space/v1", kind, agreement, &self.space.0] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let digest: [u8; 32] = hash.finalize().into();
+        let mut id = [0; 16];
+        id.iter_mut().zip(digest).for_each(|(slot, byte)| *slot = byte);
+        SpaceId(id)
     }
 }
 

@@ -57,7 +57,7 @@ pub struct Noted {
 /// What the fold must be told: functions of signed bytes that other rooms read and verify.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
-    /// The space that is folded.
+    /// The random bytes that the ledgers of the space that is folded name, which its id is made from.
     pub space: SpaceId,
     /// What it is for.
     pub space_kind: SpaceKind,
@@ -76,8 +76,9 @@ pub struct Facts {
 pub struct AgreementFacts {
     /// Its parties and their kinds.
     pub parties: BTreeMap<OrgName, OrgKind>,
-    /// For a case's space: who has signed it, as the agreement's own space says. In that space itself the
-    /// fold finds out, and this is not read.
+    /// For a case's space: who has ever validly signed it, as the agreement's own spaces say. It only grows, so
+    /// that a later refusal changes no decision of the past; whether the agreement stands now is asked of it when
+    /// something is to leave. In its own space the fold finds out, and this is not read.
     pub signed: BTreeSet<OrgName>,
     /// Whether cases run under it; false for intelligence only.
     pub opens_cases: bool,

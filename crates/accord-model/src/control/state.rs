@@ -252,6 +252,8 @@ pub struct AgreementState {
     pub signed: BTreeMap<OrgName, (EntryRef, String)>,
     /// Who refused.
     pub refused: BTreeMap<OrgName, EntryRef>,
+    /// The parties with a signature that counted when it was written, whatever they said later. It only grows.
+    pub ever_signed: BTreeSet<OrgName>,
     /// Who terminated it: any one ends it.
     pub terminated: BTreeMap<OrgName, EntryRef>,
 }

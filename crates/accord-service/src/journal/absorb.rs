@@ -3,13 +3,14 @@
 use accord_ledger::certificate::{Certificate, Purpose};
 use accord_ledger::note::{Note, VerifierKey};
 use accord_ledger::tree::Tree;
-use accord_ledger::witness::{ForkProof, Observation, Placed, observe};
+use accord_ledger::witness::{ForkError, ForkProof, Observation, Placed, observe};
 use accord_ledger::{Class, Hash, Header, Payload};
 use accord_model::control::{ControlEntry, SpaceKind};
 use accord_model::{EntryRef, LedgerId, OrgName, SpaceId};
 use accord_store::Batch;
 
-use super::ledger::{Body, Ledger, hash_id};
+use super::ledger::{Body, Fork, Ledger, hash_id};
+use super::space::{LEDGERS_HELD_MAX, LEDGERS_PER_ORG_MAX};
 use super::state::State;
 use crate::error::{Result, ServiceError};
 use crate::node::Node;
@@ -29,14 +30,15 @@ pub(crate) struct Incoming {
 }
 
 /// What became of what a peer sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Absorbed {
     /// It was kept.
     Kept,
     /// An earlier state of what is held: nothing to do.
     Older,
-    /// The author has contradicted itself, and the proof was kept.
-    Convicted,
+    /// The author has contradicted itself, as this shows. Where its histories part is still to be found out
+    /// ([`Node::convict`]), and nothing is kept yet.
+    Contradicted(Box<ForkProof>),
     /// It does not continue what is held. Whether it contradicts it shows in the ledger's notes from the first on.
     Unproven,
 }
@@ -63,6 +65,22 @@ fn refuse(org: &OrgName, why: impl std::fmt::Display) -> ServiceError {
     ServiceError::Conflict(format!("what {org} sent cannot be kept: {why}"))
 }
 
+/// Whether there is room for one more ledger of an organisation in a space. Those with the lowest ids count, so that
+/// all nodes keep the same ones, whatever reached them first.
+fn check_room(state: &State, ledger: &Ledger) -> Result<()> {
+    let same = |known: &&Ledger| known.org == ledger.org && known.space == ledger.space;
+    let lower = || state.ledgers.values().filter(same);
+    if lower().count() >= LEDGERS_HELD_MAX
+        || lower().filter(|known| known.id < ledger.id).count() >= LEDGERS_PER_ORG_MAX
+    {
+        return Err(refuse(
+            &ledger.org,
+            format!("more than {LEDGERS_PER_ORG_MAX} ledgers in one space"),
+        ));
+    }
+    Ok(())
+}
+
 impl State {
     /// The identity key of an organisation: of the confirmed peer, or as an agreement of the space names it. Two
     /// that differ are none.
@@ -76,15 +94,11 @@ impl State {
         let named = known.and_then(|known| match known.agreement {
             Some(digest) => self
                 .agreement(digest)?
-                .0
                 .party(org)
                 .map(|party| party.identity.clone()),
-            None => known
-                .proposed
-                .values()
-                .find_map(|agreement| agreement.party(org))
-                .map(|party| party.identity.clone()),
+            None => known.named_identity(org).map(str::to_owned),
         });
+        let named = named.or_else(|| self.named_anywhere(org));
         match (peer, named) {
             (Some(peer), Some(named)) if peer != named => None,
             (peer, named) => peer.or(named)?.parse().ok(),
@@ -93,8 +107,7 @@ impl State {
 }
 
 impl Node {
-    /// Keeps what a peer sent, if all of it holds. A proved contradiction is kept as well, as such, and the ledger
-    /// is followed no further.
+    /// Keeps what a peer sent, if all of it holds.
     pub(crate) fn absorb(
         &self,
         state: &mut State,
@@ -110,7 +123,9 @@ impl Node {
             entries,
         } = incoming;
         let known = state.ledgers.get(&id);
-        if known.is_some_and(|known| known.own || known.org != org || known.space != space || known.forked) {
+        if known
+            .is_some_and(|known| known.own || known.org != org || known.space != space || known.is_closed())
+        {
             return Err(refuse(&org, format!("ledger {id} is not what it was")));
         }
         if org == self.config.org {
@@ -139,8 +154,12 @@ impl Node {
             }
             for head in &header.heads {
                 let cited = state.ledgers.get(&LedgerId(head.ledger.0));
-                // Of a ledger that was shown with two histories, either may have been seen.
-                if let Some(cited) = cited.filter(|cited| !cited.forked)
+                // Of a ledger that was shown with two histories, either may have been seen where they differ.
+                let differ = |cited: &&Ledger| {
+                    let fork = cited.fork.as_ref();
+                    fork.is_some_and(|fork| head.size > fork.common)
+                };
+                if let Some(cited) = cited.filter(|cited| !differ(cited))
                     && head.agrees_with(&cited.tree) == Some(false)
                 {
                     return Err(refuse(
@@ -158,6 +177,7 @@ impl Node {
             ledger.push(header, payload);
         }
         if is_new {
+            check_room(state, &ledger)?;
             self.check_opening(state, &ledger)?;
             ledger.author_key = author_key(&ledger);
         }
@@ -168,10 +188,7 @@ impl Node {
         let (signed, observation) = observe(ledger.checkpoint.as_ref(), &checkpoint, &consistency, &key)
             .map_err(|error| refuse(&org, error))?;
         match observation {
-            Observation::Fork(proof) => {
-                self.keep_proof(state, batch, id, &proof);
-                return Ok(Absorbed::Convicted);
-            }
+            Observation::Fork(proof) => return Ok(Absorbed::Contradicted(proof)),
             Observation::First | Observation::Same | Observation::Advanced => {}
             Observation::Behind { .. } => {
                 let given = signed.checkpoint();
@@ -207,17 +224,51 @@ impl Node {
         Ok(Absorbed::Kept)
     }
 
-    fn keep_proof(&self, state: &mut State, batch: &mut Batch, id: LedgerId, proof: &ForkProof) {
+    /// Keeps a verified proof that leaves less of a ledger to be trusted than was known, and folds its space again;
+    /// whether it did.
+    fn keep_proof(&self, state: &mut State, batch: &mut Batch, id: LedgerId, proof: &ForkProof) -> bool {
+        let common = proof.common();
+        let Some(ledger) = state.ledgers.get_mut(&id) else {
+            return false;
+        };
+        if ledger.fork.as_ref().is_some_and(|known| known.common <= common) {
+            return false;
+        }
         let bytes = proof.encode();
         let name = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&bytes));
-        batch.fork(&name, id.0, self.now_ms(), bytes);
-        if let Some(ledger) = state.ledgers.get_mut(&id) {
-            ledger.forked = true;
+        batch.fork(&name, id.0, self.now_ms(), bytes.clone());
+        ledger.fork = Some(Fork { common, proof: bytes });
+        let space = ledger.space;
+        state.refold(space, self.now_ms());
+        true
+    }
+
+    /// Takes a proof that a peer found, of a followed ledger or of one's own; whether it was new. Both signatures
+    /// are verified here: a peer's word alone convicts nobody.
+    pub(crate) fn take_proof(
+        &self,
+        state: &mut State,
+        batch: &mut Batch,
+        id: LedgerId,
+        bytes: &[u8],
+    ) -> Result<bool> {
+        let ledger = state.ledgers.get(&id).ok_or(ServiceError::NotFound("ledger"))?;
+        let key = ledger
+            .author_key
+            .as_ref()
+            .ok_or(ServiceError::NotFound("ledger"))?;
+        let refused = |error| refuse(&ledger.org, format!("a proof against it does not hold: {error}"));
+        let proof = ForkProof::decode(bytes).map_err(refused)?;
+        let origin = proof.verify(key).map_err(refused)?;
+        if origin != accord_ledger::checkpoint::origin(ledger.org.as_str(), &hash_id(id)) {
+            return Err(refused(ForkError::NotTheAuthor));
         }
+        Ok(self.keep_proof(state, batch, id, &proof))
     }
 
     /// Looks for the first note in which the history under a checkpoint differs from the one held, and keeps the
-    /// proof. `headers` are all notes under the checkpoint.
+    /// proof; where it finds none, it keeps the proof that is `shown` already. `headers` are all notes under the
+    /// checkpoint.
     pub(crate) fn convict(
         &self,
         state: &mut State,
@@ -225,8 +276,19 @@ impl Node {
         id: LedgerId,
         checkpoint: &Note,
         headers: &[Header],
+        shown: Option<&ForkProof>,
     ) -> Result<()> {
         let ledger = state.ledgers.get(&id).ok_or(ServiceError::NotFound("ledger"))?;
+        let proof = match (self.first_difference(ledger, checkpoint, headers), shown) {
+            (Ok(proof), _) => proof,
+            (Err(_), Some(shown)) => shown.clone(),
+            (Err(error), None) => return Err(error),
+        };
+        self.keep_proof(state, batch, id, &proof);
+        Ok(())
+    }
+
+    fn first_difference(&self, ledger: &Ledger, checkpoint: &Note, headers: &[Header]) -> Result<ForkProof> {
         let mut theirs = Tree::new();
         for header in headers {
             theirs.append(header.leaf_hash());
@@ -253,10 +315,8 @@ impl Node {
             placed(&ledger.tree, held.checkpoint().size)?,
             placed(&theirs, theirs.size())?,
         );
-        let proof = ForkProof::rewritten(held.note(), checkpoint, index, ours, other, key)
-            .map_err(|error| refuse(&ledger.org, error))?;
-        self.keep_proof(state, batch, id, &proof);
-        Ok(())
+        ForkProof::rewritten(held.note(), checkpoint, index, ours, other, key)
+            .map_err(|error| refuse(&ledger.org, error))
     }
 
     /// The first two entries of a ledger say whose it is and by which key, and the identity key says so too.
@@ -265,19 +325,15 @@ impl Node {
         let Some(Body::Control(ControlEntry::LedgerOpened(opened))) = ledger.body(0) else {
             return Err(refuse(org, "its ledger does not say what it is for"));
         };
-        if opened.org != *org || opened.space != ledger.space {
+        // The id is made from kind, agreement and random bytes: a ledger that names others is in another space.
+        if opened.org != *org || opened.space_id() != ledger.space {
             return Err(refuse(org, "its ledger is of another organisation or space"));
-        }
-        if let Some(space) = state.spaces.get(&ledger.space)
-            && (space.kind != opened.space_kind || space.agreement != opened.agreement)
-        {
-            return Err(refuse(org, "its ledger is of another kind of space"));
         }
         if opened.space_kind == SpaceKind::Case {
             let digest = opened
                 .agreement
                 .ok_or_else(|| refuse(org, "its case names no agreement"))?;
-            let (agreement, _) = state
+            let agreement = state
                 .agreement(digest)
                 .ok_or_else(|| refuse(org, "its case runs under an agreement not known here"))?;
             if agreement.party(org).is_none() || agreement.party(&self.config.org).is_none() {

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use accord_ledger::checkpoint::{Checkpoint, SignedCheckpoint, origin};
-use accord_ledger::note::Note;
+use accord_ledger::note::{KeyKind, Note};
 use accord_ledger::order::Order;
-use accord_ledger::{Class, Head, Header, Payload};
+use accord_ledger::{Class, Head, Header, MAX_HEADS, Payload};
 use accord_model::content::ContentEntry;
 use accord_model::control::{ControlEntry, KeyCertified, LedgerOpened, SpaceKind};
 use accord_model::{AgreementDigest, EntryRef, LedgerId, SpaceId};
@@ -36,19 +36,40 @@ impl From<ContentEntry> for New {
 }
 
 impl Node {
-    /// Opens this organisation's ledger in a space, when it has none yet.
-    pub(crate) fn own_ledger(
+    /// What this organisation's ledger in a space begins with. `seed` are the random bytes of the space's id.
+    fn opening(&self, seed: SpaceId, kind: SpaceKind, agreement: Option<AgreementDigest>) -> LedgerOpened {
+        LedgerOpened {
+            by: None,
+            role: None,
+            space: seed,
+            space_kind: kind,
+            org: self.config.org.clone(),
+            agreement,
+        }
+    }
+
+    /// Begins a space with this organisation's ledger in it.
+    pub(crate) fn new_space(
         &self,
         state: &mut State,
         batch: &mut Batch,
-        space: SpaceId,
         kind: SpaceKind,
         agreement: Option<AgreementDigest>,
-    ) -> Result<LedgerId> {
+    ) -> Result<SpaceId> {
+        let opened = self.opening(SpaceId(self.random()), kind, agreement);
+        let space = opened.space_id();
+        self.own_ledger(state, batch, opened)?;
+        Ok(space)
+    }
+
+    /// Opens this organisation's ledger in a space, when it has none yet, or only ones that a restored backup has
+    /// spoilt.
+    fn own_ledger(&self, state: &mut State, batch: &mut Batch, opened: LedgerOpened) -> Result<LedgerId> {
+        let space = opened.space_id();
         let own = state
             .ledgers
             .values()
-            .find(|ledger| ledger.own && ledger.space == space);
+            .find(|ledger| ledger.own && ledger.space == space && !ledger.is_forked());
         if let Some(ledger) = own {
             return Ok(ledger.id);
         }
@@ -57,14 +78,6 @@ impl Node {
         let mut ledger = Ledger::new(id, space, self.config.org.clone(), true);
         ledger.author_key = Some(self.keys.ledger.vkey().clone());
         state.ledgers.insert(id, ledger);
-        let opened = LedgerOpened {
-            by: None,
-            role: None,
-            space,
-            space_kind: kind,
-            org: self.config.org.clone(),
-            agreement,
-        };
         self.push(state, batch, id, &New::Control(opened.into()))?;
         let ledger = state
             .ledgers
@@ -90,8 +103,8 @@ impl Node {
         entry: impl Into<New>,
     ) -> Result<EntryRef> {
         let known = state.spaces.get(&space).ok_or(ServiceError::NotFound("case"))?;
-        let (kind, agreement) = (known.kind, known.agreement);
-        let ledger = self.own_ledger(state, batch, space, kind, agreement)?;
+        let opened = self.opening(known.seed, known.kind, known.agreement);
+        let ledger = self.own_ledger(state, batch, opened)?;
         let at = self.push(state, batch, ledger, &entry.into())?;
         state.refold(space, self.now_ms());
         let folded = state.spaces.get(&space).ok_or(ServiceError::NotFound("case"))?;
@@ -137,7 +150,6 @@ impl Node {
             *ordered.entry(at.ledger).or_default() += 1;
         }
         let heads = others
-            .filter(|ledger| !ledger.forked)
             .filter_map(|ledger| {
                 let size = ordered.get(&ledger.id).copied().filter(|size| *size > 0)?;
                 Some(Head {
@@ -146,6 +158,7 @@ impl Node {
                     root: ledger.tree.root_at(size)?,
                 })
             })
+            .take(MAX_HEADS)
             .collect();
         let headers = state
             .ledgers
@@ -177,8 +190,7 @@ impl Node {
             size: ledger.size(),
             root: ledger.tree.root(),
         };
-        let newest = ledger.headers.last().map_or(0, |header| header.clock.wall_ms);
-        let time_s = self.now_ms().max(newest) / 1_000;
+        let time_s = cosigning_time_s(ledger, self.now_ms());
         let broken =
             |error: &dyn std::fmt::Display| ServiceError::Unexplained(format!("checkpoint of {id}: {error}"));
         let note = checkpoint
@@ -198,5 +210,49 @@ impl Node {
             self.checkpoint(state, batch, id)?;
         }
         Ok(())
+    }
+}
+
+/// The time of the author's own cosignature on the next checkpoint, seconds: never before that on the last one, so
+/// that a clock that was set back lets no smaller head look later than a larger one, which convicts its author.
+fn cosigning_time_s(ledger: &Ledger, now_ms: u64) -> u64 {
+    let newest_ms = ledger.headers.last().map_or(0, |header| header.clock.wall_ms);
+    let own = ledger
+        .author_key
+        .as_ref()
+        .map(|key| key.with_kind(KeyKind::CosignatureV1));
+    let last = ledger.checkpoint.as_ref().zip(own);
+    let verified = last.and_then(|(signed, own)| signed.cosigners(&[own]).ok());
+    let last_s = verified.and_then(|by| by.iter().filter_map(|one| one.time_s).max());
+    (now_ms.max(newest_ms) / 1_000).max(last_s.unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use accord_ledger::keys::SigningKey;
+    use accord_ledger::note::NoteSigner;
+    use accord_ledger::tree::Tree;
+
+    use super::*;
+
+    #[test]
+    fn the_time_of_a_checkpoint_never_runs_backwards() {
+        let key = NoteSigner::new("isp/accord", SigningKey::from_seed(&[1; 32])).unwrap();
+        let mut ledger = Ledger::new(LedgerId([2; 16]), SpaceId([3; 16]), "isp".parse().unwrap(), true);
+        ledger.author_key = Some(key.vkey().clone());
+        assert_eq!(cosigning_time_s(&ledger, 900_999), 900);
+        let checkpoint = Checkpoint {
+            origin: origin("isp", &hash_id(ledger.id)),
+            size: 0,
+            root: Tree::new().root(),
+        };
+        let note = checkpoint.sign(&key, 1_000).unwrap();
+        ledger.checkpoint = Some(SignedCheckpoint::open(note, key.vkey()).unwrap());
+        assert_eq!(
+            cosigning_time_s(&ledger, 900_999),
+            1_000,
+            "the clock was set back"
+        );
+        assert_eq!(cosigning_time_s(&ledger, 1_001_000), 1_001);
     }
 }

@@ -45,6 +45,15 @@ pub(crate) struct Cosigned {
     pub note: String,
 }
 
+/// A proved contradiction of a ledger's author.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fork {
+    /// The entries from the first on that may be trusted; nothing beyond them counts.
+    pub common: u64,
+    /// The proof that shows it, encoded.
+    pub proof: Vec<u8>,
+}
+
 /// A ledger as held.
 #[derive(Debug, Clone)]
 pub(crate) struct Ledger {
@@ -60,8 +69,8 @@ pub(crate) struct Ledger {
     /// The key its author signs with, from its certificate; `None` until that has been read and verified.
     pub author_key: Option<VerifierKey>,
     pub cosigned: BTreeMap<OrgName, Cosigned>,
-    /// A contradiction was proved: it is followed no further.
-    pub forked: bool,
+    /// What was proved of its author's contradiction.
+    pub fork: Option<Fork>,
 }
 
 impl Ledger {
@@ -78,8 +87,18 @@ impl Ledger {
             checkpoint: None,
             author_key: None,
             cosigned: BTreeMap::new(),
-            forked: false,
+            fork: None,
         }
+    }
+
+    /// Whether its author was proved to have contradicted itself.
+    pub fn is_forked(&self) -> bool {
+        self.fork.is_some()
+    }
+
+    /// Whether nothing more of it can count: the part that its two histories share is held.
+    pub fn is_closed(&self) -> bool {
+        self.fork.as_ref().is_some_and(|fork| self.size() >= fork.common)
     }
 
     /// How many entries are held.

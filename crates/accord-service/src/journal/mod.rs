@@ -3,10 +3,12 @@
 //! - `state`: what is held; loading is the normal start path and re-checks what it reads.
 //! - `ledger`: one ledger with its tree and what its payloads say.
 //! - `space`: the ledgers of one agreement or case, their causal order and control state.
+//! - `agreements`: where agreements stand, over all spaces that hold them.
 //! - `append`: the node's own words.
 //! - `absorb`: a peer's words, verified before they are kept.
 
 mod absorb;
+mod agreements;
 mod append;
 mod ledger;
 mod space;

@@ -3,17 +3,42 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use accord_ledger::note::{Note, VerifierKey};
-use accord_ledger::order::{Order, Wait};
+use accord_ledger::order::{MAX_LEDGERS, Order, Wait};
 use accord_model::agreement::Agreement;
-use accord_model::control::{self, AgreementFacts, ControlEntry, Facts, Noted, SpaceKind};
+use accord_model::control::{self, AgreementFacts, ControlEntry, Facts, LedgerOpened, Noted, SpaceKind};
 use accord_model::{AgreementDigest, EntryRef, LedgerId, OrgName, SpaceId};
 
-use super::ledger::{Body, Ledger, entry_id};
+use super::ledger::{Body, Ledger, entry_id, hash_id};
+
+/// Most ledgers of one organisation in one space that count: its own and those it opened anew, after a restored backup
+/// or with a new key. Of more, those with the lowest ids count, whatever arrived first.
+pub(crate) const LEDGERS_PER_ORG_MAX: usize = 8;
+/// Most ledgers of one organisation in one space that are kept.
+pub(crate) const LEDGERS_HELD_MAX: usize = 64;
+
+/// Of the ledgers of a space, by organisation and id, those too many to count: past the first
+/// [`LEDGERS_PER_ORG_MAX`] of their organisation, or, when there are more than can be ordered, the later ones of
+/// those that have several. It depends on the ledgers only; no organisation crowds out the first ledger of another.
+fn too_many<'a>(ledgers: impl IntoIterator<Item = (&'a OrgName, LedgerId)>) -> BTreeSet<LedgerId> {
+    let mut by_org: BTreeMap<&OrgName, BTreeSet<LedgerId>> = BTreeMap::new();
+    for (org, id) in ledgers {
+        by_org.entry(org).or_default().insert(id);
+    }
+    let ranked = by_org.into_values().flat_map(|ids| ids.into_iter().enumerate());
+    let mut ranked: Vec<(usize, LedgerId)> = ranked.collect();
+    ranked.sort_unstable();
+    let all = ranked.into_iter().enumerate();
+    all.filter(|(place, (rank, _))| *place >= MAX_LEDGERS || *rank >= LEDGERS_PER_ORG_MAX)
+        .map(|(_, (_, id))| id)
+        .collect()
+}
 
 /// A space as held.
 #[derive(Debug, Clone)]
 pub(crate) struct Space {
     pub id: SpaceId,
+    /// The random bytes that its id is made from.
+    pub seed: SpaceId,
     pub kind: SpaceKind,
     /// The agreement a case runs under.
     pub agreement: Option<AgreementDigest>,
@@ -25,22 +50,29 @@ pub(crate) struct Space {
     pub waiting: Vec<(EntryRef, String)>,
     /// When the first of them is free, where it waits for its own stamp, ms UTC.
     pub due_ms: Option<u64>,
-    /// Readable agreements proposed here (agreement spaces).
+    /// The agreements whose proposal here counts (agreement spaces).
     pub proposed: BTreeMap<AgreementDigest, Agreement>,
+    /// Those of them that this organisation has proposed or signed.
+    endorsed: BTreeSet<AgreementDigest>,
+    /// Every agreement that could be read here, counted or not: they are not read twice.
+    readable: BTreeMap<AgreementDigest, Agreement>,
 }
 
 impl Space {
-    pub fn new(id: SpaceId, kind: SpaceKind, agreement: Option<AgreementDigest>) -> Self {
+    pub fn new(opened: &LedgerOpened) -> Self {
         Self {
-            id,
-            kind,
-            agreement,
+            id: opened.space_id(),
+            seed: opened.space,
+            kind: opened.space_kind,
+            agreement: opened.agreement,
             ledgers: BTreeSet::new(),
             control: control::State::default(),
             linear: Vec::new(),
             waiting: Vec::new(),
             due_ms: None,
             proposed: BTreeMap::new(),
+            endorsed: BTreeSet::new(),
+            readable: BTreeMap::new(),
         }
     }
 
@@ -53,12 +85,18 @@ impl Space {
     ) {
         let held: Vec<&Ledger> = self.ledgers.iter().filter_map(|id| ledgers.get(id)).collect();
         let headers = held.iter().flat_map(|ledger| &ledger.headers);
-        let order = match Order::new(headers, now_ms) {
+        // Of a ledger with two histories only what they share counts; of ledgers past the limits nothing does. Nobody
+        // waits for the rest.
+        let forked = held
+            .iter()
+            .filter_map(|ledger| Some((hash_id(ledger.id), ledger.fork.as_ref()?.common)));
+        let mut limits: BTreeMap<_, u64> = forked.collect();
+        let excess = too_many(held.iter().map(|ledger| (&ledger.org, ledger.id)));
+        limits.extend(excess.into_iter().map(|id| (hash_id(id), 0)));
+        let order = match Order::within(headers, &limits, now_ms) {
             Ok(order) => order,
             Err(error) => {
-                // A space that cannot be ordered stands still; it denies, because nothing counts.
-                self.control = control::State::default();
-                self.linear.clear();
+                // What was folded before stands; only what is new does not count.
                 self.waiting = held
                     .iter()
                     .map(|ledger| {
@@ -110,6 +148,23 @@ impl Space {
         let facts = self.facts(&noted, facts_of);
         let before = |a: EntryRef, b: EntryRef| order.before(entry_id(a), entry_id(b));
         self.control = control::fold(&noted, &before, &facts);
+        self.find_proposals(ledgers);
+    }
+
+    /// Keeps apart the agreements whose proposal counts, and those that this organisation stands behind.
+    fn find_proposals(&mut self, ledgers: &BTreeMap<LedgerId, Ledger>) {
+        self.proposed.clear();
+        self.endorsed.clear();
+        let is_own = |at: &EntryRef| ledgers.get(&at.ledger).is_some_and(|ledger| ledger.own);
+        for (digest, known) in self.control.agreements() {
+            let Some(agreement) = self.readable.get(digest) else {
+                continue;
+            };
+            self.proposed.insert(*digest, agreement.clone());
+            if known.proposed.iter().any(is_own) || known.signed.values().any(|(at, _)| is_own(at)) {
+                self.endorsed.insert(*digest);
+            }
+        }
     }
 
     fn facts(
@@ -127,19 +182,19 @@ impl Space {
         if self.kind == SpaceKind::Agreement {
             for entry in noted {
                 if let ControlEntry::AgreementProposed(said) = &entry.entry
-                    && !self.proposed.contains_key(&said.digest)
+                    && !self.readable.contains_key(&said.digest)
                     && let Ok(agreement) = Agreement::from_parts(&said.toml, &said.cedar)
                     && agreement.digest() == said.digest
                 {
-                    self.proposed.insert(said.digest, agreement);
+                    self.readable.insert(said.digest, agreement);
                 }
             }
-            for (digest, agreement) in &self.proposed {
+            for (digest, agreement) in &self.readable {
                 agreements.insert(*digest, agreement_facts(agreement, BTreeSet::new()));
             }
             for entry in noted {
                 if let ControlEntry::AgreementSigned(said) = &entry.entry
-                    && let Some(agreement) = self.proposed.get(&said.digest)
+                    && let Some(agreement) = self.readable.get(&said.digest)
                     && signature_holds(agreement, &entry.author, &said.signature)
                 {
                     verified_signatures.insert(entry.at);
@@ -147,7 +202,7 @@ impl Space {
             }
         }
         Facts {
-            space: self.id,
+            space: self.seed,
             space_kind: self.kind,
             agreements,
             verified_signatures,
@@ -155,13 +210,40 @@ impl Space {
         }
     }
 
-    /// Whether an organisation may follow this space: it is a party of it.
+    /// The agreements of an agreement's space that say who is who: those that this organisation has proposed or
+    /// signed; where it has done neither yet, all whose proposal counts.
+    fn heeded(&self) -> impl Iterator<Item = &Agreement> {
+        self.agreements(!self.endorsed.is_empty())
+    }
+
+    /// The agreements whose proposal here counts; only those that this organisation has proposed or signed, if
+    /// `endorsed`.
+    pub fn agreements(&self, endorsed: bool) -> impl Iterator<Item = &Agreement> {
+        let all = self.proposed.iter();
+        all.filter(move |(digest, _)| !endorsed || self.endorsed.contains(digest))
+            .map(|(_, agreement)| agreement)
+    }
+
+    /// The identity key that the agreements of this space name for an organisation; none where they differ.
+    pub fn named_identity(&self, org: &OrgName) -> Option<&str> {
+        let mut named = self
+            .heeded()
+            .filter_map(|agreement| agreement.party(org))
+            .map(|party| party.identity.as_str());
+        let first = named.next()?;
+        named.all(|other| other == first).then_some(first)
+    }
+
+    /// Whether an organisation may follow this space. A case: it is a party of it. An agreement's space: an agreement
+    /// that this organisation stands behind names it; where it stands behind none yet, every one proposed does. So
+    /// one party's proposal lets no stranger in, and shuts nobody out.
     pub fn is_party(&self, org: &OrgName) -> bool {
+        let names = |agreement: &Agreement| agreement.party(org).is_some();
         match self.kind {
-            SpaceKind::Agreement => self
-                .proposed
-                .values()
-                .any(|agreement| agreement.party(org).is_some()),
+            SpaceKind::Agreement if self.endorsed.is_empty() => {
+                !self.proposed.is_empty() && self.heeded().all(names)
+            }
+            SpaceKind::Agreement => self.heeded().any(names),
             SpaceKind::Case => self.control.party_kind(org).is_some(),
         }
     }
@@ -193,4 +275,44 @@ pub(crate) fn signature_holds(agreement: &Agreement, org: &OrgName, line: &str) 
     }
     let text = format!("{}\n{}\n", agreement.signing_text(), line.trim_end());
     Note::parse(text.as_bytes()).is_ok_and(|note| note.verify(std::slice::from_ref(&identity)).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ledgers(orgs: u8, each: u8) -> Vec<(OrgName, LedgerId)> {
+        let ledger = |org: u8, number: u8| {
+            let mut id = [number; 16];
+            id[15] = org;
+            (format!("org-{org}").parse().unwrap(), LedgerId(id))
+        };
+        (0..orgs)
+            .flat_map(|org| (0..each).map(move |number| ledger(org, number)))
+            .collect()
+    }
+
+    fn left_out(ledgers: &[(OrgName, LedgerId)]) -> BTreeSet<LedgerId> {
+        too_many(ledgers.iter().map(|(org, id)| (org, *id)))
+    }
+
+    #[test]
+    fn an_organisation_has_so_many_ledgers_and_no_more() {
+        assert!(left_out(&ledgers(3, 8)).is_empty());
+        let nine = ledgers(3, 9);
+        let mut reversed = nine.clone();
+        reversed.reverse();
+        let excess = left_out(&nine);
+        assert_eq!(excess.len(), 3);
+        assert!(excess.iter().all(|id| id.0[0] == 8), "the highest of each");
+        assert_eq!(excess, left_out(&reversed), "whatever came first");
+    }
+
+    #[test]
+    fn no_organisation_crowds_out_the_first_ledger_of_another() {
+        let many = ledgers(32, 8);
+        let excess = left_out(&many);
+        assert_eq!(many.len() - excess.len(), MAX_LEDGERS);
+        assert!(excess.iter().all(|id| id.0[0] > 0), "every first one counts");
+    }
 }

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use accord_ledger::checkpoint::SignedCheckpoint;
 use accord_ledger::note::Note;
+use accord_ledger::witness::ForkProof;
 use accord_ledger::{Header, Payload};
-use accord_model::agreement::{Agreement, Standing};
 use accord_model::control::SpaceKind;
-use accord_model::{AgreementDigest, EntryRef, LedgerId, OrgName, PersonId, SpaceId};
+use accord_model::{EntryRef, LedgerId, OrgName, PersonId, SpaceId};
 use accord_store::Store;
 
-use super::ledger::{Body, Cosigned, Ledger};
+use super::ledger::{Body, Cosigned, Fork, Ledger};
 use super::space::{Space, agreement_facts};
 use crate::config::NodeConfig;
 use crate::error::{Result, ServiceError};
@@ -95,6 +95,7 @@ impl State {
 
     async fn load_ledgers(&mut self, store: &Store, config: &NodeConfig) -> Result<()> {
         let broken = |what: String| ServiceError::Unexplained(what);
+        let forks = store.forks().await?;
         for row in store.ledgers().await? {
             let id = LedgerId(row.id);
             let org: OrgName = row
@@ -127,11 +128,15 @@ impl State {
                 }
                 ledger.push(header, payload);
             }
-            ledger.forked = store
-                .forks()
-                .await?
-                .iter()
-                .any(|(_, forked, ..)| *forked == row.id);
+            for (_, _, _, proof) in forks.iter().filter(|(_, forked, ..)| *forked == row.id) {
+                let read =
+                    ForkProof::decode(proof).map_err(|error| broken(format!("fork of {id}: {error}")))?;
+                let common = read.common();
+                if ledger.fork.as_ref().is_none_or(|known| common < known.common) {
+                    let proof = proof.clone();
+                    ledger.fork = Some(Fork { common, proof });
+                }
+            }
             self.know(&ledger)?;
             ledger.author_key = super::absorb::author_key(&ledger);
             if !row.checkpoint.is_empty() {
@@ -168,10 +173,16 @@ impl State {
                 ledger.id
             )));
         };
+        if opened.space_id() != ledger.space {
+            return Err(ServiceError::Unexplained(format!(
+                "ledger {} is of another space than its first note says",
+                ledger.id
+            )));
+        }
         let space = self
             .spaces
             .entry(ledger.space)
-            .or_insert_with(|| Space::new(ledger.space, opened.space_kind, opened.agreement));
+            .or_insert_with(|| Space::new(opened));
         space.ledgers.insert(ledger.id);
         Ok(())
     }
@@ -218,9 +229,8 @@ impl State {
         space.refold(
             &self.ledgers,
             |digest| {
-                let (agreement, home) = self.agreement(digest)?;
-                let state = home.control.agreement(digest)?;
-                Some(agreement_facts(agreement, state.signed.keys().cloned().collect()))
+                let words = self.agreement_words(digest)?;
+                Some(agreement_facts(self.agreement(digest)?, words.ever_signed))
             },
             now_ms,
         );
@@ -237,26 +247,6 @@ impl State {
                 self.refold(case, now_ms);
             }
         }
-    }
-
-    /// An agreement and the space it was proposed in.
-    pub fn agreement(&self, digest: AgreementDigest) -> Option<(&Agreement, &Space)> {
-        self.spaces
-            .values()
-            .find_map(|space| space.proposed.get(&digest).map(|agreement| (agreement, space)))
-    }
-
-    /// Where an agreement stands now.
-    pub fn standing(&self, digest: AgreementDigest, now_ms: u64) -> Option<Standing> {
-        let (agreement, space) = self.agreement(digest)?;
-        let known = space.control.agreement(digest)?;
-        let names = |map: &BTreeMap<OrgName, EntryRef>| map.keys().cloned().collect();
-        Some(agreement.standing(
-            &known.signed.keys().cloned().collect(),
-            &names(&known.refused),
-            &names(&known.terminated),
-            now_ms,
-        ))
     }
 
     /// A space of a kind.

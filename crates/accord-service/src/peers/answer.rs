@@ -2,9 +2,9 @@
 //! declared leak set of the parties of a space.
 
 use accord_formats::peer::{
-    Base64, ENTRIES_SOFT_BYTES, EntriesAnswer, EntriesQuestion, HeadsAnswer, HeadsQuestion, LedgerHead,
-    MAX_COSIGNED, MAX_ENTRIES, MAX_KNOWN, MAX_PAYLOADS, MAX_RELEASED, OBJECT_CHUNK_BYTES, ObjectAnswer,
-    ObjectQuestion, PayloadsAnswer, PayloadsQuestion, WireEntry,
+    Base64, ENTRIES_SOFT_BYTES, EntriesAnswer, EntriesQuestion, HeadsAnswer, HeadsQuestion, Known,
+    LedgerHead, MAX_COSIGNED, MAX_ENTRIES, MAX_FORKS, MAX_KNOWN, MAX_PAYLOADS, MAX_RELEASED,
+    OBJECT_CHUNK_BYTES, ObjectAnswer, ObjectQuestion, PayloadsAnswer, PayloadsQuestion, ToldFork, WireEntry,
 };
 use accord_ledger::checkpoint::Checkpoint;
 use accord_ledger::note::{KeyKind, Note};
@@ -19,7 +19,7 @@ use crate::node::Node;
 fn followed<'a>(state: &'a State, org: &OrgName, id: LedgerId) -> Option<&'a Ledger> {
     let ledger = state.ledgers.get(&id)?;
     let space = state.spaces.get(&ledger.space)?;
-    (space.is_party(org) && !ledger.forked).then_some(ledger)
+    space.is_party(org).then_some(ledger)
 }
 
 impl Node {
@@ -29,10 +29,10 @@ impl Node {
             return Err(ServiceError::invalid("heads", "too many ledgers in one question"));
         }
         self.keep_cosignatures(signer, &question.cosigned).await?;
-        let known: std::collections::HashMap<&str, (u64, Option<&str>)> = question
+        let known: std::collections::HashMap<&str, &Known> = question
             .known
             .iter()
-            .map(|known| (known.ledger.as_str(), (known.size, known.root.as_deref())))
+            .map(|known| (known.ledger.as_str(), known))
             .collect();
         let state = self.read().await?;
         let mut answer = HeadsAnswer {
@@ -40,16 +40,29 @@ impl Node {
             ..HeadsAnswer::default()
         };
         for ledger in state.ledgers.values() {
-            if ledger.org == *signer.org() || followed(&state, signer.org(), ledger.id).is_none() {
+            if followed(&state, signer.org(), ledger.id).is_none() {
                 continue;
             }
-            let Some(checkpoint) = &ledger.checkpoint else {
+            let id = ledger.id.to_string();
+            let theirs = known.get(id.as_str()).copied();
+            let trusted = theirs.and_then(|known| known.common);
+            if let Some(fork) = &ledger.fork
+                && trusted.is_none_or(|trusted| fork.common < trusted)
+                && answer.forks.len() < MAX_FORKS
+            {
+                answer.forks.push(ToldFork {
+                    ledger: id.clone(),
+                    proof: Base64(fork.proof.clone()),
+                });
+            }
+            let Some(checkpoint) = ledger.checkpoint.as_ref().filter(|_| ledger.org != *signer.org()) else {
                 continue;
             };
-            let id = ledger.id.to_string();
             let head = checkpoint.checkpoint();
-            let same = known.get(id.as_str()).is_some_and(|(size, root)| {
-                *size == head.size && root.is_none_or(|root| root == hex::encode(head.root.0))
+            let same = theirs.is_some_and(|known| {
+                let closed = trusted.is_some_and(|trusted| known.size >= trusted);
+                let root = known.root.as_deref();
+                closed || known.size == head.size && root.is_none_or(|root| root == hex::encode(head.root.0))
             });
             if !same {
                 answer.ledgers.push(LedgerHead {

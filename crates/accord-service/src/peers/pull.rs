@@ -1,8 +1,8 @@
 //! Asking a peer what changed, and keeping what holds. Catching up after a week offline is no different.
 
 use accord_formats::peer::{
-    EntriesAnswer, EntriesQuestion, HeadsAnswer, HeadsQuestion, Known, LedgerHead, MAX_COSIGNED,
-    MAX_PAYLOADS, Nothing, ObjectAnswer, ObjectQuestion, PayloadsAnswer, PayloadsQuestion,
+    EntriesAnswer, EntriesQuestion, HeadsAnswer, HeadsQuestion, Known, LedgerHead, MAX_COSIGNED, MAX_FORKS,
+    MAX_PAYLOADS, Nothing, ObjectAnswer, ObjectQuestion, PayloadsAnswer, PayloadsQuestion, ToldFork,
 };
 use accord_ledger::checkpoint::Checkpoint;
 use accord_ledger::cosignature::cosign;
@@ -148,6 +148,8 @@ impl Node {
             let question = self.heads_question(peer, cursor).await?;
             let answer: HeadsAnswer = self.ask(peer, "/peer/v1/heads", &question).await?;
             let mut heads = answer.ledgers;
+            let told: Vec<ToldFork> = answer.forks.into_iter().take(MAX_FORKS).collect();
+            self.take_forks(&told, &mut convictions).await?;
             // Agreements before the cases under them, authors before those that cite them: try again what failed.
             for _ in 0..2 {
                 let mut later = Vec::new();
@@ -164,6 +166,8 @@ impl Node {
                 }
                 pulled.problems = later.iter().map(|(_, why)| why.clone()).collect();
                 heads = later.into_iter().map(|(head, _)| head).collect();
+                // Of ledgers that were not held before, the proofs can be read only now.
+                self.take_forks(&told, &mut convictions).await?;
             }
             let released: Vec<EntryRef> = answer
                 .released
@@ -194,12 +198,19 @@ impl Node {
     async fn heads_question(&self, peer: &Peer, released_after: u64) -> Result<HeadsQuestion> {
         let state = self.read().await?;
         let followed = || state.ledgers.values().filter(|ledger| !ledger.own);
+        // One's own are named only so that a proof against them is not told again.
+        let spoilt = state
+            .ledgers
+            .values()
+            .filter(|ledger| ledger.own && ledger.is_forked());
         Ok(HeadsQuestion {
             known: followed()
+                .chain(spoilt)
                 .map(|ledger| Known {
                     ledger: ledger.id.to_string(),
                     size: ledger.size(),
                     root: Some(hex::encode(ledger.tree.root().0)),
+                    common: ledger.fork.as_ref().map(|fork| fork.common),
                 })
                 .collect(),
             released_after,
@@ -232,7 +243,7 @@ impl Node {
         let held = {
             let state = self.read().await?;
             match state.ledgers.get(&id) {
-                Some(ledger) if ledger.forked || ledger.own => return Ok(0),
+                Some(ledger) if ledger.own || ledger.is_closed() => return Ok(0),
                 // Who passes on another's ledger may be behind; what they hold must still be the same ledger.
                 Some(ledger)
                     if ledger.org != peer.org
@@ -258,25 +269,49 @@ impl Node {
         let absorbed = self
             .act(|state, batch, _| self.absorb(state, batch, incoming))
             .await?;
-        match absorbed {
+        let shown = match absorbed {
             Absorbed::Kept => {
                 self.cosign_ledger(id).await?;
                 return Ok(count);
             }
             Absorbed::Older => return Ok(0),
-            Absorbed::Convicted => {}
-            Absorbed::Unproven => {
-                // Suspicion is no proof: the two histories are laid beside each other, note by note.
-                let (entries, _) = self.fetch(peer, head, 0, checkpoint.size).await?;
-                let headers: Vec<Header> = entries.into_iter().map(|(header, _)| header).collect();
-                self.act(|state, batch, _| self.convict(state, batch, id, &note, &headers))
-                    .await?;
-            }
-        }
+            Absorbed::Contradicted(proof) => Some(proof),
+            Absorbed::Unproven => None,
+        };
+        // Where do they part? The two histories are laid beside each other, note by note. Suspicion alone is no
+        // proof; but an author that has signed a contradiction gains nothing by showing one history only.
+        let fetched = self.fetch(peer, head, 0, checkpoint.size).await;
+        let headers: Vec<Header> = match (fetched, &shown) {
+            (Ok((entries, _)), _) => entries.into_iter().map(|(header, _)| header).collect(),
+            (Err(_), Some(_)) => Vec::new(),
+            (Err(error), None) => return Err(error),
+        };
+        self.act(|state, batch, _| self.convict(state, batch, id, &note, &headers, shown.as_deref()))
+            .await?;
         convictions.push(format!(
             "{org} has contradicted itself in ledger {id}: the proof is kept, and the ledger is followed no further"
         ));
         Ok(0)
+    }
+
+    /// Takes proofs of contradictions that a peer tells of, where they hold.
+    async fn take_forks(&self, told: &[ToldFork], convictions: &mut Vec<String>) -> Result<()> {
+        for fork in told {
+            let Ok(id) = fork.ledger.parse::<LedgerId>() else {
+                continue;
+            };
+            match self
+                .act(|state, batch, _| self.take_proof(state, batch, id, &fork.proof.0))
+                .await
+            {
+                Ok(true) => convictions.push(format!(
+                    "the author of ledger {id} has contradicted itself: the proof is kept, and what its histories do not share is not trusted"
+                )),
+                Ok(false) | Err(ServiceError::NotFound(_) | ServiceError::Conflict(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// Notes of a ledger from `held` on, up to `size`, with the consistency proof between the two.
@@ -344,7 +379,7 @@ impl Node {
             let Some(ledger) = state
                 .ledgers
                 .get_mut(&id)
-                .filter(|ledger| !ledger.own && !ledger.forked)
+                .filter(|ledger| !ledger.own && !ledger.is_forked())
             else {
                 return Ok(());
             };

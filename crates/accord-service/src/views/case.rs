@@ -189,7 +189,7 @@ impl Node {
         let opened = space.control.case().ok_or(ServiceError::NotFound("case"))?;
         let names = names(&state, space);
         let now = self.now_ms();
-        let (agreement, _) = state
+        let agreement = state
             .agreement(opened.case.agreement)
             .ok_or(ServiceError::NotFound("agreement"))?;
         let members = space.control.parties().keys().flat_map(|org| {
@@ -263,7 +263,7 @@ impl Node {
                 .ledgers
                 .iter()
                 .filter_map(|id| state.ledgers.get(id))
-                .filter(|ledger| ledger.forked)
+                .filter(|ledger| ledger.is_forked())
                 .map(|ledger| ledger.org.clone())
                 .collect(),
         })

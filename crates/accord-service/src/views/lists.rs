@@ -164,6 +164,14 @@ impl Node {
         Ok(known.control.clone())
     }
 
+    /// The random bytes that the ledgers of a space name, for the auditor: its id is made from them.
+    pub async fn space_seed(&self, who: &SignedIn, space: SpaceId) -> Result<SpaceId> {
+        Act::Audit.ask(who)?;
+        let state = self.read().await?;
+        let known = state.spaces.get(&space).ok_or(ServiceError::NotFound("case"))?;
+        Ok(known.seed)
+    }
+
     /// The spaces known here, agreements and cases, for the auditor.
     pub async fn spaces(&self, who: &SignedIn) -> Result<Vec<(SpaceId, SpaceKind)>> {
         Act::Audit.ask(who)?;

@@ -1,6 +1,6 @@
 //! Where agreements stand, and what organisations say of their keys.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Slot, View, ledgers};
 use crate::AgreementDigest;
@@ -54,6 +54,7 @@ impl<'n> View<'_, 'n> {
             proposed,
             signed: BTreeMap::new(),
             refused: BTreeMap::new(),
+            ever_signed: BTreeSet::new(),
             terminated: BTreeMap::new(),
         };
         for ending in endings {
@@ -66,6 +67,10 @@ impl<'n> View<'_, 'n> {
                 .copied()
                 .filter(|noted| noted.author == *org)
                 .collect();
+            let signs = |noted: &&Noted| matches!(noted.entry, ControlEntry::AgreementSigned(_));
+            if own.iter().any(signs) {
+                state.ever_signed.insert(org.clone());
+            }
             let mut latest = self.latest(&ledgers(&own));
             latest.sort_by_key(|noted| noted.at);
             let refused = latest
