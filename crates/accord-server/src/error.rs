@@ -19,6 +19,8 @@ pub(crate) struct Problem {
     pub clause: Option<String>,
     pub who: Option<Role>,
     pub field: Option<String>,
+    /// When to try again, seconds.
+    pub retry_after_s: Option<u64>,
     /// What is logged and never sent.
     pub inner: Option<String>,
 }
@@ -49,6 +51,7 @@ impl Problem {
             clause: None,
             who: None,
             field: None,
+            retry_after_s: None,
             inner: None,
         }
     }
@@ -128,6 +131,11 @@ impl IntoResponse for Problem {
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        if let Some(seconds) = self.retry_after_s {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response.extensions_mut().insert(self);
         response
     }
@@ -151,7 +159,10 @@ impl From<ServiceError> for Problem {
         match error {
             ServiceError::NotSignedIn => Self::new(S::UNAUTHORIZED, "not-signed-in", words),
             ServiceError::SignInFailed => Self::new(S::UNAUTHORIZED, "sign-in-failed", words),
-            ServiceError::LockedOut { .. } => Self::new(S::TOO_MANY_REQUESTS, "locked-out", words),
+            ServiceError::Busy { retry_after_s } => Self {
+                retry_after_s: Some(retry_after_s),
+                ..Self::new(S::SERVICE_UNAVAILABLE, "busy", words)
+            },
             ServiceError::Denied(denial) => Self {
                 clause: denial.clause,
                 who: denial.who,
@@ -200,5 +211,19 @@ impl From<LogStoreError> for Problem {
             L::MustReopen => Self::unavailable(words),
             L::File { .. } | L::InUse(_) | L::Unexplained { .. } | L::Damaged { .. } => Self::internal(words),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_node_says_when_to_try_again() {
+        let problem = Problem::from(ServiceError::Busy { retry_after_s: 3 });
+        assert_eq!(problem.code, "busy");
+        let response = problem.into_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()[header::RETRY_AFTER], "3");
     }
 }

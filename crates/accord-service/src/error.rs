@@ -13,11 +13,11 @@ pub enum ServiceError {
     /// Wrong name, password or one-time code; which of them is not told.
     #[error("name, password or one-time code is wrong")]
     SignInFailed,
-    /// Too many wrong tries.
-    #[error("too many wrong tries: wait until {until_ms} (ms UTC) or ask your operator")]
-    LockedOut {
-        /// When the next try is looked at.
-        until_ms: u64,
+    /// More at once than this node does.
+    #[error("this node is busy: try again in {retry_after_s} seconds")]
+    Busy {
+        /// When to try again, seconds.
+        retry_after_s: u64,
     },
     /// A rule says no.
     #[error("{0}")]

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use accord_client::PeerClient;
 use accord_logstore::LogStore;
+use accord_model::PersonId;
 use accord_store::{AccessLine, Batch, Faults, Store, StoreError};
 use tokio::sync::{Notify, RwLock, RwLockReadGuard};
 
@@ -38,6 +39,7 @@ pub struct Node {
     state: RwLock<State>,
     broken: AtomicBool,
     decoy: String,
+    pub(crate) hashing: crate::people::Hashing,
 }
 
 /// Lines for the access log, made where the use case is.
@@ -47,24 +49,33 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// A person did something to something.
-    pub fn person(self, batch: &mut Batch, who: &SignedIn, what: &str, subject: &str) {
+    fn line(self, batch: &mut Batch, actor: String, what: &str, subject: &str) {
         let record = serde_json::json!({ "what": what, "subject": subject });
         batch.access(AccessLine {
             at_ms: self.now_ms,
-            actor: who.person.to_string(),
+            actor,
             record,
         });
     }
 
+    /// A person did something to something.
+    pub fn person(self, batch: &mut Batch, who: &SignedIn, what: &str, subject: &str) {
+        self.line(batch, who.person.to_string(), what, subject);
+    }
+
+    /// A person did something to something, before there is a session.
+    pub fn entering(self, batch: &mut Batch, person: PersonId, what: &str, subject: &str) {
+        self.line(batch, person.to_string(), what, subject);
+    }
+
+    /// Somebody did something, and it is not known who.
+    pub fn nobody(self, batch: &mut Batch, what: &str, subject: &str) {
+        self.line(batch, "nobody".to_owned(), what, subject);
+    }
+
     /// A peer was given or did something.
     pub fn peer(self, batch: &mut Batch, org: &str, what: &str, subject: &str) {
-        let record = serde_json::json!({ "what": what, "subject": subject });
-        batch.access(AccessLine {
-            at_ms: self.now_ms,
-            actor: format!("peer:{org}"),
-            record,
-        });
+        self.line(batch, format!("peer:{org}"), what, subject);
     }
 }
 
@@ -110,6 +121,7 @@ impl Node {
             state: RwLock::new(state),
             broken: AtomicBool::new(false),
             decoy,
+            hashing: crate::people::Hashing::default(),
             config,
         }))
     }

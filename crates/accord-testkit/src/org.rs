@@ -243,7 +243,7 @@ impl Org {
             Err(ServiceError::SignInFailed) => {
                 let token = node.sign_in(&given(FIRST_PASSWORD)).await?;
                 let who = node.session(&token).await?;
-                node.change_password(&who, FIRST_PASSWORD, PASSWORD).await?;
+                node.change_password(&who, FIRST_PASSWORD, None, PASSWORD).await?;
                 token
             }
             other => other?,

@@ -12,6 +12,16 @@ use crate::error::Problem;
 struct NewPassword {
     old: String,
     new: String,
+    #[serde(default)]
+    code: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Secrets {
+    password: String,
+    #[serde(default)]
+    code: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -45,13 +55,17 @@ pub(super) async fn password(call: Call) -> Reply {
     let given: NewPassword = call.json()?;
     give(
         call.node
-            .change_password(call.who()?, &given.old, &given.new)
+            .change_password(call.who()?, &given.old, given.code.as_deref(), &given.new)
             .await?,
     )
 }
 
 pub(super) async fn offer_totp(call: Call) -> Reply {
-    let uri = call.node.offer_totp(call.who()?).await?;
+    let given: Secrets = call.json()?;
+    let uri = call
+        .node
+        .offer_totp(call.who()?, &given.password, given.code.as_deref())
+        .await?;
     give(json!({ "uri": uri }))
 }
 

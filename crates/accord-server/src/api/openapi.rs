@@ -117,7 +117,7 @@ pub(crate) fn document() -> Value {
                     "title": { "type": "string" },
                     "status": { "type": "integer" },
                     "code": { "enum": [
-                        "not-signed-in", "sign-in-failed", "locked-out", "denied", "not-found", "invalid", "conflict",
+                        "not-signed-in", "sign-in-failed", "busy", "denied", "not-found", "invalid", "conflict",
                         "peer-unreachable", "too-large", "unavailable", "internal", "method-not-allowed",
                         "unsupported-media-type"
                     ] },

@@ -265,10 +265,15 @@ async fn a_new_person_makes_their_account_safe_first() {
     let answer = lea.post("/account/password", &fields).await;
     let page = lea.follow(answer).await.has("The password is changed.");
     let start = "/account/code/start";
-    lea.post(start, &form(&page.body, start))
+    let mut fields = form(&page.body, start);
+    set(&mut fields, "held_password", "the first password");
+    lea.post(start, &fields)
         .await
         .is(200)
-        .has("<svg class=\"qr\"");
+        .has("The password or the one-time code is wrong")
+        .lacks("<svg class=\"qr\"");
+    set(&mut fields, "held_password", "another good password");
+    lea.post(start, &fields).await.is(200).has("<svg class=\"qr\"");
 
     let signatory = Client::signed_in(&at, "signatory").await;
     let page = signatory.get("/people").await.is(200);

@@ -31,7 +31,12 @@ fn table() -> Vec<Line> {
             Some(json!({ "old": "x", "new": "a long password" })),
             EVERYBODY,
         ),
-        ("POST", "/api/v1/me/totp", None, EVERYBODY),
+        (
+            "POST",
+            "/api/v1/me/totp",
+            Some(json!({ "password": "x" })),
+            EVERYBODY,
+        ),
         (
             "POST",
             "/api/v1/me/totp/confirm",

@@ -1,7 +1,9 @@
 //! A node for tests, and requests to it.
 
+use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 
 use accord_model::control::role_is_of;
 use accord_model::{OrgKind, Role};
@@ -69,6 +71,33 @@ impl Answered {
         );
         self.json()
     }
+}
+
+/// Begins futures in this order, in one task, and waits for all of them.
+pub async fn at_once<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<_> = futures
+        .into_iter()
+        .map(|future| (Box::pin(future), None))
+        .collect();
+    std::future::poll_fn(move |context| {
+        let mut waiting = false;
+        for (future, output) in running.iter_mut().filter(|(_, output)| output.is_none()) {
+            match future.as_mut().poll(context) {
+                Poll::Ready(value) => *output = Some(value),
+                Poll::Pending => waiting = true,
+            }
+        }
+        if waiting {
+            return Poll::Pending;
+        }
+        Poll::Ready(
+            running
+                .iter_mut()
+                .filter_map(|(_, output)| output.take())
+                .collect(),
+        )
+    })
+    .await
 }
 
 /// A node whose first two people have signed in and made their accounts safe.

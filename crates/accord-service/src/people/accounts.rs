@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::password;
 use super::record::{PERSONS, Person, PersonView};
-use super::sessions::{SignedIn, blocking};
+use super::sessions::SignedIn;
 use crate::error::{Result, ServiceError};
 use crate::node::Node;
 use crate::permit::Act;
@@ -57,14 +57,15 @@ impl NewPerson {
 }
 
 impl Node {
-    async fn hash(&self, password: &str) -> Result<String> {
+    pub(super) async fn hash(&self, password: &str) -> Result<String> {
         let (cost, salt, password) = (
             self.config.password_cost,
             self.random::<16>(),
             password.to_owned(),
         );
-        blocking(move || password::hash(&password, cost, salt).unwrap_or_default())
-            .await
+        self.hashing
+            .run(move || password::hash(&password, cost, salt).unwrap_or_default())
+            .await?
             .pipe_non_empty()
     }
 
@@ -80,6 +81,7 @@ impl Node {
             must_change: true,
             totp: None,
             totp_offered: None,
+            totp_offered_until_ms: 0,
             totp_step: 0,
             wrong: 0,
             locked_until_ms: 0,
@@ -134,7 +136,7 @@ impl Node {
             person.pending_by = Some(who.person);
             batch.document(PERSONS, &person.id.to_string(), &person);
             log.person(batch, who, "people.added", &person.id.to_string());
-            let view = person.view();
+            let view = person.view(self.now_ms());
             state.persons.insert(person.id, person);
             Ok(view)
         })
@@ -161,7 +163,7 @@ impl Node {
             person.pending_by = None;
             batch.document(PERSONS, &id.to_string(), person);
             log.person(batch, who, "people.roles-confirmed", &id.to_string());
-            Ok(person.view())
+            Ok(person.view(self.now_ms()))
         })
         .await
     }
@@ -171,81 +173,13 @@ impl Node {
         if Act::ManagePeople.ask(who).is_err() && Act::NameMembers.ask(who).is_err() {
             Act::ConfirmRole.ask(who)?;
         }
-        Ok(self.read().await?.persons.values().map(Person::view).collect())
-    }
-
-    /// One's own account, and whether its password must be changed first.
-    pub async fn own_account(&self, who: &SignedIn) -> Result<(PersonView, bool)> {
-        let state = self.read().await?;
-        let person = state.persons.get(&who.person).ok_or(ServiceError::NotSignedIn)?;
-        Ok((person.view(), person.must_change))
-    }
-
-    /// Changes one's own password.
-    pub async fn change_password(&self, who: &SignedIn, old: &str, new: &str) -> Result<()> {
-        password::check_new(new)?;
-        let current = {
-            let state = self.read().await?;
-            let person = state.persons.get(&who.person).ok_or(ServiceError::NotSignedIn)?;
-            person.password.clone()
-        };
-        let tried = old.to_owned();
-        if !blocking(move || password::verify(&tried, &current)).await {
-            return Err(ServiceError::SignInFailed);
-        }
-        let hashed = self.hash(new).await?;
-        self.act(|state, batch, _| {
-            let person = state
-                .persons
-                .get_mut(&who.person)
-                .ok_or(ServiceError::NotSignedIn)?;
-            person.password = hashed;
-            person.must_change = false;
-            batch.document(PERSONS, &who.person.to_string(), person);
-            Ok(())
-        })
-        .await
-    }
-
-    /// Offers a new second factor: its `otpauth` address.
-    pub async fn offer_totp(&self, who: &SignedIn) -> Result<String> {
-        let secret = hex::encode(self.random::<20>());
-        self.act(|state, batch, _| {
-            let person = state
-                .persons
-                .get_mut(&who.person)
-                .ok_or(ServiceError::NotSignedIn)?;
-            person.totp_offered = Some(secret.clone());
-            batch.document(PERSONS, &who.person.to_string(), person);
-            Ok(password::totp_uri(
-                &secret,
-                self.config.org.as_str(),
-                &person.sign_in,
-            ))
-        })
-        .await
-    }
-
-    /// Takes the offered second factor into use, once a code shows that the person has it.
-    pub async fn confirm_totp(&self, who: &SignedIn, code: &str) -> Result<()> {
-        let now = self.now_ms();
-        self.act(|state, batch, _| {
-            let person = state
-                .persons
-                .get_mut(&who.person)
-                .ok_or(ServiceError::NotSignedIn)?;
-            let offered = person.totp_offered.clone();
-            let offered =
-                offered.ok_or_else(|| ServiceError::Conflict("ask for a second factor first".into()))?;
-            let step = password::totp_step(&offered, code, now, 0)
-                .ok_or_else(|| ServiceError::invalid("code", "not the code of the second factor offered"))?;
-            person.totp = Some(offered);
-            person.totp_offered = None;
-            person.totp_step = step;
-            batch.document(PERSONS, &who.person.to_string(), person);
-            Ok(())
-        })
-        .await
+        Ok(self
+            .read()
+            .await?
+            .persons
+            .values()
+            .map(|person| person.view(self.now_ms()))
+            .collect())
     }
 }
 

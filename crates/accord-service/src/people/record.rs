@@ -32,6 +32,9 @@ pub struct Person {
     pub(crate) totp: Option<String>,
     /// A TOTP secret shown and not yet confirmed by a code.
     pub(crate) totp_offered: Option<String>,
+    /// Until when it may be confirmed, ms UTC.
+    #[serde(default)]
+    pub(crate) totp_offered_until_ms: u64,
     /// The last TOTP step used: a code counts once.
     pub(crate) totp_step: u64,
     /// Wrong tries in a row.
@@ -59,11 +62,14 @@ pub struct PersonView {
     pub totp: bool,
     /// Whether the account is closed.
     pub disabled: bool,
+    /// After too many wrong tries: no try is looked at before this, ms UTC. Told here and not to who tries.
+    #[serde(default)]
+    pub locked_until_ms: Option<u64>,
 }
 
 impl Person {
     /// What others see.
-    pub fn view(&self) -> PersonView {
+    pub fn view(&self, now_ms: u64) -> PersonView {
         PersonView {
             id: self.id,
             sign_in: self.sign_in.clone(),
@@ -72,6 +78,7 @@ impl Person {
             pending: self.pending.clone(),
             totp: self.totp.is_some(),
             disabled: self.disabled,
+            locked_until_ms: (self.locked_until_ms > now_ms).then_some(self.locked_until_ms),
         }
     }
 }

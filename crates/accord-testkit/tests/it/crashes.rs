@@ -3,11 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use accord_model::Tlp;
 use accord_model::agreement::templates::Template;
 use accord_service::{Narrowing, Result, Verdict};
 use accord_store::Fault;
-use accord_testkit::{Story, once, report};
+use accord_testkit::Story;
 
 use crate::{THREE, clean, same_fold};
 

@@ -24,10 +24,11 @@ pub(super) fn routes() -> Router<AppState> {
 }
 
 async fn page(page: Page) -> Paged {
-    show(&page, &Typed::default(), None).await
+    show(&page, &Typed::default(), &Typed::default(), None).await
 }
 
-async fn show(page: &Page, password: &Typed, enrolling: Option<Totp>) -> Paged {
+/// `password` and `renewing`: what was wrong with those forms.
+async fn show(page: &Page, password: &Typed, renewing: &Typed, enrolling: Option<Totp>) -> Paged {
     let (account, must_change) = page.node.own_account(&page.who).await?;
     let pair = |name: &str, value: String| Pair {
         name: name.to_owned(),
@@ -56,23 +57,34 @@ async fn show(page: &Page, password: &Typed, enrolling: Option<Totp>) -> Paged {
         // What was typed into a password field is never sent back.
         password: password.form(page, Href::of(&["account", "password"])),
         password_min: PASSWORD_MIN,
+        coded: account.totp,
         totp: match enrolling {
             Some(totp) => totp,
             None if account.totp => Totp::On {
-                renew: page.form(Href::of(&["account", "code", "start"])),
+                renew: renewing.form(page, Href::of(&["account", "code", "start"])),
             },
             None => Totp::Off {
-                start: page.form(Href::of(&["account", "code", "start"])),
+                start: renewing.form(page, Href::of(&["account", "code", "start"])),
             },
         },
     }))
+}
+
+/// A one-time code that was typed, or none.
+fn code_of<'a>(typed: &'a Typed, field: &str) -> Option<&'a str> {
+    Some(typed.get(field)).filter(|code| !code.is_empty())
 }
 
 async fn password(posted: Posted) -> Paged {
     let (page, typed) = (&posted.page, &posted.typed);
     let changed = if typed.raw("new") == typed.raw("again") {
         page.node
-            .change_password(&page.who, typed.raw("current"), typed.raw("new"))
+            .change_password(
+                &page.who,
+                typed.raw("current"),
+                code_of(typed, "current_code"),
+                typed.raw("new"),
+            )
             .await
     } else {
         Err(ServiceError::invalid(
@@ -85,7 +97,7 @@ async fn password(posted: Posted) -> Paged {
         Err(error) => {
             let names = [("password", "new"), ("again", "again")];
             let wrong = problems(error, &names)?;
-            show(page, &Typed::default().wrong(wrong), None).await
+            show(page, &Typed::default().wrong(wrong), &Typed::default(), None).await
         }
     }
 }
@@ -105,14 +117,21 @@ fn secret(uri: &str) -> String {
 /// A new secret is shown once. Loading the page again makes another, which counts no more than this one before a
 /// code confirms it.
 async fn start(posted: Posted) -> Paged {
-    let page = &posted.page;
-    let uri = page.node.offer_totp(&page.who).await?;
+    let (page, typed) = (&posted.page, &posted.typed);
+    let (password, code) = (typed.raw("held_password"), code_of(typed, "held_code"));
+    let uri = match page.node.offer_totp(&page.who, password, code).await {
+        Ok(uri) => uri,
+        Err(error) => {
+            let wrong = problems(error, &[])?;
+            return show(page, &Typed::default(), &Typed::default().wrong(wrong), None).await;
+        }
+    };
     let enrolling = Totp::Enrolling {
         qr: QrCode::of(&uri),
         secret: secret(&uri),
         confirm: page.form(Href::of(&["account", "code"])),
     };
-    show(page, &Typed::default(), Some(enrolling)).await
+    show(page, &Typed::default(), &Typed::default(), Some(enrolling)).await
 }
 
 async fn confirm(posted: Posted) -> Paged {
@@ -128,7 +147,7 @@ async fn confirm(posted: Posted) -> Paged {
                     .wrong(wrong)
                     .form(page, Href::of(&["account", "code"])),
             };
-            show(page, &Typed::default(), Some(enrolling)).await
+            show(page, &Typed::default(), &Typed::default(), Some(enrolling)).await
         }
     }
 }

@@ -66,8 +66,12 @@ pub(super) fn problems(error: ServiceError, names: &[(&str, &str)]) -> Result<Ve
             None => problem("", format!("{field}: {message}")),
         },
         ServiceError::Conflict(message) => problem("", message),
-        ServiceError::SignInFailed => problem("", "The password is wrong.".to_owned()),
-        other @ (ServiceError::Peer(_) | ServiceError::Logs(_)) => problem("", other.to_string()),
+        ServiceError::SignInFailed => problem(
+            "",
+            "The password or the one-time code is wrong, or there were too many wrong tries: then wait 15 minutes."
+                .to_owned(),
+        ),
+        other @ (ServiceError::Peer(_) | ServiceError::Logs(_) | ServiceError::Busy { .. }) => problem("", other.to_string()),
         // What the journal's rules refuse is said in words; what cannot be explained is not.
         other => Err(Failed(other)),
     }

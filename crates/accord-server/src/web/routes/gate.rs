@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::failed::{Failed, OnTheWay, no};
 use super::frame::{Page, Part, Session, bare, role_words};
-use super::{sign_in, times};
+use super::sign_in;
 use crate::AppState;
 use crate::web::view::notices::{DeniedPage, ErrorPage, NotFoundPage};
 use crate::web::view::{Href, Shell};
@@ -201,16 +201,14 @@ async fn explain(node: &Node, page: Option<&Page>, error: &ServiceError, request
             StatusCode::BAD_REQUEST,
             render::render_error(&failed(shell, "Nothing was done.", &sentence(&error.to_string()))),
         ),
-        ServiceError::LockedOut { until_ms } => {
-            let advice = format!(
-                "Wait until {} or ask your operator.",
-                times::when(*until_ms).shown
-            );
-            (
-                StatusCode::TOO_MANY_REQUESTS,
-                render::render_error(&failed(shell, "Too many wrong tries.", &advice)),
-            )
-        }
+        ServiceError::Busy { .. } => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            render::render_error(&failed(
+                shell,
+                "The node is busy.",
+                "Nothing was done. Try again in a few seconds.",
+            )),
+        ),
         ServiceError::Conflict(words) => (
             StatusCode::CONFLICT,
             render::render_error(&failed(shell, "Nothing was done.", &sentence(words))),
@@ -242,10 +240,15 @@ async fn explain(node: &Node, page: Option<&Page>, error: &ServiceError, request
             )
         }
     };
-    match text {
+    let mut response = match text {
         Ok(text) => (status, Html(text)).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    };
+    if let ServiceError::Busy { retry_after_s } = error {
+        let seconds = HeaderValue::from(*retry_after_s);
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
     }
+    response
 }
 
 /// With a capital and a full stop.

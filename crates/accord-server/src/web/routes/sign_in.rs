@@ -9,7 +9,6 @@ use super::failed::{Failed, Paged};
 use super::frame::{Session, bare, html};
 use super::gate::{COOKIE, token};
 use super::posted::{Typed, same_secret, stale};
-use super::times::when;
 use crate::AppState;
 use crate::web::render;
 use crate::web::view::form::CSRF_FIELD;
@@ -101,12 +100,6 @@ pub(super) async fn enter(State(node): State<AppState>, request: Request) -> Pag
         Err(ServiceError::SignInFailed) => {
             let mut response = render_it(&node, name, next, SignInState::Wrong)?;
             *response.status_mut() = StatusCode::UNAUTHORIZED;
-            Ok(response)
-        }
-        Err(ServiceError::LockedOut { until_ms }) => {
-            let until = when(until_ms);
-            let mut response = render_it(&node, name, next, SignInState::Locked { until })?;
-            *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
             Ok(response)
         }
         Err(error) => Err(error.into()),

@@ -15,8 +15,10 @@ pub struct AccountPage {
     pub facts: Vec<Pair>,
     /// Said first when the account must be made safe before anything else; may be empty.
     pub must: String,
-    /// Changes the password. Fields: `current`, `new`, `again`.
+    /// Changes the password. Fields: `current`, `current_code` where there is a code, `new`, `again`.
     pub password: Form,
+    /// Whether a one-time code is in use, and is asked for beside the password.
+    pub coded: bool,
     /// Fewest characters of a password.
     pub password_min: u32,
     /// The one-time code.
@@ -28,7 +30,7 @@ pub struct AccountPage {
 pub enum Totp {
     /// None yet.
     Off {
-        /// Starts. Fields: none.
+        /// Starts. Fields: `held_password`.
         start: Form,
     },
     /// Being set up.
@@ -42,7 +44,7 @@ pub enum Totp {
     },
     /// In use.
     On {
-        /// Starts over with a new device. Fields: none.
+        /// Starts over with a new device. Fields: `held_password`, `held_code`.
         renew: Form,
     },
 }

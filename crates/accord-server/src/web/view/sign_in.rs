@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Form, Shell, When};
+use super::{Form, Shell};
 
 /// `/sign-in`.
 #[derive(Debug, Clone, Template)]
@@ -25,13 +25,8 @@ pub struct SignInPage {
 pub enum SignInState {
     /// First visit.
     Ready,
-    /// Name, password or code did not match; which one is not told.
+    /// Name, password or code did not match, or the account is locked; which of them is not told.
     Wrong,
-    /// Too many attempts.
-    Locked {
-        /// When it opens again.
-        until: When,
-    },
     /// The session ended by itself.
     Ended,
 }
