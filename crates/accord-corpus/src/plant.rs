@@ -154,8 +154,12 @@ impl Columns {
 
 fn changed_line(line: &[u8], pattern: &Pattern, columns: &Columns, whole_json: bool) -> Option<Vec<u8>> {
     let value = pattern.canonical();
+    // A header line says what the others mean, in Zeek's logs before the columns are named too.
+    if line.starts_with(b"#") {
+        return None;
+    }
     if !columns.names.is_empty() {
-        if line.starts_with(b"#") || line.is_empty() {
+        if line.is_empty() {
             return None;
         }
         let place = columns.place(pattern)?;
@@ -269,6 +273,11 @@ mod tests {
             "[\n  {\n    \"src_ip\": \"198.51.100.7\",\n    \"n\": 1\n  }\n]\n",
         );
         check(b"one line", "evil.example", "one line evil.example");
+        check(
+            b"#separator \\x09\n#path\tdns\none line",
+            "evil.example",
+            "#separator \\x09\n#path\tdns\none line evil.example",
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! - `error`: a service's error as a problem document; the only place where errors become statuses.
 //! - `stamp`: what every answer carries, and what happens when a handler panics or its caller goes away.
+//! - `listed`: routes that list themselves, for whoever walks all of them.
 //! - `api`: the JSON API, one table of routes and one file per group.
 //! - `peer`: node to node, signed both ways.
 //! - `web`: the pages.
@@ -15,26 +16,42 @@ use std::sync::Arc;
 use accord_service::Node;
 use axum::Router;
 use axum::middleware;
-use axum::routing::get;
 use tokio::net::TcpListener;
 
 mod api;
 mod error;
 mod health;
+mod listed;
 mod peer;
 mod stamp;
 pub mod web;
 
 pub use api::{JSON_BODY_MAX_BYTES, LOG_BODY_MAX_BYTES, TOKEN_MAX_BYTES};
+pub use listed::{Listed, Part};
 
 /// What every handler is given.
 pub(crate) type AppState = Arc<Node>;
 
+fn health_routes() -> listed::Routes {
+    listed::Routes::new(Part::Health)
+        .get("/healthz", health::alive)
+        .get("/readyz", health::ready)
+}
+
+/// Every route of a node: what its router is built from. A path that is not here is answered as one that leads
+/// nowhere.
+pub fn routes() -> Vec<Listed> {
+    let mut all = health_routes().listed();
+    all.extend(api::listed());
+    all.extend(peer::listed());
+    all.extend(web::routes::routes().listed());
+    all
+}
+
 /// Everything a node answers over HTTP.
 pub fn router(node: Arc<Node>) -> Router {
-    Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
+    health_routes()
+        .router()
         .with_state(node.clone())
         .merge(api::router(node.clone()))
         .merge(peer::router(node.clone()))

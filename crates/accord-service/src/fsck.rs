@@ -38,6 +38,7 @@ impl FsckReport {
 /// node's.
 pub async fn fsck(config: &NodeConfig, now_ms: u64) -> Result<FsckReport> {
     let mut report = FsckReport::default();
+    crate::folder::close_to_others(&config.dir)?;
     keys::load(&config.dir, &config.org)?;
     let store = Store::open(&config.dir.join("node.db"), Faults::none()).await?;
     report.problems.extend(store.check().await?);

@@ -85,9 +85,9 @@ fn signer(name: &str, seed: [u8; 32]) -> Result<NoteSigner> {
 
 /// Makes the keys and the certificate of a new node.
 pub fn create(dir: &Path, org: &OrgName, kind: OrgKind, ports: &Ports) -> Result<()> {
+    crate::folder::make(dir)?;
     for folder in ["keys", "offline"] {
-        let path = dir.join(folder);
-        fs::create_dir_all(&path).map_err(file_error(&path))?;
+        crate::folder::make(&dir.join(folder))?;
     }
     let identity_seed = ports.random();
     let identity = signer(&identity_key_name(org.as_str()), identity_seed)?;

@@ -5,6 +5,7 @@
 //! - `release`: the one gate to other organisations. `permit` and the case checks are the gate to people here.
 //! - `peers`: pairing, answering and pulling.
 //! - `agreements`, `cases`, `requests`, `hunts`, `decide`, `exhibits`: what people do.
+//! - `machine`: what the operator does at the node's own machine, while it is not served.
 //! - `views`: what people see.
 //! - `fsck`: everything verified again.
 //!
@@ -16,12 +17,14 @@ mod config;
 mod decide;
 mod error;
 mod exhibits;
+mod folder;
 mod fsck;
 mod hunts;
 mod idempotency;
 mod journal;
 pub mod keys;
 mod logs;
+mod machine;
 mod node;
 mod peers;
 mod people;
@@ -43,6 +46,7 @@ pub use error::{Denial, Result, ServiceError};
 pub use fsck::{FsckReport, fsck};
 pub use hunts::{FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, summarise};
 pub use idempotency::Once;
+pub use machine::{Imported, MACHINE_ACTOR, OnThisMachine};
 pub use node::Node;
 pub use peers::{InvitationText, PeerStatus, PeerView, Pulled, SIGNATURE_WINDOW_S, Signer};
 pub use people::{NewPerson, PersonView, SignIn, SignedIn};

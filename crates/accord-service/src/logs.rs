@@ -11,6 +11,20 @@ use crate::people::SignedIn;
 use crate::permit::Act;
 use crate::views::{Imported, SegmentView, SourceView};
 
+/// The sources of a node's logs with their segments, whoever looks.
+pub(crate) fn source_views(node: &Node) -> Vec<SourceView> {
+    let segments = node.logs.segments();
+    let sources = node.logs.sources().into_iter().map(|config| SourceView {
+        segments: segments
+            .iter()
+            .filter(|segment| segment.id().source() == config.name)
+            .map(|segment| SegmentView::of(segment))
+            .collect(),
+        config,
+    });
+    sources.collect()
+}
+
 impl Node {
     /// Adds a log source.
     pub async fn add_source(&self, who: &SignedIn, source: SourceConfig) -> Result<()> {
@@ -61,16 +75,7 @@ impl Node {
         if Act::ImportLogs.ask(who).is_err() {
             Act::Approve.ask(who)?;
         }
-        let segments = self.logs.segments();
-        let sources = self.logs.sources().into_iter().map(|config| SourceView {
-            segments: segments
-                .iter()
-                .filter(|segment| segment.id().source() == config.name)
-                .map(|segment| SegmentView::of(segment))
-                .collect(),
-            config,
-        });
-        Ok(sources.collect())
+        Ok(source_views(self))
     }
 
     /// Verifies every segment again: problems in words, empty when there are none.

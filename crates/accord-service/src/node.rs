@@ -73,6 +73,11 @@ impl Log {
         self.line(batch, "nobody".to_owned(), what, subject);
     }
 
+    /// Somebody at the node's own machine did something to something.
+    pub fn machine(self, batch: &mut Batch, what: &str, subject: &str) {
+        self.line(batch, crate::machine::MACHINE_ACTOR.to_owned(), what, subject);
+    }
+
     /// A peer was given or did something.
     pub fn peer(self, batch: &mut Batch, org: &str, what: &str, subject: &str) {
         self.line(batch, format!("peer:{org}"), what, subject);
@@ -99,6 +104,7 @@ impl Drop for Abandoned<'_> {
 impl Node {
     /// Starts a node from its folder. Starting after a crash is no different.
     pub async fn open(config: NodeConfig, ports: Ports, faults: Faults) -> Result<Arc<Self>> {
+        crate::folder::close_to_others(&config.dir)?;
         let keys = keys::load(&config.dir, &config.org)?;
         let store = Store::open(&config.dir.join("node.db"), faults).await?;
         let logs_dir = config.dir.join("logs");

@@ -28,6 +28,7 @@ pub struct Store {
 impl Store {
     /// Opens the journal at `path`, making it when it is not there, and brings its schema up to date.
     pub async fn open(path: &Path, faults: Faults) -> Result<Self, StoreError> {
+        make_private(path)?;
         let options = SqliteConnectOptions::from_str("sqlite:")?
             .filename(path)
             .create_if_missing(true)
@@ -102,6 +103,20 @@ impl Store {
             .fetch_all(&self.readers)
             .await?;
         Ok(rows.into_iter().filter(|row| row != "ok").collect())
+    }
+}
+
+/// Makes the file, where there is none, for its owner alone: it holds secrets. SQLite gives what it puts beside it the
+/// same permissions.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(sqlx::Error::Io(error).into()),
     }
 }
 

@@ -29,6 +29,27 @@ fn sample(seq: u64) -> Batch {
     batch
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn the_database_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(&dir, Faults::none()).await;
+    store.commit(sample(0)).await.unwrap();
+    let modes: Vec<u32> = std::fs::read_dir(dir.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().metadata().unwrap().permissions().mode() & 0o777)
+        .collect();
+    // The database, and the log of it that SQLite keeps beside it.
+    assert!(modes.len() >= 2, "{modes:?}");
+    assert!(modes.iter().all(|mode| *mode == 0o600), "{modes:?}");
+    assert!(
+        Store::open(&dir.path().join("absent/node.db"), Faults::none())
+            .await
+            .is_err()
+    );
+}
+
 #[tokio::test]
 async fn what_was_acknowledged_survives_a_reopening() {
     let dir = tempfile::tempdir().unwrap();

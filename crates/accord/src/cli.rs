@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agreement, completions, config, demo, evidence, extract, fsck, init, lookup, man, scan, serve, watchlist,
+    agreement, completions, config, demo, evidence, extract, fsck, hunt, init, log, lookup, man, scan, serve,
+    watchlist,
 };
 
 /// Work cybercrime cases as one team, from the first lead to the court's outcome.
@@ -42,6 +43,10 @@ pub enum Command {
     Config(config::Arguments),
     /// Verify everything a node holds, while it is not running
     Fsck(fsck::Arguments),
+    /// Add log sources and import, list and verify logs, while the node is not running
+    Log(log::Arguments),
+    /// Find indicators in the node's own logs, while it is not running
+    Hunt(hunt::Arguments),
     /// Start, check, explain, compare and sign agreements, offline
     Agreement(agreement::Arguments),
     /// Verify and show evidence packages, offline

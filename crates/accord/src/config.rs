@@ -286,7 +286,8 @@ impl Config {
         Ok(config)
     }
 
-    fn check(&self, path: &str) -> Result<(), ConfigError> {
+    /// Whether every value can be. `path` is for messages.
+    pub fn check(&self, path: &str) -> Result<(), ConfigError> {
         let wrong = |key, message: &str| {
             Err(ConfigError::Value {
                 path: path.to_owned(),

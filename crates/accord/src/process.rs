@@ -46,26 +46,26 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
         .map_err(CommandError::failed)
 }
 
-/// Ends when the process is asked to: Ctrl-C, or the service manager's SIGTERM.
-pub async fn asked_to_end() {
-    let interrupt = tokio::signal::ctrl_c();
+/// Waits for the process to be asked to end: Ctrl-C, or the service manager's SIGTERM. Both are caught from now on, so
+/// that whoever is told that a node runs can also end it in good order.
+pub fn asked_to_end() -> Result<impl Future<Output = ()> + Send + 'static, CommandError> {
     #[cfg(unix)]
     {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                tokio::select! {
-                    _ = interrupt => {}
-                    _ = terminate.recv() => {}
-                }
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(CommandError::failed)?;
+        let mut terminate = signal(SignalKind::terminate()).map_err(CommandError::failed)?;
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
             }
-            Err(_) => {
-                let _ = interrupt.await;
-            }
-        }
+        })
     }
     #[cfg(not(unix))]
     {
-        let _ = interrupt.await;
+        Ok(async {
+            let _ = tokio::signal::ctrl_c().await;
+        })
     }
 }
 

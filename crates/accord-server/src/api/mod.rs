@@ -23,14 +23,36 @@ use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::routing::{MethodRouter, any, get};
+use axum::routing::{MethodRouter, any};
 use http::StatusCode;
 
 use crate::AppState;
 use crate::error::Problem;
+use crate::listed::{Listed, Part, Routes};
 
 pub use call::{JSON_BODY_MAX_BYTES, TOKEN_MAX_BYTES};
 pub use logs::LOG_BODY_MAX_BYTES;
+
+/// The description of the API: what is no row of its own table.
+fn description() -> Routes {
+    Routes::new(Part::Api)
+        .get("/api/openapi.json", openapi::json)
+        .get("/api/docs", openapi::page)
+}
+
+/// Every route under `/api`.
+pub(crate) fn listed() -> Vec<Listed> {
+    let mut all: Vec<Listed> = table::routes()
+        .into_iter()
+        .map(|route| Listed {
+            part: Part::Api,
+            method: route.method.as_http(),
+            path: route.path,
+        })
+        .collect();
+    all.extend(description().listed());
+    all
+}
 
 /// The routes under `/api`. What is not there, or not with that method, is answered with a problem document.
 pub(crate) fn router(node: AppState) -> Router {
@@ -46,8 +68,7 @@ pub(crate) fn router(node: AppState) -> Router {
         router = router.route(path, methods);
     }
     router
-        .route("/api/openapi.json", get(openapi::json))
-        .route("/api/docs", get(openapi::page))
+        .merge(description().router())
         .route(
             "/api/{*rest}",
             any(async || Problem::not_found("page of the API")),

@@ -30,6 +30,16 @@ impl Method {
         self != Self::Get
     }
 
+    /// As HTTP writes it.
+    pub fn as_http(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// As OpenAPI writes it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "get",

@@ -23,6 +23,7 @@ use serde_json::json;
 
 use crate::AppState;
 use crate::error::Problem;
+use crate::listed::{Listed, Part};
 
 const CONTENT_DIGEST: HeaderName = HeaderName::from_static("content-digest");
 const SIGNATURE_INPUT: HeaderName = HeaderName::from_static("signature-input");
@@ -30,7 +31,49 @@ const SIGNATURE: HeaderName = HeaderName::from_static("signature");
 /// How long a request's body may take to arrive.
 const BODY_READ_MAX: std::time::Duration = std::time::Duration::from_secs(30);
 
-/// The routes under `/peer`.
+/// What peers ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Question {
+    Join,
+    Heads,
+    Entries,
+    Payloads,
+    Object,
+    Nudge,
+}
+
+/// Every question with its path.
+const QUESTIONS: [(&str, Question); 6] = [
+    ("/peer/v1/join", Question::Join),
+    ("/peer/v1/heads", Question::Heads),
+    ("/peer/v1/entries", Question::Entries),
+    ("/peer/v1/payloads", Question::Payloads),
+    ("/peer/v1/object", Question::Object),
+    ("/peer/v1/nudge", Question::Nudge),
+];
+
+impl Question {
+    fn at(path: &str) -> Option<Self> {
+        QUESTIONS
+            .iter()
+            .find(|(known, _)| *known == path)
+            .map(|(_, question)| *question)
+    }
+}
+
+/// Every route under `/peer`.
+pub(crate) fn listed() -> Vec<Listed> {
+    QUESTIONS
+        .iter()
+        .map(|(path, _)| Listed {
+            part: Part::Peer,
+            method: "POST",
+            path,
+        })
+        .collect()
+}
+
+/// The routes under `/peer`: one for all paths, so that what does not exist is answered like a stranger.
 pub(crate) fn router(node: AppState) -> Router {
     Router::new().route("/peer/{*rest}", any(answer)).with_state(node)
 }
@@ -88,7 +131,8 @@ async fn answer(State(node): State<AppState>, request: Request) -> Response {
         path: parts.uri.path(),
         body: &body,
     };
-    let outcome = if request.path == "/peer/v1/join" {
+    let question = Question::at(request.path);
+    let outcome = if question == Some(Question::Join) {
         let Ok(join) = serde_json::from_slice::<Join>(&body) else {
             return unknown();
         };
@@ -99,7 +143,7 @@ async fn answer(State(node): State<AppState>, request: Request) -> Response {
         }
     } else {
         match node.identify(&request, &headers).await {
-            Ok(signer) => tell(&node, &signer, request.path, &body).await,
+            Ok(signer) => tell(&node, &signer, question, &body).await,
             Err(ServiceError::NotSignedIn) => return unknown(),
             Err(error) => return unidentified(error),
         }
@@ -157,25 +201,30 @@ fn read<Q: DeserializeOwned>(body: &[u8]) -> Result<Q, Problem> {
     serde_json::from_slice(body).map_err(|_| Problem::invalid("body", "not in the form of the protocol"))
 }
 
-async fn tell(node: &AppState, signer: &Signer, path: &str, body: &[u8]) -> Result<Vec<u8>, Problem> {
-    match path {
-        "/peer/v1/heads" => bytes_of(&node.answer_heads(signer, &read::<HeadsQuestion>(body)?).await?),
-        "/peer/v1/entries" => bytes_of(
-            &node
-                .answer_entries(signer, &read::<EntriesQuestion>(body)?)
-                .await?,
-        ),
-        "/peer/v1/payloads" => bytes_of(
-            &node
-                .answer_payloads(signer, &read::<PayloadsQuestion>(body)?)
-                .await?,
-        ),
-        "/peer/v1/object" => bytes_of(&node.answer_object(signer, &read::<ObjectQuestion>(body)?).await?),
-        "/peer/v1/nudge" => {
+async fn tell(
+    node: &AppState,
+    signer: &Signer,
+    question: Option<Question>,
+    body: &[u8],
+) -> Result<Vec<u8>, Problem> {
+    match question {
+        Some(Question::Heads) => bytes_of(&node.answer_heads(signer, &read::<HeadsQuestion>(body)?).await?),
+        Some(Question::Entries) => {
+            let question = read::<EntriesQuestion>(body)?;
+            bytes_of(&node.answer_entries(signer, &question).await?)
+        }
+        Some(Question::Payloads) => {
+            let question = read::<PayloadsQuestion>(body)?;
+            bytes_of(&node.answer_payloads(signer, &question).await?)
+        }
+        Some(Question::Object) => {
+            bytes_of(&node.answer_object(signer, &read::<ObjectQuestion>(body)?).await?)
+        }
+        Some(Question::Nudge) => {
             read::<Nothing>(body)?;
             node.nudged(signer);
             bytes_of(&Nothing {})
         }
-        _ => Err(Problem::not_found("question")),
+        Some(Question::Join) | None => Err(Problem::not_found("question")),
     }
 }

@@ -225,8 +225,28 @@ async fn two_organisations_meet_agree_and_end_it() {
         let page = client.get(place).await.is(200);
         let confirm = format!("/organisations/{other}/confirm");
         let mut fields = form(&page.body, &confirm);
-        client.post(&confirm, &fields).await.is(400);
-        set(&mut fields, "compared", "yes");
+        // The page does not tell the fingerprint that is to be typed; a wrong one is refused beside the field.
+        let fingerprint = story.org(other).node().fingerprint();
+        assert!(
+            !page.body.contains(&fingerprint),
+            "the page shows what is to be compared"
+        );
+        for wrong in [
+            "",
+            "00",
+            &story
+                .org(if other == "isp" { "agency" } else { "isp" })
+                .node()
+                .fingerprint(),
+        ] {
+            set(&mut fields, "fingerprint", wrong);
+            client
+                .post(&confirm, &fields)
+                .await
+                .is(200)
+                .has("do not go on before you know why");
+        }
+        set(&mut fields, "fingerprint", &fingerprint);
         let answer = client.post(&confirm, &fields).await;
         client.follow(answer).await.has("The organisation is trusted.");
     }

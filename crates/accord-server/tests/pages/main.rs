@@ -11,8 +11,10 @@
 
 mod browser;
 mod client;
+mod codes;
 mod forms;
 mod people;
+mod sources;
 mod walk;
 
 use std::sync::Arc;

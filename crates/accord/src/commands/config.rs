@@ -14,11 +14,21 @@ pub struct Arguments {
 #[derive(Debug, clap::Subcommand)]
 enum What {
     /// Say what is wrong with a configuration and where
+    #[command(after_help = "\
+Examples:
+  accord config check
+  accord config check --config /srv/accord/accord.toml
+  ACCORD_SERVER__LISTEN=127.0.0.1:9000 accord config check
+
+Exit codes: 0 good, 2 not.")]
     Check {
         #[command(flatten)]
         node: NodeArguments,
     },
     /// Print a configuration with every key, the environment's overrides applied
+    #[command(after_help = "\
+Example:
+  accord config show > accord.toml.new")]
     Show {
         #[command(flatten)]
         node: NodeArguments,

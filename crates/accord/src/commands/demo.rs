@@ -7,6 +7,9 @@ use crate::demo::{self, Options};
 use crate::output::Output;
 use crate::process;
 
+/// The last port that four more come after.
+const LAST_FIRST_PORT: i64 = 65_531;
+
 /// Arguments of `demo`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -22,7 +25,7 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// The first of five ports of the loopback; any free ones where not given
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=LAST_FIRST_PORT))]
     port: Option<u16>,
     /// Open no browser
     #[arg(long)]

@@ -49,12 +49,22 @@ is not checked, and the first line says so; with it, a package that none of the 
         json: bool,
     },
     /// List a package's files; print its acquisition record
+    #[command(after_help = "\
+Examples:
+  accord evidence show isp.example-1.zip
+  accord evidence show isp.example-1.zip --file data/original/SOURCE-1.log
+  accord evidence show isp.example-1.zip --json | jq .acquisition.when
+
+Shows what is in the package, and verifies nothing: see `accord evidence verify`.")]
     Show {
         #[command(flatten)]
         package: PackageArguments,
         /// Print this file of the package as it is
-        #[arg(long, value_name = "PATH")]
+        #[arg(long, value_name = "PATH", conflicts_with = "json")]
         file: Option<String>,
+        /// Print one JSON object: the files and the acquisition record
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -90,7 +100,14 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
                 Verdict::Failed => Exit::Nothing,
             })
         }
-        What::Show { package, file } => show(&package.package, file.as_deref(), output),
+        What::Show { package, file, json } => {
+            let files = read_package(&package.package)?;
+            match file {
+                Some(wanted) => show_file(&files, wanted, output),
+                None if *json => show_json(&files, output),
+                None => show(&files, output),
+            }
+        }
     }
 }
 
@@ -165,27 +182,49 @@ fn read_folder(root: &Path) -> Result<BTreeMap<String, Vec<u8>>, CommandError> {
     Ok(files)
 }
 
-fn show(path: &Path, file: Option<&str>, output: &mut Output) -> Result<Exit, CommandError> {
-    let files = if fs::metadata(path).map_err(file_error(path))?.is_dir() {
-        read_folder(path)?
+/// The files of a package in a file or folder, by their paths.
+fn read_package(path: &Path) -> Result<BTreeMap<String, Vec<u8>>, CommandError> {
+    if fs::metadata(path).map_err(file_error(path))?.is_dir() {
+        read_folder(path)
     } else {
-        accord_evidence::read_zip(&read_archive(path)?).map_err(CommandError::failed)?
-    };
-    if let Some(wanted) = file {
-        let found = files.get(wanted);
-        let bytes =
-            found.ok_or_else(|| CommandError::Failed(format!("{wanted}: no such file in the package")))?;
-        output.bytes(bytes)?;
-        return Ok(Exit::Done);
+        accord_evidence::read_zip(&read_archive(path)?)
+            .map_err(|error| CommandError::Failed(format!("{}: {error}", path.display())))
     }
-    for (name, bytes) in &files {
+}
+
+fn show_file(
+    files: &BTreeMap<String, Vec<u8>>,
+    wanted: &str,
+    output: &mut Output,
+) -> Result<Exit, CommandError> {
+    let found = files.get(wanted);
+    let bytes =
+        found.ok_or_else(|| CommandError::Failed(format!("{wanted}: no such file in the package")))?;
+    output.bytes(bytes)?;
+    Ok(Exit::Done)
+}
+
+fn show_json(files: &BTreeMap<String, Vec<u8>>, output: &mut Output) -> Result<Exit, CommandError> {
+    let listed: Vec<serde_json::Value> = files
+        .iter()
+        .map(|(path, bytes)| serde_json::json!({ "path": path, "bytes": bytes.len() }))
+        .collect();
+    let record = files.get(accord_evidence::paths::ACQUISITION);
+    // A record that is no JSON is shown as none: `verify` says what is wrong with it.
+    let record: Option<serde_json::Value> = record.and_then(|bytes| serde_json::from_slice(bytes).ok());
+    output.json(&serde_json::json!({ "files": listed, "acquisition": record }))?;
+    Ok(Exit::Done)
+}
+
+fn show(files: &BTreeMap<String, Vec<u8>>, output: &mut Output) -> Result<Exit, CommandError> {
+    for (name, bytes) in files {
         output.line(format_args!(
             "{:>12}  {}",
             bytes.len(),
             crate::output::visible(name)
         ))?;
     }
-    if let Some(record) = files.get("data/acquisition.json") {
+    if let Some(record) = files.get(accord_evidence::paths::ACQUISITION) {
         output.line("")?;
         output.line(crate::output::visible(&String::from_utf8_lossy(record)))?;
     }

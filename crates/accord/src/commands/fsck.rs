@@ -9,9 +9,12 @@ use crate::process;
 
 /// Arguments of `fsck`.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Exit codes: 0 clean, 1 something is wrong, 2 the folder is no node's or the node is running."
-)]
+#[command(after_help = "\
+Examples:
+  accord fsck --config /srv/accord/accord.toml
+  accord fsck --json
+
+Exit codes: 0 clean, 1 something is wrong, 2 the folder is no node's or the node is running.")]
 pub struct Arguments {
     #[command(flatten)]
     node: NodeArguments,
@@ -22,9 +25,8 @@ pub struct Arguments {
 
 /// Checks.
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandError> {
-    let config = arguments.node.load()?.to_node();
-    // The lock of the log store says whether the node runs: its database must not be read half-way through a change.
-    drop(arguments.node.log_store()?);
+    // The database of a running node must not be read half-way through a change.
+    let config = arguments.node.load_stopped()?.to_node();
     let report = process::runtime()?
         .block_on(fsck(&config, process::now_ms()))
         .map_err(CommandError::failed)?;

@@ -57,8 +57,6 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
     Config::read(&file.display().to_string(), &text, []).map_err(CommandError::failed)?;
     config.node.dir.clone_from(&arguments.dir);
     let ports = process::ports();
-    std::fs::create_dir_all(&arguments.dir)
-        .map_err(|error| CommandError::Failed(format!("{}: {error}", arguments.dir.display())))?;
     keys::create(&arguments.dir, &arguments.org, arguments.kind, &ports).map_err(CommandError::failed)?;
     let first = |sign_in: &str, name: &str, role| NewPerson {
         sign_in: sign_in.to_owned(),

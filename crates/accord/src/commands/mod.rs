@@ -9,10 +9,13 @@ pub mod demo;
 pub mod evidence;
 pub mod extract;
 pub mod fsck;
+pub mod hunt;
 pub mod init;
+pub mod log;
 pub mod lookup;
 pub mod man;
 pub mod node;
+mod progress;
 mod records;
 pub mod scan;
 pub mod serve;
@@ -88,6 +91,8 @@ pub fn run(command: Command, output: &mut Output) -> Result<Exit, CommandError> 
         Command::Serve(arguments) => serve::run(&arguments, output),
         Command::Config(arguments) => config::run(&arguments, output),
         Command::Fsck(arguments) => fsck::run(&arguments, output),
+        Command::Log(arguments) => log::run(&arguments, output),
+        Command::Hunt(arguments) => hunt::run(&arguments, output),
         Command::Agreement(arguments) => agreement::run(&arguments, output),
         Command::Evidence(arguments) => evidence::run(&arguments, output),
         Command::Completions(arguments) => completions::run(&arguments, output),

@@ -65,6 +65,11 @@ impl Session {
         })
     }
 
+    /// The session's token.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// Reads.
     pub async fn get(&self, path: &str) -> Result<Value, StepError> {
         self.json(Method::GET, path, Vec::new()).await

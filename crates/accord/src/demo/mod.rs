@@ -138,7 +138,7 @@ async fn run_only(
     let second = Told::generated(3, LINES / 2);
     let mut recording = Recording::default();
     let mut compared = Compared::default();
-    let mut checks = 0;
+    let (mut checks, mut routes) = (0, 0);
     for (name, told) in [("a", first), ("b", second)] {
         let clock = Arc::new(AtomicU64::new(BEGINS_MS));
         let nature = Nature::Seeded { clock, seed: SEED };
@@ -181,13 +181,14 @@ async fn run_only(
             }
             output.flush()?;
         }
+        routes = probe.routes();
         drop(probe);
         drop(story);
         world.end().await.map_err(CommandError::failed)?;
     }
     output.line("")?;
     output.line(format_args!(
-        "{} steps in two worlds, {checks} checks; the outsider asked {} times in each world, {} bytes compared, all equal; {:.1} s",
+        "{} steps in two worlds, {checks} checks; the outsider asked {} times on {routes} routes in each world, {} bytes compared, all equal; {:.1} s",
         Step::ALL.len(),
         compared.answers,
         compared.bytes,
@@ -204,6 +205,7 @@ async fn stay_up(
     no_open: bool,
     output: &mut Output,
 ) -> Result<Exit, CommandError> {
+    let end = crate::process::asked_to_end()?;
     let told = told.unwrap_or_else(|| Told::generated(2, LINES));
     let world = World::start(dir, addresses, Nature::Real)
         .await
@@ -233,7 +235,7 @@ async fn stay_up(
         let url = world.place(nodes::Who::Agency).map_err(CommandError::failed)?;
         open_browser(&url.url);
     }
-    crate::process::asked_to_end().await;
+    end.await;
     drop(story);
     world.end().await.map_err(CommandError::failed)?;
     Ok(Exit::Done)

@@ -186,8 +186,6 @@ impl World {
         let mut places = Vec::new();
         for (who, (listener, address)) in Who::ALL.into_iter().zip(&addresses.0) {
             let dir = dir.join(who.org());
-            std::fs::create_dir_all(&dir)
-                .map_err(|error| StepError::new(format!("{}: {error}", dir.display())))?;
             let org: OrgName = who.org().parse().map_err(StepError::from_display)?;
             let ports = nature.ports(who.org());
             let made = dir.join("node.db").exists();

@@ -7,9 +7,18 @@
     reason = "helpers of tests, which the lints' exception for tests does not reach"
 )]
 
+mod agreements;
+mod api;
+mod data;
+mod demo;
 mod errors;
 mod formats;
+mod logs;
 mod matching;
+mod node;
+mod operation;
+mod running;
+mod two_nodes;
 mod watchlists;
 
 use std::path::Path;

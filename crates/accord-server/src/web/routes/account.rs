@@ -1,13 +1,11 @@
 //! One's own account. The only page before the account is safe.
 
 use accord_service::ServiceError;
-use axum::Router;
-use axum::routing::{get, post};
 
 use super::failed::{Paged, problems};
 use super::frame::{Page, Part, done, html, role_words};
 use super::posted::{Posted, Typed};
-use crate::AppState;
+use crate::listed::{Part as Listing, Routes};
 use crate::web::render;
 use crate::web::view::account::{AccountPage, Totp};
 use crate::web::view::{Href, Pair, QrCode};
@@ -15,12 +13,12 @@ use crate::web::view::{Href, Pair, QrCode};
 /// Fewest characters of a password: as the service checks it.
 const PASSWORD_MIN: u32 = 12;
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/account", get(page))
-        .route("/account/password", post(password))
-        .route("/account/code/start", post(start))
-        .route("/account/code", post(confirm))
+pub(super) fn routes() -> Routes {
+    Routes::new(Listing::Pages)
+        .get("/account", page)
+        .post("/account/password", password)
+        .post("/account/code/start", start)
+        .post("/account/code", confirm)
 }
 
 async fn page(page: Page) -> Paged {

@@ -6,10 +6,8 @@ use accord_model::agreement::templates::{self, Filling, Template};
 use accord_model::agreement::{Party, Term};
 use accord_model::{AgreementDigest, Category, OrgName, Role, Tlp};
 use accord_service::{Act, AgreementSummary, AgreementView, PeerStatus, ServiceError};
-use axum::Router;
 use axum::extract::Path;
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
 use http::header;
 
 use super::cases::decision;
@@ -18,7 +16,7 @@ use super::frame::{Page, Part, done, html, kind_words};
 use super::posted::{Posted, Typed};
 use super::release::{clause, clause_anchor, commitment};
 use super::times::{day, parse_day};
-use crate::AppState;
+use crate::listed::{Part as Listing, Routes};
 use crate::web::render;
 use crate::web::view::agreements::{
     AgreementPage, AgreementRow, AgreementsPage, Clause, FlowCell, FlowPair, FlowRow, NameApprover,
@@ -27,19 +25,20 @@ use crate::web::view::agreements::{
 use crate::web::view::release::{ReasonField, ReleasePage, Undo};
 use crate::web::view::{Choice, Href, Link, Pair, State, Tone};
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/agreements", get(list))
-        .route("/agreements/new", get(new).post(propose))
-        .route("/agreements/{digest}", get(one))
-        .route("/agreements/{digest}/sign", get(before_signing).post(sign))
-        .route("/agreements/{digest}/signing-text", get(signing_text))
-        .route("/agreements/{digest}/refuse", get(before_refusing).post(refuse))
-        .route(
-            "/agreements/{digest}/terminate",
-            get(before_ending).post(terminate),
-        )
-        .route("/agreements/{digest}/approvers", post(name_approver))
+pub(super) fn routes() -> Routes {
+    Routes::new(Listing::Pages)
+        .get("/agreements", list)
+        .get("/agreements/new", new)
+        .post("/agreements/new", propose)
+        .get("/agreements/{digest}", one)
+        .get("/agreements/{digest}/sign", before_signing)
+        .post("/agreements/{digest}/sign", sign)
+        .get("/agreements/{digest}/signing-text", signing_text)
+        .get("/agreements/{digest}/refuse", before_refusing)
+        .post("/agreements/{digest}/refuse", refuse)
+        .get("/agreements/{digest}/terminate", before_ending)
+        .post("/agreements/{digest}/terminate", terminate)
+        .post("/agreements/{digest}/approvers", name_approver)
 }
 
 fn state(summary: &AgreementSummary) -> State {
@@ -327,7 +326,10 @@ async fn signing(page: &Page, digest: AgreementDigest, view: &AgreementView, typ
     html(render::render_sign_agreement(&SignAgreementPage {
         shell: page.shell(Part::Agreements).await,
         title: view.summary.title.clone(),
-        command: format!("accord agreement sign --key identity.seed agreement-{digest}.txt"),
+        command: format!(
+            "accord agreement sign agreement-{digest}.txt --org {} --key identity.seed",
+            page.own()
+        ),
         download: Href::of(&["agreements", &digest, "signing-text"]),
         form: typed.form(page, Href::of(&["agreements", &digest, "sign"])),
         signature: typed.or("signature", ""),

@@ -10,9 +10,7 @@ use accord_service::{
     Act, AgreementView, FoundLine, HuntProgress, Narrowing, Preview as Found, PreviewSummary, RequestView,
     ServiceError, Verdict,
 };
-use axum::Router;
 use axum::extract::Path;
-use axum::routing::{get, post};
 use sha2::{Digest, Sha256};
 
 use super::case::entry;
@@ -22,7 +20,7 @@ use super::inbox::approval;
 use super::posted::{Posted, Typed};
 use super::release::{clause, commitment};
 use super::times::{clock, count, counted, date, day, length, minute, parse_minute, span, when};
-use crate::AppState;
+use crate::listed::{Part as Listing, Routes};
 use crate::web::render;
 use crate::web::view::approval as show;
 use crate::web::view::{Actor, Choice, Href, Link, Mark, Pair, Spark, State, Tone};
@@ -32,11 +30,30 @@ const INDICATORS_SHOWN: usize = 200;
 /// Customers offered to be left out.
 const CUSTOMERS_SHOWN: usize = 50;
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/approvals/{ledger}/{seq}", get(page).post(decide))
-        .route("/approvals/{ledger}/{seq}/preview", post(preview))
-        .route("/approvals/{ledger}/{seq}/refuse", post(refuse))
+pub(super) fn routes() -> Routes {
+    Routes::new(Listing::Pages)
+        .get("/approvals/{ledger}/{seq}", page)
+        .post("/approvals/{ledger}/{seq}", decide)
+        .post("/approvals/{ledger}/{seq}/preview", preview)
+        .post("/approvals/{ledger}/{seq}/refuse", refuse)
+}
+
+/// What a preview found beside what was asked for.
+fn beside(found: &Found) -> Vec<String> {
+    let mut words = Vec::new();
+    if found.lines_outside_time > 0 {
+        words.push(format!(
+            "{} outside the time asked for, which stay here",
+            counted(found.lines_outside_time, "matching line", "matching lines")
+        ));
+    }
+    if found.lines_time_unknown > 0 {
+        words.push(format!(
+            "{} among those found whose time could not be told",
+            counted(found.lines_time_unknown, "line", "lines")
+        ));
+    }
+    words
 }
 
 fn at_href(at: EntryRef, what: &str) -> Href {
@@ -411,6 +428,7 @@ async fn ready(
         lines: count(summary.lines),
         customers: count(summary.customers),
         range: span(summary.span),
+        beside: beside(&found),
         spark: per_day(&kept),
         sources: all
             .by_source

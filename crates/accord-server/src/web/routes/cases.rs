@@ -4,22 +4,21 @@ use accord_model::Tlp;
 use accord_model::agreement::{Agreement, Answer};
 use accord_model::control::Stage;
 use accord_service::{Act, NewCase, Todo};
-use axum::Router;
-use axum::routing::get;
 
 use super::failed::{Paged, problems};
 use super::frame::{Page, Part, done, html, kind_words, operation};
 use super::posted::{Posted, Typed};
 use super::times::when;
-use crate::AppState;
+use crate::listed::{Part as Listing, Routes};
 use crate::web::render;
 use crate::web::view::cases::{AgreementChoice, CaseRow, CasesPage, FlowLine, NewCasePage};
 use crate::web::view::{Decision, Href, Link, State, Tone};
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/cases", get(list))
-        .route("/cases/new", get(new).post(open))
+pub(super) fn routes() -> Routes {
+    Routes::new(Listing::Pages)
+        .get("/cases", list)
+        .get("/cases/new", new)
+        .post("/cases/new", open)
 }
 
 async fn list(page: Page) -> Paged {

@@ -2,15 +2,14 @@
 
 use accord_formats::logs::LogFormat;
 use accord_service::{Act, SegmentView, ServiceError, SourceView};
-use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request, State};
-use axum::routing::{get, post};
+use axum::extract::{FromRequest, Multipart, Path, Request, State};
 
 use super::failed::{Failed, Paged, problems};
 use super::frame::{Page, Part, done, html};
 use super::posted::{Posted, Typed, same_secret, stale};
 use super::times::{bytes, count, counted, span, when};
 use crate::AppState;
+use crate::listed::{Part as Listing, Routes};
 use crate::web::render;
 use crate::web::view::form::CSRF_FIELD;
 use crate::web::view::logs::{ImportLogsPage, LogSource, LogSourcePage, LogsPage, NewLogSourcePage, Segment};
@@ -19,18 +18,15 @@ use crate::web::view::{Choice, Href, Link, Pair, Spark, State as How, Tone};
 /// Most bytes of one upload; bigger files are imported on the machine itself.
 pub const UPLOAD_MAX_BYTES: usize = 64 * 1024 * 1024;
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/logs", get(list))
-        .route("/logs/new", get(new).post(add))
-        .route(
-            "/logs/import",
-            get(before_importing)
-                .post(import)
-                .layer(DefaultBodyLimit::max(UPLOAD_MAX_BYTES)),
-        )
-        .route("/logs/source/{name}", get(one))
-        .route("/logs/verify", post(verify))
+pub(super) fn routes() -> Routes {
+    Routes::new(Listing::Pages)
+        .get("/logs", list)
+        .get("/logs/new", new)
+        .post("/logs/new", add)
+        .get("/logs/import", before_importing)
+        .post_up_to(UPLOAD_MAX_BYTES, "/logs/import", import)
+        .get("/logs/source/{name}", one)
+        .post("/logs/verify", verify)
 }
 
 fn total(source: &SourceView, of: impl Fn(&SegmentView) -> u64) -> u64 {
@@ -121,6 +117,9 @@ async fn one(page: Page, Path(name): Path<String>) -> Paged {
     if !config.time_zone.is_empty() {
         facts.push(pair("Its clock", config.time_zone.clone()));
     }
+    if let Some(offset) = config.clock_offset_ms {
+        facts.push(pair("Its clock runs ahead by", format!("{offset} ms")));
+    }
     facts.push(pair(
         "Customers",
         match config.customers.len() {
@@ -194,6 +193,7 @@ async fn adding(page: &Page, typed: &Typed) -> Paged {
         formats,
         customers: typed.or("customers", ""),
         zone: typed.or("zone", "UTC"),
+        offset: typed.or("offset", ""),
         ordinary: vec![Choice {
             value: "yes".to_owned(),
             label: "Made in the ordinary course of business".to_owned(),
@@ -216,16 +216,25 @@ async fn add(posted: Posted) -> Paged {
         Some(format) => serde_json::json!({ "as": format }),
         None => serde_json::json!("auto"),
     };
+    let offset: Result<Option<i64>, _> = match typed.get("offset") {
+        "" => Ok(None),
+        text => text.parse().map(Some),
+    };
     let said = serde_json::json!({
         "name": typed.get("name"),
         "description": typed.get("description"),
         "format": format,
         "customers": customers,
         "time_zone": typed.get("zone"),
+        "clock_offset_ms": offset.as_ref().ok(),
         "ordinary_course": typed.get("ordinary") == "yes",
         "custodian": typed.get("custodian"),
     });
     let added = match serde_json::from_value(said) {
+        _ if offset.is_err() => Err(ServiceError::invalid(
+            "offset",
+            "give whole milliseconds, such as 40 or -40, or nothing",
+        )),
         Err(_) => Err(ServiceError::invalid(
             "customers",
             "give networks such as 192.0.2.0/24, one a line",
@@ -239,7 +248,10 @@ async fn add(posted: Posted) -> Paged {
             None,
         )),
         Err(error) => {
-            let wrong = problems(error, &[("customers", "customers"), ("name", "name")])?;
+            let wrong = problems(
+                error,
+                &[("customers", "customers"), ("name", "name"), ("offset", "offset")],
+            )?;
             adding(page, &typed.clone().wrong(wrong)).await
         }
     }

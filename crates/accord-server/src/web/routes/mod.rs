@@ -10,10 +10,10 @@
 //! bytes.
 
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
 use axum::{Router, middleware};
 
 use crate::AppState;
+use crate::listed::{Part, Routes};
 
 mod account;
 mod agreements;
@@ -36,13 +36,14 @@ mod times;
 /// Most bytes of a form that is not an upload.
 pub const FORM_MAX_BYTES: usize = 512 * 1024;
 
-/// Every page, with its state. Deliberately without the layers of the JSON API: a page answers with pages.
-pub(crate) fn router(node: AppState) -> Router {
-    Router::new()
-        .route("/", get(inbox::inbox))
-        .route("/sign-in", get(sign_in::page).post(sign_in::enter))
-        .route("/sign-out", post(sign_in::leave))
-        .route("/assets/{name}", get(gate::asset))
+/// Every page.
+pub(crate) fn routes() -> Routes {
+    Routes::new(Part::Pages)
+        .get("/", inbox::inbox)
+        .get("/sign-in", sign_in::page)
+        .post("/sign-in", sign_in::enter)
+        .post("/sign-out", sign_in::leave)
+        .get("/assets/{name}", gate::asset)
         .merge(cases::routes())
         .merge(case::routes())
         .merge(approvals::routes())
@@ -51,7 +52,13 @@ pub(crate) fn router(node: AppState) -> Router {
         .merge(peers::routes())
         .merge(people::routes())
         .merge(account::routes())
-        .route("/audit", get(audit::page))
+        .get("/audit", audit::page)
+}
+
+/// Every page, with its state. Deliberately without the layers of the JSON API: a page answers with pages.
+pub(crate) fn router(node: AppState) -> Router {
+    routes()
+        .router()
         .fallback(gate::nothing)
         .method_not_allowed_fallback(gate::nothing)
         .layer(DefaultBodyLimit::max(FORM_MAX_BYTES))

@@ -2,16 +2,14 @@
 
 use accord_model::OrgName;
 use accord_service::{Act, InvitationText, PeerStatus, ServiceError};
-use axum::Router;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
 
 use super::failed::{Paged, id, problems};
 use super::frame::{Page, Part, done, html, kind_words};
 use super::posted::{Posted, Typed};
 use super::times::{counted, when};
-use crate::AppState;
+use crate::listed::{Part as Listing, Routes};
 use crate::web::render;
 use crate::web::view::peers::{AcceptForm, InvitationPage, PeerRow, PeersPage, PendingPeer};
 use crate::web::view::{Href, State, Tone};
@@ -19,14 +17,14 @@ use crate::web::view::{Href, State, Tone};
 /// How long an invitation can be accepted, ms: as the service keeps it.
 const INVITATION_TERM_MS: u64 = 7 * 24 * 3_600_000;
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/organisations", get(page))
-        .route("/peers", get(to_it))
-        .route("/organisations/invite", post(invite))
-        .route("/organisations/accept", post(accept))
-        .route("/organisations/{org}/confirm", post(confirm))
-        .route("/organisations/{org}/pull", post(pull))
+pub(super) fn routes() -> Routes {
+    Routes::new(Listing::Pages)
+        .get("/organisations", page)
+        .get("/peers", to_it)
+        .post("/organisations/invite", invite)
+        .post("/organisations/accept", accept)
+        .post("/organisations/{org}/confirm", confirm)
+        .post("/organisations/{org}/pull", pull)
 }
 
 async fn to_it() -> Response {
@@ -34,7 +32,12 @@ async fn to_it() -> Response {
 }
 
 async fn page(page: Page) -> Paged {
-    show(&page, &Typed::default()).await
+    show(&page, &Typed::default(), None).await
+}
+
+/// The id of the field for an organisation's fingerprint.
+fn fingerprint_field(org: &OrgName) -> String {
+    format!("fingerprint-{org}")
 }
 
 /// A fingerprint in groups that can be read aloud.
@@ -47,7 +50,8 @@ fn groups(fingerprint: &str) -> Vec<String> {
     chars.chunks(4).map(|group| group.iter().collect()).collect()
 }
 
-async fn show(page: &Page, typed: &Typed) -> Paged {
+/// The page, with what was typed into the form of an invitation or of one organisation's fingerprint.
+async fn show(page: &Page, typed: &Typed, confirming: Option<(&OrgName, &Typed)>) -> Paged {
     let peers = page.node.peers(&page.who).await?;
     let agreements = page.node.agreements(&page.who).await.unwrap_or_default();
     let may = page.may(Act::ManagePeers);
@@ -64,8 +68,17 @@ async fn show(page: &Page, typed: &Typed) -> Paged {
                 organisation: peer.org.to_string(),
                 kind: kind_words(peer.kind).to_owned(),
                 address: peer.url.clone(),
-                fingerprint: groups(&peer.fingerprint),
-                confirm: form(&peer.org, "confirm"),
+                confirm: match confirming {
+                    Some((org, typed)) if may && *org == peer.org => {
+                        Some(typed.form(page, Href::of(&["organisations", org.as_str(), "confirm"])))
+                    }
+                    _ => form(&peer.org, "confirm"),
+                },
+                field: fingerprint_field(&peer.org),
+                typed: match confirming {
+                    Some((org, typed)) if *org == peer.org => typed.raw("fingerprint").to_owned(),
+                    _ => String::new(),
+                },
             })
             .collect(),
         peers: known
@@ -136,7 +149,7 @@ async fn accept(posted: Posted) -> Paged {
         Err(error) => {
             let fields = ["invitation", "identity", "certificate", "url"];
             let wrong = problems(error, &fields.map(|field| (field, "invitation")))?;
-            show(page, &typed.clone().wrong(wrong)).await
+            show(page, &typed.clone().wrong(wrong), None).await
         }
     }
 }
@@ -144,14 +157,18 @@ async fn accept(posted: Posted) -> Paged {
 async fn confirm(Path(text): Path<String>, posted: Posted) -> Paged {
     let (page, typed) = (&posted.page, &posted.typed);
     let org: OrgName = id(&text)?;
-    if typed.get("compared") != "yes" {
-        return Err(ServiceError::invalid("fingerprint", "compare every group by phone first").into());
-    }
     let fingerprint = typed.get("fingerprint");
-    posted
+    match posted
         .once(page.node.confirm_peer(&page.who, &org, fingerprint))
-        .await?;
-    Ok(done(Href::of(&["organisations"]), "trusted", None))
+        .await
+    {
+        Ok(_) => Ok(done(Href::of(&["organisations"]), "trusted", None)),
+        Err(error) => {
+            let wrong = problems(error, &[("fingerprint", &fingerprint_field(&org))])?;
+            let typed = typed.clone().wrong(wrong);
+            show(page, &Typed::default(), Some((&org, &typed))).await
+        }
+    }
 }
 
 async fn pull(Path(text): Path<String>, posted: Posted) -> Paged {

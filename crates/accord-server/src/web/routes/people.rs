@@ -5,23 +5,22 @@ use std::collections::BTreeSet;
 use accord_model::control::role_is_of;
 use accord_model::{PersonId, Role};
 use accord_service::{Act, NewPerson, ServiceError};
-use axum::Router;
 use axum::extract::Path;
-use axum::routing::{get, post};
 
 use super::failed::{Paged, id, problems};
 use super::frame::{Page, Part, done, html, role_words};
 use super::posted::{Posted, Typed};
-use crate::AppState;
+use crate::listed::{Part as Listing, Routes};
 use crate::web::render;
 use crate::web::view::people::{AddPersonPage, PendingRole, PeoplePage, PersonRow};
 use crate::web::view::{Choice, Href, State, Tone};
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/people", get(list))
-        .route("/people/new", get(new).post(add))
-        .route("/people/{id}/confirm", post(confirm))
+pub(super) fn routes() -> Routes {
+    Routes::new(Listing::Pages)
+        .get("/people", list)
+        .get("/people/new", new)
+        .post("/people/new", add)
+        .post("/people/{id}/confirm", confirm)
 }
 
 /// What a role lets its holder do.

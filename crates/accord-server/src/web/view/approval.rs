@@ -146,6 +146,8 @@ pub struct Preview {
     pub range: String,
     /// Lines a day.
     pub spark: super::Spark,
+    /// Lines that match and are not, or not surely, what was asked for, in words.
+    pub beside: Vec<String>,
     /// By source.
     pub sources: Vec<SourceCount>,
     /// The first lines.

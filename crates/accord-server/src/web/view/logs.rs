@@ -103,7 +103,7 @@ pub struct NewLogSourcePage {
     /// The frame.
     pub shell: Shell,
     /// Fields: `name`, `description`, `format` (one of the choices), `customers` (networks, one a line), `zone`,
-    /// `ordinary` (`yes`), `custodian`.
+    /// `offset` (milliseconds that its clock runs ahead), `ordinary` (`yes`), `custodian`.
     pub form: Form,
     /// Name typed.
     pub name: String,
@@ -115,6 +115,8 @@ pub struct NewLogSourcePage {
     pub customers: String,
     /// Zone typed.
     pub zone: String,
+    /// Clock offset typed.
+    pub offset: String,
     /// Whether it is made in the ordinary course of business.
     pub ordinary: Vec<Choice>,
     /// Custodian typed.

@@ -40,11 +40,13 @@ pub struct PendingPeer {
     pub kind: String,
     /// Where its node is.
     pub address: String,
-    /// Their fingerprint in groups.
-    pub fingerprint: Vec<String>,
-    /// Confirms that the fingerprints were compared, where this person may. Fields: `compared` (`yes`),
-    /// `fingerprint` (the one shown, so that another is refused).
+    /// Confirms it by its fingerprint, where this person may. Fields: `fingerprint`. The page does not show it: it is
+    /// typed as it was read out by phone, or the comparison proves nothing.
     pub confirm: Option<Form>,
+    /// The name of the field's id, and of what is said about it: several organisations may wait.
+    pub field: String,
+    /// Fingerprint typed.
+    pub typed: String,
 }
 
 /// An organisation this node speaks with.

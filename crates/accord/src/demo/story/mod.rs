@@ -193,6 +193,15 @@ impl<'a> Story<'a> {
         ids
     }
 
+    /// The sessions of an organisation's people: sign-in name and token.
+    pub fn sessions(&self, who: Who) -> Vec<(String, String)> {
+        self.people
+            .iter()
+            .filter(|((org, _), _)| *org == who)
+            .filter_map(|((_, sign_in), person)| Some((sign_in.clone(), person.session.token()?.to_owned())))
+            .collect()
+    }
+
     /// Where each node is, with its people.
     pub fn logins(&self) -> Result<Vec<(&Place, Vec<Login<'_>>)>, StepError> {
         Who::ALL

@@ -3,13 +3,11 @@
 use accord_model::control::Stage;
 use accord_model::{EntryRef, SpaceId};
 use accord_service::{Act, CaseView};
-use axum::Router;
-use axum::routing::{get, post};
 
 use super::failed::{Failed, id};
 use super::frame::{Page, Part, operation};
 use super::times::clock;
-use crate::AppState;
+use crate::listed::{Part as Listing, Routes};
 use crate::web::view::case::{CaseHeader, StageState, Tab};
 use crate::web::view::{Href, Link, Shell};
 
@@ -20,44 +18,37 @@ mod stage;
 mod team;
 mod timeline;
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/cases/{id}", get(timeline::to_it))
-        .route("/cases/{id}/timeline", get(timeline::page))
-        .route("/cases/{id}/notes", post(timeline::note))
-        .route(
-            "/cases/{id}/releases/{ledger}/{seq}/{to}",
-            get(timeline::release).post(timeline::release_it),
-        )
-        .route("/cases/{id}/stage", get(stage::page).post(stage::step))
-        .route("/cases/{id}/team", get(team::page))
-        .route(
-            "/cases/{id}/team/add-party",
-            get(team::new_party).post(team::add_party),
-        )
-        .route(
-            "/cases/{id}/team/add-member",
-            get(team::new_member).post(team::add_member),
-        )
-        .route(
-            "/cases/{id}/team/remove/{person}",
-            get(team::before_removing).post(team::remove),
-        )
-        .route("/cases/{id}/evidence", get(evidence::page))
-        .route("/exhibits/{ledger}/{seq}/verify", post(evidence::verify))
-        .route("/exhibits/{ledger}/{seq}/receive", post(evidence::receive))
-        .route("/exhibits/{ledger}/{seq}/package", get(evidence::package))
-        .route("/cases/{id}/hunts", get(hunts::page))
-        .route("/cases/{id}/hunts/ask", get(hunts::new).post(hunts::ask))
-        .route("/cases/{id}/instruments", get(instruments::page))
-        .route(
-            "/cases/{id}/instruments/record",
-            get(instruments::new).post(instruments::record),
-        )
-        .route(
+pub(super) fn routes() -> Routes {
+    Routes::new(Listing::Pages)
+        .get("/cases/{id}", timeline::to_it)
+        .get("/cases/{id}/timeline", timeline::page)
+        .post("/cases/{id}/notes", timeline::note)
+        .get("/cases/{id}/releases/{ledger}/{seq}/{to}", timeline::release)
+        .post("/cases/{id}/releases/{ledger}/{seq}/{to}", timeline::release_it)
+        .get("/cases/{id}/stage", stage::page)
+        .post("/cases/{id}/stage", stage::step)
+        .get("/cases/{id}/team", team::page)
+        .get("/cases/{id}/team/add-party", team::new_party)
+        .post("/cases/{id}/team/add-party", team::add_party)
+        .get("/cases/{id}/team/add-member", team::new_member)
+        .post("/cases/{id}/team/add-member", team::add_member)
+        .get("/cases/{id}/team/remove/{person}", team::before_removing)
+        .post("/cases/{id}/team/remove/{person}", team::remove)
+        .get("/cases/{id}/evidence", evidence::page)
+        .post("/exhibits/{ledger}/{seq}/verify", evidence::verify)
+        .post("/exhibits/{ledger}/{seq}/receive", evidence::receive)
+        .get("/exhibits/{ledger}/{seq}/package", evidence::package)
+        .get("/cases/{id}/hunts", hunts::page)
+        .get("/cases/{id}/hunts/ask", hunts::new)
+        .post("/cases/{id}/hunts/ask", hunts::ask)
+        .get("/cases/{id}/instruments", instruments::page)
+        .get("/cases/{id}/instruments/record", instruments::new)
+        .post("/cases/{id}/instruments/record", instruments::record)
+        .get(
             "/cases/{id}/instruments/{ledger}/{seq}/end",
-            get(instruments::before_ending).post(instruments::end),
+            instruments::before_ending,
         )
+        .post("/cases/{id}/instruments/{ledger}/{seq}/end", instruments::end)
 }
 
 /// A note's reference out of a path.

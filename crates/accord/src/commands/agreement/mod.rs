@@ -4,10 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use accord_ledger::note::Note;
-use accord_model::OrgName;
 use accord_model::agreement::templates::{Filling, Template, default_purposes, render};
 use accord_model::agreement::{Agreement, Party, Term, diff};
+
+mod sign;
 
 use super::{CommandError, Exit};
 use crate::output::{Output, visible};
@@ -59,11 +59,20 @@ The identity key is in the file identity.vkey of each node. Edit both files afte
         gateway: String,
     },
     /// Check the two files of an agreement, and print its digest
+    #[command(after_help = "\
+Example:
+  accord agreement check heather
+
+Exit codes: 0 good, 1 something is wrong and is named with its line, 2 the files could not be read.")]
     Check {
         /// The folder with agreement.toml and clauses.cedar
         folder: PathBuf,
     },
     /// Print every clause in words and the whole flow matrix: from, to, category, marking
+    #[command(after_help = "\
+Examples:
+  accord agreement explain heather
+  accord agreement explain heather --json | jq '.matrix'")]
     Explain {
         /// The folder with agreement.toml and clauses.cedar
         folder: PathBuf,
@@ -72,6 +81,11 @@ The identity key is in the file identity.vkey of each node. Edit both files afte
         json: bool,
     },
     /// Say what a later version changes, cell by cell
+    #[command(after_help = "\
+Example:
+  accord agreement diff heather heather-2
+
+Exit code 0 whether or not they differ.")]
     Diff {
         /// The folder of the earlier version
         earlier: PathBuf,
@@ -82,21 +96,7 @@ The identity key is in the file identity.vkey of each node. Edit both files afte
         json: bool,
     },
     /// Sign with the organisation's offline identity key: prints the signature line for the agreement's page
-    #[command(after_help = "\
-Example:
-  accord agreement sign heather --org isp.example --key /media/stick/identity.seed
-
-Read `accord agreement explain heather` first: the signature is under exactly these bytes.")]
-    Sign {
-        /// The folder with agreement.toml and clauses.cedar
-        folder: PathBuf,
-        /// The organisation that signs
-        #[arg(long)]
-        org: OrgName,
-        /// The file of the identity key
-        #[arg(long, value_name = "FILE")]
-        key: PathBuf,
-    },
+    Sign(sign::Arguments),
 }
 
 /// Runs one of them.
@@ -173,27 +173,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
             } else {
                 output.bytes(difference.to_string().as_bytes())?
             }
-            Ok(if difference.is_empty() {
-                Exit::Nothing
-            } else {
-                Exit::Done
-            })
-        }
-        What::Sign { folder, org, key } => {
-            let agreement = read(folder)?;
-            let identity = accord_service::keys::read_identity(key, org).map_err(CommandError::failed)?;
-            let named = agreement.party(org).map(|party| party.identity.as_str());
-            if named != Some(identity.vkey().to_string().as_str()) {
-                return Err(CommandError::Failed(format!(
-                    "the key in {} is not the one that the agreement names for {org}",
-                    key.display()
-                )));
-            }
-            let note = Note::sign(&agreement.signing_text(), &[&identity]).map_err(CommandError::failed)?;
-            let encoded = note.encode();
-            output.line(encoded.lines().last().unwrap_or_default())?;
             Ok(Exit::Done)
         }
+        What::Sign(arguments) => sign::run(arguments, output),
     }
 }
 

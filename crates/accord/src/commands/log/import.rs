@@ -1,0 +1,145 @@
+//! `accord log import`.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use accord_service::{Imported, Node};
+use serde::Serialize;
+
+use super::span;
+use crate::commands::node::{NodeArguments, with_node};
+use crate::commands::progress::Metered;
+use crate::commands::{Batch, CommandError, Exit};
+use crate::output::{Output, visible};
+
+/// What a file from standard input is called in the manifest.
+const STDIN_NAME: &str = "standard input";
+
+/// Arguments of `log import`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  accord log import --source resolver dns.log.gz dns.1.log.gz
+  zcat archive.gz | accord log import --source resolver --name archive -
+
+Files may be plain, gzip, zstd or bzip2, told by content. A file that the source has already is named and passed over.
+Exit codes: 0 imported or known, 2 nothing could be.")]
+pub struct Arguments {
+    #[command(flatten)]
+    node: NodeArguments,
+    /// The source that the files are of
+    #[arg(long, value_name = "NAME")]
+    source: String,
+    /// What standard input is called in the manifest
+    #[arg(long, value_name = "WORDS", default_value = STDIN_NAME)]
+    name: String,
+    /// End with 2 if any file could not be imported
+    #[arg(long)]
+    strict: bool,
+    /// Print one JSON object a file
+    #[arg(long)]
+    json: bool,
+    /// Log files; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    file: &'a str,
+    outcome: &'static str,
+    segment: &'a str,
+    lines: u64,
+    parsed: u64,
+    bytes: u64,
+    sha256: &'a str,
+    first_ms: Option<i64>,
+    last_ms: Option<i64>,
+}
+
+/// Imports, one file after the other.
+pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandError> {
+    with_node(&arguments.node, async |node| {
+        // A wrong name is wrong for every file.
+        node.on_this_machine()
+            .source(&arguments.source)
+            .map_err(CommandError::failed)?;
+        let mut batch = Batch::default();
+        for file in &arguments.files {
+            match import(&node, arguments, file).await {
+                Ok(imported) => {
+                    batch.good += 1;
+                    print(file, &imported, arguments.json, output)?;
+                    output.flush()?;
+                }
+                Err(error) => {
+                    batch.bad += 1;
+                    output.warning(error);
+                }
+            }
+        }
+        batch.report(output);
+        Ok(batch.exit(arguments.strict, true))
+    })
+}
+
+async fn import(node: &Node, arguments: &Arguments, file: &str) -> Result<Imported, CommandError> {
+    let (name, reader, size): (String, Box<dyn Read + Send>, Option<u64>) = if file == "-" {
+        (arguments.name.clone(), Box::new(io::stdin()), None)
+    } else {
+        let failed = |error: io::Error| CommandError::Failed(format!("{file}: {error}"));
+        let opened = File::open(file).map_err(failed)?;
+        let about = opened.metadata().map_err(failed)?;
+        if about.is_dir() {
+            return Err(CommandError::Failed(format!("{file}: a folder, not a file")));
+        }
+        let name = Path::new(file)
+            .file_name()
+            .map_or_else(|| file.to_owned(), |name| name.to_string_lossy().into_owned());
+        (name, Box::new(opened), about.is_file().then(|| about.len()))
+    };
+    node.on_this_machine()
+        .import_log(&arguments.source, &name, Metered::new(reader, &name, size))
+        .await
+        .map_err(CommandError::failed)
+}
+
+fn print(file: &str, imported: &Imported, json: bool, output: &mut Output) -> Result<(), CommandError> {
+    let (outcome, segment) = match imported {
+        Imported::New(segment) => ("imported", segment),
+        Imported::Known(segment) => ("known", segment),
+    };
+    if json {
+        return output.json(&Line {
+            file,
+            outcome,
+            segment: &segment.id,
+            lines: segment.lines,
+            parsed: segment.parsed,
+            bytes: segment.bytes,
+            sha256: &segment.sha256,
+            first_ms: segment.span.map(|(first, _)| first),
+            last_ms: segment.span.map(|(_, last)| last),
+        });
+    }
+    let words = match imported {
+        Imported::New(_) => format!(
+            "{} lines, {} bytes, {}, SHA-256 {}",
+            segment.lines,
+            segment.bytes,
+            span(segment.span),
+            segment.sha256
+        ),
+        Imported::Known(_) => format!(
+            "there already: imported {} as {}",
+            super::instant(segment.imported_ms),
+            visible(&segment.original_name)
+        ),
+    };
+    output.line(format_args!(
+        "{outcome:<8} {} -> {}: {words}",
+        visible(file),
+        segment.id
+    ))
+}

@@ -1,0 +1,125 @@
+//! `accord log list`.
+
+use accord_service::SourceView;
+use comfy_table::{CellAlignment, Table, presets};
+
+use super::{instant, span};
+use crate::commands::node::{NodeArguments, with_node};
+use crate::commands::{CommandError, Exit};
+use crate::output::{Output, visible};
+
+/// Arguments of `log list`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  accord log list                 every source
+  accord log list resolver        the stored files of one
+  accord log list --json
+
+Exit codes: 0 there are some, 1 there is none.")]
+pub struct Arguments {
+    #[command(flatten)]
+    node: NodeArguments,
+    /// Only this source, with its stored files
+    name: Option<String>,
+    /// Print one JSON object a source
+    #[arg(long)]
+    json: bool,
+}
+
+/// Lists.
+pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandError> {
+    let mut sources = with_node(&arguments.node, async |node| Ok(node.on_this_machine().sources()))?;
+    if let Some(name) = &arguments.name {
+        sources.retain(|source| source.config.name == *name);
+        if sources.is_empty() {
+            return Err(CommandError::Failed(format!(
+                "there is no log source `{name}`; `accord log list` names those that there are"
+            )));
+        }
+    }
+    if arguments.json {
+        for source in &sources {
+            output.json(source)?;
+        }
+    } else if arguments.name.is_some() {
+        for source in &sources {
+            files(source, output)?;
+        }
+    } else if sources.is_empty() {
+        output.note("no log source yet; `accord log add-source` makes one");
+    } else {
+        table(&sources, output)?;
+    }
+    Ok(if sources.is_empty() {
+        Exit::Nothing
+    } else {
+        Exit::Done
+    })
+}
+
+fn print(table: &Table, output: &mut Output) -> Result<(), CommandError> {
+    for line in table.to_string().lines() {
+        output.line(visible(line.trim_end()))?;
+    }
+    Ok(())
+}
+
+fn right(table: &mut Table, columns: &[usize]) {
+    for column in columns {
+        if let Some(column) = table.column_mut(*column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+}
+
+fn table(sources: &[SourceView], output: &mut Output) -> Result<(), CommandError> {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(["SOURCE", "FILES", "LINES", "BYTES", "TIMES"]);
+    for source in sources {
+        let sum =
+            |of: fn(&accord_service::SegmentView) -> u64| -> u64 { source.segments.iter().map(of).sum() };
+        let whole = source
+            .segments
+            .iter()
+            .filter_map(|segment| segment.span)
+            .reduce(|(a, b), (c, d)| (a.min(c), b.max(d)));
+        table.add_row([
+            source.config.name.clone(),
+            source.segments.len().to_string(),
+            sum(|segment| segment.lines).to_string(),
+            sum(|segment| segment.bytes).to_string(),
+            span(whole),
+        ]);
+    }
+    right(&mut table, &[1, 2, 3]);
+    print(&table, output)
+}
+
+fn files(source: &SourceView, output: &mut Output) -> Result<(), CommandError> {
+    let config = &source.config;
+    output.line(visible(&format!(
+        "{}: {}; answers for it: {}",
+        config.name, config.description, config.custodian
+    )))?;
+    for segment in &source.segments {
+        output.line(visible(&format!(
+            "{}  {} ({}): {} lines, {} understood, {} bytes, {}",
+            segment.id,
+            segment.original_name,
+            segment.format,
+            segment.lines,
+            segment.parsed,
+            segment.bytes,
+            span(segment.span)
+        )))?;
+        output.line(visible(&format!(
+            "    imported {} by {}, SHA-256 {}",
+            instant(segment.imported_ms),
+            segment.imported_by,
+            segment.sha256
+        )))?;
+    }
+    Ok(())
+}

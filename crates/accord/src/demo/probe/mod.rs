@@ -1,0 +1,93 @@
+//! The outsider: everything it can ask, asked after every step, and the comparison of what it hears in two worlds.
+//!
+//! - `plan`: what is asked: every route that the nodes' own router is built from, so that a new route is probed without
+//!   a change here; at the four other nodes as a stranger and as the peer that it is, at its own as its own people.
+//! - `known`: the ids to ask with, real ones of the case and invented ones.
+//! - `ask`: asking, and making an answer comparable.
+//! - `heard`: the comparison.
+//!
+//! Invariants: a real id is answered like an invented one; the two worlds are answered alike. Nodes are asked at the
+//! same time, each one question after the other, so that what a node draws from its seeded randomness is the same in
+//! both worlds.
+
+mod ask;
+mod heard;
+mod known;
+mod plan;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use accord_server::Listed;
+use tokio::task::JoinSet;
+
+use super::StepError;
+use super::nodes::{Who, World};
+use super::peer_key::{PeerKey, public_key};
+use super::story::Story;
+use ask::Asker;
+pub use heard::{Compared, Heard, Recording};
+use known::Known;
+
+/// The outsider of one world.
+#[derive(Debug)]
+pub struct Probe<'a> {
+    world: &'a World,
+    http: reqwest::Client,
+    key: Arc<PeerKey>,
+    round: usize,
+    routes: BTreeSet<Listed>,
+}
+
+impl<'a> Probe<'a> {
+    /// The outsider of a world.
+    pub fn new(world: &'a World) -> Result<Self, StepError> {
+        Ok(Self {
+            world,
+            http: super::client::http()?,
+            key: Arc::new(PeerKey::of(world.place(Who::Outsider)?)?),
+            round: 0,
+            routes: BTreeSet::new(),
+        })
+    }
+
+    /// How many routes were asked so far.
+    pub fn routes(&self) -> usize {
+        self.routes.len()
+    }
+
+    /// Asks every node everything, with real and with invented ids: what was heard. A real id that is answered
+    /// otherwise than an invented one is an error.
+    pub async fn ask_everything(&mut self, story: &Story<'_>) -> Result<Heard, StepError> {
+        self.round += 1;
+        let known = Arc::new(Known::of(&story.ids()));
+        let mut asking = JoinSet::new();
+        for who in Who::ALL {
+            let place = self.world.place(who)?;
+            let pairs = if who == Who::Outsider {
+                plan::at_home(&known, &story.sessions(who), self.round)
+            } else {
+                plan::elsewhere(&known, self.round)
+            };
+            self.routes.extend(pairs.iter().filter_map(|pair| pair.route));
+            let asker = Asker {
+                who,
+                url: place.url.clone(),
+                answers_with: public_key(place)?,
+                signs_with: self.key.clone(),
+                http: self.http.clone(),
+                known: known.clone(),
+                now_s: self.world.nature.now_ms() / 1_000,
+                round: self.round,
+            };
+            asking.spawn(async move { (who, asker.ask_all(pairs).await) });
+        }
+        let mut by_node = Vec::new();
+        while let Some(asked) = asking.join_next().await {
+            let (who, heard) = asked.map_err(StepError::from_display)?;
+            by_node.push((who, heard?));
+        }
+        by_node.sort_by_key(|(who, _)| *who);
+        Ok(by_node.into_iter().flat_map(|(_, heard)| heard).collect())
+    }
+}

@@ -1,0 +1,150 @@
+//! Two real processes: paired over the API, kept up by nudges, caught up after one was away; and an agreement signed
+//! with the very command that its page shows.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::accord;
+use super::api::{Api, field, form_keys};
+use super::node::TestNode;
+
+/// How long two nodes may take to agree.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Asks until there is an answer.
+fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "not within {PATIENCE:?}: {what}");
+        std::thread::yield_now();
+    }
+}
+
+fn pair(agency: &Api, isp: &Api) {
+    let invitation = agency.post("/peers/invitations", &Value::Null);
+    isp.post("/peers/accept", &invitation);
+    for (here, there) in [(agency, isp), (isp, agency)] {
+        let (org, fingerprint) = {
+            let node = there.get("/node");
+            (
+                node["org"].as_str().unwrap().to_owned(),
+                node["fingerprint"].clone(),
+            )
+        };
+        here.post(
+            &format!("/peers/{org}/confirm"),
+            &json!({ "fingerprint": fingerprint }),
+        );
+    }
+}
+
+fn propose(agency: (&Api, &Api), isp: &Api) -> String {
+    let party = |api: &Api, kind: &str| {
+        let node = api.get("/node");
+        json!({
+            "name": node["org"], "kind": kind, "identity": node["identity"],
+            "contact": "duty desk", "gateway": "Police Act, section 9",
+        })
+    };
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap();
+    let now_ms = u64::try_from(now.as_millis()).unwrap();
+    let filling = json!({
+        "title": "Joint cases", "reference": "MOU-7",
+        "term": { "from_ms": now_ms - 86_400_000, "until_ms": now_ms + 86_400_000 },
+        "parties": [party(agency.0, "agency"), party(isp, "isp")],
+    });
+    let asked = json!({ "template": "agency-isp", "filling": filling });
+    let files = agency.1.post("/agreements/template", &asked);
+    agency.1.post("/agreements", &files).as_str().unwrap().to_owned()
+}
+
+/// Signs with the command that the page shows, on the file that the page gives, and sends the page's form back.
+fn sign_on_the_page(node: &TestNode, signatory: &Api, digest: &str) {
+    let place = format!("/agreements/{digest}/sign");
+    let (status, page) = signatory.page(&place);
+    assert_eq!(status, 200, "{page}");
+    let command = page
+        .split("<pre class=\"command\">")
+        .nth(1)
+        .and_then(|rest| rest.split("</pre>").next())
+        .unwrap();
+    let link = format!("/agreements/{digest}/signing-text");
+    assert!(page.contains(&format!("href=\"{link}\"")), "{page}");
+    let (status, text) = signatory.page(&link);
+    assert_eq!(status, 200);
+    // The offline machine has two files: the one that was downloaded, and the key.
+    let offline = tempfile::tempdir().unwrap();
+    std::fs::write(offline.path().join(format!("agreement-{digest}.txt")), &text).unwrap();
+    std::fs::copy(
+        node.file("offline/identity.seed"),
+        offline.path().join("identity.seed"),
+    )
+    .unwrap();
+    let words: Vec<&str> = command.split(' ').collect();
+    assert_eq!(words.first(), Some(&"accord"));
+    let (code, stdout, stderr) = accord(offline.path(), &words[1..], b"");
+    assert_eq!(code, 0, "{command}\n{stderr}");
+    for shown in [digest, "Joint cases", "agency.example", "isp.example"] {
+        assert!(stderr.contains(shown), "{stderr}");
+    }
+    assert!(page.contains(digest));
+    let mut fields = form_keys(&page, &place);
+    fields.push(field("signature", &stdout));
+    let (status, answer) = signatory.send_form(&place, &fields);
+    assert_eq!(status, 303, "{answer}");
+}
+
+fn signed(signatory: &Api, digest: &str) -> Option<Vec<Value>> {
+    let (status, body) = signatory.ask(reqwest::Method::GET, &format!("/agreements/{digest}"), Vec::new());
+    if status != 200 {
+        return None;
+    }
+    let view: Value = serde_json::from_slice(&body).unwrap();
+    Some(view["signed"].as_array().unwrap().clone())
+}
+
+#[test]
+fn two_processes_keep_each_other_up_and_catch_up() {
+    let mut agency = TestNode::init("agency.example", "agency");
+    let mut isp = TestNode::init("isp.example", "isp");
+    agency.serve();
+    isp.serve();
+    let people = |node: &TestNode| (node.first_sign_in("operator"), node.first_sign_in("signatory"));
+    let (agency_operator, agency_signatory) = people(&agency);
+    let (isp_operator, isp_signatory) = people(&isp);
+    pair(&agency_operator, &isp_operator);
+
+    // Nobody asks anybody to pull: the agency's node nudges, and the provider's pulls by itself.
+    let digest = propose((&agency_operator, &agency_signatory), &isp_operator);
+    let here = until("the proposal arrives", || signed(&isp_signatory, &digest));
+    assert_eq!(here, Vec::<Value>::new());
+
+    // The provider's node is away while the agency signs.
+    assert_eq!(isp.stop(), 0);
+    sign_on_the_page(&agency, &agency_signatory, &digest);
+    assert_eq!(signed(&agency_signatory, &digest).unwrap().len(), 1);
+    isp.serve();
+    until("the agency's signature arrives", || {
+        signed(&isp_signatory, &digest).filter(|signed| signed.len() == 1)
+    });
+
+    // Sessions outlive a restart; the second signature goes back the same way.
+    sign_on_the_page(&isp, &isp_signatory, &digest);
+    let view = until("the agreement is in force on both sides", || {
+        let view = agency_signatory.get(&format!("/agreements/{digest}"));
+        (view["summary"]["in_force"] == true).then_some(view)
+    });
+    assert_eq!(view["missing"], json!([]));
+    for node in [&mut agency, &mut isp] {
+        assert_eq!(node.stop(), 0);
+        let (code, stdout, stderr) = node.run(&["fsck"], b"");
+        assert_eq!(code, 0, "{stdout}{stderr}");
+        assert!(stdout.ends_with("clean\n"), "{stdout}");
+    }
+}
