@@ -46,7 +46,7 @@ pub use error::{Denial, Result, ServiceError};
 pub use fsck::{FsckReport, fsck};
 pub use hunts::{FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, summarise};
 pub use idempotency::Once;
-pub use machine::{Imported, MACHINE_ACTOR, OnThisMachine};
+pub use machine::{MACHINE_ACTOR, OnThisMachine};
 pub use node::Node;
 pub use peers::{InvitationText, PeerStatus, PeerView, Pulled, SIGNATURE_WINDOW_S, Signer};
 pub use people::{NewPerson, PersonView, SignIn, SignedIn};

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::ops::ControlFlow;
 
-use accord_logstore::SourceConfig;
+use accord_logstore::{Error as LogError, LogStore, SourceConfig};
 
 use crate::error::{Result, ServiceError};
 use crate::node::Node;
@@ -25,6 +25,31 @@ pub(crate) fn source_views(node: &Node) -> Vec<SourceView> {
     sources.collect()
 }
 
+/// Brings a log in; with the word for the access log. Bytes that the source holds already are not stored twice: the
+/// segment that holds them is the answer, so that an import that was cut off can be sent again.
+pub(crate) fn bring_in(
+    logs: &LogStore,
+    source: &str,
+    original_name: &str,
+    bytes: &mut dyn Read,
+    now_ms: i64,
+    by: &str,
+) -> Result<(Imported, &'static str)> {
+    let (segment, held_already, what) = match logs.import(source, original_name, bytes, now_ms, by) {
+        Ok(segment) => (segment, false, "log.imported"),
+        Err(LogError::Duplicate { segment, .. }) => (logs.segment(&segment)?, true, "log.imported-again"),
+        Err(error) => return Err(error.into()),
+    };
+    let segment = SegmentView::of(&segment);
+    Ok((
+        Imported {
+            segment,
+            held_already,
+        },
+        what,
+    ))
+}
+
 impl Node {
     /// Adds a log source.
     pub async fn add_source(&self, who: &SignedIn, source: SourceConfig) -> Result<()> {
@@ -39,8 +64,7 @@ impl Node {
         Act::ImportLogs.ask(who).map(|_| ())
     }
 
-    /// Brings a log in: the exact bytes, with digests. Bytes that the source holds already are not stored twice: the
-    /// segment that holds them is the answer, so that an import that was cut off can be sent again.
+    /// Brings a log in: the exact bytes, with digests.
     pub async fn import_log(
         &self,
         who: &SignedIn,
@@ -51,23 +75,11 @@ impl Node {
         Act::ImportLogs.ask(who)?;
         let now = i64::try_from(self.now_ms()).unwrap_or(i64::MAX);
         let by = format!("{} ({})", who.name, who.person);
-        let imported =
-            tokio::task::block_in_place(|| self.logs.import(source, original_name, &mut bytes, now, &by));
-        let (segment, held_already) = match imported {
-            Ok(segment) => (segment, false),
-            Err(accord_logstore::Error::Duplicate { segment, .. }) => (self.logs.segment(&segment)?, true),
-            Err(error) => return Err(error.into()),
-        };
-        let what = if held_already {
-            "log.imported-again"
-        } else {
-            "log.imported"
-        };
-        self.note_access(who, what, &segment.id().to_string()).await?;
-        Ok(Imported {
-            segment: SegmentView::of(&segment),
-            held_already,
-        })
+        let (imported, what) = tokio::task::block_in_place(|| {
+            bring_in(&self.logs, source, original_name, &mut bytes, now, &by)
+        })?;
+        self.note_access(who, what, &imported.segment.id).await?;
+        Ok(imported)
     }
 
     /// The sources of this node's logs with their segments.

@@ -7,25 +7,16 @@
 use std::io::Read;
 use std::ops::ControlFlow;
 
-use accord_logstore::{Error as LogError, Hunt, HuntResult, Progress, VerifyReport};
+use accord_logstore::{Hunt, HuntResult, Progress, VerifyReport};
 
 use crate::SourceConfig;
 use crate::error::{Result, ServiceError};
-use crate::logs::source_views;
+use crate::logs::{bring_in, source_views};
 use crate::node::Node;
-use crate::views::{SegmentView, SourceView};
+use crate::views::{Imported, SourceView};
 
 /// Who did it, in the access log and in the manifest of what was imported.
 pub const MACHINE_ACTOR: &str = "operator on this machine";
-
-/// What became of a file.
-#[derive(Debug, Clone)]
-pub enum Imported {
-    /// It is a new segment.
-    New(SegmentView),
-    /// The source has the very same log already, as this segment; nothing was imported.
-    Known(SegmentView),
-}
 
 /// The node in the hands of who sits at its machine.
 #[derive(Debug, Clone, Copy)]
@@ -68,21 +59,12 @@ impl OnThisMachine<'_> {
         mut bytes: impl Read,
     ) -> Result<Imported> {
         let now = i64::try_from(self.0.now_ms()).unwrap_or(i64::MAX);
-        let outcome = tokio::task::block_in_place(|| {
-            self.0
-                .logs
-                .import(source, original_name, &mut bytes, now, MACHINE_ACTOR)
-        });
-        match outcome {
-            Ok(segment) => {
-                self.record("log.imported", &segment.id().to_string()).await?;
-                Ok(Imported::New(SegmentView::of(&segment)))
-            }
-            Err(LogError::Duplicate { segment, .. }) => {
-                Ok(Imported::Known(SegmentView::of(&*self.0.logs.segment(&segment)?)))
-            }
-            Err(error) => Err(error.into()),
-        }
+        let logs = &self.0.logs;
+        let (imported, what) = tokio::task::block_in_place(|| {
+            bring_in(logs, source, original_name, &mut bytes, now, MACHINE_ACTOR)
+        })?;
+        self.record(what, &imported.segment.id).await?;
+        Ok(imported)
     }
 
     /// The sources with their segments.

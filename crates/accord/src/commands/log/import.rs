@@ -106,9 +106,11 @@ async fn import(node: &Node, arguments: &Arguments, file: &str) -> Result<Import
 }
 
 fn print(file: &str, imported: &Imported, json: bool, output: &mut Output) -> Result<(), CommandError> {
-    let (outcome, segment) = match imported {
-        Imported::New(segment) => ("imported", segment),
-        Imported::Known(segment) => ("known", segment),
+    let segment = &imported.segment;
+    let outcome = if imported.held_already {
+        "known"
+    } else {
+        "imported"
     };
     if json {
         return output.json(&Line {
@@ -123,19 +125,20 @@ fn print(file: &str, imported: &Imported, json: bool, output: &mut Output) -> Re
             last_ms: segment.span.map(|(_, last)| last),
         });
     }
-    let words = match imported {
-        Imported::New(_) => format!(
+    let words = if imported.held_already {
+        format!(
+            "there already: imported {} as {}",
+            super::instant(segment.imported_ms),
+            visible(&segment.original_name)
+        )
+    } else {
+        format!(
             "{} lines, {} bytes, {}, SHA-256 {}",
             segment.lines,
             segment.bytes,
             span(segment.span),
             segment.sha256
-        ),
-        Imported::Known(_) => format!(
-            "there already: imported {} as {}",
-            super::instant(segment.imported_ms),
-            visible(&segment.original_name)
-        ),
+        )
     };
     output.line(format_args!(
         "{outcome:<8} {} -> {}: {words}",
