@@ -15,6 +15,7 @@ mod forks;
 mod hostile;
 mod job;
 mod leaks;
+mod writers;
 
 use accord_model::OrgKind;
 use accord_service::{Result, ServiceError};
