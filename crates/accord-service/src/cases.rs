@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use accord_model::agreement::Approval;
 use accord_model::content::{
-    Audience, ContentBody, ContentEntry, DecisionLogged, PersonNamed, ReportPublished,
+    self, Audience, ContentBody, ContentEntry, DecisionLogged, PersonNamed, ReportPublished,
 };
 use accord_model::control::{
     CaseOpened, CaseStage, ControlEntry, InstrumentEnded, InstrumentRecorded, MemberAdded, MemberRemoved,
     PartyAdded, Scope, SpaceKind, Stage,
 };
-use accord_model::{AgreementDigest, Category, EntryRef, Marking, OrgName, PersonId, Role, SpaceId, Tlp};
+use accord_model::{
+    AgreementDigest, Category, EntryKind, EntryRef, Marking, OrgName, PersonId, Role, SpaceId, Tlp,
+};
 use accord_store::Batch;
 use serde::{Deserialize, Serialize};
 
@@ -103,6 +105,13 @@ pub struct Published {
 }
 
 impl Draft {
+    fn kind(&self) -> EntryKind {
+        match &self.note {
+            NewNote::Report { .. } => EntryKind::ReportPublished,
+            NewNote::Decision { .. } => EntryKind::DecisionLogged,
+        }
+    }
+
     fn entry(&self, who: &SignedIn, role: Role) -> Result<ContentEntry> {
         let body = match &self.note {
             NewNote::Report { text } => ContentBody::from(ReportPublished { text: text.clone() }),
@@ -164,6 +173,43 @@ impl Node {
             .collect()
     }
 
+    /// The role in which a person does something on a case by writing this kind of note: of those that the act takes
+    /// and that they have here, the first that their organisation gave them on the case and that writes it.
+    pub(crate) fn writer(&self, space: &Space, who: &SignedIn, act: Act, kind: EntryKind) -> Result<Role> {
+        act.ask(who)?;
+        let on_case = space
+            .control
+            .roles_of(&self.config.org, who.person, self.now_ms());
+        let mut roles = act.rule().0.iter().copied();
+        roles
+            .find(|role| {
+                who.roles.contains(role)
+                    && on_case.contains(role)
+                    && content::may_write(kind, *role, self.config.kind).is_ok()
+            })
+            .ok_or_else(|| {
+                ServiceError::denied(format!(
+                    "a {kind} is written by somebody who is named on the case with a role that writes it"
+                ))
+            })
+    }
+
+    /// Whether this organisation's own person writes this, now.
+    pub(crate) fn may_write(&self, state: &State, space: SpaceId, entry: &ContentEntry) -> Result<()> {
+        let known = state.spaces.get(&space).ok_or(ServiceError::NotFound("case"))?;
+        let right = content::may_write(entry.kind(), entry.role, self.config.kind);
+        right.map_err(|why| ServiceError::denied(why.to_string()))?;
+        let roles = known.control.roles_of(&self.config.org, entry.by, self.now_ms());
+        // A signatory's role is of the node, not of the case.
+        if entry.role == Role::Signatory || roles.contains(&entry.role) {
+            return Ok(());
+        }
+        let role = entry.role;
+        Err(ServiceError::denied(format!(
+            "this person is not named on the case as {role}"
+        )))
+    }
+
     /// Publishes content: appended once, then released recipient by recipient as the agreement says.
     pub(crate) fn publish(
         &self,
@@ -174,6 +220,7 @@ impl Node {
         circumstances: &Circumstances,
     ) -> Result<Published> {
         let audience = entry.to.clone();
+        self.may_write(state, space, &entry)?;
         let at = self.append(state, batch, space, entry)?;
         let known = state.spaces.get(&space).ok_or(ServiceError::NotFound("case"))?;
         let recipients: Vec<OrgName> = self
@@ -449,10 +496,10 @@ impl Node {
 
     /// What would happen if a note were published: recipient by recipient, with the clause. Nothing is kept.
     pub async fn preview_note(&self, who: &SignedIn, case: SpaceId, draft: &Draft) -> Result<Vec<Decided>> {
-        let role = Act::Write.ask(who)?;
-        let entry = draft.entry(who, role)?;
+        Act::Write.ask(who)?;
         let state = self.read().await?;
         let space = self.case_for(&state, who, case)?;
+        let entry = draft.entry(who, self.writer(space, who, Act::Write, draft.kind())?)?;
         let recipients = self
             .other_parties(space)
             .into_iter()
@@ -464,8 +511,9 @@ impl Node {
 
     /// Publishes a note.
     pub async fn publish_note(&self, who: &SignedIn, case: SpaceId, draft: &Draft) -> Result<Published> {
-        self.steer(who, Act::Write, case, "note.published", |state, batch, role| {
-            let entry = draft.entry(who, role)?;
+        self.steer(who, Act::Write, case, "note.published", |state, batch, _| {
+            let space = state.spaces.get(&case).ok_or(ServiceError::NotFound("case"))?;
+            let entry = draft.entry(who, self.writer(space, who, Act::Write, draft.kind())?)?;
             self.publish(state, batch, case, entry, &Circumstances::default())
         })
         .await

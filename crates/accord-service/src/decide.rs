@@ -337,6 +337,7 @@ impl Node {
                 })
             };
             let decision = self.append(state, batch, asked.space, said)?;
+            self.may_write(state, asked.space, &entry)?;
             let exhibit = self.append(state, batch, asked.space, entry)?;
             let release = self.release(state, batch, exhibit, &asked.asker, &circumstances)?;
             if !release.is_yes() {

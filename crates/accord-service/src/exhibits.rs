@@ -16,6 +16,7 @@ use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
 use crate::release::object_name;
+use crate::views::set_aside;
 
 /// An exhibit on a case that the person may see.
 pub(crate) struct ExhibitFacts {
@@ -28,7 +29,11 @@ impl Node {
     pub(crate) fn exhibit(&self, state: &State, who: &SignedIn, at: EntryRef) -> Result<ExhibitFacts> {
         let (ledger, _, body) = state.entry(at).ok_or(ServiceError::NotFound("exhibit"))?;
         self.case_for(state, who, ledger.space)
-            .map_err(|_| ServiceError::NotFound("exhibit"))?;
+            .map_err(|_| ServiceError::NotFound("exhibit"))
+            .and_then(|space| match set_aside(state, space, at) {
+                None => Ok(()),
+                Some(why) => Err(ServiceError::denied(format!("the exhibit does not count: {why}"))),
+            })?;
         match body {
             Body::Content(entry) => match &entry.body {
                 ContentBody::EvidenceDelivered(said) => Ok(ExhibitFacts {

@@ -17,6 +17,7 @@ use crate::journal::{Body, State};
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
+use crate::views::set_aside;
 
 pub(crate) const PREVIEWS: &str = "previews";
 /// Most lines of one answer; a hunt that finds more says so and is to be narrowed.
@@ -258,7 +259,7 @@ impl Node {
     /// A request that was made to this organisation.
     pub(crate) fn asked(&self, state: &State, at: EntryRef) -> Result<Asked> {
         let (ledger, header, body) = state.entry(at).ok_or(ServiceError::NotFound("request"))?;
-        match body {
+        let asked = match body {
             Body::Content(entry) => match &entry.body {
                 ContentBody::RequestMade(made) if made.to == self.config.org && !ledger.own => Ok(Asked {
                     space: ledger.space,
@@ -270,6 +271,11 @@ impl Node {
                 _ => Err(ServiceError::NotFound("request")),
             },
             _ => Err(ServiceError::NotFound("request")),
+        }?;
+        let space = state.spaces.get(&asked.space);
+        match space.and_then(|space| set_aside(state, space, at)) {
+            None => Ok(asked),
+            Some(why) => Err(ServiceError::denied(format!("the request does not count: {why}"))),
         }
     }
 

@@ -91,7 +91,7 @@ impl Act {
             ),
             Self::Write => (
                 &[R::CaseOfficer, R::Investigator, R::Researcher, R::Approver],
-                "notes are written by investigators, case officers, researchers and approvers",
+                "reports are written by investigators, case officers and researchers, decisions by approvers too",
             ),
             Self::Approve => (
                 &[R::Approver],

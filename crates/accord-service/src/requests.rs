@@ -2,7 +2,7 @@
 
 use accord_model::content::{Audience, ContentEntry, HuntQuestion, RequestMade, RequestWhat};
 use accord_model::control::Standing;
-use accord_model::{Category, EntryRef, Marking, OrgName, SpaceId, Tlp};
+use accord_model::{Category, EntryKind, EntryRef, Marking, OrgName, SpaceId, Tlp};
 use serde::{Deserialize, Serialize};
 
 use crate::cases::Published;
@@ -49,7 +49,7 @@ impl Node {
     /// Asks a partner to look in its logs. Refused where the instrument does not stand, an indicator cannot be
     /// matched, or the agreement does not let the request go.
     pub async fn ask_hunt(&self, who: &SignedIn, case: SpaceId, new: &NewHunt) -> Result<Published> {
-        let role = Act::Ask.ask(who)?;
+        Act::Ask.ask(who)?;
         let mut indicators = Vec::new();
         for text in &new.indicators {
             let pattern = accord_matcher::Pattern::parse(text)
@@ -60,6 +60,7 @@ impl Node {
         indicators.dedup();
         self.act_once(|state, batch, log| {
             let space = self.case_for(state, who, case)?;
+            let role = self.writer(space, who, Act::Ask, EntryKind::RequestMade)?;
             if space.control.party_kind(&new.to).is_none() {
                 return Err(ServiceError::invalid(
                     "to",

@@ -22,5 +22,5 @@ mod world;
 pub use forge::{Forged, forging};
 pub use org::{Org, Snapshot};
 pub use peer::Alter;
-pub use story::{DAY_MS, Facts, INDICATOR, Story, as_json, log_of, once, pair, report, sign, sync};
+pub use story::{DAY_MS, Facts, INDICATOR, Story, as_json, decision, log_of, once, pair, report, sign, sync};
 pub use world::{START_MS, World};

@@ -134,6 +134,17 @@ pub fn report(title: &str, text: &str, marking: Tlp) -> Draft {
     }
 }
 
+/// A line of the decision log for every party: what an approver, who writes no reports, can write.
+pub fn decision(title: &str, text: &str, marking: Tlp) -> Draft {
+    Draft {
+        note: NewNote::Decision {
+            text: text.into(),
+            reason: "said on the telephone".into(),
+        },
+        ..report(title, text, marking)
+    }
+}
+
 /// An access log with four lines that the hunt finds, of two customers, and two that it does not.
 pub fn log_of(org: &str) -> String {
     let line = |second: u32, customer: u32, host: &str| {

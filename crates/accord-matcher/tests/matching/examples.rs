@@ -4,12 +4,12 @@ use accord_matcher::{Kind, KindSet, Pattern, extract};
 
 use crate::{INDICATORS, scan};
 
-/// `value: indicator how` of all lines of an input, with weak matches or without.
+/// `kind value: indicator how` of all lines of an input, with weak matches or without.
 fn check(input: &str, weak: bool, expected: &[&str]) {
     let found: Vec<String> = scan(&INDICATORS, weak, input.as_bytes())
         .into_iter()
         .flat_map(|(_, records)| records)
-        .map(|record| record.splitn(3, ' ').nth(2).unwrap().to_owned())
+        .map(|record| record.split_once(' ').unwrap().1.to_owned())
         .collect();
     assert_eq!(found, expected, "{input:?}, weak {weak}");
 }
@@ -20,56 +20,59 @@ fn both(input: &str, expected: &[&str]) {
     check(input, true, expected);
 }
 
-const PORT: &str = "198.51.100.7: 198.51.100.7:8443 port";
+const PORT: &str = "ipv4 198.51.100.7: 198.51.100.7:8443 port";
 const WEAK: [&str; 2] = [
-    "198.51.100.7: 198.51.100.7:80 address",
-    "198.51.100.7: 198.51.100.7:8443 address",
+    "ipv4 198.51.100.7: 198.51.100.7:80 address",
+    "ipv4 198.51.100.7: 198.51.100.7:8443 address",
 ];
 const C2: [&str; 2] = [
-    "c2.evil.example: c2.evil.example exact",
-    "c2.evil.example: evil.example parent",
+    "domain c2.evil.example: c2.evil.example exact",
+    "domain c2.evil.example: evil.example parent",
 ];
-const V4: [&str; 2] = ["192.0.2.10: 192.0.2.10 exact", "192.0.2.10: 192.0.2.0/24 cidr"];
+const V4: [&str; 2] = [
+    "ipv4 192.0.2.10: 192.0.2.10 exact",
+    "ipv4 192.0.2.10: 192.0.2.0/24 cidr",
+];
 
 #[test]
 fn names() {
     both(
         "q=WWW.C2.Evil.EXAMPLE. ok",
         &[
-            "www.c2.evil.example: c2.evil.example parent",
-            "www.c2.evil.example: evil.example parent",
+            "domain www.c2.evil.example: c2.evil.example parent",
+            "domain www.c2.evil.example: evil.example parent",
         ],
     );
     both("notevil.example evil.example.org evil.example_", &[]);
     both(
         "a.dyn.example dyn.example",
-        &["a.dyn.example: .dyn.example parent"],
+        &["domain a.dyn.example: .dyn.example parent"],
     );
     both(
         r#"{"m":"x\nevil.example"}"#,
-        &["evil.example: evil.example exact"],
+        &["domain evil.example: evil.example exact"],
     );
-    both("u=%2Fevil.example", &["evil.example: evil.example exact"]);
+    both("u=%2Fevil.example", &["domain evil.example: evil.example exact"]);
     both(
         "\\u000aevil.example \\u00zzevil.example",
-        &["evil.example: evil.example exact"],
+        &["domain evil.example: evil.example exact"],
     );
     both(
         "evil.example EVIL.example hxxps://evil[.]example/x",
-        &["evil.example: evil.example exact"],
+        &["domain evil.example: evil.example exact"],
     );
     both("to: joe@c2.evil.example", &C2);
     both(
         "MULE[at]Mail.Example",
-        &["mule@mail.example: mule@mail.example exact"],
+        &["email mule@mail.example: mule@mail.example exact"],
     );
     both(
         "bücher.example xn--bcher-kva.example",
-        &["xn--bcher-kva.example: xn--bcher-kva.example exact"],
+        &["domain xn--bcher-kva.example: xn--bcher-kva.example exact"],
     );
     both(
         "evil.example:8443 -evil.example- evil..example",
-        &["evil.example: evil.example exact"],
+        &["domain evil.example: evil.example exact"],
     );
 }
 
@@ -80,10 +83,13 @@ fn addresses() {
     both("192.0.2.010", &[]);
     both(
         "[2001:DB8:0::7]:443 2001:db8::7%eth0",
-        &["2001:db8::7: 2001:db8::7 exact"],
+        &["ipv6 2001:db8::7: 2001:db8::7 exact"],
     );
     both("2001:db8::7:443 10:20:30 00:00:5e:00:53:01", &[]);
-    both("client:2001:db8::7: refused", &["2001:db8::7: 2001:db8::7 exact"]);
+    both(
+        "client:2001:db8::7: refused",
+        &["ipv6 2001:db8::7: 2001:db8::7 exact"],
+    );
     both("2001:db8::192.0.2.10 ", &[]);
 }
 
@@ -131,38 +137,38 @@ fn ports() {
 fn urls() {
     both(
         "GET http://bad.example/a.php?x=1",
-        &["bad.example/a.php?x=1: bad.example/a.php prefix"],
+        &["url bad.example/a.php?x=1: bad.example/a.php prefix"],
     );
     both(
         "https://bad.example:8443/a.php",
-        &["bad.example:8443/a.php: bad.example/a.php exact"],
+        &["url bad.example:8443/a.php: bad.example/a.php exact"],
     );
     both("bad.example/a.phpx bad.example/A.php www.bad.example/a.php", &[]);
     both(
         r#""http:\/\/bad.example\/drop\/x.bin""#,
-        &["bad.example/drop/x.bin: bad.example/drop/ prefix"],
+        &["url bad.example/drop/x.bin: bad.example/drop/ prefix"],
     );
-    both("http://203.0.113.5/x", &["203.0.113.5: 203.0.113.5 exact"]);
-    both("203.0.113.5", &["203.0.113.5: 203.0.113.5 exact"]);
+    both("http://203.0.113.5/x", &["ipv4 203.0.113.5: 203.0.113.5 exact"]);
+    both("203.0.113.5", &["ipv4 203.0.113.5: 203.0.113.5 exact"]);
     both(
         "http://u:p@bad.example:80/a.php).",
-        &["bad.example/a.php: bad.example/a.php exact"],
+        &["url bad.example/a.php: bad.example/a.php exact"],
     );
     both(
         "hxxp[://]bad[.]example/a[.]php",
-        &["bad.example/a.php: bad.example/a.php exact"],
+        &["url bad.example/a.php: bad.example/a.php exact"],
     );
     both(
         r#"{"http":{"hostname":"bad.example","url":"/a.php?x"}}"#,
-        &["bad.example/a.php?x: bad.example/a.php prefix"],
+        &["url bad.example/a.php?x: bad.example/a.php prefix"],
     );
     both(
         r#"{"host":"bad.example","uri":"/a.php"}"#,
-        &["bad.example/a.php: bad.example/a.php exact"],
+        &["url bad.example/a.php: bad.example/a.php exact"],
     );
     both(
         "#fields\tts\thost\turi\n1\tbad.example\t/drop/\t-",
-        &["bad.example/drop/: bad.example/drop/ exact"],
+        &["url bad.example/drop/: bad.example/drop/ exact"],
     );
     both("1\tbad.example\t/drop/\t-", &[]);
 }
@@ -170,7 +176,7 @@ fn urls() {
 #[test]
 fn hashes() {
     let digits = "9E107D9D372BB6826BD81D3542A419D6";
-    let exact = "9e107d9d372bb6826bd81d3542a419d6: 9e107d9d372bb6826bd81d3542a419d6 exact";
+    let exact = "md5 9e107d9d372bb6826bd81d3542a419d6: 9e107d9d372bb6826bd81d3542a419d6 exact";
     both(&format!("MD5={digits}"), &[exact]);
     both(&format!("a-{digits}_b.bin"), &[exact]);
     both(&format!("\\n{digits}"), &[exact]);

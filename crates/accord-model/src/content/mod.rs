@@ -13,7 +13,7 @@ mod writers;
 
 pub use bodies::*;
 pub use entry::{Audience, ContentBody, ContentEntry};
-pub use writers::{NotAWriter, may_write};
+pub use writers::{NotAWriter, may_write, written_by_right};
 
 #[cfg(test)]
 mod tests;

@@ -399,7 +399,10 @@ fn who_writes_which_kind() {
     check(K::DecisionLogged, Role::Approver, OrgKind::Isp, true);
     check(K::DecisionLogged, Role::Operator, OrgKind::Isp, false);
     check(K::TaskDone, Role::Guest, OrgKind::Isp, false);
+    check(K::ReportPublished, Role::Approver, OrgKind::Isp, false);
+    check(K::ReportPublished, Role::Researcher, OrgKind::Isp, true);
     check(K::PersonNamed, Role::Approver, OrgKind::Isp, true);
+    check(K::PersonNamed, Role::CaseOfficer, OrgKind::Agency, true);
     check(K::PersonNamed, Role::Investigator, OrgKind::Agency, false);
     for kind in EntryKind::ALL
         .iter()

@@ -1,10 +1,11 @@
 //! Which roles write which kind of content (`docs/spec/entries.md`, "Content entries").
 
-use crate::control::role_is_of;
-use crate::{EntryKind, OrgKind, Role};
+use super::ContentEntry;
+use crate::control::{self, role_is_of};
+use crate::{EntryKind, EntryRef, OrgKind, OrgName, PersonId, Role};
 
 /// Why somebody does not write a kind of content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotAWriter {
     /// The role is not of such an organisation.
     #[error("the role {role} is not of an organisation of kind {kind}")]
@@ -22,6 +23,43 @@ pub enum NotAWriter {
         /// The kind of entry.
         entry: EntryKind,
     },
+    /// Their organisation had not given them that role when they wrote.
+    #[error("person {person} of {org} did not have the role {role} at this point")]
+    NotNamed {
+        /// The author's organisation.
+        org: OrgName,
+        /// The person.
+        person: PersonId,
+        /// The role claimed.
+        role: Role,
+    },
+}
+
+/// Whether a content entry that stands at `at`, stamped `at_ms`, in a ledger of `org` was written by somebody who
+/// could: a member named by their organisation with the role they claim, which writes this kind. A signatory's role
+/// is one of their node, which no other organisation can look into: it is the organisation's own word.
+///
+/// # Errors
+/// Why not.
+pub fn written_by_right(
+    control: &control::State,
+    org: &OrgName,
+    kind: OrgKind,
+    (at, at_ms): (EntryRef, u64),
+    entry: &ContentEntry,
+) -> Result<(), NotAWriter> {
+    may_write(entry.kind(), entry.role, kind)?;
+    let named =
+        entry.role == Role::Signatory || control.roles_when(org, entry.by, at, at_ms).contains(&entry.role);
+    if named {
+        Ok(())
+    } else {
+        Err(NotAWriter::NotNamed {
+            org: org.clone(),
+            person: entry.by,
+            role: entry.role,
+        })
+    }
 }
 
 /// Whether a person in `role` of an organisation of `kind` writes content of this kind. Whether they have
@@ -55,8 +93,8 @@ pub fn may_write(entry: EntryKind, role: Role, kind: OrgKind) -> Result<(), NotA
                 | R::Custodian
                 | R::DisclosureOfficer
         ),
-        // Whoever names people on a case says who they are.
-        K::PersonNamed => matches!(role, R::Approver | R::Signatory),
+        // Whoever names people on a case says who they are; opening a case names the case officer who opens it.
+        K::PersonNamed => matches!(role, R::Approver | R::Signatory | R::CaseOfficer),
         _ => false,
     };
     if writes {

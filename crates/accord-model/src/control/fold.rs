@@ -74,6 +74,7 @@ fn resolve(view: &View<'_, '_>) -> State {
     }
     for org in view.counted.people.keys() {
         state.members.insert((*org).clone(), view.members(org));
+        state.named.insert((*org).clone(), view.words_on_people(org));
     }
     for request in view.counted.speakers.keys() {
         if let Some(asker) = view.owner(request.ledger) {

@@ -14,6 +14,8 @@ pub struct State {
     pub(super) opened: Opening,
     pub(super) parties: BTreeMap<OrgName, OrgKind>,
     pub(super) members: BTreeMap<OrgName, BTreeMap<PersonId, Member>>,
+    /// Every counted word on a person; `None` took them off.
+    pub(super) named: BTreeMap<OrgName, BTreeMap<PersonId, BTreeMap<EntryRef, Option<Member>>>>,
     pub(super) stage: Option<Stage>,
     pub(super) pen: Option<Holder>,
     pub(super) instruments: BTreeMap<EntryRef, Instrument>,
@@ -325,6 +327,33 @@ impl State {
             .and_then(|people| people.get(&person))
             .map(|member| member.roles_at(at_ms))
             .unwrap_or_default()
+    }
+
+    /// The roles that a person had when their organisation wrote an entry, of either class, that stands at `at`
+    /// and is stamped `at_ms`: by the last word on them before it in that ledger. Only where that ledger says
+    /// nothing of them are the organisation's other ledgers in the space asked, for any of their last words.
+    /// Later words change nothing, nor does it whether the organisation is still a party.
+    pub fn roles_when(&self, org: &OrgName, person: PersonId, at: EntryRef, at_ms: u64) -> BTreeSet<Role> {
+        let Some(words) = self.named.get(org).and_then(|people| people.get(&person)) else {
+            return BTreeSet::new();
+        };
+        let roles = |word: Option<&Option<Member>>| {
+            word.and_then(Option::as_ref)
+                .map(|member| member.roles_at(at_ms))
+                .unwrap_or_default()
+        };
+        let start = EntryRef {
+            ledger: at.ledger,
+            seq: 0,
+        };
+        if let Some((_, word)) = words.range(start..at).next_back() {
+            return roles(Some(word));
+        }
+        let mut last = BTreeMap::new();
+        for (other, word) in words.iter().filter(|(other, _)| other.ledger != at.ledger) {
+            last.insert(other.ledger, word);
+        }
+        last.into_values().flat_map(|word| roles(Some(word))).collect()
     }
 
     /// The stage of the case; `None` where no case is open.

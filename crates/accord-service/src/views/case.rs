@@ -7,6 +7,7 @@ use accord_model::control::{ControlEntry, CustodyState, SpaceKind};
 use accord_model::{EntryKind, EntryRef, OrgKind, OrgName, PersonId, Role, SpaceId, Tlp};
 use serde::Serialize;
 
+use super::aside::set_aside;
 use super::lists::CaseSummary;
 use super::request::RequestView;
 use crate::error::{Result, ServiceError};
@@ -163,10 +164,11 @@ pub struct CaseView {
 pub(crate) fn names(state: &State, space: &Space) -> BTreeMap<PersonId, String> {
     let mut names = BTreeMap::new();
     for ledger in space.ledgers.iter().filter_map(|id| state.ledgers.get(id)) {
-        for (_, _, body) in ledger.entries() {
+        for (at, _, body) in ledger.entries() {
             if let Body::Content(entry) = body
                 && let ContentBody::PersonNamed(said) = &entry.body
                 && said.organisation == ledger.org
+                && set_aside(state, space, at).is_none()
             {
                 names.insert(said.person, said.name.clone());
             }
@@ -277,7 +279,6 @@ impl Node {
         at: EntryRef,
     ) -> Option<TimelineItem> {
         let (ledger, header, body) = state.entry(at)?;
-        let aside = space.control.set_aside.iter().find(|(aside, _)| *aside == at);
         let mut item = TimelineItem {
             at,
             when_ms: header.clock.wall_ms,
@@ -291,7 +292,7 @@ impl Node {
             released_to: Vec::new(),
             decisions: Vec::new(),
             not_released_to: Vec::new(),
-            set_aside: aside.map(|(_, reason)| reason.to_string()),
+            set_aside: set_aside(state, space, at),
         };
         match body {
             Body::Withheld => item.title = "withheld".into(),
@@ -353,6 +354,9 @@ fn exhibit(
     let ContentBody::EvidenceDelivered(said) = &entry.body else {
         return None;
     };
+    if set_aside(state, space, at).is_some() {
+        return None;
+    }
     let custody = space.control.custody(at);
     let steps = custody.map_or(&[][..], |custody| &custody.steps);
     Some(ExhibitView {

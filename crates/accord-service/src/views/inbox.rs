@@ -5,6 +5,7 @@ use accord_model::control::SpaceKind;
 use accord_model::{AgreementDigest, EntryRef, OrgName, PersonId, Role};
 use serde::Serialize;
 
+use super::aside::set_aside;
 use crate::error::Result;
 use crate::journal::Body;
 use crate::node::Node;
@@ -116,7 +117,7 @@ impl Node {
                                 .control
                                 .custody(at)
                                 .is_some_and(|custody| custody.steps.iter().any(|step| step.received));
-                            if !received {
+                            if !received && set_aside(&state, space, at).is_none() {
                                 items.push(InboxItem {
                                     todo: Todo::ReceiveExhibit {
                                         exhibit: at,

@@ -5,6 +5,7 @@ use accord_model::control::{Standing, Word};
 use accord_model::{Category, EntryRef, OrgName, PersonId, SpaceId, Tlp};
 use serde::Serialize;
 
+use super::aside::set_aside;
 use super::case::{InstrumentView, names};
 use crate::error::{Result, ServiceError};
 use crate::hunts::{PreviewSummary, summarise};
@@ -66,6 +67,9 @@ impl Node {
         let ContentBody::RequestMade(made) = &entry.body else {
             return None;
         };
+        if set_aside(state, space, at).is_some() {
+            return None;
+        }
         let now = self.now_ms();
         let instrument = made
             .instrument
@@ -86,8 +90,9 @@ impl Node {
             .filter_map(|id| state.ledgers.get(id))
             .filter(|held| held.org == made.to);
         let answer = answers
-            .flat_map(|ledger| &ledger.bodies)
-            .find_map(|body| match body {
+            .flat_map(|ledger| ledger.entries())
+            .filter(|(answer, ..)| set_aside(state, space, *answer).is_none())
+            .find_map(|(_, _, body)| match body {
                 Body::Content(entry) => match &entry.body {
                     ContentBody::RequestAnswered(said) if said.request == at => Some(said.words.clone()),
                     ContentBody::RequestNarrowed(said) if said.request == at => Some(said.words.clone()),

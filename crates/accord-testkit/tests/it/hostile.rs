@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use accord_model::Tlp;
 use accord_model::agreement::templates::Template;
-use accord_testkit::{Alter, Story, report};
+use accord_testkit::{Alter, Story, decision, report};
 use serde_json::{Value, json};
 
 use crate::{TWO, clean, same_fold};
@@ -137,7 +137,7 @@ async fn a_note_from_the_future_waits_and_holds_nobody_up() {
         (there, view.waiting)
     };
     assert_eq!(seen().await, (false, 1));
-    let answer = report("meanwhile", "we go on", Tlp::Clear);
+    let answer = decision("meanwhile", "we go on", Tlp::Clear);
     node.publish_note(who, case, &answer).await.unwrap();
     story.world.set_clock(now + HOUR_MS - 300_001);
     assert_eq!(seen().await, (false, 1));

@@ -12,7 +12,7 @@ use accord_ledger::note::Note;
 use accord_model::agreement::templates::Template;
 use accord_model::{OrgName, Tlp};
 use accord_service::{Draft, NewNote, keys};
-use accord_testkit::{Story, as_json, report};
+use accord_testkit::{Story, as_json, decision, report};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -125,7 +125,8 @@ async fn canaries_arrive_where_a_release_is_recorded_and_nowhere_else() {
             ][rng.next_u32() as usize % 3];
             let marking = Tlp::ALL[rng.next_u32() as usize % Tlp::ALL.len()];
             let canary = format!("canary-{seed}-{number}-");
-            let mut draft = report(&format!("{canary}title"), &format!("{canary}text"), marking);
+            let write = if sign_in == "approver" { decision } else { report };
+            let mut draft = write(&format!("{canary}title"), &format!("{canary}text"), marking);
             if rng.next_u32() % 2 == 0 {
                 let others: Vec<&str> = ["agency", "isp", "hosting"]
                     .into_iter()

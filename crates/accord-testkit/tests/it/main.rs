@@ -16,6 +16,7 @@ mod hostile;
 mod job;
 mod leaks;
 mod spaces;
+mod writers;
 
 use accord_model::OrgKind;
 use accord_service::{Result, ServiceError};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Slot, View};
 use crate::control::{AgreementFacts, ControlEntry, Member, Noted, Opened, Opening, SpaceKind};
-use crate::{OrgKind, OrgName, PersonId, Role};
+use crate::{EntryRef, OrgKind, OrgName, PersonId, Role};
 
 impl<'n> View<'_, 'n> {
     /// Whether a case is open. Two openings that have not seen each other cancel: nobody can tell which of
@@ -80,6 +80,21 @@ impl<'n> View<'_, 'n> {
         let people = self.counted.people.get(org).into_iter().flatten();
         people
             .filter_map(|person| Some((*person, self.member(org, *person)?)))
+            .collect()
+    }
+
+    /// Every word of an organisation on its people; `None` takes one off.
+    pub(in crate::control) fn words_on_people(
+        &self,
+        org: &OrgName,
+    ) -> BTreeMap<PersonId, BTreeMap<EntryRef, Option<Member>>> {
+        let people = self.counted.people.get(org).into_iter().flatten();
+        people
+            .map(|person| {
+                let words = self.slot(&Slot::Member(org.clone(), *person));
+                let words = words.into_iter().map(|noted| (noted.at, gives(noted)));
+                (*person, words.collect())
+            })
             .collect()
     }
 

@@ -9,3 +9,4 @@ mod rows_agreement;
 mod rows_case;
 mod rows_exchange;
 mod script;
+mod writers;

@@ -1,0 +1,27 @@
+//! What does not count, with the reason: control notes that the fold set aside, and content by somebody who had not
+//! the right to write it. Such content is shown as set aside, and nothing else is made of it.
+
+use accord_model::EntryRef;
+use accord_model::content::written_by_right;
+
+use crate::journal::{Body, Space, State};
+
+/// Why an entry of a case does not count; `None` when it does, or when it is withheld from this organisation.
+pub(crate) fn set_aside(state: &State, space: &Space, at: EntryRef) -> Option<String> {
+    let folded = space.control.set_aside.iter().find(|(aside, _)| *aside == at);
+    if let Some((_, reason)) = folded {
+        return Some(reason.to_string());
+    }
+    let (ledger, header, body) = state.entry(at)?;
+    let Body::Content(entry) = body else { return None };
+    // An organisation that was taken off the case keeps the kind that the agreement gives it.
+    let kind = space
+        .agreement
+        .and_then(|digest| Some(state.agreement(digest)?.0.party(&ledger.org)?.kind));
+    let Some(kind) = kind else {
+        return Some(format!("{} is no party of the agreement", ledger.org));
+    };
+    let stands = (at, header.clock.wall_ms);
+    let why = written_by_right(&space.control, &ledger.org, kind, stands, entry).err()?;
+    Some(why.to_string())
+}
