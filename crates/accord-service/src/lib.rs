@@ -5,6 +5,7 @@
 //! - `release`: the one gate to other organisations. `permit` and the case checks are the gate to people here.
 //! - `peers`: pairing, answering and pulling.
 //! - `agreements`, `cases`, `requests`, `hunts`, `decide`, `exhibits`: what people do.
+//! - `previews`: hunts that run in the background for an approver.
 //! - `views`: what people see.
 //! - `fsck`: everything verified again.
 //!
@@ -27,6 +28,7 @@ mod peers;
 mod people;
 mod permit;
 mod ports;
+mod previews;
 mod release;
 mod requests;
 mod views;
@@ -45,12 +47,14 @@ pub use hunts::{FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, sum
 pub use idempotency::Once;
 pub use node::Node;
 pub use peers::{InvitationText, PeerStatus, PeerView, Pulled, SIGNATURE_WINDOW_S, Signer};
-pub use people::{NewPerson, PersonView, SignIn, SignedIn};
+pub use people::{NewPerson, PersonView, ResetAsked, SignIn, SignedIn};
 pub use permit::Act;
 pub use ports::Ports;
+pub use previews::{JobState, PreviewJob};
 pub use release::Decided;
 pub use requests::NewHunt;
 pub use views::{
-    AccessView, CaseSummary, CaseView, CustodyView, ExhibitView, InboxItem, InstrumentView, MemberView,
-    RequestView, SegmentView, SourceView, TimelineItem, Todo,
+    AccessFilter, AccessPage, AccessView, CaseSummary, CaseView, ControlLine, ControlPage, CustodyView,
+    ExhibitView, InboxItem, InstrumentView, MemberView, RequestView, SegmentView, SourceView, SpaceSummary,
+    TimelineItem, Todo,
 };

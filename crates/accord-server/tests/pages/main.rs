@@ -12,6 +12,7 @@
 mod browser;
 mod client;
 mod forms;
+mod keeping;
 mod people;
 mod walk;
 

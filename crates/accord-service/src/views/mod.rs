@@ -1,10 +1,12 @@
 //! What people see: read from the state per person, never stored.
 
+mod audit;
 mod case;
 mod inbox;
 mod lists;
 mod request;
 
+pub use audit::{AccessFilter, AccessPage, ControlLine, ControlPage, SpaceSummary};
 pub use case::{CaseView, CustodyView, ExhibitView, InstrumentView, MemberView, TimelineItem};
 pub use inbox::{InboxItem, Todo};
 pub use lists::{AccessView, CaseSummary, SegmentView, SourceView};

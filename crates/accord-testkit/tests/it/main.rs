@@ -15,6 +15,8 @@ mod forks;
 mod hostile;
 mod job;
 mod leaks;
+mod previews;
+mod team;
 
 use accord_model::OrgKind;
 use accord_service::{Result, ServiceError};

@@ -28,6 +28,7 @@ mod inbox;
 mod logs;
 mod peers;
 mod people;
+mod person;
 mod posted;
 mod release;
 mod sign_in;
@@ -50,8 +51,9 @@ pub(crate) fn router(node: AppState) -> Router {
         .merge(logs::routes())
         .merge(peers::routes())
         .merge(people::routes())
+        .merge(person::routes())
         .merge(account::routes())
-        .route("/audit", get(audit::page))
+        .merge(audit::routes())
         .fallback(gate::nothing)
         .method_not_allowed_fallback(gate::nothing)
         .layer(DefaultBodyLimit::max(FORM_MAX_BYTES))

@@ -36,6 +36,10 @@ pub(super) fn routes() -> Router<AppState> {
             get(team::new_party).post(team::add_party),
         )
         .route(
+            "/cases/{id}/team/remove-party/{org}",
+            get(team::before_removing_party).post(team::remove_party),
+        )
+        .route(
             "/cases/{id}/team/add-member",
             get(team::new_member).post(team::add_member),
         )
