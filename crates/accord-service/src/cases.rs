@@ -8,7 +8,7 @@ use accord_model::content::{
 };
 use accord_model::control::{
     CaseOpened, CaseStage, ControlEntry, InstrumentEnded, InstrumentRecorded, MemberAdded, MemberRemoved,
-    PartyAdded, Scope, SpaceKind, Stage,
+    PartyAdded, PartyRemoved, Scope, SpaceKind, Stage,
 };
 use accord_model::{
     AgreementDigest, Category, EntryKind, EntryRef, Marking, OrgName, PersonId, Role, SpaceId, Tlp,
@@ -93,6 +93,10 @@ pub struct Draft {
     pub to: Vec<OrgName>,
     /// What it says.
     pub note: NewNote,
+    /// The organisations that it reaches at once, as a preview said. Where others would get it when it is
+    /// published, nothing is published. Absent: whoever gets it then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<BTreeSet<OrgName>>,
 }
 
 /// What was written, and who may have it.
@@ -153,10 +157,13 @@ impl Node {
     }
 
     pub(crate) fn sees_case(&self, space: &Space, who: &SignedIn) -> bool {
-        let on_case = space
+        // A role that was withdrawn on this node, or an account that is not safe yet, opens no case; nor does a role that
+        // reads no content.
+        let named = space
             .control
-            .roles_of(&self.config.org, who.person, self.now_ms());
-        let named = on_case.iter().any(|role| role.reads_content());
+            .roles_of(&self.config.org, who.person, self.now_ms())
+            .iter()
+            .any(|role| role.reads_content() && who.roles.contains(role));
         let decides =
             who.roles.contains(&Role::Approver) && space.control.party_kind(&self.config.org).is_some();
         named || decides
@@ -358,6 +365,33 @@ impl Node {
         .await
     }
 
+    /// Takes a party off the case: nothing more is released to it, and its requests are not answered. What it has,
+    /// it has.
+    pub async fn remove_party(
+        &self,
+        who: &SignedIn,
+        case: SpaceId,
+        org: &OrgName,
+        reason: &str,
+    ) -> Result<EntryRef> {
+        self.steer(
+            who,
+            Act::RunCase,
+            case,
+            "case.party-removed",
+            |state, batch, role| {
+                let said = PartyRemoved {
+                    by: who.person,
+                    role,
+                    org: org.clone(),
+                    reason: reason.to_owned(),
+                };
+                self.append(state, batch, case, ControlEntry::from(said))
+            },
+        )
+        .await
+    }
+
     /// Names one of this organisation's own people on a case.
     pub async fn add_member(
         &self,
@@ -500,20 +534,35 @@ impl Node {
         let state = self.read().await?;
         let space = self.case_for(&state, who, case)?;
         let entry = draft.entry(who, self.writer(space, who, Act::Write, draft.kind())?)?;
-        let recipients = self
-            .other_parties(space)
-            .into_iter()
-            .filter(|org| entry.to.includes(org));
-        Ok(recipients
-            .map(|org| self.ask_gate(&state, space, &org, &entry, &Circumstances::default()))
-            .collect())
+        Ok(self.would_reach(&state, space, &entry))
     }
 
-    /// Publishes a note.
+    fn would_reach(&self, state: &State, space: &Space, entry: &ContentEntry) -> Vec<Decided> {
+        self.other_parties(space)
+            .into_iter()
+            .filter(|org| entry.to.includes(org))
+            .map(|org| self.ask_gate(state, space, &org, entry, &Circumstances::default()))
+            .collect()
+    }
+
+    /// Publishes a note. Refused where it would reach others than its writer was shown.
     pub async fn publish_note(&self, who: &SignedIn, case: SpaceId, draft: &Draft) -> Result<Published> {
         self.steer(who, Act::Write, case, "note.published", |state, batch, _| {
             let space = state.spaces.get(&case).ok_or(ServiceError::NotFound("case"))?;
             let entry = draft.entry(who, self.writer(space, who, Act::Write, draft.kind())?)?;
+            if let Some(expected) = &draft.expect {
+                let reached: BTreeSet<OrgName> = self
+                    .would_reach(state, space, &entry)
+                    .into_iter()
+                    .filter(Decided::is_yes)
+                    .map(|decided| decided.to)
+                    .collect();
+                if reached != *expected {
+                    return Err(ServiceError::Conflict(
+                        "the recipients have changed: look again".into(),
+                    ));
+                }
+            }
             self.publish(state, batch, case, entry, &Circumstances::default())
         })
         .await

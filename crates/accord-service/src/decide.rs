@@ -359,7 +359,11 @@ impl Node {
                 }
                 .into()
             } else {
-                let words = format!("{} lines: {}. {reason}", summary.lines, narrowed.join("; "));
+                let words = format!(
+                    "{} lines: {}. {reason}",
+                    summary.lines,
+                    narrowing.short_words().join("; ")
+                );
                 ContentBody::from(RequestNarrowed {
                     request: at,
                     words,

@@ -2,6 +2,7 @@
 
 use accord_evidence::content::Hex32;
 use accord_evidence::{Package, Report, Trust, paths, read_zip, verify_zip};
+use accord_ledger::checkpoint::Checkpoint;
 use accord_ledger::commit;
 use accord_ledger::note::{KeyKind, Note, VerifierKey};
 use accord_ledger::proof::Proof;
@@ -11,7 +12,7 @@ use accord_model::{EntryRef, OrgName, SpaceId};
 
 use crate::decide::{CUSTODY_LABEL, manifest_of};
 use crate::error::{Result, ServiceError};
-use crate::journal::{Body, State};
+use crate::journal::{Body, Ledger, State};
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
@@ -23,6 +24,15 @@ pub(crate) struct ExhibitFacts {
     pub space: SpaceId,
     pub holder: OrgName,
     pub said: EvidenceDelivered,
+}
+
+/// Whether a checkpoint is the author's, of the ledger that is held, and covers an entry.
+fn covers(ledger: &Ledger, note: &Note, author: &VerifierKey, seq: u64) -> bool {
+    Checkpoint::parse(note.text()).is_ok_and(|head| {
+        head.size > seq
+            && ledger.tree.root_at(head.size) == Some(head.root)
+            && note.verify(std::slice::from_ref(author)).is_ok()
+    })
 }
 
 impl Node {
@@ -84,8 +94,9 @@ impl Node {
         Ok(self.with_cosignatures(&state, at, &bytes).unwrap_or(bytes))
     }
 
-    /// The package with the cosignatures that have come since it was made; `None` when there are none. Its own
-    /// signature does not cover the proof.
+    /// The package with a proof that others have cosigned, where there is one with more witnesses than its own. A
+    /// witness's newest cosignature may cover more of the ledger than was there when the package was made: the proof
+    /// is then made anew for that size. The package's own signature does not cover the proof.
     fn with_cosignatures(&self, state: &State, at: EntryRef, bytes: &[u8]) -> Option<Vec<u8>> {
         let (ledger, _, body) = state.entry(at)?;
         let Body::Content(entry) = body else { return None };
@@ -93,16 +104,42 @@ impl Node {
             return None;
         };
         let files = read_zip(bytes).ok()?;
-        let mut proof = Proof::parse(files.get(paths::PROOF)?).ok()?;
-        let witnesses = self.witnesses(state, ledger.space);
-        let mut added = 0;
+        let own = Proof::parse(files.get(paths::PROOF)?).ok()?;
+        let author = ledger.author_key.as_ref()?;
+        let witnesses: Vec<VerifierKey> = self
+            .witnesses(state, ledger.space)
+            .into_iter()
+            .filter(|key| key.key() != author.key())
+            .collect();
+        let seen_by = |note: &Note| note.verify(&witnesses).map_or(0, |verified| verified.len());
+        let before = seen_by(&own.checkpoint);
+        let mut notes = vec![own.checkpoint.clone()];
         for cosigned in ledger.cosigned.values() {
-            let note = Note::parse(cosigned.note.as_bytes()).ok()?;
-            added += proof.checkpoint.merge(&note, &witnesses).ok()?;
+            let Ok(note) = Note::parse(cosigned.note.as_bytes()) else {
+                continue;
+            };
+            match notes.iter_mut().find(|known| known.text() == note.text()) {
+                Some(known) => {
+                    known.merge(&note, &witnesses).ok()?;
+                }
+                None if covers(ledger, &note, author, at.seq) => notes.push(note),
+                None => {}
+            }
         }
-        if added == 0 {
+        // The most witnesses; of as many, the one that is nearest to the delivery.
+        let checkpoint = notes.into_iter().min_by_key(|note| {
+            let size = Checkpoint::parse(note.text()).map_or(u64::MAX, |head| head.size);
+            (std::cmp::Reverse(seen_by(note)), size)
+        })?;
+        if seen_by(&checkpoint) <= before {
             return None;
         }
+        let head = Checkpoint::parse(checkpoint.text()).ok()?;
+        let proof = Proof {
+            hashes: ledger.tree.inclusion_proof(at.seq, head.size).ok()?,
+            checkpoint,
+            ..own
+        };
         Package::from_files(&said.exhibit, files)
             .with_proof(proof.encode().into_bytes())
             .to_zip()

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use accord_formats::logs::LineTime;
 use accord_ledger::commit;
-use accord_logstore::{Hunt, HuntLine, HuntResult, LineAt, SegmentId};
+use accord_logstore::{Hunt, HuntLine, HuntResult, LineAt, Progress, SegmentId};
 use accord_matcher::Pattern;
 use accord_model::content::{ContentBody, ContentEntry, HuntQuestion, RequestMade};
 use accord_model::{EntryRef, OrgName, SpaceId};
@@ -22,6 +23,10 @@ use crate::views::set_aside;
 pub(crate) const PREVIEWS: &str = "previews";
 /// Most lines of one answer; a hunt that finds more says so and is to be narrowed.
 pub const PREVIEW_LINES_MAX: usize = 50_000;
+/// Values named in the word to the asker; the rest are counted.
+pub const WORDS_VALUES: usize = 5;
+/// Characters of such a value.
+pub const WORDS_VALUE_CHARS: usize = 80;
 /// Lines shown with their text.
 pub const PREVIEW_SHOWN: usize = 50;
 const COMMITMENT_LABEL: &str = "accord-preview/v1";
@@ -159,9 +164,32 @@ impl Narrowing {
         lines.iter().filter(|line| self.keeps(line)).take(most).collect()
     }
 
-    /// In words, one for each kind of thing left out.
+    /// In words, one for each kind of thing left out, with every value: for the record in the package.
     pub fn words(&self) -> Vec<String> {
-        let list = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>().join(", ");
+        self.said(|set| set.iter().cloned().collect::<Vec<_>>().join(", "))
+    }
+
+    /// The same in short, counted and with the first few values: for people and for the word to the asker, which is
+    /// bounded however much is kept.
+    pub fn short_words(&self) -> Vec<String> {
+        self.said(|set| {
+            let cut = |text: &String| -> String {
+                if text.chars().count() <= WORDS_VALUE_CHARS {
+                    return text.clone();
+                }
+                let start: String = text.chars().take(WORDS_VALUE_CHARS).collect();
+                format!("{start}...")
+            };
+            let mut first: Vec<String> = set.iter().take(WORDS_VALUES).map(cut).collect();
+            if set.len() <= WORDS_VALUES {
+                return first.join(", ");
+            }
+            first.push(format!("and {} more", set.len() - WORDS_VALUES));
+            format!("({}) {}", set.len(), first.join(", "))
+        })
+    }
+
+    fn said(&self, list: impl Fn(&BTreeSet<String>) -> String) -> Vec<String> {
         let mut words = Vec::new();
         if let Some(sources) = &self.sources {
             words.push(format!("only the sources {}", list(sources)));
@@ -236,17 +264,18 @@ impl Asked {
 /// How far a running hunt has come.
 #[derive(Debug, Default)]
 pub struct HuntProgress {
-    scanned: AtomicU64,
-    total: AtomicU64,
-    found: AtomicU64,
+    so_far: Mutex<Progress>,
     cancel: AtomicBool,
 }
 
 impl HuntProgress {
-    /// Bytes searched, bytes in all, lines found.
-    pub fn so_far(&self) -> (u64, u64, u64) {
-        let load = |number: &AtomicU64| number.load(Ordering::Relaxed);
-        (load(&self.scanned), load(&self.total), load(&self.found))
+    /// What was searched and found so far.
+    pub fn so_far(&self) -> Progress {
+        *self.so_far.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep(&self, so_far: Progress) {
+        *self.so_far.lock().unwrap_or_else(PoisonError::into_inner) = so_far;
     }
 
     /// Ends the hunt at the next chance.
@@ -333,9 +362,7 @@ impl Node {
         // The hunt borrows the caller's progress, so it runs on this thread's blocking section.
         let result = tokio::task::block_in_place(|| {
             logs.hunt(&hunt, &mut |so_far| {
-                progress.scanned.store(so_far.scanned_bytes, Ordering::Relaxed);
-                progress.total.store(so_far.total_bytes, Ordering::Relaxed);
-                progress.found.store(so_far.lines_found, Ordering::Relaxed);
+                progress.keep(so_far);
                 if progress.cancel.load(Ordering::Relaxed) {
                     ControlFlow::Break(())
                 } else {
@@ -471,5 +498,42 @@ fn found(line: &HuntLine) -> FoundLine {
                 )
             })
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn narrowing_in_short_words_is_bounded() {
+        let check = |values: usize, expected: &str| {
+            let narrowing = Narrowing {
+                indicators: Some((0..values).map(|value| format!("h{value}")).collect()),
+                ..Narrowing::default()
+            };
+            assert_eq!(narrowing.short_words(), [expected]);
+        };
+        check(1, "only the indicators h0");
+        check(WORDS_VALUES, "only the indicators h0, h1, h2, h3, h4");
+        check(
+            WORDS_VALUES + 1,
+            "only the indicators (6) h0, h1, h2, h3, h4, and 1 more",
+        );
+        let long = Narrowing {
+            sources: Some(
+                (0..9)
+                    .map(|value| format!("{value}{}", "x".repeat(4_000)))
+                    .collect(),
+            ),
+            indicators: Some(
+                (0..9)
+                    .map(|value| format!("{value}{}", "x".repeat(4_000)))
+                    .collect(),
+            ),
+            ..Narrowing::default()
+        };
+        assert!(long.short_words().concat().len() < 1_500);
+        assert!(long.words().concat().len() > 36_000);
     }
 }

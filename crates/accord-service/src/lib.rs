@@ -6,6 +6,7 @@
 //! - `peers`: pairing, answering and pulling.
 //! - `agreements`, `cases`, `requests`, `hunts`, `decide`, `exhibits`: what people do.
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
+//! - `previews`: hunts that run in the background for an approver.
 //! - `views`: what people see.
 //! - `fsck`: everything verified again.
 //!
@@ -30,6 +31,7 @@ mod peers;
 mod people;
 mod permit;
 mod ports;
+mod previews;
 mod release;
 mod requests;
 mod views;
@@ -49,12 +51,14 @@ pub use idempotency::Once;
 pub use machine::{MACHINE_ACTOR, OnThisMachine};
 pub use node::Node;
 pub use peers::{InvitationText, PeerStatus, PeerView, Pulled, SIGNATURE_WINDOW_S, Signer};
-pub use people::{NewPerson, PersonView, SignIn, SignedIn};
+pub use people::{NewPerson, PersonView, ResetAsked, SignIn, SignedIn};
 pub use permit::Act;
 pub use ports::Ports;
+pub use previews::{JobState, PreviewJob};
 pub use release::Decided;
 pub use requests::NewHunt;
 pub use views::{
-    AccessView, CaseSummary, CaseView, CustodyView, ExhibitView, Imported, InboxItem, InstrumentView,
-    MemberView, RequestView, SegmentView, SourceView, TimelineItem, Todo,
+    AccessFilter, AccessPage, AccessView, CaseSummary, CaseView, ControlLine, ControlPage, CustodyView,
+    ExhibitView, Imported, InboxItem, InstrumentView, MemberView, RequestView, SegmentView, SourceView,
+    SpaceSummary, TimelineItem, Todo,
 };

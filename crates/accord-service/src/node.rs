@@ -40,6 +40,7 @@ pub struct Node {
     broken: AtomicBool,
     decoy: String,
     pub(crate) hashing: crate::people::Hashing,
+    pub(crate) jobs: crate::previews::Jobs,
 }
 
 /// Lines for the access log, made where the use case is.
@@ -128,6 +129,7 @@ impl Node {
             broken: AtomicBool::new(false),
             decoy,
             hashing: crate::people::Hashing::default(),
+            jobs: crate::previews::Jobs::default(),
             config,
         }))
     }

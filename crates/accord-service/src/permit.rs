@@ -12,6 +12,8 @@ pub enum Act {
     ManagePeople,
     /// Confirm a role that an operator asked for.
     ConfirmRole,
+    /// Confirm that an account's password or second factor is reset, as an operator asked.
+    ConfirmReset,
     /// Invite, accept and confirm peers; see the node's health.
     ManagePeers,
     /// Add log sources and import logs.
@@ -41,6 +43,7 @@ impl Act {
     pub const ALL: &'static [Self] = &[
         Self::ManagePeople,
         Self::ConfirmRole,
+        Self::ConfirmReset,
         Self::ManagePeers,
         Self::ImportLogs,
         Self::SignAgreements,
@@ -62,6 +65,10 @@ impl Act {
             Self::ConfirmRole => (
                 &[R::Signatory],
                 "a role asked for by an operator is confirmed by a signatory",
+            ),
+            Self::ConfirmReset => (
+                &[R::Signatory],
+                "a reset asked for by an operator is confirmed by a signatory",
             ),
             Self::ManagePeers => (&[R::Operator], "peers are kept by the operator"),
             Self::ImportLogs => (&[R::Operator], "logs are brought in by the operator"),

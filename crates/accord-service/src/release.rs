@@ -127,6 +127,14 @@ fn kind_of(what: RequestWhat) -> RequestKind {
     }
 }
 
+/// Whether an instrument was recorded by this organisation. A partner's authority is no other partner's.
+pub(crate) fn is_own_instrument(space: &Space, at: EntryRef, org: &OrgName) -> bool {
+    space
+        .control
+        .instrument(at)
+        .is_some_and(|instrument| instrument.org == *org)
+}
+
 impl Node {
     /// Asks the agreement of a space whether content may go to an organisation. Whatever is missing denies.
     pub(crate) fn ask_gate(
@@ -170,6 +178,12 @@ impl Node {
             }
             _ => (circumstances.instrument, &self.config.org, category),
         };
+        // Who asks stands on an authority of its own: here for our request, there for the one that is answered.
+        let asker = match &entry.body {
+            ContentBody::RequestMade(_) => &self.config.org,
+            _ => to,
+        };
+        let named = named.filter(|at| is_own_instrument(space, *at, asker));
         let instrument = named.map_or(InstrumentStanding::None, |at| {
             match space.control.instrument_standing(at, addressee, covers, now_ms) {
                 control::Standing::Stands => InstrumentStanding::InForce,

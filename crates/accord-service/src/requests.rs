@@ -10,7 +10,7 @@ use crate::error::{Result, ServiceError};
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
-use crate::release::Circumstances;
+use crate::release::{Circumstances, is_own_instrument};
 
 /// A hunt to be asked of a partner.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -73,7 +73,11 @@ impl Node {
                 Category::LogEvidence,
                 self.now_ms(),
             );
+            let ours = is_own_instrument(space, new.instrument, &self.config.org);
             let why_not = match standing {
+                Standing::Stands if !ours => Some(
+                    "the instrument was recorded by another organisation: a request stands on one of your own",
+                ),
                 Standing::Stands => None,
                 Standing::Unknown => Some("no such instrument is recorded on this case"),
                 Standing::Over => Some("the instrument has ended"),

@@ -131,6 +131,7 @@ pub fn report(title: &str, text: &str, marking: Tlp) -> Draft {
         marking,
         to: Vec::new(),
         note: NewNote::Report { text: text.into() },
+        expect: None,
     }
 }
 

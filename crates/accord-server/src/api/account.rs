@@ -5,7 +5,6 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::call::{Call, Reply, give};
-use crate::error::Problem;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -88,13 +87,4 @@ pub(super) async fn node(call: Call) -> Reply {
 
 pub(super) async fn inbox(call: Call) -> Reply {
     give(call.node.inbox(call.who()?).await?)
-}
-
-pub(super) async fn audit(call: Call) -> Reply {
-    let before = call
-        .asked("before")
-        .map(|text| text.parse::<u64>())
-        .transpose()
-        .map_err(|_| Problem::invalid("before", "the number of a line of the log"))?;
-    give(call.node.access_log(call.who()?, before).await?)
 }

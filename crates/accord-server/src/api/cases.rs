@@ -17,6 +17,13 @@ struct Party {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Leaving {
+    org: OrgName,
+    reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Member {
     person: PersonId,
     roles: BTreeSet<Role>,
@@ -64,6 +71,16 @@ pub(super) async fn add_party(call: Call) -> Reply {
     give(
         call.node
             .add_party(call.who()?, call.param("case")?, &given.org)
+            .await?,
+    )
+}
+
+pub(super) async fn remove_party(call: Call) -> Reply {
+    let given: Leaving = call.json()?;
+    let case = call.param("case")?;
+    give(
+        call.node
+            .remove_party(call.who()?, case, &given.org, &given.reason)
             .await?,
     )
 }

@@ -1,6 +1,6 @@
 //! What partners ask of this organisation.
 
-use accord_service::{HuntProgress, Narrowing, Verdict};
+use accord_service::{Narrowing, Verdict};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -18,13 +18,17 @@ pub(super) async fn one(call: Call) -> Reply {
     give(call.node.request(call.who()?, call.entry()?).await?)
 }
 
+/// Begins, and answers at once.
+pub(super) async fn start_preview(call: Call) -> Reply {
+    give(call.node.start_preview(call.who()?, call.entry()?).await?)
+}
+
 pub(super) async fn preview(call: Call) -> Reply {
-    let progress = HuntProgress::default();
-    give(
-        call.node
-            .preview_hunt(call.who()?, call.entry()?, &progress)
-            .await?,
-    )
+    give(call.node.preview_job(call.who()?, call.entry()?).await?)
+}
+
+pub(super) async fn stop_preview(call: Call) -> Reply {
+    give(call.node.stop_preview(call.who()?, call.entry()?).await?)
 }
 
 /// The preview with the first lines' text. Logs may hold any bytes; what is not UTF-8 is shown as replaced.

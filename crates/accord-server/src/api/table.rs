@@ -6,7 +6,7 @@ use std::pin::Pin;
 use axum::routing::MethodFilter;
 
 use super::call::{Call, Reply};
-use super::{account, agreements, cases, exhibits, logs, peers, people, requests};
+use super::{account, agreements, audit, cases, exhibits, logs, peers, people, requests};
 
 /// A method of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -139,7 +139,13 @@ fn session_routes() -> Vec<Route> {
         route!(Get "/api/v1/inbox", Person, NONE,
             "What waits for one" => "a list of things to do", account::inbox),
         route!(Get "/api/v1/audit", Person, NONE,
-            "One page of the access log, newest first" => "a list of lines", account::audit, "before"),
+            "One page of the access log, newest first: who and what as parts of words, times in ms UTC"
+                => "{lines, next}", audit::log, "before", "who", "what", "from_ms", "to_ms"),
+        route!(Get "/api/v1/audit/spaces", Person, NONE,
+            "The agreements and cases of this organisation, for the auditor" => "a list of spaces", audit::spaces),
+        route!(Get "/api/v1/audit/spaces/{space}", Person, NONE,
+            "One page of the control notes of a space, newest first; never content"
+                => "{space, lines, next}", audit::space, "before"),
     ]
 }
 
@@ -151,6 +157,22 @@ fn organisation_routes() -> Vec<Route> {
             "Make an account; its roles wait for a signatory" => "the person", people::add),
         route!(Post "/api/v1/people/{person}/confirm-roles", Person, NONE,
             "Confirm the roles that wait" => "the person", people::confirm_roles),
+        route!(Post "/api/v1/people/{person}/roles", Person, json("roles: [string]"),
+            "Ask for more roles; they wait for a signatory" => "the person", people::ask_roles),
+        route!(Post "/api/v1/people/{person}/roles/withdraw", Person, json("role: string"),
+            "Take a role away, at once" => "the person", people::withdraw_role),
+        route!(Post "/api/v1/people/{person}/end-sessions", Person, NONE,
+            "End every session of a person" => "the person", people::end_sessions),
+        route!(Post "/api/v1/people/{person}/close", Person, NONE,
+            "Close an account, for good" => "the person", people::close),
+        route!(Post "/api/v1/people/{person}/reset-password", Person, json("password: string"),
+            "Ask for a new first password; it waits for a signatory" => "the person", people::reset_password),
+        route!(Post "/api/v1/people/{person}/reset-second-factor", Person, NONE,
+            "Ask that the second factor is taken off; it waits for a signatory" => "the person",
+            people::reset_second_factor),
+        route!(Post "/api/v1/people/{person}/confirm-reset", Person, NONE,
+            "Confirm the reset that waits, as signatory; ends the person's sessions" => "the person",
+            people::confirm_reset),
         route!(Get "/api/v1/peers", Person, NONE, "The peers of this node" => "a list of peers", peers::list),
         route!(Post "/api/v1/peers/invitations", Person, NONE,
             "Write an invitation" => "{url, identity, certificate, token}", peers::invite),
@@ -207,6 +229,8 @@ fn case_routes() -> Vec<Route> {
         route!(Get "/api/v1/cases/{case}", Person, NONE, "One case" => "the case", cases::one),
         route!(Post "/api/v1/cases/{case}/parties", Person, json("org: string"),
             "Bring a party of the agreement in" => "the note", cases::add_party),
+        route!(Post "/api/v1/cases/{case}/parties/remove", Person, json("org: string, reason: string"),
+            "Take a party off the case: nothing more goes to it" => "the note", cases::remove_party),
         route!(Post "/api/v1/cases/{case}/members", Person,
             json("person: string, roles: [string], until_ms?: integer"),
             "Name one of one's own people" => "the note", cases::add_member),
@@ -221,11 +245,11 @@ fn case_routes() -> Vec<Route> {
         route!(Post "/api/v1/cases/{case}/instruments/end", Person, json("instrument: string, reason: string"),
             "End a legal authority" => "the note", cases::end_instrument),
         route!(Post "/api/v1/cases/{case}/notes/preview", Person,
-            json("title: string, marking: string, to?: [string], note: object"),
+            json("title: string, marking: string, to?: [string], note: object, expect?: [string]"),
             "Whom a note would reach, and why" => "a list of decisions", cases::preview_note),
         route!(Post "/api/v1/cases/{case}/notes", Person,
-            json("title: string, marking: string, to?: [string], note: object"),
-            "Write a note" => "{at, decisions}", cases::publish_note),
+            json("title: string, marking: string, to?: [string], note: object, expect?: [string]"),
+            "Write a note; with `expect`, only if it reaches exactly these at once" => "{at, decisions}", cases::publish_note),
         route!(Post "/api/v1/cases/{case}/hunts", Person,
             json("to: string, reference: string, reason: string, instrument: string, due_ms?: integer, \
                   indicators: [string], from_ms: integer, to_ms: integer, sources?: [string], marking?: string"),
@@ -240,7 +264,13 @@ fn evidence_routes() -> Vec<Route> {
         route!(Get "/api/v1/requests/{ledger}/{seq}", Person, NONE,
             "A request to this organisation" => "the request", requests::one),
         route!(Post "/api/v1/requests/{ledger}/{seq}/preview", Person, NONE,
-            "Look in the logs for what is asked; nothing leaves" => "the preview", requests::preview),
+            "Begin looking in the logs for what is asked; nothing leaves"
+                => "{request, state, segments_done, segments_total, scanned_bytes, total_bytes, lines, words, preview}",
+            requests::start_preview),
+        route!(Get "/api/v1/requests/{ledger}/{seq}/preview", Person, NONE,
+            "How far the preview is, and the preview when it is there" => "the same", requests::preview),
+        route!(Delete "/api/v1/requests/{ledger}/{seq}/preview", Person, NONE,
+            "Stop the preview that runs; one that was there stays" => "the same", requests::stop_preview),
         route!(Post "/api/v1/requests/{ledger}/{seq}/preview/show", Person, json("narrowing?: object"),
             "The preview after a narrowing, with the first lines' text" => "{preview, summary, lines}",
             requests::show),

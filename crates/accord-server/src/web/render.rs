@@ -75,10 +75,16 @@ pages! {
     render_people(view::people::PeoplePage);
     /// `/people/new`.
     render_add_person(view::people::AddPersonPage);
+    /// `/people/ID`.
+    render_person(view::people::PersonPage);
     /// `/account`.
     render_account(view::account::AccountPage);
     /// `/audit`.
     render_audit(view::audit::AuditPage);
+    /// `/audit/spaces`.
+    render_audit_spaces(view::audit::AuditSpacesPage);
+    /// `/audit/spaces/ID`.
+    render_audit_space(view::audit::AuditSpacePage);
     /// Denied, status 403.
     render_denied(view::notices::DeniedPage);
     /// Not found, status 404.

@@ -226,6 +226,17 @@ impl Client {
         }
     }
 
+    /// A page once the preview on it has ended.
+    pub async fn previewed(&self, path: &str) -> Answer {
+        loop {
+            let answer = self.get(path).await.is(200);
+            if !answer.body.contains("Stop the preview") {
+                return answer;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Follows a redirect.
     pub async fn follow(&self, answer: Answer) -> Answer {
         let answer = answer.is(303);

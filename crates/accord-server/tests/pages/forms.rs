@@ -28,6 +28,7 @@ async fn hostile_text_in_every_field_comes_back_escaped() {
     let start = format!("{decide}/preview");
     let page = approver.get(&decide).await.is(200);
     approver.post(&start, &form(&page.body, &start)).await.is(303);
+    approver.previewed(&decide).await.has("What will leave");
     let forms: Vec<(&str, &str, String, String)> = vec![
         ("agency", "officer", "/cases/new".into(), "/cases/new".into()),
         (

@@ -13,6 +13,7 @@ mod browser;
 mod client;
 mod codes;
 mod forms;
+mod keeping;
 mod people;
 mod sources;
 mod walk;

@@ -19,6 +19,7 @@ fn paths(case: &str, request: &str, agreement: &str) -> Vec<String> {
         "/people/new",
         "/account",
         "/audit",
+        "/audit/spaces",
     ]
     .map(str::to_owned)
     .to_vec();
@@ -263,7 +264,10 @@ async fn a_new_person_makes_their_account_safe_first() {
     lea.post("/account/password", &fields).await.is(200).has("differ");
     set(&mut fields, "again", "another good password");
     let answer = lea.post("/account/password", &fields).await;
-    let page = lea.follow(answer).await.has("The password is changed.");
+    let page = lea
+        .follow(answer)
+        .await
+        .has("The password is changed. Your other sessions have ended.");
     let start = "/account/code/start";
     let mut fields = form(&page.body, start);
     set(&mut fields, "held_password", "the first password");

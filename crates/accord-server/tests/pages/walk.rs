@@ -73,9 +73,10 @@ async fn a_hunt_from_the_question_to_the_exhibit() {
         .has("Run the preview")
         .lacks("What will leave");
     let start = format!("{place}/preview");
-    let answer = approver.post(&start, &form(&page.body, &start)).await;
+    let answer = approver.post(&start, &form(&page.body, &start)).await.is(303);
+    assert_eq!(answer.header("location"), place);
     let page = approver
-        .follow(answer)
+        .previewed(&place)
         .await
         .has("What will leave")
         .has("Approve as shown")

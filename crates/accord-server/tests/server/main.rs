@@ -8,6 +8,7 @@
 
 mod api;
 mod idempotency;
+mod leaving;
 mod matrix;
 mod node;
 mod peers;

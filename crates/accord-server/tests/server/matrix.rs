@@ -46,6 +46,8 @@ fn table() -> Vec<Line> {
         ("GET", "/api/v1/node", None, EVERYBODY),
         ("GET", "/api/v1/inbox", None, EVERYBODY),
         ("GET", "/api/v1/audit", None, &[AU]),
+        ("GET", "/api/v1/audit/spaces", None, &[AU]),
+        ("GET", "/api/v1/audit/spaces/{space}", None, &[AU]),
         ("GET", "/api/v1/people", None, &[OP, SI, AP]),
         (
             "POST",
@@ -54,6 +56,28 @@ fn table() -> Vec<Line> {
             &[OP],
         ),
         ("POST", "/api/v1/people/{person}/confirm-roles", None, &[SI]),
+        (
+            "POST",
+            "/api/v1/people/{person}/roles",
+            Some(json!({ "roles": ["auditor"] })),
+            &[OP],
+        ),
+        (
+            "POST",
+            "/api/v1/people/{person}/roles/withdraw",
+            Some(json!({ "role": "auditor" })),
+            &[OP],
+        ),
+        ("POST", "/api/v1/people/{person}/end-sessions", None, &[OP]),
+        ("POST", "/api/v1/people/{person}/close", None, &[OP]),
+        (
+            "POST",
+            "/api/v1/people/{person}/reset-password",
+            Some(json!({ "password": "a first password" })),
+            &[OP],
+        ),
+        ("POST", "/api/v1/people/{person}/reset-second-factor", None, &[OP]),
+        ("POST", "/api/v1/people/{person}/confirm-reset", None, &[SI]),
         ("GET", "/api/v1/peers", None, EVERYBODY),
         ("POST", "/api/v1/peers/invitations", None, &[OP]),
         (
@@ -134,6 +158,12 @@ fn table() -> Vec<Line> {
         ),
         (
             "POST",
+            "/api/v1/cases/{case}/parties/remove",
+            Some(json!({ "org": "isp", "reason": "x" })),
+            &[CO],
+        ),
+        (
+            "POST",
             "/api/v1/cases/{case}/members",
             Some(json!({ "person": id, "roles": [] })),
             &[AP],
@@ -185,6 +215,8 @@ fn table() -> Vec<Line> {
         ),
         ("GET", "/api/v1/requests/{ledger}/{seq}", None, &[AP]),
         ("POST", "/api/v1/requests/{ledger}/{seq}/preview", None, &[AP]),
+        ("GET", "/api/v1/requests/{ledger}/{seq}/preview", None, &[AP]),
+        ("DELETE", "/api/v1/requests/{ledger}/{seq}/preview", None, &[AP]),
         (
             "POST",
             "/api/v1/requests/{ledger}/{seq}/preview/show",
@@ -209,6 +241,7 @@ fn filled(path: &str) -> String {
     let path = path
         .replace("{person}", &id)
         .replace("{case}", &id)
+        .replace("{space}", &id)
         .replace("{ledger}", &id)
         .replace("{seq}", "0")
         .replace("{digest}", &"0".repeat(64))

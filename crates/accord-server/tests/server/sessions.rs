@@ -106,7 +106,7 @@ async fn log(node: &TestNode) -> Vec<(String, String, String)> {
     let (_, auditor) = node.person("auditor", Role::Auditor).await;
     let lines = node.get("/api/v1/audit", &auditor).await.ok();
     let text = |line: &serde_json::Value, key: &str| line[key].as_str().expect("text").to_owned();
-    let lines = lines.as_array().expect("lines").iter().rev();
+    let lines = lines["lines"].as_array().expect("lines").iter().rev();
     lines
         .map(|line| (text(line, "actor"), text(line, "what"), text(line, "subject")))
         .collect()

@@ -86,6 +86,7 @@ impl Node {
             wrong: 0,
             locked_until_ms: 0,
             disabled: false,
+            reset: None,
         }
     }
 

@@ -43,6 +43,42 @@ pub struct Person {
     pub(crate) locked_until_ms: u64,
     /// Whether the account is closed.
     pub disabled: bool,
+    /// A reset that waits for a signatory.
+    #[serde(default)]
+    pub(crate) reset: Option<Reset>,
+}
+
+/// A reset that an operator asked for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reset {
+    /// Of what.
+    pub kind: ResetKind,
+    /// Who asked.
+    pub by: PersonId,
+    /// Until when it may be confirmed, ms UTC.
+    pub until_ms: u64,
+}
+
+/// What is reset.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "of", rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) enum ResetKind {
+    /// The password: a new first one, as its PHC string.
+    Password { hash: String },
+    /// The second factor: taken off.
+    SecondFactor,
+}
+
+/// A reset that waits, as others see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResetAsked {
+    /// `password` or `second-factor`.
+    pub of: String,
+    /// The operator who asked.
+    pub by: PersonId,
+    /// Until when it may be confirmed, ms UTC.
+    pub until_ms: u64,
 }
 
 /// A person as others see them.
@@ -65,6 +101,9 @@ pub struct PersonView {
     /// After too many wrong tries: no try is looked at before this, ms UTC. Told here and not to who tries.
     #[serde(default)]
     pub locked_until_ms: Option<u64>,
+    /// A reset that waits for a signatory.
+    #[serde(default)]
+    pub reset: Option<ResetAsked>,
 }
 
 impl Person {
@@ -79,6 +118,18 @@ impl Person {
             totp: self.totp.is_some(),
             disabled: self.disabled,
             locked_until_ms: (self.locked_until_ms > now_ms).then_some(self.locked_until_ms),
+            reset: self
+                .reset
+                .as_ref()
+                .filter(|reset| reset.until_ms > now_ms)
+                .map(|reset| ResetAsked {
+                    of: match reset.kind {
+                        ResetKind::Password { .. } => "password".to_owned(),
+                        ResetKind::SecondFactor => "second-factor".to_owned(),
+                    },
+                    by: reset.by,
+                    until_ms: reset.until_ms,
+                }),
         }
     }
 }

@@ -17,7 +17,7 @@ pub(crate) fn set_aside(state: &State, space: &Space, at: EntryRef) -> Option<St
     // An organisation that was taken off the case keeps the kind that the agreement gives it.
     let kind = space
         .agreement
-        .and_then(|digest| Some(state.agreement(digest)?.0.party(&ledger.org)?.kind));
+        .and_then(|digest| Some(state.agreement(digest)?.party(&ledger.org)?.kind));
     let Some(kind) = kind else {
         return Some(format!("{} is no party of the agreement", ledger.org));
     };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use accord_model::content::ContentBody;
+use accord_model::content::{ContentBody, PersonNamed};
 use accord_model::control::{ControlEntry, CustodyState, SpaceKind};
 use accord_model::{EntryKind, EntryRef, OrgKind, OrgName, PersonId, Role, SpaceId, Tlp};
 use serde::Serialize;
@@ -50,6 +50,8 @@ pub struct InstrumentView {
     pub from_ms: u64,
     /// To, ms UTC, excluded.
     pub to_ms: u64,
+    /// The organisation that recorded it; only its own requests can stand on it.
+    pub recorded_by: OrgName,
     /// Whether it stands now.
     pub stands: bool,
 }
@@ -152,7 +154,7 @@ pub struct CaseView {
     pub requests: Vec<RequestView>,
     /// The exhibits.
     pub exhibits: Vec<ExhibitView>,
-    /// The timeline, newest first.
+    /// The timeline in causal order, newest first.
     pub timeline: Vec<TimelineItem>,
     /// Notes that wait for others.
     pub waiting: usize,
@@ -160,14 +162,40 @@ pub struct CaseView {
     pub forked: Vec<OrgName>,
 }
 
-/// Names that were shared in a space, and those of this node's own people.
+/// Whose person an id is: of the organisation that was the first to name it on this space, or to open the case by
+/// it, in causal order. A later word of another organisation takes nobody over.
+fn homes<'a>(counted: impl Iterator<Item = (&'a OrgName, &'a ControlEntry)>) -> BTreeMap<PersonId, OrgName> {
+    let mut homes = BTreeMap::new();
+    for (org, entry) in counted {
+        let person = match entry {
+            ControlEntry::CaseOpened(said) => said.by,
+            ControlEntry::MemberAdded(said) => said.person,
+            _ => continue,
+        };
+        homes.entry(person).or_insert_with(|| org.clone());
+    }
+    homes
+}
+
+/// Whether an organisation may say a person's name: its own people only.
+fn may_name(homes: &BTreeMap<PersonId, OrgName>, writer: &OrgName, said: &PersonNamed) -> bool {
+    said.organisation == *writer && homes.get(&said.person) == Some(writer)
+}
+
+/// Names that were shared in a space, and those of this node's own people. Each organisation names its own people
+/// only.
 pub(crate) fn names(state: &State, space: &Space) -> BTreeMap<PersonId, String> {
+    let counted = space.linear.iter().filter(|at| space.control.counts(**at));
+    let homes = homes(counted.filter_map(|at| match state.entry(*at)? {
+        (ledger, _, Body::Control(entry)) => Some((&ledger.org, entry)),
+        _ => None,
+    }));
     let mut names = BTreeMap::new();
     for ledger in space.ledgers.iter().filter_map(|id| state.ledgers.get(id)) {
         for (at, _, body) in ledger.entries() {
             if let Body::Content(entry) = body
                 && let ContentBody::PersonNamed(said) = &entry.body
-                && said.organisation == ledger.org
+                && may_name(&homes, &ledger.org, said)
                 && set_aside(state, space, at).is_none()
             {
                 names.insert(said.person, said.name.clone());
@@ -213,7 +241,7 @@ impl Node {
             .iter()
             .filter_map(|at| self.item(&state, space, &names, *at))
             .collect();
-        timeline.sort_by_key(|item| (item.when_ms, item.at));
+        // In causal order, whatever the clocks say: an answer never stands before its question.
         timeline.reverse();
         let content = |kind: EntryKind| {
             let state = &state;
@@ -250,6 +278,7 @@ impl Node {
                     addressee: known.says.addressee.clone(),
                     from_ms: known.from_ms,
                     to_ms: known.to_ms,
+                    recorded_by: known.org.clone(),
                     stands: known.over.is_none() && known.from_ms <= now && now < known.to_ms,
                 })
                 .collect(),
@@ -306,7 +335,10 @@ impl Node {
                     return None;
                 }
                 item.kind = Some(entry.kind());
-                (item.title, item.text) = control_words(entry, names);
+                (item.title, item.text) = control_words(entry, |person| {
+                    let withheld = || "a person whose name is withheld".to_owned();
+                    names.get(person).cloned().unwrap_or_else(withheld)
+                });
                 if let Some(actor) = entry.actor() {
                     item.by = names.get(&actor.person).cloned();
                     item.role = Some(actor.role);
@@ -391,14 +423,11 @@ fn exhibit(
 }
 
 /// A control note in words.
-fn control_words(entry: &ControlEntry, names: &BTreeMap<PersonId, String>) -> (String, Option<String>) {
+pub(super) fn control_words(
+    entry: &ControlEntry,
+    name: impl Fn(&PersonId) -> String,
+) -> (String, Option<String>) {
     use ControlEntry as C;
-    let name = |person: &PersonId| {
-        names
-            .get(person)
-            .cloned()
-            .unwrap_or_else(|| "a person whose name is withheld".into())
-    };
     match entry {
         C::CaseOpened(said) => (
             format!("opened the case {}", said.operation),
@@ -481,5 +510,44 @@ fn content_words(body: &ContentBody) -> Option<String> {
                 .join(" "),
         ),
         ContentBody::PersonNamed(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use accord_model::control::MemberAdded;
+
+    use super::*;
+
+    #[test]
+    fn partners_name_their_own_people_only() {
+        let (agency, isp): (OrgName, OrgName) = ("agency".parse().unwrap(), "isp".parse().unwrap());
+        let (ours, theirs, unknown) = (PersonId([1; 16]), PersonId([2; 16]), PersonId([3; 16]));
+        let added = |person| {
+            ControlEntry::from(MemberAdded {
+                by: person,
+                role: Role::Approver,
+                person,
+                roles: vec![Role::Approver],
+                until_ms: None,
+            })
+        };
+        // The provider also names the agency's person as its own, later.
+        let said = [(&agency, added(ours)), (&isp, added(theirs)), (&isp, added(ours))];
+        let homes = homes(said.iter().map(|(org, entry)| (*org, entry)));
+        let check = |writer: &OrgName, person, organisation: &OrgName, expected| {
+            let said = PersonNamed {
+                person,
+                name: "Mallory".into(),
+                organisation: organisation.clone(),
+            };
+            assert_eq!(may_name(&homes, writer, &said), expected, "{writer}: {said:?}");
+        };
+        check(&isp, theirs, &isp, true);
+        check(&isp, ours, &isp, false);
+        check(&isp, ours, &agency, false);
+        check(&isp, unknown, &isp, false);
+        check(&agency, ours, &agency, true);
+        check(&agency, theirs, &isp, false);
     }
 }

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::journal::Body;
 use crate::node::Node;
 use crate::peers::PeerStatus;
-use crate::people::SignedIn;
+use crate::people::{RESET_MAX_MS, SignedIn};
 
 /// What to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,6 +40,11 @@ pub enum Todo {
     },
     /// Confirm a role.
     ConfirmRole {
+        /// The person.
+        person: PersonId,
+    },
+    /// Confirm that an account is reset.
+    ConfirmReset {
         /// The person.
         person: PersonId,
     },
@@ -198,6 +203,24 @@ impl Node {
                     since_ms: 0,
                     due_ms: None,
                     otherwise: "They cannot work in that role.".into(),
+                });
+            }
+            let now = self.now_ms();
+            let resets = state
+                .persons
+                .values()
+                .filter(|person| person.id != who.person)
+                .filter_map(|person| Some((person, person.view(now).reset?)))
+                .filter(|(_, reset)| reset.by != who.person);
+            for (person, reset) in resets {
+                items.push(InboxItem {
+                    todo: Todo::ConfirmReset { person: person.id },
+                    title: format!("{}: reset of the {}", person.name, reset.of.replace('-', " ")),
+                    why: "A reset asked for by an operator is confirmed by a signatory, who speaks to the person first."
+                        .into(),
+                    since_ms: reset.until_ms.saturating_sub(RESET_MAX_MS),
+                    due_ms: Some(reset.until_ms),
+                    otherwise: "They cannot sign in, and the reset is void after three days.".into(),
                 });
             }
         }

@@ -1,12 +1,14 @@
 //! What people see: read from the state per person, never stored.
 
 mod aside;
+mod audit;
 mod case;
 mod inbox;
 mod lists;
 mod request;
 
 pub(crate) use aside::set_aside;
+pub use audit::{AccessFilter, AccessPage, ControlLine, ControlPage, SpaceSummary};
 pub use case::{CaseView, CustodyView, ExhibitView, InstrumentView, MemberView, TimelineItem};
 pub use inbox::{InboxItem, Todo};
 pub use lists::{AccessView, CaseSummary, Imported, SegmentView, SourceView};

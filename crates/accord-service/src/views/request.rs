@@ -13,7 +13,7 @@ use crate::journal::{Body, Space, State};
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
-use crate::release::{Circumstances, Decided};
+use crate::release::{Circumstances, Decided, is_own_instrument};
 
 /// A request.
 #[derive(Debug, Clone, Serialize)]
@@ -79,6 +79,9 @@ impl Node {
                 .control
                 .instrument_standing(instrument, &made.to, Category::LogEvidence, now)
         });
+        let own = made
+            .instrument
+            .is_some_and(|instrument| is_own_instrument(space, instrument, &ledger.org));
         let positions = space.control.approval(at).map_or(&[][..], |said| &said.positions);
         let word = positions
             .iter()
@@ -124,10 +127,14 @@ impl Node {
                 addressee: known.says.addressee.clone(),
                 from_ms: known.from_ms,
                 to_ms: known.to_ms,
+                recorded_by: known.org.clone(),
                 stands: standing == Some(Standing::Stands),
             }),
             instrument_problem: match standing {
                 None => Some("it names no authority"),
+                Some(Standing::Stands) if !own => {
+                    Some("the authority was recorded by another organisation than the one that asks")
+                }
                 Some(Standing::Stands) => None,
                 Some(Standing::Unknown) => Some("the authority it names is not on this case"),
                 Some(Standing::Over) => Some("the authority has ended"),

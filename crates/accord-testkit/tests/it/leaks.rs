@@ -214,6 +214,7 @@ async fn a_category_that_the_agreement_denies_leaves_by_no_route() {
         title: format!("{canary} title"),
         marking: Tlp::Clear,
         to: Vec::new(),
+        expect: None,
         note: NewNote::Decision {
             text: format!("{canary} text"),
             reason: format!("{canary} reason"),

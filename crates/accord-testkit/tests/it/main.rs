@@ -15,7 +15,9 @@ mod forks;
 mod hostile;
 mod job;
 mod leaks;
+mod previews;
 mod spaces;
+mod team;
 mod writers;
 
 use accord_model::OrgKind;

@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use accord_model::EntryRef;
 use accord_service::{
-    Act, AgreementView, FoundLine, HuntProgress, Narrowing, Preview as Found, PreviewSummary, RequestView,
-    ServiceError, Verdict,
+    Act, AgreementView, FoundLine, JobState, Narrowing, Preview as Found, PreviewJob, PreviewSummary,
+    RequestView, ServiceError, Verdict,
 };
 use axum::extract::Path;
+use axum::response::{IntoResponse, Redirect};
 use sha2::{Digest, Sha256};
 
 use super::case::entry;
@@ -19,7 +20,7 @@ use super::frame::{Page, Part, done, html, operation, role_words};
 use super::inbox::approval;
 use super::posted::{Posted, Typed};
 use super::release::{clause, commitment};
-use super::times::{clock, count, counted, date, day, length, minute, parse_minute, span, when};
+use super::times::{bytes, clock, count, counted, date, day, length, minute, parse_minute, span, when};
 use crate::listed::{Part as Listing, Routes};
 use crate::web::render;
 use crate::web::view::approval as show;
@@ -35,6 +36,7 @@ pub(super) fn routes() -> Routes {
         .get("/approvals/{ledger}/{seq}", page)
         .post("/approvals/{ledger}/{seq}", decide)
         .post("/approvals/{ledger}/{seq}/preview", preview)
+        .post("/approvals/{ledger}/{seq}/stop", stop)
         .post("/approvals/{ledger}/{seq}/refuse", refuse)
 }
 
@@ -176,10 +178,53 @@ fn bound(found: &Found, narrowing: &Narrowing) -> String {
 async fn preview(Path((ledger, seq)): Path<(String, String)>, posted: Posted) -> Paged {
     let page = &posted.page;
     let at = entry(&ledger, &seq)?;
-    page.node
-        .preview_hunt(&page.who, at, &HuntProgress::default())
-        .await?;
-    Ok(done(approval(at), "previewed", None))
+    page.node.start_preview(&page.who, at).await?;
+    Ok(Redirect::to(approval(at).as_str()).into_response())
+}
+
+async fn stop(Path((ledger, seq)): Path<(String, String)>, posted: Posted) -> Paged {
+    let page = &posted.page;
+    let at = entry(&ledger, &seq)?;
+    page.node.stop_preview(&page.who, at).await?;
+    Ok(done(approval(at), "stopped", None))
+}
+
+/// How far the preview is; `None` when none runs.
+fn running(page: &Page, at: EntryRef, job: &PreviewJob) -> Option<show::ApprovalState> {
+    if job.state != JobState::Running {
+        return None;
+    }
+    let percent = (job.scanned_bytes.min(job.total_bytes) * 100)
+        .checked_div(job.total_bytes)
+        .unwrap_or(0);
+    Some(show::ApprovalState::Running {
+        percent: u8::try_from(percent).unwrap_or(100),
+        progress: format!(
+            "{} of {}, {} read, {} so far",
+            count(job.segments_done),
+            counted(job.segments_total, "file", "files"),
+            bytes(job.scanned_bytes),
+            counted(job.lines, "line", "lines"),
+        ),
+        cancel: page.form(at_href(at, "stop")),
+        refresh: approval(at),
+    })
+}
+
+/// What became of the last preview, where it is to be known.
+fn what_became(job: &PreviewJob) -> Vec<crate::web::view::FieldError> {
+    let message = match job.state {
+        JobState::Stopped => "The preview was stopped. Nothing was kept of it.".to_owned(),
+        JobState::Failed => format!(
+            "The preview failed: {}.",
+            job.words.as_deref().unwrap_or("no reason given")
+        ),
+        JobState::None | JobState::Running | JobState::Done => return Vec::new(),
+    };
+    vec![crate::web::view::FieldError {
+        field: String::new(),
+        message,
+    }]
 }
 
 async fn decide(Path((ledger, seq)): Path<(String, String)>, posted: Posted) -> Paged {
@@ -408,7 +453,7 @@ async fn ready(
         ));
     }
     leaves.push("how and when the lines were recorded and found".to_owned());
-    let mut stays = narrowing.words();
+    let mut stays = narrowing.short_words();
     let left_out = all.lines.saturating_sub(summary.lines);
     if left_out > 0 {
         stays.push(format!(
@@ -526,13 +571,18 @@ fn decided(page: &Page, asked: &Asked) -> show::ApprovalState {
 async fn answer(page: &Page, asked: &Asked, narrowing: &Narrowing, typed: &Typed, refuse: &Typed) -> Paged {
     Act::Approve.ask(&page.who)?;
     let (view, now) = (&asked.view, page.now());
+    let job = page.node.preview_job(&page.who, asked.at).await?;
     let state = if view.state != "waiting" {
         decided(page, asked)
+    } else if let Some(running) = running(page, asked.at, &job) {
+        running
     } else if view.preview.is_some() {
         show::ApprovalState::Ready(Box::new(ready(page, asked, narrowing, typed, refuse).await?))
     } else {
         show::ApprovalState::NoPreview {
-            start: page.form(at_href(asked.at, "preview")),
+            start: Typed::default()
+                .wrong(what_became(&job))
+                .form(page, at_href(asked.at, "preview")),
             refuse: Box::new(refusing(page, asked, refuse)),
         }
     };
@@ -577,6 +627,7 @@ async fn answer(page: &Page, asked: &Asked, narrowing: &Narrowing, typed: &Typed
         facts: view.instrument.as_ref().map_or_else(Vec::new, |instrument| {
             vec![
                 pair("Instrument", instrument.reference.clone()),
+                pair("Recorded by", instrument.recorded_by.to_string()),
                 pair("Issued by", instrument.authority.clone()),
                 pair("Power", instrument.power.clone()),
                 pair("Covers", instrument.scope.clone()),

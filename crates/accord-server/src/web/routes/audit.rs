@@ -1,61 +1,73 @@
-//! `/audit`: who did and looked at what.
+//! `/audit`: who did and looked at what, and what was decided in each agreement and case.
 
-use accord_service::AccessView;
+use accord_model::SpaceId;
+use accord_model::control::SpaceKind;
+use accord_service::{AccessFilter, SpaceSummary};
+use axum::extract::Path;
 
-use super::failed::Paged;
-use super::frame::{Page, Part, html};
-use super::times::{counted, parse_day, when};
+use super::failed::{Paged, id};
+use super::frame::{Page, Part, anchor, html, operation, role_words};
+use super::times::{count, counted, parse_day, when};
+use crate::listed::{Part as Listing, Routes};
 use crate::web::render;
-use crate::web::view::audit::{AuditPage, AuditRow};
-use crate::web::view::{Href, State, Tone};
+use crate::web::view::audit::{AuditPage, AuditRow, AuditSpacePage, AuditSpacesPage, ControlRow, SpaceRow};
+use crate::web::view::case::Tab;
+use crate::web::view::{Href, Link, Pair, State, Tone};
 
-/// Lines on one page.
-const ROWS_MAX: usize = 200;
-/// Pages of the log read for one page shown, so that a rare name does not read all of it.
-const READS_MAX: usize = 10;
+pub(super) fn routes() -> Routes {
+    Routes::new(Listing::Pages)
+        .get("/audit", page)
+        .get("/audit/spaces", spaces)
+        .get("/audit/spaces/{id}", space)
+}
 
-/// `/audit`.
-pub(super) async fn page(page: Page) -> Paged {
+fn tabs(open: &str) -> Vec<Tab> {
+    [
+        ("Access", Href::of(&["audit"])),
+        ("Agreements and cases", Href::of(&["audit", "spaces"])),
+    ]
+    .into_iter()
+    .map(|(label, href)| Tab {
+        label: label.to_owned(),
+        href,
+        count: None,
+        current: label == open,
+    })
+    .collect()
+}
+
+async fn page(page: Page) -> Paged {
     let (who, what) = (page.query("who").trim(), page.query("what").trim());
     let (from, to) = (page.query("from"), page.query("to"));
-    let first = parse_day(from).unwrap_or(0);
-    let last = parse_day(to).map_or(u64::MAX, |day| day + 86_400_000);
-    let holds = |text: &str, wanted: &str| text.to_lowercase().contains(&wanted.to_lowercase());
-    let wanted = |line: &AccessView| {
-        holds(&line.actor, who)
-            && (holds(&line.what, what) || holds(&line.subject, what))
-            && (first..last).contains(&line.at_ms)
+    let filter = AccessFilter {
+        who: who.to_owned(),
+        what: what.to_owned(),
+        from_ms: parse_day(from),
+        to_ms: parse_day(to).map(|day| day + 86_400_000),
     };
-    let mut before: Option<u64> = page.query("before").parse().ok();
-    let (mut rows, mut ended) = (Vec::new(), false);
-    for _ in 0..READS_MAX {
-        let lines = page.node.access_log(&page.who, before).await?;
-        ended = lines.is_empty();
-        before = lines.iter().map(|line| line.id).min().or(before);
-        rows.extend(lines.into_iter().filter(|line| wanted(line)));
-        if ended || rows.len() >= ROWS_MAX {
-            break;
-        }
-    }
+    let before: Option<u64> = page.query("before").parse().ok();
+    let found = page.node.access_page(&page.who, &filter, before).await?;
     let filtered = |place: Href| {
         [("who", who), ("what", what), ("from", from), ("to", to)]
             .into_iter()
             .filter(|(_, value)| !value.is_empty())
             .fold(place, |place, (name, value)| place.with(name, value))
     };
-    let older = before
-        .filter(|_| !ended)
+    let older = found
+        .next
         .map(|before| filtered(Href::of(&["audit"])).with("before", &before.to_string()));
     let newer = (!page.query("before").is_empty()).then(|| filtered(Href::of(&["audit"])));
     html(render::render_audit(&AuditPage {
         shell: page.shell(Part::Audit).await,
+        tabs: tabs("Access"),
         action: Href::of(&["audit"]),
         who: who.to_owned(),
         what: what.to_owned(),
         from: from.to_owned(),
         to: to.to_owned(),
-        total: format!("{} here.", counted(rows.len() as u64, "line", "lines")),
-        rows: rows
+        total: format!("{} here.", counted(found.lines.len() as u64, "line", "lines")),
+        rows: found
+            .lines
             .into_iter()
             .map(|line| AuditRow {
                 at: when(line.at_ms),
@@ -69,5 +81,90 @@ pub(super) async fn page(page: Page) -> Paged {
             .collect(),
         newer,
         older,
+    }))
+}
+
+fn kind_of(space: &SpaceSummary) -> &'static str {
+    match space.kind {
+        SpaceKind::Agreement => "agreement",
+        SpaceKind::Case => "case",
+    }
+}
+
+fn title_of(space: &SpaceSummary) -> String {
+    match space.kind {
+        _ if space.title.is_empty() => space.id.to_string(),
+        SpaceKind::Case => format!("Operation {}", operation(&space.title)),
+        SpaceKind::Agreement => space.title.clone(),
+    }
+}
+
+fn parties_of(space: &SpaceSummary) -> String {
+    let names: Vec<&str> = space.parties.iter().map(accord_model::OrgName::as_str).collect();
+    names.join(", ")
+}
+
+async fn spaces(page: Page) -> Paged {
+    let mut spaces = page.node.audit_spaces(&page.who).await?;
+    spaces.sort_by_key(|space| (std::cmp::Reverse(space.newest_ms), space.id));
+    html(render::render_audit_spaces(&AuditSpacesPage {
+        shell: page.shell(Part::Audit).await,
+        tabs: tabs("Agreements and cases"),
+        spaces: spaces
+            .iter()
+            .map(|space| SpaceRow {
+                link: Link {
+                    label: title_of(space),
+                    href: Href::of(&["audit", "spaces", &space.id.to_string()]),
+                },
+                kind: kind_of(space).to_owned(),
+                parties: parties_of(space),
+                notes: count(space.notes),
+                newest: space.newest_ms.map(when),
+            })
+            .collect(),
+    }))
+}
+
+async fn space(page: Page, Path(text): Path<String>) -> Paged {
+    let space: SpaceId = id(&text)?;
+    let before = match page.query("before") {
+        "" => None,
+        text => Some(id(text)?),
+    };
+    let found = page.node.audit_space(&page.who, space, before).await?;
+    let here = Href::of(&["audit", "spaces", &text]);
+    html(render::render_audit_space(&AuditSpacePage {
+        shell: page.shell(Part::Audit).await,
+        tabs: tabs("Agreements and cases"),
+        kind: kind_of(&found.space).to_owned(),
+        title: title_of(&found.space),
+        facts: vec![
+            Pair {
+                name: "Parties".to_owned(),
+                value: parties_of(&found.space),
+            },
+            Pair {
+                name: "Number".to_owned(),
+                value: text.clone(),
+            },
+        ],
+        rows: found
+            .lines
+            .into_iter()
+            .map(|line| ControlRow {
+                anchor: anchor(line.at),
+                at: when(line.when_ms),
+                organisation: line.org.to_string(),
+                person: line.person.map(|person| person.to_string()).unwrap_or_default(),
+                role: line.role.map(|role| role_words([&role])).unwrap_or_default(),
+                words: line.words,
+                reason: line.reason.unwrap_or_default(),
+                set_aside: line.set_aside.unwrap_or_default(),
+                clause: line.clause.unwrap_or_default(),
+            })
+            .collect(),
+        newest: before.map(|_| here.clone()),
+        older: found.next.map(|next| here.with("before", &next.to_string())),
     }))
 }

@@ -60,11 +60,14 @@ const DONE: &[(&str, &str)] = &[
     ("party", "The organisation is on the case."),
     ("member", "The person is named on the case."),
     ("member-removed", "The person is off the case."),
+    (
+        "party-removed",
+        "The organisation is off the case. Nothing more goes to it; tell them yourself.",
+    ),
     ("instrument", "The instrument is recorded."),
     ("instrument-ended", "The instrument has ended."),
     ("asked", "The request is on its way."),
     ("note", "The note is published."),
-    ("previewed", "The preview is there. Nothing has left."),
     ("approved", "Approved. The lines shown have left as an exhibit."),
     ("narrowed", "Approved in part. What you left out stays here."),
     (
@@ -101,8 +104,24 @@ const DONE: &[(&str, &str)] = &[
     ("pulled", "Asked, and everything new is here."),
     ("added", "The person is added. A signatory confirms the roles."),
     ("confirmed", "The roles are confirmed."),
-    ("password", "The password is changed."),
-    ("code", "The one-time code is in use."),
+    ("roles-asked", "Asked for. A signatory confirms the roles."),
+    ("role-withdrawn", "The role is taken away."),
+    ("sessions-ended", "Every session of theirs has ended."),
+    ("closed", "The account is closed."),
+    (
+        "reset-asked",
+        "Asked for. Nothing changes until a signatory confirms it.",
+    ),
+    ("reset", "The reset is confirmed. Their sessions have ended."),
+    (
+        "password",
+        "The password is changed. Your other sessions have ended.",
+    ),
+    (
+        "code",
+        "The one-time code is in use. Your other sessions have ended.",
+    ),
+    ("stopped", "The preview is being stopped."),
     ("released", "Released."),
 ];
 

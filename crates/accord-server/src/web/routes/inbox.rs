@@ -30,7 +30,7 @@ fn action(todo: &Todo) -> Link {
             Href::of(&["agreements", &agreement.to_string()]),
         ),
         Todo::ConfirmPeer { .. } => link("Compare", Href::of(&["organisations"])),
-        Todo::ConfirmRole { .. } => link("Look at it", Href::of(&["people"])),
+        Todo::ConfirmRole { .. } | Todo::ConfirmReset { .. } => link("Look at it", Href::of(&["people"])),
         Todo::ApproveRelease { note, to, case } => link(
             "Look at it",
             Href::of(&[

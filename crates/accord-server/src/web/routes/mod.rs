@@ -28,6 +28,7 @@ mod inbox;
 mod logs;
 mod peers;
 mod people;
+mod person;
 mod posted;
 mod release;
 mod sign_in;
@@ -51,8 +52,9 @@ pub(crate) fn routes() -> Routes {
         .merge(logs::routes())
         .merge(peers::routes())
         .merge(people::routes())
+        .merge(person::routes())
         .merge(account::routes())
-        .get("/audit", audit::page)
+        .merge(audit::routes())
 }
 
 /// Every page, with its state. Deliberately without the layers of the JSON API: a page answers with pages.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use accord_model::control::role_is_of;
 use accord_model::{PersonId, Role};
-use accord_service::{Act, NewPerson, ServiceError};
+use accord_service::{Act, NewPerson, PersonView, ServiceError};
 use axum::extract::Path;
 
 use super::failed::{Paged, id, problems};
@@ -12,7 +12,7 @@ use super::frame::{Page, Part, done, html, role_words};
 use super::posted::{Posted, Typed};
 use crate::listed::{Part as Listing, Routes};
 use crate::web::render;
-use crate::web::view::people::{AddPersonPage, PendingRole, PeoplePage, PersonRow};
+use crate::web::view::people::{AddPersonPage, PendingReset, PendingRole, PeoplePage, PersonRow};
 use crate::web::view::{Choice, Href, State, Tone};
 
 pub(super) fn routes() -> Routes {
@@ -24,7 +24,7 @@ pub(super) fn routes() -> Routes {
 }
 
 /// What a role lets its holder do.
-fn may_words(role: Role) -> &'static str {
+pub(super) fn may_words(role: Role) -> &'static str {
     match role {
         Role::Operator => "keeps the node, the accounts and the logs; reads no case",
         Role::Signatory => "makes and ends agreements, confirms roles; reads no case",
@@ -34,9 +34,24 @@ fn may_words(role: Role) -> &'static str {
         Role::Approver => "decides what leaves, never what they asked or wrote themselves",
         Role::Custodian => "keeps exhibits",
         Role::DisclosureOfficer => "keeps the schedule for the court",
-        Role::Auditor => "reads the access log, never content",
+        Role::Auditor => "reads the access log and who decided what, never content",
         Role::Guest => "answers one request",
         Role::ServiceAccount => "is a program",
+    }
+}
+
+/// How an account stands.
+pub(super) fn state_of(person: &PersonView) -> State {
+    let (word, tone) = if person.disabled {
+        ("closed", Tone::Quiet)
+    } else if person.locked_until_ms.is_some() {
+        ("locked", Tone::Bad)
+    } else {
+        ("active", Tone::Good)
+    };
+    State {
+        word: word.to_owned(),
+        tone,
     }
 }
 
@@ -63,6 +78,27 @@ async fn list(page: Page) -> Paged {
                     .then(|| page.form(Href::of(&["people", &person.id.to_string(), "confirm"]))),
             })
             .collect(),
+        resets: people
+            .iter()
+            .filter_map(|person| Some((person, person.reset.as_ref()?)))
+            .map(|(person, reset)| {
+                let may = page.may(Act::ConfirmReset)
+                    && person.id != page.who.person
+                    && reset.by != page.who.person;
+                PendingReset {
+                    person: person.name.clone(),
+                    what: reset.of.replace('-', " "),
+                    effect: if reset.of == "password" {
+                        "They sign in with the first password that the operator set, and change it at once."
+                    } else {
+                        "Their one-time code is gone; they set up a new one at the next sign-in."
+                    }
+                    .to_owned(),
+                    confirm: may
+                        .then(|| page.form(Href::of(&["people", &person.id.to_string(), "confirm-reset"]))),
+                }
+            })
+            .collect(),
         people: people
             .iter()
             .map(|person| PersonRow {
@@ -73,18 +109,9 @@ async fn list(page: Page) -> Paged {
                 } else {
                     role_words(&person.roles)
                 },
-                state: if person.disabled {
-                    State {
-                        word: "closed".to_owned(),
-                        tone: Tone::Quiet,
-                    }
-                } else {
-                    State {
-                        word: "active".to_owned(),
-                        tone: Tone::Good,
-                    }
-                },
+                state: state_of(person),
                 second_factor: if person.totp { "one-time code" } else { "none yet" }.to_owned(),
+                keep: page.href_if(Act::ManagePeople, &["people", &person.id.to_string()]),
             })
             .collect(),
         add: page.href_if(Act::ManagePeople, &["people", "new"]),

@@ -130,6 +130,13 @@ impl FromRequest<AppState> for Posted {
 }
 
 impl Posted {
+    /// Whether this very form was sent and done before.
+    pub async fn was_done(&self) -> accord_service::Result<bool> {
+        let key = self.typed.raw(KEY_FIELD);
+        let found = self.page.node.once(&self.page.who, key, &self.request).await?;
+        Ok(found.is_err())
+    }
+
     /// Does something once: sent again with the same key, the first answer is given again.
     pub async fn once<T: Serialize + DeserializeOwned>(
         &self,

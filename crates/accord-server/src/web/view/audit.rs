@@ -2,7 +2,8 @@
 
 use askama::Template;
 
-use super::{Href, Shell, State, When};
+use super::case::Tab;
+use super::{Href, Link, Pair, Shell, State, When};
 
 /// `/audit`.
 #[derive(Debug, Clone, Template)]
@@ -10,6 +11,8 @@ use super::{Href, Shell, State, When};
 pub struct AuditPage {
     /// The frame.
     pub shell: Shell,
+    /// Access log, and agreements and cases.
+    pub tabs: Vec<Tab>,
     /// Where the filter form asks, by GET. Fields: `who`, `what`, `from`, `to` (dates).
     pub action: Href,
     /// Person looked for.
@@ -41,4 +44,76 @@ pub struct AuditRow {
     pub act: State,
     /// What it was: a reference, a name; may be empty.
     pub what: String,
+}
+
+/// `/audit/spaces`: what was decided where.
+#[derive(Debug, Clone, Template)]
+#[template(path = "audit_spaces.html")]
+pub struct AuditSpacesPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Access log, and agreements and cases.
+    pub tabs: Vec<Tab>,
+    /// Agreements and cases.
+    pub spaces: Vec<SpaceRow>,
+}
+
+/// An agreement or a case.
+#[derive(Debug, Clone)]
+pub struct SpaceRow {
+    /// Its title, and where its steps are.
+    pub link: Link,
+    /// `agreement` or `case`.
+    pub kind: String,
+    /// Its parties.
+    pub parties: String,
+    /// How many steps.
+    pub notes: String,
+    /// The newest.
+    pub newest: Option<When>,
+}
+
+/// `/audit/spaces/ID`: the steps of one agreement or case, without content.
+#[derive(Debug, Clone, Template)]
+#[template(path = "audit_space.html")]
+pub struct AuditSpacePage {
+    /// The frame.
+    pub shell: Shell,
+    /// Access log, and agreements and cases.
+    pub tabs: Vec<Tab>,
+    /// `agreement` or `case`.
+    pub kind: String,
+    /// Its title.
+    pub title: String,
+    /// Its parties and id.
+    pub facts: Vec<Pair>,
+    /// Steps, newest first.
+    pub rows: Vec<ControlRow>,
+    /// The first page, when this is another.
+    pub newest: Option<Href>,
+    /// Older ones.
+    pub older: Option<Href>,
+}
+
+/// One step.
+#[derive(Debug, Clone)]
+pub struct ControlRow {
+    /// Its id on the page; `[a-z0-9-]`.
+    pub anchor: String,
+    /// When, by its author's clock.
+    pub at: When,
+    /// Whose word it is.
+    pub organisation: String,
+    /// The person's id; may be empty.
+    pub person: String,
+    /// In which role; may be empty.
+    pub role: String,
+    /// What, in words.
+    pub words: String,
+    /// Why; may be empty.
+    pub reason: String,
+    /// Why it does not count; may be empty.
+    pub set_aside: String,
+    /// The clause it names; may be empty.
+    pub clause: String,
 }

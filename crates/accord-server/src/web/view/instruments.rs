@@ -34,6 +34,8 @@ pub struct InstrumentRow {
     pub scope: String,
     /// Whom it addresses.
     pub addressee: String,
+    /// Which organisation recorded it.
+    pub recorded_by: String,
     /// In force from.
     pub from: When,
     /// In force to.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Choice, Form, Href, Shell, State};
+use super::{Choice, Form, Href, Pair, Shell, State};
 
 /// `/people`.
 #[derive(Debug, Clone, Template)]
@@ -12,6 +12,8 @@ pub struct PeoplePage {
     pub shell: Shell,
     /// Roles that wait for a signatory.
     pub pending: Vec<PendingRole>,
+    /// Resets that wait for a signatory.
+    pub resets: Vec<PendingReset>,
     /// People by name.
     pub people: Vec<PersonRow>,
     /// Adding one, where this person may.
@@ -31,6 +33,62 @@ pub struct PendingRole {
     pub confirm: Option<Form>,
 }
 
+/// A reset asked for by an operator that a signatory has to confirm.
+#[derive(Debug, Clone)]
+pub struct PendingReset {
+    /// Whose.
+    pub person: String,
+    /// `password` or `second factor`.
+    pub what: String,
+    /// What happens once it is confirmed.
+    pub effect: String,
+    /// Confirms, where this person is a signatory, not the asker and not the person. Fields: none.
+    pub confirm: Option<Form>,
+}
+
+/// `/people/ID`, for the operator.
+#[derive(Debug, Clone, Template)]
+#[template(path = "person.html")]
+pub struct PersonPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Name.
+    pub name: String,
+    /// How the account stands.
+    pub state: State,
+    /// Login, second factor, what waits.
+    pub facts: Vec<Pair>,
+    /// Whether the account is closed: then nothing is offered.
+    pub closed: bool,
+    /// Roles, those that wait too.
+    pub roles: Vec<HeldRole>,
+    /// Roles that could be asked for.
+    pub choices: Vec<Choice>,
+    /// Asks for them. Fields: `roles` (repeated).
+    pub ask: Form,
+    /// Asks for a reset. Fields: `password`.
+    pub password: Form,
+    /// The page before a reset of the one-time code.
+    pub reset_code: Href,
+    /// The page before every session ends.
+    pub end_sessions: Href,
+    /// The page before the account is closed.
+    pub close: Href,
+    /// Back.
+    pub back: Href,
+}
+
+/// A role of a person.
+#[derive(Debug, Clone)]
+pub struct HeldRole {
+    /// In words.
+    pub name: String,
+    /// Whether it waits for a signatory.
+    pub waits: bool,
+    /// The page before it is taken away.
+    pub withdraw: Href,
+}
+
 /// One person.
 #[derive(Debug, Clone)]
 pub struct PersonRow {
@@ -44,6 +102,8 @@ pub struct PersonRow {
     pub state: State,
     /// Second factor: `one-time code` or `none yet`.
     pub second_factor: String,
+    /// The account's own page, for the operator.
+    pub keep: Option<Href>,
 }
 
 /// `/people/new`.

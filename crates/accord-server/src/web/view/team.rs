@@ -34,6 +34,8 @@ pub struct TeamParty {
     pub members: Vec<Member>,
     /// What to read when nobody is named yet.
     pub empty_hint: String,
+    /// Taking it off, where this person may: leads to a page that says what will happen.
+    pub remove: Option<Href>,
 }
 
 /// One person on the case.

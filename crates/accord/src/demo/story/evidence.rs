@@ -12,6 +12,9 @@ use crate::demo::client::{list, text};
 use crate::demo::nodes::Who;
 use crate::demo::told::LogFile;
 
+/// How often a preview is asked for while it runs.
+const PREVIEW_POLL: std::time::Duration = std::time::Duration::from_millis(20);
+
 /// A line by its source and number.
 type LineName = (String, u64);
 
@@ -73,10 +76,13 @@ impl Story<'_> {
                 &json!({ "verdict": "approve", "preview": "0" }),
             )
             .await?;
-        let preview = approver
-            .post(&format!("/requests/{at}/preview"), &Value::Null)
-            .await?;
-        let found: BTreeSet<LineName> = list(&preview, "/lines")?
+        let path = format!("/requests/{at}/preview");
+        let mut job = approver.post(&path, &Value::Null).await?;
+        while job.get("state").and_then(Value::as_str) == Some("running") {
+            tokio::time::sleep(PREVIEW_POLL).await;
+            job = approver.get(&path).await?;
+        }
+        let found: BTreeSet<LineName> = list(&job, "/preview/lines")?
             .iter()
             .filter_map(|line| {
                 let source = line.get("source")?.as_str()?.to_owned();

@@ -136,7 +136,7 @@ async fn show(page: &Page, case: &Case, typed: &Typed) -> Paged {
         .view
         .instruments
         .iter()
-        .filter(|instrument| instrument.stands)
+        .filter(|instrument| instrument.stands && instrument.recorded_by.as_str() == page.own())
         .collect();
     let only = standing.len() == 1;
     let now = page.now();

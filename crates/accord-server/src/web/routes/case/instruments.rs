@@ -55,6 +55,7 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
             power: instrument.power.clone(),
             scope: instrument.scope.clone(),
             addressee: instrument.addressee.to_string(),
+            recorded_by: instrument.recorded_by.to_string(),
             from: when(instrument.from_ms),
             to: when(instrument.to_ms),
             state: State {

@@ -30,6 +30,8 @@ pub(super) fn routes() -> Routes {
         .get("/cases/{id}/team", team::page)
         .get("/cases/{id}/team/add-party", team::new_party)
         .post("/cases/{id}/team/add-party", team::add_party)
+        .get("/cases/{id}/team/remove-party/{org}", team::before_removing_party)
+        .post("/cases/{id}/team/remove-party/{org}", team::remove_party)
         .get("/cases/{id}/team/add-member", team::new_member)
         .post("/cases/{id}/team/add-member", team::add_member)
         .get("/cases/{id}/team/remove/{person}", team::before_removing)

@@ -13,7 +13,7 @@ use crate::web::routes::frame::{Page, done, html, kind_words, role_words};
 use crate::web::routes::posted::{Posted, Typed};
 use crate::web::routes::release::commitment;
 use crate::web::routes::times::{parse_day, when};
-use crate::web::view::release::{ReleasePage, Undo};
+use crate::web::view::release::{ReasonField, ReleasePage, Undo};
 use crate::web::view::team::{AddMemberPage, AddPartyPage, Member, TeamPage, TeamParty};
 use crate::web::view::{Choice, Pair};
 
@@ -52,6 +52,8 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
             } else {
                 "They have named nobody yet. Their approver does it.".to_owned()
             },
+            remove: (page.may(Act::RunCase) && *org != view.summary.opened_by)
+                .then(|| case.href(&["team", "remove-party", org.as_str()])),
         }
     });
     html(render::render_team(&TeamPage {
@@ -156,6 +158,86 @@ pub(in super::super) async fn add_party(Path(text): Path<String>, posted: Posted
         blocked: None,
         back: case.href(&["team"]),
     }))
+}
+
+/// Before taking a party off.
+pub(in super::super) async fn before_removing_party(
+    page: Page,
+    Path((text, org)): Path<(String, String)>,
+) -> Paged {
+    let case = Case::load(&page, &text).await?;
+    show_leaving(&page, &case, &id(&org)?, &Typed::default()).await
+}
+
+async fn show_leaving(page: &Page, case: &Case, org: &OrgName, typed: &Typed) -> Paged {
+    Act::RunCase.ask(&page.who)?;
+    if !case.view.parties.iter().any(|(party, _)| party == org) {
+        return Err(no("party"));
+    }
+    html(render::render_release(&ReleasePage {
+        shell: case.shell(page).await,
+        title: format!("Take {org} off Operation {}", case.view.summary.operation),
+        verb: format!("Take {org} off"),
+        severe: true,
+        form: typed.form(page, case.href(&["team", "remove-party", org.as_str()])),
+        carried: Vec::new(),
+        commitment: commitment(&("remove-party", &case.id, org)),
+        facts: vec![
+            Pair {
+                name: "Effect".to_owned(),
+                value: "At once: nothing more of this case goes to it, and its requests are not answered. Every \
+                        other party sees that it left, and why."
+                    .to_owned(),
+            },
+            Pair {
+                name: "It keeps".to_owned(),
+                value: "what it was given, under the duties of the agreement. Its node is not told: tell them yourself."
+                    .to_owned(),
+            },
+        ],
+        body: String::new(),
+        marking: None,
+        recipients: Vec::new(),
+        undo: Undo::Can("Bring it in again; what was published meanwhile is not sent to it afterwards.".to_owned()),
+        reason: Some(ReasonField {
+            label: format!("Why does {org} leave the case?"),
+            hint: "All other parties of the case read it, and it stays.".to_owned(),
+            value: typed.or("reason", ""),
+        }),
+        blocked: None,
+        back: case.href(&["team"]),
+    }))
+}
+
+/// Takes a party off.
+pub(in super::super) async fn remove_party(
+    Path((text, org)): Path<(String, String)>,
+    posted: Posted,
+) -> Paged {
+    let (page, typed) = (&posted.page, &posted.typed);
+    let case = Case::load(page, &text).await?;
+    let org: OrgName = id(&org)?;
+    if typed.get("commitment") != commitment(&("remove-party", &case.id, &org)) {
+        return Err(ServiceError::Conflict("what was shown has changed: look again".to_owned()).into());
+    }
+    let reason = typed.get("reason").replace("\r\n", "\n");
+    let removed = if reason.is_empty() {
+        Err(ServiceError::invalid(
+            "reason",
+            "say why; the other parties read it",
+        ))
+    } else {
+        posted
+            .once(page.node.remove_party(&page.who, case.space, &org, &reason))
+            .await
+    };
+    match removed {
+        Ok(at) => Ok(done(case.href(&["team"]), "party-removed", Some(at))),
+        Err(error) => {
+            let wrong = problems(error, &[("reason", "reason")])?;
+            show_leaving(page, &case, &org, &typed.clone().wrong(wrong)).await
+        }
+    }
 }
 
 /// `/cases/ID/team/add-member`.

@@ -10,7 +10,7 @@ use crate::web::render;
 use crate::web::routes::failed::{Paged, id, no, problems};
 use crate::web::routes::frame::{Page, anchor, done, html, role_words};
 use crate::web::routes::inbox::approval;
-use crate::web::routes::posted::{Posted, Typed};
+use crate::web::routes::posted::{Posted, Typed, stale};
 use crate::web::routes::release::{commitment, recipient};
 use crate::web::routes::times::{date, day_name, time_of_day};
 use crate::web::view::case::{Composer, Day, Fact, TimelineItem, TimelinePage};
@@ -181,6 +181,7 @@ fn draft(typed: &Typed) -> accord_service::Result<Draft> {
         marking: marking.map_err(|error| ServiceError::invalid("marking", error))?,
         to: Vec::new(),
         note: NewNote::Report { text },
+        expect: None,
     })
 }
 
@@ -203,22 +204,39 @@ pub(in super::super) async fn note(Path(text): Path<String>, posted: Posted) -> 
         Err(error) => return show(page, &case, &typed.clone().wrong(wrong(error)?)).await,
     };
     let shown = commitment(&(&case.id, &draft, &decided));
-    if typed.get("commitment") == shown {
-        let published = posted
+    let confirmed = !typed.get("commitment").is_empty();
+    let mut changed = Vec::new();
+    if typed.get("commitment") == shown || (confirmed && posted.was_done().await?) {
+        // Bound to the list that was shown, also against a party that joins between here and there.
+        let expect = typed.all("expect").map(str::parse).collect::<Result<_, _>>();
+        let draft = Draft {
+            expect: Some(expect.map_err(|_| stale())?),
+            ..draft.clone()
+        };
+        match posted
             .once(page.node.publish_note(&page.who, case.space, &draft))
-            .await?;
-        return Ok(done(case.href(&["timeline"]), "note", Some(published.at)));
+            .await
+        {
+            Ok(published) => return Ok(done(case.href(&["timeline"]), "note", Some(published.at))),
+            Err(error) => changed = wrong(error)?,
+        }
+    } else if confirmed {
+        changed = wrong(ServiceError::Conflict(
+            "The recipients have changed: look again.".to_owned(),
+        ))?;
     }
     let NewNote::Report { text: body } = &draft.note else {
         return Err(no("note"));
     };
     let agreement = case.view.summary.agreement.to_string();
     let reached = decided.iter().filter(|decided| decided.answer == "yes").count();
-    let carried = [
+    let mut carried = vec![
         ("title", draft.title.clone()),
         ("text", body.clone()),
         ("marking", draft.marking.as_str().to_owned()),
     ];
+    let reaches = decided.iter().filter(|decided| decided.is_yes());
+    carried.extend(reaches.map(|decided| ("expect", decided.to.to_string())));
     html(render::render_release(&ReleasePage {
         shell: case.shell(page).await,
         title: "Publish this note".to_owned(),
@@ -228,7 +246,7 @@ pub(in super::super) async fn note(Path(text): Path<String>, posted: Posted) -> 
             many => format!("Publish to {many} organisations"),
         },
         severe: false,
-        form: page.form(case.href(&["notes"])),
+        form: Typed::default().wrong(changed).form(page, case.href(&["notes"])),
         carried: carried
             .into_iter()
             .map(|(name, value)| Pair {
