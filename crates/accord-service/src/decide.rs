@@ -574,12 +574,14 @@ impl Node {
                 preview.lines_outside_time
             ));
         }
-        if preview.segments_outside_time > 0 {
-            not_collected.push(format!(
-                "{} pieces of logs were not searched: each of their lines states a time outside the time asked for",
-                preview.segments_outside_time
-            ));
-        }
+        let pieces = match preview.segments_outside_time {
+            0 => None,
+            1 => Some("1 piece of the logs was".to_owned()),
+            many => Some(format!("{many} pieces of the logs were")),
+        };
+        not_collected.extend(pieces.map(|pieces| {
+            format!("{pieces} not searched: every line there states a time outside the time asked for")
+        }));
         not_collected.push("logs that the holder had not brought into its store before the hunt".to_owned());
         let course = |ordinary: bool| {
             if ordinary {

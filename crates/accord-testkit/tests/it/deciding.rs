@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use accord_model::{Role, Tlp};
 use accord_service::{HuntProgress, Narrowing, ServiceError, Verdict};
-use accord_testkit::{DAY_MS, Story, report};
+use accord_testkit::{DAY_MS, Story, log_of, report};
 
 use crate::{TWO, denied, same_fold};
 
@@ -57,6 +57,41 @@ async fn narrowed_to_one_customer_and_decided_once() {
     story.receive("isp").await.unwrap();
     story.sync().await.unwrap();
     same_fold(&story).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_record_says_how_many_segments_were_not_searched() {
+    let story = Story::asked(28, TWO).await;
+    let (node, who) = story.at("isp", "operator");
+    let old = log_of("isp").replace("02/Nov/2026", "02/Oct/2025");
+    node.import_log(who, "access", "old.log", old.as_bytes())
+        .await
+        .unwrap();
+    // A line without a time may be of any time: this one is searched.
+    let untimed = format!("{old}no time, evil.example\n");
+    node.import_log(who, "access", "untimed.log", untimed.as_bytes())
+        .await
+        .unwrap();
+    let at = story.hunt_of("isp");
+    let (node, who) = story.at("isp", "approver");
+    let preview = node
+        .preview_hunt(who, at, &HuntProgress::default())
+        .await
+        .unwrap();
+    assert_eq!((preview.segments, preview.segments_outside_time), (2, 1));
+    assert_eq!(preview.lines_time_unknown, 1);
+    let outcome = node.decide(who, at, &approve(&preview.commitment)).await.unwrap();
+    let (_, package) = node
+        .download_exhibit(who, outcome.exhibit.unwrap())
+        .await
+        .unwrap();
+    // The archive stores its files as they are.
+    let said = "1 piece of the logs was not searched";
+    assert!(
+        package
+            .windows(said.len())
+            .any(|window| window == said.as_bytes())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
