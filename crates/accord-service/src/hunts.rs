@@ -21,6 +21,8 @@ use crate::permit::Act;
 pub(crate) const PREVIEWS: &str = "previews";
 /// Most lines of one answer; a hunt that finds more says so and is to be narrowed.
 pub const PREVIEW_LINES_MAX: usize = 50_000;
+/// Most bytes of names in the words of a narrowing.
+const NAMED_MAX_BYTES: usize = 1_000;
 /// Lines shown with their text.
 pub const PREVIEW_SHOWN: usize = 50;
 const COMMITMENT_LABEL: &str = "accord-preview/v1";
@@ -156,13 +158,12 @@ impl Narrowing {
 
     /// In words, one for each kind of thing left out.
     pub fn words(&self) -> Vec<String> {
-        let list = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>().join(", ");
         let mut words = Vec::new();
         if let Some(sources) = &self.sources {
-            words.push(format!("only the sources {}", list(sources)));
+            words.push(format!("only the sources {}", named(sources)));
         }
         if let Some(indicators) = &self.indicators {
-            words.push(format!("only the indicators {}", list(indicators)));
+            words.push(format!("only the indicators {}", named(indicators)));
         }
         if self.from_ms.is_some() || self.to_ms.is_some() {
             words.push("only a part of the time asked for".into());
@@ -176,6 +177,26 @@ impl Narrowing {
             words.push(format!("at most {most} lines"));
         }
         words
+    }
+}
+
+/// Names in words: as many as fit into [`NAMED_MAX_BYTES`], and how many more there are. The words of a narrowing go
+/// into entries and records that have limits, and a hunt may be for thousands of indicators.
+fn named(names: &BTreeSet<String>) -> String {
+    let mut left = NAMED_MAX_BYTES;
+    let fitting: Vec<&str> = names
+        .iter()
+        .map(String::as_str)
+        .take_while(|name| {
+            let fits = left.checked_sub(name.len() + 2);
+            left = fits.unwrap_or(0);
+            fits.is_some()
+        })
+        .collect();
+    match (names.len() - fitting.len(), fitting.as_slice()) {
+        (0, all) => all.join(", "),
+        (more, []) => format!("of a list of {more}"),
+        (more, some) => format!("{} and {more} more", some.join(", ")),
     }
 }
 
@@ -460,5 +481,36 @@ fn found(line: &HuntLine) -> FoundLine {
                 )
             })
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_narrowing_to_many_names_still_has_few_words() {
+        let names = |count: usize| (0..count).map(|n| format!("host{n:04}.example")).collect();
+        let words = |count: usize| {
+            let narrowing = Narrowing {
+                indicators: Some(names(count)),
+                ..Narrowing::default()
+            };
+            narrowing.words().remove(0)
+        };
+        assert_eq!(words(2), "only the indicators host0000.example, host0001.example");
+        // 16 bytes each and two between them: 55 fit.
+        assert!(words(55).ends_with("host0054.example"), "{}", words(55));
+        assert!(
+            words(56).ends_with("host0054.example and 1 more"),
+            "{}",
+            words(56)
+        );
+        assert!(words(10_000).len() < 1_100);
+        let long = Narrowing {
+            sources: Some(["x".repeat(2_000)].into()),
+            ..Narrowing::default()
+        };
+        assert_eq!(long.words(), ["only the sources of a list of 1"]);
     }
 }
