@@ -93,7 +93,7 @@ fn starts_a_path(line: &str, folder: &str) -> bool {
     })
 }
 
-/// Relative links, with their lines; pictures are made by a test run and may come later.
+/// Relative links and pictures, with their lines.
 fn links(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     for (index, line) in prose(text) {
@@ -103,7 +103,7 @@ fn links(text: &str) -> Vec<(usize, String)> {
             };
             let path = target.split('#').next().unwrap_or_default();
             let elsewhere = target.contains("://") || target.starts_with("mailto:") || path.is_empty();
-            if !elsewhere && !path.ends_with(".png") {
+            if !elsewhere {
                 found.push((index, path.to_owned()));
             }
         }
@@ -119,7 +119,7 @@ fn named_files(text: &str) -> Vec<(usize, String)> {
             let plain = name
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'-' | b'_'));
-            let is_file = NAMED.iter().any(|folder| name.starts_with(folder)) && !name.ends_with(".png");
+            let is_file = NAMED.iter().any(|folder| name.starts_with(folder));
             if plain && is_file {
                 found.push((index, name.to_owned()));
             }
@@ -150,7 +150,14 @@ mod tests {
     fn links_and_what_is_none() {
         let text =
             "a [b](c.md#d) [e](https://f.example/) ![g](h.png)\n```\n[i](j.md)\n```\n[k](#l) [m](n/)\n";
-        assert_eq!(links(text), [(1, "c.md".to_owned()), (5, "n/".to_owned())]);
+        assert_eq!(
+            links(text),
+            [
+                (1, "c.md".to_owned()),
+                (1, "h.png".to_owned()),
+                (5, "n/".to_owned())
+            ]
+        );
     }
 
     #[test]
@@ -163,11 +170,11 @@ mod tests {
     fn a_link_that_leads_nowhere_and_a_missing_document_are_found() {
         let file = TextFile {
             path: "README.md".into(),
-            text: "[x](docs/nowhere.md) `crates/nowhere`\n".into(),
+            text: "[x](docs/nowhere.md) ![x](docs/nowhere.png) `crates/nowhere`\n".into(),
         };
         let found = check(Path::new("no such folder"), &[file]);
         let on_line_one = |path: &str| found.iter().filter(|finding| finding.path == path).count();
-        assert_eq!(on_line_one("README.md"), 3);
+        assert_eq!(on_line_one("README.md"), 4);
         assert_eq!(on_line_one("LICENSE"), 1);
     }
 

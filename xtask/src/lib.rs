@@ -52,6 +52,7 @@ pub fn tidy(root: &Path) -> Result<Vec<Finding>, String> {
     let files = tree::read(root)?;
     let packages = edges::packages(root)?;
     let mut findings = edges::check(&packages);
+    findings.extend(edges::unused(&packages));
     findings.extend(manifests::check(&files, &packages));
     for file in files.iter().filter(|file| file.path.ends_with(".rs")) {
         findings.extend(source::check(&file.path, &file.text));

@@ -53,3 +53,37 @@ async fn a_sources_clock_offset_is_said_and_kept() {
         .is(200)
         .lacks("Its clock runs ahead by");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_says_what_lies_beside_what_was_asked_for() {
+    let mut story = ready(45).await;
+    // Of the same log: one line within the day asked for, two before it, one whose time is not told.
+    let line = |time: &str| {
+        format!("10.1.0.7 - - [{time}] \"GET http://evil.example/ HTTP/1.1\" 200 12 \"-\" \"-\"\n")
+    };
+    let log = [
+        line("30/Oct/2026:08:00:00 +0000"),
+        line("31/Oct/2026:08:00:00 +0000"),
+        line("02/Nov/2026:08:30:00 +0000"),
+        line("no time"),
+    ]
+    .concat();
+    let isp = story.org("isp");
+    isp.node()
+        .import_log(isp.who("operator"), "access", "older.log", log.as_bytes())
+        .await
+        .expect("imported");
+    let request = story.hunt("isp").await.expect("a hunt");
+    story.sync().await.expect("pulls");
+    let at = serve(story.org("isp").node()).await;
+    let approver = Client::signed_in(&at, "approver").await;
+    let place = format!("/approvals/{request}");
+    let page = approver.get(&place).await.is(200);
+    let start = format!("{place}/preview");
+    let answer = approver.post(&start, &form(&page.body, &start)).await;
+    approver
+        .follow(answer)
+        .await
+        .has("2 matching lines outside the time asked for, which stay here")
+        .has("1 line among those found whose time could not be told");
+}

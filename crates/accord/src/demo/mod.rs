@@ -70,6 +70,8 @@ const SEED: u64 = 20_260_310;
 const BEGINS_MS: u64 = 1_773_133_200_000;
 /// Lines of each generated log.
 const LINES: usize = 2_000;
+/// The folders of the two worlds.
+const WORLDS: [&str; 2] = ["a", "b"];
 /// How far the fake clock goes from step to step.
 const BETWEEN_STEPS_MS: u64 = 600_000;
 
@@ -98,6 +100,25 @@ impl Folder {
     }
 }
 
+impl Folder {
+    /// The demo makes its nodes; it does not go on with those of an earlier one.
+    fn holds_no_node(&self) -> Result<(), CommandError> {
+        let worlds = WORLDS.iter().map(|world| self.path.join(world));
+        for world in worlds.chain([self.path.clone()]) {
+            for who in nodes::Who::ALL {
+                let dir = world.join(who.org());
+                if dir.join("node.db").exists() {
+                    return Err(CommandError::Failed(format!(
+                        "{}: there is a node already; the demo takes an empty --dir",
+                        dir.display()
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Drop for Folder {
     fn drop(&mut self) {
         if !self.keep {
@@ -116,12 +137,19 @@ pub async fn run(options: &Options, output: &mut Output) -> Result<Exit, Command
         None => None,
     };
     let folder = Folder::new(options.dir.as_deref())?;
+    folder.holds_no_node()?;
     let addresses = Addresses::bind(options.port).map_err(CommandError::failed)?;
     if options.run_only {
         run_only(told, &folder.path, &addresses, output).await
     } else {
         stay_up(told, &folder.path, &addresses, options.no_open, output).await
     }
+}
+
+/// Something did not go as it must: told, and the demo ends with 1. With 2 it ends for what it was given.
+fn failed(output: &mut Output, when: &str, error: &StepError) -> Result<Exit, CommandError> {
+    output.line(format_args!("  FAILED  {when}: {error}"))?;
+    Ok(Exit::Nothing)
 }
 
 /// Plays the story in two worlds that differ in what the outsider may not know, one after the other on the same
@@ -139,23 +167,27 @@ async fn run_only(
     let mut recording = Recording::default();
     let mut compared = Compared::default();
     let (mut checks, mut routes) = (0, 0);
-    for (name, told) in [("a", first), ("b", second)] {
+    for (name, told) in WORLDS.into_iter().zip([first, second]) {
         let clock = Arc::new(AtomicU64::new(BEGINS_MS));
         let nature = Nature::Seeded { clock, seed: SEED };
-        let world = World::start(&dir.join(name), addresses, nature)
-            .await
-            .map_err(CommandError::failed)?;
-        let mut story = Story::new(&world, told).map_err(CommandError::failed)?;
-        let mut probe = Probe::new(&world).map_err(CommandError::failed)?;
+        let made = World::start(&dir.join(name), addresses, nature).await;
+        let world = match made {
+            Ok(world) => world,
+            Err(error) => return failed(output, &format!("world {name} does not start"), &error),
+        };
+        let begun = Story::new(&world, told).and_then(|story| Ok((story, Probe::new(&world)?)));
+        let (mut story, mut probe) = match begun {
+            Ok(begun) => begun,
+            Err(error) => return failed(output, &format!("world {name} does not begin"), &error),
+        };
         for (number, step) in (1..).zip(Step::ALL) {
             world.nature.pass(BETWEEN_STEPS_MS);
             let played = story.play(*step).await;
             let proved = match played {
                 Ok(proved) => proved,
                 Err(error) => {
-                    output.line(format_args!("world {name}, step {number}, {}", step.title()))?;
-                    output.line(format_args!("  FAILED  {error}"))?;
-                    return Ok(Exit::Nothing);
+                    let when = format!("world {name}, step {number} ({})", step.title());
+                    return failed(output, &when, &error);
                 }
             };
             checks += proved.len();
@@ -173,18 +205,17 @@ async fn run_only(
                 (Err(error), _) => Err(error),
             };
             if let Err(error) = outcome {
-                output.line(format_args!(
-                    "  FAILED  after step {number} ({}): {error}",
-                    step.title()
-                ))?;
-                return Ok(Exit::Nothing);
+                let when = format!("world {name}, after step {number} ({})", step.title());
+                return failed(output, &when, &error);
             }
             output.flush()?;
         }
         routes = probe.routes();
         drop(probe);
         drop(story);
-        world.end().await.map_err(CommandError::failed)?;
+        if let Err(error) = world.end().await {
+            return failed(output, &format!("world {name} does not end"), &error);
+        }
     }
     output.line("")?;
     output.line(format_args!(

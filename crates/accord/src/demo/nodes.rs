@@ -188,13 +188,6 @@ impl World {
             let dir = dir.join(who.org());
             let org: OrgName = who.org().parse().map_err(StepError::from_display)?;
             let ports = nature.ports(who.org());
-            let made = dir.join("node.db").exists();
-            if made {
-                return Err(StepError::new(format!(
-                    "{}: there is a node already; the demo takes an empty --dir",
-                    dir.display()
-                )));
-            }
             keys::create(&dir, &org, who.kind(), &ports).map_err(StepError::from_display)?;
             let url = format!("http://{address}");
             let config = NodeConfig {

@@ -266,7 +266,47 @@ fn check_package(package: &[u8], holder: &str, identity: &str) {
         b"",
     );
     assert_eq!(code, 1, "{stdout}{stderr}");
+    show_package(path, holder);
     by_the_document(path, holder, identity);
+}
+
+/// What `accord evidence show` prints of the package in this folder.
+fn show_package(path: &Path, holder: &str) {
+    let show = |arguments: &[&str]| accord(path, &[&["evidence", "show"], arguments].concat(), b"");
+    let (code, listed, stderr) = show(&["PACKAGE.zip"]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    let (code, json, _) = show(&["PACKAGE.zip", "--json"]);
+    assert_eq!(code, 0);
+    let shown: Value = serde_json::from_str(&json).unwrap();
+    let files = shown["files"].as_array().unwrap();
+    assert_eq!(files.len(), 18, "{files:?}");
+    for file in files {
+        let line = format!("{:>12}  {}\n", file["bytes"], file["path"].as_str().unwrap());
+        assert!(listed.contains(&line), "{line}{listed}");
+    }
+    assert!(shown["acquisition"].to_string().contains(holder), "{shown}");
+    let (code, lines, _) = show(&["PACKAGE.zip", "--file", "data/lines.ndjson"]);
+    assert_eq!(code, 0);
+    for line in lines.lines() {
+        assert!(serde_json::from_str::<Value>(line).unwrap()["sha256"].is_string());
+    }
+    for (arguments, words) in [
+        (
+            &["PACKAGE.zip", "--file", "data/absent"][..],
+            "data/absent: no such file in the package",
+        ),
+        (&["absent.zip"], "absent.zip: "),
+        (&["lines.py"], "lines.py: "),
+        (
+            &["PACKAGE.zip", "--json", "--file", "bagit.txt"],
+            "cannot be used with",
+        ),
+    ] {
+        std::fs::write(path.join("lines.py"), "print(1)\n").unwrap();
+        let (code, stdout, stderr) = show(arguments);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{arguments:?}");
+        assert!(stderr.contains(words), "{arguments:?}: {stderr}");
+    }
 }
 
 /// The code blocks of the document, by their language and in order.
