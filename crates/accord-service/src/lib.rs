@@ -41,7 +41,7 @@ pub use config::{NodeConfig, PasswordCost, TotpPolicy};
 pub use decide::{CUSTODY_LABEL, Outcome, Verdict};
 pub use error::{Denial, Result, ServiceError};
 pub use fsck::{FsckReport, fsck};
-pub use hunts::{FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, summarise};
+pub use hunts::{FirstYes, FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, summarise};
 pub use idempotency::Once;
 pub use node::Node;
 pub use peers::{InvitationText, PeerStatus, PeerView, Pulled, SIGNATURE_WINDOW_S, Signer};
