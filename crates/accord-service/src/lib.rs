@@ -29,6 +29,7 @@ mod permit;
 mod ports;
 mod release;
 mod requests;
+mod revoke;
 mod views;
 
 pub use accord_client::ClientError;
