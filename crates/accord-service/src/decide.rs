@@ -18,13 +18,15 @@ use accord_model::content::{
     Audience, ContentBody, ContentEntry, EvidenceDelivered, Package, RequestAnswered, RequestNarrowed,
     RequestRefused,
 };
-use accord_model::control::{ApprovalGiven, ApprovalNarrowed, ApprovalRefused, ControlEntry, CustodyHanded};
-use accord_model::{EntryRef, Marking, Role, SpaceId, Tlp};
+use accord_model::control::{
+    ApprovalGiven, ApprovalNarrowed, ApprovalRefused, ControlEntry, CustodyHanded, Outcome as Said,
+};
+use accord_model::{EntryRef, Marking, PersonId, Role, SpaceId, Tlp};
 use accord_store::Batch;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, ServiceError};
-use crate::hunts::{Asked, FoundLine, Narrowing, PREVIEWS, Preview, summarise};
+use crate::hunts::{Asked, FirstYes, FoundLine, Narrowing, PREVIEWS, Preview, summarise};
 use crate::journal::{Space, State, entry_id, hash_id};
 use crate::node::Node;
 use crate::people::SignedIn;
@@ -74,7 +76,7 @@ pub enum Verdict {
 pub struct Outcome {
     /// The approval or refusal.
     pub decision: EntryRef,
-    /// The exhibit, when lines left.
+    /// The exhibit, when lines left. None beside an approval: a second person decides first.
     pub exhibit: Option<EntryRef>,
     /// The gate's decision.
     pub release: Option<Decided>,
@@ -187,21 +189,72 @@ impl Node {
         .await
     }
 
-    /// Refuses a second word of this organisation on one request.
+    /// Refuses another word of this organisation on a request that it has answered.
     pub(crate) fn not_decided(&self, state: &State, space: SpaceId, request: EntryRef) -> Result<()> {
-        let said = state
-            .spaces
-            .get(&space)
-            .and_then(|space| space.control.approval(request));
-        let ours = said.is_some_and(|said| {
-            said.positions
-                .iter()
-                .any(|position| position.org == self.config.org)
+        let own = state
+            .ledgers
+            .values()
+            .filter(|ledger| ledger.own && ledger.space == space);
+        let answered = own.flat_map(|ledger| &ledger.bodies).any(|body| match body {
+            crate::journal::Body::Content(entry) => match &entry.body {
+                ContentBody::RequestAnswered(said) => said.request == request,
+                ContentBody::RequestNarrowed(said) => said.request == request,
+                ContentBody::RequestRefused(said) => said.request == request,
+                _ => false,
+            },
+            _ => false,
         });
-        if ours {
+        if answered {
             return Err(ServiceError::Conflict("this request has been decided".into()));
         }
         Ok(())
+    }
+
+    /// The clause that an approval names.
+    pub(crate) fn clause_of(&self, state: &State, space: SpaceId, approval: EntryRef) -> String {
+        let known = state.spaces.get(&space).and_then(|_| state.entry(approval));
+        match known {
+            Some((_, _, crate::journal::Body::Control(ControlEntry::ApprovalGiven(said)))) => {
+                said.clause.clone()
+            }
+            Some((_, _, crate::journal::Body::Control(ControlEntry::ApprovalNarrowed(said)))) => {
+                said.clause.clone()
+            }
+            _ => "0".to_owned(),
+        }
+    }
+
+    /// The colleague whose yes to the same preview, leaving out the same, stands beside this person's.
+    fn colleague(
+        &self,
+        state: &State,
+        asked: &Asked,
+        at: EntryRef,
+        who: &SignedIn,
+        narrowing: &Narrowing,
+    ) -> Result<Option<PersonId>> {
+        let Some(preview) = state.previews.get(&at) else {
+            return Ok(None);
+        };
+        let Some(first) = preview
+            .first_yes
+            .as_ref()
+            .filter(|first| first.narrowing == *narrowing)
+        else {
+            return Ok(None);
+        };
+        if first.by == who.person {
+            return Err(ServiceError::Conflict(
+                "you have said yes already; a second person decides".into(),
+            ));
+        }
+        let space = state.spaces.get(&asked.space);
+        let said = space.and_then(|space| space.control.approval(at));
+        let stands = match said.map(|said| said.of(&self.config.org, &preview.commitment)) {
+            Some(Said::Given(people) | Said::Narrowed(people)) => people.contains(&first.by),
+            _ => false,
+        };
+        Ok(stands.then_some(first.by))
     }
 
     /// Tells the asker in words.
@@ -224,6 +277,38 @@ impl Node {
         };
         self.publish(state, batch, asked.space, entry, &Circumstances::default())?;
         Ok(())
+    }
+
+    /// The yes as every party of the case reads it: it tells nothing about the data.
+    fn yes(
+        &self,
+        who: &SignedIn,
+        at: EntryRef,
+        preview: &Preview,
+        clause: &str,
+        whole: bool,
+    ) -> ControlEntry {
+        if whole {
+            return ApprovalGiven {
+                by: who.person,
+                role: Role::Approver,
+                request: at,
+                preview: preview.commitment.clone(),
+                clause: clause.to_owned(),
+                reason: None,
+            }
+            .into();
+        }
+        ApprovalNarrowed {
+            by: who.person,
+            role: Role::Approver,
+            request: at,
+            preview: preview.commitment.clone(),
+            clause: clause.to_owned(),
+            reason: IN_THE_ANSWER.to_owned(),
+            narrowing: "a part of what was found".to_owned(),
+        }
+        .into()
     }
 
     async fn deliver(
@@ -256,13 +341,15 @@ impl Node {
                     "the preview has changed since it was shown: look again".into(),
                 ));
             }
-            let approval = Approval {
+            let colleague = self.colleague(state, asked, at, who, narrowing)?;
+            let approval = |by: PersonId| Approval {
                 role: Role::Approver,
-                by: who.person,
+                by,
                 of: self.config.org.clone(),
             };
+            let people = std::iter::once(who.person).chain(colleague);
             let circumstances = Circumstances {
-                approvals: [approval].into(),
+                approvals: people.map(approval).collect(),
                 asked_by: Some(asked.entry.by),
                 instrument: asked.made.instrument,
             };
@@ -301,6 +388,27 @@ impl Node {
                 .get(&asked.space)
                 .ok_or(ServiceError::NotFound("case"))?;
             let decided = self.ask_gate(state, space, &asked.asker, &entry, &circumstances);
+            let clause = decided.clause.clone();
+            let said = self.yes(who, at, preview, &clause, narrowed.is_empty());
+            if decided.waits_for_second(&circumstances) {
+                let decision = self.append(state, batch, asked.space, said)?;
+                let first_yes = FirstYes {
+                    by: who.person,
+                    narrowing: narrowing.clone(),
+                    at: decision,
+                };
+                let mut waiting = preview.clone();
+                waiting.first_yes = Some(first_yes);
+                batch.document(PREVIEWS, &at.to_string(), &waiting);
+                state.previews.insert(at, waiting);
+                log.person(batch, who, "request.first-yes", &at.to_string());
+                return Ok(Outcome {
+                    decision,
+                    exhibit: None,
+                    release: Some(decided),
+                    lines: 0,
+                });
+            }
             if !decided.is_yes() {
                 return Err(decided.refusal());
             }
@@ -314,28 +422,6 @@ impl Node {
             if let ContentBody::EvidenceDelivered(said) = &mut entry.body {
                 said.package.manifest_sha256 = sealed.manifest_sha256().to_string();
             }
-            let clause = decided.clause.clone();
-            let said = if narrowed.is_empty() {
-                ControlEntry::from(ApprovalGiven {
-                    by: who.person,
-                    role: Role::Approver,
-                    request: at,
-                    preview: preview.commitment.clone(),
-                    clause: clause.clone(),
-                    reason: None,
-                })
-            } else {
-                ControlEntry::from(ApprovalNarrowed {
-                    by: who.person,
-                    role: Role::Approver,
-                    request: at,
-                    preview: preview.commitment.clone(),
-                    clause: clause.clone(),
-                    // Every party of the case reads this, so it tells nothing about the data.
-                    reason: IN_THE_ANSWER.to_owned(),
-                    narrowing: "a part of what was found".to_owned(),
-                })
-            };
             let decision = self.append(state, batch, asked.space, said)?;
             self.may_write(state, asked.space, &entry)?;
             let exhibit = self.append(state, batch, asked.space, entry)?;

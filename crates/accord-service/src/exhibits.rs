@@ -1,7 +1,8 @@
 //! Exhibits: received, verified, downloaded.
 
 use accord_evidence::content::Hex32;
-use accord_evidence::{Package, Report, Trust, paths, read_zip, verify_zip};
+use accord_evidence::{Check, Outcome, Package, Report, Trust, Verdict, paths, read_zip, verify_zip};
+use accord_ledger::certificate::{Certificate, Purpose};
 use accord_ledger::checkpoint::Checkpoint;
 use accord_ledger::commit;
 use accord_ledger::note::{KeyKind, Note, VerifierKey};
@@ -18,6 +19,25 @@ use crate::people::SignedIn;
 use crate::permit::Act;
 use crate::release::object_name;
 use crate::views::set_aside;
+
+/// What is wrong with a package whose entry stands beyond what its holder still vouches for: the keys of its own
+/// certificate, looked up among what the holder has revoked.
+fn revoked_key(state: &State, holder: &OrgName, at: EntryRef, bytes: &[u8]) -> Option<Check> {
+    let files = read_zip(bytes).ok()?;
+    let note = Note::parse(files.get(paths::CERTIFICATE)?).ok()?;
+    let certificate = Certificate::parse(note.text()).ok()?;
+    let keys = [Purpose::Ledger, Purpose::Evidence]
+        .into_iter()
+        .flat_map(|purpose| certificate.keys_for(purpose));
+    let size = keys
+        .filter_map(|key| state.trusted_size(holder, key, at.ledger))
+        .min()?;
+    (at.seq >= size).then(|| Check {
+        name: "revocation",
+        outcome: Outcome::Failed,
+        words: format!("{holder} has revoked a key that signed it, from note {size} of the ledger on"),
+    })
+}
 
 /// An exhibit on a case that the person may see.
 pub(crate) struct ExhibitFacts {
@@ -148,14 +168,22 @@ impl Node {
 
     /// Verifies the package of an exhibit, offline.
     pub async fn verify_exhibit(&self, who: &SignedIn, at: EntryRef) -> Result<Report> {
-        let trust = {
+        let (trust, holder) = {
             let state = self.read().await?;
             let facts = self.exhibit(&state, who, at)?;
-            self.trust_in(&state, &facts)
+            (self.trust_in(&state, &facts), facts.holder)
         };
         let bytes = self.package_bytes(at).await?;
         self.note_access(who, "exhibit.verified", &at.to_string()).await?;
-        Ok(tokio::task::block_in_place(|| verify_zip(&bytes, &trust)))
+        let mut report = tokio::task::block_in_place(|| verify_zip(&bytes, &trust));
+        let state = self.read().await?;
+        if let Some(check) = revoked_key(&state, &holder, at, &bytes) {
+            // A package alone cannot tell; this node can.
+            report.verdict = Verdict::Failed;
+            report.checks.retain(|other| other.name != check.name);
+            report.checks.push(check);
+        }
+        Ok(report)
     }
 
     /// The package of an exhibit, to be taken along.

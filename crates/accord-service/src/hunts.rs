@@ -10,7 +10,8 @@ use accord_ledger::commit;
 use accord_logstore::{Hunt, HuntLine, HuntResult, LineAt, Progress, SegmentId};
 use accord_matcher::Pattern;
 use accord_model::content::{ContentBody, ContentEntry, HuntQuestion, RequestMade};
-use accord_model::{EntryRef, OrgName, SpaceId};
+use accord_model::control::{ApprovalWithdrawn, ControlEntry};
+use accord_model::{EntryRef, OrgName, PersonId, Role, SpaceId};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, ServiceError};
@@ -83,7 +84,22 @@ pub struct Preview {
     pub lines_time_unknown: u64,
     /// What stands in the way of completeness, in words.
     pub gaps: Vec<String>,
+    /// The first of two approvers, where the clause wants two and one has said yes to exactly this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_yes: Option<FirstYes>,
     salt: String,
+}
+
+/// A yes that waits for a second person's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FirstYes {
+    /// Whose.
+    pub by: PersonId,
+    /// What they leave out. The second yes must leave out the same.
+    pub narrowing: Narrowing,
+    /// The note that says so.
+    pub at: EntryRef,
 }
 
 /// What a preview comes to.
@@ -373,6 +389,17 @@ impl Node {
         let preview = self.preview_of(at, started_ms, &result, &unknown);
         self.act(|state, batch, log| {
             self.not_decided(state, asked.space, at)?;
+            // A yes to the old preview is none to the new one; it is taken back for all to see.
+            if let Some(first) = state.previews.get(&at).and_then(|old| old.first_yes.clone()) {
+                let said = ApprovalWithdrawn {
+                    by: who.person,
+                    role: Role::Approver,
+                    request: at,
+                    clause: self.clause_of(state, asked.space, first.at),
+                    reason: "the preview was made anew".to_owned(),
+                };
+                self.append(state, batch, asked.space, ControlEntry::from(said))?;
+            }
             batch.document(PREVIEWS, &at.to_string(), &preview);
             log.person(batch, who, "hunt.previewed", &at.to_string());
             state.previews.insert(at, preview.clone());
@@ -425,6 +452,7 @@ impl Node {
             lines_outside_time: result.lines_outside_time,
             lines_time_unknown: result.lines_time_unknown,
             gaps,
+            first_yes: None,
             salt: hex::encode(salt),
         }
     }

@@ -34,6 +34,7 @@ mod ports;
 mod previews;
 mod release;
 mod requests;
+mod revoke;
 mod views;
 
 pub use accord_client::ClientError;
@@ -46,7 +47,7 @@ pub use config::{NodeConfig, PasswordCost, TotpPolicy};
 pub use decide::{CUSTODY_LABEL, Outcome, Verdict};
 pub use error::{Denial, Result, ServiceError};
 pub use fsck::{FsckReport, fsck};
-pub use hunts::{FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, summarise};
+pub use hunts::{FirstYes, FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, summarise};
 pub use idempotency::Once;
 pub use machine::{MACHINE_ACTOR, OnThisMachine};
 pub use node::Node;

@@ -76,6 +76,14 @@ impl Decided {
         self.answer == "yes"
     }
 
+    /// Whether one approver has said yes and the clause wants a second one, who has not.
+    pub(crate) fn waits_for_second(&self, circumstances: &Circumstances) -> bool {
+        self.answer == "ask"
+            && self.four_eyes
+            && self.who == Some(Role::Approver)
+            && circumstances.approvals.len() == 1
+    }
+
     /// The refusal, when it is one.
     pub(crate) fn refusal(&self) -> ServiceError {
         ServiceError::Denied(Box::new(Denial {

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use accord_ledger::order::{Fault, MAX_LEDGERS, Order, OrderError, Relation, Wait};
 use accord_ledger::{Class, Clock, EntryId, Hash, Head, Header, LedgerId, MAX_AHEAD_MS};
@@ -116,6 +116,26 @@ fn what_is_not_held_is_waited_for() {
         !order.before(id(1, 0), id(2, 0)),
         "nothing is said about entries that wait"
     );
+}
+
+#[test]
+fn nobody_waits_for_what_lies_beyond_a_limit() {
+    let headers = [
+        entry(1, 0, 10, &[]),
+        entry(1, 1, 20, &[]),
+        entry(2, 0, 30, &[(1, 9)]),
+        entry(3, 0, 40, &[(4, 1)]),
+    ];
+    let waits = Order::new(&headers, NOW).unwrap();
+    assert_eq!(waits.waiting().len(), 2);
+    let limits = BTreeMap::from([(ledger(1), 1), (ledger(4), 0)]);
+    let order = Order::within(&headers, &limits, NOW).unwrap();
+    assert_eq!(order.linear(), [id(1, 0), id(2, 0), id(3, 0)]);
+    assert!(
+        order.before(id(1, 0), id(2, 0)),
+        "what lies within is cited still"
+    );
+    assert!(order.waiting().is_empty());
 }
 
 #[test]

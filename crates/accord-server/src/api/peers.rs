@@ -3,6 +3,7 @@
 use accord_model::OrgName;
 use accord_service::InvitationText;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::call::{Call, Reply, give};
 
@@ -33,6 +34,24 @@ pub(super) async fn confirm(call: Call) -> Reply {
             .confirm_peer(call.who()?, &org, &given.fingerprint)
             .await?,
     )
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Revoked {
+    note: String,
+}
+
+pub(super) async fn revocation_text(call: Call) -> Reply {
+    let purpose: String = call.param("purpose")?;
+    let text = call.node.revocation_text(call.who()?, &purpose).await?;
+    give(json!({ "text": text }))
+}
+
+pub(super) async fn revoke(call: Call) -> Reply {
+    let given: Revoked = call.json()?;
+    let spaces = call.node.publish_revocation(call.who()?, &given.note).await?;
+    give(json!({ "spaces": spaces }))
 }
 
 pub(super) async fn pull(call: Call) -> Reply {

@@ -185,6 +185,17 @@ impl Node {
             .author_key
             .clone()
             .ok_or_else(|| refuse(&org, "its ledger names no key"))?;
+        let term = certificate(&ledger).ok_or_else(|| refuse(&org, "its ledger carries no certificate"))?;
+        let late = (held..ledger.size())
+            .filter_map(|index| ledger.header(index))
+            .find(|header| !term.holds_at(header.clock.wall_ms));
+        if let Some(header) = late {
+            let seq = header.seq;
+            return Err(refuse(
+                &org,
+                format!("note {seq} of ledger {id} is outside its certificate's term"),
+            ));
+        }
         let (signed, observation) = observe(ledger.checkpoint.as_ref(), &checkpoint, &consistency, &key)
             .map_err(|error| refuse(&org, error))?;
         match observation {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use accord_ledger::certificate::Certificate;
 use accord_ledger::checkpoint::{Checkpoint, SignedCheckpoint, origin};
 use accord_ledger::note::{KeyKind, Note};
 use accord_ledger::order::Order;
@@ -63,13 +64,14 @@ impl Node {
     }
 
     /// Opens this organisation's ledger in a space, when it has none yet, or only ones that a restored backup has
-    /// spoilt.
+    /// spoilt or that stand under another key.
     fn own_ledger(&self, state: &mut State, batch: &mut Batch, opened: LedgerOpened) -> Result<LedgerId> {
         let space = opened.space_id();
         let own = state
             .ledgers
             .values()
-            .find(|ledger| ledger.own && ledger.space == space && !ledger.is_forked());
+            .filter(|ledger| ledger.own && ledger.space == space && !ledger.is_forked())
+            .find(|ledger| ledger.author_key.as_ref() == Some(self.keys.ledger.vkey()));
         if let Some(ledger) = own {
             return Ok(ledger.id);
         }
@@ -119,7 +121,13 @@ impl Node {
         Ok(at)
     }
 
-    fn push(&self, state: &mut State, batch: &mut Batch, id: LedgerId, entry: &New) -> Result<EntryRef> {
+    pub(crate) fn push(
+        &self,
+        state: &mut State,
+        batch: &mut Batch,
+        id: LedgerId,
+        entry: &New,
+    ) -> Result<EntryRef> {
         let own = state
             .ledgers
             .get(&id)
@@ -166,6 +174,12 @@ impl Node {
             .filter(|ledger| ledger.space == space)
             .flat_map(|ledger| &ledger.headers);
         let clock = Order::next_clock(headers, self.now_ms());
+        let certificate = Certificate::parse(self.keys.certificate.text());
+        if !certificate.is_ok_and(|certificate| certificate.holds_at(clock.wall_ms)) {
+            return Err(ServiceError::Conflict(
+                "this node's certificate does not hold now: nothing can be written under it".into(),
+            ));
+        }
         let payload = Payload::build(hash_id(id), seq, &value, &mut || self.random())
             .map_err(|error| ServiceError::invalid("note", error))?;
         let header = Header::new(class, clock, heads, self.random(), &payload)

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use accord_ledger::certificate::Revocation;
 use accord_ledger::note::{Note, VerifierKey};
 use accord_ledger::order::{MAX_LEDGERS, Order, Wait};
 use accord_model::agreement::Agreement;
@@ -44,7 +45,11 @@ pub(crate) struct Space {
     pub agreement: Option<AgreementDigest>,
     pub ledgers: BTreeSet<LedgerId>,
     pub control: control::State,
-    /// References in causal order.
+    /// What the organisations here have revoked, as their identity keys say.
+    pub revoked: Vec<Revocation>,
+    /// Of ledgers whose key was revoked: how many entries are trusted.
+    pub trusted: BTreeMap<LedgerId, u64>,
+    /// References of what counts, in causal order.
     pub linear: Vec<EntryRef>,
     /// Entries that wait: their causes are not here yet, or they are stamped too far ahead.
     pub waiting: Vec<(EntryRef, String)>,
@@ -66,6 +71,8 @@ impl Space {
             kind: opened.space_kind,
             agreement: opened.agreement,
             ledgers: BTreeSet::new(),
+            revoked: Vec::new(),
+            trusted: BTreeMap::new(),
             control: control::State::default(),
             linear: Vec::new(),
             waiting: Vec::new(),
@@ -76,11 +83,13 @@ impl Space {
         }
     }
 
-    /// Folds again from what is held. `facts_of` says what is known of the agreement a case runs under.
+    /// Folds again from what is held. `facts_of` says what is known of the agreement a case runs under, `identity_of`
+    /// which identity key it names for an organisation.
     pub fn refold(
         &mut self,
         ledgers: &BTreeMap<LedgerId, Ledger>,
         facts_of: impl Fn(AgreementDigest) -> Option<AgreementFacts>,
+        identity_of: impl Fn(AgreementDigest, &OrgName) -> Option<String>,
         now_ms: u64,
     ) {
         let held: Vec<&Ledger> = self.ledgers.iter().filter_map(|id| ledgers.get(id)).collect();
@@ -93,6 +102,8 @@ impl Space {
         let mut limits: BTreeMap<_, u64> = forked.collect();
         let excess = too_many(held.iter().map(|ledger| (&ledger.org, ledger.id)));
         limits.extend(excess.into_iter().map(|id| (hash_id(id), 0)));
+        self.read_agreements(&held);
+        self.find_revocations(&held, &limits, identity_of);
         let order = match Order::within(headers, &limits, now_ms) {
             Ok(order) => order,
             Err(error) => {
@@ -116,7 +127,7 @@ impl Space {
             ledger: LedgerId(id.ledger.0),
             seq: id.seq,
         };
-        self.linear = order.linear().iter().map(|id| reference(*id)).collect();
+        let linear: Vec<EntryRef> = order.linear().iter().map(|id| reference(*id)).collect();
         self.due_ms = order
             .waiting()
             .iter()
@@ -132,7 +143,7 @@ impl Space {
             .collect();
 
         let mut noted = Vec::new();
-        for at in &self.linear {
+        for at in &linear {
             let Some(ledger) = ledgers.get(&at.ledger) else {
                 continue;
             };
@@ -145,6 +156,8 @@ impl Space {
                 });
             }
         }
+        let trusted = |at: &EntryRef| self.trusted.get(&at.ledger).is_none_or(|size| at.seq < *size);
+        self.linear = linear.into_iter().filter(trusted).collect();
         let facts = self.facts(&noted, facts_of);
         let before = |a: EntryRef, b: EntryRef| order.before(entry_id(a), entry_id(b));
         self.control = control::fold(&noted, &before, &facts);
@@ -167,6 +180,74 @@ impl Space {
         }
     }
 
+    /// Reads the agreements that are proposed here, counted or not.
+    fn read_agreements(&mut self, held: &[&Ledger]) {
+        for body in held.iter().flat_map(|ledger| &ledger.bodies) {
+            if let Body::Control(ControlEntry::AgreementProposed(said)) = body
+                && self.kind == SpaceKind::Agreement
+                && !self.readable.contains_key(&said.digest)
+                && let Ok(agreement) = Agreement::from_parts(&said.toml, &said.cedar)
+                && agreement.digest() == said.digest
+            {
+                self.readable.insert(said.digest, agreement);
+            }
+        }
+    }
+
+    /// Revocations that stand in a ledger of the organisation whose key it is, and are signed by its identity key as
+    /// the agreement names it. That signature is all they need: they hold wherever they stand, beyond the size that
+    /// they trust as well, for whoever has stolen a key must not be able to keep its revocation out.
+    fn find_revocations(
+        &mut self,
+        held: &[&Ledger],
+        limits: &BTreeMap<accord_ledger::LedgerId, u64>,
+        identity_of: impl Fn(AgreementDigest, &OrgName) -> Option<String>,
+    ) {
+        let mut revoked = Vec::new();
+        for ledger in held {
+            let most = limits.get(&hash_id(ledger.id)).copied().unwrap_or(u64::MAX);
+            let notes =
+                ledger
+                    .entries()
+                    .filter(|(at, ..)| at.seq < most)
+                    .filter_map(|(_, _, body)| match body {
+                        Body::Control(ControlEntry::KeyRevoked(said)) => {
+                            Note::parse(said.revocation.as_bytes()).ok()
+                        }
+                        _ => None,
+                    });
+            let identities: Vec<VerifierKey> = match self.agreement {
+                Some(digest) => identity_of(digest, &ledger.org).into_iter().collect(),
+                None => {
+                    let parties = self
+                        .readable
+                        .values()
+                        .filter_map(|found| found.party(&ledger.org));
+                    parties.map(|party| party.identity.clone()).collect::<Vec<_>>()
+                }
+            }
+            .iter()
+            .filter_map(|identity| identity.parse().ok())
+            .collect();
+            for note in notes {
+                let opened = identities
+                    .iter()
+                    .find_map(|identity| Revocation::open(&note, identity).ok());
+                revoked.extend(opened.filter(|said| said.org == ledger.org.as_str()));
+            }
+        }
+        self.trusted.clear();
+        for ledger in held {
+            let of_key = revoked.iter().filter(|said| {
+                said.org == ledger.org.as_str() && ledger.author_key.as_ref() == Some(&said.key)
+            });
+            if let Some(size) = of_key.map(|said| said.trusted_size(&hash_id(ledger.id))).min() {
+                self.trusted.insert(ledger.id, size);
+            }
+        }
+        self.revoked = revoked;
+    }
+
     fn facts(
         &mut self,
         noted: &[Noted],
@@ -180,15 +261,6 @@ impl Space {
             agreements.insert(digest, facts);
         }
         if self.kind == SpaceKind::Agreement {
-            for entry in noted {
-                if let ControlEntry::AgreementProposed(said) = &entry.entry
-                    && !self.readable.contains_key(&said.digest)
-                    && let Ok(agreement) = Agreement::from_parts(&said.toml, &said.cedar)
-                    && agreement.digest() == said.digest
-                {
-                    self.readable.insert(said.digest, agreement);
-                }
-            }
             for (digest, agreement) in &self.readable {
                 agreements.insert(*digest, agreement_facts(agreement, BTreeSet::new()));
             }
@@ -206,7 +278,7 @@ impl Space {
             space_kind: self.kind,
             agreements,
             verified_signatures,
-            trusted_sizes: BTreeMap::new(),
+            trusted_sizes: self.trusted.clone(),
         }
     }
 

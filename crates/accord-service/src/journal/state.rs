@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use accord_ledger::checkpoint::SignedCheckpoint;
-use accord_ledger::note::Note;
+use accord_ledger::note::{Note, VerifierKey};
 use accord_ledger::witness::ForkProof;
 use accord_ledger::{Header, Payload};
 use accord_model::control::SpaceKind;
@@ -232,6 +232,11 @@ impl State {
                 let words = self.agreement_words(digest)?;
                 Some(agreement_facts(self.agreement(digest)?, words.ever_signed))
             },
+            |digest, org| {
+                self.agreement(digest)?
+                    .party(org)
+                    .map(|party| party.identity.clone())
+            },
             now_ms,
         );
         let kind = space.kind;
@@ -247,6 +252,21 @@ impl State {
                 self.refold(case, now_ms);
             }
         }
+    }
+
+    /// How many entries of a ledger a key of an organisation vouches for: all, where it was not revoked.
+    pub fn trusted_size(&self, org: &OrgName, key: &VerifierKey, ledger: LedgerId) -> Option<u64> {
+        let revoked = self.spaces.values().flat_map(|space| &space.revoked);
+        revoked
+            .filter(|said| said.org == org.as_str() && said.key == *key)
+            .map(|said| said.trusted_size(&super::ledger::hash_id(ledger)))
+            .min()
+    }
+
+    /// Whether an organisation has revoked a key.
+    pub fn is_revoked(&self, org: &OrgName, key: &VerifierKey) -> bool {
+        let mut revoked = self.spaces.values().flat_map(|space| &space.revoked);
+        revoked.any(|said| said.org == org.as_str() && said.key == *key)
     }
 
     /// A space of a kind.

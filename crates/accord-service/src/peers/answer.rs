@@ -96,7 +96,7 @@ impl Node {
             let Some(witness) = state
                 .peers
                 .get(signer.org())
-                .and_then(crate::peers::record::Peer::ledger_key)
+                .and_then(|peer| peer.ledger_key(self.now_ms()))
             else {
                 return Ok(());
             };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use accord_formats::http_signature::{RequestParts, SignatureHeaders, verify_request};
 use accord_formats::peer::Join;
+use accord_ledger::certificate::Purpose;
 use accord_model::OrgName;
 
 use super::record::Peer;
@@ -52,13 +53,18 @@ impl Node {
     /// Verifies a peer's signed request. Every failure looks the same from outside.
     pub async fn identify(&self, parts: &RequestParts<'_>, headers: &SignatureHeaders) -> Result<Signer> {
         let state = self.read().await?;
+        let now_ms = self.now_ms();
         let found = |name: &str| {
             let org: OrgName = name.parse().ok()?;
             state
                 .peers
                 .get(&org)
                 .filter(|peer| peer.is_confirmed())
-                .and_then(Peer::key)
+                .filter(|peer| {
+                    let key = peer.certified(Purpose::Peer, now_ms);
+                    key.is_some_and(|key| !state.is_revoked(&org, &key))
+                })
+                .and_then(|peer| peer.key(now_ms))
         };
         let params = verify_request(parts, headers, found).map_err(|_| ServiceError::NotSignedIn)?;
         drop(state);
@@ -76,7 +82,11 @@ impl Node {
         peer: &Peer,
         _join: &Join,
     ) -> Result<()> {
-        let found = |name: &str| (name == peer.org.as_str()).then(|| peer.key()).flatten();
+        let found = |name: &str| {
+            (name == peer.org.as_str())
+                .then(|| peer.key(self.now_ms()))
+                .flatten()
+        };
         let params = verify_request(parts, headers, found).map_err(|_| ServiceError::NotSignedIn)?;
         self.fresh(params.created, &params.keyid, &params.nonce)
     }

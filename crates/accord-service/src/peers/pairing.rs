@@ -60,7 +60,7 @@ fn peer_of(url: &str, identity: &str, certificate: &str, now_ms: u64) -> Result<
         last_pull_ms: None,
         last_error: None,
     };
-    let signing = peer.key().ok_or_else(|| bad(&"it names no peer key"))?;
+    let signing = peer.key(now_ms).ok_or_else(|| bad(&"it names no peer key"))?;
     accord_client::Target {
         url: peer.url.clone(),
         key: signing,

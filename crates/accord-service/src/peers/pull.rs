@@ -46,9 +46,9 @@ impl Node {
         path: &str,
         question: &Q,
     ) -> Result<A> {
-        let key = peer
-            .key()
-            .ok_or_else(|| ServiceError::Unexplained(format!("peer {} has no key", peer.org)))?;
+        let key = peer.key(self.now_ms()).ok_or_else(|| {
+            ServiceError::Conflict(format!("the certificate of {} does not hold now", peer.org))
+        })?;
         let target = accord_client::Target {
             url: peer.url.clone(),
             key,

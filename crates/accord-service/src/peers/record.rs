@@ -69,20 +69,25 @@ impl Peer {
         self.status == PeerStatus::Confirmed
     }
 
-    fn certified(&self, purpose: Purpose) -> Option<VerifierKey> {
+    /// The key of a purpose, while the certificate holds.
+    pub fn certified(&self, purpose: Purpose, now_ms: u64) -> Option<VerifierKey> {
         let note = Note::parse(self.certificate.as_bytes()).ok()?;
         let certificate = Certificate::parse(note.text()).ok()?;
-        certificate.keys_for(purpose).next().cloned()
+        certificate
+            .keys_for(purpose)
+            .next()
+            .filter(|_| certificate.holds_at(now_ms))
+            .cloned()
     }
 
     /// The key that signs its ledgers, and with which it cosigns ours.
-    pub fn ledger_key(&self) -> Option<VerifierKey> {
-        self.certified(Purpose::Ledger)
+    pub fn ledger_key(&self, now_ms: u64) -> Option<VerifierKey> {
+        self.certified(Purpose::Ledger, now_ms)
     }
 
     /// The key that signs its requests and answers.
-    pub fn key(&self) -> Option<ed25519_dalek::VerifyingKey> {
-        let key = self.certified(Purpose::Peer)?.key().to_bytes();
+    pub fn key(&self, now_ms: u64) -> Option<ed25519_dalek::VerifyingKey> {
+        let key = self.certified(Purpose::Peer, now_ms)?.key().to_bytes();
         ed25519_dalek::VerifyingKey::from_bytes(&key).ok()
     }
 

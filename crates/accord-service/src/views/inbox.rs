@@ -102,13 +102,26 @@ impl Node {
                                 .request_view(&state, space, at)
                                 .is_some_and(|view| view.state == "waiting");
                             if waits {
+                                let preview = state.previews.get(&at);
+                                let first = preview.and_then(|preview| preview.first_yes.as_ref());
+                                let why = match first {
+                                    Some(first) if first.by == who.person => format!(
+                                        "You have said yes; it waits for a second approver of {}.",
+                                        self.config.org
+                                    ),
+                                    Some(_) => format!(
+                                        "A colleague has said yes; the clause wants a second person of {}.",
+                                        self.config.org
+                                    ),
+                                    None => format!("You decide for {} on {operation}.", self.config.org),
+                                };
                                 items.push(InboxItem {
                                     todo: Todo::DecideRequest { request: at },
                                     title: format!(
                                         "{} asks for a hunt in your logs: {}",
                                         ledger.org, made.reference
                                     ),
-                                    why: format!("You decide for {} on {operation}.", self.config.org),
+                                    why,
                                     since_ms: header.clock.wall_ms,
                                     due_ms: made.due_ms,
                                     otherwise: "Nothing leaves. The asker sees that it waits.".into(),

@@ -56,8 +56,21 @@ pub struct RequestView {
     pub clause: Option<String>,
     /// What the agreement says of an answer with log lines, at the asked side.
     pub decision: Option<Decided>,
+    /// Who has said yes already where the clause wants two people, at the asked side and for its approvers only.
+    pub first_yes: Option<FirstYesView>,
     /// The preview, at the asked side and for its approver only.
     pub preview: Option<(String, PreviewSummary)>,
+}
+
+/// A yes that waits for a second person's.
+#[derive(Debug, Clone, Serialize)]
+pub struct FirstYesView {
+    /// Whose.
+    pub by: PersonId,
+    /// Their name.
+    pub name: Option<String>,
+    /// What they leave out, in words; the second yes must leave out the same.
+    pub leaves_out: Vec<String>,
 }
 
 impl Node {
@@ -145,6 +158,8 @@ impl Node {
             },
             state: match word.map(|position| position.word) {
                 None => "waiting",
+                // A yes without an answer waits for a second person's.
+                Some(Word::Given | Word::Narrowed | Word::Withdrawn) if answer.is_none() => "waiting",
                 Some(Word::Given) => "given",
                 Some(Word::Narrowed) => "narrowed",
                 Some(Word::Refused) => "refused",
@@ -153,6 +168,7 @@ impl Node {
             answer,
             clause: word.map(|position| position.clause.clone()),
             decision: None,
+            first_yes: None,
             preview: None,
         })
     }
@@ -195,6 +211,16 @@ impl Node {
             ..Circumstances::default()
         };
         view.decision = Some(self.ask_gate(&state, space, &asked.asker, &probe, &circumstances));
+        let known = names(&state, space);
+        let first = state
+            .previews
+            .get(&at)
+            .and_then(|preview| preview.first_yes.as_ref());
+        view.first_yes = first.map(|first| FirstYesView {
+            by: first.by,
+            name: known.get(&first.by).cloned(),
+            leaves_out: first.narrowing.words(),
+        });
         view.preview = state
             .previews
             .get(&at)

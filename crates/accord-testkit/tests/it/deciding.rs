@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use accord_model::{Role, Tlp};
+use accord_model::agreement::templates::Template;
+use accord_model::{PersonId, Role, Tlp};
 use accord_service::{HuntProgress, Narrowing, ServiceError, Verdict};
 use accord_testkit::{DAY_MS, Story, log_of, report};
 
@@ -230,4 +231,127 @@ async fn an_auditor_named_on_a_case_reads_no_content() {
     let taken = node.download_exhibit(auditor, exhibit).await;
     assert!(matches!(taken, Err(ServiceError::NotFound(_))), "{taken:?}");
     assert!(node.control_state(auditor, case).await.unwrap().case().is_some());
+}
+
+/// A hunt that waits at a provider whose logs leave by the word of two people; the second one's id.
+async fn asked_of_two(seed: u64) -> (Story, PersonId) {
+    let mut story = Story::begin(seed, TWO).await;
+    let approver = [Role::Approver];
+    story
+        .org_mut("isp")
+        .add_person("second", &approver)
+        .await
+        .unwrap();
+    let parties = ["agency", "isp"];
+    let (toml, cedar) = story.draft_agreement(Template::AgencyIsp, &parties).unwrap();
+    let toml = format!("{toml}\n[approvals]\nfour_eyes = [\"log-evidence\"]\n");
+    let (node, who) = story.at("agency", "signatory");
+    let digest = node.propose_agreement(who, &toml, &cedar).await.unwrap();
+    story.facts.agreement = Some(digest);
+    story.sync().await.unwrap();
+    for party in parties {
+        story.sign(party, digest).await.unwrap();
+    }
+    story.sync().await.unwrap();
+    story.open_case(&["isp"]).await.unwrap();
+    story.instrument("isp").await.unwrap();
+    story.sync().await.unwrap();
+    story.import("isp").await.unwrap();
+    story.join_case("isp").await.unwrap();
+    let second = story.org("isp").who("second").person;
+    let (node, who) = story.at("isp", "approver");
+    node.add_member(who, story.case(), second, &approver.into(), None)
+        .await
+        .unwrap();
+    story.hunt("isp").await.unwrap();
+    story.sync().await.unwrap();
+    (story, second)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_people_deliver_and_one_alone_does_not() {
+    let (mut story, second) = asked_of_two(26).await;
+    let at = story.hunt_of("isp");
+    let preview = story.preview("isp").await.unwrap();
+    let (node, first) = story.at("isp", "approver");
+    let outcome = node.decide(first, at, &approve(&preview)).await.unwrap();
+    assert_eq!((outcome.exhibit, outcome.lines), (None, 0));
+    assert!(!outcome.release.unwrap().is_yes());
+    let twice = node.decide(first, at, &approve(&preview)).await;
+    assert!(matches!(twice, Err(ServiceError::Conflict(_))), "{twice:?}");
+    let view = node.request(first, at).await.unwrap();
+    assert_eq!(view.state, "waiting");
+    assert_eq!(view.first_yes.unwrap().by, first.person);
+    let (_, other) = story.at("isp", "second");
+    assert_eq!(other.person, second);
+    for (who, words) in [(first, "You have said yes"), (other, "A colleague has said yes")] {
+        let inbox = node.inbox(who).await.unwrap();
+        assert!(
+            inbox.iter().any(|item| item.why.contains(words)),
+            "{words}: {inbox:?}"
+        );
+    }
+    // The asker sees that it waits, and gets nothing.
+    story.sync().await.unwrap();
+    let (asker, who) = story.at("agency", "investigator");
+    let before = asker.inbox(who).await.unwrap();
+    assert!(before.is_empty(), "{before:?}");
+    let outcome = node.decide(other, at, &approve(&preview)).await.unwrap();
+    assert!(outcome.exhibit.is_some());
+    let by = outcome.release.clone().unwrap().approved_by;
+    assert_eq!(
+        BTreeSet::from_iter(by),
+        BTreeSet::from([first.person, other.person])
+    );
+    story.facts.outcomes.insert("isp".into(), outcome);
+    story.sync().await.unwrap();
+    story.receive("isp").await.unwrap();
+    story.sync().await.unwrap();
+    same_fold(&story).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_leave_out_the_same_or_nothing_leaves() {
+    let (mut story, _) = asked_of_two(27).await;
+    let at = story.hunt_of("isp");
+    let preview = story.preview("isp").await.unwrap();
+    let narrow = Verdict::Narrow {
+        preview: preview.clone(),
+        narrowing: Narrowing {
+            max_lines: Some(1),
+            ..Narrowing::default()
+        },
+        reason: "one is enough".into(),
+    };
+    let (node, first) = story.at("isp", "approver");
+    let (_, other) = story.at("isp", "second");
+    node.decide(first, at, &approve(&preview)).await.unwrap();
+    // The second leaves something out: now the first one's yes is to something else.
+    let outcome = node.decide(other, at, &narrow).await.unwrap();
+    assert_eq!(outcome.exhibit, None);
+    let twice = node.decide(other, at, &narrow).await;
+    assert!(matches!(twice, Err(ServiceError::Conflict(_))), "{twice:?}");
+    let outcome = node.decide(first, at, &narrow).await.unwrap();
+    assert_eq!(outcome.lines, 1);
+    assert!(outcome.exhibit.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_preview_voids_the_first_yes() {
+    let (mut story, _) = asked_of_two(28).await;
+    let at = story.hunt_of("isp");
+    let old = story.preview("isp").await.unwrap();
+    let (node, first) = story.at("isp", "approver");
+    node.decide(first, at, &approve(&old)).await.unwrap();
+    let new = story.preview("isp").await.unwrap();
+    assert_ne!(old, new);
+    let (node, first) = story.at("isp", "approver");
+    let (_, other) = story.at("isp", "second");
+    assert!(node.request(first, at).await.unwrap().first_yes.is_none());
+    let stale = node.decide(other, at, &approve(&old)).await;
+    assert!(matches!(stale, Err(ServiceError::Conflict(_))), "{stale:?}");
+    let outcome = node.decide(other, at, &approve(&new)).await.unwrap();
+    assert_eq!(outcome.exhibit, None, "one yes to the new preview, not two");
+    let outcome = node.decide(first, at, &approve(&new)).await.unwrap();
+    assert!(outcome.exhibit.is_some());
 }

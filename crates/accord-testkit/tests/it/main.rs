@@ -14,6 +14,7 @@ mod deciding;
 mod forks;
 mod hostile;
 mod job;
+mod keys;
 mod leaks;
 mod previews;
 mod spaces;

@@ -654,13 +654,29 @@ async fn answer(page: &Page, asked: &Asked, narrowing: &Narrowing, typed: &Typed
         call_back: None,
     };
     let rule = view.decision.as_ref();
+    let first = view.first_yes.as_ref().map(|first| {
+        let who = if first.by == page.who.person {
+            "You have".to_owned()
+        } else {
+            format!(
+                "{} has",
+                first.name.clone().unwrap_or_else(|| "A colleague".to_owned())
+            )
+        };
+        let limits = if first.leaves_out.is_empty() {
+            "everything shown".to_owned()
+        } else {
+            format!("a part: {}", first.leaves_out.join("; "))
+        };
+        format!(" {who} said yes to {limits}. A second person's yes to the same lets it leave.")
+    });
     let clause_view = show::ClauseView {
         number: rule.map(|rule| rule.clause.clone()).unwrap_or_default(),
         text: rule.map(|rule| rule.words.clone()).unwrap_or_default(),
         href: rule.map(|rule| clause(&asked.digest, &rule.clause)),
         requires: match rule {
             Some(rule) if rule.answer == "ask" => format!(
-                "{} of {} decides, and nobody who asked.",
+                "{} of {} decides, and nobody who asked.{}",
                 if rule.four_eyes {
                     "Two people in the role"
                 } else {
@@ -669,7 +685,8 @@ async fn answer(page: &Page, asked: &Asked, narrowing: &Narrowing, typed: &Typed
                 rule.who.map_or_else(
                     || page.own().to_owned(),
                     |who| format!("{} ({})", page.own(), role_words([&who]))
-                )
+                ),
+                first.unwrap_or_default()
             ),
             Some(rule) if rule.answer == "yes" => "The agreement lets it go without asking.".to_owned(),
             Some(_) => "The agreement does not let such an answer go.".to_owned(),
