@@ -93,6 +93,13 @@ fn table() -> Vec<Line> {
             &[OP],
         ),
         ("POST", "/api/v1/peers/{org}/pull", None, &[OP]),
+        ("GET", "/api/v1/node/keys/{purpose}/revocation-text", None, &[OP]),
+        (
+            "POST",
+            "/api/v1/node/keys/revoke",
+            Some(json!({ "note": "" })),
+            &[OP],
+        ),
         ("GET", "/api/v1/logs/sources", None, &[OP, AP]),
         (
             "POST",
@@ -246,7 +253,8 @@ fn filled(path: &str) -> String {
         .replace("{seq}", "0")
         .replace("{digest}", &"0".repeat(64))
         .replace("{org}", "nobody")
-        .replace("{source}", "none");
+        .replace("{source}", "none")
+        .replace("{purpose}", "peer");
     assert!(!path.contains('{'), "{path}");
     if path.ends_with("/import") {
         path + "?name=a.log"

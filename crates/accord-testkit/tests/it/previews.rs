@@ -8,7 +8,7 @@ use accord_service::{
     AccessFilter, HuntProgress, JobState, LogStoreError, Narrowing, NewInstrument, PreviewJob, ServiceError,
     Verdict,
 };
-use accord_testkit::{INDICATOR, Story, as_json, report};
+use accord_testkit::{INDICATOR, Story, as_json, decision, report};
 
 use crate::{TWO, denied};
 
@@ -154,7 +154,7 @@ async fn a_package_keeps_its_witness_while_the_ledger_grows() {
     passes(&story).await;
     for number in 0..3 {
         let (node, who) = story.at("isp", "approver");
-        let draft = report(&format!("later {number}"), "text", Tlp::Clear);
+        let draft = decision(&format!("later {number}"), "text", Tlp::Clear);
         node.publish_note(who, story.case(), &draft).await.unwrap();
         story.sync().await.unwrap();
         passes(&story).await;

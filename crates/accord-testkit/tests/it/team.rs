@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use accord_model::agreement::templates::Template;
 use accord_model::{OrgKind, Role, Tlp};
 use accord_service::{NewCase, ServiceError};
-use accord_testkit::{Story, report};
+use accord_testkit::{Story, decision, report};
 
 use crate::{THREE, TWO, denied, same_fold};
 
@@ -182,7 +182,7 @@ async fn the_timeline_is_causal_whatever_the_clocks_say() {
         };
         let (node, who) = story.at(org, name);
         let title = format!("turn {number}");
-        let draft = report(&title, "text", Tlp::Clear);
+        let draft = decision(&title, "text", Tlp::Clear);
         node.publish_note(who, case, &draft).await.unwrap();
         written.insert(0, title);
         story.world.set_clock(now);
