@@ -90,7 +90,7 @@ async fn a_preview_that_is_stopped_leaves_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn five_hundred_indicators_are_narrowed_in_few_words() {
-    let mut story = Story::asked(82, TWO).await;
+    let story = Story::asked(82, TWO).await;
     let case = story.case();
     let mut hunt = story.new_hunt("isp");
     hunt.reference = "H-500".into();
