@@ -151,9 +151,12 @@ fn bad_input_is_an_error_that_names_it() {
     insta::assert_snapshot!("demo_bad_input", snapshots.join("\n"));
 }
 
+/// A node that a demo printed: organisation, address, and its people's sign-in names and passwords.
+type Printed = (String, String, Vec<(String, String)>);
+
 /// A demo that stays up: the addresses and logins that it printed.
-fn logins(said: &[String]) -> Vec<(String, String, Vec<(String, String)>)> {
-    let mut nodes: Vec<(String, String, Vec<(String, String)>)> = Vec::new();
+fn logins(said: &[String]) -> Vec<Printed> {
+    let mut nodes: Vec<Printed> = Vec::new();
     for line in said {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {

@@ -97,7 +97,7 @@ async fn import(node: &Node, arguments: &Arguments, file: &str) -> Result<Import
         let name = Path::new(file)
             .file_name()
             .map_or_else(|| file.to_owned(), |name| name.to_string_lossy().into_owned());
-        (name, Box::new(opened), about.is_file().then(|| about.len()))
+        (name, Box::new(opened), about.is_file().then_some(about.len()))
     };
     node.on_this_machine()
         .import_log(&arguments.source, &name, Metered::new(reader, &name, size))
