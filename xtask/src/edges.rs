@@ -77,6 +77,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "accord-testkit",
         &[
             "accord-client",
+            "accord-evidence",
             "accord-formats",
             "accord-ledger",
             "accord-logstore",
