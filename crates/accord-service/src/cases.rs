@@ -8,7 +8,7 @@ use accord_model::content::{
 };
 use accord_model::control::{
     CaseOpened, CaseStage, ControlEntry, InstrumentEnded, InstrumentRecorded, MemberAdded, MemberRemoved,
-    PartyAdded, Scope, SpaceKind, Stage,
+    PartyAdded, PartyRemoved, Scope, SpaceKind, Stage,
 };
 use accord_model::{AgreementDigest, Category, EntryRef, Marking, OrgName, PersonId, Role, SpaceId, Tlp};
 use accord_store::Batch;
@@ -307,6 +307,34 @@ impl Node {
                     reason: None,
                 };
                 self.append(state, batch, case, ControlEntry::from(said))
+            },
+        )
+        .await
+    }
+
+    /// Takes a party off the case. It is told of that, and of nothing after.
+    pub async fn remove_party(
+        &self,
+        who: &SignedIn,
+        case: SpaceId,
+        org: &OrgName,
+        reason: &str,
+    ) -> Result<EntryRef> {
+        self.steer(
+            who,
+            Act::RunCase,
+            case,
+            "case.party-removed",
+            |state, batch, role| {
+                let said = PartyRemoved {
+                    by: who.person,
+                    role,
+                    org: org.clone(),
+                    reason: reason.to_owned(),
+                };
+                let at = self.append(state, batch, case, ControlEntry::from(said))?;
+                self.bid_farewell(state, batch, case, org)?;
+                Ok(at)
             },
         )
         .await

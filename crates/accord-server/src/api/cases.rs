@@ -11,6 +11,12 @@ use super::call::{Call, Reply, give};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Reason {
+    reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Party {
     org: OrgName,
 }
@@ -64,6 +70,16 @@ pub(super) async fn add_party(call: Call) -> Reply {
     give(
         call.node
             .add_party(call.who()?, call.param("case")?, &given.org)
+            .await?,
+    )
+}
+
+pub(super) async fn remove_party(call: Call) -> Reply {
+    let given: Reason = call.json()?;
+    let (case, org) = (call.param("case")?, call.param("org")?);
+    give(
+        call.node
+            .remove_party(call.who()?, case, &org, &given.reason)
             .await?,
     )
 }

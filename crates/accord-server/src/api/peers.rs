@@ -1,7 +1,7 @@
 //! Peers, as their operator keeps them.
 
 use accord_model::OrgName;
-use accord_service::InvitationText;
+use accord_service::{InvitationText, ServiceError};
 use serde::Deserialize;
 
 use super::call::{Call, Reply, give};
@@ -17,7 +17,14 @@ pub(super) async fn list(call: Call) -> Reply {
 }
 
 pub(super) async fn invite(call: Call) -> Reply {
-    give(call.node.invite(call.who()?).await?)
+    let org: Option<OrgName> = match call.asked("org") {
+        None => None,
+        Some(text) => Some(
+            text.parse()
+                .map_err(|error| ServiceError::invalid("org", error))?,
+        ),
+    };
+    give(call.node.invite(call.who()?, org.as_ref()).await?)
 }
 
 pub(super) async fn accept(call: Call) -> Reply {
@@ -33,6 +40,21 @@ pub(super) async fn confirm(call: Call) -> Reply {
             .confirm_peer(call.who()?, &org, &given.fingerprint)
             .await?,
     )
+}
+
+pub(super) async fn reject(call: Call) -> Reply {
+    let org: OrgName = call.param("org")?;
+    give(call.node.reject_peer(call.who()?, &org).await?)
+}
+
+pub(super) async fn suspend(call: Call) -> Reply {
+    let org: OrgName = call.param("org")?;
+    give(call.node.suspend_peer(call.who()?, &org).await?)
+}
+
+pub(super) async fn resume(call: Call) -> Reply {
+    let org: OrgName = call.param("org")?;
+    give(call.node.resume_peer(call.who()?, &org).await?)
 }
 
 pub(super) async fn pull(call: Call) -> Reply {

@@ -63,6 +63,9 @@ fn table() -> Vec<Line> {
             Some(json!({ "fingerprint": "" })),
             &[OP],
         ),
+        ("POST", "/api/v1/peers/{org}/reject", None, &[OP]),
+        ("POST", "/api/v1/peers/{org}/suspend", None, &[OP]),
+        ("POST", "/api/v1/peers/{org}/resume", None, &[OP]),
         ("POST", "/api/v1/peers/{org}/pull", None, &[OP]),
         ("GET", "/api/v1/logs/sources", None, &[OP, AP]),
         (
@@ -125,6 +128,12 @@ fn table() -> Vec<Line> {
             "POST",
             "/api/v1/cases/{case}/parties",
             Some(json!({ "org": "isp" })),
+            &[CO],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/parties/{org}/remove",
+            Some(json!({ "reason": "" })),
             &[CO],
         ),
         (

@@ -2,7 +2,7 @@
 
 use accord_ledger::certificate::{Certificate, Purpose};
 use accord_ledger::note::{Note, VerifierKey};
-use accord_ledger::tree::Tree;
+use accord_ledger::tree::{Tree, verify_consistency};
 use accord_ledger::witness::{ForkProof, Observation, Placed, observe};
 use accord_ledger::{Class, Hash, Header, Payload};
 use accord_model::control::{ControlEntry, SpaceKind};
@@ -17,7 +17,7 @@ use crate::node::Node;
 /// Most entries of one followed ledger.
 pub const LEDGER_ENTRIES_MAX: u64 = 1_000_000;
 
-/// New entries of one followed ledger, up to a checkpoint.
+/// New entries of one followed ledger, up to a checkpoint, or a page of them on the way there.
 #[derive(Debug)]
 pub(crate) struct Incoming {
     pub ledger: LedgerId,
@@ -25,6 +25,8 @@ pub(crate) struct Incoming {
     pub org: OrgName,
     pub checkpoint: Note,
     pub consistency: Vec<Hash>,
+    /// The consistency proof from the last of these entries to the checkpoint, when they do not reach it.
+    pub rest: Option<Vec<Hash>>,
     pub entries: Vec<(Header, Option<Payload>)>,
 }
 
@@ -107,6 +109,7 @@ impl Node {
             org,
             checkpoint,
             consistency,
+            rest,
             entries,
         } = incoming;
         let known = state.ledgers.get(&id);
@@ -122,6 +125,10 @@ impl Node {
             .unwrap_or_else(|| Ledger::new(id, space, org.clone(), false));
         let held = ledger.size();
         for (header, payload) in entries {
+            // Another peer may have handed on the same in between.
+            if ledger.tree.leaf(header.seq) == Some(header.leaf_hash()) {
+                continue;
+            }
             let at = EntryRef {
                 ledger: id,
                 seq: header.seq,
@@ -183,7 +190,12 @@ impl Node {
             Observation::Unproven(_) => return Ok(Absorbed::Unproven),
         }
         let head = signed.checkpoint();
-        if head.size != ledger.size() || head.root != ledger.tree.root() {
+        let (size, root) = (ledger.size(), ledger.tree.root());
+        let under = match &rest {
+            None => head.size == size && head.root == root,
+            Some(proof) => size > 0 && verify_consistency(size, &root, head.size, &head.root, proof).is_ok(),
+        };
+        if !under {
             return Err(refuse(&org, "the notes are not those of its checkpoint"));
         }
         if is_new {
@@ -200,8 +212,10 @@ impl Node {
                 );
             }
         }
-        batch.checkpoint(id.0, &signed.note().encode());
-        ledger.checkpoint = Some(signed);
+        if rest.is_none() {
+            batch.checkpoint(id.0, &signed.note().encode());
+            ledger.checkpoint = Some(signed);
+        }
         state.ledgers.insert(id, ledger);
         state.refold(space, self.now_ms());
         Ok(Absorbed::Kept)
@@ -217,19 +231,19 @@ impl Node {
     }
 
     /// Looks for the first note in which the history under a checkpoint differs from the one held, and keeps the
-    /// proof. `headers` are all notes under the checkpoint.
+    /// proof. `leaves` are of all notes under the checkpoint.
     pub(crate) fn convict(
         &self,
         state: &mut State,
         batch: &mut Batch,
         id: LedgerId,
         checkpoint: &Note,
-        headers: &[Header],
+        leaves: &[Hash],
     ) -> Result<()> {
         let ledger = state.ledgers.get(&id).ok_or(ServiceError::NotFound("ledger"))?;
         let mut theirs = Tree::new();
-        for header in headers {
-            theirs.append(header.leaf_hash());
+        for leaf in leaves {
+            theirs.append(*leaf);
         }
         let unclear = || {
             refuse(

@@ -15,6 +15,9 @@ mod forks;
 mod hostile;
 mod job;
 mod leaks;
+mod limits;
+mod parting;
+mod trust;
 
 use accord_model::OrgKind;
 use accord_service::{Result, ServiceError};

@@ -593,7 +593,7 @@ fn signed_questions(known: &Known) -> Vec<(String, &'static str, Value, Value)> 
     let mut add = |label: String, path: &'static str, real: Value, false_one: Value| {
         questions.push((format!("{path} {label}"), path, real, false_one));
     };
-    let nothing = json!({ "known": [], "released_after": 0, "cosigned": [] });
+    let nothing = json!({ "known": [], "released_after": {}, "cosigned": [] });
     add("nothing known".into(), "/peer/v1/heads", nothing.clone(), nothing);
     add("".into(), "/peer/v1/nudge", json!({}), json!({}));
     add("malformed".into(), "/peer/v1/heads", json!([]), json!([]));
@@ -601,8 +601,7 @@ fn signed_questions(known: &Known) -> Vec<(String, &'static str, Value, Value)> 
     for (name, real, false_id) in known.of_kind("note") {
         let ledger = |id: &str| id.split('/').next().unwrap_or_default().to_owned();
         let (own, other) = (ledger(&real), ledger(&false_id));
-        let heads =
-            |id: &str| json!({ "known": [{ "ledger": id, "size": 1 }], "released_after": 0, "cosigned": [] });
+        let heads = |id: &str| json!({ "known": [{ "ledger": id, "size": 1 }], "released_after": { id: 0 }, "cosigned": [] });
         add(format!("<{name}>"), "/peer/v1/heads", heads(&own), heads(&other));
         let entries = |id: &str| json!({ "ledger": id, "from": 0, "to": 1, "held": 0 });
         add(

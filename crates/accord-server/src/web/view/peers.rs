@@ -16,10 +16,19 @@ pub struct PeersPage {
     pub pending: Vec<PendingPeer>,
     /// Organisations.
     pub peers: Vec<PeerRow>,
-    /// Makes an invitation. Fields: none.
-    pub invite: Option<Form>,
+    /// Makes an invitation.
+    pub invite: Option<InviteForm>,
     /// Accepts an invitation. Fields: `invitation`.
     pub accept: Option<AcceptForm>,
+}
+
+/// Inviting.
+#[derive(Debug, Clone)]
+pub struct InviteForm {
+    /// Fields: `org`.
+    pub form: Form,
+    /// The organisation typed.
+    pub organisation: String,
 }
 
 /// Accepting.
@@ -45,6 +54,8 @@ pub struct PendingPeer {
     /// Confirms that the fingerprints were compared, where this person may. Fields: `compared` (`yes`),
     /// `fingerprint` (the one shown, so that another is refused).
     pub confirm: Option<Form>,
+    /// Removes it, where this person may. Fields: none.
+    pub reject: Option<Form>,
 }
 
 /// An organisation this node speaks with.
@@ -66,6 +77,10 @@ pub struct PeerRow {
     pub agreements: String,
     /// Asks it for what is new, where this person may. Fields: none.
     pub pull: Option<Form>,
+    /// Stops speaking with it, where this person may and it is spoken with. Fields: none.
+    pub suspend: Option<Form>,
+    /// Speaks with it again, where this person may and it is not spoken with. Fields: none.
+    pub resume: Option<Form>,
 }
 
 /// The page with a new invitation.
