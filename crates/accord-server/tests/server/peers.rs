@@ -207,7 +207,7 @@ async fn answers_to_a_peer_are_signed_errors_too() {
         ("/peer/v1/nudge", "{}", 200),
         (
             "/peer/v1/heads",
-            r#"{"known":[],"released_after":0,"cosigned":[]}"#,
+            r#"{"known":[],"released_after":{},"cosigned":[]}"#,
             200,
         ),
         ("/peer/v1/nudge", r#"{"x":1}"#, 400),
