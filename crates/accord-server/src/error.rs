@@ -20,7 +20,7 @@ pub(crate) struct Problem {
     pub who: Option<Role>,
     pub field: Option<String>,
     /// When to try again, seconds.
-    pub retry_after_s: Option<u64>,
+    pub retry_after_s: Option<u16>,
     /// What is logged and never sent.
     pub inner: Option<String>,
 }

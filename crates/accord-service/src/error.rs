@@ -17,7 +17,7 @@ pub enum ServiceError {
     #[error("this node is busy: try again in {retry_after_s} seconds")]
     Busy {
         /// When to try again, seconds.
-        retry_after_s: u64,
+        retry_after_s: u16,
     },
     /// A rule says no.
     #[error("{0}")]

@@ -15,7 +15,7 @@ pub const HASHERS_MAX: usize = 2;
 /// Most that wait for it; one more hears that the node is busy.
 pub const HASH_QUEUE_MAX: usize = 32;
 /// When to try again, seconds.
-pub const BUSY_RETRY_S: u64 = 3;
+pub const BUSY_RETRY_S: u16 = 3;
 
 /// The places where passwords are hashed.
 #[derive(Debug)]

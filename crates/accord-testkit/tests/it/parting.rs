@@ -41,7 +41,7 @@ async fn a_removed_party_folds_up_to_its_removal_and_gets_nothing_after() {
     let case = story.case();
     // Known at the agency when it removes the provider, and not at the provider, which is not paired with hosting.
     let (node, who) = story.at("hosting", "approver");
-    let draft = report("before", "text", Tlp::Clear);
+    let draft = report("canary-before", "text", Tlp::Clear);
     node.publish_note(who, case, &draft).await.unwrap();
     let hosting = story.org("hosting").name.clone();
     story.org("agency").node().pull(&hosting).await.unwrap();
@@ -83,7 +83,7 @@ async fn a_removed_party_folds_up_to_its_removal_and_gets_nothing_after() {
             "canary-of-a-stage",
             "canary-of-a-note",
             "canary-of-hosting",
-            "before",
+            "canary-before",
         ] {
             assert!(!holds(&got, canary), "{canary}");
         }

@@ -86,10 +86,8 @@ async fn a_request_stands_on_the_askers_own_authority() {
         .draft_agreement(Template::AgencyIsp, &["bureau", "isp"])
         .unwrap();
     let part = |text: &str, name: &str| {
-        let parts = text.split("[[parties]]").skip(1);
-        let found = parts
-            .filter(|part| part.contains(&format!("name = \"{name}\"")))
-            .next();
+        let mut parts = text.split("[[parties]]").skip(1);
+        let found = parts.find(|part| part.contains(&format!("name = \"{name}\"")));
         format!("[[parties]]{}", found.expect("a party"))
     };
     let ours = part(&toml, "agency");
