@@ -16,6 +16,9 @@ pub enum ClientError {
         /// What the transport said.
         source: reqwest::Error,
     },
+    /// The time for all requests of one pull is over.
+    #[error("the peer at {0} is too slow: what came was kept, the rest comes with the next pull")]
+    Late(String),
     /// An answer longer than the protocol allows.
     #[error("the peer's answer is longer than {limit} bytes")]
     TooLong {

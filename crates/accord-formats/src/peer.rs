@@ -6,6 +6,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeMap;
 
 /// Largest body of a request, bytes.
 pub const MAX_REQUEST_BYTES: usize = 2 << 20;
@@ -15,16 +16,19 @@ pub const MAX_ANSWER_BYTES: usize = 16 << 20;
 pub const MAX_KNOWN: usize = 10_000;
 /// Most entries in one answer.
 pub const MAX_ENTRIES: usize = 500;
-/// Most payload bytes after which an answer of entries ends early.
+/// Most bytes after which an answer of entries or payloads ends early.
 pub const ENTRIES_SOFT_BYTES: usize = 4 << 20;
 /// Most payloads asked for at once.
 pub const MAX_PAYLOADS: usize = 200;
-/// Most releases listed in one answer.
+/// Most releases listed in one answer, over all ledgers.
 pub const MAX_RELEASED: usize = 1_000;
 /// Most proofs of contradictions in one answer.
 pub const MAX_FORKS: usize = 16;
 /// Most cosigned checkpoints in one request.
 pub const MAX_COSIGNED: usize = 1_000;
+/// Most bytes of them that an asker sends at once, so that a question with all else stays below
+/// [`MAX_REQUEST_BYTES`].
+pub const COSIGNED_SOFT_BYTES: usize = 128 << 10;
 /// Bytes of an object in one answer.
 pub const OBJECT_CHUNK_BYTES: usize = 4 << 20;
 
@@ -91,10 +95,10 @@ pub struct Known {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HeadsQuestion {
-    /// What the asker holds.
+    /// What the asker holds, of the ledgers that the answerer writes or may follow. Of others it is told nothing.
     pub known: Vec<Known>,
-    /// The cursor of the last answer, 0 at first.
-    pub released_after: u64,
+    /// Of each ledger of the answerer (id, hex): the cursor of the last answer. 0, or left out, at first.
+    pub released_after: BTreeMap<String, u64>,
     /// Checkpoints that the asker has verified, stored and cosigned since, as notes.
     pub cosigned: Vec<String>,
 }
@@ -129,13 +133,24 @@ pub struct ToldFork {
 pub struct HeadsAnswer {
     /// Changed ledgers.
     pub ledgers: Vec<LedgerHead>,
-    /// Entries (`LEDGER/SEQ`) whose content was released to the asker since the cursor.
-    pub released: Vec<String>,
-    /// Give this as `released_after` next time.
-    pub cursor: u64,
+    /// What was released to the asker since its cursors.
+    pub released: Vec<ReleasedIn>,
     /// Proofs that leave less of a ledger to be trusted than the asker knows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forks: Vec<ToldFork>,
+}
+
+/// Releases of one ledger of the answerer to the asker. They are counted for each recipient and ledger apart, so
+/// that the count tells nobody of releases to others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReleasedIn {
+    /// Ledger id, hex.
+    pub ledger: String,
+    /// Positions of the entries, in the order of their release.
+    pub entries: Vec<u64>,
+    /// How many releases of this ledger the asker has now been told: `released_after` of the next question.
+    pub cursor: u64,
 }
 
 /// `entries`: headers of one ledger, with what payloads the asker may have.
@@ -176,11 +191,11 @@ pub struct EntriesAnswer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PayloadsQuestion {
-    /// Entries, `LEDGER/SEQ`.
+    /// Entries, `LEDGER/SEQ`, each once.
     pub entries: Vec<String>,
 }
 
-/// The answer to `payloads`, in the order of the question.
+/// The answer to `payloads`, in the order of the question: for as many of its entries as fit, at least one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PayloadsAnswer {
@@ -204,7 +219,7 @@ pub struct ObjectQuestion {
 pub struct ObjectAnswer {
     /// Length of the whole object, bytes.
     pub total: u64,
-    /// At most [`OBJECT_CHUNK_BYTES`] from the offset on.
+    /// [`OBJECT_CHUNK_BYTES`] from the offset on, or all that is left.
     pub bytes: Base64,
 }
 

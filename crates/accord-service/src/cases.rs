@@ -365,8 +365,7 @@ impl Node {
         .await
     }
 
-    /// Takes a party off the case: nothing more is released to it, and its requests are not answered. What it has,
-    /// it has.
+    /// Takes a party off the case: it is told of that, and of nothing after. What it has, it has.
     pub async fn remove_party(
         &self,
         who: &SignedIn,
@@ -386,7 +385,9 @@ impl Node {
                     org: org.clone(),
                     reason: reason.to_owned(),
                 };
-                self.append(state, batch, case, ControlEntry::from(said))
+                let at = self.append(state, batch, case, ControlEntry::from(said))?;
+                self.bid_farewell(state, batch, case, org)?;
+                Ok(at)
             },
         )
         .await

@@ -34,6 +34,30 @@ impl Default for PasswordCost {
     }
 }
 
+/// What a node takes from one peer. Not in the configuration file: tests lower it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeerLimits {
+    /// Most bytes of notes (headers and contents) in one pull; the rest comes with the next.
+    pub pull_bytes: u64,
+    /// Most ledgers first heard of from one peer, whoever wrote them.
+    pub ledgers: u64,
+    /// Largest package, bytes: what can be read as one.
+    pub object_bytes: u64,
+    /// How long one pull may go on asking.
+    pub pull_time: std::time::Duration,
+}
+
+impl Default for PeerLimits {
+    fn default() -> Self {
+        Self {
+            pull_bytes: 256 << 20,
+            ledgers: 4_000,
+            object_bytes: accord_formats::archive::ARCHIVE_MAX_BYTES as u64,
+            pull_time: std::time::Duration::from_secs(600),
+        }
+    }
+}
+
 /// The configuration of a node, as the service needs it.
 #[derive(Debug, Clone)]
 pub struct NodeConfig {
@@ -51,4 +75,6 @@ pub struct NodeConfig {
     pub password_cost: PasswordCost,
     /// Whether the node pulls from peers by itself; tests and the demo pull when they want to.
     pub pull_every_s: Option<u64>,
+    /// What it takes from one peer.
+    pub peer_limits: PeerLimits,
 }

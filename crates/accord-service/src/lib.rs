@@ -43,7 +43,7 @@ pub use accord_store::Faults;
 pub use accord_store::StoreError;
 pub use agreements::{AgreementSummary, AgreementView, read_agreement};
 pub use cases::{Draft, NewCase, NewInstrument, NewNote, Published};
-pub use config::{NodeConfig, PasswordCost, TotpPolicy};
+pub use config::{NodeConfig, PasswordCost, PeerLimits, TotpPolicy};
 pub use decide::{CUSTODY_LABEL, Outcome, Verdict};
 pub use error::{Denial, Result, ServiceError};
 pub use fsck::{FsckReport, fsck};
@@ -51,7 +51,7 @@ pub use hunts::{FirstYes, FoundLine, HuntProgress, Narrowing, Preview, PreviewSu
 pub use idempotency::Once;
 pub use machine::{MACHINE_ACTOR, OnThisMachine};
 pub use node::Node;
-pub use peers::{InvitationText, PeerStatus, PeerView, Pulled, SIGNATURE_WINDOW_S, Signer};
+pub use peers::{InvitationText, News, PeerStatus, PeerView, Pulled, SIGNATURE_WINDOW_S, Signer};
 pub use people::{NewPerson, PersonView, ResetAsked, SignIn, SignedIn};
 pub use permit::Act;
 pub use ports::Ports;

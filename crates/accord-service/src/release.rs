@@ -249,9 +249,7 @@ impl Node {
         if decided.is_yes() && !state.released.contains_key(&(at, to.clone())) {
             let now_ms = self.now_ms();
             batch.release(at.ledger.0, at.seq, to.as_str(), now_ms, &decided);
-            let cursor = state.releases.last().map_or(0, |release| release.cursor) + 1;
             state.keep_release(Release {
-                cursor,
                 at,
                 org: to.clone(),
                 decided: decided.clone(),
@@ -266,7 +264,13 @@ impl Node {
         let (ledger, header, _) = state.entry(at)?;
         let space = state.spaces.get(&ledger.space)?;
         if !space.is_party(to) {
-            return None;
+            // Who was removed may read how that came about, and nothing that is content.
+            let covered = state
+                .farewell(space.id, to)
+                .is_some_and(|farewell| farewell.covers(at));
+            if !covered || header.class != Class::Control {
+                return None;
+            }
         }
         let payload = ledger.payload(at.seq)?;
         match header.class {

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use crate::batch::AccessLine;
+use crate::batch::{AccessLine, OBJECT_PART_BYTES};
 use crate::error::StoreError;
 use crate::store::Store;
 
@@ -37,7 +37,7 @@ pub struct EntryRow {
 /// A release as stored.
 #[derive(Debug, Clone)]
 pub struct ReleaseRow {
-    /// The cursor that peers follow.
+    /// In the order of the releases.
     pub id: u64,
     /// The entry's ledger.
     pub ledger: [u8; 16],
@@ -188,6 +188,44 @@ impl Store {
         } else {
             Some(parts.concat())
         })
+    }
+
+    /// The length of an object, and at most `length` of its bytes from `offset` on; `None` when there is none.
+    /// Only the parts that hold them are read.
+    pub async fn object_range(
+        &self,
+        id: &str,
+        offset: u64,
+        length: usize,
+    ) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
+        let total: Option<i64> = sqlx::query_scalar("SELECT SUM(LENGTH(bytes)) FROM objects WHERE id = $1")
+            .bind(id)
+            .fetch_one(&self.readers)
+            .await?;
+        let Some(total) = total else { return Ok(None) };
+        let total = u64::try_from(total).map_err(|_| StoreError::Unexplained(format!("length of {id}")))?;
+        let end = offset.saturating_add(length as u64).min(total);
+        if offset >= end {
+            return Ok(Some((total, Vec::new())));
+        }
+        let part = OBJECT_PART_BYTES as u64;
+        let (first, last) = (offset / part, (end - 1) / part);
+        let int = |value| i64::try_from(value).unwrap_or(i64::MAX);
+        let parts: Vec<Vec<u8>> = sqlx::query_scalar(
+            "SELECT bytes FROM objects WHERE id = $1 AND part >= $2 AND part <= $3 ORDER BY part",
+        )
+        .bind(id)
+        .bind(int(first))
+        .bind(int(last))
+        .fetch_all(&self.readers)
+        .await?;
+        let skip = usize::try_from(offset % part).unwrap_or(usize::MAX);
+        let take = usize::try_from(end - offset).unwrap_or(usize::MAX);
+        let bytes: Vec<u8> = parts.into_iter().flatten().skip(skip).take(take).collect();
+        if bytes.len() != take {
+            return Err(StoreError::Unexplained(format!("{id} lacks a part")));
+        }
+        Ok(Some((total, bytes)))
     }
 
     /// The ids of all objects, in order.

@@ -115,3 +115,39 @@ async fn a_lost_write_leaves_nothing_and_a_persisted_failure_leaves_everything()
         assert_eq!(store.entries([1; 16]).await.unwrap().len(), expected, "{fault:?}");
     }
 }
+
+#[tokio::test]
+async fn a_range_of_an_object_is_what_the_whole_has_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(&dir, Faults::none()).await;
+    let whole: Vec<u8> = (0..3 * OBJECT_PART_BYTES + 5)
+        .map(|at| (at % 251) as u8)
+        .collect();
+    let mut batch = Batch::new();
+    batch.object("package", whole.clone());
+    batch.object("other", vec![1]);
+    store.commit(batch).await.unwrap();
+    let part = OBJECT_PART_BYTES;
+    for (offset, length) in [
+        (0, 1),
+        (0, whole.len() + 9),
+        (part - 1, 2),
+        (part, part),
+        (part + 7, 2 * part),
+        (3 * part, 99),
+        (3 * part + 4, 1),
+        (3 * part + 5, 1),
+        (9 * part, 1),
+        (0, 0),
+    ] {
+        let (total, bytes) = store
+            .object_range("package", offset as u64, length)
+            .await
+            .unwrap()
+            .unwrap();
+        let expected: Vec<u8> = whole.iter().skip(offset).take(length).copied().collect();
+        assert_eq!(total, whole.len() as u64);
+        assert!(bytes == expected, "{length} from {offset}");
+    }
+    assert!(store.object_range("none", 0, 1).await.unwrap().is_none());
+}

@@ -8,8 +8,8 @@ use std::sync::{Arc, RwLock};
 use accord_ledger::note::NoteSigner;
 use accord_model::{OrgKind, OrgName, Role};
 use accord_service::{
-    FsckReport, NewPerson, Node, NodeConfig, PasswordCost, PersonView, Ports, Result, ServiceError, SignIn,
-    SignedIn, TotpPolicy, fsck, keys,
+    FsckReport, NewPerson, Node, NodeConfig, PasswordCost, PeerLimits, PersonView, Ports, Result,
+    ServiceError, SignIn, SignedIn, TotpPolicy, fsck, keys,
 };
 use axum::Router;
 use axum::body::Body;
@@ -102,6 +102,7 @@ impl Org {
                 passes: 1,
             },
             pull_every_s: None,
+            peer_limits: PeerLimits::default(),
         };
         let ports = world.ports(name.as_str());
         fs::create_dir_all(&config.dir).expect("a folder of the test");
@@ -156,6 +157,8 @@ impl Org {
         let node = Node::open(self.config.clone(), self.ports.clone(), self.world.faults.clone())
             .await
             .unwrap_or_else(|error| panic!("{} does not start: {error}", self.name));
+        // A node refuses what was signed in the second of its start: that is over.
+        self.world.advance(1_000);
         *self.current.write().expect("no holder panics") = Some(self.router(&node));
         self.node = Some(node);
     }

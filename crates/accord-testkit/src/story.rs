@@ -78,7 +78,7 @@ pub async fn once<T: DeserializeOwned>(
 /// # Errors
 /// What the nodes say.
 pub async fn pair(a: &Org, b: &Org) -> Result<()> {
-    let invitation = a.node().invite(a.who("operator")).await?;
+    let invitation = a.node().invite(a.who("operator"), Some(&b.name)).await?;
     b.node().accept_invitation(b.who("operator"), &invitation).await?;
     for (here, there) in [(a, b), (b, a)] {
         let fingerprint = there.node().fingerprint();

@@ -334,6 +334,7 @@ impl Config {
                 passes: self.sign_in.password_passes,
             },
             pull_every_s: (self.peers.pull_every_s > 0).then_some(self.peers.pull_every_s),
+            peer_limits: accord_service::PeerLimits::default(),
         }
     }
 

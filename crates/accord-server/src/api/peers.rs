@@ -1,7 +1,7 @@
 //! Peers, as their operator keeps them.
 
 use accord_model::OrgName;
-use accord_service::InvitationText;
+use accord_service::{InvitationText, ServiceError};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -18,7 +18,14 @@ pub(super) async fn list(call: Call) -> Reply {
 }
 
 pub(super) async fn invite(call: Call) -> Reply {
-    give(call.node.invite(call.who()?).await?)
+    let org: Option<OrgName> = match call.asked("org") {
+        None => None,
+        Some(text) => Some(
+            text.parse()
+                .map_err(|error| ServiceError::invalid("org", error))?,
+        ),
+    };
+    give(call.node.invite(call.who()?, org.as_ref()).await?)
 }
 
 pub(super) async fn accept(call: Call) -> Reply {
@@ -52,6 +59,21 @@ pub(super) async fn revoke(call: Call) -> Reply {
     let given: Revoked = call.json()?;
     let spaces = call.node.publish_revocation(call.who()?, &given.note).await?;
     give(json!({ "spaces": spaces }))
+}
+
+pub(super) async fn reject(call: Call) -> Reply {
+    let org: OrgName = call.param("org")?;
+    give(call.node.reject_peer(call.who()?, &org).await?)
+}
+
+pub(super) async fn suspend(call: Call) -> Reply {
+    let org: OrgName = call.param("org")?;
+    give(call.node.suspend_peer(call.who()?, &org).await?)
+}
+
+pub(super) async fn resume(call: Call) -> Reply {
+    let org: OrgName = call.param("org")?;
+    give(call.node.resume_peer(call.who()?, &org).await?)
 }
 
 pub(super) async fn pull(call: Call) -> Reply {

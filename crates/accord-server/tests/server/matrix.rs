@@ -92,6 +92,9 @@ fn table() -> Vec<Line> {
             Some(json!({ "fingerprint": "" })),
             &[OP],
         ),
+        ("POST", "/api/v1/peers/{org}/reject", None, &[OP]),
+        ("POST", "/api/v1/peers/{org}/suspend", None, &[OP]),
+        ("POST", "/api/v1/peers/{org}/resume", None, &[OP]),
         ("POST", "/api/v1/peers/{org}/pull", None, &[OP]),
         ("GET", "/api/v1/node/keys/{purpose}/revocation-text", None, &[OP]),
         (

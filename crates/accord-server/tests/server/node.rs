@@ -141,11 +141,14 @@ pub async fn bare(org: &str, kind: OrgKind, totp: TotpPolicy) -> TestNode {
             passes: 1,
         },
         pull_every_s: None,
+        peer_limits: accord_service::PeerLimits::default(),
     };
     keys::create(dir.path(), &config.org, kind, &ports).expect("keys");
     let node = Node::open(config, ports, accord_service::Faults::none())
         .await
         .expect("a node");
+    // A node refuses what was signed in the second of its start: that is over.
+    clock.fetch_add(1_000, Ordering::SeqCst);
     let first = |sign_in: &str, role: Role| NewPerson {
         sign_in: sign_in.into(),
         name: format!("{sign_in} of {org}"),

@@ -207,7 +207,7 @@ async fn answers_to_a_peer_are_signed_errors_too() {
         ("/peer/v1/nudge", "{}", 200),
         (
             "/peer/v1/heads",
-            r#"{"known":[],"released_after":0,"cosigned":[]}"#,
+            r#"{"known":[],"released_after":{},"cosigned":[]}"#,
             200,
         ),
         ("/peer/v1/nudge", r#"{"x":1}"#, 400),
@@ -365,4 +365,30 @@ async fn a_peer_that_is_not_confirmed_is_a_stranger() {
         .ok();
     let asked = Asked::nudge(&agency, &isp);
     assert_eq!(isp.send(asked.request()).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_invites_one_organisation_and_suspends_a_peer() {
+    let (agency, isp) = pair().await;
+    let wrong = "/api/v1/peers/invitations?org=Not%20A%20Name";
+    let refused = agency.call("POST", wrong, &agency.operator, None).await;
+    assert_eq!(refused.json()["field"], "org");
+    let path = "/api/v1/peers/invitations?org=vendor";
+    let invitation = agency.call("POST", path, &agency.operator, None).await.ok();
+    let refused = isp.post("/api/v1/peers/accept", &isp.operator, invitation).await;
+    assert_eq!(refused.code(), "peer-unreachable", "it is another's");
+    let asked = Asked::nudge(&isp, &agency);
+    let asked = Asked {
+        keyid: "isp".into(),
+        ..asked
+    };
+    for (what, status) in [("suspend", StatusCode::UNAUTHORIZED), ("resume", StatusCode::OK)] {
+        let path = format!("/api/v1/peers/isp/{what}");
+        agency.call("POST", &path, &agency.operator, None).await.ok();
+        assert_eq!(agency.send(asked.request()).await.status, status, "{what}");
+    }
+    let reject = agency
+        .call("POST", "/api/v1/peers/isp/reject", &agency.operator, None)
+        .await;
+    assert_eq!(reject.code(), "conflict", "confirmed");
 }

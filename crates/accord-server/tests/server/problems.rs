@@ -13,7 +13,7 @@ use crate::node::{Answered, TestNode, start};
 fn told(answer: &Answered) -> Value {
     assert_eq!(answer.headers["content-type"], "application/problem+json");
     assert_eq!(answer.headers["cache-control"], "no-store");
-    assert_eq!(answer.headers["date"], "Mon, 02 Nov 2026 08:00:00 GMT");
+    assert_eq!(answer.headers["date"], "Mon, 02 Nov 2026 08:00:01 GMT");
     let mut document = answer.json();
     assert_eq!(
         document["request_id"],

@@ -2,7 +2,7 @@
 
 use accord_ledger::certificate::{Certificate, Purpose};
 use accord_ledger::note::{Note, VerifierKey};
-use accord_ledger::tree::Tree;
+use accord_ledger::tree::{Tree, verify_consistency};
 use accord_ledger::witness::{ForkError, ForkProof, Observation, Placed, observe};
 use accord_ledger::{Class, Hash, Header, Payload};
 use accord_model::control::{ControlEntry, SpaceKind};
@@ -18,7 +18,7 @@ use crate::node::Node;
 /// Most entries of one followed ledger.
 pub const LEDGER_ENTRIES_MAX: u64 = 1_000_000;
 
-/// New entries of one followed ledger, up to a checkpoint.
+/// New entries of one followed ledger, up to a checkpoint, or a page of them on the way there.
 #[derive(Debug)]
 pub(crate) struct Incoming {
     pub ledger: LedgerId,
@@ -26,6 +26,8 @@ pub(crate) struct Incoming {
     pub org: OrgName,
     pub checkpoint: Note,
     pub consistency: Vec<Hash>,
+    /// The consistency proof from the last of these entries to the checkpoint, when they do not reach it.
+    pub rest: Option<Vec<Hash>>,
     pub entries: Vec<(Header, Option<Payload>)>,
 }
 
@@ -120,13 +122,16 @@ impl Node {
             org,
             checkpoint,
             consistency,
+            rest,
             entries,
         } = incoming;
         let known = state.ledgers.get(&id);
-        if known
-            .is_some_and(|known| known.own || known.org != org || known.space != space || known.is_closed())
-        {
+        if known.is_some_and(|known| known.own || known.org != org || known.space != space) {
             return Err(refuse(&org, format!("ledger {id} is not what it was")));
+        }
+        // Closed since it was asked about, by an earlier page of it or at another peer's word.
+        if known.is_some_and(Ledger::is_closed) {
+            return Ok(Absorbed::Older);
         }
         if org == self.config.org {
             return Err(refuse(&org, "it names this node's own organisation"));
@@ -137,6 +142,10 @@ impl Node {
             .unwrap_or_else(|| Ledger::new(id, space, org.clone(), false));
         let held = ledger.size();
         for (header, payload) in entries {
+            // Another peer may have handed on the same in between.
+            if ledger.tree.leaf(header.seq) == Some(header.leaf_hash()) {
+                continue;
+            }
             let at = EntryRef {
                 ledger: id,
                 seq: header.seq,
@@ -211,7 +220,12 @@ impl Node {
             Observation::Unproven(_) => return Ok(Absorbed::Unproven),
         }
         let head = signed.checkpoint();
-        if head.size != ledger.size() || head.root != ledger.tree.root() {
+        let (size, root) = (ledger.size(), ledger.tree.root());
+        let under = match &rest {
+            None => head.size == size && head.root == root,
+            Some(proof) => size > 0 && verify_consistency(size, &root, head.size, &head.root, proof).is_ok(),
+        };
+        if !under {
             return Err(refuse(&org, "the notes are not those of its checkpoint"));
         }
         if is_new {
@@ -228,8 +242,10 @@ impl Node {
                 );
             }
         }
-        batch.checkpoint(id.0, &signed.note().encode());
-        ledger.checkpoint = Some(signed);
+        if rest.is_none() {
+            batch.checkpoint(id.0, &signed.note().encode());
+            ledger.checkpoint = Some(signed);
+        }
         state.ledgers.insert(id, ledger);
         state.refold(space, self.now_ms());
         Ok(Absorbed::Kept)
@@ -278,7 +294,7 @@ impl Node {
     }
 
     /// Looks for the first note in which the history under a checkpoint differs from the one held, and keeps the
-    /// proof; where it finds none, it keeps the proof that is `shown` already. `headers` are all notes under the
+    /// proof; where it finds none, it keeps the proof that is `shown` already. `leaves` are of all notes under the
     /// checkpoint.
     pub(crate) fn convict(
         &self,
@@ -286,11 +302,11 @@ impl Node {
         batch: &mut Batch,
         id: LedgerId,
         checkpoint: &Note,
-        headers: &[Header],
+        leaves: &[Hash],
         shown: Option<&ForkProof>,
     ) -> Result<()> {
         let ledger = state.ledgers.get(&id).ok_or(ServiceError::NotFound("ledger"))?;
-        let proof = match (self.first_difference(ledger, checkpoint, headers), shown) {
+        let proof = match (self.first_difference(ledger, checkpoint, leaves), shown) {
             (Ok(proof), _) => proof,
             (Err(_), Some(shown)) => shown.clone(),
             (Err(error), None) => return Err(error),
@@ -299,10 +315,10 @@ impl Node {
         Ok(())
     }
 
-    fn first_difference(&self, ledger: &Ledger, checkpoint: &Note, headers: &[Header]) -> Result<ForkProof> {
+    fn first_difference(&self, ledger: &Ledger, checkpoint: &Note, leaves: &[Hash]) -> Result<ForkProof> {
         let mut theirs = Tree::new();
-        for header in headers {
-            theirs.append(header.leaf_hash());
+        for leaf in leaves {
+            theirs.append(*leaf);
         }
         let unclear = || {
             refuse(

@@ -8,21 +8,20 @@ use accord_ledger::witness::ForkProof;
 use accord_ledger::{Header, Payload};
 use accord_model::control::SpaceKind;
 use accord_model::{EntryRef, LedgerId, OrgName, PersonId, SpaceId};
-use accord_store::Store;
+use accord_store::{Batch, Store};
 
 use super::ledger::{Body, Cosigned, Fork, Ledger};
 use super::space::{Space, agreement_facts};
 use crate::config::NodeConfig;
 use crate::error::{Result, ServiceError};
 use crate::hunts::Preview;
-use crate::peers::{Invitation, Peer};
+use crate::peers::{Farewell, Invitation, Peer};
 use crate::people::{PERSONS, Person, SESSIONS, Session};
 use crate::release::Decided;
 
 /// A recorded release.
 #[derive(Debug, Clone)]
 pub(crate) struct Release {
-    pub cursor: u64,
     pub at: EntryRef,
     pub org: OrgName,
     pub decided: Decided,
@@ -41,6 +40,9 @@ pub(crate) struct State {
     pub ledgers: BTreeMap<LedgerId, Ledger>,
     pub releases: Vec<Release>,
     pub released: BTreeMap<(EntryRef, OrgName), usize>,
+    /// Positions released to an organisation, by ledger, in the order of their release: what its cursors count.
+    releases_to: BTreeMap<OrgName, BTreeMap<LedgerId, Vec<u64>>>,
+    farewells: BTreeMap<String, Farewell>,
     /// Ids of the objects in the store.
     pub objects: BTreeSet<String>,
     /// Own ledgers with entries that no checkpoint covers yet.
@@ -63,6 +65,11 @@ impl State {
             .await?
             .into_iter()
             .collect();
+        state.farewells = store
+            .documents(crate::peers::FAREWELLS)
+            .await?
+            .into_iter()
+            .collect();
         for (_, preview) in store.documents::<Preview>(crate::hunts::PREVIEWS).await? {
             state.previews.insert(preview.request, preview);
         }
@@ -80,7 +87,6 @@ impl State {
                 .map_err(|_| ServiceError::Unexplained(format!("release {}", row.id)))?;
             let unreadable = |_| ServiceError::Unexplained(format!("release {}", row.id));
             state.keep_release(Release {
-                cursor: row.id,
                 at: EntryRef {
                     ledger: LedgerId(row.ledger),
                     seq: row.seq,
@@ -189,9 +195,33 @@ impl State {
 
     /// Keeps a release in memory.
     pub fn keep_release(&mut self, release: Release) {
+        self.releases_to
+            .entry(release.org.clone())
+            .or_default()
+            .entry(release.at.ledger)
+            .or_default()
+            .push(release.at.seq);
         self.released
             .insert((release.at, release.org.clone()), self.releases.len());
         self.releases.push(release);
+    }
+
+    /// The positions released to an organisation, by ledger, in the order of their release.
+    pub fn releases_to(&self, org: &OrgName) -> impl Iterator<Item = (LedgerId, &[u64])> {
+        let ledgers = self.releases_to.get(org).into_iter().flatten();
+        ledgers.map(|(ledger, releases)| (*ledger, releases.as_slice()))
+    }
+
+    /// How far an organisation that was removed from a space may still read it.
+    pub fn farewell(&self, space: SpaceId, org: &OrgName) -> Option<&Farewell> {
+        self.farewells.get(&Farewell::id(space, org))
+    }
+
+    /// Keeps how far an organisation that is being removed may read.
+    pub fn keep_farewell(&mut self, batch: &mut Batch, space: SpaceId, org: &OrgName, farewell: Farewell) {
+        let id = Farewell::id(space, org);
+        batch.document(crate::peers::FAREWELLS, &id, &farewell);
+        self.farewells.insert(id, farewell);
     }
 
     /// Folds every space again, agreements before the cases that run under them.

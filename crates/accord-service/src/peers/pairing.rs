@@ -1,6 +1,8 @@
 //! Pairing two nodes: an invitation by one operator, its acceptance by the other, and a confirmation by each of
 //! them once they have compared fingerprints over a line they trust.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use accord_formats::http_signature::{RequestParts, SignatureHeaders};
 use accord_formats::peer::{Join, Joined};
 use accord_ledger::certificate::Certificate;
@@ -8,6 +10,7 @@ use accord_ledger::note::{Note, VerifierKey};
 use accord_model::OrgName;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 
 use super::record::{INVITATIONS, Invitation, PEERS, Peer, PeerStatus, PeerView};
 use crate::error::{Result, ServiceError};
@@ -17,6 +20,8 @@ use crate::permit::Act;
 
 /// How long an invitation can be accepted, ms: seven days.
 pub const INVITATION_TERM_MS: u64 = 7 * 24 * 3_600_000;
+/// Most invitations open at a time.
+pub const INVITATIONS_MAX: usize = 1_000;
 /// Most peers of a node.
 pub const PEERS_MAX: usize = 1_000;
 
@@ -56,7 +61,9 @@ fn peer_of(url: &str, identity: &str, certificate: &str, now_ms: u64) -> Result<
         identity: key.to_string(),
         certificate: note.encode(),
         status: PeerStatus::Pending,
-        released_after: 0,
+        released_after: BTreeMap::new(),
+        owed: BTreeSet::new(),
+        introduced: 0,
         last_pull_ms: None,
         last_error: None,
     };
@@ -70,16 +77,48 @@ fn peer_of(url: &str, identity: &str, certificate: &str, now_ms: u64) -> Result<
     Ok(peer)
 }
 
+/// The invitation of a token's digest, while it can be accepted. Every one is compared, each in constant time.
+fn open_invitation<'a>(
+    invitations: &'a BTreeMap<String, Invitation>,
+    id: &str,
+    now_ms: u64,
+) -> Option<&'a Invitation> {
+    let mut found = None;
+    for (known, invitation) in invitations {
+        if bool::from(known.as_bytes().ct_eq(id.as_bytes())) {
+            found = Some(invitation);
+        }
+    }
+    found.filter(|invitation| invitation.until_ms > now_ms)
+}
+
 impl Node {
-    /// Writes an invitation for one organisation.
-    pub async fn invite(&self, who: &SignedIn) -> Result<InvitationText> {
+    /// Writes an invitation. With `org`, nobody else can accept it.
+    pub async fn invite(&self, who: &SignedIn, org: Option<&OrgName>) -> Result<InvitationText> {
         Act::ManagePeers.ask(who)?;
         let token = hex::encode(self.random::<32>());
         let until_ms = self.now_ms().saturating_add(INVITATION_TERM_MS);
         self.act(|state, batch, log| {
-            let invitation = Invitation { until_ms };
+            let now_ms = self.now_ms();
+            let over = state
+                .invitations
+                .iter()
+                .filter(|(_, known)| known.until_ms <= now_ms);
+            for id in over.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
+                batch.remove(INVITATIONS, &id);
+                state.invitations.remove(&id);
+            }
+            if state.invitations.len() >= INVITATIONS_MAX {
+                return Err(ServiceError::Conflict(format!(
+                    "{INVITATIONS_MAX} invitations are open; wait until one is accepted or runs out"
+                )));
+            }
+            let invitation = Invitation {
+                until_ms,
+                org: org.cloned(),
+            };
             batch.document(INVITATIONS, &token_id(&token), &invitation);
-            log.person(batch, who, "peer.invited", "");
+            log.person(batch, who, "peer.invited", org.map_or("", OrgName::as_str));
             state.invitations.insert(token_id(&token), invitation);
             Ok(())
         })
@@ -110,6 +149,10 @@ impl Node {
             ));
         }
         self.act(|state, batch, log| {
+            let known = state.peers.get(&peer.org);
+            let peer = peer
+                .renewing(known)
+                .map_err(|why| ServiceError::Conflict(why.into()))?;
             batch.document(PEERS, peer.org.as_str(), &peer);
             log.person(batch, who, "peer.accepted", peer.org.as_str());
             let view = peer.view();
@@ -127,17 +170,14 @@ impl Node {
             ));
         }
         let state = self.read().await?;
-        if state
-            .peers
-            .get(&peer.org)
-            .is_some_and(|known| known.identity != peer.identity)
-        {
+        let known = state.peers.get(&peer.org);
+        if let Err(why) = peer.clone().renewing(known) {
             return Err(ServiceError::Conflict(format!(
-                "{} is known here under another identity key; ask it on a line you trust what happened",
+                "{}: {why}; ask it on a line you trust what happened",
                 peer.org
             )));
         }
-        if state.peers.len() >= PEERS_MAX {
+        if known.is_none() && state.peers.len() >= PEERS_MAX {
             return Err(ServiceError::Conflict(format!(
                 "a node keeps at most {PEERS_MAX} peers"
             )));
@@ -145,7 +185,8 @@ impl Node {
         Ok(())
     }
 
-    /// A node answers an invitation of ours. A wrong token is answered like an unknown organisation.
+    /// A node answers an invitation of ours. A wrong token is answered like an unknown organisation, before anything
+    /// else of the request is looked at.
     pub async fn joined(
         &self,
         parts: &RequestParts<'_>,
@@ -153,27 +194,23 @@ impl Node {
         join: &Join,
     ) -> Result<Joined> {
         let refused = || ServiceError::NotSignedIn;
-        let (identity, certificate) = join.certificate.split_once('\n').ok_or_else(refused)?;
-        let peer = peer_of(&join.url, identity, certificate, self.now_ms()).map_err(|_| refused())?;
-        self.identify_joining(parts, headers, &peer, join)?;
-        self.check_new_peer(&peer).await.map_err(|_| refused())?;
         let (id, now) = (token_id(&join.token), self.now_ms());
+        if open_invitation(&self.read().await?.invitations, &id, now).is_none() {
+            return Err(refused());
+        }
+        let (identity, certificate) = join.certificate.split_once('\n').ok_or_else(refused)?;
+        let peer = peer_of(&join.url, identity, certificate, now).map_err(|_| refused())?;
+        self.identify_joining(parts, headers, &peer)?;
+        self.check_new_peer(&peer).await.map_err(|_| refused())?;
         self.act(|state, batch, log| {
-            let good = state
-                .invitations
-                .get(&id)
-                .is_some_and(|invitation| invitation.until_ms > now);
-            if !good {
+            let invitation = open_invitation(&state.invitations, &id, now).ok_or_else(refused)?;
+            if invitation.org.as_ref().is_some_and(|org| *org != peer.org) {
                 return Err(refused());
             }
+            let known = state.peers.get(&peer.org);
+            let peer = peer.renewing(known).map_err(|_| refused())?;
             state.invitations.remove(&id);
             batch.remove(INVITATIONS, &id);
-            // Known already under the same identity: only where it is and how it signs is new.
-            let status = state
-                .peers
-                .get(&peer.org)
-                .map_or(PeerStatus::Pending, |known| known.status);
-            let peer = Peer { status, ..peer };
             batch.document(PEERS, peer.org.as_str(), &peer);
             log.peer(batch, peer.org.as_str(), "peer.joined", peer.org.as_str());
             state.peers.insert(peer.org.clone(), peer);
@@ -196,9 +233,66 @@ impl Node {
                     format!("it is not that of {org}; do not go on before you know why"),
                 ));
             }
+            if peer.status == PeerStatus::Suspended {
+                return Err(ServiceError::Conflict(format!(
+                    "{org} is suspended; take that back instead"
+                )));
+            }
             peer.status = PeerStatus::Confirmed;
             batch.document(PEERS, org.as_str(), peer);
             log.person(batch, who, "peer.confirmed", org.as_str());
+            Ok(peer.view())
+        })
+        .await
+    }
+
+    /// Removes a peer whose fingerprint was never confirmed: its name is free again, and it knows nothing of that.
+    pub async fn reject_peer(&self, who: &SignedIn, org: &OrgName) -> Result<()> {
+        Act::ManagePeers.ask(who)?;
+        self.act_once(|state, batch, log| {
+            let peer = state.peers.get(org).ok_or(ServiceError::NotFound("peer"))?;
+            if peer.status != PeerStatus::Pending {
+                return Err(ServiceError::Conflict(format!(
+                    "{org} was confirmed: what it wrote stays; suspend it instead"
+                )));
+            }
+            state.peers.remove(org);
+            batch.remove(PEERS, org.as_str());
+            log.person(batch, who, "peer.rejected", org.as_str());
+            Ok(())
+        })
+        .await
+    }
+
+    /// Stops speaking with a confirmed peer: it is neither answered nor pulled, until that is taken back.
+    pub async fn suspend_peer(&self, who: &SignedIn, org: &OrgName) -> Result<PeerView> {
+        let (from, to) = (PeerStatus::Confirmed, PeerStatus::Suspended);
+        self.turn_peer(who, org, from, to, "peer.suspended").await
+    }
+
+    /// Speaks with a suspended peer again; its fingerprint was compared before.
+    pub async fn resume_peer(&self, who: &SignedIn, org: &OrgName) -> Result<PeerView> {
+        let (from, to) = (PeerStatus::Suspended, PeerStatus::Confirmed);
+        self.turn_peer(who, org, from, to, "peer.resumed").await
+    }
+
+    async fn turn_peer(
+        &self,
+        who: &SignedIn,
+        org: &OrgName,
+        from: PeerStatus,
+        to: PeerStatus,
+        what: &str,
+    ) -> Result<PeerView> {
+        Act::ManagePeers.ask(who)?;
+        self.act_once(|state, batch, log| {
+            let peer = state.peers.get_mut(org).ok_or(ServiceError::NotFound("peer"))?;
+            if peer.status != from {
+                return Err(ServiceError::Conflict(format!("{org} is {}", peer.status.word())));
+            }
+            peer.status = to;
+            batch.document(PEERS, org.as_str(), peer);
+            log.person(batch, who, what, org.as_str());
             Ok(peer.view())
         })
         .await

@@ -1,28 +1,35 @@
 //! Asking a peer what changed, and keeping what holds. Catching up after a week offline is no different.
+//!
+//! Invariants:
+//! - A peer is told of no ledger but its own and those of spaces that it is a party of.
+//! - Notes are checked as they arrive, against a checkpoint whose signature was checked before, and kept in pages
+//!   each of which is proved to stand under it: memory holds two answers and [`KEEP_BYTES`], however long a ledger is.
+//! - Only requests have deadlines. Keeping what arrived is never given up half way.
+
+use std::collections::BTreeMap;
 
 use accord_formats::peer::{
-    EntriesAnswer, EntriesQuestion, HeadsAnswer, HeadsQuestion, Known, LedgerHead, MAX_COSIGNED, MAX_FORKS,
-    MAX_PAYLOADS, Nothing, ObjectAnswer, ObjectQuestion, PayloadsAnswer, PayloadsQuestion, ToldFork,
+    COSIGNED_SOFT_BYTES, EntriesAnswer, EntriesQuestion, HeadsAnswer, HeadsQuestion, Known, LedgerHead,
+    MAX_COSIGNED, MAX_ENTRIES, MAX_FORKS, MAX_KNOWN, ToldFork,
 };
-use accord_ledger::checkpoint::Checkpoint;
+use accord_ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use accord_ledger::cosignature::cosign;
 use accord_ledger::note::Note;
-use accord_ledger::{Hash, Header, Payload};
-use accord_model::content::ContentBody;
-use accord_model::{EntryRef, LedgerId, OrgName};
+use accord_ledger::{Class, Hash, Header, Payload};
+use accord_model::{LedgerId, OrgName, SpaceId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::time::{Instant, timeout_at};
 
 use super::record::{PEERS, Peer};
 use crate::error::{Result, ServiceError};
-use crate::journal::{Absorbed, Body, Cosigned, Incoming, LEDGER_ENTRIES_MAX};
+use crate::journal::{Absorbed, Cosigned, Incoming, LEDGER_ENTRIES_MAX};
 use crate::node::Node;
-use crate::release::object_name;
 
-/// Largest object taken from a peer, bytes.
-pub const OBJECT_MAX_BYTES: u64 = 1 << 30;
 /// Rounds of one pull: releases come in pages.
 const ROUNDS_MAX: usize = 1_000;
+/// Bytes of notes after which those at hand are kept before more are asked for.
+pub const KEEP_BYTES: usize = 8 << 20;
 
 /// What a pull brought.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -35,8 +42,33 @@ pub struct Pulled {
     pub payloads: usize,
     /// Packages that came.
     pub objects: usize,
+    /// Bytes of the notes and contents, without the packages.
+    pub bytes: u64,
     /// What could not be kept, in words of this node.
     pub problems: Vec<String>,
+}
+
+/// One pull under way.
+pub(super) struct Asking<'a> {
+    pub node: &'a Node,
+    pub peer: &'a Peer,
+    /// No request goes on after it.
+    until: Instant,
+    pub pulled: Pulled,
+    convictions: Vec<String>,
+}
+
+/// A head that was read and is worth following.
+struct Head {
+    id: LedgerId,
+    space: SpaceId,
+    org: OrgName,
+    note: Note,
+    checkpoint: Checkpoint,
+    /// Entries held.
+    held: u64,
+    /// Entries under the checkpoint held.
+    covered: u64,
 }
 
 impl Node {
@@ -47,7 +79,10 @@ impl Node {
         question: &Q,
     ) -> Result<A> {
         let key = peer.key(self.now_ms()).ok_or_else(|| {
-            ServiceError::Conflict(format!("the certificate of {} does not hold now", peer.org))
+            ServiceError::Conflict(format!(
+                "the certificate of {} has run out: its operator renews it and accepts a new invitation",
+                peer.org
+            ))
         })?;
         let target = accord_client::Target {
             url: peer.url.clone(),
@@ -62,8 +97,10 @@ impl Node {
         Ok(self.client.ask(&target, signing, path, question).await?)
     }
 
-    /// Pulls from one confirmed peer, and records how it went.
+    /// Pulls from one confirmed peer, and records how it went. Two pulls from the same peer come one after the other.
     pub async fn pull(&self, org: &OrgName) -> Result<Pulled> {
+        let turn = self.pulling.of(org);
+        let _turn = turn.lock().await;
         let peer = self
             .read()
             .await?
@@ -73,10 +110,18 @@ impl Node {
             .ok_or(ServiceError::NotFound("peer"))?;
         if !peer.is_confirmed() {
             return Err(ServiceError::Conflict(format!(
-                "compare fingerprints with {org} first"
+                "{org} is {}: it is not spoken with",
+                peer.status.word()
             )));
         }
-        let outcome = self.pull_from(&peer).await;
+        let mut asking = Asking {
+            node: self,
+            peer: &peer,
+            until: Instant::now() + self.config.peer_limits.pull_time,
+            pulled: Pulled::default(),
+            convictions: Vec::new(),
+        };
+        let outcome = asking.run().await.map(|()| asking.pulled);
         let now = self.now_ms();
         let problem = match &outcome {
             Ok(pulled) => pulled.problems.first().cloned(),
@@ -103,109 +148,41 @@ impl Node {
         outcome
     }
 
-    /// Pulls from every confirmed peer. One that cannot be reached does not hold up the others.
-    pub async fn pull_all(&self) -> Result<Vec<(OrgName, Result<Pulled>)>> {
-        let orgs: Vec<OrgName> = self
-            .read()
-            .await?
-            .peers
-            .values()
-            .filter(|peer| peer.is_confirmed())
-            .map(|peer| peer.org.clone())
-            .collect();
-        let mut outcomes = Vec::new();
-        for org in orgs {
-            let outcome = self.pull(&org).await;
-            outcomes.push((org, outcome));
-        }
-        Ok(outcomes)
-    }
-
-    /// Tells every confirmed peer that something changed. Who cannot be reached finds out by its next pull.
-    pub async fn nudge_all(&self) -> Result<()> {
-        let peers: Vec<Peer> = self
-            .read()
-            .await?
-            .peers
-            .values()
-            .filter(|peer| peer.is_confirmed())
-            .cloned()
-            .collect();
-        for peer in peers {
-            if let Err(error) = self.ask::<_, Nothing>(&peer, "/peer/v1/nudge", &Nothing {}).await {
-                tracing::debug!(peer = %peer.org, %error, "nudge did not arrive");
-            }
-        }
-        Ok(())
-    }
-
-    async fn pull_from(&self, peer: &Peer) -> Result<Pulled> {
-        let mut pulled = Pulled::default();
-        self.cosign_behind(peer).await?;
-        let mut convictions = Vec::new();
-        let mut cursor = peer.released_after;
-        for _ in 0..ROUNDS_MAX {
-            let question = self.heads_question(peer, cursor).await?;
-            let answer: HeadsAnswer = self.ask(peer, "/peer/v1/heads", &question).await?;
-            let mut heads = answer.ledgers;
-            let told: Vec<ToldFork> = answer.forks.into_iter().take(MAX_FORKS).collect();
-            self.take_forks(&told, &mut convictions).await?;
-            // Agreements before the cases under them, authors before those that cite them: try again what failed.
-            for _ in 0..2 {
-                let mut later = Vec::new();
-                for head in heads {
-                    match self.pull_ledger(peer, &head, &mut convictions).await {
-                        Ok(0) => {}
-                        Ok(count) => {
-                            pulled.ledgers += 1;
-                            pulled.entries += count;
-                        }
-                        Err(ServiceError::Conflict(why)) => later.push((head, why)),
-                        Err(error) => return Err(error),
-                    }
-                }
-                pulled.problems = later.iter().map(|(_, why)| why.clone()).collect();
-                heads = later.into_iter().map(|(head, _)| head).collect();
-                // Of ledgers that were not held before, the proofs can be read only now.
-                self.take_forks(&told, &mut convictions).await?;
-            }
-            let released: Vec<EntryRef> = answer
-                .released
-                .iter()
-                .filter_map(|text| text.parse().ok())
-                .collect();
-            pulled.problems.extend(convictions.iter().cloned());
-            let done = released.is_empty();
-            self.pull_released(peer, &released, &mut pulled).await?;
-            if answer.cursor > cursor {
-                cursor = answer.cursor;
-                self.act(|state, batch, _| {
-                    if let Some(known) = state.peers.get_mut(&peer.org) {
-                        known.released_after = cursor;
-                        batch.document(PEERS, peer.org.as_str(), known);
-                    }
-                    Ok(())
-                })
-                .await?;
-            }
-            if done {
-                break;
-            }
-        }
-        Ok(pulled)
-    }
-
-    async fn heads_question(&self, peer: &Peer, released_after: u64) -> Result<HeadsQuestion> {
+    async fn heads_question(
+        &self,
+        peer: &Peer,
+        released_after: &BTreeMap<String, u64>,
+    ) -> Result<HeadsQuestion> {
         let state = self.read().await?;
-        let followed = || state.ledgers.values().filter(|ledger| !ledger.own);
-        // One's own are named only so that a proof against them is not told again.
-        let spoilt = state
+        let (theirs, others): (Vec<_>, Vec<_>) = state
             .ledgers
             .values()
-            .filter(|ledger| ledger.own && ledger.is_forked());
+            // One's own are named only so that a proof against them is not told again.
+            .filter(|ledger| !ledger.own || ledger.is_forked())
+            // Of a case that it is no party of, a peer learns nothing, not even that it exists.
+            .filter(|ledger| {
+                let space = state.spaces.get(&ledger.space);
+                ledger.org == peer.org || space.is_some_and(|space| space.is_party(&peer.org))
+            })
+            .partition(|ledger| ledger.org == peer.org);
+        let mut room = COSIGNED_SOFT_BYTES;
+        let cosigned = theirs
+            .iter()
+            .filter_map(|ledger| ledger.cosigned.get(&self.config.org))
+            .map(|cosigned| cosigned.note.clone())
+            .take_while(|note| {
+                let fits = note.len() <= room;
+                room = room.saturating_sub(note.len());
+                fits
+            })
+            .take(MAX_COSIGNED)
+            .collect();
         Ok(HeadsQuestion {
-            known: followed()
-                .chain(spoilt)
+            // Beyond the limit the answerer tells what is known already, which costs a request and no more.
+            known: theirs
+                .into_iter()
+                .chain(others)
+                .take(MAX_KNOWN)
                 .map(|ledger| Known {
                     ledger: ledger.id.to_string(),
                     size: ledger.size(),
@@ -213,142 +190,9 @@ impl Node {
                     common: ledger.fork.as_ref().map(|fork| fork.common),
                 })
                 .collect(),
-            released_after,
-            cosigned: followed()
-                .filter(|ledger| ledger.org == peer.org)
-                .filter_map(|ledger| ledger.cosigned.get(&self.config.org))
-                .map(|cosigned| cosigned.note.clone())
-                .take(MAX_COSIGNED)
-                .collect(),
+            released_after: released_after.clone(),
+            cosigned,
         })
-    }
-
-    /// Brings one ledger to a checkpoint of its author; how many entries came.
-    async fn pull_ledger(
-        &self,
-        peer: &Peer,
-        head: &LedgerHead,
-        convictions: &mut Vec<String>,
-    ) -> Result<u64> {
-        let bad =
-            |what: &str| ServiceError::Conflict(format!("what {} sent cannot be kept: {what}", peer.org));
-        let id: LedgerId = head.ledger.parse().map_err(|_| bad("a ledger's id"))?;
-        let space = head.space.parse().map_err(|_| bad("a space's id"))?;
-        let org: OrgName = head.org.parse().map_err(|_| bad("an organisation's name"))?;
-        let note = Note::parse(head.checkpoint.as_bytes()).map_err(|_| bad("a checkpoint"))?;
-        let checkpoint = Checkpoint::parse(note.text()).map_err(|_| bad("a checkpoint"))?;
-        if checkpoint.size > LEDGER_ENTRIES_MAX {
-            return Err(bad("more notes than one ledger may have"));
-        }
-        let held = {
-            let state = self.read().await?;
-            match state.ledgers.get(&id) {
-                Some(ledger) if ledger.own || ledger.is_closed() => return Ok(0),
-                // Who passes on another's ledger may be behind; what they hold must still be the same ledger.
-                Some(ledger)
-                    if ledger.org != peer.org
-                        && checkpoint.size < ledger.size()
-                        && ledger.tree.root_at(checkpoint.size) == Some(checkpoint.root) =>
-                {
-                    return Ok(0);
-                }
-                Some(ledger) => ledger.size(),
-                None => 0,
-            }
-        };
-        let (entries, consistency) = self.fetch(peer, head, held, checkpoint.size).await?;
-        let count = entries.len() as u64;
-        let incoming = Incoming {
-            ledger: id,
-            space,
-            org: org.clone(),
-            checkpoint: note.clone(),
-            consistency,
-            entries,
-        };
-        let absorbed = self
-            .act(|state, batch, _| self.absorb(state, batch, incoming))
-            .await?;
-        let shown = match absorbed {
-            Absorbed::Kept => {
-                self.cosign_ledger(id).await?;
-                return Ok(count);
-            }
-            Absorbed::Older => return Ok(0),
-            Absorbed::Contradicted(proof) => Some(proof),
-            Absorbed::Unproven => None,
-        };
-        // Where do they part? The two histories are laid beside each other, note by note. Suspicion alone is no
-        // proof; but an author that has signed a contradiction gains nothing by showing one history only.
-        let fetched = self.fetch(peer, head, 0, checkpoint.size).await;
-        let headers: Vec<Header> = match (fetched, &shown) {
-            (Ok((entries, _)), _) => entries.into_iter().map(|(header, _)| header).collect(),
-            (Err(_), Some(_)) => Vec::new(),
-            (Err(error), None) => return Err(error),
-        };
-        self.act(|state, batch, _| self.convict(state, batch, id, &note, &headers, shown.as_deref()))
-            .await?;
-        convictions.push(format!(
-            "{org} has contradicted itself in ledger {id}: the proof is kept, and the ledger is followed no further"
-        ));
-        Ok(0)
-    }
-
-    /// Takes proofs of contradictions that a peer tells of, where they hold.
-    async fn take_forks(&self, told: &[ToldFork], convictions: &mut Vec<String>) -> Result<()> {
-        for fork in told {
-            let Ok(id) = fork.ledger.parse::<LedgerId>() else {
-                continue;
-            };
-            match self
-                .act(|state, batch, _| self.take_proof(state, batch, id, &fork.proof.0))
-                .await
-            {
-                Ok(true) => convictions.push(format!(
-                    "the author of ledger {id} has contradicted itself: the proof is kept, and what its histories do not share is not trusted"
-                )),
-                Ok(false) | Err(ServiceError::NotFound(_) | ServiceError::Conflict(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    /// Notes of a ledger from `held` on, up to `size`, with the consistency proof between the two.
-    async fn fetch(
-        &self,
-        peer: &Peer,
-        head: &LedgerHead,
-        held: u64,
-        size: u64,
-    ) -> Result<(Vec<(Header, Option<Payload>)>, Vec<Hash>)> {
-        let bad =
-            |what: &str| ServiceError::Conflict(format!("what {} sent cannot be kept: {what}", peer.org));
-        let mut entries: Vec<(Header, Option<Payload>)> = Vec::new();
-        let mut consistency = Vec::new();
-        while held + (entries.len() as u64) < size {
-            let from = held + entries.len() as u64;
-            let question = EntriesQuestion {
-                ledger: head.ledger.clone(),
-                from,
-                to: size,
-                held,
-            };
-            let answer: EntriesAnswer = self.ask(peer, "/peer/v1/entries", &question).await?;
-            if answer.entries.is_empty() {
-                return Err(bad("fewer notes than its checkpoint says"));
-            }
-            consistency = hashes(&answer.consistency).ok_or_else(|| bad("a proof"))?;
-            for entry in answer.entries {
-                let header = Header::decode(&entry.header.0).map_err(|_| bad("a note's header"))?;
-                let payload = entry
-                    .payload
-                    .map(|payload| Payload::decode(&payload.0))
-                    .transpose();
-                entries.push((header, payload.map_err(|_| bad("a note's content"))?));
-            }
-        }
-        Ok((entries, consistency))
     }
 
     /// Cosigns what was kept and, because of a crash in between, not cosigned.
@@ -410,89 +254,317 @@ impl Node {
         })
         .await
     }
+}
 
-    /// Content and objects that were released to this node.
-    async fn pull_released(&self, peer: &Peer, released: &[EntryRef], pulled: &mut Pulled) -> Result<()> {
-        let missing: Vec<EntryRef> = {
-            let state = self.read().await?;
-            let lacks = |at: &&EntryRef| matches!(state.entry(**at), Some((ledger, _, Body::Withheld)) if !ledger.own);
-            released.iter().filter(lacks).copied().collect()
-        };
-        for page in missing.chunks(MAX_PAYLOADS) {
-            let question = PayloadsQuestion {
-                entries: page.iter().map(ToString::to_string).collect(),
-            };
-            let answer: PayloadsAnswer = self.ask(peer, "/peer/v1/payloads", &question).await?;
-            for (at, payload) in page.iter().zip(answer.payloads) {
-                let Some(payload) = payload.and_then(|bytes| Payload::decode(&bytes.0).ok()) else {
-                    continue;
-                };
-                match self
-                    .act(|state, batch, _| self.absorb_payload(state, batch, *at, payload))
-                    .await
-                {
-                    Ok(()) => pulled.payloads += 1,
-                    Err(ServiceError::Conflict(why)) => pulled.problems.push(why),
-                    Err(error) => return Err(error),
+impl Asking<'_> {
+    /// One request, given up when the pull has gone on for too long.
+    pub async fn ask<Q: Serialize + Sync, A: DeserializeOwned>(&self, path: &str, question: &Q) -> Result<A> {
+        let asked = self.node.ask(self.peer, path, question);
+        timeout_at(self.until, asked)
+            .await
+            .map_err(|_| accord_client::ClientError::Late(self.peer.url.clone()))?
+    }
+
+    pub fn bad(&self, what: &str) -> ServiceError {
+        ServiceError::Conflict(format!("what {} sent cannot be kept: {what}", self.peer.org))
+    }
+
+    /// Counts what came. Beyond the limit of one pull it is not kept: it comes with the next.
+    pub fn count(&mut self, bytes: usize) -> Result<()> {
+        let limit = self.node.config.peer_limits.pull_bytes;
+        let sum = self.pulled.bytes.saturating_add(bytes as u64);
+        if sum > limit {
+            return Err(ServiceError::Conflict(format!(
+                "{} has more than {limit} bytes of news: the rest comes with the next pull",
+                self.peer.org
+            )));
+        }
+        self.pulled.bytes = sum;
+        Ok(())
+    }
+
+    async fn run(&mut self) -> Result<()> {
+        self.node.cosign_behind(self.peer).await?;
+        let mut cursors = self.peer.released_after.clone();
+        let mut unkept: Vec<String> = Vec::new();
+        for round in 0..ROUNDS_MAX {
+            let question = self.node.heads_question(self.peer, &cursors).await?;
+            let answer: HeadsAnswer = self.ask("/peer/v1/heads", &question).await?;
+            let mut heads = answer.ledgers;
+            let forks: Vec<ToldFork> = answer.forks.into_iter().take(MAX_FORKS).collect();
+            self.take_forks(&forks).await?;
+            // Agreements before the cases under them, authors before those that cite them: try again what failed.
+            for _ in 0..2 {
+                let mut later = Vec::new();
+                for head in heads {
+                    match self.pull_ledger(&head).await {
+                        Ok(0) => {}
+                        Ok(count) => {
+                            self.pulled.ledgers += 1;
+                            self.pulled.entries += count;
+                        }
+                        Err(ServiceError::Conflict(why)) => later.push((head, why)),
+                        Err(error) => return Err(error),
+                    }
+                }
+                unkept = later.iter().map(|(_, why)| why.clone()).collect();
+                heads = later.into_iter().map(|(head, _)| head).collect();
+                // Of ledgers that were not held before, the proofs can be read only now.
+                self.take_forks(&forks).await?;
+            }
+            let told = self.pull_released(answer.released, round == 0).await?;
+            let goes_on = told
+                .iter()
+                .any(|(ledger, cursor)| cursors.get(ledger).is_none_or(|known| known < cursor));
+            cursors.extend(told);
+            if !goes_on {
+                break;
+            }
+        }
+        self.pull_objects().await?;
+        unkept.append(&mut self.convictions);
+        self.pulled.problems.splice(0..0, unkept);
+        Ok(())
+    }
+
+    /// Reads a head, and says whether there is anything to ask about it.
+    async fn head(&self, told: &LedgerHead) -> Result<Option<Head>> {
+        let id: LedgerId = told.ledger.parse().map_err(|_| self.bad("a ledger's id"))?;
+        let space = told.space.parse().map_err(|_| self.bad("a space's id"))?;
+        let org: OrgName = told.org.parse().map_err(|_| self.bad("an organisation's name"))?;
+        let note = Note::parse(told.checkpoint.as_bytes()).map_err(|_| self.bad("a checkpoint"))?;
+        let checkpoint = Checkpoint::parse(note.text()).map_err(|_| self.bad("a checkpoint"))?;
+        if checkpoint.size > LEDGER_ENTRIES_MAX {
+            return Err(self.bad("more notes than one ledger may have"));
+        }
+        let state = self.node.read().await?;
+        let (mut held, mut covered) = (0, 0);
+        match state.ledgers.get(&id) {
+            Some(ledger) if ledger.own || ledger.is_closed() => return Ok(None),
+            // Who passes on another's ledger may be behind; what they hold must still be the same ledger.
+            Some(ledger)
+                if ledger.org != self.peer.org
+                    && checkpoint.size < ledger.size()
+                    && ledger.tree.root_at(checkpoint.size) == Some(checkpoint.root) =>
+            {
+                return Ok(None);
+            }
+            Some(ledger) => {
+                held = ledger.size();
+                covered = ledger
+                    .checkpoint
+                    .as_ref()
+                    .map_or(0, |signed| signed.checkpoint().size);
+                if let Some(key) = &ledger.author_key {
+                    SignedCheckpoint::open(note.clone(), key)
+                        .map_err(|_| self.bad("a checkpoint that its author did not sign"))?;
+                }
+            }
+            None => {
+                let limit = self.node.config.peer_limits.ledgers;
+                let introduced = state.peers.get(&self.peer.org).map_or(0, |peer| peer.introduced);
+                if introduced >= limit {
+                    return Err(self.bad(&format!("more than {limit} ledgers from one organisation")));
                 }
             }
         }
-        // Packages are looked for in what is held, not in what was just told: one that could not be had the last
-        // time is asked for again.
-        let wanted: Vec<EntryRef> = {
-            let state = self.read().await?;
-            let theirs = state.ledgers.values().filter(|ledger| ledger.org == peer.org);
-            theirs
-                .flat_map(crate::journal::Ledger::entries)
-                .filter(|(at, _, body)| {
-                    let delivers = matches!(body, Body::Content(entry)
-                        if matches!(entry.body, ContentBody::EvidenceDelivered(_)));
-                    delivers && !state.objects.contains(&object_name(*at))
-                })
-                .map(|(at, ..)| at)
-                .collect()
+        Ok(Some(Head {
+            id,
+            space,
+            org,
+            note,
+            checkpoint,
+            held,
+            covered,
+        }))
+    }
+
+    /// Brings one ledger to a checkpoint of its author; how many entries came.
+    async fn pull_ledger(&mut self, told: &LedgerHead) -> Result<u64> {
+        let Some(head) = self.head(told).await? else {
+            return Ok(0);
         };
-        for at in wanted {
-            match self.pull_object(peer, at).await {
-                Ok(()) => pulled.objects += 1,
-                Err(ServiceError::Peer(accord_client::ClientError::Refused(_))) => {
-                    pulled
-                        .problems
-                        .push(format!("{} does not give the package of {at}", peer.org));
+        let size = head.checkpoint.size;
+        let mut page = Vec::new();
+        // Notes may be held that the checkpoint held does not cover yet: the last one is asked for again, for the
+        // proof that comes with it.
+        let start = match head.held {
+            held if held >= size && (1..size).contains(&head.covered) => size - 1,
+            held => held,
+        };
+        let (mut next, mut bytes, mut consistency) = (start, 0, Vec::new());
+        while next < size {
+            let first = next == start;
+            let held = if first { head.covered } else { next };
+            let (proof, entries, came) = self.entries(&head, next, held).await?;
+            if first {
+                consistency = proof;
+            } else if bytes >= KEEP_BYTES {
+                // The proof of this answer is that what came before it stands under the checkpoint.
+                let taken = std::mem::take(&mut page);
+                let absorbed = self
+                    .absorb(&head, consistency.clone(), Some(proof), taken)
+                    .await?;
+                if absorbed != Absorbed::Kept {
+                    return self.contradicted(&head, absorbed).await;
                 }
-                Err(ServiceError::Conflict(why)) => pulled.problems.push(why),
+                bytes = 0;
+            }
+            self.count(came)?;
+            bytes += came;
+            next += entries.len() as u64;
+            page.extend(entries);
+        }
+        match self.absorb(&head, consistency, None, page).await? {
+            Absorbed::Kept => {
+                self.node.cosign_ledger(head.id).await?;
+                Ok(size.saturating_sub(head.held))
+            }
+            absorbed => self.contradicted(&head, absorbed).await,
+        }
+    }
+
+    async fn absorb(
+        &self,
+        head: &Head,
+        consistency: Vec<Hash>,
+        rest: Option<Vec<Hash>>,
+        entries: Vec<(Header, Option<Payload>)>,
+    ) -> Result<Absorbed> {
+        let incoming = Incoming {
+            ledger: head.id,
+            space: head.space,
+            org: head.org.clone(),
+            checkpoint: head.note.clone(),
+            consistency,
+            rest,
+            entries,
+        };
+        self.node
+            .act(|state, batch, _| {
+                let is_new = !state.ledgers.contains_key(&head.id);
+                let absorbed = self.node.absorb(state, batch, incoming)?;
+                if is_new
+                    && absorbed == Absorbed::Kept
+                    && let Some(peer) = state.peers.get_mut(&self.peer.org)
+                {
+                    peer.introduced += 1;
+                    batch.document(PEERS, self.peer.org.as_str(), peer);
+                }
+                Ok(absorbed)
+            })
+            .await
+    }
+
+    /// Finds out where two histories part: they are laid beside each other, note by note. Suspicion alone is no
+    /// proof; but an author that has signed a contradiction gains nothing by showing one history only.
+    async fn contradicted(&mut self, head: &Head, absorbed: Absorbed) -> Result<u64> {
+        let shown = match absorbed {
+            Absorbed::Kept | Absorbed::Older => return Ok(0),
+            Absorbed::Contradicted(proof) => Some(proof),
+            Absorbed::Unproven => None,
+        };
+        let leaves = match (self.leaves(head).await, &shown) {
+            (Ok(leaves), _) => leaves,
+            (Err(_), Some(_)) => Vec::new(),
+            (Err(error), None) => return Err(error),
+        };
+        self.node
+            .act(|state, batch, _| {
+                let shown = shown.as_deref();
+                self.node
+                    .convict(state, batch, head.id, &head.note, &leaves, shown)
+            })
+            .await?;
+        self.convictions.push(format!(
+            "{} has contradicted itself in ledger {}: the proof is kept, and the ledger is followed no further",
+            head.org, head.id
+        ));
+        Ok(0)
+    }
+
+    /// The leaves of all notes under a checkpoint.
+    async fn leaves(&mut self, head: &Head) -> Result<Vec<Hash>> {
+        let mut leaves: Vec<Hash> = Vec::new();
+        while (leaves.len() as u64) < head.checkpoint.size {
+            let (_, entries, came) = self.entries(head, leaves.len() as u64, 0).await?;
+            self.count(came)?;
+            leaves.extend(entries.iter().map(|(header, _)| header.leaf_hash()));
+        }
+        Ok(leaves)
+    }
+
+    /// Takes proofs of contradictions that the peer tells of, where they hold.
+    async fn take_forks(&mut self, told: &[ToldFork]) -> Result<()> {
+        for fork in told {
+            let Ok(id) = fork.ledger.parse::<LedgerId>() else {
+                continue;
+            };
+            match self
+                .node
+                .act(|state, batch, _| self.node.take_proof(state, batch, id, &fork.proof.0))
+                .await
+            {
+                Ok(true) => self.convictions.push(format!(
+                    "the author of ledger {id} has contradicted itself: the proof is kept, and what its histories do not share is not trusted"
+                )),
+                Ok(false) | Err(ServiceError::NotFound(_) | ServiceError::Conflict(_)) => {}
                 Err(error) => return Err(error),
             }
         }
         Ok(())
     }
 
-    async fn pull_object(&self, peer: &Peer, at: EntryRef) -> Result<()> {
-        let mut bytes: Vec<u8> = Vec::new();
-        loop {
-            let question = ObjectQuestion {
-                entry: at.to_string(),
-                offset: bytes.len() as u64,
-            };
-            let answer: ObjectAnswer = self.ask(peer, "/peer/v1/object", &question).await?;
-            if answer.total > OBJECT_MAX_BYTES {
-                return Err(ServiceError::Conflict(format!(
-                    "the package of {at} has {} bytes, {OBJECT_MAX_BYTES} are taken",
-                    answer.total
-                )));
-            }
-            let ended = answer.bytes.0.is_empty();
-            bytes.extend_from_slice(&answer.bytes.0);
-            if bytes.len() as u64 >= answer.total || ended {
-                break;
-            }
+    /// Notes of a ledger from `from` on, each checked, with the consistency proof from `held`, and their bytes.
+    #[allow(
+        clippy::type_complexity,
+        reason = "proof, notes, bytes: named in the line above"
+    )]
+    async fn entries(
+        &self,
+        head: &Head,
+        from: u64,
+        held: u64,
+    ) -> Result<(Vec<Hash>, Vec<(Header, Option<Payload>)>, usize)> {
+        let to = head.checkpoint.size;
+        let question = EntriesQuestion {
+            ledger: head.id.to_string(),
+            from,
+            to,
+            held,
+        };
+        let answer: EntriesAnswer = self.ask("/peer/v1/entries", &question).await?;
+        if answer.entries.is_empty() {
+            return Err(self.bad("fewer notes than its checkpoint says"));
         }
-        self.act(|state, batch, _| {
-            batch.object(&object_name(at), bytes);
-            state.objects.insert(object_name(at));
-            Ok(())
-        })
-        .await
+        if answer.entries.len() > MAX_ENTRIES || answer.entries.len() as u64 > to - from {
+            return Err(self.bad("more notes than were asked for"));
+        }
+        let proof = hashes(&answer.consistency).ok_or_else(|| self.bad("a proof"))?;
+        let mut entries = Vec::new();
+        let mut bytes = 0;
+        for (seq, entry) in (from..).zip(answer.entries) {
+            let header = Header::decode(&entry.header.0).map_err(|_| self.bad("a note's header"))?;
+            if header.seq != seq || header.ledger.0 != head.id.0 {
+                return Err(self.bad("a note that is out of place"));
+            }
+            bytes += entry.header.0.len();
+            // Content comes from its author only, whoever else has it.
+            let wanted = header.class == Class::Control || head.org == self.peer.org;
+            let payload = match entry.payload.filter(|_| wanted) {
+                None => None,
+                Some(encoded) => {
+                    bytes += encoded.0.len();
+                    let payload = Payload::decode(&encoded.0).map_err(|_| self.bad("a note's content"))?;
+                    payload
+                        .verify(&header)
+                        .map_err(|_| self.bad("a content that is not its note's"))?;
+                    Some(payload)
+                }
+            };
+            entries.push((header, payload));
+        }
+        Ok((proof, entries, bytes))
     }
 }
 

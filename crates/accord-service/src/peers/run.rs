@@ -1,12 +1,19 @@
 //! Keeping up with peers by itself: pulling now and then and when one says that something changed, and saying so to
-//! them when something changed here.
+//! those whom it concerns when something changed here. A peer that is slow holds up nobody but itself.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use accord_formats::http_signature::{AnswerParts, Parameters, RequestParts, SignatureHeaders, sign_answer};
-use accord_model::OrgName;
+use accord_formats::peer::Nothing;
+use accord_model::{LedgerId, OrgName};
+use tokio::task::JoinSet;
 
 use super::pull::Pulled;
+use super::record::Peer;
 use crate::error::Result;
 use crate::node::Node;
 use crate::people::SignedIn;
@@ -15,9 +22,49 @@ use crate::permit::Act;
 /// Changes that come within this time are told to peers at once.
 pub const NUDGE_AFTER: Duration = Duration::from_millis(500);
 
+/// Whose turn it is to be pulled: one pull of each peer at a time.
+#[derive(Debug, Default)]
+pub(crate) struct Turns(Mutex<BTreeMap<OrgName, Arc<tokio::sync::Mutex<()>>>>);
+
+impl Turns {
+    pub fn of(&self, org: &OrgName) -> Arc<tokio::sync::Mutex<()>> {
+        match self.0.lock() {
+            Ok(mut turns) => turns.entry(org.clone()).or_default().clone(),
+            Err(poisoned) => poisoned.into_inner().entry(org.clone()).or_default().clone(),
+        }
+    }
+}
+
+/// What each peer could pull of this node's own words, counted. Who signs in here, or reads what, is not in it, nor
+/// anything of a case that the peer is no party of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct News(BTreeMap<OrgName, u64>);
+
+/// Waits for all, side by side.
+async fn all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    let mut waiting: Vec<Pin<Box<F>>> = futures.into_iter().map(Box::pin).collect();
+    let mut done: Vec<Option<F::Output>> = waiting.iter().map(|_| None).collect();
+    std::future::poll_fn(move |context| {
+        let mut pending = false;
+        for (future, slot) in waiting.iter_mut().zip(&mut done) {
+            if slot.is_none() {
+                match future.as_mut().poll(context) {
+                    Poll::Ready(output) => *slot = Some(output),
+                    Poll::Pending => pending = true,
+                }
+            }
+        }
+        if pending {
+            return Poll::Pending;
+        }
+        Poll::Ready(done.iter_mut().filter_map(Option::take).collect())
+    })
+    .await
+}
+
 impl Node {
     /// Keeps up with peers until it is dropped. Without `pull_every_s` it does nothing, and never ends.
-    pub async fn run_peers(&self) {
+    pub async fn run_peers(self: &Arc<Self>) {
         let Some(every_s) = self.config.pull_every_s else {
             return std::future::pending().await;
         };
@@ -27,49 +74,126 @@ impl Node {
         );
     }
 
-    async fn keep_pulling(&self, every: Duration) {
+    /// One task for each peer that is being pulled; whoever is still busy is left out of the next round.
+    async fn keep_pulling(self: &Arc<Self>, every: Duration) {
+        let mut tasks: JoinSet<(OrgName, Result<Pulled>)> = JoinSet::new();
+        let mut busy: BTreeSet<OrgName> = BTreeSet::new();
+        let mut due: BTreeSet<OrgName> = self.confirmed().await;
+        let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + every, every);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            match self.pull_all().await {
-                Ok(outcomes) => {
-                    for (org, outcome) in outcomes {
+            for org in std::mem::take(&mut due) {
+                // Asked for while it is being pulled: once more afterwards.
+                if busy.insert(org.clone()) {
+                    let node = self.clone();
+                    tasks.spawn(async move {
+                        let outcome = node.pull(&org).await;
+                        (org, outcome)
+                    });
+                } else if let Ok(mut nudged) = self.nudged.lock() {
+                    nudged.insert(org);
+                }
+            }
+            tokio::select! {
+                Some(ended) = tasks.join_next() => match ended {
+                    Ok((org, outcome)) => {
+                        busy.remove(&org);
                         if let Err(error) = outcome {
                             tracing::warn!(peer = %org, %error, "pull failed");
                         }
+                        due.extend(self.take_nudged(Some(&org)));
                     }
+                    Err(error) => {
+                        tracing::error!(%error, "a pull ended by itself");
+                        busy.clear();
+                    }
+                },
+                () = self.nudges.notified() => due.extend(self.take_nudged(None)),
+                _ = tick.tick() => {
+                    due = self.confirmed().await;
+                    due.retain(|org| !busy.contains(org));
                 }
-                Err(error) => tracing::error!(%error, "pulling is not possible"),
-            }
-            tokio::select! {
-                () = self.nudges.notified() => {}
-                () = tokio::time::sleep(every) => {}
             }
         }
+    }
+
+    /// Whose nudges are waiting: of one peer, or of all.
+    fn take_nudged(&self, org: Option<&OrgName>) -> BTreeSet<OrgName> {
+        let Ok(mut nudged) = self.nudged.lock() else {
+            return BTreeSet::new();
+        };
+        match org {
+            Some(org) => nudged.take(org).into_iter().collect(),
+            None => std::mem::take(&mut nudged),
+        }
+    }
+
+    async fn confirmed(&self) -> BTreeSet<OrgName> {
+        let Ok(state) = self.read().await else {
+            tracing::error!("pulling is not possible");
+            return BTreeSet::new();
+        };
+        let confirmed = state.peers.values().filter(|peer| peer.is_confirmed());
+        confirmed.map(|peer| peer.org.clone()).collect()
+    }
+
+    /// Pulls from every confirmed peer, side by side. One that cannot be reached does not hold up the others.
+    pub async fn pull_all(&self) -> Result<Vec<(OrgName, Result<Pulled>)>> {
+        drop(self.read().await?);
+        let orgs = self.confirmed().await.into_iter();
+        let pulls = orgs.map(|org| async {
+            let outcome = self.pull(&org).await;
+            (org, outcome)
+        });
+        Ok(all(pulls).await)
     }
 
     async fn keep_telling(&self) {
         let mut changes = self.changed.subscribe();
-        let mut told = self.news().await;
+        let mut told = self.news().await.unwrap_or_default();
         while changes.changed().await.is_ok() {
             tokio::time::sleep(NUDGE_AFTER).await;
             changes.borrow_and_update();
-            // Only what a peer could pull is told: who signs in here, or reads what, is nobody's business.
-            let news = self.news().await;
-            if news != told {
-                told = news;
-                if let Err(error) = self.nudge_all().await {
-                    tracing::error!(%error, "peers cannot be told");
-                }
+            match self.tell_peers(&told).await {
+                Ok(news) => told = news,
+                Err(error) => tracing::error!(%error, "peers cannot be told"),
             }
         }
     }
 
-    /// Own notes and releases, counted.
-    async fn news(&self) -> (u64, usize) {
-        let Ok(state) = self.read().await else {
-            return (0, 0);
+    /// What each confirmed peer could pull, counted.
+    pub async fn news(&self) -> Result<News> {
+        let state = self.read().await?;
+        let mut news = BTreeMap::new();
+        for peer in state.peers.values().filter(|peer| peer.is_confirmed()) {
+            let readable =
+                |id: LedgerId| super::answer::followed(&state, &peer.org, id).map_or(0, |of| of.size);
+            let own = state.ledgers.values().filter(|ledger| ledger.own);
+            let written: u64 = own.map(|ledger| readable(ledger.id)).sum();
+            let released = state
+                .releases_to(&peer.org)
+                .map(|(_, releases)| releases.len() as u64);
+            news.insert(peer.org.clone(), written + released.sum::<u64>());
+        }
+        Ok(News(news))
+    }
+
+    /// Tells those peers for whom there is something new since `told`, side by side; what there is now. Who cannot be
+    /// reached finds out by its next pull.
+    pub async fn tell_peers(&self, told: &News) -> Result<News> {
+        let news = self.news().await?;
+        let concerned: Vec<Peer> = {
+            let state = self.read().await?;
+            let grew = |peer: &&Peer| peer.is_confirmed() && news.0.get(&peer.org) != told.0.get(&peer.org);
+            state.peers.values().filter(grew).cloned().collect()
         };
-        let own = state.ledgers.values().filter(|ledger| ledger.own);
-        (own.map(crate::journal::Ledger::size).sum(), state.releases.len())
+        let nudges = concerned.iter().map(|peer| async move {
+            if let Err(error) = self.ask::<_, Nothing>(peer, "/peer/v1/nudge", &Nothing {}).await {
+                tracing::debug!(peer = %peer.org, %error, "nudge did not arrive");
+            }
+        });
+        all(nudges).await;
+        Ok(news)
     }
 
     /// Pulls from a peer at the word of the operator.

@@ -1,6 +1,8 @@
 //! What the agreement denies leaves by no route.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use accord_client::{PeerClient, Signing, Target};
 use accord_formats::peer::{
@@ -18,17 +20,16 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::THREE;
 
-struct Asker {
+pub struct Asker {
     client: PeerClient,
     target: Target,
     keys: keys::NodeKeys,
     org: OrgName,
-    created: u64,
-    nonce: u64,
+    pub created: u64,
 }
 
 impl Asker {
-    fn new(story: &Story, by: &str, of: &str) -> Self {
+    pub fn new(story: &Story, by: &str, of: &str) -> Self {
         let (by, of) = (story.org(by), story.org(of));
         let answering = keys::load(&of.config.dir, &of.name).unwrap();
         Self {
@@ -40,18 +41,17 @@ impl Asker {
             keys: keys::load(&by.config.dir, &by.name).unwrap(),
             org: by.name.clone(),
             created: story.world.now_ms() / 1_000,
-            nonce: 0,
         }
     }
 
-    async fn ask<Q: serde::Serialize + Sync, A: serde::de::DeserializeOwned>(
+    pub async fn ask<Q: serde::Serialize + Sync, A: serde::de::DeserializeOwned>(
         &mut self,
         path: &str,
         question: &Q,
     ) -> Result<A, accord_client::ClientError> {
-        self.nonce += 1;
+        static NONCES: AtomicU64 = AtomicU64::new(0);
         let mut nonce = [0xee; 16];
-        nonce[..8].copy_from_slice(&self.nonce.to_be_bytes());
+        nonce[..8].copy_from_slice(&NONCES.fetch_add(1, Ordering::SeqCst).to_be_bytes());
         let signing = Signing {
             keyid: self.org.as_str(),
             key: &self.keys.peer,
@@ -63,7 +63,7 @@ impl Asker {
 }
 
 /// Every byte that one organisation gets out of another's node, whatever it asks.
-async fn everything(story: &Story, by: &str, of: &str) -> Vec<u8> {
+pub async fn everything(story: &Story, by: &str, of: &str) -> Vec<u8> {
     let mut asker = Asker::new(story, by, of);
     let mut got = Vec::new();
     let heads: HeadsAnswer = asker
@@ -103,7 +103,7 @@ async fn everything(story: &Story, by: &str, of: &str) -> Vec<u8> {
     got
 }
 
-fn holds(bytes: &[u8], canary: &str) -> bool {
+pub fn holds(bytes: &[u8], canary: &str) -> bool {
     bytes
         .windows(canary.len())
         .any(|window| window == canary.as_bytes())
@@ -242,4 +242,89 @@ async fn a_category_that_the_agreement_denies_leaves_by_no_route() {
         let seen = as_json(&node.case(who, case).await.unwrap());
         assert_eq!(holds(seen.as_bytes(), canary), arrives, "{by} reads");
     }
+}
+
+/// Everything that reaches one organisation's node from now on: path and question.
+fn overheard(story: &Story, at: &str) -> Arc<Mutex<Vec<(String, String)>>> {
+    let heard: Arc<Mutex<Vec<(String, String)>>> = Arc::default();
+    let hearing = heard.clone();
+    story.org(at).alter(Arc::new(move |path, question, honest| {
+        let mut heard = hearing.lock().unwrap();
+        heard.push((path.to_owned(), question.to_string()));
+        honest
+    }));
+    heard
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_hears_nothing_of_a_case_that_it_is_no_party_of() {
+    let mut story = Story::begin(44, THREE).await;
+    story
+        .agree(
+            accord_model::agreement::templates::Template::AgencyIsp,
+            &["agency", "hosting", "isp"],
+        )
+        .await
+        .unwrap();
+    story.open_case(&["isp"]).await.unwrap();
+    story.sync().await.unwrap();
+    story.join_case("isp").await.unwrap();
+    story.sync().await.unwrap();
+    let before = story.org("agency").node().news().await.unwrap();
+    let (hosting, isp) = (overheard(&story, "hosting"), overheard(&story, "isp"));
+    // The canaries: the case, and the ledgers of its two parties.
+    let case = story.case();
+    let joined = story
+        .facts
+        .acknowledged
+        .iter()
+        .map(|(_, at)| at.ledger.to_string());
+    let mut canaries: Vec<String> = joined.collect();
+    canaries.push(case.to_string());
+    assert!(canaries.len() > 2);
+    let (node, who) = story.at("agency", "investigator");
+    let draft = report("for the provider", "text", Tlp::Amber);
+    node.publish_note(who, case, &draft).await.unwrap();
+    node.tell_peers(&before).await.unwrap();
+    story.sync().await.unwrap();
+    let got = everything(&story, "hosting", "agency").await;
+    let said = hosting.lock().unwrap().clone();
+    assert!(said.iter().any(|(path, _)| path == "/peer/v1/heads"), "{said:?}");
+    assert!(said.iter().all(|(path, _)| path != "/peer/v1/nudge"), "{said:?}");
+    for canary in &canaries {
+        assert!(!holds(as_json(&said).as_bytes(), canary), "asked about {canary}");
+        assert!(!holds(&got, canary), "answered with {canary}");
+    }
+    // The party is told that there is something, and asked about its ledger.
+    let said = isp.lock().unwrap().clone();
+    assert!(said.iter().any(|(path, _)| path == "/peer/v1/nudge"), "{said:?}");
+    assert!(
+        canaries
+            .iter()
+            .any(|canary| holds(as_json(&said).as_bytes(), canary))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn releases_to_others_are_not_counted_out_to_a_peer() {
+    let story = Story::asked(45, THREE).await;
+    let cursors = async |by: &str| {
+        let mut asker = Asker::new(&story, by, "agency");
+        let question = HeadsQuestion::default();
+        let heads: HeadsAnswer = asker.ask("/peer/v1/heads", &question).await.unwrap();
+        heads.released
+    };
+    let before = cursors("hosting").await;
+    let (node, who) = story.at("agency", "investigator");
+    for number in 0..3 {
+        let mut draft = report(&format!("for the provider {number}"), "text", Tlp::Amber);
+        draft.to = vec![story.org("isp").name.clone()];
+        node.publish_note(who, story.case(), &draft).await.unwrap();
+    }
+    assert_eq!(cursors("hosting").await, before);
+    let isp = cursors("isp").await;
+    for list in before.iter().chain(&isp) {
+        assert_eq!(list.cursor, list.entries.len() as u64);
+    }
+    assert!(isp != before);
 }

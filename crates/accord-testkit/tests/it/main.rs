@@ -16,9 +16,12 @@ mod hostile;
 mod job;
 mod keys;
 mod leaks;
+mod limits;
+mod parting;
 mod previews;
 mod spaces;
 mod team;
+mod trust;
 mod writers;
 
 use accord_model::OrgKind;

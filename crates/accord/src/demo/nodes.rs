@@ -198,6 +198,7 @@ impl World {
                 totp: TotpPolicy::Optional,
                 password_cost: PASSWORD_COST,
                 pull_every_s: None,
+                peer_limits: accord_service::PeerLimits::default(),
             };
             let node = Node::open(config, ports, Faults::none())
                 .await
@@ -234,6 +235,11 @@ impl World {
                 end: Some(end),
                 server: Some(server),
             });
+        }
+        // A node refuses what was signed in the second of its start.
+        nature.pass(1_000);
+        if matches!(nature, Nature::Real) {
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         }
         Ok(Self { places, nature })
     }

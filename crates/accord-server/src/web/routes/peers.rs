@@ -11,7 +11,7 @@ use super::posted::{Posted, Typed};
 use super::times::{counted, when};
 use crate::listed::{Part as Listing, Routes};
 use crate::web::render;
-use crate::web::view::peers::{AcceptForm, InvitationPage, PeerRow, PeersPage, PendingPeer};
+use crate::web::view::peers::{AcceptForm, InvitationPage, InviteForm, PeerRow, PeersPage, PendingPeer};
 use crate::web::view::{Href, State, Tone};
 
 /// How long an invitation can be accepted, ms: as the service keeps it.
@@ -24,6 +24,9 @@ pub(super) fn routes() -> Routes {
         .post("/organisations/invite", invite)
         .post("/organisations/accept", accept)
         .post("/organisations/{org}/confirm", confirm)
+        .post("/organisations/{org}/reject", reject)
+        .post("/organisations/{org}/suspend", suspend)
+        .post("/organisations/{org}/resume", resume)
         .post("/organisations/{org}/pull", pull)
 }
 
@@ -74,6 +77,7 @@ async fn show(page: &Page, typed: &Typed, confirming: Option<(&OrgName, &Typed)>
                     }
                     _ => form(&peer.org, "confirm"),
                 },
+                reject: form(&peer.org, "reject"),
                 field: fingerprint_field(&peer.org),
                 typed: match confirming {
                     Some((org, typed)) if *org == peer.org => typed.raw("fingerprint").to_owned(),
@@ -87,7 +91,9 @@ async fn show(page: &Page, typed: &Typed, confirming: Option<(&OrgName, &Typed)>
                 let with = agreements.iter().filter(|agreement| {
                     agreement.in_force && agreement.parties.iter().any(|(org, _)| *org == peer.org)
                 });
+                let suspended = peer.status == PeerStatus::Suspended;
                 let (word, tone) = match (&peer.last_error, peer.last_pull_ms) {
+                    _ if suspended => ("suspended", Tone::Quiet),
                     (Some(_), _) => ("not reached last time", Tone::Bad),
                     (None, Some(_)) => ("in step", Tone::Good),
                     (None, None) => ("not asked yet", Tone::Quiet),
@@ -110,13 +116,22 @@ async fn show(page: &Page, typed: &Typed, confirming: Option<(&OrgName, &Typed)>
                         0 => "none in force".to_owned(),
                         number => format!("{number} in force"),
                     },
-                    pull: form(&peer.org, "pull"),
+                    pull: form(&peer.org, "pull").filter(|_| !suspended),
+                    suspend: form(&peer.org, "suspend").filter(|_| !suspended),
+                    resume: form(&peer.org, "resume").filter(|_| suspended),
                 }
             })
             .collect(),
-        invite: may.then(|| page.form(Href::of(&["organisations", "invite"]))),
+        invite: may.then(|| InviteForm {
+            form: typed
+                .only(|field| field == "org")
+                .form(page, Href::of(&["organisations", "invite"])),
+            organisation: typed.or("org", ""),
+        }),
         accept: may.then(|| AcceptForm {
-            form: typed.form(page, Href::of(&["organisations", "accept"])),
+            form: typed
+                .only(|field| field != "org")
+                .form(page, Href::of(&["organisations", "accept"])),
             invitation: typed.or("invitation", ""),
         }),
     }))
@@ -124,8 +139,16 @@ async fn show(page: &Page, typed: &Typed, confirming: Option<(&OrgName, &Typed)>
 
 /// A new invitation is shown once: its word is kept nowhere. Loading the page again makes another.
 async fn invite(posted: Posted) -> Paged {
-    let page = &posted.page;
-    let text = page.node.invite(&page.who).await?;
+    let (page, typed) = (&posted.page, &posted.typed);
+    let named = Some(typed.get("org")).filter(|text| !text.is_empty());
+    let org: Option<OrgName> = match named.map(str::parse).transpose() {
+        Ok(org) => org,
+        Err(error) => {
+            let wrong = problems(ServiceError::invalid("org", error), &[("org", "org")])?;
+            return show(page, &typed.clone().wrong(wrong), None).await;
+        }
+    };
+    let text = page.node.invite(&page.who, org.as_ref()).await?;
     html(render::render_invitation(&InvitationPage {
         shell: page.shell(Part::Organisations).await,
         invitation: serde_json::to_string_pretty(&text).unwrap_or_default(),
@@ -169,6 +192,27 @@ async fn confirm(Path(text): Path<String>, posted: Posted) -> Paged {
             show(page, &Typed::default(), Some((&org, &typed))).await
         }
     }
+}
+
+async fn reject(Path(text): Path<String>, posted: Posted) -> Paged {
+    let page = &posted.page;
+    let org: OrgName = id(&text)?;
+    posted.once(page.node.reject_peer(&page.who, &org)).await?;
+    Ok(done(Href::of(&["organisations"]), "rejected", None))
+}
+
+async fn suspend(Path(text): Path<String>, posted: Posted) -> Paged {
+    let page = &posted.page;
+    let org: OrgName = id(&text)?;
+    posted.once(page.node.suspend_peer(&page.who, &org)).await?;
+    Ok(done(Href::of(&["organisations"]), "suspended", None))
+}
+
+async fn resume(Path(text): Path<String>, posted: Posted) -> Paged {
+    let page = &posted.page;
+    let org: OrgName = id(&text)?;
+    posted.once(page.node.resume_peer(&page.who, &org)).await?;
+    Ok(done(Href::of(&["organisations"]), "resumed", None))
 }
 
 async fn pull(Path(text): Path<String>, posted: Posted) -> Paged {

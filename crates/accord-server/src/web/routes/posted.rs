@@ -84,6 +84,13 @@ impl Typed {
         self
     }
 
+    /// The same with the problems of some fields only, for one of several forms of a page.
+    pub fn only(&self, of: impl Fn(&str) -> bool) -> Self {
+        let mut typed = self.clone();
+        typed.errors.retain(|error| of(&error.field));
+        typed
+    }
+
     /// The form to show, with what was wrong.
     pub fn form(&self, page: &Page, action: Href) -> Form {
         Form {

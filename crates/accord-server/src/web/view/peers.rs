@@ -16,10 +16,19 @@ pub struct PeersPage {
     pub pending: Vec<PendingPeer>,
     /// Organisations.
     pub peers: Vec<PeerRow>,
-    /// Makes an invitation. Fields: none.
-    pub invite: Option<Form>,
+    /// Makes an invitation.
+    pub invite: Option<InviteForm>,
     /// Accepts an invitation. Fields: `invitation`.
     pub accept: Option<AcceptForm>,
+}
+
+/// Inviting.
+#[derive(Debug, Clone)]
+pub struct InviteForm {
+    /// Fields: `org`.
+    pub form: Form,
+    /// The organisation typed.
+    pub organisation: String,
 }
 
 /// Accepting.
@@ -47,6 +56,8 @@ pub struct PendingPeer {
     pub field: String,
     /// Fingerprint typed.
     pub typed: String,
+    /// Removes it, where this person may. Fields: none.
+    pub reject: Option<Form>,
 }
 
 /// An organisation this node speaks with.
@@ -68,6 +79,10 @@ pub struct PeerRow {
     pub agreements: String,
     /// Asks it for what is new, where this person may. Fields: none.
     pub pull: Option<Form>,
+    /// Stops speaking with it, where this person may and it is spoken with. Fields: none.
+    pub suspend: Option<Form>,
+    /// Speaks with it again, where this person may and it is not spoken with. Fields: none.
+    pub resume: Option<Form>,
 }
 
 /// The page with a new invitation.

@@ -292,7 +292,7 @@ fn signed_questions(known: &Known) -> Vec<Pair> {
             invented: asking(&invented),
         });
     };
-    let nothing = json!({ "known": [], "released_after": 0, "cosigned": [] });
+    let nothing = json!({ "known": [], "released_after": {}, "cosigned": [] });
     add("nothing known", "/peer/v1/heads", nothing.clone(), nothing);
     add("", "/peer/v1/nudge", json!({}), json!({}));
     add("malformed", "/peer/v1/heads", json!([]), json!([]));
@@ -303,8 +303,7 @@ fn signed_questions(known: &Known) -> Vec<Pair> {
         let name = format!("<{name}>");
         let ledger = |id: &str| id.split('/').next().unwrap_or_default().to_owned();
         let (own, other) = (ledger(&real), ledger(&invented));
-        let heads =
-            |id: &str| json!({ "known": [{ "ledger": id, "size": 1 }], "released_after": 0, "cosigned": [] });
+        let heads = |id: &str| json!({ "known": [{ "ledger": id, "size": 1 }], "released_after": { id: 0 }, "cosigned": [] });
         add(&name, "/peer/v1/heads", heads(&own), heads(&other));
         let entries = |id: &str| json!({ "ledger": id, "from": 0, "to": 1, "held": 0 });
         add(&name, "/peer/v1/entries", entries(&own), entries(&other));
