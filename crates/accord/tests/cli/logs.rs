@@ -244,20 +244,21 @@ fn the_access_log_says_that_it_was_done_on_the_machine() {
     let person = operator.post("/people", &new)["id"].as_str().unwrap().to_owned();
     signatory.post(&format!("/people/{person}/confirm-roles"), &Value::Null);
     let auditor = super::api::Api::first_sign_in(&node.url, "auditor", first);
-    let lines = auditor.get("/audit");
-    let on_the_machine: Vec<(&str, &str)> = lines
+    let page = auditor.get("/audit");
+    let on_the_machine: Vec<(&str, &str)> = page["lines"]
         .as_array()
         .unwrap()
         .iter()
         .filter(|line| line["actor"] == "operator on this machine")
         .map(|line| (line["what"].as_str().unwrap(), line["subject"].as_str().unwrap()))
         .collect();
-    // Newest first. What was there already is no import.
+    // Newest first.
     assert_eq!(
         on_the_machine,
         [
             ("log.hunted", "1 indicators in every source"),
             ("log.verified", ""),
+            ("log.imported-again", "dns/000001"),
             ("log.imported", "dns/000001"),
             ("log.source-added", "dns"),
         ]

@@ -57,13 +57,17 @@ enum As<'a> {
 
 /// What is not asked with a session of one's own: it would sign the session out, lock the account, or change what the
 /// story goes on with. Everybody else asks it.
-const TAKES_EFFECT: [(&str, &str); 6] = [
+const TAKES_EFFECT: [(&str, &str); 10] = [
     ("POST", "/api/v1/sessions"),
     ("DELETE", "/api/v1/sessions"),
     ("POST", "/sign-in"),
     ("POST", "/api/v1/me/totp"),
     ("POST", "/api/v1/peers/invitations"),
     ("POST", "/api/v1/peers/{org}/pull"),
+    ("POST", "/api/v1/people/{person}/close"),
+    ("POST", "/api/v1/people/{person}/end-sessions"),
+    ("POST", "/api/v1/people/{person}/reset-second-factor"),
+    ("POST", "/api/v1/people/{person}/confirm-reset"),
 ];
 
 /// Paths that lead nowhere, and a method that no route has.
@@ -235,6 +239,7 @@ fn filled(route: Listed, known: &Known, at_home: bool, round: usize) -> (String,
         ("{id}", id_of),
         ("{digest}", Kind::Agreement),
         ("{person}", Kind::Person),
+        ("{space}", Kind::Case),
     ];
     let (mut label, mut real, mut invented) = (path.to_owned(), path.to_owned(), path.to_owned());
     for (parameter, kind) in kinds {
@@ -262,6 +267,8 @@ fn filled(route: Listed, known: &Known, at_home: bool, round: usize) -> (String,
         ("{to}", org),
         ("{source}", source),
         ("{name}", name),
+        ("{purpose}", ("peer", "nothing")),
+        ("{act}", ("end-sessions", "nothing")),
     ] {
         real = real.replace(parameter, known_name);
         invented = invented.replace(parameter, if at_home { known_name } else { other });

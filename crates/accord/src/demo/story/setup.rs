@@ -164,7 +164,9 @@ impl Story<'_> {
                 let digest = hex::encode(Sha256::digest(log.plain()?));
                 same &= text(&segment, "/sha256")? == digest;
                 lines += segment.pointer("/lines").and_then(Value::as_u64).unwrap_or(0);
-                duplicates &= operator.upload(&path, log.bytes.clone()).await.is_err();
+                let again = operator.upload(&path, log.bytes.clone()).await?;
+                duplicates &= again.get("held_already") == Some(&Value::Bool(true))
+                    && text(&again, "/id")? == text(&segment, "/id")?;
             }
             let problems = operator.post("/logs/verify", &Value::Null).await?;
             let good = same && duplicates && problems == json!([]);
