@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use memchr::memmem::Finder;
 
+use super::super::nodes::Who;
+
 /// What a parameter of a route names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -79,10 +81,14 @@ impl Known {
         }
     }
 
-    /// The ids of a kind; before there are any, an invented one in both worlds.
+    /// The ids of a kind; before there are any, an invented one in both worlds. Never those of the outsider's own
+    /// people, whom its own node may tell from invented ones.
     pub fn all_of_kind(&self, kind: Kind) -> Vec<Id> {
-        if let Some(found) = self.by_kind.get(&kind) {
-            return found.clone();
+        let own = format!(" of {}", Who::Outsider.org());
+        let ids = self.by_kind.get(&kind).into_iter().flatten();
+        let found: Vec<Id> = ids.filter(|id| !id.name.ends_with(&own)).cloned().collect();
+        if !found.is_empty() {
+            return found;
         }
         let (name, id) = match kind {
             Kind::Case => ("some case", "c0".repeat(16)),
