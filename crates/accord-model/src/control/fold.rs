@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::order::Order;
 use super::rights::Finding;
-use super::slots::{Counted, Slot, View, touched};
+use super::slots::{Counted, Slot, View};
 use super::{Causality, Facts, Noted, Opening, Reason, State};
 use crate::{EntryRef, OrgName};
 
@@ -19,24 +19,14 @@ pub fn fold(entries: &[Noted], causality: &dyn Causality, facts: &Facts) -> Stat
     let mut counted = Counted::default();
     let mut set_aside: Vec<(EntryRef, Reason)> = Vec::new();
     for noted in order.sorted(entries) {
-        let view = View {
-            counted: &counted,
-            order: &order,
-            facts,
-            before: Some(noted.at),
-        };
+        let view = View::new(&counted, &order, facts, Some(noted.at));
         match view.judge(noted) {
             Ok(finding) => count(&mut counted, noted, finding),
             Err(reason) => set_aside.push((noted.at, reason)),
         }
     }
     set_aside.sort_by_key(|(at, _)| *at);
-    let everything = View {
-        counted: &counted,
-        order: &order,
-        facts,
-        before: None,
-    };
+    let everything = View::new(&counted, &order, facts, None);
     State {
         set_aside,
         ..resolve(&everything)
@@ -44,10 +34,7 @@ pub fn fold(entries: &[Noted], causality: &dyn Causality, facts: &Facts) -> Stat
 }
 
 fn count<'n>(counted: &mut Counted<'n>, noted: &'n Noted, finding: Finding<'n>) {
-    for slot in touched(noted) {
-        counted.slots.entry(slot).or_default().push(noted);
-    }
-    counted.entries.insert(noted.at, noted);
+    counted.add(noted);
     match finding {
         Finding::Plain => {}
         Finding::Left(stage) => {
@@ -85,11 +72,21 @@ fn resolve(view: &View<'_, '_>) -> State {
             state.agreements.insert(*digest, agreement);
         }
     }
+    for org in view.counted.people.keys() {
+        state.members.insert((*org).clone(), view.members(org));
+    }
+    for request in view.counted.speakers.keys() {
+        if let Some(asker) = view.owner(request.ledger) {
+            let positions = view.positions(*request);
+            let approval = super::ApprovalState {
+                asker: asker.clone(),
+                positions,
+            };
+            state.approvals.insert(*request, approval);
+        }
+    }
     for slot in view.counted.slots.keys() {
         match slot {
-            Slot::MembersOf(org) => {
-                state.members.insert(org.clone(), view.members(org));
-            }
             Slot::Keys(org) => {
                 state.keys.insert(org.clone(), view.key_words(org));
             }
@@ -100,16 +97,6 @@ fn resolve(view: &View<'_, '_>) -> State {
                     }
                 }
             }
-            Slot::Approval(request) => {
-                if let Some(asker) = view.owner(request.ledger) {
-                    let positions = view.positions(*request);
-                    let approval = super::ApprovalState {
-                        asker: asker.clone(),
-                        positions,
-                    };
-                    state.approvals.insert(*request, approval);
-                }
-            }
             Slot::Custody(exhibit) => {
                 if let Some(custody) = view.custody(*exhibit) {
                     state.custody.insert(*exhibit, custody);
@@ -118,11 +105,14 @@ fn resolve(view: &View<'_, '_>) -> State {
             Slot::Ledger(_)
             | Slot::Opening
             | Slot::Party(_)
+            | Slot::Member(..)
             | Slot::Person(_)
             | Slot::Stage
             | Slot::Pen
             | Slot::Offer
-            | Slot::InstrumentEnd(_)
+            | Slot::InstrumentEnd(..)
+            | Slot::Word(..)
+            | Slot::Withdrawal(..)
             | Slot::Agreement(_) => {}
         }
     }

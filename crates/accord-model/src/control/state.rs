@@ -87,6 +87,8 @@ pub struct Instrument {
     pub from_ms: u64,
     /// To when it can be used, excluded: the earlier one where two concurrent recordings differ.
     pub to_ms: u64,
+    /// What it can be used for: the common categories where two concurrent recordings differ.
+    pub categories: BTreeSet<Category>,
     /// The entry that ended or replaced it.
     pub over: Option<EntryRef>,
 }
@@ -362,7 +364,7 @@ impl State {
             Standing::Expired
         } else if instrument.says.addressee != *addressee {
             Standing::OtherAddressee
-        } else if !instrument.says.scope.categories.contains(&category) {
+        } else if !instrument.categories.contains(&category) {
             Standing::OutOfScope
         } else {
             Standing::Stands

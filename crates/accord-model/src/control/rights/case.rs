@@ -144,11 +144,13 @@ impl<'n> View<'_, 'n> {
     /// An organisation's first approver in a space names themself. That they are one is the organisation's
     /// own word: the node has checked it, and nobody else can.
     fn names_themself_first(&self, noted: &Noted, body: &MemberAdded) -> bool {
-        let named = self.members(&noted.author);
-        let has_approver = named
-            .values()
-            .any(|member| member.roles_at(noted.wall_ms).contains(&Role::Approver));
-        body.person == body.by && body.roles.contains(&Role::Approver) && !has_approver
+        let has_approver = || {
+            let named = self.members(&noted.author);
+            let mut members = named.values();
+            members.any(|member| member.roles_at(noted.wall_ms).contains(&Role::Approver))
+        };
+        let acts = self.has_role(&noted.author, body.by, Role::Approver, noted.wall_ms);
+        body.person == body.by && body.roles.contains(&Role::Approver) && !acts && !has_approver()
     }
 
     /// Own people only, by an approver or a signatory.

@@ -2,7 +2,9 @@
 
 use super::Judged;
 use crate::control::slots::View;
-use crate::control::{CustodyHanded, CustodyReceived, InstrumentEnded, InstrumentRecorded, Noted, Reason};
+use crate::control::{
+    Actor, CustodyHanded, CustodyReceived, InstrumentEnded, InstrumentRecorded, Noted, Reason,
+};
 use crate::{EntryRef, OrgName, Role};
 
 /// Who may hand over and receive exhibits.
@@ -37,25 +39,36 @@ impl<'n> View<'_, 'n> {
         }
     }
 
-    /// An approver, of a request they have seen, that neither their organisation nor they have made.
+    /// An approver, of a request they have seen, that their organisation has not made.
     pub(super) fn approval_any(&self, noted: &Noted, request: EntryRef) -> Judged {
-        let actor = self.member_acts(noted, &[Role::Approver])?;
-        let asker = self.owner_of_seen(request)?;
-        // The person who asked stands in the request, which is content; every person of the asker is out.
-        if *asker == noted.author || self.member(asker, actor.person).is_some() {
-            return Err(Reason::OwnRequest(asker.clone()));
-        }
-        Ok(())
+        self.decides(noted, request).map(|_| ())
     }
 
-    /// As above, and bound to the same preview as every other yes of the organisation that stands.
+    /// Who decides, and who asked.
+    fn decides(&self, noted: &Noted, request: EntryRef) -> Result<(Actor, &'n OrgName), Reason> {
+        let actor = self.member_acts(noted, &[Role::Approver])?;
+        let asker = self.owner_of_seen(request)?;
+        if *asker == noted.author {
+            return Err(Reason::OwnRequest(asker.clone()));
+        }
+        Ok((actor, asker))
+    }
+
+    /// As above, by somebody whom the asker has not named, and bound to the same preview as every other yes
+    /// of the organisation that stands.
+    ///
+    /// Only a yes is refused to a person of both organisations. A no and a withdrawal give nothing, and the
+    /// asker must not be able to stop them by naming the one who would write them.
     pub(super) fn approval_yes(&self, noted: &Noted, request: EntryRef, preview: &str) -> Judged {
-        self.approval_any(noted, request)?;
-        let by = noted.entry.actor().map(|actor| actor.person);
+        let (actor, asker) = self.decides(noted, request)?;
+        // The person who asked stands in the request, which is content; every person of the asker is out.
+        if self.member(asker, actor.person).is_some() {
+            return Err(Reason::OwnRequest(asker.clone()));
+        }
         let other = self
             .standing_yes(request, &noted.author)
             .into_iter()
-            .filter(|position| Some(position.actor.person) != by)
+            .filter(|position| position.actor.person != actor.person)
             .find(|position| position.preview.as_deref() != Some(preview));
         match other {
             Some(position) => Err(Reason::PreviewDiffers(position.at)),

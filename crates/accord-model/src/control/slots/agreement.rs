@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Slot, View};
+use super::{Slot, View, ledgers};
 use crate::AgreementDigest;
 use crate::OrgName;
 use crate::control::{AgreementState, ControlEntry, KeyWord, Noted};
@@ -61,12 +61,12 @@ impl<'n> View<'_, 'n> {
             *first = (*first).min(ending.at);
         }
         for org in facts.parties.keys() {
-            let own: Vec<&Noted> = words
+            let own: Vec<&'n Noted> = words
                 .iter()
                 .copied()
                 .filter(|noted| noted.author == *org)
                 .collect();
-            let mut latest = self.latest(&own);
+            let mut latest = self.latest(&ledgers(&own));
             latest.sort_by_key(|noted| noted.at);
             let refused = latest
                 .iter()
@@ -91,7 +91,7 @@ impl<'n> View<'_, 'n> {
             ControlEntry::KeyRevoked(body) => Some(KeyWord::Revoked(noted.at, body.revocation.clone())),
             _ => None,
         };
-        let words = self.earlier_first(self.slot(&Slot::Keys(org.clone())));
+        let words = self.earlier_first(&self.lines(&Slot::Keys(org.clone())));
         words.into_iter().filter_map(word).collect()
     }
 }

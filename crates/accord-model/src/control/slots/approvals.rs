@@ -1,8 +1,6 @@
 //! What approvers say of requests.
 
-use std::collections::BTreeMap;
-
-use super::{Slot, View};
+use super::{Line, Slot, View};
 use crate::control::{Actor, ControlEntry, Noted, Position, Word};
 use crate::{EntryRef, OrgName, PersonId};
 
@@ -11,48 +9,49 @@ impl<'n> View<'_, 'n> {
     ///
     /// Of one person's words that have not seen each other, the most restrictive counts. A withdrawal takes
     /// back every yes of its organisation except one that was given after seeing it; it does not lift a no.
+    /// A yes of an organisation that had been removed does not hold.
     pub(in crate::control) fn positions(&self, request: EntryRef) -> Vec<Position> {
-        let entries = self.slot(&Slot::Approval(request));
-        let withdrawals: Vec<&'n Noted> = entries
-            .iter()
-            .copied()
-            .filter(|noted| matches!(noted.entry, ControlEntry::ApprovalWithdrawn(_)))
-            .collect();
-        let mut words: BTreeMap<(&OrgName, PersonId), Vec<&'n Noted>> = BTreeMap::new();
-        for noted in &entries {
-            if let (Some(actor), Some(_)) = (noted.entry.actor(), spoken(noted)) {
-                words
-                    .entry((&noted.author, actor.person))
-                    .or_default()
-                    .push(noted);
-            }
+        let speakers = self.counted.speakers.get(&request).into_iter().flatten();
+        speakers
+            .filter_map(|(org, person)| self.position(request, org, *person))
+            .collect()
+    }
+
+    fn position(&self, request: EntryRef, org: &OrgName, person: PersonId) -> Option<Position> {
+        let words = self.standing(&self.lines(&Slot::Word(request, org.clone(), person)));
+        let latest = self.latest(&words);
+        let positions = latest.iter().filter_map(|noted| spoken(noted));
+        let position = positions.min_by(|a, b| (a.word, a.at).cmp(&(b.word, b.at)))?;
+        if position.word == Word::Refused {
+            return Some(position);
         }
-        let resolve = |entries: Vec<&'n Noted>| {
-            let latest = self.latest(&entries);
-            let positions = latest.iter().filter_map(|noted| spoken(noted));
-            let position = positions.min_by(|a, b| (a.word, a.at).cmp(&(b.word, b.at)))?;
-            if position.word == Word::Refused {
-                return Some(position);
-            }
-            let taken_back = withdrawals
-                .iter()
-                .filter(|taking| taking.author == position.org)
-                .filter(|taking| latest.iter().any(|yes| !self.order.before(taking.at, yes.at)))
-                .min_by_key(|taking| taking.at);
-            Some(match taken_back {
-                Some(taking) => withdrawn(position, taking),
-                None => position,
-            })
+        // What a yes has seen of the withdrawals of a ledger is a beginning; the first it has not seen takes
+        // it back.
+        let unseen = |line: Line<'_, 'n>, yes: &Noted| {
+            let seen = self
+                .prefix(line, |taking| self.order.before(taking.at, yes.at))
+                .len();
+            line.get(seen).copied()
         };
-        words.into_values().filter_map(resolve).collect()
+        let taken_back = self
+            .lines(&Slot::Withdrawal(request, org.clone()))
+            .into_iter()
+            .flat_map(|line| latest.iter().filter_map(move |yes| unseen(line, yes)))
+            .min_by_key(|taking| taking.at);
+        Some(match taken_back {
+            Some(taking) => withdrawn(position, taking),
+            None => position,
+        })
     }
 
     /// The yeses of an organisation that stand.
     pub(in crate::control) fn standing_yes(&self, request: EntryRef, org: &OrgName) -> Vec<Position> {
-        let mut positions = self.positions(request);
-        positions
-            .retain(|position| position.org == *org && matches!(position.word, Word::Given | Word::Narrowed));
-        positions
+        let speakers = self.counted.speakers.get(&request).into_iter().flatten();
+        speakers
+            .filter(|(speaker, _)| *speaker == org)
+            .filter_map(|(_, person)| self.position(request, org, *person))
+            .filter(|position| matches!(position.word, Word::Given | Word::Narrowed))
+            .collect()
     }
 }
 

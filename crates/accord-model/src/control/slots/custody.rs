@@ -15,13 +15,15 @@ pub(in crate::control) struct Whereabouts {
 
 impl<'n> View<'_, 'n> {
     /// Where an exhibit is; `None` when nobody known owns its ledger. Steps that have not seen each other
-    /// exclude each other: disputed, and it stays where it was before all of them.
+    /// exclude each other: disputed, and it stays where it was before all of them. So does a step of an
+    /// organisation that had been removed.
     pub(in crate::control) fn whereabouts(&self, exhibit: EntryRef) -> Option<Whereabouts> {
         let owner = self.owner(exhibit.ledger)?;
-        let mut entries = self.slot(&Slot::Custody(exhibit));
-        let mut disputed = false;
+        let all = self.lines(&Slot::Custody(exhibit));
+        let mut lines = self.standing(&all);
+        let mut disputed = self.latest(&all) != self.latest(&lines);
         loop {
-            let latest = self.latest(&entries);
+            let latest = self.latest(&lines);
             let here = match latest.as_slice() {
                 [] => Whereabouts {
                     holder: owner.clone(),
@@ -30,7 +32,7 @@ impl<'n> View<'_, 'n> {
                 [step] => self.after(step)?,
                 several => {
                     disputed = true;
-                    entries = self.agreed_before(&entries, several);
+                    lines = self.standing(&self.agreed_before(&lines, several));
                     continue;
                 }
             };
@@ -85,7 +87,7 @@ impl<'n> View<'_, 'n> {
         from: &OrgName,
         to: &OrgName,
     ) -> Option<&'n Noted> {
-        let latest = self.latest(&self.slot(&Slot::Custody(exhibit)));
+        let latest = self.latest(&self.standing(&self.lines(&Slot::Custody(exhibit))));
         let answers =
             |noted: &&Noted| noted.author == *from && handed(noted).is_some_and(|body| body.to == *to);
         latest.into_iter().filter(answers).min_by_key(|noted| noted.at)
@@ -94,7 +96,7 @@ impl<'n> View<'_, 'n> {
     /// The custody of an exhibit, every counted step behind those it has seen.
     pub(in crate::control) fn custody(&self, exhibit: EntryRef) -> Option<Custody> {
         let state = self.whereabouts(exhibit)?.state?;
-        let steps = self.earlier_first(self.slot(&Slot::Custody(exhibit)));
+        let steps = self.earlier_first(&self.lines(&Slot::Custody(exhibit)));
         let steps = steps.into_iter().filter_map(step).collect();
         Some(Custody { steps, state })
     }

@@ -10,6 +10,7 @@ impl<'n> View<'_, 'n> {
     /// Whether a case is open. Two openings that have not seen each other cancel: nobody can tell which of
     /// them the others joined.
     pub(in crate::control) fn opening(&self) -> Opening {
+        // Counted openings have not seen each other, so there is one at most from each ledger.
         let openings = self.slot(&Slot::Opening);
         let one = |noted: &Noted| match &noted.entry {
             ControlEntry::CaseOpened(case) => Some(Opening::Opened(Opened {
@@ -54,38 +55,32 @@ impl<'n> View<'_, 'n> {
     }
 
     /// The kind of an organisation that is a party of the space. Of concurrent words on a party of a case,
-    /// removed wins.
+    /// removed wins; the word of an organisation that had been removed itself does not hold.
     pub(in crate::control) fn party(&self, org: &OrgName) -> Option<OrgKind> {
         let kind = self.agreement_kind(org)?;
         if self.facts.space_kind == SpaceKind::Agreement {
             return Some(kind);
         }
-        let latest = self.latest(&self.slot(&Slot::Party(org.clone())));
-        let removed = |noted: &&Noted| matches!(noted.entry, ControlEntry::PartyRemoved(_));
-        (!latest.is_empty() && !latest.iter().any(removed)).then_some(kind)
+        let words = self.slot(&Slot::Party(org.clone()));
+        self.joined(words).then_some(kind)
     }
 
     /// A person as an organisation named them. Of concurrent words, removed wins, then what all of them give:
     /// the common roles, the earliest end.
     pub(in crate::control) fn member(&self, org: &OrgName, person: PersonId) -> Option<Member> {
-        self.members(org).remove(&person)
+        let words = self.lines(&Slot::Member(org.clone(), person));
+        let mut latest = self.latest(&words).into_iter().map(gives);
+        let first = latest.next()??;
+        let member = latest.try_fold(first, |common, next| Some(narrower(&common, &next?)))?;
+        (!member.roles.is_empty()).then_some(member)
     }
 
     /// Everybody an organisation named.
     pub(in crate::control) fn members(&self, org: &OrgName) -> BTreeMap<PersonId, Member> {
-        let mut words: BTreeMap<PersonId, Vec<&'n Noted>> = BTreeMap::new();
-        for noted in self.slot(&Slot::MembersOf(org.clone())) {
-            if let Some(person) = named(noted) {
-                words.entry(person).or_default().push(noted);
-            }
-        }
-        let resolve = |(person, entries): (PersonId, Vec<&'n Noted>)| {
-            let mut latest = self.latest(&entries).into_iter().map(gives);
-            let first = latest.next()??;
-            let member = latest.try_fold(first, |common, next| Some(narrower(&common, &next?)))?;
-            (!member.roles.is_empty()).then_some((person, member))
-        };
-        words.into_iter().filter_map(resolve).collect()
+        let people = self.counted.people.get(org).into_iter().flatten();
+        people
+            .filter_map(|person| Some((*person, self.member(org, *person)?)))
+            .collect()
     }
 
     /// Whether a person of an organisation has a role at a time, in ms.
@@ -103,8 +98,9 @@ impl<'n> View<'_, 'n> {
     /// The other organisation that has named this person, if one has.
     pub(in crate::control) fn named_by_another(&self, org: &OrgName, person: PersonId) -> Option<OrgName> {
         let others: BTreeSet<&OrgName> = self
-            .slot(&Slot::Person(person))
+            .lines(&Slot::Person(person))
             .into_iter()
+            .filter_map(|line| line.first())
             .map(|noted| &noted.author)
             .filter(|author| *author != org)
             .collect();
@@ -112,16 +108,6 @@ impl<'n> View<'_, 'n> {
             .into_iter()
             .find(|other| self.member(other, person).is_some())
             .cloned()
-    }
-}
-
-/// The person that an entry of a membership names.
-fn named(noted: &Noted) -> Option<PersonId> {
-    match &noted.entry {
-        ControlEntry::CaseOpened(body) => Some(body.by),
-        ControlEntry::MemberAdded(body) => Some(body.person),
-        ControlEntry::MemberRemoved(body) => Some(body.person),
-        _ => None,
     }
 }
 

@@ -50,16 +50,27 @@ fn refused_beats_narrowed_beats_given() {
 
 /// One organisation with two ledgers, as after a restored backup: a second epoch that has seen what the others
 /// had seen of the first, and not its last entries.
-fn second_epoch(script: &mut Script, name: &str, entry: ControlEntry) {
-    let ledger = Script::ledger("epoch-two");
+pub(super) fn second_epoch(script: &mut Script, name: &str, entry: ControlEntry) {
     let all = script.heads();
     let own = Script::ledger(name);
     let others = || all.iter().filter(|at| at.ledger != own);
-    let seen: std::collections::BTreeSet<_> = all
+    let seen: Vec<_> = all
         .iter()
         .filter(|at| at.ledger != own || others().any(|other| script.before(**at, *other)))
         .copied()
         .collect();
+    second_ledger(script, name, &seen, entry);
+}
+
+/// A second ledger of an organisation whose one entry had seen exactly these.
+pub(super) fn second_ledger(
+    script: &mut Script,
+    name: &str,
+    seen: &[crate::EntryRef],
+    entry: ControlEntry,
+) -> crate::EntryRef {
+    let own = Script::ledger(name);
+    let ledger = Script::ledger("epoch-two");
     let opening = crate::EntryRef { ledger, seq: 0 };
     let ControlEntry::LedgerOpened(first) = script
         .entries
@@ -71,11 +82,9 @@ fn second_epoch(script: &mut Script, name: &str, entry: ControlEntry) {
     else {
         panic!()
     };
-    for (at, entry) in [
-        (opening, first.into()),
-        (crate::EntryRef { ledger, seq: 1 }, entry),
-    ] {
-        let mut past = seen.clone();
+    let last = crate::EntryRef { ledger, seq: 1 };
+    for (at, entry) in [(opening, first.into()), (last, entry)] {
+        let mut past: std::collections::BTreeSet<_> = seen.iter().copied().collect();
         past.extend((at.seq == 1).then_some(opening));
         script.seen.insert(at, past);
         script.entries.push(Noted {
@@ -85,6 +94,7 @@ fn second_epoch(script: &mut Script, name: &str, entry: ControlEntry) {
             entry,
         });
     }
+    last
 }
 
 #[test]
@@ -227,6 +237,62 @@ fn of_two_recordings_the_shorter_instrument() {
         ]
     );
     assert_eq!(state.instruments().len(), 2);
+}
+
+#[test]
+fn of_two_recordings_the_common_categories() {
+    let mut script = Script::case();
+    let covering = |categories: &[Category]| InstrumentRecorded {
+        scope: Scope {
+            categories: categories.to_vec(),
+            text: "as listed".to_owned(),
+        },
+        ..instrument(100, 300)
+    };
+    let wide = script.write(
+        "agency",
+        covering(&[Category::LogEvidence, Category::SubscriberData]),
+    );
+    let alone = script.fold();
+    let standing = |state: &State, category| state.instrument_standing(wide, &org("isp"), category, 200);
+    assert_eq!(standing(&alone, Category::SubscriberData), Standing::Stands);
+    second_epoch(&mut script, "agency", covering(&[Category::LogEvidence]).into());
+    let state = script.fold();
+    assert_eq!(state.set_aside, []);
+    assert_eq!(standing(&state, Category::LogEvidence), Standing::Stands);
+    assert_eq!(standing(&state, Category::SubscriberData), Standing::OutOfScope);
+}
+
+#[test]
+fn an_end_beside_a_recording_anew_wins() {
+    let ends = |instrument| InstrumentEnded {
+        by: person(OFFICER),
+        role: Role::CaseOfficer,
+        instrument,
+        reason: "lifted".to_owned(),
+    };
+    let mut script = Script::case();
+    let first = script.write("agency", instrument(100, 300));
+    // Somebody has seen the first recording, so that the second epoch of the agency has seen it too.
+    script.content("isp");
+    let anew = script.write("agency", instrument(100, 500));
+    let standing = |state: &State, at| state.instrument_standing(at, &org("isp"), Category::LogEvidence, 200);
+    let before = script.fold();
+    assert_eq!(
+        [first, anew].map(|at| standing(&before, at)),
+        [Standing::Over, Standing::Stands]
+    );
+    second_epoch(&mut script, "agency", ends(first).into());
+    let state = script.fold();
+    assert_eq!(state.set_aside, []);
+    assert_eq!([first, anew].map(|at| standing(&state, at)), [Standing::Over; 2]);
+
+    // Whoever has seen the end records it anew.
+    let third = script.write("agency", instrument(100, 500));
+    assert_eq!(standing(&script.fold(), third), Standing::Stands);
+    // And an end of the first by somebody who knew of the third leaves the third.
+    script.write("agency", ends(first));
+    assert_eq!(standing(&script.fold(), third), Standing::Stands);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The rows of the control table on instruments, approvals and custody: each says yes and no.
 
+use super::conflicts::second_ledger;
 use super::script::*;
 use crate::control::*;
 use crate::{Category, OrgKind, Role};
@@ -179,6 +180,50 @@ fn a_person_of_both_organisations_does_not_decide_what_one_of_them_asked() {
         script.outcome("isp", gives(50, request)),
         Some(Reason::OwnRequest(org("agency")))
     );
+}
+
+#[test]
+fn the_asker_cannot_stop_a_no_by_naming_whoever_would_say_it() {
+    let mut script = Script::case();
+    let request = script.content("agency");
+    let yes = script.write("isp", gives(ISP_APPROVER, request));
+    assert_eq!(script.reason(yes), None);
+    // The agency's second ledger had seen nothing of the provider's people when it named one of them.
+    let unseeing = script.heads().into_iter().filter(|at| {
+        at.ledger == Script::ledger("agency")
+            && !script.seen[at]
+                .iter()
+                .any(|seen| seen.ledger == Script::ledger("isp"))
+    });
+    let claims = names(AGENCY_APPROVER, ISP_APPROVER, &[Role::Investigator]);
+    let unseeing: Vec<_> = unseeing.collect();
+    second_ledger(&mut script, "agency", &unseeing, claims.into());
+    assert_eq!(script.fold().set_aside, []);
+    assert!(
+        script
+            .fold()
+            .members(&org("agency"))
+            .contains_key(&person(ISP_APPROVER))
+    );
+
+    let isp = org("isp");
+    let outcome = |script: &Script| script.fold().approval(request).unwrap().of(&isp, &hex("aa"));
+    let mut refusing = script.clone();
+    assert_eq!(refusing.outcome("isp", refuses(ISP_APPROVER, request)), None);
+    assert_eq!(outcome(&refusing), Outcome::Refused);
+    let mut withdrawing = script.clone();
+    assert_eq!(withdrawing.outcome("isp", withdraws(ISP_APPROVER, request)), None);
+    assert_eq!(outcome(&withdrawing), Outcome::None);
+    // A yes, whole or in part, is still not theirs to give.
+    for word in [
+        ControlEntry::from(gives(ISP_APPROVER, request)),
+        narrows(ISP_APPROVER, request).into(),
+    ] {
+        assert_eq!(
+            script.outcome("isp", word),
+            Some(Reason::OwnRequest(org("agency")))
+        );
+    }
 }
 
 #[test]
