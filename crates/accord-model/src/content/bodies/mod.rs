@@ -128,16 +128,16 @@ body! {
         hunt: Option<HuntQuestion>,
         /// The question, when `what` is expertise; it may be left out.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        expertise: Option<ExpertiseQuestion>,
+        expertise: Option<Box<ExpertiseQuestion>>,
         /// The question, when `what` is subscriber data and only then.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         subscriber: Option<SubscriberQuestion>,
         /// The question, when `what` is preservation and only then.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        preservation: Option<PreservationQuestion>,
+        preservation: Option<Box<PreservationQuestion>>,
         /// The question, when `what` is a takedown and only then.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        takedown: Option<TakedownQuestion>,
+        takedown: Option<Box<TakedownQuestion>>,
     }
     check(self) {
         limits::line("reference", &self.reference, REFERENCE_MAX)?;
@@ -149,10 +149,10 @@ body! {
         }
         use RequestWhat as W;
         question(self.what == W::Hunt, true, "hunt", self.hunt.as_ref())?;
-        question(self.what == W::Expertise, false, "expertise", self.expertise.as_ref())?;
+        question(self.what == W::Expertise, false, "expertise", self.expertise.as_deref())?;
         question(self.what == W::SubscriberData, true, "subscriber", self.subscriber.as_ref())?;
-        question(self.what == W::Preservation, true, "preservation", self.preservation.as_ref())?;
-        question(self.what == W::Takedown, true, "takedown", self.takedown.as_ref())
+        question(self.what == W::Preservation, true, "preservation", self.preservation.as_deref())?;
+        question(self.what == W::Takedown, true, "takedown", self.takedown.as_deref())
     }
 }
 

@@ -137,12 +137,11 @@ fn play(lines: &[Line]) -> Script {
     play_with(Script::case(), lines, &entry_of)
 }
 
+/// What a line writes: by whose name, what, in which detail, in which story, on which request and exhibit.
+type EntryOf<'e> = &'e dyn Fn(&str, u8, u8, &Script, EntryRef, EntryRef) -> ControlEntry;
+
 /// Plays lines on a case, with what each of them writes.
-pub(super) fn play_with(
-    mut script: Script,
-    lines: &[Line],
-    entry_of: &dyn Fn(&str, u8, u8, &Script, EntryRef, EntryRef) -> ControlEntry,
-) -> Script {
+pub(super) fn play_with(mut script: Script, lines: &[Line], entry_of: EntryOf<'_>) -> Script {
     let request = script.content("agency");
     let exhibit = script.content("isp");
     for name in NAMES {
