@@ -118,7 +118,7 @@ impl Draft {
 
     fn entry(&self, who: &SignedIn, role: Role) -> Result<ContentEntry> {
         let body = match &self.note {
-            NewNote::Report { text } => ContentBody::from(ReportPublished { text: text.clone() }),
+            NewNote::Report { text } => ContentBody::from(ReportPublished::plain(text.clone())),
             NewNote::Decision { text, reason } => ContentBody::from(DecisionLogged {
                 text: text.clone(),
                 reason: reason.clone(),

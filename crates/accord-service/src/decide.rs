@@ -442,6 +442,8 @@ impl Node {
                     request: at,
                     words: format!("{} lines", summary.lines),
                     clause,
+                    grading: None,
+                    report: None,
                 }
                 .into()
             } else {

@@ -103,13 +103,15 @@ impl Node {
                 to: Audience::one(new.to.clone()),
                 title: format!("{}: hunt asked of {}", new.reference, new.to),
                 body: RequestMade {
-                    to: new.to.clone(),
-                    what: RequestWhat::Hunt,
-                    reference: new.reference.clone(),
-                    reason: new.reason.clone(),
                     instrument: Some(new.instrument),
                     due_ms: new.due_ms,
                     hunt: Some(hunt),
+                    ..RequestMade::new(
+                        new.to.clone(),
+                        RequestWhat::Hunt,
+                        new.reference.clone(),
+                        new.reason.clone(),
+                    )
                 }
                 .into(),
             };

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use accord_ledger::certificate::Certificate;
 use accord_ledger::checkpoint::{Checkpoint, origin};
 use accord_ledger::tree::Tree;
 use accord_ledger::{Class, Clock, Head, Header, LedgerId as HashId, Payload};
@@ -12,8 +13,8 @@ use accord_model::{AgreementDigest, EntryRef, LedgerId, OrgName, SpaceId};
 use accord_service::keys::{self, NodeKeys};
 use serde_json::{Value, json};
 
+use crate::Org;
 use crate::peer::Alter;
-use crate::{Org, START_MS};
 
 /// A ledger that its author's node knows nothing of.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct Forged {
     pub space: SpaceId,
     org: OrgName,
     keys: NodeKeys,
+    /// When it is said to be written: as the certificate's term begins.
+    wall_ms: u64,
     headers: Vec<Header>,
     payloads: Vec<Payload>,
     tree: Tree,
@@ -51,6 +54,7 @@ impl Forged {
             agreement,
         };
         let keys = keys::load(&org.config.dir, &org.name).expect("the node's keys");
+        let certificate = Certificate::parse(keys.certificate.text()).expect("the node's certificate");
         let certified = KeyCertified {
             by: None,
             role: None,
@@ -61,6 +65,7 @@ impl Forged {
             space: opened.space_id(),
             org: org.name.clone(),
             keys,
+            wall_ms: certificate.from_ms,
             headers: Vec::new(),
             payloads: Vec::new(),
             tree: Tree::new(),
@@ -72,7 +77,7 @@ impl Forged {
 
     /// A control entry.
     pub fn control(&mut self, entry: impl Into<ControlEntry>) -> EntryRef {
-        self.push(Class::Control, &entry.into().to_json(), START_MS, Vec::new())
+        self.push(Class::Control, &entry.into().to_json(), self.wall_ms, Vec::new())
     }
 
     /// Any entry.
@@ -101,7 +106,7 @@ impl Forged {
             root: self.tree.root(),
         };
         let note = checkpoint
-            .sign(&self.keys.ledger, START_MS / 1_000)
+            .sign(&self.keys.ledger, self.wall_ms / 1_000)
             .expect("a checkpoint");
         json!({
             "ledger": self.id.to_string(),

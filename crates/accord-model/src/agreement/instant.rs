@@ -14,7 +14,7 @@ fn days_from_civil(year: u64, month: u64, day: u64) -> u64 {
 }
 
 /// Reads `YYYY-MM-DDTHH:MM:SSZ` as ms since the Unix epoch. Years 1970 to 9999; no leap seconds.
-pub(super) fn parse(text: &str) -> Option<u64> {
+pub(crate) fn parse(text: &str) -> Option<u64> {
     if text.len() != 20 || !text.is_ascii() {
         return None;
     }

@@ -18,7 +18,7 @@ mod diagnostic;
 mod diff;
 mod engine;
 mod explain;
-mod instant;
+pub(crate) mod instant;
 mod matrix;
 mod plain;
 mod question;

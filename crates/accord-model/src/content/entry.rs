@@ -149,6 +149,31 @@ content_bodies! {
     TaskSet,
     TaskDone,
     PersonNamed,
+    IndicatorWithdrawn,
+    SightingCounted,
+    VerdictDetect,
+    VerdictBlock,
+    LeadReferred,
+    FileAttached,
+    SubscriberAnswered,
+    SubjectRecorded,
+    SubjectStatus,
+    TargetProposed,
+    TargetChecked,
+    TargetDropped,
+    PlanWritten,
+    ActionExecuted,
+    ActionVerified,
+    VictimRecorded,
+    VictimMessage,
+    RemediationNoted,
+    VictimIdentity,
+    GrantAsked,
+    GrantGiven,
+    GrantUsed,
+    GrantEnded,
+    DisclosureItem,
+    OutcomeRecorded,
 }
 
 impl ContentEntry {
@@ -221,6 +246,12 @@ impl ContentEntry {
             && !self.to.includes(&request.to)
         {
             return Err(EntryError::NotAddressed);
+        }
+        // An identity that others may read would be no identity kept.
+        if let ContentBody::VictimIdentity(identity) = &self.body
+            && self.to != Audience::one(identity.custodian.clone())
+        {
+            return Err(EntryError::OnlyCustodian);
         }
         self.body.check()
     }

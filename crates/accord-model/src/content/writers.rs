@@ -74,14 +74,56 @@ pub fn may_write(entry: EntryKind, role: Role, kind: OrgKind) -> Result<(), NotA
         return Err(NotAWriter::RoleNotOfKind { role, kind });
     }
     let writes = match entry {
-        K::IndicatorPublished | K::ReportPublished | K::FeedbackGiven => {
+        // A case officer does what an investigator does.
+        K::IndicatorPublished
+        | K::IndicatorWithdrawn
+        | K::LeadReferred
+        | K::ReportPublished
+        | K::FileAttached
+        | K::FeedbackGiven
+        | K::TargetProposed
+        | K::TargetDropped => {
             matches!(role, R::Researcher | R::Investigator | R::CaseOfficer)
         }
+        // The job that counts is a service of the node.
+        K::SightingCounted => {
+            matches!(
+                role,
+                R::Researcher | R::Investigator | R::CaseOfficer | R::ServiceAccount
+            )
+        }
+        // The plan is the pen's, and so a case officer's.
+        K::VerdictDetect | K::VerdictBlock | K::PlanWritten | K::OutcomeRecorded => {
+            matches!(role, R::CaseOfficer)
+        }
+        K::SubjectRecorded | K::SubjectStatus => matches!(role, R::Investigator | R::CaseOfficer),
+        // A party without researchers answers for its own infrastructure through its approver.
+        K::TargetChecked | K::ActionVerified => {
+            matches!(
+                role,
+                R::Researcher | R::Investigator | R::CaseOfficer | R::Approver
+            )
+        }
+        K::VictimRecorded | K::VictimMessage | K::RemediationNoted => {
+            matches!(role, R::Investigator | R::Custodian)
+        }
+        K::VictimIdentity => matches!(role, R::Custodian),
+        // Whoever deals with the victim asks and looks; custodian and case officer decide.
+        K::GrantAsked | K::GrantUsed => {
+            matches!(role, R::Investigator | R::CaseOfficer | R::Custodian)
+        }
+        K::GrantGiven | K::GrantEnded => matches!(role, R::Custodian | R::CaseOfficer),
+        K::DisclosureItem => matches!(role, R::DisclosureOfficer),
         // FLOWS gives requests to the investigator; vendors ask for information and expertise too.
         K::RequestMade | K::RequestWithdrawn => {
             matches!(role, R::Investigator | R::CaseOfficer | R::Researcher)
         }
-        K::RequestNarrowed | K::RequestRefused | K::RequestAnswered | K::EvidenceDelivered => {
+        K::RequestNarrowed
+        | K::RequestRefused
+        | K::RequestAnswered
+        | K::EvidenceDelivered
+        | K::SubscriberAnswered
+        | K::ActionExecuted => {
             matches!(role, R::Approver)
         }
         K::TaskSet | K::TaskDone | K::DecisionLogged => matches!(

@@ -104,6 +104,29 @@ pub enum EntryError {
     /// A request whose audience leaves out the one who is asked.
     #[error("the request is not addressed to the organisation it asks: add it to the audience")]
     NotAddressed,
+    /// A text that is not of its form, or a combination of fields that says nothing.
+    #[error("{field} is not {expected}")]
+    Form {
+        /// The field.
+        field: &'static str,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// A number outside its range.
+    #[error("{field} is {given}: {min} to {max} are allowed")]
+    OutOfRange {
+        /// The field.
+        field: &'static str,
+        /// The least allowed.
+        min: u64,
+        /// The most allowed.
+        max: u64,
+        /// What was given.
+        given: u64,
+    },
+    /// An identity that is meant for others than its custodian.
+    #[error("an identity is addressed to its custodian and nobody else")]
+    OnlyCustodian,
     /// A person without a role or a role without a person.
     #[error("by and role stand together or not at all")]
     HalfActor,
@@ -227,6 +250,18 @@ control_entries! {
     ApprovalWithdrawn = "approval.withdrawn",
     CustodyHanded = "custody.handed",
     CustodyReceived = "custody.received",
+    SecondmentGranted = "secondment.granted",
+    SecondmentEnded = "secondment.ended",
+    OralRecorded = "oral.recorded",
+    OralConfirmed = "oral.confirmed",
+    RecallOrdered = "recall.ordered",
+    RecallReceipted = "recall.receipted",
+    HoldPlaced = "hold.placed",
+    HoldLifted = "hold.lifted",
+    RetentionDestroyed = "retention.destroyed",
+    GoGiven = "go.given",
+    GoRefused = "go.refused",
+    GoWithdrawn = "go.withdrawn",
 }
 
 impl ControlEntry {

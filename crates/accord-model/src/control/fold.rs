@@ -103,7 +103,33 @@ fn resolve(view: &View<'_, '_>) -> State {
                     state.custody.insert(*exhibit, custody);
                 }
             }
-            Slot::Ledger(_)
+            Slot::Secondment(home, host, person) => {
+                if let Some(secondment) = view.secondment(home, host, *person) {
+                    let beside = state.secondments.entry((host.clone(), *person));
+                    beside.or_default().push(secondment);
+                }
+            }
+            Slot::Oral(at) => {
+                if let Some(oral) = view.oral(*at) {
+                    state.orals.insert(*at, oral);
+                }
+            }
+            Slot::Recall(entry) => {
+                if let Some(recall) = view.recall(*entry) {
+                    state.recalls.insert(*entry, recall);
+                }
+            }
+            Slot::Hold(_) => state.holds.extend(view.holds_of(slot)),
+            Slot::Destruction(entry) => {
+                state.destroyed.insert(*entry, view.destructions(*entry));
+            }
+            Slot::Go(commitment, instant_ms) => {
+                let words = view.go_words(commitment, *instant_ms);
+                state.goes.insert((commitment.clone(), *instant_ms), words);
+            }
+            Slot::Receipt(..)
+            | Slot::HoldLift(_)
+            | Slot::Ledger(_)
             | Slot::Opening
             | Slot::Party(_)
             | Slot::Member(..)

@@ -56,6 +56,30 @@ pub const SOURCES_MAX: usize = 256;
 pub const SOURCE_NAME_MAX: usize = 200;
 /// A media type.
 pub const MEDIA_TYPE_MAX: usize = 127;
+/// Sightings of one day in one entry, verdicts on indicators in one entry: three fields and two each.
+pub const SIGHTINGS_MAX: usize = 10_000;
+/// ATT&CK techniques of one report.
+pub const TECHNIQUES_MAX: usize = 256;
+/// Entries that another one refers to as its ground.
+pub const SOURCES_OF_LEAD_MAX: usize = 64;
+/// Countries named in one entry.
+pub const COUNTRIES_MAX: usize = 64;
+/// The name of a file.
+pub const FILE_NAME_MAX: usize = 255;
+/// Questions about subscribers in one request, and answers to them.
+pub const SUBSCRIBERS_MAX: usize = 1_000;
+/// Things to keep or to take down in one request.
+pub const ASKED_VALUES_MAX: usize = 1_000;
+/// Other names and identifiers of one subject.
+pub const ALIASES_MAX: usize = 64;
+/// Actions of one plan.
+pub const ACTIONS_MAX: usize = 1_000;
+/// A pseudonym.
+pub const PSEUDONYM_MAX: usize = 64;
+/// Audiences named in a verdict.
+pub const AUDIENCES_MAX: usize = 64;
+/// An encrypted identity, in base64.
+pub const CIPHERTEXT_MAX: usize = 64 * 1024;
 /// Customers or lines counted in a package, bytes of a package: the largest integer that JSON readers which
 /// keep numbers as IEEE 754 doubles hold exactly (2^53 - 1, RFC 8259 section 6).
 pub const INTEGER_MAX: u64 = (1 << 53) - 1;
@@ -127,6 +151,33 @@ pub(crate) fn count(field: &'static str, given: usize, min: usize, max: usize) -
         return Err(EntryError::TooMany { field, max, given });
     }
     Ok(())
+}
+
+/// A number within bounds, both included.
+pub(crate) fn within(field: &'static str, given: u64, min: u64, max: u64) -> Result<(), EntryError> {
+    if (min..=max).contains(&given) {
+        Ok(())
+    } else {
+        Err(EntryError::OutOfRange {
+            field,
+            min,
+            max,
+            given,
+        })
+    }
+}
+
+/// Every member of a list of lines, between `min` and `max` of them, none twice.
+pub(crate) fn lines(
+    field: &'static str,
+    members: &[String],
+    min: usize,
+    max: usize,
+    each: usize,
+) -> Result<(), EntryError> {
+    count(field, members.len(), min, max)?;
+    members.iter().try_for_each(|member| line(field, member, each))?;
+    distinct(field, members)
 }
 
 /// A list without repeated members.

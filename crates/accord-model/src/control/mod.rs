@@ -39,6 +39,7 @@ pub(crate) use entry::kind_of;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::agreement::Term;
 use crate::{AgreementDigest, EntryRef, LedgerId, OrgKind, OrgName, SpaceId};
 
 /// A control entry with where it stands and whose it is.
@@ -82,6 +83,8 @@ pub struct AgreementFacts {
     pub signed: BTreeSet<OrgName>,
     /// Whether cases run under it; false for intelligence only.
     pub opens_cases: bool,
+    /// Its term. Where it is missing, nothing that must lie within it counts.
+    pub term: Option<Term>,
 }
 
 #[cfg(test)]

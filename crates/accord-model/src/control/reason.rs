@@ -160,4 +160,45 @@ pub enum Reason {
     /// Received, never handed.
     #[error("{0} never handed the exhibit over to this organisation at this point")]
     NeverHanded(OrgName),
+    /// A secondment that neither the home nor the host writes.
+    #[error("a secondment from {home} to {host} is written by these two only")]
+    NotOfTheSecondment {
+        /// The home.
+        home: OrgName,
+        /// The host.
+        host: OrgName,
+    },
+    /// A secondment to oneself.
+    #[error("a person is seconded to another organisation than their own")]
+    SecondedHome,
+    /// A secondment that outlives the agreement, or whose agreement's term is not known.
+    #[error("the secondment does not lie within the agreement's term")]
+    OutsideTerm,
+    /// Nothing to end.
+    #[error("there is no secondment of this person to end at this point")]
+    NothingToEnd,
+    /// An oral authority for something else than a threat to life.
+    #[error("{0:?} is no ground to act before the writing: only a threat to life is")]
+    NoGround(String),
+    /// An oral authority that its own organisation cannot record.
+    #[error("an oral authority binding {0} is not recorded by this organisation in this role")]
+    NotTheirs(OrgName),
+    /// A control entry, which is never recalled, held or destroyed.
+    #[error("{0} is a control entry: those are never called back, held or destroyed")]
+    NeverRemoved(EntryRef),
+    /// The originator receipts its own recall.
+    #[error("the receipts for a recall are the recipients'")]
+    OwnRecall,
+    /// Destruction under a hold.
+    #[error("the hold {0} stands: nothing under it is destroyed")]
+    Held(EntryRef),
+    /// A hold that was lifted before.
+    #[error("the hold was lifted before")]
+    LiftedBefore,
+    /// Destruction before its time.
+    #[error("the period was not over yet")]
+    PeriodNotOver,
+    /// A word on a plan after its instant.
+    #[error("the plan's instant had passed")]
+    InstantPassed,
 }

@@ -331,6 +331,7 @@ pub(crate) fn agreement_facts(agreement: &Agreement, signed: BTreeSet<OrgName>) 
             .collect(),
         signed,
         opens_cases: agreement.allows_cases(),
+        term: Some(agreement.terms().term),
     }
 }
 

@@ -509,7 +509,8 @@ fn content_words(body: &ContentBody) -> Option<String> {
                 .collect::<Vec<_>>()
                 .join(" "),
         ),
-        ContentBody::PersonNamed(_) => None,
+        // Read by their title and kind, until a view of their own shows them.
+        _ => None,
     }
 }
 

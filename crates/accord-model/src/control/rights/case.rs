@@ -170,7 +170,7 @@ impl<'n> View<'_, 'n> {
         Err(Reason::NotMember(body.person))
     }
 
-    fn own_person(&self, noted: &Noted, person: PersonId) -> Judged {
+    pub(super) fn own_person(&self, noted: &Noted, person: PersonId) -> Judged {
         match self.named_by_another(&noted.author, person) {
             Some(org) => Err(Reason::AnothersPeople { person, org }),
             None => Ok(()),

@@ -114,7 +114,7 @@ impl<'n> View<'_, 'n> {
     }
 
     /// The owner of an entry, of either class, that this entry's author had seen.
-    fn owner_of_seen(&self, at: EntryRef) -> Result<&'n OrgName, Reason> {
+    pub(super) fn owner_of_seen(&self, at: EntryRef) -> Result<&'n OrgName, Reason> {
         if !self.sees(at) {
             return Err(Reason::UnknownEntry(at));
         }

@@ -4,6 +4,10 @@
 
 mod case;
 mod exchange;
+mod go;
+mod keeping;
+mod oral;
+mod secondment;
 
 use super::slots::View;
 use super::{
@@ -98,11 +102,24 @@ impl<'n> View<'_, 'n> {
             E::ApprovalRefused(body) => self.approval_any(noted, body.request),
             E::ApprovalWithdrawn(body) => self.approval_withdrawn(noted, body.request),
             E::CustodyHanded(body) => self.custody_handed(noted, body),
+            E::SecondmentGranted(body) => self.secondment_granted(noted, body),
+            E::SecondmentEnded(body) => self.secondment_ended(noted, body),
+            E::OralRecorded(body) => self.oral_recorded(noted, body),
+            E::OralConfirmed(body) => self.oral_confirmed(noted, body),
+            E::RecallOrdered(body) => self.recall_ordered(noted, body),
+            E::RecallReceipted(body) => self.recall_receipted(noted, body),
+            E::HoldPlaced(body) => self.hold_placed(noted, body),
+            E::HoldLifted(body) => self.hold_lifted(noted, body),
+            E::RetentionDestroyed(body) => self.retention_destroyed(noted, body),
+            E::GoGiven(body) => self.go_given(noted, body),
+            E::GoRefused(body) => self.go_refused(noted, body),
+            E::GoWithdrawn(body) => self.go_withdrawn(noted, body),
         }
         .map(|()| Finding::Plain)
     }
 
-    /// Agreements live in their own space, cases in theirs; people, keys and approvals in both.
+    /// Agreements live in their own space, cases in theirs; people, keys, approvals, and what is called back,
+    /// kept or destroyed in both: leads and reports stand in an agreement's space too.
     fn has_place(&self, entry: &ControlEntry) -> Judged {
         use ControlEntry as E;
         let home = match entry {
@@ -115,7 +132,12 @@ impl<'n> View<'_, 'n> {
             E::ApprovalGiven(_)
             | E::ApprovalNarrowed(_)
             | E::ApprovalRefused(_)
-            | E::ApprovalWithdrawn(_) => {
+            | E::ApprovalWithdrawn(_)
+            | E::RecallOrdered(_)
+            | E::RecallReceipted(_)
+            | E::HoldPlaced(_)
+            | E::HoldLifted(_)
+            | E::RetentionDestroyed(_) => {
                 return Ok(());
             }
             _ => SpaceKind::Case,

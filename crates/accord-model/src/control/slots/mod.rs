@@ -9,9 +9,13 @@
 mod agreement;
 mod approvals;
 mod custody;
+mod go;
 mod instruments;
+mod keeping;
+mod oral;
 mod pen;
 mod removed;
+mod secondment;
 mod team;
 
 use std::cell::OnceCell;
@@ -54,6 +58,22 @@ pub(super) enum Slot {
     Agreement(AgreementDigest),
     /// What an organisation said of its keys.
     Keys(OrgName),
+    /// What home and host (in this order) said of the secondment of a person.
+    Secondment(OrgName, OrgName, PersonId),
+    /// An oral authority and its confirmations.
+    Oral(EntryRef),
+    /// The recalls of an entry.
+    Recall(EntryRef),
+    /// What a recipient said it did on the recalls of an entry.
+    Receipt(EntryRef, OrgName),
+    /// The holds on an entry, or on the whole space.
+    Hold(Option<EntryRef>),
+    /// The liftings of a hold.
+    HoldLift(EntryRef),
+    /// The destructions of an entry's payload.
+    Destruction(EntryRef),
+    /// What the parties said of a plan, by its commitment and instant.
+    Go(String, u64),
 }
 
 /// The slots an entry touches. `counted` knows the entries that it refers to.
@@ -106,6 +126,33 @@ fn touched(noted: &Noted, counted: &Counted<'_>) -> Vec<Slot> {
         E::ApprovalWithdrawn(body) => vec![Slot::Withdrawal(body.request, org())],
         E::CustodyHanded(body) => vec![Slot::Custody(body.exhibit)],
         E::CustodyReceived(body) => vec![Slot::Custody(body.exhibit)],
+        E::SecondmentGranted(body) => {
+            vec![Slot::Secondment(
+                body.home.clone(),
+                body.host.clone(),
+                body.person,
+            )]
+        }
+        E::SecondmentEnded(body) => {
+            vec![Slot::Secondment(
+                body.home.clone(),
+                body.host.clone(),
+                body.person,
+            )]
+        }
+        E::OralRecorded(_) => vec![Slot::Oral(noted.at)],
+        E::OralConfirmed(body) => vec![Slot::Oral(body.oral)],
+        E::RecallOrdered(body) => vec![Slot::Recall(body.entry)],
+        E::RecallReceipted(body) => match counted.entries.get(&body.recall).map(|known| &known.entry) {
+            Some(E::RecallOrdered(order)) => vec![Slot::Receipt(order.entry, org())],
+            _ => Vec::new(),
+        },
+        E::HoldPlaced(body) => vec![Slot::Hold(body.entry)],
+        E::HoldLifted(body) => vec![Slot::HoldLift(body.hold)],
+        E::RetentionDestroyed(body) => vec![Slot::Destruction(body.entry)],
+        E::GoGiven(body) => vec![Slot::Go(body.commitment.clone(), body.instant_ms)],
+        E::GoRefused(body) => vec![Slot::Go(body.commitment.clone(), body.instant_ms)],
+        E::GoWithdrawn(body) => vec![Slot::Go(body.commitment.clone(), body.instant_ms)],
     }
 }
 

@@ -118,7 +118,12 @@ fn gives(entry: &ControlEntry) -> bool {
         | E::ApprovalGiven(_)
         | E::ApprovalNarrowed(_)
         | E::CustodyHanded(_)
-        | E::CustodyReceived(_) => true,
+        | E::CustodyReceived(_)
+        | E::SecondmentGranted(_)
+        | E::OralRecorded(_)
+        | E::OralConfirmed(_)
+        | E::HoldLifted(_)
+        | E::GoGiven(_) => true,
         E::LedgerOpened(_)
         | E::KeyCertified(_)
         | E::KeyRevoked(_)
@@ -132,6 +137,13 @@ fn gives(entry: &ControlEntry) -> bool {
         | E::MemberRemoved(_)
         | E::InstrumentEnded(_)
         | E::ApprovalRefused(_)
-        | E::ApprovalWithdrawn(_) => false,
+        | E::ApprovalWithdrawn(_)
+        | E::SecondmentEnded(_)
+        | E::RecallOrdered(_)
+        | E::RecallReceipted(_)
+        | E::HoldPlaced(_)
+        | E::RetentionDestroyed(_)
+        | E::GoRefused(_)
+        | E::GoWithdrawn(_) => false,
     }
 }

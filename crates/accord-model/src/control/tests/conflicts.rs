@@ -5,7 +5,7 @@ use crate::control::*;
 use crate::{Category, Role};
 
 /// Writes both as if neither had seen the other, in both orders, and gives the two states, which are equal.
-fn both(script: &Script, one: (&str, ControlEntry), other: (&str, ControlEntry)) -> State {
+pub(super) fn both(script: &Script, one: (&str, ControlEntry), other: (&str, ControlEntry)) -> State {
     let heads = script.heads();
     let mut forth = script.clone();
     forth.write_seeing(one.0, &heads, one.1.clone());

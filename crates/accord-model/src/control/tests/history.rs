@@ -7,12 +7,12 @@ use super::script::*;
 use crate::control::*;
 use crate::{EntryRef, Role};
 
-const NAMES: [&str; 4] = ["agency", "isp", "vendor", "second"];
+pub(super) const NAMES: [&str; 4] = ["agency", "isp", "vendor", "second"];
 
 /// One random line: who, what, and how far they had seen into each of the others' ledgers (0 to 255 of 255).
-type Line = (usize, u8, u8, [u8; 4]);
+pub(super) type Line = (usize, u8, u8, [u8; 4]);
 
-fn officer_of(name: &str) -> u8 {
+pub(super) fn officer_of(name: &str) -> u8 {
     match name {
         "agency" => OFFICER,
         "isp" => ISP_APPROVER,
@@ -21,7 +21,7 @@ fn officer_of(name: &str) -> u8 {
     }
 }
 
-fn approver_of(name: &str) -> u8 {
+pub(super) fn approver_of(name: &str) -> u8 {
     match name {
         "agency" => AGENCY_APPROVER,
         "isp" => ISP_APPROVER,
@@ -30,11 +30,11 @@ fn approver_of(name: &str) -> u8 {
     }
 }
 
-fn pick<T: Copy>(from: &[T], by: u8) -> T {
+pub(super) fn pick<T: Copy>(from: &[T], by: u8) -> T {
     from[usize::from(by) % from.len()]
 }
 
-fn entry_of(
+pub(super) fn entry_of(
     name: &str,
     what: u8,
     detail: u8,
@@ -134,7 +134,14 @@ fn entry_of(
 }
 
 fn play(lines: &[Line]) -> Script {
-    let mut script = Script::case();
+    play_with(Script::case(), lines, &entry_of)
+}
+
+/// What a line writes: by whose name, what, in which detail, in which story, on which request and exhibit.
+type EntryOf<'e> = &'e dyn Fn(&str, u8, u8, &Script, EntryRef, EntryRef) -> ControlEntry;
+
+/// Plays lines on a case, with what each of them writes.
+pub(super) fn play_with(mut script: Script, lines: &[Line], entry_of: EntryOf<'_>) -> Script {
     let request = script.content("agency");
     let exhibit = script.content("isp");
     for name in NAMES {
@@ -160,7 +167,7 @@ fn play(lines: &[Line]) -> Script {
     script
 }
 
-fn lines() -> impl Strategy<Value = Vec<Line>> {
+pub(super) fn lines() -> impl Strategy<Value = Vec<Line>> {
     // Sight is mostly full, so that acts build upon each other, and sometimes short, so that they collide.
     let sight = prop_oneof![3 => Just(255u8), 1 => any::<u8>()];
     proptest::collection::vec(

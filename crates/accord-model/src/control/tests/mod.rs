@@ -3,10 +3,15 @@
 mod conflicts;
 mod cost;
 mod form;
+mod form_measures;
 mod history;
+mod history_measures;
 mod removed;
 mod rows_agreement;
 mod rows_case;
 mod rows_exchange;
+mod rows_go;
+mod rows_keeping;
+mod rows_team;
 mod script;
 mod writers;

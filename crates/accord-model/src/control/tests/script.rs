@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::agreement::Term;
 use crate::control::*;
 use crate::{AgreementDigest, Category, EntryRef, LedgerId, OrgKind, OrgName, PersonId, Role, SpaceId};
 
@@ -52,6 +53,10 @@ impl Script {
             signed: parties.keys().cloned().collect(),
             parties,
             opens_cases: true,
+            term: Some(Term {
+                from_ms: 0,
+                until_ms: 1_000_000_000,
+            }),
         };
         Self {
             entries: Vec::new(),

@@ -1,11 +1,24 @@
 //! The fields of every control entry, with their checks.
+//!
+//! Here: ledgers, agreements, cases and their people, instruments, approvals, custody. Beside: what goes first
+//! and is confirmed later (`oral`), what people of another organisation may see (`secondment`), what is called
+//! back, kept or destroyed (`keeping`), and the word of each party on a plan (`go`).
+
+mod go;
+mod keeping;
+mod oral;
+mod secondment;
+
+pub use go::*;
+pub use keeping::*;
+pub use oral::*;
+pub use secondment::*;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::EntryError;
-use super::limits::{self, *};
-use super::stage::Stage;
+use crate::control::limits::{self, *};
+use crate::control::{EntryError, Stage};
 use crate::words::words;
 use crate::{AgreementDigest, Category, EntryRef, OrgName, PersonId, Role, SpaceId};
 
@@ -60,6 +73,8 @@ macro_rules! body {
     };
 }
 
+use body;
+
 /// Declares a body that the node itself may write: person and role stand in it together or not at all.
 macro_rules! node_body {
     ($(#[$meta:meta])* $name:ident {
@@ -90,6 +105,8 @@ macro_rules! node_body {
         }
     };
 }
+
+use node_body;
 
 node_body! {
     /// `ledger.opened`: the first entry of every ledger; binds it to its space and its organisation.

@@ -1,4 +1,23 @@
 //! The fields of every content body, with their checks.
+//!
+//! Here: requests and their answers, evidence, decisions, tasks, names. Beside: indicators, sightings, verdicts
+//! and analysis with their grading (`intelligence`, `grading`), the questions of requests (`questions`), subjects,
+//! disclosure and outcome (`proceedings`), targets, plan and actions (`disruption`), victims and looks at who
+//! they are (`victims`).
+
+mod disruption;
+mod grading;
+mod intelligence;
+mod proceedings;
+mod questions;
+mod victims;
+
+pub use disruption::*;
+pub use grading::*;
+pub use intelligence::*;
+pub use proceedings::*;
+pub use questions::*;
+pub use victims::*;
 
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +48,8 @@ macro_rules! body {
         }
     };
 }
+
+use body;
 
 words! {
     /// What a request asks for.
@@ -96,20 +117,78 @@ body! {
         /// When the answer is needed, ms.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         due_ms: Option<u64>,
+        /// The oral authority it rests on, instead of an instrument.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        oral: Option<EntryRef>,
+        /// Until when the asked side tells nobody, ms.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        secret_until_ms: Option<u64>,
         /// The question, when `what` is a hunt and only then.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         hunt: Option<HuntQuestion>,
+        /// The question, when `what` is expertise; it may be left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expertise: Option<Box<ExpertiseQuestion>>,
+        /// The question, when `what` is subscriber data and only then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subscriber: Option<SubscriberQuestion>,
+        /// The question, when `what` is preservation and only then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        preservation: Option<Box<PreservationQuestion>>,
+        /// The question, when `what` is a takedown and only then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        takedown: Option<Box<TakedownQuestion>>,
     }
     check(self) {
         limits::line("reference", &self.reference, REFERENCE_MAX)?;
         limits::prose("reason", &self.reason, REASON_MAX)?;
         self.due_ms.map_or(Ok(()), |ms| limits::integer("due_ms", ms))?;
-        match (self.what, &self.hunt) {
-            (RequestWhat::Hunt, None) => Err(EntryError::Missing { field: "hunt" }),
-            (RequestWhat::Hunt, Some(hunt)) => hunt.check(),
-            (_, Some(_)) => Err(EntryError::Unwanted { field: "hunt" }),
-            (_, None) => Ok(()),
+        self.secret_until_ms.map_or(Ok(()), |ms| limits::integer("secret_until_ms", ms))?;
+        if self.instrument.is_some() && self.oral.is_some() {
+            return Err(EntryError::Unwanted { field: "oral" });
         }
+        use RequestWhat as W;
+        question(self.what == W::Hunt, true, "hunt", self.hunt.as_ref())?;
+        question(self.what == W::Expertise, false, "expertise", self.expertise.as_deref())?;
+        question(self.what == W::SubscriberData, true, "subscriber", self.subscriber.as_ref())?;
+        question(self.what == W::Preservation, true, "preservation", self.preservation.as_deref())?;
+        question(self.what == W::Takedown, true, "takedown", self.takedown.as_deref())
+    }
+}
+
+impl RequestMade {
+    /// A request without anything that may be left out.
+    pub fn new(to: OrgName, what: RequestWhat, reference: String, reason: String) -> Self {
+        Self {
+            to,
+            what,
+            reference,
+            reason,
+            instrument: None,
+            due_ms: None,
+            oral: None,
+            secret_until_ms: None,
+            hunt: None,
+            expertise: None,
+            subscriber: None,
+            preservation: None,
+            takedown: None,
+        }
+    }
+}
+
+/// A question stands where the request is of its kind, and nowhere else.
+fn question<Q: Checked>(
+    its_kind: bool,
+    needed: bool,
+    field: &'static str,
+    question: Option<&Q>,
+) -> Result<(), EntryError> {
+    match question {
+        Some(question) if its_kind => question.check(),
+        Some(_) => Err(EntryError::Unwanted { field }),
+        None if its_kind && needed => Err(EntryError::Missing { field }),
+        None => Ok(()),
     }
 }
 
@@ -154,10 +233,17 @@ body! {
         words: String,
         /// The clause it is answered under.
         clause: String,
+        /// How good it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        grading: Option<Grading>,
+        /// The report that answers it, when there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        report: Option<EntryRef>,
     }
     check(self) {
         limits::prose("words", &self.words, REPORT_TEXT_MAX)?;
-        limits::line("clause", &self.clause, CLAUSE_MAX)
+        limits::line("clause", &self.clause, CLAUSE_MAX)?;
+        self.grading.as_ref().map_or(Ok(()), Checked::check)
     }
 }
 
@@ -232,57 +318,6 @@ body! {
         self.package.check()?;
         limits::prose("acquisition", &self.acquisition, REASON_MAX)
     }
-}
-
-body! {
-    /// One indicator.
-    Indicator {
-        /// Its value, as the matcher reads it.
-        value: String,
-        /// Labels.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        labels: Vec<String>,
-    }
-    check(self) {
-        limits::line("indicators.value", &self.value, INDICATOR_VALUE_MAX)?;
-        limits::count("indicators.labels", self.labels.len(), 0, LABELS_MAX)?;
-        for label in &self.labels {
-            limits::line("indicators.labels", label, LABEL_MAX)?;
-        }
-        Ok(())
-    }
-}
-
-body! {
-    /// `indicator.published`: indicators for the case or the agreement.
-    IndicatorPublished {
-        /// The indicators.
-        indicators: Vec<Indicator>,
-        /// What they mean.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        note: Option<String>,
-        /// Where they come from: an analysis, a feed, a file.
-        from: String,
-    }
-    check(self) {
-        limits::count("indicators", self.indicators.len(), 1, INDICATORS_MAX)?;
-        let fields = self.indicators.iter().map(|indicator| indicator.labels.len().saturating_add(1)).sum();
-        limits::count("indicators and labels", fields, 1, INDICATOR_FIELDS_MAX)?;
-        for indicator in &self.indicators {
-            indicator.check()?;
-        }
-        limits::optional("note", self.note.as_deref(), REASON_MAX)?;
-        limits::line("from", &self.from, TITLE_MAX)
-    }
-}
-
-body! {
-    /// `report.published`: an analysis; its title is the envelope's.
-    ReportPublished {
-        /// The text.
-        text: String,
-    }
-    check(self) { limits::prose("text", &self.text, REPORT_TEXT_MAX) }
 }
 
 body! {

@@ -1,5 +1,15 @@
 //! The control state: what counts, and the questions the service asks of it.
 
+mod go;
+mod keeping;
+mod oral;
+mod secondment;
+
+pub use go::{Go, GoWord, GoWords, NoGo};
+pub use keeping::{Destroyed, Hold, Recall, Receipt};
+pub use oral::{Oral, OralStanding};
+pub use secondment::{Reach, Secondment, Sight};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Actor, CaseOpened, InstrumentRecorded, Reason, Stage};
@@ -23,6 +33,12 @@ pub struct State {
     pub(super) custody: BTreeMap<EntryRef, Custody>,
     pub(super) agreements: BTreeMap<AgreementDigest, AgreementState>,
     pub(super) keys: BTreeMap<OrgName, Vec<KeyWord>>,
+    pub(super) secondments: BTreeMap<(OrgName, PersonId), Vec<Secondment>>,
+    pub(super) orals: BTreeMap<EntryRef, Oral>,
+    pub(super) recalls: BTreeMap<EntryRef, Recall>,
+    pub(super) holds: BTreeMap<EntryRef, Hold>,
+    pub(super) destroyed: BTreeMap<EntryRef, BTreeMap<OrgName, Destroyed>>,
+    pub(super) goes: BTreeMap<(String, u64), GoWords>,
 }
 
 /// Whether a case is open in this space.

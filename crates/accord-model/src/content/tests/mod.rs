@@ -1,0 +1,7 @@
+//! Tests of content entries and of what they say together.
+
+mod folds;
+mod form;
+mod form_more;
+mod grants;
+mod writers;

@@ -1,0 +1,109 @@
+//! Who writes which kind, over the whole table: what is not in it, nobody writes.
+
+use crate::content::{NotAWriter, may_write};
+use crate::control::role_is_of;
+use crate::{Class, EntryKind as K, OrgKind, Role as R};
+
+/// The table of `docs/spec/entries.md`.
+const TABLE: &[(&[K], &[R])] = &[
+    (
+        &[
+            K::IndicatorPublished,
+            K::IndicatorWithdrawn,
+            K::LeadReferred,
+            K::ReportPublished,
+            K::FileAttached,
+            K::FeedbackGiven,
+            K::RequestMade,
+            K::RequestWithdrawn,
+            K::TargetProposed,
+            K::TargetDropped,
+        ],
+        &[R::Researcher, R::Investigator, R::CaseOfficer],
+    ),
+    (
+        &[K::SightingCounted],
+        &[R::Researcher, R::Investigator, R::CaseOfficer, R::ServiceAccount],
+    ),
+    (
+        &[
+            K::VerdictDetect,
+            K::VerdictBlock,
+            K::PlanWritten,
+            K::OutcomeRecorded,
+        ],
+        &[R::CaseOfficer],
+    ),
+    (
+        &[
+            K::RequestNarrowed,
+            K::RequestRefused,
+            K::RequestAnswered,
+            K::EvidenceDelivered,
+            K::SubscriberAnswered,
+            K::ActionExecuted,
+        ],
+        &[R::Approver],
+    ),
+    (
+        &[K::SubjectRecorded, K::SubjectStatus],
+        &[R::Investigator, R::CaseOfficer],
+    ),
+    (
+        &[K::TaskSet, K::TaskDone, K::DecisionLogged],
+        &[
+            R::CaseOfficer,
+            R::Investigator,
+            R::Researcher,
+            R::Approver,
+            R::Custodian,
+            R::DisclosureOfficer,
+        ],
+    ),
+    (
+        &[K::TargetChecked, K::ActionVerified],
+        &[R::Researcher, R::Investigator, R::CaseOfficer, R::Approver],
+    ),
+    (
+        &[K::VictimRecorded, K::VictimMessage, K::RemediationNoted],
+        &[R::Investigator, R::Custodian],
+    ),
+    (&[K::VictimIdentity], &[R::Custodian]),
+    (
+        &[K::GrantAsked, K::GrantUsed],
+        &[R::Investigator, R::CaseOfficer, R::Custodian],
+    ),
+    (&[K::GrantGiven, K::GrantEnded], &[R::Custodian, R::CaseOfficer]),
+    (&[K::DisclosureItem], &[R::DisclosureOfficer]),
+    (&[K::PersonNamed], &[R::Approver, R::Signatory]),
+];
+
+#[test]
+fn the_whole_table_says_yes_and_everything_else_no() {
+    for kind in K::ALL {
+        let rows: Vec<_> = TABLE.iter().filter(|(kinds, _)| kinds.contains(kind)).collect();
+        let expected = usize::from(kind.class() == Class::Content);
+        assert_eq!(rows.len(), expected, "{kind} stands once if it is content");
+        for role in R::ALL {
+            for org in OrgKind::ALL {
+                let given = may_write(*kind, *role, *org);
+                let in_row = rows.iter().any(|(_, roles)| roles.contains(role));
+                if !role_is_of(*role, *org) {
+                    let expected = Err(NotAWriter::RoleNotOfKind {
+                        role: *role,
+                        kind: *org,
+                    });
+                    assert_eq!(given, expected, "{kind} {role} {org}");
+                } else if in_row {
+                    assert_eq!(given, Ok(()), "{kind} {role} {org}");
+                } else {
+                    let expected = Err(NotAWriter::NotThisRole {
+                        role: *role,
+                        entry: *kind,
+                    });
+                    assert_eq!(given, expected, "{kind} {role} {org}");
+                }
+            }
+        }
+    }
+}
