@@ -75,7 +75,7 @@ const TABLE: &[(&[K], &[R])] = &[
     ),
     (&[K::GrantGiven, K::GrantEnded], &[R::Custodian, R::CaseOfficer]),
     (&[K::DisclosureItem], &[R::DisclosureOfficer]),
-    (&[K::PersonNamed], &[R::Approver, R::Signatory]),
+    (&[K::PersonNamed], &[R::Approver, R::Signatory, R::CaseOfficer]),
 ];
 
 #[test]
