@@ -7,7 +7,7 @@ use accord_formats::peer::{ObjectAnswer, ObjectQuestion, PayloadsAnswer, Payload
 use accord_model::Tlp;
 use accord_model::agreement::templates::Template;
 use accord_service::Pulled;
-use accord_testkit::{Alter, Story, report};
+use accord_testkit::{Alter, Story, decision, report};
 use serde_json::{Value, json};
 
 use crate::leaks::Asker;
@@ -169,7 +169,7 @@ async fn more_content_than_one_answer_holds_gets_through() {
 async fn content_comes_from_its_author_only() {
     let mut story = Story::asked(73, THREE).await;
     let (node, who) = story.at("hosting", "approver");
-    let draft = report("of the hosting provider", "text", Tlp::Amber);
+    let draft = decision("of the hosting provider", "text", Tlp::Amber);
     let at = node.publish_note(who, story.case(), &draft).await.unwrap().at;
     pull(&story, "agency", "hosting").await;
     // The agency hands on the content with the note, and says that it is released.
@@ -288,7 +288,7 @@ async fn a_package_is_taken_when_it_is_the_one_announced_and_asked_for_until_it_
 async fn a_slow_peer_holds_up_nobody_and_breaks_nothing() {
     let mut story = Story::asked(75, THREE).await;
     let (node, who) = story.at("isp", "approver");
-    let draft = report("from the provider", "text", Tlp::Amber);
+    let draft = decision("from the provider", "text", Tlp::Amber);
     node.publish_note(who, story.case(), &draft).await.unwrap();
     story.org_mut("agency").config.peer_limits.pull_time = std::time::Duration::from_millis(1_500);
     story.org_mut("agency").restart().await;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use accord_model::control::Stage;
 use accord_model::{OrgName, Tlp};
-use accord_testkit::{Alter, Story, as_json, report};
+use accord_testkit::{Alter, Story, as_json, decision, report};
 use serde_json::{Value, json};
 
 use crate::leaks::{everything, holds};
@@ -41,7 +41,7 @@ async fn a_removed_party_folds_up_to_its_removal_and_gets_nothing_after() {
     let case = story.case();
     // Known at the agency when it removes the provider, and not at the provider, which is not paired with hosting.
     let (node, who) = story.at("hosting", "approver");
-    let draft = report("canary-before", "text", Tlp::Clear);
+    let draft = decision("canary-before", "text", Tlp::Clear);
     node.publish_note(who, case, &draft).await.unwrap();
     let hosting = story.org("hosting").name.clone();
     story.org("agency").node().pull(&hosting).await.unwrap();
@@ -60,7 +60,7 @@ async fn a_removed_party_folds_up_to_its_removal_and_gets_nothing_after() {
     let (node, who) = story.at("hosting", "approver");
     let agency = story.org("agency").name.clone();
     node.pull(&agency).await.unwrap();
-    let draft = report("canary-of-hosting", "text", Tlp::Clear);
+    let draft = decision("canary-of-hosting", "text", Tlp::Clear);
     node.publish_note(who, case, &draft).await.unwrap();
     story.org("agency").node().pull(&hosting).await.unwrap();
 
