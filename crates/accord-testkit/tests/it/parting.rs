@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use accord_formats::peer::{HeadsAnswer, HeadsQuestion};
 use accord_model::control::Stage;
 use accord_model::{OrgName, Tlp};
 use accord_testkit::{Alter, Story, as_json, decision, report};
 use serde_json::{Value, json};
 
-use crate::leaks::{everything, holds};
+use crate::leaks::{Asker, everything, holds};
 use crate::{THREE, TWO, clean, same_fold};
 
 async fn remove(story: &Story, org: &str) {
@@ -159,4 +160,59 @@ fn is_content(header: &Value) -> bool {
     let encoded: accord_formats::peer::Base64 = serde_json::from_value(header.clone()).unwrap();
     let header = accord_ledger::Header::decode(&encoded.0).unwrap();
     header.class == accord_ledger::Class::Content
+}
+
+/// Proofs of contradictions that the agency tells the provider, which knows of none.
+async fn told_forks(story: &Story) -> usize {
+    let mut asker = Asker::new(story, "isp", "agency");
+    let question = HeadsQuestion::default();
+    let heads: HeadsAnswer = asker.ask("/peer/v1/heads", &question).await.unwrap();
+    heads.forks.len()
+}
+
+/// The hosting provider shows the agency two histories, and the provider is removed before or after the first.
+async fn removed_beside_a_contradiction(seed: u64, removed_first: bool) -> Story {
+    let mut story = Story::asked(seed, THREE).await;
+    let hosting = story.org("hosting").name.clone();
+    let before = story.org_mut("hosting").snapshot().await;
+    if removed_first {
+        remove(&story, "isp").await;
+    }
+    for title in ["first", "second"] {
+        story.world.advance(2_000);
+        let (node, who) = story.at("hosting", "approver");
+        let draft = decision(title, "text", Tlp::Clear);
+        node.publish_note(who, story.case(), &draft).await.unwrap();
+        let pulled = story.org("agency").node().pull(&hosting).await.unwrap();
+        if title == "first" {
+            assert!(pulled.problems.is_empty(), "{pulled:?}");
+            if !removed_first {
+                remove(&story, "isp").await;
+            }
+            story.org_mut("hosting").restore(&before).await;
+        } else {
+            let said = pulled.problems.iter();
+            assert_eq!(
+                said.filter(|said| said.contains("contradicted itself")).count(),
+                1
+            );
+        }
+    }
+    story
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_removed_is_told_of_a_contradiction_in_what_it_may_read() {
+    let story = removed_beside_a_contradiction(83, false).await;
+    assert_eq!(told_forks(&story).await, 1);
+    let mut asker = Asker::new(&story, "hosting", "agency");
+    let question = HeadsQuestion::default();
+    let heads: HeadsAnswer = asker.ask("/peer/v1/heads", &question).await.unwrap();
+    assert_eq!(heads.forks.len(), 1, "its author, a party still");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_removed_hears_nothing_of_a_contradiction_after_it() {
+    let story = removed_beside_a_contradiction(84, true).await;
+    assert_eq!(told_forks(&story).await, 0);
 }
