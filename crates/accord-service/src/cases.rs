@@ -196,7 +196,7 @@ impl Node {
             })
             .ok_or_else(|| {
                 ServiceError::denied(format!(
-                    "a {kind} is written by somebody who is named on the case with a role that writes it"
+                    "this may be written by somebody who is named on the case with a role that writes it ({kind})"
                 ))
             })
     }

@@ -310,7 +310,7 @@ impl Node {
                     space: ledger.space,
                     asker: ledger.org.clone(),
                     asked_ms: header.clock.wall_ms,
-                    entry: entry.clone(),
+                    entry: (**entry).clone(),
                     made: made.clone(),
                 }),
                 _ => Err(ServiceError::NotFound("request")),

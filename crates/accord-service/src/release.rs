@@ -112,14 +112,10 @@ fn request_kind(entry: &ContentEntry, state: &State) -> Option<RequestKind> {
         _ => return None,
     };
     match state.entry(about)? {
-        (
-            _,
-            _,
-            Body::Content(ContentEntry {
-                body: ContentBody::RequestMade(said),
-                ..
-            }),
-        ) => Some(kind_of(said.what)),
+        (_, _, Body::Content(entry)) => match &entry.body {
+            ContentBody::RequestMade(said) => Some(kind_of(said.what)),
+            _ => None,
+        },
         _ => None,
     }
 }

@@ -344,12 +344,28 @@ impl Story {
     /// What a node says.
     pub async fn agree(&mut self, template: Template, parties: &[&str]) -> Result<AgreementDigest> {
         let digest = self.propose(template, parties).await?;
+        self.all_sign(digest, parties).await?;
+        Ok(digest)
+    }
+
+    /// The same with the parties' own files.
+    ///
+    /// # Errors
+    /// What a node says.
+    pub async fn agree_on(&mut self, toml: &str, cedar: &str, parties: &[&str]) -> Result<AgreementDigest> {
+        let (node, who) = self.at("agency", "signatory");
+        let digest = node.propose_agreement(who, toml, cedar).await?;
+        self.facts.agreement = Some(digest);
+        self.all_sign(digest, parties).await?;
+        Ok(digest)
+    }
+
+    async fn all_sign(&self, digest: AgreementDigest, parties: &[&str]) -> Result<()> {
         self.sync().await?;
         for party in parties {
             self.sign(party, digest).await?;
         }
-        self.sync().await?;
-        Ok(digest)
+        self.sync().await
     }
 
     /// The case officer opens the case with these parties; the approver joins it and names the investigator.

@@ -179,3 +179,18 @@ async fn a_note_is_not_published_to_others_than_shown() {
         .is(200)
         .lacks("for isp");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_is_offered_to_those_who_may_write_one() {
+    let story = ready(46).await;
+    let place = format!("/cases/{}/timeline", story.case());
+    for (org, name, offered) in [
+        ("agency", "investigator", true),
+        ("agency", "approver", false),
+        ("isp", "approver", false),
+    ] {
+        let at = serve(story.org(org).node()).await;
+        let page = Client::signed_in(&at, name).await.get(&place).await.is(200);
+        assert_eq!(page.body.contains("Write a note"), offered, "{name} of {org}");
+    }
+}

@@ -21,7 +21,7 @@ use crate::node::Node;
 #[derive(Debug, Clone)]
 pub(crate) enum New {
     Control(ControlEntry),
-    Content(ContentEntry),
+    Content(Box<ContentEntry>),
 }
 
 impl From<ControlEntry> for New {
@@ -32,7 +32,7 @@ impl From<ControlEntry> for New {
 
 impl From<ContentEntry> for New {
     fn from(entry: ContentEntry) -> Self {
-        Self::Content(entry)
+        Self::Content(Box::new(entry))
     }
 }
 

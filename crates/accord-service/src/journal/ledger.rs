@@ -16,7 +16,7 @@ pub enum Body {
     /// A control entry.
     Control(ControlEntry),
     /// A content entry, whole.
-    Content(ContentEntry),
+    Content(Box<ContentEntry>),
     /// Content that was not released to this node, or was removed.
     Withheld,
     /// Bytes that are no entry of this version; they stay, and count for nothing.
@@ -32,7 +32,7 @@ impl Body {
         let json = payload.to_json();
         let read = match class {
             Class::Control => ControlEntry::from_json(&json).map(Self::Control),
-            Class::Content => ContentEntry::from_json(&json).map(Self::Content),
+            Class::Content => ContentEntry::from_json(&json).map(|entry| Self::Content(Box::new(entry))),
         };
         read.unwrap_or_else(|error| Self::Unreadable(error.to_string()))
     }

@@ -14,6 +14,7 @@ use crate::error::{Result, ServiceError};
 use crate::journal::{Body, Space, State};
 use crate::node::Node;
 use crate::people::SignedIn;
+use crate::permit::Act;
 use crate::release::{Decided, object_name};
 
 /// A person on a case.
@@ -160,6 +161,8 @@ pub struct CaseView {
     pub waiting: usize,
     /// Partners whose ledgers contradict themselves.
     pub forked: Vec<OrgName>,
+    /// Whether the person who looks may write a report here.
+    pub may_report: bool,
 }
 
 /// Whose person an id is: of the organisation that was the first to name it on this space, or to open the case by
@@ -297,6 +300,9 @@ impl Node {
                 .filter(|ledger| ledger.is_forked())
                 .map(|ledger| ledger.org.clone())
                 .collect(),
+            may_report: self
+                .writer(space, who, Act::Write, EntryKind::ReportPublished)
+                .is_ok(),
         })
     }
 

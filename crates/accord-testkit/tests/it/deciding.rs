@@ -245,14 +245,7 @@ async fn asked_of_two(seed: u64) -> (Story, PersonId) {
     let parties = ["agency", "isp"];
     let (toml, cedar) = story.draft_agreement(Template::AgencyIsp, &parties).unwrap();
     let toml = format!("{toml}\n[approvals]\nfour_eyes = [\"log-evidence\"]\n");
-    let (node, who) = story.at("agency", "signatory");
-    let digest = node.propose_agreement(who, &toml, &cedar).await.unwrap();
-    story.facts.agreement = Some(digest);
-    story.sync().await.unwrap();
-    for party in parties {
-        story.sign(party, digest).await.unwrap();
-    }
-    story.sync().await.unwrap();
+    story.agree_on(&toml, &cedar, &parties).await.unwrap();
     story.open_case(&["isp"]).await.unwrap();
     story.instrument("isp").await.unwrap();
     story.sync().await.unwrap();

@@ -198,14 +198,7 @@ async fn a_category_that_the_agreement_denies_leaves_by_no_route() {
     let parties = ["agency", "hosting", "isp"];
     let (toml, cedar) = story.draft_agreement(Template::AgencyIsp, &parties).unwrap();
     let cedar = format!("{cedar}{NO_DECISIONS}");
-    let (node, who) = story.at("agency", "signatory");
-    let digest = node.propose_agreement(who, &toml, &cedar).await.unwrap();
-    story.facts.agreement = Some(digest);
-    story.sync().await.unwrap();
-    for party in parties {
-        story.sign(party, digest).await.unwrap();
-    }
-    story.sync().await.unwrap();
+    story.agree_on(&toml, &cedar, &parties).await.unwrap();
     let case = story.open_case(&["hosting", "isp"]).await.unwrap();
     story.sync().await.unwrap();
 

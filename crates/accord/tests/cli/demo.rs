@@ -148,7 +148,14 @@ fn bad_input_is_an_error_that_names_it() {
         &["--dir", "made"],
     ]
     .map(|arguments| run(path, &[&["demo", "--run-only"], arguments].concat()));
-    insta::assert_snapshot!("demo_bad_input", snapshots.join("\n"));
+    // How far a cut file can be read depends on who compressed it.
+    let (before, after) = snapshots
+        .join("\n")
+        .split_once(" bytes could be read")
+        .map(|(before, after)| (before.to_owned(), after.to_owned()))
+        .unwrap();
+    let before = before.trim_end_matches(|c: char| c.is_ascii_digit());
+    insta::assert_snapshot!("demo_bad_input", format!("{before}N bytes could be read{after}"));
 }
 
 /// A node that a demo printed: organisation, address, and its people's sign-in names and passwords.

@@ -156,7 +156,7 @@ async fn show(page: &Page, case: &Case, typed: &Typed) -> Paged {
         shell: case.shell(page).await,
         case: case.head(page, "Timeline"),
         days: days(page, case),
-        composer: page.may(Act::Write).then(|| Composer {
+        composer: case.view.may_report.then(|| Composer {
             form: typed.form(page, case.href(&["notes"])),
             title: typed.or("title", ""),
             text: typed.or("text", ""),
