@@ -33,6 +33,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "accord-server",
             "accord-service",
             "accord-store",
+            "accord-verdict",
             // `accord demo` plays on generated data.
             "accord-corpus",
         ],
@@ -45,6 +46,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "accord-ledger",
             "accord-model",
             "accord-service",
+            "accord-verdict",
         ],
     ),
     (
@@ -58,6 +60,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "accord-matcher",
             "accord-model",
             "accord-store",
+            "accord-verdict",
         ],
     ),
     (
@@ -69,6 +72,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "accord-logstore",
         &["accord-formats", "accord-matcher", "accord-model", "accord-scan"],
     ),
+    // Reads compiled snapshots; knows neither store nor service. Formats: its tests read its zones back with them.
+    ("accord-verdict", &["accord-formats", "accord-matcher"]),
     ("accord-scan", &["accord-formats", "accord-matcher"]),
     (
         "accord-evidence",
@@ -107,7 +112,8 @@ const ALLOWED_IN_TESTS: &[&str] = &["accord-corpus", "accord-testkit"];
 const ONLY: &[(&str, &[&str])] = &[
     ("sqlx", &["accord-store"]),
     // The testkit drives the router in process.
-    ("axum", &["accord-server", "accord-testkit"]),
+    ("axum", &["accord-server", "accord-testkit", "accord-verdict"]),
+    ("domain", &["accord-verdict"]),
     ("askama", &["accord-server"]),
     ("cedar-policy", &["accord-model"]),
     ("clap", &["accord"]),
