@@ -268,7 +268,10 @@ mod tests {
             (2, 1)
         );
         content.compile().unwrap();
-        assert_eq!(content.writer().live.len() + content.writer().gone.len(), 0);
+        {
+            let writer = content.writer();
+            assert_eq!((writer.live.len(), writer.gone.len()), (0, 0));
+        }
         let again =
             ["a.example", "b.example", "c.example", "d.example", "e.example"].map(|v| listed(&content, v));
         assert_eq!(again, after);

@@ -12,7 +12,6 @@ pub(crate) mod qtype {
     pub const SOA: u16 = 6;
     pub const TXT: u16 = 16;
     pub const OPT: u16 = 41;
-    pub const TSIG: u16 = 250;
     pub const IXFR: u16 = 251;
     pub const AXFR: u16 = 252;
     pub const ANY: u16 = 255;

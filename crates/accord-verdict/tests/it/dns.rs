@@ -66,7 +66,7 @@ fn listed_values_have_an_address_and_a_text() {
         ("a.dyn.example", "127.0.0.5", "block .dyn.example parent demo"),
         ("10.2.0.192", "127.0.0.2", "block 192.0.2.10 exact demo"),
         ("9.100.51.198", "127.0.0.3", "block 198.51.100.0/24 cidr demo"),
-        (&v6, "127.0.0.2", "block 2001:db8::7 exact demo"),
+        (v6.as_str(), "127.0.0.2", "block 2001:db8::7 exact demo"),
         (
             "9e107d9d372bb6826bd81d3542a419d6",
             "127.0.0.6",
@@ -236,7 +236,7 @@ fn edns_is_spoken_and_versions_beyond_it_are_not() {
 #[test]
 fn what_does_not_fit_is_truncated_and_whole_over_tcp() {
     let house = House::new();
-    let long = format!("{0}.{0}.{0}.example", "x".repeat(50));
+    let long = format!("{0}.{0}.{0}.{1}.example", "x".repeat(63), "y".repeat(35));
     let mut block = listing(accord_verdict::Action::Block, &long);
     block.note.labels = vec!["l".repeat(120), "m".repeat(120)].into();
     house.snapshots.publish("isp", vec![block]).unwrap();

@@ -33,7 +33,7 @@ fn check(responder: &mut Responder, packet: &[u8]) {
         assert!(transport == Transport::Tcp || out.len() <= MAX_UDP_ANSWER_BYTES);
         assert_eq!(out[..2], packet[..2]);
         assert!(out[2] & 0x80 != 0, "an answer");
-        let message = Message::from_octets(&out).unwrap();
+        let message = Message::from_octets(out.as_slice()).unwrap();
         for section in [message.answer(), message.authority(), message.additional()] {
             for record in section.unwrap() {
                 record.unwrap();

@@ -33,7 +33,7 @@ fn the_zone_holds_every_block_that_a_resolver_can_apply_and_nothing_else() {
         format!(
             "$ORIGIN {POLICY_ZONE}.\n$TTL 60\n@ SOA ns.{POLICY_ZONE}. hostmaster.{POLICY_ZONE}. {serial} 60 30 86400 10\n\
              @ NS ns.{POLICY_ZONE}.\nns A 127.0.0.1\n\
-             evil.example CNAME .\n*.evil.example CNAME .\n24.0.2.0.192.rpz-ip CNAME .\n128.7.zz.db8.2001.rpz-ip CNAME .\n\
+             evil.example CNAME .\n*.evil.example CNAME .\n128.7.zz.db8.2001.rpz-ip CNAME .\n24.0.2.0.192.rpz-ip CNAME .\n\
              *.dyn.example CNAME .\n"
         )
     );
