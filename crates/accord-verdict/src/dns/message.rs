@@ -87,6 +87,10 @@ pub(super) struct Head<'p> {
 }
 
 /// What a packet is.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives on the stack of one call; a box would cost an allocation for every query"
+)]
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Packet<'p> {
     /// Nothing that may be answered.

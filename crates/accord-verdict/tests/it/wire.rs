@@ -62,7 +62,7 @@ pub fn said(query: &[u8], answer: &[u8]) -> Said {
     );
     let records = message.answer().unwrap().map(|record| {
         let record = record.unwrap();
-        assert!(&record.owner() == question.qname());
+        assert!(record.owner() == *question.qname());
         let record = record.into_record::<AllRecordData<_, _>>().unwrap().unwrap();
         match record.data() {
             AllRecordData::A(a) => a.addr().to_string(),
