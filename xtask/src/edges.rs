@@ -63,6 +63,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("accord-client", &["accord-formats"]),
     ("accord-store", &[]),
     ("accord-logstore", &["accord-formats", "accord-matcher"]),
+    // Reads compiled snapshots; knows neither store nor service. Formats: its tests read its zones back with them.
+    ("accord-verdict", &["accord-formats", "accord-matcher"]),
     ("accord-scan", &["accord-formats", "accord-matcher"]),
     (
         "accord-evidence",
@@ -96,7 +98,8 @@ const ALLOWED_IN_TESTS: &[&str] = &["accord-corpus", "accord-testkit"];
 const ONLY: &[(&str, &[&str])] = &[
     ("sqlx", &["accord-store"]),
     // The testkit drives the router in process.
-    ("axum", &["accord-server", "accord-testkit"]),
+    ("axum", &["accord-server", "accord-testkit", "accord-verdict"]),
+    ("domain", &["accord-verdict"]),
     ("askama", &["accord-server"]),
     ("cedar-policy", &["accord-model"]),
     ("clap", &["accord"]),

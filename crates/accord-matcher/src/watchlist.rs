@@ -133,6 +133,12 @@ impl Watchlist {
             .map(|(_, _, text)| text)
     }
 
+    /// The kind and the canonical text of an indicator.
+    pub fn indicator(&self, id: IndicatorId) -> Option<(PatternKind, &str)> {
+        let row = self.ids.binary_search(&id).ok()?;
+        self.row(row).map(|(_, kind, text)| (kind, text))
+    }
+
     /// Every indicator with its kind and canonical text, in the order of the ids.
     pub fn iter(&self) -> impl Iterator<Item = (IndicatorId, PatternKind, &str)> {
         (0..self.ids.len()).filter_map(|row| self.row(row))

@@ -91,7 +91,7 @@ impl Pattern {
     }
 
     /// Reads a canonical text back; none where it is not the canonical text of an indicator of this kind.
-    pub(crate) fn from_canonical(kind: PatternKind, canonical: &str) -> Option<Pattern> {
+    pub fn from_canonical(kind: PatternKind, canonical: &str) -> Option<Pattern> {
         if canonical.len() > MAX_PATTERN_BYTES {
             return None;
         }

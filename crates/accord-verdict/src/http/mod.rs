@@ -1,0 +1,55 @@
+//! Verdicts over HTTP. Every request names its audience by a bearer token; without a known one nothing is said.
+
+mod lookup;
+mod prefix;
+mod problem;
+mod status;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::routing::{get, post};
+use std::sync::Arc;
+
+use crate::audience::Audience;
+use crate::limits::{MAX_BODY_BYTES, MAX_TOKEN_BYTES};
+use crate::snapshots::Snapshots;
+use problem::Problem;
+
+/// The routes under `/verdict/v1`, to be merged into a server's. Its layers must not compress: answers to private
+/// look-ups are padded.
+pub fn router(snapshots: Snapshots) -> Router {
+    Router::new()
+        .route("/verdict/v1/lookup", post(lookup::look_up))
+        .route("/verdict/v1/prefix/{hex}", get(prefix::look_up))
+        .route("/verdict/v1/status", get(status::status))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .with_state(snapshots)
+}
+
+/// The audience that a request's token opens.
+struct Asker(Arc<Audience>);
+
+impl FromRequestParts<Snapshots> for Asker {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, snapshots: &Snapshots) -> Result<Asker, Problem> {
+        let token = parts
+            .headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim())
+            .filter(|token| !token.is_empty() && token.len() <= MAX_TOKEN_BYTES);
+        token
+            .and_then(|token| snapshots.tables().by_token(token).cloned())
+            .map(Asker)
+            .ok_or(Problem {
+                status: StatusCode::UNAUTHORIZED,
+                code: "no-token",
+                detail: "send a token of yours as `Authorization: Bearer TOKEN`".to_owned(),
+            })
+    }
+}

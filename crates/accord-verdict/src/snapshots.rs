@@ -1,0 +1,349 @@
+//! The handle that the service holds: audiences, and what is published to each.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use accord_matcher::{BuildError, Pattern};
+use arc_swap::ArcSwap;
+use tokio::sync::watch;
+
+use crate::audience::Audience;
+use crate::config::{AudienceConfig, ConfigError, TokenDigest};
+use crate::limits::{MAX_LABEL_BYTES, MAX_LABELS};
+use crate::listing::{Action, Listing};
+use crate::sightings::{Sighting, Sightings};
+
+/// The time, passed in.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> u64 + Send + Sync>);
+
+impl Clock {
+    /// `now_ms` gives milliseconds since the Unix epoch, UTC.
+    pub fn new(now_ms: impl Fn() -> u64 + Send + Sync + 'static) -> Clock {
+        Clock(Arc::new(now_ms))
+    }
+
+    /// Now, milliseconds since the Unix epoch, UTC.
+    pub fn now_ms(&self) -> u64 {
+        (self.0)()
+    }
+}
+
+impl std::fmt::Debug for Clock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
+/// Look-ups since the start.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    lookups: AtomicU64,
+    detected: AtomicU64,
+    blocked: AtomicU64,
+}
+
+impl Tally {
+    pub fn count(&self, action: Option<Action>) {
+        self.lookups.fetch_add(1, Ordering::Relaxed);
+        match action {
+            Some(Action::Block) => self.blocked.fetch_add(1, Ordering::Relaxed),
+            Some(Action::Detect) => self.detected.fetch_add(1, Ordering::Relaxed),
+            None => return,
+        };
+    }
+}
+
+/// Look-ups of audiences since the start, for this node's own people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Values looked up.
+    pub lookups: u64,
+    /// Of these, detected in silence.
+    pub detected: u64,
+    /// Of these, answered with a block.
+    pub blocked: u64,
+    /// Sightings that were lost because nobody took them.
+    pub sightings_lost: u64,
+}
+
+/// Why something was not published.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PublishError {
+    /// There is no such audience.
+    #[error("there is no audience `{0}`: configure it first")]
+    NoAudience(String),
+    /// A label, or who published, is too much.
+    #[error("`{0}`: at most {MAX_LABELS} labels, each and the publisher at most {MAX_LABEL_BYTES} bytes")]
+    Labels(String),
+    /// The listings are too many.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Tables {
+    audiences: BTreeMap<String, Arc<Audience>>,
+    tokens: HashMap<TokenDigest, Arc<Audience>>,
+    /// By name in wire form.
+    dnsbl: HashMap<Box<[u8]>, Arc<Audience>>,
+    rpz: HashMap<Box<[u8]>, Arc<Audience>>,
+    /// The lengths of all zones' names, ascending.
+    zone_lengths: Vec<usize>,
+}
+
+/// Which zone a name is in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Zone<'t> {
+    Dnsbl(&'t Arc<Audience>),
+    Rpz(&'t Arc<Audience>),
+}
+
+impl Tables {
+    pub fn by_token(&self, token: &str) -> Option<&Arc<Audience>> {
+        self.tokens.get(&TokenDigest::of(token))
+    }
+
+    pub fn is_zone_length(&self, length: usize) -> bool {
+        self.zone_lengths.binary_search(&length).is_ok()
+    }
+
+    /// The zone with exactly this name, lower-case wire form.
+    pub fn zone(&self, name: &[u8]) -> Option<Zone<'_>> {
+        let dnsbl = self.dnsbl.get(name).map(Zone::Dnsbl);
+        dnsbl.or_else(|| self.rpz.get(name).map(Zone::Rpz))
+    }
+
+    /// Whether any zone is answered to this address.
+    pub fn is_client(&self, client: IpAddr) -> bool {
+        self.audiences
+            .values()
+            .any(|audience| audience.config.answers(client))
+    }
+
+    fn of(audiences: BTreeMap<String, Arc<Audience>>) -> Tables {
+        let mut tables = Tables::default();
+        for audience in audiences.values() {
+            for token in &audience.config.tokens {
+                tables.tokens.insert(*token, audience.clone());
+            }
+            for zone in audience.config.zones() {
+                tables.zone_lengths.push(zone.wire().len());
+            }
+            if let Some(zone) = audience.config.dnsbl() {
+                tables.dnsbl.insert(zone.wire().into(), audience.clone());
+            }
+            if let Some(rpz) = audience.config.rpz() {
+                tables.rpz.insert(rpz.zone.wire().into(), audience.clone());
+            }
+        }
+        tables.zone_lengths.sort_unstable();
+        tables.zone_lengths.dedup();
+        tables.audiences = audiences;
+        tables
+    }
+}
+
+/// All audiences of a node. Cheap to clone; every clone is the same.
+#[derive(Debug, Clone)]
+pub struct Snapshots {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    tables: ArcSwap<Tables>,
+    /// Held while the tables are changed.
+    changing: Mutex<()>,
+    sightings: Arc<Sightings>,
+    tally: Arc<Tally>,
+    clock: Clock,
+    /// Counts changes that audiences can see.
+    changes: watch::Sender<u64>,
+}
+
+impl Snapshots {
+    /// No audience yet.
+    pub fn new(clock: Clock) -> Snapshots {
+        Snapshots {
+            inner: Arc::new(Inner {
+                tables: ArcSwap::default(),
+                changing: Mutex::default(),
+                sightings: Arc::default(),
+                tally: Arc::default(),
+                clock,
+                changes: watch::Sender::default(),
+            }),
+        }
+    }
+
+    /// Adds an audience, or changes how one is served; its listings stay.
+    ///
+    /// # Errors
+    /// [`ConfigError`]; everything is then as before.
+    pub fn configure(&self, config: AudienceConfig) -> Result<(), ConfigError> {
+        config.check()?;
+        let _changing = self.inner.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut audiences = self.inner.tables.load().audiences.clone();
+        for other in audiences.values().filter(|other| other.name() != config.name) {
+            config.check_beside(&other.config)?;
+        }
+        let known = audiences.get(&config.name);
+        let content = known.map(|known| known.content.clone()).unwrap_or_default();
+        content.begin(config.serial_floor, self.inner.clock.now_ms());
+        let audience = Audience {
+            content,
+            sightings: self.inner.sightings.clone(),
+            tally: self.inner.tally.clone(),
+            clock: self.inner.clock.clone(),
+            config,
+        };
+        audiences.insert(audience.name().to_owned(), Arc::new(audience));
+        self.inner.tables.store(Arc::new(Tables::of(audiences)));
+        self.changed();
+        Ok(())
+    }
+
+    /// Takes an audience away, with its listings. Its sightings stay until they are taken. Whether it was there.
+    pub fn close(&self, audience: &str) -> bool {
+        let _changing = self.inner.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut audiences = self.inner.tables.load().audiences.clone();
+        let was_there = audiences.remove(audience).is_some();
+        self.inner.tables.store(Arc::new(Tables::of(audiences)));
+        was_there
+    }
+
+    /// An audience by name.
+    pub fn audience(&self, name: &str) -> Option<Arc<Audience>> {
+        self.inner.tables.load().audiences.get(name).cloned()
+    }
+
+    /// Every audience, by name.
+    pub fn audiences(&self) -> Vec<Arc<Audience>> {
+        self.inner.tables.load().audiences.values().cloned().collect()
+    }
+
+    pub(crate) fn tables(&self) -> arc_swap::Guard<Arc<Tables>> {
+        self.inner.tables.load()
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    /// Wakes whoever waits for a change that audiences can see.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.inner.changes.subscribe()
+    }
+
+    fn changed(&self) {
+        self.inner
+            .changes
+            .send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    fn known(&self, name: &str) -> Result<Arc<Audience>, PublishError> {
+        self.audience(name)
+            .ok_or_else(|| PublishError::NoAudience(name.to_owned()))
+    }
+
+    /// Publishes to an audience, all or nothing; the last word on an indicator counts. When this returns, every new
+    /// look-up sees it. Gives the serial: unchanged where the audience cannot see the difference.
+    ///
+    /// # Errors
+    /// [`PublishError`]; everything is then as before.
+    pub fn publish(&self, audience: &str, listings: Vec<Listing>) -> Result<u32, PublishError> {
+        listings.iter().try_for_each(check)?;
+        let changes = listings.into_iter().map(|l| (l.pattern, Some(l.note))).collect();
+        self.change(audience, changes)
+    }
+
+    /// Withdraws from an audience; what is not listed is passed over. When this returns, no new look-up sees it.
+    ///
+    /// # Errors
+    /// [`PublishError`]; everything is then as before.
+    pub fn withdraw(&self, audience: &str, patterns: Vec<Pattern>) -> Result<u32, PublishError> {
+        self.change(
+            audience,
+            patterns.into_iter().map(|pattern| (pattern, None)).collect(),
+        )
+    }
+
+    fn change(
+        &self,
+        audience: &str,
+        changes: Vec<(Pattern, Option<crate::listing::Note>)>,
+    ) -> Result<u32, PublishError> {
+        let audience = self.known(audience)?;
+        let serial = audience.content.change(changes, self.inner.clock.now_ms())?;
+        self.changed();
+        if audience.content.is_due() {
+            let content = audience.content.clone();
+            // Where no thread can be had, the live layer goes on growing until the next change.
+            let started = std::thread::Builder::new()
+                .name("verdict-compile".to_owned())
+                .spawn(move || content.compile());
+            if let Err(why) = started {
+                tracing::warn!(%why, "the live layer could not be compiled now");
+            }
+        }
+        Ok(serial)
+    }
+
+    /// Puts other listings in the place of all that an audience has; the last word on an indicator counts. Takes
+    /// seconds for millions: not for an async task.
+    ///
+    /// # Errors
+    /// [`PublishError`]; everything is then as before.
+    pub fn replace(&self, audience: &str, listings: Vec<Listing>) -> Result<u32, PublishError> {
+        listings.iter().try_for_each(check)?;
+        let audience = self.known(audience)?;
+        let listings = listings.into_iter().map(|l| (l.pattern, l.note)).collect();
+        let serial = audience.content.replace(listings, self.inner.clock.now_ms())?;
+        self.changed();
+        Ok(serial)
+    }
+
+    /// Compiles the live layer of an audience now. It happens by itself when it is due.
+    ///
+    /// # Errors
+    /// [`PublishError`]; everything is then as before.
+    pub fn compile(&self, audience: &str) -> Result<(), PublishError> {
+        Ok(self.known(audience)?.content.compile()?)
+    }
+
+    /// Takes all sightings counted since the last call, in order. Each is in exactly one batch.
+    pub fn take_sightings(&self) -> Vec<Sighting> {
+        self.inner.sightings.take()
+    }
+
+    /// Puts back sightings that could not be stored.
+    pub fn put_back_sightings(&self, taken: Vec<Sighting>) {
+        self.inner.sightings.put_back(taken);
+    }
+
+    /// Look-ups since the start.
+    pub fn counts(&self) -> Counts {
+        let tally = &self.inner.tally;
+        Counts {
+            lookups: tally.lookups.load(Ordering::Relaxed),
+            detected: tally.detected.load(Ordering::Relaxed),
+            blocked: tally.blocked.load(Ordering::Relaxed),
+            sightings_lost: self.inner.sightings.lost(),
+        }
+    }
+}
+
+fn check(listing: &Listing) -> Result<(), PublishError> {
+    let Listing { pattern, note } = listing;
+    let is_within = note.labels.len() <= MAX_LABELS
+        && note.publisher.len() <= MAX_LABEL_BYTES
+        && note.labels.iter().all(|label| label.len() <= MAX_LABEL_BYTES);
+    if is_within {
+        Ok(())
+    } else {
+        Err(PublishError::Labels(pattern.canonical().to_owned()))
+    }
+}
