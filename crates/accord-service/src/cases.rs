@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use accord_model::agreement::Approval;
-use accord_model::content::{
-    self, Audience, ContentBody, ContentEntry, DecisionLogged, PersonNamed, ReportPublished,
-};
+use accord_model::content::{self, Audience, ContentEntry, PersonNamed};
 use accord_model::control::{
     CaseOpened, CaseStage, ControlEntry, InstrumentEnded, InstrumentRecorded, MemberAdded, MemberRemoved,
     PartyAdded, PartyRemoved, Scope, SpaceKind, Stage,
@@ -19,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Result, ServiceError};
 use crate::journal::{Space, State};
 use crate::node::{Log, Node};
+use crate::notes::Published;
 use crate::people::SignedIn;
 use crate::permit::Act;
 use crate::release::{Circumstances, Decided};
@@ -60,83 +59,6 @@ pub struct NewInstrument {
     pub from_ms: u64,
     /// To, ms UTC, excluded.
     pub to_ms: u64,
-}
-
-/// What can be written to a case.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum NewNote {
-    /// A report or note.
-    Report {
-        /// Its text.
-        text: String,
-    },
-    /// A line of the decision log.
-    Decision {
-        /// What was decided.
-        text: String,
-        /// Why.
-        reason: String,
-    },
-}
-
-/// A note with whom it is for.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Draft {
-    /// One line.
-    pub title: String,
-    /// How far it may travel.
-    pub marking: Tlp,
-    /// Whom it is for; empty: every party of the case.
-    #[serde(default)]
-    pub to: Vec<OrgName>,
-    /// What it says.
-    pub note: NewNote,
-    /// The organisations that it reaches at once, as a preview said. Where others would get it when it is
-    /// published, nothing is published. Absent: whoever gets it then.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expect: Option<BTreeSet<OrgName>>,
-}
-
-/// What was written, and who may have it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Published {
-    /// Its reference.
-    pub at: EntryRef,
-    /// Recipient by recipient.
-    pub decisions: Vec<Decided>,
-}
-
-impl Draft {
-    fn kind(&self) -> EntryKind {
-        match &self.note {
-            NewNote::Report { .. } => EntryKind::ReportPublished,
-            NewNote::Decision { .. } => EntryKind::DecisionLogged,
-        }
-    }
-
-    fn entry(&self, who: &SignedIn, role: Role) -> Result<ContentEntry> {
-        let body = match &self.note {
-            NewNote::Report { text } => ContentBody::from(ReportPublished::plain(text.clone())),
-            NewNote::Decision { text, reason } => ContentBody::from(DecisionLogged {
-                text: text.clone(),
-                reason: reason.clone(),
-            }),
-        };
-        let entry = ContentEntry {
-            by: who.person,
-            role,
-            marking: Marking::tlp(self.marking),
-            to: audience(&self.to)?,
-            title: self.title.clone(),
-            body,
-        };
-        entry
-            .check()
-            .map_err(|error| ServiceError::invalid("note", error))?;
-        Ok(entry)
-    }
 }
 
 pub(crate) fn audience(to: &[OrgName]) -> Result<Audience> {
@@ -327,7 +249,7 @@ impl Node {
     }
 
     /// One control note on a case that the person may see.
-    async fn steer<T: Serialize>(
+    pub(crate) async fn steer<T: Serialize>(
         &self,
         who: &SignedIn,
         act: Act,
@@ -526,46 +448,6 @@ impl Node {
                 self.append(state, batch, case, ControlEntry::from(said))
             },
         )
-        .await
-    }
-
-    /// What would happen if a note were published: recipient by recipient, with the clause. Nothing is kept.
-    pub async fn preview_note(&self, who: &SignedIn, case: SpaceId, draft: &Draft) -> Result<Vec<Decided>> {
-        Act::Write.ask(who)?;
-        let state = self.read().await?;
-        let space = self.case_for(&state, who, case)?;
-        let entry = draft.entry(who, self.writer(space, who, Act::Write, draft.kind())?)?;
-        Ok(self.would_reach(&state, space, &entry))
-    }
-
-    fn would_reach(&self, state: &State, space: &Space, entry: &ContentEntry) -> Vec<Decided> {
-        self.other_parties(space)
-            .into_iter()
-            .filter(|org| entry.to.includes(org))
-            .map(|org| self.ask_gate(state, space, &org, entry, &Circumstances::default()))
-            .collect()
-    }
-
-    /// Publishes a note. Refused where it would reach others than its writer was shown.
-    pub async fn publish_note(&self, who: &SignedIn, case: SpaceId, draft: &Draft) -> Result<Published> {
-        self.steer(who, Act::Write, case, "note.published", |state, batch, _| {
-            let space = state.spaces.get(&case).ok_or(ServiceError::NotFound("case"))?;
-            let entry = draft.entry(who, self.writer(space, who, Act::Write, draft.kind())?)?;
-            if let Some(expected) = &draft.expect {
-                let reached: BTreeSet<OrgName> = self
-                    .would_reach(state, space, &entry)
-                    .into_iter()
-                    .filter(Decided::is_yes)
-                    .map(|decided| decided.to)
-                    .collect();
-                if reached != *expected {
-                    return Err(ServiceError::Conflict(
-                        "the recipients have changed: look again".into(),
-                    ));
-                }
-            }
-            self.publish(state, batch, case, entry, &Circumstances::default())
-        })
         .await
     }
 

@@ -97,8 +97,15 @@ impl Act {
                 "partners are asked by an investigator or case officer",
             ),
             Self::Write => (
-                &[R::CaseOfficer, R::Investigator, R::Researcher, R::Approver],
-                "reports are written by investigators, case officers and researchers, decisions by approvers too",
+                &[
+                    R::CaseOfficer,
+                    R::Investigator,
+                    R::Researcher,
+                    R::Approver,
+                    R::Custodian,
+                    R::DisclosureOfficer,
+                ],
+                "notes are written by people named on the case, each kind by the roles that write it",
             ),
             Self::Approve => (
                 &[R::Approver],

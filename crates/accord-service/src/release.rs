@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use accord_ledger::{Class, Payload};
 use accord_model::agreement::{Answer, Approval, Decision, InstrumentStanding, Question, RequestKind};
+use accord_model::content::targets::concerns;
 use accord_model::content::{ContentBody, ContentEntry, RequestWhat};
 use accord_model::control;
 use accord_model::{Category, EntryKind, EntryRef, OrgName, PersonId, Role};
@@ -212,9 +213,13 @@ impl Node {
         question.approvals.clone_from(&circumstances.approvals);
         question.asked_by = circumstances.asked_by;
         question.instrument = instrument;
-        if let ContentBody::PersonNamed(said) = &entry.body {
-            question.concerns.insert(said.organisation.clone());
-        }
+        question.concerns = match &entry.body {
+            ContentBody::PersonNamed(said) => BTreeSet::from([said.organisation.clone()]),
+            _ => concerns(entry, &|at| match state.entry(at)? {
+                (_, _, Body::Content(found)) => Some(found),
+                _ => None,
+            }),
+        };
         question.standing = standing;
         Decided::new(to, &agreement.decide(&question), &circumstances.approvals)
     }

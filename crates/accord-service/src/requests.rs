@@ -5,9 +5,9 @@ use accord_model::control::Standing;
 use accord_model::{Category, EntryKind, EntryRef, Marking, OrgName, SpaceId, Tlp};
 use serde::{Deserialize, Serialize};
 
-use crate::cases::Published;
 use crate::error::{Result, ServiceError};
 use crate::node::Node;
+use crate::notes::Published;
 use crate::people::SignedIn;
 use crate::permit::Act;
 use crate::release::{Circumstances, is_own_instrument};

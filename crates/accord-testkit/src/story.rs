@@ -130,7 +130,7 @@ pub fn report(title: &str, text: &str, marking: Tlp) -> Draft {
         title: title.into(),
         marking,
         to: Vec::new(),
-        note: NewNote::Report { text: text.into() },
+        note: NewNote::report(text),
         expect: None,
     }
 }
@@ -138,10 +138,7 @@ pub fn report(title: &str, text: &str, marking: Tlp) -> Draft {
 /// A line of the decision log for every party: what an approver, who writes no reports, can write.
 pub fn decision(title: &str, text: &str, marking: Tlp) -> Draft {
     Draft {
-        note: NewNote::Decision {
-            text: text.into(),
-            reason: "said on the telephone".into(),
-        },
+        note: NewNote::decision(text, "said on the telephone"),
         ..report(title, text, marking)
     }
 }

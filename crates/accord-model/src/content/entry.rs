@@ -112,12 +112,17 @@ macro_rules! content_bodies {
                 match self { $(Self::$variant(body) => body.check(),)+ }
             }
 
-            fn to_json(&self) -> Value {
+            /// The body as it stands in a payload.
+            pub fn to_json(&self) -> Value {
                 // Every field is a string, a number, a list or an object of them: writing cannot fail.
                 match self { $(Self::$variant(body) => serde_json::to_value(body).unwrap_or(Value::Null),)+ }
             }
 
-            fn from_json(kind: EntryKind, body: Value) -> Result<Self, EntryError> {
+            /// Reads the body of a kind. Its limits are checked with the entry ([`ContentEntry::check`]).
+            ///
+            /// # Errors
+            /// Anything that is not exactly a supported body.
+            pub fn from_json(kind: EntryKind, body: Value) -> Result<Self, EntryError> {
                 match kind {
                     $(EntryKind::$variant => serde_json::from_value(body)
                         .map(Self::$variant)

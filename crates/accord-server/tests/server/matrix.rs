@@ -22,7 +22,8 @@ fn table() -> Vec<Line> {
     let id = "0".repeat(32);
     let note = format!("{id}/0");
     let digest = "0".repeat(64);
-    let draft = json!({ "title": "t", "marking": "TLP:AMBER", "note": { "kind": "report", "text": "t" } });
+    let draft =
+        json!({ "title": "t", "marking": "TLP:AMBER", "note": { "kind": "report.published", "text": "t" } });
     vec![
         ("GET", "/api/v1/me", None, EVERYBODY),
         (

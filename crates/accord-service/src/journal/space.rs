@@ -1,6 +1,7 @@
 //! The ledgers of one agreement or case: causal order, and the control state that every honest node folds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use accord_ledger::certificate::Revocation;
 use accord_ledger::note::{Note, VerifierKey};
@@ -49,6 +50,8 @@ pub(crate) struct Space {
     pub revoked: Vec<Revocation>,
     /// Of ledgers whose key was revoked: how many entries are trusted.
     pub trusted: BTreeMap<LedgerId, u64>,
+    /// Which entries had seen which; none before the first fold.
+    order: Option<Arc<Order>>,
     /// References of what counts, in causal order.
     pub linear: Vec<EntryRef>,
     /// Entries that wait: their causes are not here yet, or they are stamped too far ahead.
@@ -74,6 +77,7 @@ impl Space {
             revoked: Vec::new(),
             trusted: BTreeMap::new(),
             control: control::State::default(),
+            order: None,
             linear: Vec::new(),
             waiting: Vec::new(),
             due_ms: None,
@@ -161,7 +165,15 @@ impl Space {
         let facts = self.facts(&noted, facts_of);
         let before = |a: EntryRef, b: EntryRef| order.before(entry_id(a), entry_id(b));
         self.control = control::fold(&noted, &before, &facts);
+        self.order = Some(Arc::new(order));
         self.find_proposals(ledgers);
+    }
+
+    /// Whether an entry had been seen by the author of another, by the order of the last fold.
+    pub fn before(&self, a: EntryRef, b: EntryRef) -> bool {
+        self.order
+            .as_ref()
+            .is_some_and(|order| order.before(entry_id(a), entry_id(b)))
     }
 
     /// Keeps apart the agreements whose proposal counts, and those that this organisation stands behind.

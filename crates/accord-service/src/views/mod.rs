@@ -6,6 +6,7 @@ mod case;
 mod inbox;
 mod lists;
 mod request;
+mod said;
 
 pub(crate) use aside::set_aside;
 pub use audit::{AccessFilter, AccessPage, ControlLine, ControlPage, SpaceSummary};
@@ -13,3 +14,4 @@ pub use case::{CaseView, CustodyView, ExhibitView, InstrumentView, MemberView, T
 pub use inbox::{InboxItem, Todo};
 pub use lists::{AccessView, CaseSummary, Imported, SegmentView, SourceView};
 pub use request::RequestView;
+pub(crate) use said::{said, said_of};

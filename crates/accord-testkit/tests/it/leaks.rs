@@ -208,10 +208,7 @@ async fn a_category_that_the_agreement_denies_leaves_by_no_route() {
         marking: Tlp::Clear,
         to: Vec::new(),
         expect: None,
-        note: NewNote::Decision {
-            text: format!("{canary} text"),
-            reason: format!("{canary} reason"),
-        },
+        note: NewNote::decision(format!("{canary} text"), format!("{canary} reason")),
     };
     let (node, officer) = story.at("agency", "officer");
     let published = node.publish_note(officer, case, &draft).await.unwrap();

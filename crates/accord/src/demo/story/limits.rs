@@ -100,7 +100,7 @@ impl Story<'_> {
     async fn above_the_ceiling(&mut self) -> Result<(), StepError> {
         let words = self.told.note.clone();
         let draft = json!({
-            "title": "First assessment", "marking": "TLP:RED", "to": [], "note": { "kind": "report", "text": words },
+            "title": "First assessment", "marking": "TLP:RED", "to": [], "note": { "kind": "report.published", "text": words },
         });
         let path = format!("/cases/{}/notes", self.case);
         let investigator = self.at(Who::Agency, "investigator")?;

@@ -180,7 +180,7 @@ fn draft(typed: &Typed) -> accord_service::Result<Draft> {
         title: title.to_owned(),
         marking: marking.map_err(|error| ServiceError::invalid("marking", error))?,
         to: Vec::new(),
-        note: NewNote::Report { text },
+        note: NewNote::report(text),
         expect: None,
     })
 }
@@ -225,9 +225,7 @@ pub(in super::super) async fn note(Path(text): Path<String>, posted: Posted) -> 
             "The recipients have changed: look again.".to_owned(),
         ))?;
     }
-    let NewNote::Report { text: body } = &draft.note else {
-        return Err(no("note"));
-    };
+    let body = typed.raw("text").replace("\r\n", "\n");
     let agreement = case.view.summary.agreement.to_string();
     let reached = decided.iter().filter(|decided| decided.answer == "yes").count();
     let mut carried = vec![

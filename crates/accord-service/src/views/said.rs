@@ -1,0 +1,34 @@
+//! The content of a case as the model's folds take it.
+
+use accord_model::content::Said;
+use accord_model::{EntryKind, EntryRef};
+
+use super::aside::set_aside;
+use crate::journal::{Body, Space, State};
+
+/// What counts as said on a case, in causal order: what this node holds, that its writer had the right to write, and
+/// that was not recalled.
+pub(crate) fn said<'a>(state: &'a State, space: &'a Space) -> Vec<Said<'a>> {
+    said_of(state, space, |_| true)
+}
+
+/// The same, of some kinds only.
+pub(crate) fn said_of<'a>(
+    state: &'a State,
+    space: &'a Space,
+    wanted: impl Fn(EntryKind) -> bool,
+) -> Vec<Said<'a>> {
+    let one = |at: &EntryRef| {
+        let (ledger, header, body) = state.entry(*at)?;
+        let Body::Content(entry) = body else { return None };
+        let counts =
+            wanted(entry.kind()) && !space.control.is_recalled(*at) && set_aside(state, space, *at).is_none();
+        counts.then_some(Said {
+            at: *at,
+            author: &ledger.org,
+            wall_ms: header.clock.wall_ms,
+            entry,
+        })
+    };
+    space.linear.iter().filter_map(one).collect()
+}
