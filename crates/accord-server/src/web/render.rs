@@ -37,6 +37,12 @@ pages! {
     render_add_party(view::team::AddPartyPage);
     /// `/cases/ID/team/add-member`.
     render_add_member(view::team::AddMemberPage);
+    /// A tab of a case as sections of rows.
+    render_tab(view::tab::TabPage);
+    /// A page outside a case as sections of rows.
+    render_sections(view::tab::SectionsPage);
+    /// `/cases/ID/write/KIND`.
+    render_write(view::write::WritePage);
     /// `/cases/ID/evidence`.
     render_evidence(view::evidence::EvidencePage);
     /// `/cases/ID/hunts`.

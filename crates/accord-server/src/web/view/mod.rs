@@ -23,7 +23,9 @@ pub mod people;
 pub mod qr;
 pub mod release;
 pub mod sign_in;
+pub mod tab;
 pub mod team;
+pub mod write;
 
 pub use form::{Choice, FieldError, Form};
 pub use href::Href;

@@ -268,6 +268,7 @@ fn filled(route: Listed, known: &Known, at_home: bool, round: usize) -> (String,
         ("{source}", source),
         ("{name}", name),
         ("{purpose}", ("peer", "nothing")),
+        ("{kind}", ("task.set", "nothing")),
         ("{act}", ("end-sessions", "nothing")),
     ] {
         real = real.replace(parameter, known_name);

@@ -17,6 +17,7 @@ mod instruments;
 mod stage;
 mod team;
 mod timeline;
+mod write;
 
 pub(super) fn routes() -> Routes {
     Routes::new(Listing::Pages)
@@ -25,6 +26,8 @@ pub(super) fn routes() -> Routes {
         .post("/cases/{id}/notes", timeline::note)
         .get("/cases/{id}/releases/{ledger}/{seq}/{to}", timeline::release)
         .post("/cases/{id}/releases/{ledger}/{seq}/{to}", timeline::release_it)
+        .get("/cases/{id}/write/{kind}", write::page)
+        .post("/cases/{id}/write/{kind}", write::publish)
         .get("/cases/{id}/stage", stage::page)
         .post("/cases/{id}/stage", stage::step)
         .get("/cases/{id}/team", team::page)

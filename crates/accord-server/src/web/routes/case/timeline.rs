@@ -138,7 +138,7 @@ fn days(page: &Page, case: &Case) -> Vec<Day> {
     days
 }
 
-fn markings(typed: &Typed) -> Vec<Choice> {
+pub(super) fn markings(typed: &Typed) -> Vec<Choice> {
     let chosen = typed.or("marking", Tlp::Amber.as_str());
     Tlp::ALL
         .iter()
