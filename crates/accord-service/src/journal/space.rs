@@ -1,11 +1,11 @@
 //! The ledgers of one agreement or case: causal order, and the control state that every honest node folds.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use accord_ledger::certificate::Revocation;
 use accord_ledger::note::{Note, VerifierKey};
 use accord_ledger::order::{MAX_LEDGERS, Order, Wait};
+use accord_ledger::{Class, Clock};
 use accord_model::agreement::Agreement;
 use accord_model::control::{self, AgreementFacts, ControlEntry, Facts, LedgerOpened, Noted, SpaceKind};
 use accord_model::{AgreementDigest, EntryRef, LedgerId, OrgName, SpaceId};
@@ -51,7 +51,9 @@ pub(crate) struct Space {
     /// Of ledgers whose key was revoked: how many entries are trusted.
     pub trusted: BTreeMap<LedgerId, u64>,
     /// Which entries had seen which; none before the first fold.
-    order: Option<Arc<Order>>,
+    order: Option<Order>,
+    /// How many entries of each ledger count.
+    pub counted: BTreeMap<LedgerId, u64>,
     /// References of what counts, in causal order.
     pub linear: Vec<EntryRef>,
     /// Entries that wait: their causes are not here yet, or they are stamped too far ahead.
@@ -78,6 +80,7 @@ impl Space {
             trusted: BTreeMap::new(),
             control: control::State::default(),
             order: None,
+            counted: BTreeMap::new(),
             linear: Vec::new(),
             waiting: Vec::new(),
             due_ms: None,
@@ -146,26 +149,79 @@ impl Space {
             .map(|(id, wait)| (reference(*id), format!("{wait:?}")))
             .collect();
 
+        let trusted = |at: &EntryRef| self.trusted.get(&at.ledger).is_none_or(|size| at.seq < *size);
+        self.linear = linear.into_iter().filter(trusted).collect();
+        self.counted.clear();
+        for at in &self.linear {
+            *self.counted.entry(at.ledger).or_default() += 1;
+        }
+        self.order = Some(order);
+        self.fold_control(ledgers, facts_of);
+    }
+
+    /// Takes entries that were added at the end of a ledger, where that gives what folding everything again would:
+    /// content only, newer than all that is held, with nothing waiting, revoked or left out. Whether it did; if not,
+    /// the space must be folded again.
+    pub fn extend(&mut self, ledgers: &BTreeMap<LedgerId, Ledger>, added: &[EntryRef], now_ms: u64) -> bool {
+        let Some(order) = self.order.as_mut().filter(|_| self.trusted.is_empty()) else {
+            return false;
+        };
+        let header_of = |id: accord_ledger::EntryId| ledgers.get(&LedgerId(id.ledger.0))?.header(id.seq);
+        for at in added {
+            let header = header_of(entry_id(*at)).filter(|header| header.class == Class::Content);
+            // What was taken before the first that cannot be is folded again with it.
+            if !header.is_some_and(|header| order.push(header, header_of, now_ms)) {
+                return false;
+            }
+        }
+        for at in added {
+            self.linear.push(*at);
+            *self.counted.entry(at.ledger).or_default() += 1;
+        }
+        true
+    }
+
+    /// The clock to stamp the next entry of one's own ledger with.
+    pub fn next_clock(&self, ledgers: &BTreeMap<LedgerId, Ledger>, own: &Ledger, now_ms: u64) -> Clock {
+        // A ledger that was just opened is not ordered yet.
+        let last = Order::next_clock(own.headers.last(), now_ms);
+        let ticked = self.order.as_ref().and_then(|order| order.tick(now_ms));
+        let ticked = ticked.unwrap_or_else(|| {
+            let held = self.ledgers.iter().filter_map(|id| ledgers.get(id));
+            Order::next_clock(held.flat_map(|ledger| &ledger.headers), now_ms)
+        });
+        last.max(ticked)
+    }
+
+    /// Folds the control entries that are ordered.
+    fn fold_control(
+        &mut self,
+        ledgers: &BTreeMap<LedgerId, Ledger>,
+        facts_of: impl Fn(AgreementDigest) -> Option<AgreementFacts>,
+    ) {
+        let Some(order) = self.order.take() else { return };
         let mut noted = Vec::new();
-        for at in &linear {
+        for id in order.linear() {
+            let at = EntryRef {
+                ledger: LedgerId(id.ledger.0),
+                seq: id.seq,
+            };
             let Some(ledger) = ledgers.get(&at.ledger) else {
                 continue;
             };
             if let (Some(Body::Control(entry)), Some(header)) = (ledger.body(at.seq), ledger.header(at.seq)) {
                 noted.push(Noted {
-                    at: *at,
+                    at,
                     author: ledger.org.clone(),
                     wall_ms: header.clock.wall_ms,
                     entry: entry.clone(),
                 });
             }
         }
-        let trusted = |at: &EntryRef| self.trusted.get(&at.ledger).is_none_or(|size| at.seq < *size);
-        self.linear = linear.into_iter().filter(trusted).collect();
         let facts = self.facts(&noted, facts_of);
         let before = |a: EntryRef, b: EntryRef| order.before(entry_id(a), entry_id(b));
         self.control = control::fold(&noted, &before, &facts);
-        self.order = Some(Arc::new(order));
+        self.order = Some(order);
         self.find_proposals(ledgers);
     }
 
