@@ -63,5 +63,5 @@ pub use requests::NewHunt;
 pub use views::{
     AccessFilter, AccessPage, AccessView, CaseSummary, CaseView, ControlLine, ControlPage, CustodyView,
     ExhibitView, Imported, InboxItem, InstrumentView, MemberView, RequestView, SegmentView, SourceView,
-    SpaceSummary, TimelineItem, Todo,
+    SpaceSummary, TIMELINE_PAGE, TimelineItem, Todo,
 };

@@ -441,6 +441,10 @@ impl Node {
             .map_err(|error| refuse(&ledger.org, format!("{at}: {error}")))?;
         batch.payload(at.ledger.0, at.seq, Some(payload.encode()));
         ledger.fill(at.seq, payload);
+        let space = ledger.space;
+        if let Some(known) = state.spaces.get_mut(&space) {
+            known.filled(&state.ledgers, at);
+        }
         Ok(())
     }
 }

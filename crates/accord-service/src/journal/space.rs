@@ -8,7 +8,7 @@ use accord_ledger::order::{MAX_LEDGERS, Order, Wait};
 use accord_ledger::{Class, Clock};
 use accord_model::agreement::Agreement;
 use accord_model::control::{self, AgreementFacts, ControlEntry, Facts, LedgerOpened, Noted, SpaceKind};
-use accord_model::{AgreementDigest, EntryRef, LedgerId, OrgName, SpaceId};
+use accord_model::{AgreementDigest, EntryKind, EntryRef, LedgerId, OrgName, SpaceId};
 
 use super::ledger::{Body, Ledger, entry_id, hash_id};
 
@@ -54,6 +54,8 @@ pub(crate) struct Space {
     order: Option<Order>,
     /// How many entries of each ledger count.
     pub counted: BTreeMap<LedgerId, u64>,
+    /// Where what counts stands in `linear`, by its kind; what was withheld is in no kind.
+    kinds: BTreeMap<EntryKind, BTreeSet<usize>>,
     /// References of what counts, in causal order.
     pub linear: Vec<EntryRef>,
     /// Entries that wait: their causes are not here yet, or they are stamped too far ahead.
@@ -81,6 +83,7 @@ impl Space {
             control: control::State::default(),
             order: None,
             counted: BTreeMap::new(),
+            kinds: BTreeMap::new(),
             linear: Vec::new(),
             waiting: Vec::new(),
             due_ms: None,
@@ -152,8 +155,10 @@ impl Space {
         let trusted = |at: &EntryRef| self.trusted.get(&at.ledger).is_none_or(|size| at.seq < *size);
         self.linear = linear.into_iter().filter(trusted).collect();
         self.counted.clear();
-        for at in &self.linear {
+        self.kinds.clear();
+        for (place, at) in self.linear.iter().enumerate() {
             *self.counted.entry(at.ledger).or_default() += 1;
+            index(&mut self.kinds, ledgers, place, *at);
         }
         self.order = Some(order);
         self.fold_control(ledgers, facts_of);
@@ -175,10 +180,30 @@ impl Space {
             }
         }
         for at in added {
+            index(&mut self.kinds, ledgers, self.linear.len(), *at);
             self.linear.push(*at);
             *self.counted.entry(at.ledger).or_default() += 1;
         }
         true
+    }
+
+    /// An entry that was withheld is here now.
+    pub fn filled(&mut self, ledgers: &BTreeMap<LedgerId, Ledger>, at: EntryRef) {
+        if let Some(place) = self.linear.iter().rposition(|known| *known == at) {
+            index(&mut self.kinds, ledgers, place, at);
+        }
+    }
+
+    /// What counts of some kinds, in causal order.
+    pub fn of_kinds(&self, wanted: impl Fn(EntryKind) -> bool) -> Vec<EntryRef> {
+        let kinds = self.kinds.iter().filter(|(kind, _)| wanted(**kind));
+        let mut places: Vec<usize> = kinds.flat_map(|(_, places)| places).copied().collect();
+        places.sort_unstable();
+        places
+            .iter()
+            .filter_map(|place| self.linear.get(*place))
+            .copied()
+            .collect()
     }
 
     /// The clock to stamp the next entry of one's own ledger with.
@@ -387,6 +412,21 @@ impl Space {
             SpaceKind::Case => self.control.party_kind(org).is_some(),
         }
     }
+}
+
+/// Notes of which kind an entry is, and where it stands.
+fn index(
+    kinds: &mut BTreeMap<EntryKind, BTreeSet<usize>>,
+    ledgers: &BTreeMap<LedgerId, Ledger>,
+    place: usize,
+    at: EntryRef,
+) {
+    let kind = match ledgers.get(&at.ledger).and_then(|ledger| ledger.body(at.seq)) {
+        Some(Body::Control(entry)) => entry.kind(),
+        Some(Body::Content(entry)) => entry.kind(),
+        _ => return,
+    };
+    kinds.entry(kind).or_default().insert(place);
 }
 
 /// What the fold needs to know of an agreement.
