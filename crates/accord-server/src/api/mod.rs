@@ -17,6 +17,7 @@ mod logs;
 mod openapi;
 mod peers;
 mod people;
+mod protection;
 mod requests;
 mod table;
 

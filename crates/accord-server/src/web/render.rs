@@ -41,6 +41,12 @@ pages! {
     render_tab(view::tab::TabPage);
     /// A page outside a case as sections of rows.
     render_sections(view::tab::SectionsPage);
+    /// `/protection/lookup`.
+    render_lookup(view::protection::LookupPage);
+    /// `/protection/audiences/new`.
+    render_new_audience(view::protection::NewAudiencePage);
+    /// The secrets of a new audience, once.
+    render_audience_secrets(view::protection::AudienceSecretsPage);
     /// `/cases/ID/write/KIND`.
     render_write(view::write::WritePage);
     /// `/cases/ID/evidence`.

@@ -269,6 +269,10 @@ fn filled(route: Listed, known: &Known, at_home: bool, round: usize) -> (String,
         ("{name}", name),
         ("{purpose}", ("peer", "nothing")),
         ("{kind}", ("task.set", "nothing")),
+        ("{audience}", ("customers", "nothing")),
+        ("{list}", ("top", "nothing")),
+        ("{note}", ("0123456789abcdef0123456789abcdef", "nothing")),
+        ("{hex}", ("0123456789abcdef", "fedcba9876543210")),
         ("{act}", ("end-sessions", "nothing")),
     ] {
         real = real.replace(parameter, known_name);
