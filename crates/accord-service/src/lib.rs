@@ -7,6 +7,7 @@
 //! - `agreements`, `cases`, `requests`, `hunts`, `decide`, `exhibits`: what people do.
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
 //! - `previews`: hunts that run in the background for an approver.
+//! - `victims`: a business's conversation, who it is, looks at that, and the check that nothing names it. `disclosure`: the schedule.
 //! - `views`: what people see.
 //! - `fsck`: everything verified again.
 //!
@@ -36,6 +37,7 @@ mod previews;
 mod release;
 mod requests;
 mod revoke;
+mod victims;
 mod views;
 
 pub use accord_client::ClientError;
@@ -60,6 +62,10 @@ pub use ports::Ports;
 pub use previews::{JobState, PreviewJob};
 pub use release::Decided;
 pub use requests::NewHunt;
+pub use victims::{
+    Attaching, CaseVictims, ConversationLine, ConversationOpened, ConversationView, GRANT_MAX_MS, Giving, GrantView,
+    Identity, Message, MessageFrom, StepView, VictimLook, VictimMessageView, VictimSees, VictimView,
+};
 pub use views::{
     AccessFilter, AccessPage, AccessView, CaseSummary, CaseView, ControlLine, ControlPage, CustodyView,
     ExhibitView, Imported, InboxItem, InstrumentView, MemberView, RequestView, SegmentView, SourceView,

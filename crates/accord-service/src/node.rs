@@ -45,6 +45,8 @@ pub struct Node {
     decoy: String,
     pub(crate) hashing: crate::people::Hashing,
     pub(crate) jobs: crate::previews::Jobs,
+    pub(crate) custodian: crate::victims::CustodianKey,
+    pub(crate) watch: crate::victims::Watch,
 }
 
 /// Lines for the access log, made where the use case is.
@@ -111,6 +113,7 @@ impl Node {
     pub async fn open(config: NodeConfig, ports: Ports, faults: Faults) -> Result<Arc<Self>> {
         crate::folder::close_to_others(&config.dir)?;
         let keys = keys::load(&config.dir, &config.org)?;
+        let custodian = crate::victims::CustodianKey::load_or_make(&config.dir, &ports)?;
         let store = Store::open(&config.dir.join("node.db"), faults).await?;
         let logs_dir = config.dir.join("logs");
         let logs = tokio::task::spawn_blocking(move || LogStore::open(&logs_dir))
@@ -137,6 +140,8 @@ impl Node {
             decoy,
             hashing: crate::people::Hashing::default(),
             jobs: crate::previews::Jobs::default(),
+            custodian,
+            watch: crate::victims::Watch::default(),
             config,
         }))
     }

@@ -221,7 +221,15 @@ impl Node {
             }),
         };
         question.standing = standing;
-        Decided::new(to, &agreement.decide(&question), &circumstances.approvals)
+        let decided = Decided::new(to, &agreement.decide(&question), &circumstances.approvals);
+        if decided.answer == "no" {
+            return decided;
+        }
+        // Whatever the agreement says: nothing that names a victim leaves.
+        match self.victim_named(state, space.id, entry) {
+            Some(words) => no(&words),
+            None => decided,
+        }
     }
 
     /// Releases an entry of this node to an organisation, if the agreement says yes, and records it either way.
