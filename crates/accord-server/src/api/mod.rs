@@ -3,7 +3,7 @@
 //! - `table`: every route, once. The router and the OpenAPI document are both built from it.
 //! - `call`: one request on its way: limits, content type, session, idempotency.
 //! - `openapi`: the description of the API.
-//! - One file per group: `account`, `audit`, `people`, `peers`, `agreements`, `cases`, `requests`, `exhibits`, `logs`.
+//! - One file per group: `account`, `audit`, `people`, `peers`, `agreements`, `cases`, `requests`, `exhibits`, `logs`, `victims`.
 //!
 //! A handler reads its input, calls one use case and gives back what that returns.
 
@@ -19,6 +19,7 @@ mod peers;
 mod people;
 mod requests;
 mod table;
+mod victims;
 
 use std::collections::BTreeMap;
 

@@ -51,6 +51,7 @@ impl Node {
             ),
             ContentBody::FeedbackGiven(said) => is("about", said.about, &[]),
             ContentBody::DisclosureItem(said) => {
+                self.number_is_free(state, space, said)?;
                 said.item.map_or(Ok(()), |item| known(state, space, "item", item))
             }
             ContentBody::OutcomeRecorded(said) => said

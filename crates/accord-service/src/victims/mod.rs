@@ -7,7 +7,7 @@
 //! - `grants`: looks at an identity, asked for by one person and given by two others.
 //! - `names`: finds the names, domains and addresses of the victims in a text. `watch`: asks it of everything that
 //!   leaves. `naming`: the one way round it, under a grant.
-//! - `view`: the victims of a case, as a person may see them.
+//! - `view`: the victims of a case, as a person may see them. `waiting`: what waits for a person.
 //!
 //! Deliberately absent: any way to an identity that writes no note of the look.
 
@@ -19,6 +19,7 @@ mod keeping;
 mod names;
 mod naming;
 mod view;
+mod waiting;
 mod watch;
 
 pub use conversation::{ConversationOpened, Message, MessageFrom, StepView, VictimLook, VictimSees};

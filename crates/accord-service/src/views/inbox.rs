@@ -57,6 +57,23 @@ pub enum Todo {
         /// The case's id.
         case: String,
     },
+    /// Answer a business in trouble.
+    AnswerBusiness {
+        /// The conversation.
+        conversation: String,
+    },
+    /// File who a victim is, as the business said.
+    FileIdentity {
+        /// The conversation.
+        conversation: String,
+    },
+    /// Give a hand to a look at who a victim is, or refuse.
+    GiveGrant {
+        /// The asking.
+        asked: EntryRef,
+        /// The case's id.
+        case: String,
+    },
 }
 
 /// One thing that waits.
@@ -186,6 +203,7 @@ impl Node {
                 }
             }
         }
+        items.extend(self.victims_inbox(&state, who));
         if is(Role::Signatory) {
             for agreement in self
                 .agreements_of(&state)
