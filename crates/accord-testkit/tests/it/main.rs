@@ -22,6 +22,7 @@ mod previews;
 mod spaces;
 mod team;
 mod trust;
+mod victims;
 mod writers;
 
 use accord_model::OrgKind;
