@@ -7,14 +7,17 @@ use std::process::{Command, ExitCode};
 fn main() -> ExitCode {
     let tasks: Vec<String> = std::env::args().skip(1).collect();
     let mut out = std::io::stdout().lock();
-    if tasks == ["bench", "verdict"] {
-        return bench("accord-verdict", "verdict");
+    match tasks.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["bench", "verdict"] => return bench("accord-verdict", "verdict", &[]),
+        ["bench", "pages", rest @ ..] => return bench("accord-server", "pages", rest),
+        _ => {}
     }
     if tasks != ["tidy"] {
         let _ = writeln!(
             out,
             "usage: cargo xtask TASK\n\n  tidy           the rules of the house: crate edges, pure crates, files, manifests, links\n  \
-             bench verdict  look-ups a second, in process, over HTTP and over DNS, beside rbldnsd where it is installed"
+             bench verdict  look-ups a second, in process, over HTTP and over DNS, beside rbldnsd where it is installed\n  \
+             bench pages    pages of a case of 100,000 notes (or as many as are named), a note's way, decisions"
         );
         return ExitCode::from(2);
     }
@@ -39,10 +42,11 @@ fn main() -> ExitCode {
 }
 
 /// Runs a bench of a package, optimised. Its table is its output.
-fn bench(package: &str, name: &str) -> ExitCode {
+fn bench(package: &str, name: &str, arguments: &[&str]) -> ExitCode {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let ran = Command::new(cargo)
-        .args(["bench", "--package", package, "--bench", name])
+        .args(["bench", "--package", package, "--bench", name, "--"])
+        .args(arguments)
         .status();
     match ran {
         Ok(status) if status.success() => ExitCode::SUCCESS,

@@ -76,6 +76,10 @@ pub struct Order {
     linear: Vec<EntryId>,
     waiting: Vec<(EntryId, Wait)>,
     faults: Vec<(EntryId, Fault)>,
+    /// The greatest clock that is ordered.
+    newest: Clock,
+    /// Whether some of a ledger was left out.
+    limited: bool,
 }
 
 /// An entry while the order is made.
@@ -122,6 +126,8 @@ impl Order {
             linear: Vec::new(),
             waiting: Vec::new(),
             faults: Vec::new(),
+            newest: Clock::default(),
+            limited: !limits.is_empty(),
         };
         order.walk(&mut nodes);
         for node in &nodes {
@@ -203,8 +209,49 @@ impl Order {
         if let Some(mine) = self.column(&id.ledger).and_then(|column| seen.get_mut(column)) {
             *mine = id.seq.saturating_add(1);
         }
+        self.newest = self.newest.max(header.clock);
         self.linear.push(id);
         self.seen.insert(id, seen);
+    }
+
+    /// Takes one more entry at the end, where that is what ordering everything again would give: nothing waits and
+    /// nothing was left out, its predecessor and all that it cites are ordered, and its clock is past every other's.
+    /// `header_of` finds the header of an ordered entry. Whether it was taken; if not, nothing has changed.
+    ///
+    /// An entry with the greatest clock is the last one free in the walk over all of them, whatever it cites.
+    pub fn push<'a>(
+        &mut self,
+        header: &Header,
+        header_of: impl Fn(EntryId) -> Option<&'a Header>,
+        now_ms: u64,
+    ) -> bool {
+        if self.limited || !self.waiting.is_empty() || header.clock <= self.newest {
+            return false;
+        }
+        if header.clock.is_ahead_of(now_ms) || self.column(&header.ledger).is_none() {
+            return false;
+        }
+        let cited = header.heads.iter().map(|head| (head.ledger, head.size));
+        let mut needs = Vec::with_capacity(header.heads.len() + 1);
+        for (ledger, size) in std::iter::once((header.ledger, header.seq)).chain(cited) {
+            let Some(seq) = size.checked_sub(1) else { continue };
+            let id = EntryId { ledger, seq };
+            match header_of(id).filter(|_| self.seen.contains_key(&id)) {
+                Some(need) => needs.push(need),
+                None => return false,
+            }
+        }
+        if self.seen.contains_key(&header.id()) {
+            return false;
+        }
+        self.place(header, needs.into_iter());
+        true
+    }
+
+    /// The clock to stamp the next entry with, where nothing waits: greater than every ordered entry's. `None` where
+    /// something does: then every header must be looked at ([`Order::next_clock`]).
+    pub fn tick(&self, now_ms: u64) -> Option<Clock> {
+        self.waiting.is_empty().then(|| self.newest.tick(now_ms))
     }
 
     fn column(&self, ledger: &LedgerId) -> Option<usize> {

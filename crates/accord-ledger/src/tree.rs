@@ -125,6 +125,14 @@ impl Tree {
         }
     }
 
+    /// Takes off every leaf past the first `size`: what was added on trial and did not hold.
+    pub fn truncate(&mut self, size: u64) {
+        for (height, level) in self.levels.iter_mut().enumerate() {
+            level.truncate(usize::try_from(size >> height).unwrap_or(usize::MAX));
+        }
+        self.levels.retain(|level| !level.is_empty());
+    }
+
     /// The leaf hash at an index.
     pub fn leaf(&self, index: u64) -> Option<Hash> {
         self.levels.first()?.get(usize::try_from(index).ok()?).copied()

@@ -71,5 +71,5 @@ pub use victims::{
 pub use views::{
     AccessFilter, AccessPage, AccessView, CaseSummary, CaseView, ControlLine, ControlPage, CustodyView,
     ExhibitView, Imported, InboxItem, InstrumentView, MemberView, RequestView, SegmentView, SourceView,
-    SpaceSummary, TimelineItem, Todo,
+    SpaceSummary, TIMELINE_PAGE, TimelineItem, Todo,
 };

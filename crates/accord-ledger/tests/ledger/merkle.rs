@@ -221,3 +221,27 @@ proptest! {
         prop_assert!(same.is_err());
     }
 }
+
+#[test]
+fn what_is_taken_off_leaves_the_tree_as_it_was() {
+    let leaf = |number: u64| leaf_hash(&number.to_be_bytes());
+    let of = |size: u64| {
+        let mut tree = Tree::new();
+        for number in 0..size {
+            tree.append(leaf(number));
+        }
+        tree
+    };
+    for size in 0..40u64 {
+        for kept in 0..=size {
+            let mut tree = of(size);
+            tree.truncate(kept);
+            assert_eq!(tree, of(kept), "{size} to {kept}");
+            tree.append(leaf(99));
+            assert_eq!(tree.size(), kept + 1);
+        }
+        let mut whole = of(size);
+        whole.truncate(size + 1);
+        assert_eq!(whole, of(size));
+    }
+}

@@ -282,6 +282,40 @@ proptest! {
     }
 
     #[test]
+    fn one_more_entry_at_the_end_is_as_if_all_were_ordered_again(
+        picks in prop::collection::vec(any::<u64>(), 1..40),
+        swaps in prop::collection::vec(any::<(u8, u8)>(), 0..6),
+        skewed in prop::collection::vec(any::<(u8, u8)>(), 0..4),
+    ) {
+        let mut picks_iter = picks.iter().copied();
+        let mut headers = space(picks.len(), || picks_iter.next().unwrap());
+        let count = headers.len();
+        // Some clocks are wrong, some entries arrive out of turn.
+        for (which, wall_ms) in skewed {
+            headers[which as usize % count].clock.wall_ms = u64::from(wall_ms);
+        }
+        for (a, b) in swaps {
+            headers.swap(a as usize % count, b as usize % count);
+        }
+        let mut order = Order::new(&[], NOW).unwrap();
+        for held in 1..=count {
+            let new = &headers[held - 1];
+            let whole = Order::new(&headers[..held], NOW).unwrap();
+            let find = |id: EntryId| headers[..held].iter().find(|header| header.id() == id);
+            let before = order.clone();
+            if order.push(new, find, NOW) {
+                prop_assert_eq!(&order, &whole);
+            } else {
+                prop_assert_eq!(&order, &before, "nothing changed");
+                order = whole;
+            }
+            if let Some(clock) = order.tick(NOW) {
+                prop_assert_eq!(clock, Order::next_clock(&headers[..held], NOW));
+            }
+        }
+    }
+
+    #[test]
     fn any_subset_orders_without_panic(picks in prop::collection::vec(any::<u64>(), 1..40), keep in any::<u64>()) {
         let mut picks_iter = picks.iter().copied();
         let headers = space(picks.len(), || picks_iter.next().unwrap());
@@ -293,6 +327,31 @@ proptest! {
             prop_assert!(naive_causes(&headers, header).is_subset(&held));
         }
     }
+}
+
+#[test]
+fn an_entry_is_not_taken_at_the_end_where_it_may_stand_elsewhere() {
+    let held = [entry(1, 0, 10, &[]), entry(2, 0, 20, &[])];
+    let find = |id: EntryId| held.iter().find(|header| header.id() == id);
+    let order = Order::new(&held, NOW).unwrap();
+    let taken = |header: Header| order.clone().push(&header, find, NOW);
+    assert!(taken(entry(1, 1, 21, &[(2, 1)])));
+    assert!(
+        taken(entry(1, 1, 21, &[])),
+        "concurrent with the other's, and newer"
+    );
+    assert!(!taken(entry(1, 1, 20, &[])), "not newer than everything");
+    assert!(!taken(entry(1, 2, 21, &[])), "its predecessor is not here");
+    assert!(!taken(entry(1, 1, 21, &[(2, 2)])), "what it cites is not here");
+    assert!(!taken(entry(3, 0, 21, &[])), "a ledger not seen before");
+    assert!(!taken(entry(2, 0, 21, &[])), "it is there already");
+    assert!(!taken(entry(1, 1, NOW + MAX_AHEAD_MS + 1, &[])), "too far ahead");
+    let limits = BTreeMap::from([(ledger(2), 1)]);
+    let mut limited = Order::within(&held, &limits, NOW).unwrap();
+    assert!(
+        !limited.push(&entry(1, 1, 21, &[]), find, NOW),
+        "some was left out"
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use accord_model::control::Stage;
 use accord_model::{EntryRef, OrgName, PersonId, Role};
-use accord_service::{Draft, NewCase, NewHunt, NewInstrument};
+use accord_service::{Draft, NewCase, NewHunt, NewInstrument, ServiceError};
 use serde::Deserialize;
 
 use super::call::{Call, Reply, give};
@@ -64,6 +64,31 @@ pub(super) async fn open(call: Call) -> Reply {
 
 pub(super) async fn one(call: Call) -> Reply {
     give(call.node.case(call.who()?, call.param("case")?).await?)
+}
+
+#[derive(serde::Serialize)]
+struct TimelinePage {
+    timeline: Vec<accord_service::TimelineItem>,
+    older: Option<EntryRef>,
+}
+
+pub(super) async fn timeline(call: Call) -> Reply {
+    let case = call.param("case")?;
+    let before = match call.asked("before") {
+        Some(text) => Some(
+            text.parse()
+                .map_err(|error| ServiceError::invalid("before", error))?,
+        ),
+        None => None,
+    };
+    let (timeline, older) = call.node.timeline(call.who()?, case, before).await?;
+    give(TimelinePage { timeline, older })
+}
+
+pub(super) async fn note(call: Call) -> Reply {
+    let case = call.param("case")?;
+    let at = call.entry()?;
+    give(call.node.note(call.who()?, case, at).await?)
 }
 
 pub(super) async fn add_party(call: Call) -> Reply {

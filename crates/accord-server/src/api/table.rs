@@ -239,6 +239,11 @@ fn case_routes() -> Vec<Route> {
             json("agreement: string, operation: string, reference: string, purpose: string, parties?: [string]"),
             "Open a case" => "its id", cases::open),
         route!(Get "/api/v1/cases/{case}", Person, NONE, "One case" => "the case", cases::one),
+        route!(Get "/api/v1/cases/{case}/timeline", Person, NONE,
+            "One page of the timeline, newest first; `older` is the next page's `before`"
+                => "{timeline, older}", cases::timeline, "before"),
+        route!(Get "/api/v1/cases/{case}/notes/{ledger}/{seq}", Person, NONE,
+            "One line of the timeline, whole" => "the line", cases::note),
         route!(Post "/api/v1/cases/{case}/parties", Person, json("org: string"),
             "Bring a party of the agreement in" => "the note", cases::add_party),
         route!(Post "/api/v1/cases/{case}/parties/remove", Person, json("org: string, reason: string"),

@@ -14,6 +14,7 @@ mod client;
 mod codes;
 mod forms;
 mod keeping;
+mod notes;
 mod people;
 mod sources;
 mod walk;

@@ -162,6 +162,13 @@ fn table() -> Vec<Line> {
             &[CO],
         ),
         ("GET", "/api/v1/cases/{case}", None, EVERYBODY),
+        ("GET", "/api/v1/cases/{case}/timeline", None, EVERYBODY),
+        (
+            "GET",
+            "/api/v1/cases/{case}/notes/{ledger}/{seq}",
+            None,
+            EVERYBODY,
+        ),
         (
             "POST",
             "/api/v1/cases/{case}/parties",
@@ -204,13 +211,13 @@ fn table() -> Vec<Line> {
             "POST",
             "/api/v1/cases/{case}/notes/preview",
             Some(draft.clone()),
-            &[CO, IN, RE, AP],
+            &[CO, IN, RE, AP, CU, DO],
         ),
         (
             "POST",
             "/api/v1/cases/{case}/notes",
             Some(draft),
-            &[CO, IN, RE, AP],
+            &[CO, IN, RE, AP, CU, DO],
         ),
         (
             "POST",

@@ -1,6 +1,7 @@
 //! A peer's words: verified before they are kept, cosigned after.
 
 use accord_ledger::certificate::{Certificate, Purpose};
+use accord_ledger::checkpoint::SignedCheckpoint;
 use accord_ledger::note::{Note, VerifierKey};
 use accord_ledger::tree::{Tree, verify_consistency};
 use accord_ledger::witness::{ForkError, ForkProof, Observation, Placed, observe};
@@ -43,6 +44,14 @@ pub(crate) enum Absorbed {
     Contradicted(Box<ForkProof>),
     /// It does not continue what is held. Whether it contradicts it shows in the ledger's notes from the first on.
     Unproven,
+}
+
+/// Whether what a peer sent holds.
+enum Tried {
+    /// It does; the checkpoint, where the entries reach it.
+    Holds(Option<Box<SignedCheckpoint>>),
+    /// There is nothing to keep.
+    Not(Absorbed),
 }
 
 /// The key a ledger's author signs with, from the certificate in its second entry. The certificate itself is
@@ -116,17 +125,9 @@ impl Node {
         batch: &mut Batch,
         incoming: Incoming,
     ) -> Result<Absorbed> {
-        let Incoming {
-            ledger: id,
-            space,
-            org,
-            checkpoint,
-            consistency,
-            rest,
-            entries,
-        } = incoming;
+        let (id, org) = (incoming.ledger, incoming.org.clone());
         let known = state.ledgers.get(&id);
-        if known.is_some_and(|known| known.own || known.org != org || known.space != space) {
+        if known.is_some_and(|known| known.own || known.org != org || known.space != incoming.space) {
             return Err(refuse(&org, format!("ledger {id} is not what it was")));
         }
         // Closed since it was asked about, by an earlier page of it or at another peer's word.
@@ -136,10 +137,70 @@ impl Node {
         if org == self.config.org {
             return Err(refuse(&org, "it names this node's own organisation"));
         }
+        // On trial: what does not hold is taken off again, and the ledger is as it was.
+        let known = state.ledgers.remove(&id);
         let is_new = known.is_none();
-        let mut ledger = known
-            .cloned()
-            .unwrap_or_else(|| Ledger::new(id, space, org.clone(), false));
+        let space = incoming.space;
+        let mut ledger = known.unwrap_or_else(|| Ledger::new(id, space, org, false));
+        let held = ledger.size();
+        let outcome = self.try_on(state, &mut ledger, is_new, incoming);
+        let refused = match outcome {
+            Ok(Tried::Holds(signed)) => {
+                self.keep(state, batch, (ledger, held), signed)?;
+                return Ok(Absorbed::Kept);
+            }
+            Ok(Tried::Not(absorbed)) => Ok(absorbed),
+            Err(error) => Err(error),
+        };
+        if !is_new {
+            ledger.truncate(held);
+            state.ledgers.insert(id, ledger);
+        }
+        refused
+    }
+
+    /// Keeps a ledger with what was added to it past the first `held` entries.
+    fn keep(
+        &self,
+        state: &mut State,
+        batch: &mut Batch,
+        (mut ledger, held): (Ledger, u64),
+        signed: Option<Box<SignedCheckpoint>>,
+    ) -> Result<()> {
+        let (id, space) = (ledger.id, ledger.space);
+        let is_new = held == 0;
+        if is_new {
+            batch.ledger(id.0, space.0, ledger.org.as_str(), false);
+            state.know(&ledger)?;
+        }
+        let mut added = Vec::new();
+        for seq in held..ledger.size() {
+            if let Some(header) = ledger.header(seq) {
+                let payload = ledger.payload(seq).map(Payload::encode);
+                batch.entry(id.0, seq, header.encode(), payload);
+                added.push(EntryRef { ledger: id, seq });
+            }
+        }
+        if let Some(signed) = signed {
+            batch.checkpoint(id.0, &signed.note().encode());
+            ledger.checkpoint = Some(*signed);
+        }
+        state.ledgers.insert(id, ledger);
+        state.took(space, &added, self.now_ms());
+        Ok(())
+    }
+
+    /// Adds what a peer sent to a ledger that is set apart, and says whether all of it holds.
+    fn try_on(&self, state: &State, ledger: &mut Ledger, is_new: bool, incoming: Incoming) -> Result<Tried> {
+        let Incoming {
+            ledger: id,
+            org,
+            checkpoint,
+            consistency,
+            rest,
+            entries,
+            ..
+        } = incoming;
         let held = ledger.size();
         for (header, payload) in entries {
             // Another peer may have handed on the same in between.
@@ -186,15 +247,15 @@ impl Node {
             ledger.push(header, payload);
         }
         if is_new {
-            check_room(state, &ledger)?;
-            self.check_opening(state, &ledger)?;
-            ledger.author_key = author_key(&ledger);
+            check_room(state, ledger)?;
+            self.check_opening(state, ledger)?;
+            ledger.author_key = author_key(ledger);
         }
         let key = ledger
             .author_key
             .clone()
             .ok_or_else(|| refuse(&org, "its ledger names no key"))?;
-        let term = certificate(&ledger).ok_or_else(|| refuse(&org, "its ledger carries no certificate"))?;
+        let term = certificate(ledger).ok_or_else(|| refuse(&org, "its ledger carries no certificate"))?;
         let late = (held..ledger.size())
             .filter_map(|index| ledger.header(index))
             .find(|header| !term.holds_at(header.clock.wall_ms));
@@ -208,16 +269,17 @@ impl Node {
         let (signed, observation) = observe(ledger.checkpoint.as_ref(), &checkpoint, &consistency, &key)
             .map_err(|error| refuse(&org, error))?;
         match observation {
-            Observation::Fork(proof) => return Ok(Absorbed::Contradicted(proof)),
+            Observation::Fork(proof) => return Ok(Tried::Not(Absorbed::Contradicted(proof))),
             Observation::First | Observation::Same | Observation::Advanced => {}
             Observation::Behind { .. } => {
                 let given = signed.checkpoint();
-                return Ok(match known.and_then(|known| known.tree.root_at(given.size)) {
+                let known = (given.size <= held).then(|| ledger.tree.root_at(given.size));
+                return Ok(Tried::Not(match known.flatten() {
                     Some(root) if root == given.root => Absorbed::Older,
                     _ => Absorbed::Unproven,
-                });
+                }));
             }
-            Observation::Unproven(_) => return Ok(Absorbed::Unproven),
+            Observation::Unproven(_) => return Ok(Tried::Not(Absorbed::Unproven)),
         }
         let head = signed.checkpoint();
         let (size, root) = (ledger.size(), ledger.tree.root());
@@ -228,27 +290,7 @@ impl Node {
         if !under {
             return Err(refuse(&org, "the notes are not those of its checkpoint"));
         }
-        if is_new {
-            batch.ledger(id.0, space.0, org.as_str(), false);
-            state.know(&ledger)?;
-        }
-        for index in held..ledger.size() {
-            if let Some(header) = ledger.header(index) {
-                batch.entry(
-                    id.0,
-                    index,
-                    header.encode(),
-                    ledger.payload(index).map(Payload::encode),
-                );
-            }
-        }
-        if rest.is_none() {
-            batch.checkpoint(id.0, &signed.note().encode());
-            ledger.checkpoint = Some(signed);
-        }
-        state.ledgers.insert(id, ledger);
-        state.refold(space, self.now_ms());
-        Ok(Absorbed::Kept)
+        Ok(Tried::Holds(rest.is_none().then(|| Box::new(signed))))
     }
 
     /// Keeps a verified proof that leaves less of a ledger to be trusted than was known, and folds its space again;
@@ -399,6 +441,10 @@ impl Node {
             .map_err(|error| refuse(&ledger.org, format!("{at}: {error}")))?;
         batch.payload(at.ledger.0, at.seq, Some(payload.encode()));
         ledger.fill(at.seq, payload);
+        let space = ledger.space;
+        if let Some(known) = state.spaces.get_mut(&space) {
+            known.filled(&state.ledgers, at);
+        }
         Ok(())
     }
 }

@@ -1,7 +1,5 @@
 //! The node's own words: appended to its own ledgers, and to no other.
 
-use std::collections::BTreeMap;
-
 use accord_ledger::certificate::Certificate;
 use accord_ledger::checkpoint::{Checkpoint, SignedCheckpoint, origin};
 use accord_ledger::note::{KeyKind, Note};
@@ -112,7 +110,7 @@ impl Node {
         }
         let ledger = self.own_ledger(state, batch, opened)?;
         let at = self.push(state, batch, ledger, &entry)?;
-        state.refold(space, self.now_ms());
+        state.took(space, &[at], self.now_ms());
         let folded = state.spaces.get(&space).ok_or(ServiceError::NotFound("case"))?;
         if let Some((_, reason)) = folded.control.set_aside.iter().find(|(aside, _)| *aside == at) {
             return Err(ServiceError::denied(reason.to_string()));
@@ -157,13 +155,10 @@ impl Node {
             .values()
             .filter(|ledger| ledger.space == space && ledger.id != id);
         // Only what counts is cited: an entry that waits, say for its time to come, must not make ours wait with it.
-        let mut ordered: BTreeMap<LedgerId, u64> = BTreeMap::new();
-        for at in state.spaces.get(&space).map_or(&[][..], |space| &space.linear) {
-            *ordered.entry(at.ledger).or_default() += 1;
-        }
+        let known = state.spaces.get(&space);
         let heads = others
             .filter_map(|ledger| {
-                let size = ordered.get(&ledger.id).copied().filter(|size| *size > 0)?;
+                let size = *known?.counted.get(&ledger.id)?;
                 Some(Head {
                     ledger: hash_id(ledger.id),
                     size,
@@ -172,12 +167,11 @@ impl Node {
             })
             .take(MAX_HEADS)
             .collect();
-        let headers = state
-            .ledgers
-            .values()
-            .filter(|ledger| ledger.space == space)
-            .flat_map(|ledger| &ledger.headers);
-        let clock = Order::next_clock(headers, self.now_ms());
+        let clock = match known {
+            Some(known) => known.next_clock(&state.ledgers, own, self.now_ms()),
+            // The first entry of a new space.
+            None => Order::next_clock(&own.headers, self.now_ms()),
+        };
         let certificate = Certificate::parse(self.keys.certificate.text());
         if !certificate.is_ok_and(|certificate| certificate.holds_at(clock.wall_ms)) {
             return Err(ServiceError::Conflict(

@@ -124,6 +124,16 @@ impl Ledger {
         self.payloads.push(payload);
     }
 
+    /// Takes off every entry past the first `size`: what was taken on trial and did not hold.
+    pub fn truncate(&mut self, size: u64) {
+        let held = usize::try_from(size).unwrap_or(usize::MAX);
+        self.headers.truncate(held);
+        self.payloads.truncate(held);
+        self.bodies.truncate(held);
+        self.sealed.split_off(&size);
+        self.tree.truncate(size);
+    }
+
     /// Takes content that arrives later than its header.
     pub fn fill(&mut self, seq: u64, payload: Payload) {
         let Ok(index) = usize::try_from(seq) else { return };

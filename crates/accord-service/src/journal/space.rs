@@ -1,14 +1,14 @@
 //! The ledgers of one agreement or case: causal order, and the control state that every honest node folds.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use accord_ledger::certificate::Revocation;
 use accord_ledger::note::{Note, VerifierKey};
 use accord_ledger::order::{MAX_LEDGERS, Order, Wait};
+use accord_ledger::{Class, Clock};
 use accord_model::agreement::Agreement;
 use accord_model::control::{self, AgreementFacts, ControlEntry, Facts, LedgerOpened, Noted, SpaceKind};
-use accord_model::{AgreementDigest, EntryRef, LedgerId, OrgName, SpaceId};
+use accord_model::{AgreementDigest, EntryKind, EntryRef, LedgerId, OrgName, SpaceId};
 
 use super::ledger::{Body, Ledger, entry_id, hash_id};
 
@@ -51,7 +51,11 @@ pub(crate) struct Space {
     /// Of ledgers whose key was revoked: how many entries are trusted.
     pub trusted: BTreeMap<LedgerId, u64>,
     /// Which entries had seen which; none before the first fold.
-    order: Option<Arc<Order>>,
+    order: Option<Order>,
+    /// How many entries of each ledger count.
+    pub counted: BTreeMap<LedgerId, u64>,
+    /// Where what counts stands in `linear`, by its kind; what was withheld is in no kind.
+    kinds: BTreeMap<EntryKind, BTreeSet<usize>>,
     /// References of what counts, in causal order.
     pub linear: Vec<EntryRef>,
     /// Entries that wait: their causes are not here yet, or they are stamped too far ahead.
@@ -78,6 +82,8 @@ impl Space {
             trusted: BTreeMap::new(),
             control: control::State::default(),
             order: None,
+            counted: BTreeMap::new(),
+            kinds: BTreeMap::new(),
             linear: Vec::new(),
             waiting: Vec::new(),
             due_ms: None,
@@ -146,26 +152,101 @@ impl Space {
             .map(|(id, wait)| (reference(*id), format!("{wait:?}")))
             .collect();
 
+        let trusted = |at: &EntryRef| self.trusted.get(&at.ledger).is_none_or(|size| at.seq < *size);
+        self.linear = linear.into_iter().filter(trusted).collect();
+        self.counted.clear();
+        self.kinds.clear();
+        for (place, at) in self.linear.iter().enumerate() {
+            *self.counted.entry(at.ledger).or_default() += 1;
+            index(&mut self.kinds, ledgers, place, *at);
+        }
+        self.order = Some(order);
+        self.fold_control(ledgers, facts_of);
+    }
+
+    /// Takes entries that were added at the end of a ledger, where that gives what folding everything again would:
+    /// content only, newer than all that is held, with nothing waiting, revoked or left out. Whether it did; if not,
+    /// the space must be folded again.
+    pub fn extend(&mut self, ledgers: &BTreeMap<LedgerId, Ledger>, added: &[EntryRef], now_ms: u64) -> bool {
+        let Some(order) = self.order.as_mut().filter(|_| self.trusted.is_empty()) else {
+            return false;
+        };
+        let header_of = |id: accord_ledger::EntryId| ledgers.get(&LedgerId(id.ledger.0))?.header(id.seq);
+        for at in added {
+            let header = header_of(entry_id(*at)).filter(|header| header.class == Class::Content);
+            // What was taken before the first that cannot be is folded again with it.
+            if !header.is_some_and(|header| order.push(header, header_of, now_ms)) {
+                return false;
+            }
+        }
+        for at in added {
+            index(&mut self.kinds, ledgers, self.linear.len(), *at);
+            self.linear.push(*at);
+            *self.counted.entry(at.ledger).or_default() += 1;
+        }
+        true
+    }
+
+    /// An entry that was withheld is here now.
+    pub fn filled(&mut self, ledgers: &BTreeMap<LedgerId, Ledger>, at: EntryRef) {
+        if let Some(place) = self.linear.iter().rposition(|known| *known == at) {
+            index(&mut self.kinds, ledgers, place, at);
+        }
+    }
+
+    /// What counts of some kinds, in causal order.
+    pub fn of_kinds(&self, wanted: impl Fn(EntryKind) -> bool) -> Vec<EntryRef> {
+        let kinds = self.kinds.iter().filter(|(kind, _)| wanted(**kind));
+        let mut places: Vec<usize> = kinds.flat_map(|(_, places)| places).copied().collect();
+        places.sort_unstable();
+        places
+            .iter()
+            .filter_map(|place| self.linear.get(*place))
+            .copied()
+            .collect()
+    }
+
+    /// The clock to stamp the next entry of one's own ledger with.
+    pub fn next_clock(&self, ledgers: &BTreeMap<LedgerId, Ledger>, own: &Ledger, now_ms: u64) -> Clock {
+        // A ledger that was just opened is not ordered yet.
+        let last = Order::next_clock(own.headers.last(), now_ms);
+        let ticked = self.order.as_ref().and_then(|order| order.tick(now_ms));
+        let ticked = ticked.unwrap_or_else(|| {
+            let held = self.ledgers.iter().filter_map(|id| ledgers.get(id));
+            Order::next_clock(held.flat_map(|ledger| &ledger.headers), now_ms)
+        });
+        last.max(ticked)
+    }
+
+    /// Folds the control entries that are ordered.
+    fn fold_control(
+        &mut self,
+        ledgers: &BTreeMap<LedgerId, Ledger>,
+        facts_of: impl Fn(AgreementDigest) -> Option<AgreementFacts>,
+    ) {
+        let Some(order) = self.order.take() else { return };
         let mut noted = Vec::new();
-        for at in &linear {
+        for id in order.linear() {
+            let at = EntryRef {
+                ledger: LedgerId(id.ledger.0),
+                seq: id.seq,
+            };
             let Some(ledger) = ledgers.get(&at.ledger) else {
                 continue;
             };
             if let (Some(Body::Control(entry)), Some(header)) = (ledger.body(at.seq), ledger.header(at.seq)) {
                 noted.push(Noted {
-                    at: *at,
+                    at,
                     author: ledger.org.clone(),
                     wall_ms: header.clock.wall_ms,
                     entry: entry.clone(),
                 });
             }
         }
-        let trusted = |at: &EntryRef| self.trusted.get(&at.ledger).is_none_or(|size| at.seq < *size);
-        self.linear = linear.into_iter().filter(trusted).collect();
         let facts = self.facts(&noted, facts_of);
         let before = |a: EntryRef, b: EntryRef| order.before(entry_id(a), entry_id(b));
         self.control = control::fold(&noted, &before, &facts);
-        self.order = Some(Arc::new(order));
+        self.order = Some(order);
         self.find_proposals(ledgers);
     }
 
@@ -331,6 +412,21 @@ impl Space {
             SpaceKind::Case => self.control.party_kind(org).is_some(),
         }
     }
+}
+
+/// Notes of which kind an entry is, and where it stands.
+fn index(
+    kinds: &mut BTreeMap<EntryKind, BTreeSet<usize>>,
+    ledgers: &BTreeMap<LedgerId, Ledger>,
+    place: usize,
+    at: EntryRef,
+) {
+    let kind = match ledgers.get(&at.ledger).and_then(|ledger| ledger.body(at.seq)) {
+        Some(Body::Control(entry)) => entry.kind(),
+        Some(Body::Content(entry)) => entry.kind(),
+        _ => return,
+    };
+    kinds.entry(kind).or_default().insert(place);
 }
 
 /// What the fold needs to know of an agreement.

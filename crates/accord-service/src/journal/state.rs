@@ -264,6 +264,16 @@ impl State {
         }
     }
 
+    /// Takes entries that were added at the end of one ledger of a space: at the end of its order, or by folding it
+    /// again.
+    pub fn took(&mut self, id: SpaceId, added: &[EntryRef], now_ms: u64) {
+        let ledgers = &self.ledgers;
+        let space = self.spaces.get_mut(&id);
+        if !space.is_some_and(|space| space.extend(ledgers, added, now_ms)) {
+            self.refold(id, now_ms);
+        }
+    }
+
     /// Folds one space again.
     pub fn refold(&mut self, id: SpaceId, now_ms: u64) {
         let Some(mut space) = self.spaces.remove(&id) else {

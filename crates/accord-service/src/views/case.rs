@@ -13,9 +13,13 @@ use super::request::RequestView;
 use crate::error::{Result, ServiceError};
 use crate::journal::{Body, Space, State};
 use crate::node::Node;
+use crate::notes::NOTE_KINDS;
 use crate::people::SignedIn;
 use crate::permit::Act;
 use crate::release::{Decided, object_name};
+
+/// Most lines of a timeline in one page.
+pub const TIMELINE_PAGE: usize = 100;
 
 /// A person on a case.
 #[derive(Debug, Clone, Serialize)]
@@ -145,6 +149,8 @@ pub struct CaseView {
     pub agreement_title: String,
     /// Parties with their kinds.
     pub parties: Vec<(OrgName, OrgKind)>,
+    /// Since when each is on the case, ms UTC, as far as it is known here.
+    pub joined: BTreeMap<OrgName, u64>,
     /// Who holds the pen.
     pub pen: Option<(OrgName, Option<String>)>,
     /// The people.
@@ -155,14 +161,16 @@ pub struct CaseView {
     pub requests: Vec<RequestView>,
     /// The exhibits.
     pub exhibits: Vec<ExhibitView>,
-    /// The timeline in causal order, newest first.
+    /// The newest lines of the timeline in causal order, newest first: at most [`TIMELINE_PAGE`].
     pub timeline: Vec<TimelineItem>,
+    /// Give this as `before` for the lines before them ([`Node::timeline`]); none when there are none.
+    pub older: Option<EntryRef>,
     /// Notes that wait for others.
     pub waiting: usize,
     /// Partners whose ledgers contradict themselves.
     pub forked: Vec<OrgName>,
-    /// Whether the person who looks may write a report here.
-    pub may_report: bool,
+    /// The kinds of notes that the person who looks may write here.
+    pub writes: Vec<EntryKind>,
 }
 
 /// Whose person an id is: of the organisation that was the first to name it on this space, or to open the case by
@@ -188,21 +196,21 @@ fn may_name(homes: &BTreeMap<PersonId, OrgName>, writer: &OrgName, said: &Person
 /// Names that were shared in a space, and those of this node's own people. Each organisation names its own people
 /// only.
 pub(crate) fn names(state: &State, space: &Space) -> BTreeMap<PersonId, String> {
-    let counted = space.linear.iter().filter(|at| space.control.counts(**at));
-    let homes = homes(counted.filter_map(|at| match state.entry(*at)? {
+    let naming = |kind| matches!(kind, EntryKind::CaseOpened | EntryKind::MemberAdded);
+    let counted = space.of_kinds(naming).into_iter();
+    let counted = counted.filter(|at| space.control.counts(*at));
+    let homes = homes(counted.filter_map(|at| match state.entry(at)? {
         (ledger, _, Body::Control(entry)) => Some((&ledger.org, entry)),
         _ => None,
     }));
     let mut names = BTreeMap::new();
-    for ledger in space.ledgers.iter().filter_map(|id| state.ledgers.get(id)) {
-        for (at, _, body) in ledger.entries() {
-            if let Body::Content(entry) = body
-                && let ContentBody::PersonNamed(said) = &entry.body
-                && may_name(&homes, &ledger.org, said)
-                && set_aside(state, space, at).is_none()
-            {
-                names.insert(said.person, said.name.clone());
-            }
+    for at in space.of_kinds(|kind| kind == EntryKind::PersonNamed) {
+        if let Some((ledger, _, Body::Content(entry))) = state.entry(at)
+            && let ContentBody::PersonNamed(said) = &entry.body
+            && may_name(&homes, &ledger.org, said)
+            && set_aside(state, space, at).is_none()
+        {
+            names.insert(said.person, said.name.clone());
         }
     }
     names.extend(
@@ -239,19 +247,8 @@ impl Node {
                     until_ms: member.until_ms,
                 })
         });
-        let mut timeline: Vec<TimelineItem> = space
-            .linear
-            .iter()
-            .filter_map(|at| self.item(&state, space, &names, *at))
-            .collect();
-        // In causal order, whatever the clocks say: an answer never stands before its question.
-        timeline.reverse();
-        let content = |kind: EntryKind| {
-            let state = &state;
-            space.linear.iter().copied().filter(move |at| {
-                matches!(state.entry(*at), Some((_, _, Body::Content(entry))) if entry.kind() == kind)
-            })
-        };
+        let (timeline, older) = self.page_of(&state, space, &names, None);
+        let content = |kind: EntryKind| space.of_kinds(move |known| known == kind).into_iter();
         Ok(CaseView {
             summary: self
                 .summary_of(&state, space)
@@ -263,6 +260,7 @@ impl Node {
                 .iter()
                 .map(|(org, kind)| (org.clone(), *kind))
                 .collect(),
+            joined: joined(&state, space),
             pen: space
                 .control
                 .pen()
@@ -292,6 +290,7 @@ impl Node {
                 .filter_map(|at| exhibit(&state, space, &names, at))
                 .collect(),
             timeline,
+            older,
             waiting: space.waiting.len(),
             forked: space
                 .ledgers
@@ -300,10 +299,59 @@ impl Node {
                 .filter(|ledger| ledger.is_forked())
                 .map(|ledger| ledger.org.clone())
                 .collect(),
-            may_report: self
-                .writer(space, who, Act::Write, EntryKind::ReportPublished)
-                .is_ok(),
+            writes: NOTE_KINDS
+                .iter()
+                .copied()
+                .filter(|kind| self.writer(space, who, Act::Write, *kind).is_ok())
+                .collect(),
         })
+    }
+
+    /// One page of the timeline: the lines before a note, newest first, and the note to go on from.
+    pub async fn timeline(
+        &self,
+        who: &SignedIn,
+        id: SpaceId,
+        before: Option<EntryRef>,
+    ) -> Result<(Vec<TimelineItem>, Option<EntryRef>)> {
+        let state = self.read().await?;
+        let space = self.case_for(&state, who, id)?;
+        Ok(self.page_of(&state, space, &names(&state, space), before))
+    }
+
+    /// One line of the timeline, whole.
+    pub async fn note(&self, who: &SignedIn, id: SpaceId, at: EntryRef) -> Result<TimelineItem> {
+        let state = self.read().await?;
+        let space = self.case_for(&state, who, id)?;
+        let here = state.entry(at).filter(|(ledger, _, _)| ledger.space == space.id);
+        here.and_then(|_| self.item(&state, space, &names(&state, space), at))
+            .ok_or(ServiceError::NotFound("note"))
+    }
+
+    /// In causal order, whatever the clocks say: an answer never stands before its question.
+    fn page_of(
+        &self,
+        state: &State,
+        space: &Space,
+        names: &BTreeMap<PersonId, String>,
+        before: Option<EntryRef>,
+    ) -> (Vec<TimelineItem>, Option<EntryRef>) {
+        let end = match before {
+            Some(at) => space.linear.iter().rposition(|known| *known == at).unwrap_or(0),
+            None => space.linear.len(),
+        };
+        let mut items: Vec<TimelineItem> = Vec::new();
+        for at in space.linear.iter().take(end).rev() {
+            let Some(item) = self.item(state, space, names, *at) else {
+                continue;
+            };
+            if items.len() == TIMELINE_PAGE {
+                let older = items.last().map(|item| item.at);
+                return (items, older);
+            }
+            items.push(item);
+        }
+        (items, None)
     }
 
     fn item(
@@ -379,6 +427,23 @@ impl Node {
         }
         Some(item)
     }
+}
+
+/// When each party came onto the case, the last time.
+fn joined(state: &State, space: &Space) -> BTreeMap<OrgName, u64> {
+    let opened = space.control.case();
+    let mut joined: BTreeMap<OrgName, u64> = opened
+        .map(|opened| (opened.org.clone(), opened.wall_ms))
+        .into_iter()
+        .collect();
+    for at in space.of_kinds(|kind| kind == EntryKind::PartyAdded) {
+        if let Some((_, header, Body::Control(ControlEntry::PartyAdded(said)))) = state.entry(at)
+            && space.control.counts(at)
+        {
+            joined.insert(said.org.clone(), header.clock.wall_ms);
+        }
+    }
+    joined
 }
 
 fn exhibit(

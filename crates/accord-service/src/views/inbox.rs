@@ -1,16 +1,21 @@
 //! What waits for a person.
 
+use std::collections::BTreeMap;
+
+use accord_ledger::Header;
 use accord_model::content::ContentBody;
 use accord_model::control::SpaceKind;
-use accord_model::{AgreementDigest, EntryRef, OrgName, PersonId, Role};
+use accord_model::{AgreementDigest, Category, EntryKind, EntryRef, LedgerId, OrgName, PersonId, Role};
 use serde::Serialize;
 
 use super::aside::set_aside;
 use crate::error::Result;
-use crate::journal::Body;
+use crate::journal::{Body, Ledger, Space, State};
 use crate::node::Node;
+use crate::notes::NOTE_KINDS;
 use crate::peers::PeerStatus;
 use crate::people::{RESET_MAX_MS, SignedIn};
+use crate::release::Circumstances;
 
 /// What to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -93,7 +98,36 @@ pub struct InboxItem {
     pub otherwise: String,
 }
 
+/// A note with where it stands.
+type Standing<'a> = (EntryRef, &'a Header, &'a Body);
+
 impl Node {
+    /// The notes of a case that may wait for somebody: requests and exhibits, and for an approver what this
+    /// organisation wrote.
+    fn may_wait<'a>(
+        &self,
+        state: &'a State,
+        space: &Space,
+        who: &SignedIn,
+    ) -> Vec<(&'a Ledger, Vec<Standing<'a>>)> {
+        let asked = |kind| matches!(kind, EntryKind::RequestMade | EntryKind::EvidenceDelivered);
+        let mut by_ledger: BTreeMap<LedgerId, Vec<Standing<'a>>> = BTreeMap::new();
+        for at in space.of_kinds(asked) {
+            if let Some((_, header, body)) = state.entry(at) {
+                by_ledger.entry(at.ledger).or_default().push((at, header, body));
+            }
+        }
+        let held = space.ledgers.iter().filter_map(|id| state.ledgers.get(id));
+        held.filter_map(|ledger| {
+            if ledger.own && who.roles.contains(&Role::Approver) {
+                Some((ledger, ledger.entries().collect()))
+            } else {
+                Some((ledger, by_ledger.remove(&ledger.id)?))
+            }
+        })
+        .collect()
+    }
+
     /// What waits for a person, the most urgent first.
     pub async fn inbox(&self, who: &SignedIn) -> Result<Vec<InboxItem>> {
         let state = self.read().await?;
@@ -108,8 +142,9 @@ impl Node {
                 .control
                 .case()
                 .map_or("", |opened| opened.case.operation.as_str());
-            for ledger in space.ledgers.iter().filter_map(|id| state.ledgers.get(id)) {
-                for (at, header, body) in ledger.entries() {
+            let mut known = BTreeMap::new();
+            for (ledger, entries) in self.may_wait(&state, space, who) {
+                for (at, header, body) in entries {
                     let Body::Content(entry) = body else { continue };
                     match &entry.body {
                         ContentBody::RequestMade(made)
@@ -175,14 +210,24 @@ impl Node {
                                 .into_iter()
                                 .filter(|org| entry.to.includes(org));
                             for to in meant.filter(|org| !state.released.contains_key(&(at, org.clone()))) {
-                                let asked = self.ask_gate(
-                                    &state,
-                                    space,
-                                    &to,
-                                    entry,
-                                    &crate::release::Circumstances::default(),
-                                );
-                                if asked.answer == "ask" && asked.who == Some(Role::Approver) {
+                                // Notes of one kind and marking are asked about once.
+                                let same = (entry.kind(), entry.marking.tlp.as_str(), to.clone());
+                                let plain = NOTE_KINDS.contains(&entry.kind())
+                                    && !matches!(
+                                        entry.kind().category(),
+                                        Some(Category::Target | Category::Receipt)
+                                    );
+                                let ask =
+                                    || self.ask_agreement(&state, space, &to, entry, &Circumstances::default());
+                                let asked = match plain {
+                                    true => known.entry(same).or_insert_with(ask).clone(),
+                                    false => ask(),
+                                };
+                                // What names a victim cannot be released: it is not waited for.
+                                if asked.answer == "ask"
+                                    && asked.who == Some(Role::Approver)
+                                    && self.victim_named(&state, space.id, entry).is_none()
+                                {
                                     items.push(InboxItem {
                                         todo: Todo::ApproveRelease {
                                             note: at,

@@ -21,8 +21,7 @@ pub(crate) fn said_of<'a>(
     let one = |at: &EntryRef| {
         let (ledger, header, body) = state.entry(*at)?;
         let Body::Content(entry) = body else { return None };
-        let counts =
-            wanted(entry.kind()) && !space.control.is_recalled(*at) && set_aside(state, space, *at).is_none();
+        let counts = !space.control.is_recalled(*at) && set_aside(state, space, *at).is_none();
         counts.then_some(Said {
             at: *at,
             author: &ledger.org,
@@ -30,5 +29,5 @@ pub(crate) fn said_of<'a>(
             entry,
         })
     };
-    space.linear.iter().filter_map(one).collect()
+    space.of_kinds(wanted).iter().filter_map(one).collect()
 }

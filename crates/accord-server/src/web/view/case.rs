@@ -92,6 +92,8 @@ pub struct TimelinePage {
     pub case: CaseHeader,
     /// Days, newest first.
     pub days: Vec<Day>,
+    /// What else this person may write.
+    pub write: Vec<Link>,
     /// Writing a note, where this person may.
     pub composer: Option<Composer>,
     /// Older days.

@@ -24,6 +24,7 @@ pub(super) fn routes() -> Routes {
         .get("/cases/{id}", timeline::to_it)
         .get("/cases/{id}/timeline", timeline::page)
         .post("/cases/{id}/notes", timeline::note)
+        .get("/cases/{id}/notes/{ledger}/{seq}", timeline::whole)
         .get("/cases/{id}/releases/{ledger}/{seq}/{to}", timeline::release)
         .post("/cases/{id}/releases/{ledger}/{seq}/{to}", timeline::release_it)
         .get("/cases/{id}/write/{kind}", write::page)

@@ -23,12 +23,7 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
     let own = page.own();
     let view = &case.view;
     let parties = view.parties.iter().map(|(org, kind)| {
-        let since = view
-            .timeline
-            .iter()
-            .find(|item| item.title == format!("brought {org} into the case"))
-            .map(|item| item.when_ms)
-            .or((*org == view.summary.opened_by).then_some(view.summary.opened_ms));
+        let since = view.joined.get(org).copied();
         let members = view.members.iter().filter(|member| member.org == *org);
         TeamParty {
             organisation: org.to_string(),

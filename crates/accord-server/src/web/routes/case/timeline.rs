@@ -1,24 +1,29 @@
 //! The timeline: what happened, and writing a note.
 
-use accord_model::{EntryKind, OrgName, Tlp};
+use accord_model::{EntryKind, EntryRef, OrgName, Tlp};
 use accord_service::{Act, Draft, NewNote, ServiceError, TimelineItem as Item};
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect};
 
-use super::{Case, entry};
+use super::{Case, entry, write};
 use crate::web::render;
 use crate::web::routes::failed::{Paged, id, no, problems};
 use crate::web::routes::frame::{Page, anchor, done, html, role_words};
 use crate::web::routes::inbox::approval;
 use crate::web::routes::posted::{Posted, Typed, stale};
 use crate::web::routes::release::{commitment, recipient};
-use crate::web::routes::times::{date, day_name, time_of_day};
+use crate::web::routes::times::{date, day_name, time_of_day, when};
 use crate::web::view::case::{Composer, Day, Fact, TimelineItem, TimelinePage};
 use crate::web::view::release::{ReleasePage, Undo};
+use crate::web::view::tab::{Row, Section, TabPage};
 use crate::web::view::{Actor, Choice, Link, Mark, Pair};
 
-/// Days on one page.
-const DAYS_MAX: usize = 30;
+/// Most characters of one note that the timeline shows.
+const SHOWN_MAX: usize = 600;
+/// Most paragraphs of one note that the timeline shows.
+const LINES_MAX: usize = 8;
+/// What leads to the rest.
+const WHOLE: &str = "Read it whole";
 
 /// `/cases/ID`.
 pub(in super::super) async fn to_it(page: Page, Path(text): Path<String>) -> Paged {
@@ -36,15 +41,80 @@ fn names(orgs: &[OrgName]) -> String {
     orgs.iter().map(OrgName::as_str).collect::<Vec<_>>().join(", ")
 }
 
+/// The paragraphs of a text that the timeline has room for, and whether these are all.
+fn beginning(text: &str) -> (Vec<String>, bool) {
+    let mut room = SHOWN_MAX;
+    let mut shown = Vec::new();
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        if shown.len() == LINES_MAX {
+            return (shown, false);
+        }
+        let length = line.chars().count();
+        if length > room {
+            let cut: String = line.chars().take(room).collect();
+            shown.push(format!("{cut}\u{2026}"));
+            return (shown, false);
+        }
+        room -= length;
+        shown.push(line.to_owned());
+    }
+    (shown, true)
+}
+
+/// `/cases/ID/notes/LEDGER/SEQ`: one note, whole.
+pub(in super::super) async fn whole(
+    page: Page,
+    Path((text, ledger, seq)): Path<(String, String, String)>,
+) -> Paged {
+    let case = Case::load(&page, &text).await?;
+    let item = page
+        .node
+        .note(&page.who, case.space, entry(&ledger, &seq)?)
+        .await?;
+    if item.kind.is_none() {
+        return Err(no("note"));
+    }
+    let fact = fact(&page, &case, &item);
+    let row = Row {
+        anchor: fact.anchor,
+        title: item.title.clone(),
+        marking: fact.marking,
+        actor: Some(fact.actor),
+        at: Some(when(item.when_ms)),
+        text: item
+            .text
+            .iter()
+            .flat_map(|text| text.lines())
+            .filter(|line| !line.trim().is_empty())
+            .map(str::to_owned)
+            .collect(),
+        shared_with: fact.shared_with,
+        facts: vec![Pair {
+            name: "Reference".to_owned(),
+            value: item.at.to_string(),
+        }],
+        links: fact
+            .links
+            .into_iter()
+            .filter(|link| link.label != WHOLE)
+            .collect(),
+        ..Row::default()
+    };
+    html(render::render_tab(&TabPage {
+        shell: case.shell(&page).await,
+        case: case.head(&page, "Timeline"),
+        name: "note".to_owned(),
+        sections: vec![Section {
+            heading: "Note".to_owned(),
+            rows: vec![row],
+            ..Section::default()
+        }],
+    }))
+}
+
 fn fact(page: &Page, case: &Case, item: &Item) -> Fact {
     let own = item.org.as_str() == page.own();
-    let mut detail: Vec<String> = item
-        .text
-        .iter()
-        .flat_map(|text| text.lines())
-        .filter(|line| !line.trim().is_empty())
-        .map(str::to_owned)
-        .collect();
+    let (mut detail, whole) = beginning(item.text.as_deref().unwrap_or_default());
     if !item.not_released_to.is_empty() {
         detail.push(format!("Not shared with {}.", names(&item.not_released_to)));
     }
@@ -62,6 +132,10 @@ fn fact(page: &Page, case: &Case, item: &Item) -> Fact {
         href,
     };
     let mut links = Vec::new();
+    if !whole {
+        let place = case.href(&["notes", &item.at.ledger.to_string(), &item.at.seq.to_string()]);
+        links.push(link(WHOLE, place));
+    }
     match item.kind {
         Some(EntryKind::EvidenceDelivered) => {
             links.push(link("Exhibit", case.href(&["evidence"]).at(&anchor(item.at))));
@@ -100,15 +174,12 @@ fn fact(page: &Page, case: &Case, item: &Item) -> Fact {
     }
 }
 
-fn days(page: &Page, case: &Case) -> Vec<Day> {
+fn days(page: &Page, case: &Case, items: &[Item]) -> Vec<Day> {
     let now = page.now();
     let mut days: Vec<Day> = Vec::new();
-    for item in &case.view.timeline {
+    for item in items {
         let date = date(item.when_ms);
         if days.last().is_none_or(|day| day.date != date) {
-            if days.len() == DAYS_MAX {
-                break;
-            }
             days.push(Day {
                 label: day_name(item.when_ms, now),
                 date,
@@ -151,18 +222,44 @@ pub(super) fn markings(typed: &Typed) -> Vec<Choice> {
         .collect()
 }
 
+/// What else this person may write from here; the rest is written in the tabs it belongs to.
+fn others(case: &Case) -> Vec<Link> {
+    [
+        (EntryKind::ReportPublished, "Write a graded report"),
+        (EntryKind::DecisionLogged, "Log a decision"),
+        (EntryKind::TaskSet, "Set a task"),
+    ]
+    .iter()
+    .filter(|(kind, _)| case.view.writes.contains(kind))
+    .map(|(kind, label)| Link {
+        label: (*label).to_owned(),
+        href: write::href(case, *kind, None),
+    })
+    .collect()
+}
+
 async fn show(page: &Page, case: &Case, typed: &Typed) -> Paged {
+    let before: Option<EntryRef> = page.query("before").parse().ok();
+    let (items, older) = match before {
+        Some(at) => page.node.timeline(&page.who, case.space, Some(at)).await?,
+        None => (case.view.timeline.clone(), case.view.older),
+    };
     html(render::render_timeline(&TimelinePage {
         shell: case.shell(page).await,
         case: case.head(page, "Timeline"),
-        days: days(page, case),
-        composer: case.view.may_report.then(|| Composer {
-            form: typed.form(page, case.href(&["notes"])),
-            title: typed.or("title", ""),
-            text: typed.or("text", ""),
-            markings: markings(typed),
-        }),
-        older: None,
+        days: days(page, case, &items),
+        write: others(case),
+        composer: case
+            .view
+            .writes
+            .contains(&EntryKind::ReportPublished)
+            .then(|| Composer {
+                form: typed.form(page, case.href(&["notes"])),
+                title: typed.or("title", ""),
+                text: typed.or("text", ""),
+                markings: markings(typed),
+            }),
+        older: older.map(|at| case.href(&["timeline"]).with("before", &at.to_string())),
     }))
 }
 
@@ -287,12 +384,7 @@ pub(in super::super) async fn release(
     let case = Case::load(&page, &text).await?;
     let at = entry(&ledger, &seq)?;
     let to: OrgName = id(&to)?;
-    let item = case
-        .view
-        .timeline
-        .iter()
-        .find(|item| item.at == at)
-        .ok_or_else(|| no("note"))?;
+    let item = page.node.note(&page.who, case.space, at).await?;
     if !item.not_released_to.contains(&to) {
         return Err(no("note"));
     }
@@ -344,4 +436,24 @@ pub(in super::super) async fn release_it(
     }
     posted.once(page.node.approve_release(&page.who, at, &to)).await?;
     Ok(done(case.href(&["timeline"]), "released", Some(at)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_note_is_cut_at_the_limit_and_not_before() {
+        let line = "a".repeat(SHOWN_MAX);
+        assert_eq!(beginning(&line), (vec![line.clone()], true));
+        let (shown, whole) = beginning(&format!("{line}b"));
+        assert_eq!((shown.concat(), whole), (format!("{line}\u{2026}"), false));
+        let lines = |count: usize| beginning(&"a\n\n".repeat(count));
+        assert_eq!((lines(LINES_MAX).0.len(), lines(LINES_MAX).1), (LINES_MAX, true));
+        assert_eq!(
+            (lines(LINES_MAX + 1).0.len(), lines(LINES_MAX + 1).1),
+            (LINES_MAX, false)
+        );
+        assert_eq!(beginning(""), (Vec::new(), true));
+    }
 }

@@ -32,9 +32,10 @@ fn form_of(kind: &str) -> Result<&'static NoteForm, super::Failed> {
 }
 
 /// What a note is about, as the timeline says it.
-fn about(case: &Case, at: EntryRef) -> Option<String> {
-    let item = case.view.timeline.iter().find(|item| item.at == at)?;
-    Some(item.title.clone())
+async fn about(page: &Page, case: &Case, typed: &str) -> Option<String> {
+    let at: EntryRef = typed.parse().ok()?;
+    let item = page.node.note(&page.who, case.space, at).await.ok()?;
+    Some(item.title)
 }
 
 /// `/cases/ID/write/KIND`; what the note is about stands in the query under the name of its field.
@@ -103,8 +104,7 @@ async fn show(page: &Page, case: &Case, form: &NoteForm, typed: &Typed, given: &
             fields.push(field);
             continue;
         }
-        let at: Option<EntryRef> = field.value.parse().ok();
-        match at.and_then(|at| about(case, at)) {
+        match about(page, case, &field.value).await {
             Some(title) => {
                 carried.push(Pair {
                     name: field.name,
@@ -305,7 +305,7 @@ pub(in super::super::super) async fn publish(
             })
             .collect(),
         commitment: shown,
-        facts: facts(&case, form, typed, &draft),
+        facts: facts(page, &case, form, typed, &draft).await,
         body: words(form, typed),
         marking: Some(Mark(draft.marking)),
         recipients: decided
@@ -323,7 +323,7 @@ pub(in super::super::super) async fn publish(
 }
 
 /// What the note says, value by value.
-fn facts(case: &Case, form: &NoteForm, typed: &Typed, draft: &Draft) -> Vec<Pair> {
+async fn facts(page: &Page, case: &Case, form: &NoteForm, typed: &Typed, draft: &Draft) -> Vec<Pair> {
     let mut facts = vec![
         Pair {
             name: "Case".to_owned(),
@@ -340,7 +340,7 @@ fn facts(case: &Case, form: &NoteForm, typed: &Typed, draft: &Draft) -> Vec<Pair
             continue;
         }
         let value = match input.ask {
-            Ask::About => typed.parse().ok().and_then(|at| about(case, at)),
+            Ask::About => about(page, case, typed).await,
             Ask::One(words) => words
                 .iter()
                 .find(|(word, _)| *word == typed)
