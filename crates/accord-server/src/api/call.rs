@@ -163,11 +163,11 @@ impl Call {
     }
 }
 
-/// A file that is saved, never shown.
-pub(crate) fn taken_along(media: &'static str, name: &str, bytes: Vec<u8>) -> Response {
+/// A document that is saved, never shown.
+pub(crate) fn taken_along_docx(name: &str, bytes: Vec<u8>) -> Response {
     let mut response = bytes.into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(DOCX));
     if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
@@ -178,7 +178,7 @@ pub(crate) fn taken_along(media: &'static str, name: &str, bytes: Vec<u8>) -> Re
 pub(crate) async fn answer(node: AppState, route: Route, request: Request) -> Response {
     match run(node, route, request).await {
         Ok(Answer::Json(value)) => axum::Json(value).into_response(),
-        Ok(Answer::Docx(name, bytes)) => taken_along(DOCX, &name, bytes),
+        Ok(Answer::Docx(name, bytes)) => taken_along_docx(&name, bytes),
         Ok(Answer::Zip(name, bytes)) => {
             let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
             let mut response = bytes.into_response();

@@ -35,7 +35,7 @@ fn action(todo: &Todo) -> Link {
         Todo::FileIdentity { conversation } => link("File it", Href::of(&["conversations", conversation])),
         Todo::GiveGrant { asked, case } => link(
             "Look at it",
-            Href::of(&["cases", case, "victims", "grants", &asked.ledger.to_string(), &asked.seq.to_string()]),
+            Href::of(&["cases", case, "victims", "grants", &asked.ledger.to_string(), &asked.seq.to_string(), "give"]),
         ),
         Todo::ApproveRelease { note, to, case } => link(
             "Look at it",

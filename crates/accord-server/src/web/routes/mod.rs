@@ -21,6 +21,7 @@ mod approvals;
 mod audit;
 mod case;
 mod cases;
+mod conversations;
 mod failed;
 mod frame;
 mod gate;
@@ -31,6 +32,7 @@ mod people;
 mod person;
 mod posted;
 mod release;
+mod report;
 mod sign_in;
 mod times;
 
@@ -55,6 +57,8 @@ pub(crate) fn routes() -> Routes {
         .merge(person::routes())
         .merge(account::routes())
         .merge(audit::routes())
+        .merge(report::routes())
+        .merge(conversations::routes())
 }
 
 /// Every page, with its state. Deliberately without the layers of the JSON API: a page answers with pages.
