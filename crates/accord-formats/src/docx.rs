@@ -101,7 +101,10 @@ fn row(cells: &[(&str, u32)], head: bool, out: &mut String) {
     }
     out.push_str("</w:trPr>");
     for (text, width) in cells {
-        let _ = write!(out, "<w:tc><w:tcPr><w:tcW w:w=\"{width}\" w:type=\"dxa\"/></w:tcPr>");
+        let _ = write!(
+            out,
+            "<w:tc><w:tcPr><w:tcW w:w=\"{width}\" w:type=\"dxa\"/></w:tcPr>"
+        );
         paragraph("", text, head, out);
         out.push_str("</w:tc>");
     }
@@ -111,14 +114,20 @@ fn row(cells: &[(&str, u32)], head: bool, out: &mut String) {
 fn table(heads: &[(String, u32)], rows: &[Vec<String>], out: &mut String) {
     out.push_str("<w:tbl><w:tblPr><w:tblW w:w=\"0\" w:type=\"auto\"/><w:tblBorders>");
     for side in ["top", "left", "bottom", "right", "insideH", "insideV"] {
-        let _ = write!(out, "<w:{side} w:val=\"single\" w:sz=\"4\" w:space=\"0\" w:color=\"808080\"/>");
+        let _ = write!(
+            out,
+            "<w:{side} w:val=\"single\" w:sz=\"4\" w:space=\"0\" w:color=\"808080\"/>"
+        );
     }
     out.push_str("</w:tblBorders></w:tblPr><w:tblGrid>");
     for (_, width) in heads {
         let _ = write!(out, "<w:gridCol w:w=\"{width}\"/>");
     }
     out.push_str("</w:tblGrid>");
-    let cells: Vec<(&str, u32)> = heads.iter().map(|(text, width)| (text.as_str(), *width)).collect();
+    let cells: Vec<(&str, u32)> = heads
+        .iter()
+        .map(|(text, width)| (text.as_str(), *width))
+        .collect();
     row(&cells, true, out);
     for given in rows {
         let cells: Vec<(&str, u32)> = heads
@@ -236,7 +245,12 @@ mod tests {
         assert!(!text.contains("left out"));
         assert_eq!(text.matches("<w:tr>").count(), 3);
         assert!(part(&bytes, "word/footer1.xml").contains("K-1 &amp; more"));
-        for name in ["[Content_Types].xml", "_rels/.rels", "word/styles.xml", "word/_rels/document.xml.rels"] {
+        for name in [
+            "[Content_Types].xml",
+            "_rels/.rels",
+            "word/styles.xml",
+            "word/_rels/document.xml.rels",
+        ] {
             assert!(part(&bytes, name).starts_with("<?xml"), "{name}");
         }
     }

@@ -86,7 +86,9 @@ fn kind_words(kind: EntryKind) -> String {
     match kind {
         EntryKind::EvidenceDelivered => "exhibit".into(),
         EntryKind::RequestMade => "request".into(),
-        EntryKind::RequestAnswered | EntryKind::RequestNarrowed | EntryKind::RequestRefused => "answer".into(),
+        EntryKind::RequestAnswered | EntryKind::RequestNarrowed | EntryKind::RequestRefused => {
+            "answer".into()
+        }
         EntryKind::ReportPublished => "report".into(),
         EntryKind::VictimMessage => "message of a victim".into(),
         EntryKind::VictimIdentity => "identity of a victim, sealed".into(),
@@ -166,7 +168,11 @@ impl Node {
             ),
             Body::Control(_) => return None,
             Body::Withheld => ("not released to us".to_owned(), String::new(), "withheld"),
-            Body::Unreadable(_) => ("a note that cannot be read".to_owned(), String::new(), "set aside"),
+            Body::Unreadable(_) => (
+                "a note that cannot be read".to_owned(),
+                String::new(),
+                "set aside",
+            ),
         };
         // Use of what was recalled has stopped: its own words are not shown, and it stays an item.
         let recalled = space.control.is_recalled(at);
@@ -270,7 +276,11 @@ impl Node {
         let document = as_document(&schedule, sensitive);
         let bytes = write_docx(&document)
             .map_err(|error| ServiceError::Conflict(format!("no document can be made: {error}")))?;
-        let what = if sensitive { "schedule.sensitive" } else { "schedule.taken" };
+        let what = if sensitive {
+            "schedule.sensitive"
+        } else {
+            "schedule.taken"
+        };
         self.note_access(who, what, &case.to_string()).await?;
         let name = if sensitive {
             "schedule-sensitive.docx"
@@ -298,25 +308,33 @@ fn state_words(line: &ScheduleLine) -> String {
 
 /// The schedule as a document.
 fn as_document(schedule: &Schedule, sensitive: bool) -> Document {
-    let heads = |of: &[(&str, u32)]| of.iter().map(|(text, width)| ((*text).to_owned(), *width)).collect();
+    let heads = |of: &[(&str, u32)]| {
+        of.iter()
+            .map(|(text, width)| ((*text).to_owned(), *width))
+            .collect()
+    };
     let is = |line: &&ScheduleLine, material: MaterialUse| {
         line.material == Some(material) && (line.sensitivity == Some(Sensitivity::Sensitive)) == sensitive
     };
     let table = |material: MaterialUse| {
-        let rows = schedule.scheduled.iter().filter(|line| is(line, material)).map(|line| {
-            let mut cells = vec![
-                line.number.clone().unwrap_or_default(),
-                state_words(line),
-                line.description.clone(),
-                line.org.to_string(),
-                utc(line.at_ms),
-                line.clause.clone().unwrap_or_default(),
-            ];
-            if sensitive {
-                cells.push(line.harm.clone().unwrap_or_default());
-            }
-            cells
-        });
+        let rows = schedule
+            .scheduled
+            .iter()
+            .filter(|line| is(line, material))
+            .map(|line| {
+                let mut cells = vec![
+                    line.number.clone().unwrap_or_default(),
+                    state_words(line),
+                    line.description.clone(),
+                    line.org.to_string(),
+                    utc(line.at_ms),
+                    line.clause.clone().unwrap_or_default(),
+                ];
+                if sensitive {
+                    cells.push(line.harm.clone().unwrap_or_default());
+                }
+                cells
+            });
         let mut columns = vec![
             ("Number", 1_000),
             ("What", 2_000),
@@ -373,7 +391,12 @@ fn as_document(schedule: &Schedule, sensitive: bool) -> Document {
             "{count} items have not been described yet. They stand here by kind and time alone."
         )));
         blocks.push(Block::Table {
-            heads: heads(&[("Note", 6_000), ("What", 4_000), ("From", 2_000), ("Date and time", 2_500)]),
+            heads: heads(&[
+                ("Note", 6_000),
+                ("What", 4_000),
+                ("From", 2_000),
+                ("Date and time", 2_500),
+            ]),
             rows: rows.collect(),
         });
     }

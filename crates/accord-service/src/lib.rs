@@ -65,8 +65,9 @@ pub use previews::{JobState, PreviewJob};
 pub use release::Decided;
 pub use requests::NewHunt;
 pub use victims::{
-    Attaching, CaseVictims, ConversationLine, ConversationOpened, ConversationView, GRANT_MAX_MS, Giving, GrantView,
-    Identity, Message, MessageFrom, StepView, VictimLook, VictimMessageView, VictimSees, VictimView,
+    Attaching, CaseVictims, ConversationLine, ConversationOpened, ConversationView, GRANT_MAX_MS, Giving,
+    GrantView, Identity, Message, MessageFrom, StepView, VictimLook, VictimMessageView, VictimSees,
+    VictimView,
 };
 pub use views::{
     AccessFilter, AccessPage, AccessView, CaseSummary, CaseView, ControlLine, ControlPage, CustodyView,

@@ -117,7 +117,11 @@ pub(super) async fn publish(call: Call) -> Reply {
 }
 
 pub(super) async fn file(call: Call) -> Reply {
-    give(call.node.file_identity(call.who()?, &conversation(&call)?).await?)
+    give(
+        call.node
+            .file_identity(call.who()?, &conversation(&call)?)
+            .await?,
+    )
 }
 
 pub(super) async fn of_case(call: Call) -> Reply {
@@ -135,7 +139,11 @@ pub(super) async fn keep(call: Call) -> Reply {
 
 pub(super) async fn ask(call: Call) -> Reply {
     let why: Why = call.json()?;
-    give(call.node.ask_grant(call.who()?, call.entry()?, &why.reason).await?)
+    give(
+        call.node
+            .ask_grant(call.who()?, call.entry()?, &why.reason)
+            .await?,
+    )
 }
 
 pub(super) async fn give_hand(call: Call) -> Reply {
@@ -145,7 +153,11 @@ pub(super) async fn give_hand(call: Call) -> Reply {
 
 pub(super) async fn end(call: Call) -> Reply {
     let why: Why = call.json()?;
-    give(call.node.end_grant(call.who()?, call.entry()?, &why.reason).await?)
+    give(
+        call.node
+            .end_grant(call.who()?, call.entry()?, &why.reason)
+            .await?,
+    )
 }
 
 pub(super) async fn look(call: Call) -> Reply {

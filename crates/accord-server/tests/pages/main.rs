@@ -17,6 +17,7 @@ mod keeping;
 mod notes;
 mod people;
 mod sources;
+mod victims;
 mod walk;
 
 use std::sync::Arc;

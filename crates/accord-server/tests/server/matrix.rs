@@ -253,8 +253,18 @@ fn table() -> Vec<Line> {
         ("POST", "/api/v1/exhibits/{ledger}/{seq}/receive", None, &[CO, IN]),
         ("GET", "/api/v1/conversations", None, &[IN, CU, CO]),
         ("GET", "/api/v1/conversations/{conversation}", None, &[IN, CU, CO]),
-        ("POST", "/api/v1/conversations/{conversation}/reply", Some(json!({ "text": "t" })), &[IN, CU, CO]),
-        ("POST", "/api/v1/conversations/{conversation}/close", None, &[IN, CU, CO]),
+        (
+            "POST",
+            "/api/v1/conversations/{conversation}/reply",
+            Some(json!({ "text": "t" })),
+            &[IN, CU, CO],
+        ),
+        (
+            "POST",
+            "/api/v1/conversations/{conversation}/close",
+            None,
+            &[IN, CU, CO],
+        ),
         (
             "POST",
             "/api/v1/conversations/{conversation}/attach",
@@ -267,13 +277,43 @@ fn table() -> Vec<Line> {
             Some(json!({ "message": 0, "text": "t", "marking": "TLP:AMBER" })),
             &[IN, CU, CO],
         ),
-        ("POST", "/api/v1/conversations/{conversation}/file-identity", None, &[CU]),
+        (
+            "POST",
+            "/api/v1/conversations/{conversation}/file-identity",
+            None,
+            &[CU],
+        ),
         ("GET", "/api/v1/cases/{case}/victims", None, EVERYBODY),
-        ("POST", "/api/v1/victims/{ledger}/{seq}/identity", Some(json!({ "name": "A name" })), &[CU]),
-        ("POST", "/api/v1/victims/{ledger}/{seq}/grants", Some(json!({ "reason": "r" })), &[IN, CU, CO]),
-        ("POST", "/api/v1/grants/{ledger}/{seq}/give", Some(json!({ "until_ms": 1 })), &[CU, CO]),
-        ("POST", "/api/v1/grants/{ledger}/{seq}/end", Some(json!({ "reason": "r" })), &[CU, CO]),
-        ("POST", "/api/v1/grants/{ledger}/{seq}/look", Some(json!({ "text": "t" })), &[IN, CU, CO]),
+        (
+            "POST",
+            "/api/v1/victims/{ledger}/{seq}/identity",
+            Some(json!({ "name": "A name" })),
+            &[CU],
+        ),
+        (
+            "POST",
+            "/api/v1/victims/{ledger}/{seq}/grants",
+            Some(json!({ "reason": "r" })),
+            &[IN, CU, CO],
+        ),
+        (
+            "POST",
+            "/api/v1/grants/{ledger}/{seq}/give",
+            Some(json!({ "until_ms": 1 })),
+            &[CU, CO],
+        ),
+        (
+            "POST",
+            "/api/v1/grants/{ledger}/{seq}/end",
+            Some(json!({ "reason": "r" })),
+            &[CU, CO],
+        ),
+        (
+            "POST",
+            "/api/v1/grants/{ledger}/{seq}/look",
+            Some(json!({ "text": "t" })),
+            &[IN, CU, CO],
+        ),
         (
             "POST",
             "/api/v1/cases/{case}/notes/naming",
@@ -281,7 +321,12 @@ fn table() -> Vec<Line> {
             &[IN, CU, CO],
         ),
         ("GET", "/api/v1/cases/{case}/disclosure", None, &[DO, CO, IN]),
-        ("GET", "/api/v1/cases/{case}/disclosure/document", None, &[DO, CO, IN]),
+        (
+            "GET",
+            "/api/v1/cases/{case}/disclosure/document",
+            None,
+            &[DO, CO, IN],
+        ),
         ("DELETE", "/api/v1/sessions", None, EVERYBODY),
     ]
 }
@@ -373,7 +418,10 @@ async fn the_table_has_every_route() {
         }
     }
     for (method, path) in OPEN {
-        assert!(routes.remove(&(method.to_owned(), path.to_owned())), "{path} needs no session");
+        assert!(
+            routes.remove(&(method.to_owned(), path.to_owned())),
+            "{path} needs no session"
+        );
     }
     let tried: BTreeSet<_> = table()
         .into_iter()

@@ -102,12 +102,17 @@ impl Conversation {
     /// Messages of the business since somebody last answered.
     pub fn unanswered(&self) -> usize {
         let last = self.messages.iter().rev();
-        last.take_while(|message| message.from == MessageFrom::Business).count()
+        last.take_while(|message| message.from == MessageFrom::Business)
+            .count()
     }
 
     /// Whether nobody has answered yet.
     fn is_new(&self) -> bool {
-        !self.closed && self.messages.iter().all(|message| message.from == MessageFrom::Business)
+        !self.closed
+            && self
+                .messages
+                .iter()
+                .all(|message| message.from == MessageFrom::Business)
     }
 
     pub fn keep(self, state: &mut State, batch: &mut Batch) {
@@ -191,8 +196,14 @@ pub(super) fn check_text(text: &str) -> Result<&str> {
         let message = format!("at most {MESSAGE_MAX_CHARS} characters: send the rest as another message");
         return Err(ServiceError::invalid("text", message));
     }
-    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        return Err(ServiceError::invalid("text", "it has characters that are no text"));
+    if text
+        .chars()
+        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    {
+        return Err(ServiceError::invalid(
+            "text",
+            "it has characters that are no text",
+        ));
     }
     Ok(text)
 }
@@ -276,7 +287,9 @@ impl Node {
         self.act(|state, batch, log| {
             let mut conversation = self.conversation_of(state, token)?.clone();
             if conversation.closed {
-                return Err(ServiceError::Conflict("we have closed this conversation; begin a new one".into()));
+                return Err(ServiceError::Conflict(
+                    "we have closed this conversation; begin a new one".into(),
+                ));
             }
             if conversation.unanswered() >= UNANSWERED_MAX || conversation.messages.len() >= MESSAGES_MAX {
                 return Err(ServiceError::Conflict(
@@ -308,7 +321,9 @@ impl Node {
         self.act(|state, batch, log| {
             let mut conversation = self.conversation_of(state, token)?.clone();
             if conversation.closed || conversation.identities.len() >= IDENTITIES_MAX {
-                return Err(ServiceError::Conflict("this can be changed no more: write to us".into()));
+                return Err(ServiceError::Conflict(
+                    "this can be changed no more: write to us".into(),
+                ));
             }
             conversation.identities.push(Given {
                 at_ms: self.now_ms(),
@@ -358,7 +373,9 @@ impl Node {
         let all = said(state, space);
         for one in &all {
             match &one.entry.body {
-                ContentBody::OutcomeRecorded(outcome) if outcome.subject.is_none() || one.author == &self.config.org => {
+                ContentBody::OutcomeRecorded(outcome)
+                    if outcome.subject.is_none() || one.author == &self.config.org =>
+                {
                     sees.became.push(outcome_words(outcome.outcome).to_owned());
                 }
                 ContentBody::RemediationNoted(noted) if noted.victim == attached.victim => {
@@ -381,10 +398,12 @@ impl Node {
             })
         };
         let words_of = |at: EntryRef| {
-            all.iter().find(|one| one.at == at).and_then(|one| match &one.entry.body {
-                ContentBody::GrantUsed(used) => Some((used.text.clone(), one.entry.role)),
-                _ => None,
-            })
+            all.iter()
+                .find(|one| one.at == at)
+                .and_then(|one| match &one.entry.body {
+                    ContentBody::GrantUsed(used) => Some((used.text.clone(), one.entry.role)),
+                    _ => None,
+                })
         };
         for grant in grants::grants(&all, &|a, b| space.before(a, b)).values() {
             if !identity_of(grant.identity) {

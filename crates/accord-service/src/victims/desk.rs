@@ -89,13 +89,25 @@ fn line(conversation: &Conversation) -> ConversationLine {
     ConversationLine {
         id: conversation.id.clone(),
         opened_ms: conversation.opened_ms,
-        last_ms: conversation.messages.last().map_or(conversation.opened_ms, |last| last.at_ms),
+        last_ms: conversation
+            .messages
+            .last()
+            .map_or(conversation.opened_ms, |last| last.at_ms),
         unanswered: conversation.unanswered(),
-        words: last.map(|last| last.text.chars().take(120).collect()).unwrap_or_default(),
+        words: last
+            .map(|last| last.text.chars().take(120).collect())
+            .unwrap_or_default(),
         case: conversation.attached.as_ref().map(|attached| attached.case),
-        pseudonym: conversation.attached.as_ref().map(|attached| attached.pseudonym.clone()),
+        pseudonym: conversation
+            .attached
+            .as_ref()
+            .map(|attached| attached.pseudonym.clone()),
         identities: conversation.identities.len(),
-        unfiled: conversation.identities.iter().filter(|given| given.filed.is_none()).count(),
+        unfiled: conversation
+            .identities
+            .iter()
+            .filter(|given| given.filed.is_none())
+            .count(),
         closed: conversation.closed,
     }
 }
@@ -114,7 +126,12 @@ impl Node {
             .ok_or(ServiceError::NotFound("conversation"))
     }
 
-    pub(crate) fn reads_conversation(&self, state: &State, who: &SignedIn, conversation: &Conversation) -> bool {
+    pub(crate) fn reads_conversation(
+        &self,
+        state: &State,
+        who: &SignedIn,
+        conversation: &Conversation,
+    ) -> bool {
         match &conversation.attached {
             None => true,
             Some(attached) => state
@@ -156,11 +173,16 @@ impl Node {
             let mut conversation = self.conversation_for(state, who, id)?.clone();
             let text = check_text(text)?;
             let others = self.victims_in(state, text);
-            if others.iter().any(|named| named.conversation.as_deref() != Some(id)) {
+            if others
+                .iter()
+                .any(|named| named.conversation.as_deref() != Some(id))
+            {
                 return Err(ServiceError::denied("it names another victim: leave that out"));
             }
             if conversation.closed || conversation.messages.len() >= MESSAGES_MAX {
-                return Err(ServiceError::Conflict("this conversation is closed or full".into()));
+                return Err(ServiceError::Conflict(
+                    "this conversation is closed or full".into(),
+                ));
             }
             conversation.messages.push(Message {
                 at_ms: self.now_ms(),
@@ -196,13 +218,20 @@ impl Node {
             for byte in self.random::<SYLLABLES>() {
                 let (high, low) = (usize::from(byte >> 4), usize::from(byte & 3));
                 let letters = CONSONANTS.get(high).zip(VOWELS.get(low));
-                name.extend(letters.map(|(c, v)| [char::from(*c), char::from(*v)]).into_iter().flatten());
+                name.extend(
+                    letters
+                        .map(|(c, v)| [char::from(*c), char::from(*v)])
+                        .into_iter()
+                        .flatten(),
+                );
             }
             if self.is_free(state, &name) && self.named_in(state, &name).is_none() {
                 return Ok(name);
             }
         }
-        Err(ServiceError::Conflict("no free pseudonym was found: try again".into()))
+        Err(ServiceError::Conflict(
+            "no free pseudonym was found: try again".into(),
+        ))
     }
 
     /// Whether no victim that this node knows is called so.
@@ -216,7 +245,10 @@ impl Node {
             },
             _ => false,
         };
-        !state.ledgers.values().any(|ledger| ledger.bodies.iter().any(taken))
+        !state
+            .ledgers
+            .values()
+            .any(|ledger| ledger.bodies.iter().any(taken))
     }
 
     /// Makes a conversation a victim of a case, under a pseudonym made here.
@@ -225,7 +257,10 @@ impl Node {
         self.act_once(|state, batch, log| {
             let mut conversation = self.conversation_for(state, who, id)?.clone();
             if let Some(attached) = &conversation.attached {
-                return Err(ServiceError::Conflict(format!("it is {} already", attached.pseudonym)));
+                return Err(ServiceError::Conflict(format!(
+                    "it is {} already",
+                    attached.pseudonym
+                )));
             }
             let space = self.case_for(state, who, new.case)?;
             let role = self.writer(space, who, Act::Converse, EntryKind::VictimRecorded)?;
@@ -252,7 +287,12 @@ impl Node {
                 pseudonym,
             });
             conversation.keep(state, batch);
-            log.person(batch, who, "conversation.attached", &format!("{id} to {}", new.case));
+            log.person(
+                batch,
+                who,
+                "conversation.attached",
+                &format!("{id} to {}", new.case),
+            );
             Ok(published)
         })
         .await
@@ -272,7 +312,9 @@ impl Node {
         self.act_once(|state, batch, log| {
             let mut conversation = self.conversation_for(state, who, id)?.clone();
             let Some(attached) = conversation.attached.clone() else {
-                return Err(ServiceError::Conflict("it belongs to no case yet: attach it first".into()));
+                return Err(ServiceError::Conflict(
+                    "it belongs to no case yet: attach it first".into(),
+                ));
             };
             let space = self.case_for(state, who, attached.case)?;
             let role = self.writer(space, who, Act::Converse, EntryKind::VictimMessage)?;
@@ -281,7 +323,9 @@ impl Node {
                 .get_mut(number)
                 .ok_or(ServiceError::NotFound("message"))?;
             if message.published.is_some() {
-                return Err(ServiceError::Conflict("this message was published already".into()));
+                return Err(ServiceError::Conflict(
+                    "this message was published already".into(),
+                ));
             }
             let entry = ContentEntry {
                 by: who.person,

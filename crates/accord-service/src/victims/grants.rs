@@ -50,9 +50,8 @@ impl Node {
         state: &'a State,
         space: &'a Space,
     ) -> std::collections::BTreeMap<EntryRef, Grant<'a>> {
-        let wanted = |kind: EntryKind| {
-            matches!(kind.category(), Some(Category::VictimIdentity | Category::Grant))
-        };
+        let wanted =
+            |kind: EntryKind| matches!(kind.category(), Some(Category::VictimIdentity | Category::Grant));
         grants(&said_of(state, space, wanted), &|a, b| space.before(a, b))
     }
 
@@ -122,7 +121,9 @@ impl Node {
             let space = state.spaces.get(&case).ok_or(ServiceError::NotFound("case"))?;
             let role = self.writer(space, who, Act::AskGrant, EntryKind::GrantAsked)?;
             let identity = self.newest_identity(state, space, victim).ok_or_else(|| {
-                ServiceError::Conflict("no custodian here keeps who this victim is: there is nothing to look at".into())
+                ServiceError::Conflict(
+                    "no custodian here keeps who this victim is: there is nothing to look at".into(),
+                )
             })?;
             let body = GrantAsked {
                 identity,
@@ -173,10 +174,15 @@ impl Node {
                 ));
             }
             if !matches!(grant.standing(now_ms), GrantStanding::Waiting { .. }) {
-                return Err(ServiceError::Conflict("it waits for nobody: it stands, or is over".into()));
+                return Err(ServiceError::Conflict(
+                    "it waits for nobody: it stands, or is over".into(),
+                ));
             }
             if giving.until_ms <= now_ms || giving.until_ms > now_ms.saturating_add(GRANT_MAX_MS) {
-                return Err(ServiceError::invalid("until_ms", "give a time ahead, at most 30 days"));
+                return Err(ServiceError::invalid(
+                    "until_ms",
+                    "give a time ahead, at most 30 days",
+                ));
             }
             let role = self.hand(space, who, &grant, giving.role)?;
             let case = space.id;
@@ -231,7 +237,11 @@ impl Node {
         match grant.standing(self.now_ms()) {
             GrantStanding::Stands { .. } => {}
             GrantStanding::Waiting { custodian, .. } => {
-                let who = if custodian { Role::Custodian } else { Role::CaseOfficer };
+                let who = if custodian {
+                    Role::Custodian
+                } else {
+                    Role::CaseOfficer
+                };
                 return Err(refused(
                     "a look needs the hands of a custodian and of a case officer: one is missing",
                     who,
@@ -248,11 +258,15 @@ impl Node {
         let ContentBody::VictimIdentity(said) = &entry.body else {
             return Err(ServiceError::NotFound("identity"));
         };
-        let opened = self.custodian.open(&self.config.org, &said.ciphertext).ok_or_else(|| {
-            ServiceError::Conflict(
-                "it was sealed to another custodian key than this node has now: it cannot be read here".into(),
-            )
-        })?;
+        let opened = self
+            .custodian
+            .open(&self.config.org, &said.ciphertext)
+            .ok_or_else(|| {
+                ServiceError::Conflict(
+                    "it was sealed to another custodian key than this node has now: it cannot be read here"
+                        .into(),
+                )
+            })?;
         let body = GrantUsed {
             asked,
             text: text.trim().to_owned(),

@@ -236,7 +236,10 @@ mod tests {
 
     #[test]
     fn sealed_to_one_key_and_one_organisation() {
-        let (key, other) = (CustodianKey::from_seed(&[1; 32]), CustodianKey::from_seed(&[2; 32]));
+        let (key, other) = (
+            CustodianKey::from_seed(&[1; 32]),
+            CustodianKey::from_seed(&[2; 32]),
+        );
         let org: OrgName = "agency".parse().unwrap();
         let sealed = key.seal(&org, &bakery(), [3; 32]).unwrap();
         assert!(key.open(&org, &sealed) == Some(bakery()));
@@ -274,13 +277,50 @@ mod tests {
             other => panic!("{field}: {other:?}"),
         };
         assert!(bakery().check().is_ok());
-        check(Identity { name: "ab".into(), ..bakery() }, "name");
-        check(Identity { name: "x".repeat(PART_MAX_CHARS + 1), ..bakery() }, "name");
-        check(Identity { domains: vec!["no domain".into()], ..bakery() }, "domains");
-        check(Identity { addresses: vec!["203.0.113.999".into()], ..bakery() }, "addresses");
+        check(
+            Identity {
+                name: "ab".into(),
+                ..bakery()
+            },
+            "name",
+        );
+        check(
+            Identity {
+                name: "x".repeat(PART_MAX_CHARS + 1),
+                ..bakery()
+            },
+            "name",
+        );
+        check(
+            Identity {
+                domains: vec!["no domain".into()],
+                ..bakery()
+            },
+            "domains",
+        );
+        check(
+            Identity {
+                addresses: vec!["203.0.113.999".into()],
+                ..bakery()
+            },
+            "addresses",
+        );
         let many = vec!["someone".to_owned(); PARTS_MAX + 1];
-        check(Identity { contacts: many, ..bakery() }, "contacts");
+        check(
+            Identity {
+                contacts: many,
+                ..bakery()
+            },
+            "contacts",
+        );
         let most = vec!["someone".to_owned(); PARTS_MAX];
-        assert!(Identity { contacts: most, ..bakery() }.check().is_ok());
+        assert!(
+            Identity {
+                contacts: most,
+                ..bakery()
+            }
+            .check()
+            .is_ok()
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Identities kept by a custodian: filed from a conversation, or given by the custodian.
 
-use accord_model::content::{ContentBody, ContentEntry, VictimIdentity};
 use accord_model::content::Audience;
+use accord_model::content::{ContentBody, ContentEntry, VictimIdentity};
 use accord_model::{EntryKind, EntryRef, Marking, SpaceId, Tlp};
 use accord_store::Batch;
 
@@ -24,7 +24,9 @@ impl Node {
     ) -> Result<(SpaceId, &'a str)> {
         let missing = || ServiceError::NotFound("victim");
         let (ledger, _, body) = state.entry(victim).ok_or_else(missing)?;
-        let Body::Content(entry) = body else { return Err(missing()) };
+        let Body::Content(entry) = body else {
+            return Err(missing());
+        };
         let ContentBody::VictimRecorded(said) = &entry.body else {
             return Err(missing());
         };
@@ -68,7 +70,12 @@ impl Node {
     }
 
     /// Files who a victim is, as its custodian knows it.
-    pub async fn keep_identity(&self, who: &SignedIn, victim: EntryRef, identity: &Identity) -> Result<EntryRef> {
+    pub async fn keep_identity(
+        &self,
+        who: &SignedIn,
+        victim: EntryRef,
+        identity: &Identity,
+    ) -> Result<EntryRef> {
         Act::KeepIdentity.ask(who)?;
         let identity = identity.tidy();
         identity.check()?;

@@ -29,18 +29,46 @@ const LABEL_MAX_BYTES: usize = 64;
 
 /// What a legal form adds to a name; people leave it out.
 const FORMS: &[&str] = &[
-    "ltd", "limited", "plc", "llc", "llp", "inc", "incorporated", "corp", "corporation", "co", "company", "gmbh",
-    "ag", "kg", "ohg", "ug", "sa", "sas", "sarl", "srl", "spa", "bv", "nv", "ab", "as", "oy", "aps", "sl", "pty",
-    "kk", "mbh", "ev", "cic",
+    "ltd",
+    "limited",
+    "plc",
+    "llc",
+    "llp",
+    "inc",
+    "incorporated",
+    "corp",
+    "corporation",
+    "co",
+    "company",
+    "gmbh",
+    "ag",
+    "kg",
+    "ohg",
+    "ug",
+    "sa",
+    "sas",
+    "sarl",
+    "srl",
+    "spa",
+    "bv",
+    "nv",
+    "ab",
+    "as",
+    "oy",
+    "aps",
+    "sl",
+    "pty",
+    "kk",
+    "mbh",
+    "ev",
+    "cic",
 ];
 
 /// Whether a text is a domain.
 pub(super) fn is_domain(text: &str) -> bool {
     text.contains('.')
         && idna::domain_to_ascii_strict(text.trim().trim_end_matches('.')).is_ok_and(|ascii| {
-            ascii.len() <= 253
-                && ascii.parse::<IpAddr>().is_err()
-                && Pattern::parse(&ascii).is_ok()
+            ascii.len() <= 253 && ascii.parse::<IpAddr>().is_err() && Pattern::parse(&ascii).is_ok()
         })
 }
 
@@ -206,18 +234,22 @@ fn unescaped(text: &str) -> Option<String> {
     while let Some(byte) = bytes.get(at) {
         let next = bytes.get(at + 1);
         let taken = match (byte, next) {
-            (b'%' | b'=', _) => hex(at + 1, 2).and_then(|code| u8::try_from(code).ok()).map(|code| {
-                out.push(code);
-                3
-            }),
+            (b'%' | b'=', _) => hex(at + 1, 2)
+                .and_then(|code| u8::try_from(code).ok())
+                .map(|code| {
+                    out.push(code);
+                    3
+                }),
             (b'\\', Some(b'u')) => hex(at + 2, 4).map(|code| {
                 push(&mut out, code);
                 6
             }),
-            (b'\\', Some(b'x')) => hex(at + 2, 2).and_then(|code| u8::try_from(code).ok()).map(|code| {
-                out.push(code);
-                4
-            }),
+            (b'\\', Some(b'x')) => hex(at + 2, 2)
+                .and_then(|code| u8::try_from(code).ok())
+                .map(|code| {
+                    out.push(code);
+                    4
+                }),
             (b'&', Some(b'#')) => entity(bytes.get(at + 2..).unwrap_or_default()).map(|(code, length)| {
                 push(&mut out, code);
                 length + 2
@@ -412,8 +444,17 @@ fn collect(identity: &Identity, of: usize, names: &mut Vec<Name>, patterns: &mut
             add(&core, Stands::Ends);
         }
     }
-    let mut domains: Vec<String> = identity.domains.iter().chain(&identity.mail_domains).cloned().collect();
-    for part in identity.contacts.iter().flat_map(|contact| contact.split([',', ';', '<', '>', '\n'])) {
+    let mut domains: Vec<String> = identity
+        .domains
+        .iter()
+        .chain(&identity.mail_domains)
+        .cloned()
+        .collect();
+    for part in identity
+        .contacts
+        .iter()
+        .flat_map(|contact| contact.split([',', ';', '<', '>', '\n']))
+    {
         let part = part.trim();
         let number: String = part.chars().filter(char::is_ascii_digit).collect();
         if part.contains('@') {

@@ -43,27 +43,41 @@ impl Node {
         text: &str,
     ) -> Result<Published> {
         Act::AskGrant.ask(who)?;
-        self.steer(who, Act::Write, case, "note.published-naming", |state, batch, _| {
-            let entry = self.entry_of(state, who, case, draft)?;
-            let (identity, _) = self.use_grant(state, batch, who, asked, text)?;
-            let (ledger, _, body) = state.entry(identity).ok_or(ServiceError::NotFound("note"))?;
-            if ledger.space != case {
-                return Err(ServiceError::denied("the grant is of another case"));
-            }
-            let Body::Content(found) = body else {
-                return Err(ServiceError::NotFound("note"));
-            };
-            let ContentBody::VictimIdentity(said) = &found.body else {
-                return Err(ServiceError::NotFound("note"));
-            };
-            let victim = said.victim;
-            self.allow_naming(state, batch, &entry, victim, asked);
-            let named: BTreeSet<Named> = self.named_by(state, &entry);
-            if !named.is_empty() {
-                return Err(ServiceError::denied("it names another victim than the grant is about"));
-            }
-            self.publish(state, batch, case, entry, &crate::release::Circumstances::default())
-        })
+        self.steer(
+            who,
+            Act::Write,
+            case,
+            "note.published-naming",
+            |state, batch, _| {
+                let entry = self.entry_of(state, who, case, draft)?;
+                let (identity, _) = self.use_grant(state, batch, who, asked, text)?;
+                let (ledger, _, body) = state.entry(identity).ok_or(ServiceError::NotFound("note"))?;
+                if ledger.space != case {
+                    return Err(ServiceError::denied("the grant is of another case"));
+                }
+                let Body::Content(found) = body else {
+                    return Err(ServiceError::NotFound("note"));
+                };
+                let ContentBody::VictimIdentity(said) = &found.body else {
+                    return Err(ServiceError::NotFound("note"));
+                };
+                let victim = said.victim;
+                self.allow_naming(state, batch, &entry, victim, asked);
+                let named: BTreeSet<Named> = self.named_by(state, &entry);
+                if !named.is_empty() {
+                    return Err(ServiceError::denied(
+                        "it names another victim than the grant is about",
+                    ));
+                }
+                self.publish(
+                    state,
+                    batch,
+                    case,
+                    entry,
+                    &crate::release::Circumstances::default(),
+                )
+            },
+        )
         .await
     }
 

@@ -106,10 +106,18 @@ impl Node {
         let names = names(&state, space);
         let all = said(&state, space);
         let own = self.config.org.clone();
-        let may_keep = self.writer(space, who, Act::KeepIdentity, EntryKind::VictimIdentity).is_ok();
-        let may_ask = self.writer(space, who, Act::AskGrant, EntryKind::GrantAsked).is_ok();
-        let may_write = self.writer(space, who, Act::Write, EntryKind::VictimRecorded).is_ok();
-        let may_give = self.writer(space, who, Act::GiveGrant, EntryKind::GrantGiven).is_ok();
+        let may_keep = self
+            .writer(space, who, Act::KeepIdentity, EntryKind::VictimIdentity)
+            .is_ok();
+        let may_ask = self
+            .writer(space, who, Act::AskGrant, EntryKind::GrantAsked)
+            .is_ok();
+        let may_write = self
+            .writer(space, who, Act::Write, EntryKind::VictimRecorded)
+            .is_ok();
+        let may_give = self
+            .writer(space, who, Act::GiveGrant, EntryKind::GrantGiven)
+            .is_ok();
         // What is said of looks is for who deals with victims.
         let sees_grants = may_keep || may_ask || may_give;
         let grants = self.grants_of(&state, space);
@@ -145,11 +153,20 @@ impl Node {
                     if matches!(&entry.body, ContentBody::VictimIdentity(said) if of(said.victim)))
             };
             let mut asked = Vec::new();
-            for (at, grant) in grants.iter().filter(|(_, grant)| sees_grants && is_of(grant.identity)) {
+            for (at, grant) in grants
+                .iter()
+                .filter(|(_, grant)| sees_grants && is_of(grant.identity))
+            {
                 let (word, missing, until_ms) = match grant.standing(now_ms) {
-                    GrantStanding::Waiting { custodian, case_officer } => {
+                    GrantStanding::Waiting {
+                        custodian,
+                        case_officer,
+                    } => {
                         let missing = [(custodian, Role::Custodian), (case_officer, Role::CaseOfficer)];
-                        let missing = missing.into_iter().filter(|(lacks, _)| *lacks).map(|(_, role)| role);
+                        let missing = missing
+                            .into_iter()
+                            .filter(|(lacks, _)| *lacks)
+                            .map(|(_, role)| role);
                         ("waiting", missing.collect(), None)
                     }
                     GrantStanding::Stands { until_ms } => ("stands", Vec::new(), Some(until_ms)),
@@ -190,10 +207,12 @@ impl Node {
                     missing,
                 });
             }
-            let conversation = state
-                .conversations
-                .values()
-                .find(|known| known.attached.as_ref().is_some_and(|attached| of(attached.victim)));
+            let conversation = state.conversations.values().find(|known| {
+                known
+                    .attached
+                    .as_ref()
+                    .is_some_and(|attached| of(attached.victim))
+            });
             victims.push(VictimView {
                 at: one.at,
                 org: one.author.clone(),

@@ -21,7 +21,10 @@ impl Node {
             .values()
             .filter(|conversation| !conversation.closed && self.reads_conversation(state, who, conversation));
         for conversation in conversations {
-            let pseudonym = conversation.attached.as_ref().map(|attached| attached.pseudonym.as_str());
+            let pseudonym = conversation
+                .attached
+                .as_ref()
+                .map(|attached| attached.pseudonym.as_str());
             let last = conversation.messages.iter().rev();
             let unanswered: Vec<_> = last
                 .take_while(|message| message.from == MessageFrom::Business)
@@ -55,7 +58,8 @@ impl Node {
                     why: "Who a victim is, is kept by a custodian.".to_owned(),
                     since_ms: given.at_ms,
                     due_ms: None,
-                    otherwise: "Nobody can ask for a look at it. The check of what leaves knows it already.".to_owned(),
+                    otherwise: "Nobody can ask for a look at it. The check of what leaves knows it already."
+                        .to_owned(),
                 });
             }
         }
@@ -65,7 +69,10 @@ impl Node {
                 .values()
                 .filter(|space| space.kind == SpaceKind::Case && self.sees_case(space, who));
             for space in cases {
-                if self.writer(space, who, Act::GiveGrant, EntryKind::GrantGiven).is_err() {
+                if self
+                    .writer(space, who, Act::GiveGrant, EntryKind::GrantGiven)
+                    .is_err()
+                {
                     continue;
                 }
                 let asked: Vec<_> = said_of(state, space, |kind| kind == EntryKind::GrantAsked);
@@ -74,18 +81,23 @@ impl Node {
                 }
                 let (grants, names) = (self.grants_of(state, space), names(state, space));
                 for one in asked {
-                    let Some(grant) = grants.get(&one.at) else { continue };
+                    let Some(grant) = grants.get(&one.at) else {
+                        continue;
+                    };
                     let waiting = match grant.standing(self.now_ms()) {
-                        GrantStanding::Waiting { custodian, case_officer } => {
-                            (custodian && is(Role::Custodian)) || (case_officer && is(Role::CaseOfficer))
-                        }
+                        GrantStanding::Waiting {
+                            custodian,
+                            case_officer,
+                        } => (custodian && is(Role::Custodian)) || (case_officer && is(Role::CaseOfficer)),
                         _ => false,
                     };
                     let gave = grant.hands.iter().any(|hand| hand.person == who.person);
                     if !waiting || gave || grant.asker == who.person {
                         continue;
                     }
-                    let ContentBody::GrantAsked(said) = &one.entry.body else { continue };
+                    let ContentBody::GrantAsked(said) = &one.entry.body else {
+                        continue;
+                    };
                     let asker = names.get(&grant.asker).map_or("Somebody", String::as_str);
                     items.push(InboxItem {
                         todo: Todo::GiveGrant {
@@ -93,7 +105,10 @@ impl Node {
                             case: space.id.to_string(),
                         },
                         title: format!("{asker} asks to look at who a victim is"),
-                        why: format!("Two people give a look, and neither asked for it. Asked because: {}", said.reason),
+                        why: format!(
+                            "Two people give a look, and neither asked for it. Asked because: {}",
+                            said.reason
+                        ),
                         since_ms: one.wall_ms,
                         due_ms: None,
                         otherwise: "Nobody looks.".to_owned(),

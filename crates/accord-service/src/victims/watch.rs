@@ -160,7 +160,9 @@ impl Node {
     /// Whether an identity that stands in a note can be opened here.
     pub(super) fn can_open(&self, state: &State, at: EntryRef) -> bool {
         let held = self.compiled(state);
-        held.is_some_and(|held| !held.unreadable.contains(&Source::Note(at)) && held.held.contains(&Source::Note(at)))
+        held.is_some_and(|held| {
+            !held.unreadable.contains(&Source::Note(at)) && held.held.contains(&Source::Note(at))
+        })
     }
 
     /// The victims that a text names. For whatever else is to leave this node: a file, a feed, a name to be blocked.
@@ -188,7 +190,10 @@ impl Node {
         match source {
             Source::Given(id, _) => {
                 named.conversation = Some(id.clone());
-                let attached = state.conversations.get(id).and_then(|found| found.attached.as_ref());
+                let attached = state
+                    .conversations
+                    .get(id)
+                    .and_then(|found| found.attached.as_ref());
                 if let Some(attached) = attached {
                     named.victim = Some(attached.victim);
                     named.case = Some(attached.case);
@@ -260,7 +265,12 @@ impl Node {
 
     /// Refuses a control entry of a case that names a victim: every party reads it, for good. That parties are named
     /// in it is its form.
-    pub(crate) fn control_names_no_victim(&self, state: &State, space: &Space, entry: &ControlEntry) -> Result<()> {
+    pub(crate) fn control_names_no_victim(
+        &self,
+        state: &State,
+        space: &Space,
+        entry: &ControlEntry,
+    ) -> Result<()> {
         if space.kind != SpaceKind::Case || self.compiled(state).is_none() {
             return Ok(());
         }
@@ -278,7 +288,12 @@ impl Node {
     }
 
     /// Refuses original lines that name a victim: as sealed exhibits they would have to stay here.
-    pub(crate) fn lines_name_no_victim(&self, state: &State, case: SpaceId, sources: &[SourceLines]) -> Result<()> {
+    pub(crate) fn lines_name_no_victim(
+        &self,
+        state: &State,
+        case: SpaceId,
+        sources: &[SourceLines],
+    ) -> Result<()> {
         if self.compiled(state).is_none() {
             return Ok(());
         }

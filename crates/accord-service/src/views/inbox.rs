@@ -217,8 +217,9 @@ impl Node {
                                         entry.kind().category(),
                                         Some(Category::Target | Category::Receipt)
                                     );
-                                let ask =
-                                    || self.ask_agreement(&state, space, &to, entry, &Circumstances::default());
+                                let ask = || {
+                                    self.ask_agreement(&state, space, &to, entry, &Circumstances::default())
+                                };
                                 let asked = match plain {
                                     true => known.entry(same).or_insert_with(ask).clone(),
                                     false => ask(),

@@ -2,11 +2,14 @@
 //! leaves.
 
 use accord_model::agreement::templates::Template;
-use accord_model::content::{DisclosureItem, MaterialUse, RemediationNoted, Remediation, Sensitivity, VictimKind, VictimRecorded};
+use accord_model::content::{
+    DisclosureItem, MaterialUse, Remediation, RemediationNoted, Sensitivity, VictimKind, VictimRecorded,
+};
 use accord_model::control::Stage;
 use accord_model::{EntryRef, Role, Tlp};
 use accord_service::{
-    Attaching, Draft, GRANT_MAX_MS, Giving, Identity, NewInstrument, NewNote, Narrowing, ServiceError, Todo, Verdict,
+    Attaching, Draft, GRANT_MAX_MS, Giving, Identity, Narrowing, NewInstrument, NewNote, ServiceError, Todo,
+    Verdict,
 };
 use accord_testkit::{DAY_MS, Story, as_json, decision, report};
 
@@ -31,8 +34,14 @@ async fn begin(seed: u64) -> Story {
     let mut story = Story::asked(seed, TWO).await;
     let agency = story.org_mut("agency");
     agency.add_person("custodian", &[Role::Custodian]).await.unwrap();
-    agency.add_person("both", &[Role::Custodian, Role::CaseOfficer]).await.unwrap();
-    agency.add_person("discloser", &[Role::DisclosureOfficer]).await.unwrap();
+    agency
+        .add_person("both", &[Role::Custodian, Role::CaseOfficer])
+        .await
+        .unwrap();
+    agency
+        .add_person("discloser", &[Role::DisclosureOfficer])
+        .await
+        .unwrap();
     let case = story.case();
     let (node, approver) = story.at("agency", "approver");
     for (name, roles) in [
@@ -42,7 +51,9 @@ async fn begin(seed: u64) -> Story {
     ] {
         let person = story.org("agency").who(name).person;
         let roles = roles.into_iter().collect();
-        node.add_member(approver, case, person, &roles, None).await.unwrap();
+        node.add_member(approver, case, person, &roles, None)
+            .await
+            .unwrap();
     }
     story.sync().await.unwrap();
     story
@@ -63,7 +74,11 @@ fn attaching(story: &Story) -> Attaching {
 /// A business that wrote, was attached, and said who it is: its link's token, the conversation, the victim.
 async fn attached(story: &Story) -> (String, String, EntryRef) {
     let (node, investigator) = story.at("agency", "investigator");
-    let token = node.begin_report("our tills show a red screen").await.unwrap().token;
+    let token = node
+        .begin_report("our tills show a red screen")
+        .await
+        .unwrap()
+        .token;
     let conversation = node.conversations(investigator).await.unwrap().remove(0).id;
     let published = node
         .attach_conversation(investigator, &conversation, &attaching(story))
@@ -77,12 +92,25 @@ async fn attached(story: &Story) -> (String, String, EntryRef) {
 async fn a_business_talks_before_it_is_named() {
     let mut story = begin(90).await;
     let (node, investigator) = story.at("agency", "investigator");
-    let token = node.begin_report("our tills show a red screen").await.unwrap().token;
+    let token = node
+        .begin_report("our tills show a red screen")
+        .await
+        .unwrap()
+        .token;
     // Whoever has no link is told that there is nothing; providers take no reports.
     for wrong in ["", "00", &"0".repeat(64), &token.to_uppercase()] {
-        assert!(matches!(node.report_of(wrong).await, Err(ServiceError::NotFound("page"))), "{wrong}");
-        assert!(matches!(node.say_more(wrong, "x").await, Err(ServiceError::NotFound("page"))));
-        assert!(matches!(node.say_who(wrong, &bakery()).await, Err(ServiceError::NotFound("page"))));
+        assert!(
+            matches!(node.report_of(wrong).await, Err(ServiceError::NotFound("page"))),
+            "{wrong}"
+        );
+        assert!(matches!(
+            node.say_more(wrong, "x").await,
+            Err(ServiceError::NotFound("page"))
+        ));
+        assert!(matches!(
+            node.say_who(wrong, &bakery()).await,
+            Err(ServiceError::NotFound("page"))
+        ));
     }
     let elsewhere = story.org("isp").node().begin_report("help").await;
     assert!(matches!(elsewhere, Err(ServiceError::NotFound("page"))));
@@ -90,19 +118,29 @@ async fn a_business_talks_before_it_is_named() {
     let waits = async |name: &str| {
         let (node, who) = story.at("agency", name);
         let items = node.inbox(who).await.unwrap();
-        items.iter().any(|item| matches!(item.todo, Todo::AnswerBusiness { .. }))
+        items
+            .iter()
+            .any(|item| matches!(item.todo, Todo::AnswerBusiness { .. }))
     };
     assert!(waits("investigator").await && !waits("auditor").await && !waits("approver").await);
     let (_, approver) = story.at("agency", "approver");
     denied(node.conversations(approver).await);
     let line = node.conversations(investigator).await.unwrap().remove(0);
-    assert_eq!((line.unanswered, line.words.as_str()), (1, "our tills show a red screen"));
-    node.reply(investigator, &line.id, "pull the network cable first").await.unwrap();
+    assert_eq!(
+        (line.unanswered, line.words.as_str()),
+        (1, "our tills show a red screen")
+    );
+    node.reply(investigator, &line.id, "pull the network cable first")
+        .await
+        .unwrap();
     assert!(!waits("investigator").await);
     node.say_more(&token, "done; what now?").await.unwrap();
     let sees = node.report_of(&token).await.unwrap();
     assert_eq!(sees.messages.len(), 3);
-    assert!(sees.messages.iter().all(|message| message.by.is_none()), "who of us is not told");
+    assert!(
+        sees.messages.iter().all(|message| message.by.is_none()),
+        "who of us is not told"
+    );
     assert!(sees.pseudonym.is_none() && sees.became.is_empty());
     // Before it is attached nothing of it is in a ledger.
     story.sync().await.unwrap();
@@ -112,7 +150,9 @@ async fn a_business_talks_before_it_is_named() {
         .attach_conversation(investigator, &line.id, &attaching(&story))
         .await
         .unwrap();
-    let twice = node.attach_conversation(investigator, &line.id, &attaching(&story)).await;
+    let twice = node
+        .attach_conversation(investigator, &line.id, &attaching(&story))
+        .await;
     assert!(matches!(twice, Err(ServiceError::Conflict(_))));
     let view = node.conversation(investigator, &line.id).await.unwrap();
     let pseudonym = view.line.pseudonym.unwrap();
@@ -127,7 +167,14 @@ async fn a_business_talks_before_it_is_named() {
     assert!(victims_at("isp", "approver").await.is_empty());
     node.approve_release(approver, published.at, &isp).await.unwrap();
     let said = node
-        .publish_message(investigator, &line.id, 0, "the tills show a red screen", Tlp::Amber, &[])
+        .publish_message(
+            investigator,
+            &line.id,
+            0,
+            "the tills show a red screen",
+            Tlp::Amber,
+            &[],
+        )
         .await
         .unwrap();
     node.approve_release(approver, said.at, &isp).await.unwrap();
@@ -152,14 +199,24 @@ async fn a_business_talks_before_it_is_named() {
         .unwrap(),
         ..report("Step", "", Tlp::Amber)
     };
-    node.publish_note(investigator, story.case(), &step).await.unwrap();
+    node.publish_note(investigator, story.case(), &step)
+        .await
+        .unwrap();
     let officer = story.org("agency").who("officer");
-    node.stage_case(officer, story.case(), Stage::Assessed, None).await.unwrap();
+    node.stage_case(officer, story.case(), Stage::Assessed, None)
+        .await
+        .unwrap();
     let sees = node.report_of(&token).await.unwrap();
     assert_eq!(sees.pseudonym.as_deref(), Some(pseudonym.as_str()));
     assert_eq!(sees.became, ["We have looked at it and assess what can be done."]);
-    assert_eq!(sees.steps[0].text.as_deref(), Some("from the copy that was offline"));
-    assert!(!as_json(&sees).contains("Heron"), "the operation's name stays here");
+    assert_eq!(
+        sees.steps[0].text.as_deref(),
+        Some("from the copy that was offline")
+    );
+    assert!(
+        !as_json(&sees).contains("Heron"),
+        "the operation's name stays here"
+    );
 
     // A pseudonym is one victim's.
     let mut same = Draft {
@@ -176,10 +233,15 @@ async fn a_business_talks_before_it_is_named() {
     let taken = node.publish_note(investigator, story.case(), &same).await;
     assert!(matches!(taken, Err(ServiceError::Invalid { .. })), "{taken:?}");
     same.note = NewNote::report("nothing");
-    node.publish_note(investigator, story.case(), &same).await.unwrap();
+    node.publish_note(investigator, story.case(), &same)
+        .await
+        .unwrap();
 
     node.close_conversation(investigator, &line.id).await.unwrap();
-    assert!(matches!(node.say_more(&token, "hello?").await, Err(ServiceError::Conflict(_))));
+    assert!(matches!(
+        node.say_more(&token, "hello?").await,
+        Err(ServiceError::Conflict(_))
+    ));
     assert!(node.report_of(&token).await.unwrap().closed, "it stays readable");
     // All of it is on the disk.
     story.org_mut("agency").restart().await;
@@ -193,21 +255,33 @@ async fn what_a_link_takes_has_limits() {
     let story = Story::start(91, &[("agency", accord_model::OrgKind::Agency)]).await;
     let node = story.org("agency").node();
     for text in ["", "  ", "a\u{0}b", &"x".repeat(8_001)] {
-        assert!(matches!(node.begin_report(text).await, Err(ServiceError::Invalid { .. })));
+        assert!(matches!(
+            node.begin_report(text).await,
+            Err(ServiceError::Invalid { .. })
+        ));
     }
     let token = node.begin_report(&"x".repeat(8_000)).await.unwrap().token;
     for number in 0..9 {
         node.say_more(&token, &format!("more {number}")).await.unwrap();
     }
-    assert!(matches!(node.say_more(&token, "one too many").await, Err(ServiceError::Conflict(_))));
+    assert!(matches!(
+        node.say_more(&token, "one too many").await,
+        Err(ServiceError::Conflict(_))
+    ));
     for _ in 0..20 {
         node.say_who(&token, &bakery()).await.unwrap();
     }
-    assert!(matches!(node.say_who(&token, &bakery()).await, Err(ServiceError::Conflict(_))));
+    assert!(matches!(
+        node.say_who(&token, &bakery()).await,
+        Err(ServiceError::Conflict(_))
+    ));
     for _ in 1..60 {
         node.begin_report("help").await.unwrap();
     }
-    assert!(matches!(node.begin_report("help").await, Err(ServiceError::Busy { .. })));
+    assert!(matches!(
+        node.begin_report("help").await,
+        Err(ServiceError::Busy { .. })
+    ));
     story.world.advance(3_600_001);
     node.begin_report("help").await.unwrap();
 }
@@ -234,15 +308,22 @@ async fn a_look_needs_two_others_and_is_seen_by_the_victim() {
     let filed = node.file_identity(who("custodian"), &conversation).await.unwrap();
     let again = node.file_identity(who("custodian"), &conversation).await;
     assert!(matches!(again, Err(ServiceError::Conflict(_))));
-    let asked = node.ask_grant(investigator, victim, "to warn its bank").await.unwrap();
+    let asked = node
+        .ask_grant(investigator, victim, "to warn its bank")
+        .await
+        .unwrap();
     denied(node.look(investigator, asked, "nobody gave a hand").await);
     denied(node.give_grant(investigator, asked, &until(&story, DAY_MS)).await);
     for wrong in [0, GRANT_MAX_MS + 1] {
-        let given = node.give_grant(who("custodian"), asked, &until(&story, wrong)).await;
+        let given = node
+            .give_grant(who("custodian"), asked, &until(&story, wrong))
+            .await;
         assert!(matches!(given, Err(ServiceError::Invalid { .. })), "{wrong}");
     }
     // One person in both roles is one hand.
-    node.give_grant(who("both"), asked, &until(&story, DAY_MS)).await.unwrap();
+    node.give_grant(who("both"), asked, &until(&story, DAY_MS))
+        .await
+        .unwrap();
     let second = Giving {
         role: Some(Role::CaseOfficer),
         ..until(&story, DAY_MS)
@@ -250,34 +331,53 @@ async fn a_look_needs_two_others_and_is_seen_by_the_victim() {
     denied(node.give_grant(who("both"), asked, &second).await);
     denied(node.look(investigator, asked, "one hand").await);
     denied(node.look(who("custodian"), asked, "not the asker").await);
-    node.give_grant(who("officer"), asked, &until(&story, DAY_MS / 2)).await.unwrap();
+    node.give_grant(who("officer"), asked, &until(&story, DAY_MS / 2))
+        .await
+        .unwrap();
     denied(node.look(who("custodian"), asked, "not the asker").await);
     assert!(node.report_of(&token).await.unwrap().looks.is_empty());
     let seen = node.look(investigator, asked, "rang its bank").await.unwrap();
     assert!(seen == bakery());
-    node.look(investigator, asked, "read the number again").await.unwrap();
+    node.look(investigator, asked, "read the number again")
+        .await
+        .unwrap();
     let looks = node.report_of(&token).await.unwrap().looks;
     assert_eq!(looks.len(), 2, "every look");
-    assert_eq!((looks[0].text.as_str(), looks[0].reason.as_str()), ("rang its bank", "to warn its bank"));
+    assert_eq!(
+        (looks[0].text.as_str(), looks[0].reason.as_str()),
+        ("rang its bank", "to warn its bank")
+    );
     assert!(looks.iter().all(|look| look.allowed));
     let view = node.case_victims(investigator, story.case()).await.unwrap();
     assert_eq!(view.victims[0].grants[0].state, "stands");
     assert_eq!(view.victims[0].grants[0].looks.len(), 2);
-    assert!(!as_json(&view).contains("Harbour"), "nobody reads it without a look");
+    assert!(
+        !as_json(&view).contains("Harbour"),
+        "nobody reads it without a look"
+    );
     // The earlier end of the two counts.
     story.world.advance(DAY_MS / 2);
     denied(node.look(investigator, asked, "too late").await);
 
     // The asker is a custodian: the hands are of two others.
-    let own = node.ask_grant(who("both"), victim, "to write to it").await.unwrap();
+    let own = node
+        .ask_grant(who("both"), victim, "to write to it")
+        .await
+        .unwrap();
     denied(node.give_grant(who("both"), own, &until(&story, DAY_MS)).await);
-    node.give_grant(who("custodian"), own, &until(&story, DAY_MS)).await.unwrap();
-    node.give_grant(who("officer"), own, &until(&story, DAY_MS)).await.unwrap();
+    node.give_grant(who("custodian"), own, &until(&story, DAY_MS))
+        .await
+        .unwrap();
+    node.give_grant(who("officer"), own, &until(&story, DAY_MS))
+        .await
+        .unwrap();
     node.look(who("both"), own, "wrote to it").await.unwrap();
     denied(node.end_grant(investigator, own, "enough").await);
     node.end_grant(who("officer"), own, "enough").await.unwrap();
     denied(node.look(who("both"), own, "after the end").await);
-    let again = node.give_grant(who("custodian"), own, &until(&story, DAY_MS)).await;
+    let again = node
+        .give_grant(who("custodian"), own, &until(&story, DAY_MS))
+        .await;
     denied_or_over(again);
     assert_eq!(node.report_of(&token).await.unwrap().looks.len(), 3);
 
@@ -285,7 +385,10 @@ async fn a_look_needs_two_others_and_is_seen_by_the_victim() {
     story.sync().await.unwrap();
     let isp = story.org("isp").node();
     let provider = story.org("isp").who("approver");
-    assert!(matches!(isp.look(provider, asked, "x").await, Err(ServiceError::Denied(_))));
+    assert!(matches!(
+        isp.look(provider, asked, "x").await,
+        Err(ServiceError::Denied(_))
+    ));
     let got = everything(&story, "isp", "agency").await;
     for canary in ["Harbour", "warn its bank", "rang its bank"] {
         assert!(!holds(&got, canary), "{canary}");
@@ -314,7 +417,9 @@ async fn nothing_that_leaves_names_a_victim() {
     let waiting = node.publish_note(investigator, case, &waiting).await.unwrap();
     assert_eq!(waiting.decisions[0].answer, "ask");
     let (_, _, victim) = attached(&story).await;
-    let pseudonym = node.case_victims(investigator, case).await.unwrap().victims[0].pseudonym.clone();
+    let pseudonym = node.case_victims(investigator, case).await.unwrap().victims[0]
+        .pseudonym
+        .clone();
     let isp = story.org("isp").name.clone();
     let (_, approver) = story.at("agency", "approver");
     let refused = denied(node.approve_release(approver, waiting.at, &isp).await);
@@ -335,10 +440,16 @@ async fn nothing_that_leaves_names_a_victim() {
         for draft in [
             indicator(text),
             decision("t", text, Tlp::Clear),
-            Draft { title: text.chars().take(100).collect(), ..report("t", "x", Tlp::Green) },
+            Draft {
+                title: text.chars().take(100).collect(),
+                ..report("t", "x", Tlp::Green)
+            },
         ] {
             let refused = denied(node.publish_note(investigator, case, &draft).await);
-            assert!(refused.rule.contains(&pseudonym) && !refused.rule.contains("Harbour"), "{refused:?}");
+            assert!(
+                refused.rule.contains(&pseudonym) && !refused.rule.contains("Harbour"),
+                "{refused:?}"
+            );
             let shown = node.preview_note(investigator, case, &draft).await.unwrap();
             assert_eq!(shown[0].answer, "no", "the preview says so too");
         }
@@ -361,11 +472,21 @@ async fn nothing_that_leaves_names_a_victim() {
         from_ms: story.world.now_ms(),
         to_ms: story.world.now_ms() + DAY_MS,
     };
-    denied(node.record_instrument(officer, case, &instrument("logs about Harbour Loaves")).await);
-    node.record_instrument(officer, case, &instrument("logs about the bakery")).await.unwrap();
     denied(
-        node.stage_case(officer, case, Stage::Suspended, Some("Harbour Loaves asked us to".into()))
+        node.record_instrument(officer, case, &instrument("logs about Harbour Loaves"))
             .await,
+    );
+    node.record_instrument(officer, case, &instrument("logs about the bakery"))
+        .await
+        .unwrap();
+    denied(
+        node.stage_case(
+            officer,
+            case,
+            Stage::Suspended,
+            Some("Harbour Loaves asked us to".into()),
+        )
+        .await,
     );
     // For this organisation alone it may be written, and an answer to the business itself names it.
     let own = Draft {
@@ -374,15 +495,24 @@ async fn nothing_that_leaves_names_a_victim() {
     };
     node.publish_note(investigator, case, &own).await.unwrap();
     let conversation = node.conversations(investigator).await.unwrap().remove(0).id;
-    node.reply(investigator, &conversation, "good morning, Harbour Loaves").await.unwrap();
+    node.reply(investigator, &conversation, "good morning, Harbour Loaves")
+        .await
+        .unwrap();
     node.begin_report("somebody else").await.unwrap();
     let lines = node.conversations(investigator).await.unwrap();
     let other = lines.iter().find(|line| line.pseudonym.is_none()).unwrap();
-    denied(node.reply(investigator, &other.id, "Harbour Loaves had the same").await);
+    denied(
+        node.reply(investigator, &other.id, "Harbour Loaves had the same")
+            .await,
+    );
     // Under the pseudonym everything is said.
-    node.publish_note(investigator, case, &report("t", &format!("{pseudonym} was hit"), Tlp::Green))
-        .await
-        .unwrap();
+    node.publish_note(
+        investigator,
+        case,
+        &report("t", &format!("{pseudonym} was hit"), Tlp::Green),
+    )
+    .await
+    .unwrap();
     story.sync().await.unwrap();
     let got = everything(&story, "isp", "agency").await;
     assert!(holds(&got, "was hit"));
@@ -417,17 +547,35 @@ async fn a_grant_names_its_own_victim_in_one_note() {
         ..report("Victim", "", Tlp::Amber)
     };
     let second = node.publish_note(investigator, case, &second).await.unwrap();
-    node.keep_identity(who("custodian"), second.at, &mill).await.unwrap();
+    node.keep_identity(who("custodian"), second.at, &mill)
+        .await
+        .unwrap();
 
-    let asked = node.ask_grant(investigator, victim, "the provider must block it").await.unwrap();
+    let asked = node
+        .ask_grant(investigator, victim, "the provider must block it")
+        .await
+        .unwrap();
     let naming = report("t", "block harbour-loaves.example", Tlp::Green);
-    denied(node.publish_naming(investigator, case, &naming, asked, "told the provider").await);
-    node.give_grant(who("custodian"), asked, &until(&story, DAY_MS)).await.unwrap();
-    node.give_grant(who("officer"), asked, &until(&story, DAY_MS)).await.unwrap();
+    denied(
+        node.publish_naming(investigator, case, &naming, asked, "told the provider")
+            .await,
+    );
+    node.give_grant(who("custodian"), asked, &until(&story, DAY_MS))
+        .await
+        .unwrap();
+    node.give_grant(who("officer"), asked, &until(&story, DAY_MS))
+        .await
+        .unwrap();
     denied(node.publish_note(investigator, case, &naming).await);
     let both = report("t", "harbour-loaves.example and Mill Lane Surgery", Tlp::Green);
-    denied(node.publish_naming(investigator, case, &both, asked, "told the provider").await);
-    denied(node.publish_naming(who("custodian"), case, &naming, asked, "not the asker").await);
+    denied(
+        node.publish_naming(investigator, case, &both, asked, "told the provider")
+            .await,
+    );
+    denied(
+        node.publish_naming(who("custodian"), case, &naming, asked, "not the asker")
+            .await,
+    );
     let published = node
         .publish_naming(investigator, case, &naming, asked, "told the provider")
         .await
@@ -474,7 +622,10 @@ async fn original_lines_that_name_a_victim_do_not_leave() {
     let custodian = story.org("isp").who("custodian");
     node.keep_identity(custodian, victim.at, &bakery()).await.unwrap();
     let refused = denied(story.approve("isp").await);
-    assert!(refused.rule.contains("line 3 of access") && refused.rule.contains("V-customer"), "{refused:?}");
+    assert!(
+        refused.rule.contains("line 3 of access") && refused.rule.contains("V-customer"),
+        "{refused:?}"
+    );
     let narrowed = Verdict::Narrow {
         preview,
         narrowing: Narrowing {
@@ -498,13 +649,23 @@ async fn every_item_is_on_the_schedule_from_day_one() {
     let (node, investigator) = story.at("agency", "investigator");
     let discloser = story.org("agency").who("discloser");
     let note = node
-        .publish_note(investigator, case, &report("what the family does", "text", Tlp::Green))
+        .publish_note(
+            investigator,
+            case,
+            &report("what the family does", "text", Tlp::Green),
+        )
         .await
         .unwrap();
     let before = node.schedule(discloser, case).await.unwrap();
     assert!(before.scheduled.is_empty() && before.may_schedule);
-    let waiting: Vec<EntryRef> = before.to_be_scheduled.iter().filter_map(|line| line.item).collect();
-    assert!(waiting.contains(&note.at) && waiting.contains(&victim) && waiting.contains(&story.hunt_of("isp")));
+    let waiting: Vec<EntryRef> = before
+        .to_be_scheduled
+        .iter()
+        .filter_map(|line| line.item)
+        .collect();
+    assert!(
+        waiting.contains(&note.at) && waiting.contains(&victim) && waiting.contains(&story.hunt_of("isp"))
+    );
     denied(node.schedule(story.org("agency").who("approver"), case).await);
     assert!(!node.schedule(investigator, case).await.unwrap().may_schedule);
 
@@ -514,7 +675,11 @@ async fn every_item_is_on_the_schedule_from_day_one() {
             item: at,
             description: words.into(),
             material: MaterialUse::Unused,
-            sensitivity: if harm.is_some() { Sensitivity::Sensitive } else { Sensitivity::NotSensitive },
+            sensitivity: if harm.is_some() {
+                Sensitivity::Sensitive
+            } else {
+                Sensitivity::NotSensitive
+            },
             harm: harm.map(Into::into),
             clause: "CPIA s3".into(),
         })
@@ -524,20 +689,45 @@ async fn every_item_is_on_the_schedule_from_day_one() {
     let first = item("1", Some(note.at), "a report on the family", None);
     denied(node.publish_note(investigator, case, &first).await);
     let published = node.publish_note(discloser, case, &first).await.unwrap();
-    assert!(published.decisions.iter().all(|decided| decided.answer == "no"), "it is ours alone");
-    let taken = node.publish_note(discloser, case, &item("1", Some(victim), "x", None)).await;
+    assert!(
+        published.decisions.iter().all(|decided| decided.answer == "no"),
+        "it is ours alone"
+    );
+    let taken = node
+        .publish_note(discloser, case, &item("1", Some(victim), "x", None))
+        .await;
     assert!(matches!(taken, Err(ServiceError::Invalid { .. })));
-    node.publish_note(discloser, case, &item("10", Some(victim), "a report of a business", Some("it would be named")))
+    node.publish_note(
+        discloser,
+        case,
+        &item(
+            "10",
+            Some(victim),
+            "a report of a business",
+            Some("it would be named"),
+        ),
+    )
+    .await
+    .unwrap();
+    node.publish_note(discloser, case, &item("2", None, "a till, seized", None))
         .await
         .unwrap();
-    node.publish_note(discloser, case, &item("2", None, "a till, seized", None)).await.unwrap();
     // The last word on an item counts.
-    node.publish_note(discloser, case, &item("1", Some(note.at), "a report", None)).await.unwrap();
+    node.publish_note(discloser, case, &item("1", Some(note.at), "a report", None))
+        .await
+        .unwrap();
     let schedule = node.schedule(discloser, case).await.unwrap();
-    let numbers: Vec<&str> = schedule.scheduled.iter().filter_map(|line| line.number.as_deref()).collect();
+    let numbers: Vec<&str> = schedule
+        .scheduled
+        .iter()
+        .filter_map(|line| line.number.as_deref())
+        .collect();
     assert_eq!(numbers, ["1", "2", "10"]);
     assert_eq!(schedule.scheduled[0].description, "a report");
-    assert_eq!(schedule.scheduled.len() + schedule.to_be_scheduled.len(), before.to_be_scheduled.len() + 1);
+    assert_eq!(
+        schedule.scheduled.len() + schedule.to_be_scheduled.len(),
+        before.to_be_scheduled.len() + 1
+    );
 
     // Two documents: what the defence may see, and what it may not.
     let (name, open) = node.schedule_document(discloser, case, false).await.unwrap();
@@ -550,14 +740,22 @@ async fn every_item_is_on_the_schedule_from_day_one() {
     // A description that names a victim is not shown.
     let naming = Draft {
         to: vec![story.org("agency").name.clone()],
-        ..item("3", Some(story.hunt_of("isp")), "asked about Harbour Loaves", None)
+        ..item(
+            "3",
+            Some(story.hunt_of("isp")),
+            "asked about Harbour Loaves",
+            None,
+        )
     };
     node.publish_note(discloser, case, &naming).await.unwrap();
     let schedule = as_json(&node.schedule(discloser, case).await.unwrap());
     assert!(!schedule.contains("Harbour") && schedule.contains("describes it anew"));
     // Nothing of it leaves; the provider has a schedule of its own, of which it has no officer.
     story.sync().await.unwrap();
-    assert!(!holds(&everything(&story, "isp", "agency").await, "a till, seized"));
+    assert!(!holds(
+        &everything(&story, "isp", "agency").await,
+        "a till, seized"
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -577,20 +775,30 @@ async fn what_cannot_be_opened_is_said() {
     assert_eq!(found.identity, "unreadable");
     let asked = node.ask_grant(investigator, victim, "to warn it").await.unwrap();
     let who = |name: &str| story.org("agency").who(name);
-    node.give_grant(who("custodian"), asked, &until(&story, DAY_MS)).await.unwrap();
-    node.give_grant(who("officer"), asked, &until(&story, DAY_MS)).await.unwrap();
+    node.give_grant(who("custodian"), asked, &until(&story, DAY_MS))
+        .await
+        .unwrap();
+    node.give_grant(who("officer"), asked, &until(&story, DAY_MS))
+        .await
+        .unwrap();
     let looked = node.look(investigator, asked, "rang it").await;
     assert!(matches!(looked, Err(ServiceError::Conflict(_))), "{looked:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_agreement_with_a_vendor_asks_too() {
-    let mut story = Story::begin(98, &[
-        ("agency", accord_model::OrgKind::Agency),
-        ("vendor", accord_model::OrgKind::Vendor),
-    ])
+    let mut story = Story::begin(
+        98,
+        &[
+            ("agency", accord_model::OrgKind::Agency),
+            ("vendor", accord_model::OrgKind::Vendor),
+        ],
+    )
     .await;
-    story.agree(Template::AgencyVendor, &["agency", "vendor"]).await.unwrap();
+    story
+        .agree(Template::AgencyVendor, &["agency", "vendor"])
+        .await
+        .unwrap();
     story.open_case(&["vendor"]).await.unwrap();
     story.sync().await.unwrap();
     let (node, investigator) = story.at("agency", "investigator");

@@ -51,7 +51,10 @@ async fn list(page: Page) -> Paged {
             (false, number) => (format!("{number} unanswered"), Tone::Waiting),
         };
         Row {
-            title: line.pseudonym.clone().unwrap_or_else(|| "A business without a case".to_owned()),
+            title: line
+                .pseudonym
+                .clone()
+                .unwrap_or_else(|| "A business without a case".to_owned()),
             state: Some(State { word, tone }),
             at: Some(when(line.last_ms)),
             text: vec![line.words.clone()],
@@ -104,7 +107,12 @@ async fn show(page: &Page, conversation: &str, typed: &Typed) -> Paged {
             text: message.text.lines().map(str::to_owned).collect(),
             at: Some(when(message.at_ms)),
             links: may
-                .then(|| link("Publish to the case", href(conversation, &["publish", &number.to_string()])))
+                .then(|| {
+                    link(
+                        "Publish to the case",
+                        href(conversation, &["publish", &number.to_string()]),
+                    )
+                })
                 .into_iter()
                 .collect(),
             ..Row::default()
@@ -112,7 +120,10 @@ async fn show(page: &Page, conversation: &str, typed: &Typed) -> Paged {
     });
     let mut actions = Vec::new();
     match line.case {
-        None => actions.push(link("Make it a victim of a case", href(conversation, &["attach"]))),
+        None => actions.push(link(
+            "Make it a victim of a case",
+            href(conversation, &["attach"]),
+        )),
         Some(case) => actions.push(link(
             "Its case",
             Href::of(&["cases", &case.to_string(), "victims"]),
@@ -144,7 +155,12 @@ async fn show(page: &Page, conversation: &str, typed: &Typed) -> Paged {
         asks: (!line.closed).then(|| Asks {
             heading: "Answer".to_owned(),
             form: typed.form(page, href(conversation, &[])),
-            fields: vec![prose("text", "Your answer", "It reads this at its link. Nobody else does.", typed)],
+            fields: vec![prose(
+                "text",
+                "Your answer",
+                "It reads this at its link. Nobody else does.",
+                typed,
+            )],
             verb: "Send".to_owned(),
         }),
         links: vec![link("All conversations", Href::of(&["conversations"]))],
@@ -210,10 +226,20 @@ async fn attach_fields(page: &Page, typed: &Typed) -> Result<Vec<Field>, Failed>
     let cases = page.node.cases(&page.who).await?;
     let ids: Vec<(String, String)> = cases
         .iter()
-        .map(|case| (case.id.to_string(), format!("Operation {}", operation(&case.operation))))
+        .map(|case| {
+            (
+                case.id.to_string(),
+                format!("Operation {}", operation(&case.operation)),
+            )
+        })
         .collect();
     let cases: Vec<(&str, String)> = ids.iter().map(|(id, name)| (id.as_str(), name.clone())).collect();
-    let mut sector = prose("sector", "Branch", "Wide enough to name nobody: food, health, transport.", typed);
+    let mut sector = prose(
+        "sector",
+        "Branch",
+        "Wide enough to name nobody: food, health, transport.",
+        typed,
+    );
     (sector.shape, sector.optional) = (Shape::Line, true);
     let mut wishes = prose("wishes", "What it wants to happen, and what not", "", typed);
     wishes.optional = true;
@@ -224,12 +250,20 @@ async fn attach_fields(page: &Page, typed: &Typed) -> Result<Vec<Field>, Failed>
             "What it is",
             "",
             choices(
-                &[("organisation", "an organisation".to_owned()), ("person", "a person".to_owned())],
+                &[
+                    ("organisation", "an organisation".to_owned()),
+                    ("person", "a person".to_owned()),
+                ],
                 typed,
                 "victim",
             ),
         ),
-        prose("text", "What happened to it", "In words that lead nobody to it.", typed),
+        prose(
+            "text",
+            "What happened to it",
+            "In words that lead nobody to it.",
+            typed,
+        ),
         sector,
         wishes,
         choice("marking", "Marking", "", markings(typed)),
@@ -381,9 +415,9 @@ async fn publish(Path((conversation, seq)): Path<(String, String)>, posted: Post
     let published = match typed.get("marking").parse() {
         Err(_) => Err(ServiceError::invalid("marking", "choose one")),
         Ok(marking) => {
-            let work = page
-                .node
-                .publish_message(&page.who, &conversation, number, typed.get("text"), marking, &[]);
+            let work =
+                page.node
+                    .publish_message(&page.who, &conversation, number, typed.get("text"), marking, &[]);
             posted.once(work).await
         }
     };

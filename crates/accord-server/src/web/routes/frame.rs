@@ -130,7 +130,10 @@ const DONE: &[(&str, &str)] = &[
     ("released", "Released."),
     ("answered-business", "Sent. The business reads it at its link."),
     ("victim-recorded", "The victim is recorded under its pseudonym."),
-    ("identity-filed", "Filed, sealed. Nothing that names it leaves any more."),
+    (
+        "identity-filed",
+        "Filed, sealed. Nothing that names it leaves any more.",
+    ),
     ("conversation-closed", "The conversation is closed."),
     ("grant-asked", "Asked. A custodian and a case officer decide."),
     ("grant-given", "Your hand is given. The look needs both."),

@@ -83,7 +83,12 @@ fn link(label: &str, href: Href) -> Link {
     }
 }
 
-fn form(action: Href, typed: &Typed, wrong: Option<ServiceError>, names: &[(&str, &str)]) -> Result<Form, Failed> {
+fn form(
+    action: Href,
+    typed: &Typed,
+    wrong: Option<ServiceError>,
+    names: &[(&str, &str)],
+) -> Result<Form, Failed> {
     // There is no session to tie it to: that another site did not send it is the gate's to see.
     let _ = typed;
     let errors = wrong.map_or(Ok(Vec::new()), |error| problems(error, names))?;
@@ -193,7 +198,10 @@ fn sections(sees: &VictimSees, us: &str) -> Vec<Section> {
                     ..Row::default()
                 })
                 .collect(),
-            empty: ("Nothing yet.".to_owned(), "It stands here when something happens.".to_owned()),
+            empty: (
+                "Nothing yet.".to_owned(),
+                "It stands here when something happens.".to_owned(),
+            ),
             ..Section::default()
         });
         let steps = sees.steps.iter().map(|step| {
@@ -216,7 +224,10 @@ fn sections(sees: &VictimSees, us: &str) -> Vec<Section> {
         all.push(Section {
             heading: "Your clean-up".to_owned(),
             rows: steps.collect(),
-            empty: ("No step was noted.".to_owned(), "Ask us what to do first.".to_owned()),
+            empty: (
+                "No step was noted.".to_owned(),
+                "Ask us what to do first.".to_owned(),
+            ),
             ..Section::default()
         });
         let looks = sees.looks.iter().map(|look| Row {
@@ -251,12 +262,21 @@ fn sections(sees: &VictimSees, us: &str) -> Vec<Section> {
     all
 }
 
-async fn show(node: &AppState, token: &str, is_new: bool, typed: &Typed, wrong: Option<ServiceError>) -> Paged {
+async fn show(
+    node: &AppState,
+    token: &str,
+    is_new: bool,
+    typed: &Typed,
+    wrong: Option<ServiceError>,
+) -> Paged {
     let sees = node.report_of(token).await?;
     let place = Href::of(&["report", token]);
     let mut notice = Vec::new();
     if is_new {
-        notice.push(format!("Keep this address, or print this page: {}{place}", node.config.url));
+        notice.push(format!(
+            "Keep this address, or print this page: {}{place}",
+            node.config.url
+        ));
         notice.push(
             "It is the only key to this conversation. We cannot send it again, and whoever has it can read and write \
              here: open it in a private window where others use your computer."
@@ -264,7 +284,9 @@ async fn show(node: &AppState, token: &str, is_new: bool, typed: &Typed, wrong: 
         );
     }
     if sees.closed {
-        notice.push("We have closed this conversation. It stays readable; begin a new one to write again.".to_owned());
+        notice.push(
+            "We have closed this conversation. It stays readable; begin a new one to write again.".to_owned(),
+        );
     }
     let who = match sees.identities {
         0 => "Say who you are, if you choose",
@@ -276,7 +298,8 @@ async fn show(node: &AppState, token: &str, is_new: bool, typed: &Typed, wrong: 
         title: format!("Your conversation with {}", node.config.org),
         lede: match sees.identities {
             0 => "We do not know who you are.".to_owned(),
-            _ => "You have said who you are. It is sealed, and two people must agree before anybody looks.".to_owned(),
+            _ => "You have said who you are. It is sealed, and two people must agree before anybody looks."
+                .to_owned(),
         },
         notice,
         sections: sections(&sees, node.config.org.as_str()),
@@ -316,7 +339,12 @@ async fn say(State(node): State<AppState>, Path(token): Path<String>, request: R
 /// The fields of who somebody is: name, label, hint, shape.
 const WHO: &[(&str, &str, &str, Shape)] = &[
     ("name", "Name", "As it stands on your letters.", Shape::Line),
-    ("other_names", "Other names", "Brands and short names people use, one a line.", Shape::Values),
+    (
+        "other_names",
+        "Other names",
+        "Brands and short names people use, one a line.",
+        Shape::Values,
+    ),
     (
         "contacts",
         "People to speak to",
@@ -324,8 +352,18 @@ const WHO: &[(&str, &str, &str, Shape)] = &[
         Shape::Values,
     ),
     ("domains", "Your domains", "One a line.", Shape::Values),
-    ("mail_domains", "Domains of your mail, where they differ", "One a line.", Shape::Values),
-    ("addresses", "Your internet addresses, if you know them", "One a line: 203.0.113.7 or 203.0.113.0/24.", Shape::Values),
+    (
+        "mail_domains",
+        "Domains of your mail, where they differ",
+        "One a line.",
+        Shape::Values,
+    ),
+    (
+        "addresses",
+        "Your internet addresses, if you know them",
+        "One a line: 203.0.113.7 or 203.0.113.0/24.",
+        Shape::Values,
+    ),
 ];
 
 /// The fields of who a victim is.

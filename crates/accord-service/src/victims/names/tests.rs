@@ -6,7 +6,11 @@ fn bakery() -> Identity {
         other_names: vec!["Acme".into()],
         contacts: vec!["Jane Roe, jane.roe@mailbox.example, +44 (0)20 7946 0123".into()],
         domains: vec!["harbour-bakery.example".into(), "bäckerei.example".into()],
-        addresses: vec!["203.0.113.7".into(), "198.51.100.0/28".into(), "2001:db8::7".into()],
+        addresses: vec![
+            "203.0.113.7".into(),
+            "198.51.100.0/28".into(),
+            "2001:db8::7".into(),
+        ],
         mail_domains: vec!["post.bakery.example".into()],
     }
 }
@@ -123,7 +127,15 @@ fn a_domain_and_an_address_are_what_they_say() {
     for good in ["example.org", "bäckerei.example", "a.b.example."] {
         assert!(is_domain(good), "{good}");
     }
-    for bad in ["", "example", "203.0.113.7", "a b.example", "http://a.example", "a..example", &"a.".repeat(200)] {
+    for bad in [
+        "",
+        "example",
+        "203.0.113.7",
+        "a b.example",
+        "http://a.example",
+        "a..example",
+        &"a.".repeat(200),
+    ] {
         assert!(!is_domain(bad), "{bad}");
     }
     for good in ["203.0.113.7", "203.0.113.0/24", "2001:db8::/48"] {
@@ -137,7 +149,8 @@ fn a_domain_and_an_address_are_what_they_say() {
 #[test]
 fn a_long_text_is_read_in_one_pass() {
     // 4 MB with the name in the last line: nothing but linear work reads it in a test's time.
-    let mut text = "192.0.2.1 - - [02/Nov/2026:08:00:01 +0000] \"GET http://good.example/a HTTP/1.1\" 200\n".repeat(50_000);
+    let mut text = "192.0.2.1 - - [02/Nov/2026:08:00:01 +0000] \"GET http://good.example/a HTTP/1.1\" 200\n"
+        .repeat(50_000);
     text.push_str("GET http://shop.harbour-bakery.example/");
     check(&text, &[0]);
 }

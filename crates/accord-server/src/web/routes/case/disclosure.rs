@@ -19,7 +19,11 @@ use crate::web::view::disclosure::{DisclosurePage, Item, ScheduleTable};
 const ITEMS_MAX: usize = 150;
 
 fn item(case: &Case, line: &ScheduleLine, may_schedule: bool) -> Item {
-    let label = if line.number.is_some() { "Describe it anew" } else { "Schedule it" };
+    let label = if line.number.is_some() {
+        "Describe it anew"
+    } else {
+        "Schedule it"
+    };
     let target = line.item.filter(|_| may_schedule);
     Item {
         anchor: line.item.map(anchor).unwrap_or_default(),
@@ -46,21 +50,24 @@ fn item(case: &Case, line: &ScheduleLine, may_schedule: bool) -> Item {
 pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Paged {
     let case = Case::load(&page, &text).await?;
     let schedule = page.node.schedule(&page.who, case.space).await?;
-    let table = |heading: &str, lede: &str, empty: &str, scheduled: bool, lines: Vec<&ScheduleLine>| ScheduleTable {
-        heading: heading.to_owned(),
-        lede: lede.to_owned(),
-        scheduled,
-        more: lines.len().saturating_sub(ITEMS_MAX),
-        items: lines
-            .into_iter()
-            .take(ITEMS_MAX)
-            .map(|line| item(&case, line, schedule.may_schedule))
-            .collect(),
-        empty: empty.to_owned(),
-    };
+    let table =
+        |heading: &str, lede: &str, empty: &str, scheduled: bool, lines: Vec<&ScheduleLine>| ScheduleTable {
+            heading: heading.to_owned(),
+            lede: lede.to_owned(),
+            scheduled,
+            more: lines.len().saturating_sub(ITEMS_MAX),
+            items: lines
+                .into_iter()
+                .take(ITEMS_MAX)
+                .map(|line| item(&case, line, schedule.may_schedule))
+                .collect(),
+            empty: empty.to_owned(),
+        };
     let of = |sensitivity: Sensitivity| -> Vec<&ScheduleLine> {
         let lines = schedule.scheduled.iter();
-        lines.filter(|line| line.sensitivity == Some(sensitivity)).collect()
+        lines
+            .filter(|line| line.sensitivity == Some(sensitivity))
+            .collect()
     };
     let link = |label: &str, href| Link {
         label: label.to_owned(),
@@ -113,6 +120,9 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
 pub(in super::super) async fn document(page: Page, Path(text): Path<String>) -> Paged {
     let case = Case::load(&page, &text).await?;
     let sensitive = page.query("sensitive") == "true";
-    let (name, bytes) = page.node.schedule_document(&page.who, case.space, sensitive).await?;
+    let (name, bytes) = page
+        .node
+        .schedule_document(&page.who, case.space, sensitive)
+        .await?;
     Ok(taken_along_docx(&name, bytes))
 }

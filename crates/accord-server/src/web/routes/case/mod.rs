@@ -49,8 +49,14 @@ pub(super) fn routes() -> Routes {
         .get("/cases/{id}/victims", victims::page)
         .get("/cases/{id}/victims/{ledger}/{seq}/{act}", victims::before)
         .post("/cases/{id}/victims/{ledger}/{seq}/{act}", victims::act)
-        .get("/cases/{id}/victims/grants/{ledger}/{seq}/{act}", victims::before_grant)
-        .post("/cases/{id}/victims/grants/{ledger}/{seq}/{act}", victims::act_grant)
+        .get(
+            "/cases/{id}/victims/grants/{ledger}/{seq}/{act}",
+            victims::before_grant,
+        )
+        .post(
+            "/cases/{id}/victims/grants/{ledger}/{seq}/{act}",
+            victims::act_grant,
+        )
         .get("/cases/{id}/disclosure", disclosure::page)
         .get("/cases/{id}/disclosure/document", disclosure::document)
         .get("/cases/{id}/hunts", hunts::page)
@@ -184,7 +190,10 @@ impl Case {
                 tab("Victims", "victims", None),
             ]
             .into_iter()
-            .chain(page.may(Act::Schedule).then(|| tab("Disclosure", "disclosure", None)))
+            .chain(
+                page.may(Act::Schedule)
+                    .then(|| tab("Disclosure", "disclosure", None)),
+            )
             .collect(),
             step: (page.may(Act::RunCase) && at != Stage::Closed).then(|| self.href(&["stage"])),
         }

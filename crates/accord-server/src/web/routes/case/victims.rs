@@ -48,8 +48,14 @@ fn victim_row(case: &Case, own: &OrgName, victim: &VictimView, may: (bool, bool,
     let mut links = Vec::new();
     if may_write {
         let about = Some(("victim", victim.at));
-        links.push(link("Note a message", write(case, EntryKind::VictimMessage, about)));
-        links.push(link("Note a step", write(case, EntryKind::RemediationNoted, about)));
+        links.push(link(
+            "Note a message",
+            write(case, EntryKind::VictimMessage, about),
+        ));
+        links.push(link(
+            "Note a step",
+            write(case, EntryKind::RemediationNoted, about),
+        ));
     }
     if let Some(conversation) = &victim.conversation {
         links.push(link("Conversation", Href::of(&["conversations", conversation])));
@@ -139,7 +145,11 @@ fn grant_row(case: &Case, victim: &VictimView, grant: &GrantView, may_give: bool
     }
     Row {
         anchor: anchor(grant.at),
-        title: format!("{} asks who {} is", grant.asker.as_deref().unwrap_or("Somebody"), victim.pseudonym),
+        title: format!(
+            "{} asks who {} is",
+            grant.asker.as_deref().unwrap_or("Somebody"),
+            victim.pseudonym
+        ),
         state: Some(State { word, tone }),
         facts,
         links,
@@ -153,7 +163,10 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
     let all = page.node.case_victims(&page.who, case.space).await?;
     let may = (all.may_write, all.may_keep, all.may_ask);
     let own = &page.node.config.org;
-    let rows = all.victims.iter().map(|victim| victim_row(&case, own, victim, may));
+    let rows = all
+        .victims
+        .iter()
+        .map(|victim| victim_row(&case, own, victim, may));
     let may_give = page.may(accord_service::Act::GiveGrant);
     let grants = all
         .victims
@@ -164,7 +177,8 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
         .collect();
     let mut sections = vec![Section {
         heading: "Victims".to_owned(),
-        lede: "By pseudonym. Nothing that leaves this node names a victim whose identity is kept here.".to_owned(),
+        lede: "By pseudonym. Nothing that leaves this node names a victim whose identity is kept here."
+            .to_owned(),
         actions: all
             .may_write
             .then(|| link("Record a victim", write(&case, EntryKind::VictimRecorded, None)))
@@ -221,7 +235,11 @@ async fn ask_page(page: &Page, case: &Case, title: &str, lede: &str, asks: Asks)
 
 async fn show_victim_act(page: &Page, case: &Case, at: EntryRef, act: &str, typed: &Typed) -> Paged {
     let all = page.node.case_victims(&page.who, case.space).await?;
-    let victim = all.victims.iter().find(|victim| victim.at == at).ok_or_else(|| no("victim"))?;
+    let victim = all
+        .victims
+        .iter()
+        .find(|victim| victim.at == at)
+        .ok_or_else(|| no("victim"))?;
     let form = typed.form(page, at_href(case, &[], at, act));
     match act {
         "ask-look" => {
@@ -240,7 +258,8 @@ async fn show_victim_act(page: &Page, case: &Case, at: EntryRef, act: &str, type
                 verb: "Ask".to_owned(),
             };
             let title = format!("Ask to look at who {} is", victim.pseudonym);
-            let lede = "A custodian and a case officer give it, neither of them you, until a time they choose.";
+            let lede =
+                "A custodian and a case officer give it, neither of them you, until a time they choose.";
             ask_page(page, case, &title, lede, asks).await
         }
         "identity" => {
@@ -278,10 +297,16 @@ pub(in super::super) async fn act(
     let at = entry(&ledger, &seq)?;
     let (node, who) = (&page.node, &page.who);
     let (outcome, word) = match act.as_str() {
-        "ask-look" => (posted.once(node.ask_grant(who, at, typed.get("reason"))).await, "grant-asked"),
+        "ask-look" => (
+            posted.once(node.ask_grant(who, at, typed.get("reason"))).await,
+            "grant-asked",
+        ),
         "identity" => {
             let given = identity(typed);
-            (posted.once(node.keep_identity(who, at, &given)).await, "identity-filed")
+            (
+                posted.once(node.keep_identity(who, at, &given)).await,
+                "identity-filed",
+            )
         }
         _ => return Err(no("page")),
     };
@@ -377,11 +402,14 @@ async fn show_identity(page: &Page, case: &Case, identity: &Identity) -> Paged {
         ("Domains of its mail", identity.mail_domains.as_slice()),
         ("Addresses", identity.addresses.as_slice()),
     ];
-    let rows = lists.iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| Row {
-        title: (*name).to_owned(),
-        text: list.to_vec(),
-        ..Row::default()
-    });
+    let rows = lists
+        .iter()
+        .filter(|(_, list)| !list.is_empty())
+        .map(|(name, list)| Row {
+            title: (*name).to_owned(),
+            text: list.to_vec(),
+            ..Row::default()
+        });
     html(render::render_ask(&AskPage {
         shell: case.shell(page).await,
         case: Some(case.head(page, "Victims")),
@@ -410,7 +438,10 @@ pub(in super::super) async fn act_grant(
     let (outcome, word) = match act.as_str() {
         "give" => {
             let given = match parse_minute(typed.get("until")) {
-                None => Err(ServiceError::invalid("until_ms", "give a time, such as 2026-11-01T00:00")),
+                None => Err(ServiceError::invalid(
+                    "until_ms",
+                    "give a time, such as 2026-11-01T00:00",
+                )),
                 Some(until_ms) => {
                     let giving = Giving {
                         until_ms,
@@ -422,7 +453,10 @@ pub(in super::super) async fn act_grant(
             };
             (given, "grant-given")
         }
-        "end" => (posted.once(node.end_grant(who, at, typed.get("reason"))).await, "grant-ended"),
+        "end" => (
+            posted.once(node.end_grant(who, at, typed.get("reason"))).await,
+            "grant-ended",
+        ),
         "look" => match node.look(who, at, typed.get("text")).await {
             // Kept nowhere: the form sent again is another look, and is noted as one.
             Ok(identity) => return show_identity(page, &case, &identity).await,
@@ -433,7 +467,10 @@ pub(in super::super) async fn act_grant(
     match outcome {
         Ok(done_at) => Ok(done(case.href(&["victims"]), word, Some(done_at))),
         Err(error) => {
-            let wrong = problems(error, &[("until_ms", "until"), ("reason", "reason"), ("text", "text")])?;
+            let wrong = problems(
+                error,
+                &[("until_ms", "until"), ("reason", "reason"), ("text", "text")],
+            )?;
             show_grant_act(page, &case, at, &act, &typed.clone().wrong(wrong)).await
         }
     }
