@@ -71,6 +71,9 @@ pub struct Schedule {
     pub may_schedule: bool,
 }
 
+/// The last word on each item, and when it was said, ms UTC.
+type Described<'a, Key> = BTreeMap<Key, (&'a DisclosureItem, u64)>;
+
 /// Numbers in the order in which people count: `2` before `10`.
 fn counted(number: &str) -> (u64, String) {
     let digits: String = number
@@ -108,10 +111,7 @@ impl Node {
         &self,
         state: &'a State,
         space: &'a Space,
-    ) -> (
-        BTreeMap<EntryRef, (&'a DisclosureItem, u64)>,
-        BTreeMap<String, (&'a DisclosureItem, u64)>,
-    ) {
+    ) -> (Described<'a, EntryRef>, Described<'a, String>) {
         let (mut notes, mut things) = (BTreeMap::new(), BTreeMap::new());
         for one in said_of(state, space, |kind| kind == EntryKind::DisclosureItem) {
             let ContentBody::DisclosureItem(said) = &one.entry.body else {

@@ -11,6 +11,7 @@
 mod agreements;
 mod crashes;
 mod deciding;
+mod disclosure;
 mod forks;
 mod hostile;
 mod job;

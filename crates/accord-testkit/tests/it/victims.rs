@@ -2,9 +2,7 @@
 //! leaves.
 
 use accord_model::agreement::templates::Template;
-use accord_model::content::{
-    DisclosureItem, MaterialUse, Remediation, RemediationNoted, Sensitivity, VictimKind, VictimRecorded,
-};
+use accord_model::content::{Remediation, RemediationNoted, VictimKind, VictimRecorded};
 use accord_model::control::Stage;
 use accord_model::{EntryRef, Role, Tlp};
 use accord_service::{
@@ -30,7 +28,7 @@ fn bakery() -> Identity {
 }
 
 /// An agency with a custodian and a second case officer on a case with a provider.
-async fn begin(seed: u64) -> Story {
+pub async fn begin(seed: u64) -> Story {
     let mut story = Story::asked(seed, TWO).await;
     let agency = story.org_mut("agency");
     agency.add_person("custodian", &[Role::Custodian]).await.unwrap();
@@ -72,7 +70,7 @@ fn attaching(story: &Story) -> Attaching {
 }
 
 /// A business that wrote, was attached, and said who it is: its link's token, the conversation, the victim.
-async fn attached(story: &Story) -> (String, String, EntryRef) {
+pub async fn attached(story: &Story) -> (String, String, EntryRef) {
     let (node, investigator) = story.at("agency", "investigator");
     let token = node
         .begin_report("our tills show a red screen")
@@ -639,123 +637,6 @@ async fn original_lines_that_name_a_victim_do_not_leave() {
     story.sync().await.unwrap();
     let got = everything(&story, "agency", "isp").await;
     assert!(holds(&got, "10.1.0.7") && !holds(&got, "10.1.0.8"));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn every_item_is_on_the_schedule_from_day_one() {
-    let story = begin(96).await;
-    let case = story.case();
-    let (_, _, victim) = attached(&story).await;
-    let (node, investigator) = story.at("agency", "investigator");
-    let discloser = story.org("agency").who("discloser");
-    let note = node
-        .publish_note(
-            investigator,
-            case,
-            &report("what the family does", "text", Tlp::Green),
-        )
-        .await
-        .unwrap();
-    let before = node.schedule(discloser, case).await.unwrap();
-    assert!(before.scheduled.is_empty() && before.may_schedule);
-    let waiting: Vec<EntryRef> = before
-        .to_be_scheduled
-        .iter()
-        .filter_map(|line| line.item)
-        .collect();
-    assert!(
-        waiting.contains(&note.at) && waiting.contains(&victim) && waiting.contains(&story.hunt_of("isp"))
-    );
-    denied(node.schedule(story.org("agency").who("approver"), case).await);
-    assert!(!node.schedule(investigator, case).await.unwrap().may_schedule);
-
-    let item = |number: &str, at: Option<EntryRef>, words: &str, harm: Option<&str>| Draft {
-        note: NewNote::new(DisclosureItem {
-            number: number.into(),
-            item: at,
-            description: words.into(),
-            material: MaterialUse::Unused,
-            sensitivity: if harm.is_some() {
-                Sensitivity::Sensitive
-            } else {
-                Sensitivity::NotSensitive
-            },
-            harm: harm.map(Into::into),
-            clause: "CPIA s3".into(),
-        })
-        .unwrap(),
-        ..report("Item", "", Tlp::Amber)
-    };
-    let first = item("1", Some(note.at), "a report on the family", None);
-    denied(node.publish_note(investigator, case, &first).await);
-    let published = node.publish_note(discloser, case, &first).await.unwrap();
-    assert!(
-        published.decisions.iter().all(|decided| decided.answer == "no"),
-        "it is ours alone"
-    );
-    let taken = node
-        .publish_note(discloser, case, &item("1", Some(victim), "x", None))
-        .await;
-    assert!(matches!(taken, Err(ServiceError::Invalid { .. })));
-    node.publish_note(
-        discloser,
-        case,
-        &item(
-            "10",
-            Some(victim),
-            "a report of a business",
-            Some("it would be named"),
-        ),
-    )
-    .await
-    .unwrap();
-    node.publish_note(discloser, case, &item("2", None, "a till, seized", None))
-        .await
-        .unwrap();
-    // The last word on an item counts.
-    node.publish_note(discloser, case, &item("1", Some(note.at), "a report", None))
-        .await
-        .unwrap();
-    let schedule = node.schedule(discloser, case).await.unwrap();
-    let numbers: Vec<&str> = schedule
-        .scheduled
-        .iter()
-        .filter_map(|line| line.number.as_deref())
-        .collect();
-    assert_eq!(numbers, ["1", "2", "10"]);
-    assert_eq!(schedule.scheduled[0].description, "a report");
-    assert_eq!(
-        schedule.scheduled.len() + schedule.to_be_scheduled.len(),
-        before.to_be_scheduled.len() + 1
-    );
-
-    // Two documents: what the defence may see, and what it may not.
-    let (name, open) = node.schedule_document(discloser, case, false).await.unwrap();
-    let (_, closed) = node.schedule_document(discloser, case, true).await.unwrap();
-    assert_eq!(name, "schedule.docx");
-    assert!(holds(&open, "a till, seized") && !holds(&open, "it would be named"));
-    assert!(!holds(&open, "a report of a business") && !holds(&open, "what the family does"));
-    assert!(holds(&closed, "it would be named") && !holds(&closed, "a till, seized"));
-
-    // A description that names a victim is not shown.
-    let naming = Draft {
-        to: vec![story.org("agency").name.clone()],
-        ..item(
-            "3",
-            Some(story.hunt_of("isp")),
-            "asked about Harbour Loaves",
-            None,
-        )
-    };
-    node.publish_note(discloser, case, &naming).await.unwrap();
-    let schedule = as_json(&node.schedule(discloser, case).await.unwrap());
-    assert!(!schedule.contains("Harbour") && schedule.contains("describes it anew"));
-    // Nothing of it leaves; the provider has a schedule of its own, of which it has no officer.
-    story.sync().await.unwrap();
-    assert!(!holds(
-        &everything(&story, "isp", "agency").await,
-        "a till, seized"
-    ));
 }
 
 #[tokio::test(flavor = "multi_thread")]
