@@ -311,6 +311,8 @@ fn victim_routes() -> Vec<Route> {
             "The victims of a case, by pseudonym" => "{victims, may_write, may_keep, may_ask}", victims::of_case),
         route!(Post "/api/v1/victims/{ledger}/{seq}/identity", Person, IDENTITY,
             "File who a victim is, as custodian" => "the note", victims::keep),
+        route!(Get "/api/v1/victims/{ledger}/{seq}/letter/document", Person, NONE,
+            "A letter to a victim, by its pseudonym, to be edited and printed" => "a DOCX file", victims::letter),
         route!(Post "/api/v1/victims/{ledger}/{seq}/grants", Person, json("reason: string"),
             "Ask to look at who a victim is; the victim reads why" => "the note", victims::ask),
         route!(Post "/api/v1/grants/{ledger}/{seq}/give", Person, json("until_ms: integer, reason?: string, role?: string"),

@@ -174,6 +174,11 @@ pub(super) async fn publish_naming(call: Call) -> Reply {
     give(published.await?)
 }
 
+pub(super) async fn letter(call: Call) -> Reply {
+    let (name, bytes) = call.node.victim_letter(call.who()?, call.entry()?).await?;
+    Ok(Answer::Docx(name, bytes))
+}
+
 pub(super) async fn schedule(call: Call) -> Reply {
     give(call.node.schedule(call.who()?, call.param("case")?).await?)
 }

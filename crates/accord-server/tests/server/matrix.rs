@@ -291,6 +291,12 @@ fn table() -> Vec<Line> {
             &[CU],
         ),
         (
+            "GET",
+            "/api/v1/victims/{ledger}/{seq}/letter/document",
+            None,
+            &[IN, CU, CO],
+        ),
+        (
             "POST",
             "/api/v1/victims/{ledger}/{seq}/grants",
             Some(json!({ "reason": "r" })),

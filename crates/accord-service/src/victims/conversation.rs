@@ -179,6 +179,22 @@ pub struct VictimSees {
     pub steps: Vec<StepView>,
 }
 
+impl VictimSees {
+    /// Nothing yet.
+    pub(super) const fn empty() -> Self {
+        Self {
+            opened_ms: 0,
+            closed: false,
+            messages: Vec::new(),
+            identities: 0,
+            pseudonym: None,
+            became: Vec::new(),
+            looks: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+}
+
 fn token_id(token: &str) -> String {
     hex::encode(Sha256::digest(token.as_bytes()))
 }
@@ -346,10 +362,7 @@ impl Node {
             closed: conversation.closed,
             messages: conversation.messages.clone(),
             identities: conversation.identities.len(),
-            pseudonym: None,
-            became: Vec::new(),
-            looks: Vec::new(),
-            steps: Vec::new(),
+            ..VictimSees::empty()
         };
         for message in &mut sees.messages {
             message.by = None;
@@ -363,7 +376,7 @@ impl Node {
     }
 
     /// What became of a victim: said by what the case holds, never with its name, its people or its words.
-    fn became(&self, state: &State, attached: &Attached, sees: &mut VictimSees) {
+    pub(super) fn became(&self, state: &State, attached: &Attached, sees: &mut VictimSees) {
         let Some(space) = state.spaces.get(&attached.case) else {
             return;
         };

@@ -3,7 +3,7 @@
 //!
 //! - `conversation`: what a business says through its secret link, and what it reads there. Local to this node.
 //! - `desk`: the conversations as investigators see and answer them, and how one becomes a victim of a case.
-//! - `identity`: who a victim is, sealed to this node's custodian key. `keeping`: kept by a custodian.
+//! - `identity`: who a victim is, sealed to this node's custodian key. `keeping`: kept by a custodian. `letter`: what it is told on paper.
 //! - `grants`: looks at an identity, asked for by one person and given by two others.
 //! - `names`: finds the names, domains and addresses of the victims in a text. `watch`: asks it of everything that
 //!   leaves. `naming`: the one way round it, under a grant.
@@ -16,6 +16,7 @@ mod desk;
 mod grants;
 mod identity;
 mod keeping;
+mod letter;
 mod names;
 mod naming;
 mod view;

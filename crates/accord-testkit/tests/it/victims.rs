@@ -216,6 +216,12 @@ async fn a_business_talks_before_it_is_named() {
         "the operation's name stays here"
     );
 
+    // The same on paper, for who deals with the victim.
+    let (name, letter) = node.victim_letter(investigator, published.at).await.unwrap();
+    assert_eq!(name, format!("letter-{pseudonym}.docx"));
+    assert!(holds(&letter, "from the copy that was offline") && holds(&letter, "assess what can be done"));
+    denied(node.victim_letter(approver, published.at).await);
+
     // A pseudonym is one victim's.
     let mut same = Draft {
         note: NewNote::new(VictimRecorded {

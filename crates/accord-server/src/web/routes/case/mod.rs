@@ -47,6 +47,7 @@ pub(super) fn routes() -> Routes {
         .post("/exhibits/{ledger}/{seq}/receive", evidence::receive)
         .get("/exhibits/{ledger}/{seq}/package", evidence::package)
         .get("/cases/{id}/victims", victims::page)
+        .get("/cases/{id}/victims/{ledger}/{seq}/letter", victims::letter)
         .get("/cases/{id}/victims/{ledger}/{seq}/{act}", victims::before)
         .post("/cases/{id}/victims/{ledger}/{seq}/{act}", victims::act)
         .get(

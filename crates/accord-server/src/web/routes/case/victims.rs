@@ -7,6 +7,7 @@ use axum::extract::Path;
 
 use super::write::href as write;
 use super::{Case, entry};
+use crate::api::taken_along_docx;
 use crate::web::render;
 use crate::web::routes::failed::{Paged, no, problems};
 use crate::web::routes::frame::{Page, anchor, done, html, role_words};
@@ -65,6 +66,9 @@ fn victim_row(case: &Case, own: &OrgName, victim: &VictimView, may: (bool, bool,
     }
     if may_keep {
         links.push(link("File who it is", at_href(case, &[], victim.at, "identity")));
+    }
+    if may_ask {
+        links.push(link("Letter", at_href(case, &[], victim.at, "letter")));
     }
     let (word, tone) = match victim.identity {
         "kept" => ("identity kept", Tone::Good),
@@ -276,6 +280,15 @@ async fn show_victim_act(page: &Page, case: &Case, at: EntryRef, act: &str, type
         }
         _ => Err(no("page")),
     }
+}
+
+/// A letter to a victim.
+pub(in super::super) async fn letter(
+    page: Page,
+    Path((_, ledger, seq)): Path<(String, String, String)>,
+) -> Paged {
+    let (name, bytes) = page.node.victim_letter(&page.who, entry(&ledger, &seq)?).await?;
+    Ok(taken_along_docx(&name, bytes))
 }
 
 /// Before something is done about a victim.
