@@ -22,6 +22,8 @@ pub const ENTRIES_SOFT_BYTES: usize = 4 << 20;
 pub const MAX_PAYLOADS: usize = 200;
 /// Most releases listed in one answer, over all ledgers.
 pub const MAX_RELEASED: usize = 1_000;
+/// Most looks in one answer.
+pub const MAX_LOOKS: usize = 1_000;
 /// Most proofs of contradictions in one answer.
 pub const MAX_FORKS: usize = 16;
 /// Most cosigned checkpoints in one request.
@@ -138,6 +140,44 @@ pub struct HeadsAnswer {
     /// Proofs that leave less of a ledger to be trusted than the asker knows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forks: Vec<ToldFork>,
+    /// How many looks there are at what the asker shared.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub looks: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// `looks`: who looked at what the asker shared?
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LooksQuestion {
+    /// How many looks the asker has been told of already.
+    pub after: u64,
+}
+
+/// The first look of a person at a note on a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WireLook {
+    /// The note, an entry of the asker.
+    pub entry: String,
+    /// The person's id, hex.
+    pub by: String,
+    /// `read`, `searched`, `exported` or `downloaded`.
+    pub way: String,
+    /// When, ms since the Unix epoch.
+    pub when_ms: u64,
+}
+
+/// The answer to `looks`, in the order in which they were kept; at most [`MAX_LOOKS`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LooksAnswer {
+    /// The next ones.
+    pub looks: Vec<WireLook>,
 }
 
 /// Releases of one ledger of the answerer to the asker. They are counted for each recipient and ledger apart, so

@@ -14,6 +14,7 @@ use accord_model::{EntryRef, OrgName, SpaceId};
 use crate::decide::{CUSTODY_LABEL, manifest_of};
 use crate::error::{Result, ServiceError};
 use crate::journal::{Body, Ledger, State};
+use crate::looks::Way;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
@@ -175,6 +176,7 @@ impl Node {
         };
         let bytes = self.package_bytes(at).await?;
         self.note_access(who, "exhibit.verified", &at.to_string()).await?;
+        self.looked(who, Way::Read, [at]).await?;
         let mut report = tokio::task::block_in_place(|| verify_zip(&bytes, &trust));
         let state = self.read().await?;
         if let Some(check) = revoked_key(&state, &holder, at, &bytes) {
@@ -195,6 +197,7 @@ impl Node {
         let bytes = self.package_bytes(at).await?;
         self.note_access(who, "exhibit.downloaded", &at.to_string())
             .await?;
+        self.looked(who, Way::Downloaded, [at]).await?;
         let name: String = reference
             .chars()
             .map(|c| {

@@ -37,6 +37,7 @@ async fn honest(node: &Node, signer: &Signer, path: &str, body: &[u8]) -> Result
         "/peer/v1/heads" => spell(node.answer_heads(signer, &read(body)?).await),
         "/peer/v1/entries" => spell(node.answer_entries(signer, &read(body)?).await),
         "/peer/v1/payloads" => spell(node.answer_payloads(signer, &read(body)?).await),
+        "/peer/v1/looks" => spell(node.answer_looks(signer, &read(body)?).await),
         "/peer/v1/nudge" => {
             node.nudged(signer);
             Ok(serde_json::json!({}))

@@ -36,3 +36,15 @@ pub(super) async fn space(call: Call) -> Reply {
             .await?,
     )
 }
+
+#[derive(serde::Serialize)]
+struct LooksPage {
+    looks: Vec<accord_service::LookView>,
+    next: Option<usize>,
+}
+
+pub(super) async fn looks(call: Call) -> Reply {
+    let before = parsed(&call, "before", "the number that the last page gave")?;
+    let (looks, next) = call.node.looks_at_ours(call.who()?, before).await?;
+    give(LooksPage { looks, next })
+}

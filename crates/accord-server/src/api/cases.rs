@@ -91,6 +91,12 @@ pub(super) async fn note(call: Call) -> Reply {
     give(call.node.note(call.who()?, case, at).await?)
 }
 
+pub(super) async fn looks(call: Call) -> Reply {
+    let case = call.param("case")?;
+    let at = call.entry()?;
+    give(call.node.looks_at(call.who()?, case, at).await?)
+}
+
 pub(super) async fn add_party(call: Call) -> Reply {
     let given: Party = call.json()?;
     give(

@@ -142,6 +142,9 @@ fn session_routes() -> Vec<Route> {
         route!(Get "/api/v1/audit", Person, NONE,
             "One page of the access log, newest first: who and what as parts of words, times in ms UTC"
                 => "{lines, next}", audit::log, "before", "who", "what", "from_ms", "to_ms"),
+        route!(Get "/api/v1/audit/looks", Person, NONE,
+            "One page of the looks elsewhere at what this organisation shared, newest first, for the auditor"
+                => "{looks, next}", audit::looks, "before"),
         route!(Get "/api/v1/audit/spaces", Person, NONE,
             "The agreements and cases of this organisation, for the auditor" => "a list of spaces", audit::spaces),
         route!(Get "/api/v1/audit/spaces/{space}", Person, NONE,
@@ -244,6 +247,8 @@ fn case_routes() -> Vec<Route> {
                 => "{timeline, older}", cases::timeline, "before"),
         route!(Get "/api/v1/cases/{case}/notes/{ledger}/{seq}", Person, NONE,
             "One line of the timeline, whole" => "the line", cases::note),
+        route!(Get "/api/v1/cases/{case}/notes/{ledger}/{seq}/looks", Person, NONE,
+            "Who elsewhere looked at a note of this organisation, as they tell it" => "a list of looks", cases::looks),
         route!(Post "/api/v1/cases/{case}/parties", Person, json("org: string"),
             "Bring a party of the agreement in" => "the note", cases::add_party),
         route!(Post "/api/v1/cases/{case}/parties/remove", Person, json("org: string, reason: string"),

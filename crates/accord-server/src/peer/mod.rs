@@ -6,7 +6,8 @@
 
 use accord_formats::http_signature::{RequestParts, SignatureHeaders};
 use accord_formats::peer::{
-    EntriesQuestion, HeadsQuestion, Join, MAX_REQUEST_BYTES, Nothing, ObjectQuestion, PayloadsQuestion,
+    EntriesQuestion, HeadsQuestion, Join, LooksQuestion, MAX_REQUEST_BYTES, Nothing, ObjectQuestion,
+    PayloadsQuestion,
 };
 use accord_service::{ServiceError, Signer};
 use axum::Router;
@@ -39,16 +40,18 @@ enum Question {
     Entries,
     Payloads,
     Object,
+    Looks,
     Nudge,
 }
 
 /// Every question with its path.
-const QUESTIONS: [(&str, Question); 6] = [
+const QUESTIONS: [(&str, Question); 7] = [
     ("/peer/v1/join", Question::Join),
     ("/peer/v1/heads", Question::Heads),
     ("/peer/v1/entries", Question::Entries),
     ("/peer/v1/payloads", Question::Payloads),
     ("/peer/v1/object", Question::Object),
+    ("/peer/v1/looks", Question::Looks),
     ("/peer/v1/nudge", Question::Nudge),
 ];
 
@@ -220,6 +223,7 @@ async fn tell(
         Some(Question::Object) => {
             bytes_of(&node.answer_object(signer, &read::<ObjectQuestion>(body)?).await?)
         }
+        Some(Question::Looks) => bytes_of(&node.answer_looks(signer, &read::<LooksQuestion>(body)?).await?),
         Some(Question::Nudge) => {
             read::<Nothing>(body)?;
             node.nudged(signer);

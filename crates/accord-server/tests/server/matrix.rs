@@ -49,6 +49,7 @@ fn table() -> Vec<Line> {
         ("GET", "/api/v1/inbox", None, EVERYBODY),
         ("GET", "/api/v1/audit", None, &[AU]),
         ("GET", "/api/v1/audit/spaces", None, &[AU]),
+        ("GET", "/api/v1/audit/looks", None, &[AU]),
         ("GET", "/api/v1/audit/spaces/{space}", None, &[AU]),
         ("GET", "/api/v1/people", None, &[OP, SI, AP]),
         (
@@ -163,6 +164,12 @@ fn table() -> Vec<Line> {
         ),
         ("GET", "/api/v1/cases/{case}", None, EVERYBODY),
         ("GET", "/api/v1/cases/{case}/timeline", None, EVERYBODY),
+        (
+            "GET",
+            "/api/v1/cases/{case}/notes/{ledger}/{seq}/looks",
+            None,
+            EVERYBODY,
+        ),
         (
             "GET",
             "/api/v1/cases/{case}/notes/{ledger}/{seq}",

@@ -15,6 +15,7 @@ use super::space::{Space, agreement_facts};
 use crate::config::NodeConfig;
 use crate::error::{Result, ServiceError};
 use crate::hunts::Preview;
+use crate::looks::Looks;
 use crate::peers::{Farewell, Invitation, Peer};
 use crate::people::{PERSONS, Person, SESSIONS, Session};
 use crate::release::Decided;
@@ -48,6 +49,8 @@ pub(crate) struct State {
     farewells: BTreeMap<String, Farewell>,
     /// Ids of the objects in the store.
     pub objects: BTreeSet<String>,
+    /// Who looked at what was shared.
+    pub looks: Looks,
     /// Own ledgers with entries that no checkpoint covers yet.
     pub dirty: BTreeSet<LedgerId>,
 }
@@ -91,6 +94,7 @@ impl State {
             .await?
             .into_iter()
             .collect();
+        state.looks = Looks::load(store).await?;
         state.objects = store.object_ids().await?.into_iter().collect();
         state.load_ledgers(store, config).await?;
         for row in store.releases().await? {

@@ -69,7 +69,10 @@ impl Node {
             .map(|known| (known.ledger.as_str(), known))
             .collect();
         let state = self.read().await?;
-        let mut answer = HeadsAnswer::default();
+        let mut answer = HeadsAnswer {
+            looks: state.looks.count_of(signer.org()),
+            ..HeadsAnswer::default()
+        };
         for ledger in state.ledgers.values() {
             let Some(head) = followed(&state, signer.org(), ledger.id) else {
                 continue;

@@ -27,5 +27,6 @@ pub use run::News;
 pub(crate) use answer::Fetches;
 pub(crate) use farewell::{FAREWELLS, Farewell};
 pub(crate) use identify::Nonces;
+pub(crate) use pull::Asking;
 pub(crate) use record::{INVITATIONS, Invitation, PEERS, Peer};
 pub(crate) use run::Turns;

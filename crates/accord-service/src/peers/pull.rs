@@ -49,7 +49,7 @@ pub struct Pulled {
 }
 
 /// One pull under way.
-pub(super) struct Asking<'a> {
+pub(crate) struct Asking<'a> {
     pub node: &'a Node,
     pub peer: &'a Peer,
     /// No request goes on after it.
@@ -287,9 +287,11 @@ impl Asking<'_> {
         self.node.cosign_behind(self.peer).await?;
         let mut cursors = self.peer.released_after.clone();
         let mut unkept: Vec<String> = Vec::new();
+        let mut looks = 0;
         for round in 0..ROUNDS_MAX {
             let question = self.node.heads_question(self.peer, &cursors).await?;
             let answer: HeadsAnswer = self.ask("/peer/v1/heads", &question).await?;
+            looks = answer.looks;
             let mut heads = answer.ledgers;
             let forks: Vec<ToldFork> = answer.forks.into_iter().take(MAX_FORKS).collect();
             self.take_forks(&forks).await?;
@@ -322,6 +324,10 @@ impl Asking<'_> {
             }
         }
         self.pull_objects().await?;
+        match self.pull_looks(looks).await {
+            Err(ServiceError::Conflict(why)) => self.pulled.problems.push(why),
+            other => other?,
+        }
         unkept.append(&mut self.convictions);
         self.pulled.problems.splice(0..0, unkept);
         Ok(())

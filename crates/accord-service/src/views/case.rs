@@ -12,6 +12,7 @@ use super::lists::CaseSummary;
 use super::request::RequestView;
 use crate::error::{Result, ServiceError};
 use crate::journal::{Body, Space, State};
+use crate::looks::Way;
 use crate::node::Node;
 use crate::notes::NOTE_KINDS;
 use crate::people::SignedIn;
@@ -223,8 +224,15 @@ pub(crate) fn names(state: &State, space: &Space) -> BTreeMap<PersonId, String> 
 }
 
 impl Node {
-    /// One case, as a person may see it.
+    /// One case, as a person may see it, with the newest page of its timeline.
     pub async fn case(&self, who: &SignedIn, id: SpaceId) -> Result<CaseView> {
+        let mut view = self.case_head(who, id).await?;
+        (view.timeline, view.older) = self.timeline(who, id, None).await?;
+        Ok(view)
+    }
+
+    /// One case without its timeline.
+    pub async fn case_head(&self, who: &SignedIn, id: SpaceId) -> Result<CaseView> {
         let state = self.read().await?;
         let space = self.case_for(&state, who, id)?;
         let opened = space.control.case().ok_or(ServiceError::NotFound("case"))?;
@@ -247,7 +255,6 @@ impl Node {
                     until_ms: member.until_ms,
                 })
         });
-        let (timeline, older) = self.page_of(&state, space, &names, None);
         let content = |kind: EntryKind| space.of_kinds(move |known| known == kind).into_iter();
         Ok(CaseView {
             summary: self
@@ -289,8 +296,8 @@ impl Node {
             exhibits: content(EntryKind::EvidenceDelivered)
                 .filter_map(|at| exhibit(&state, space, &names, at))
                 .collect(),
-            timeline,
-            older,
+            timeline: Vec::new(),
+            older: None,
             waiting: space.waiting.len(),
             forked: space
                 .ledgers
@@ -314,18 +321,27 @@ impl Node {
         id: SpaceId,
         before: Option<EntryRef>,
     ) -> Result<(Vec<TimelineItem>, Option<EntryRef>)> {
-        let state = self.read().await?;
-        let space = self.case_for(&state, who, id)?;
-        Ok(self.page_of(&state, space, &names(&state, space), before))
+        let (items, older) = {
+            let state = self.read().await?;
+            let space = self.case_for(&state, who, id)?;
+            self.page_of(&state, space, &names(&state, space), before)
+        };
+        self.looked(who, Way::Read, items.iter().map(|item| item.at))
+            .await?;
+        Ok((items, older))
     }
 
     /// One line of the timeline, whole.
     pub async fn note(&self, who: &SignedIn, id: SpaceId, at: EntryRef) -> Result<TimelineItem> {
-        let state = self.read().await?;
-        let space = self.case_for(&state, who, id)?;
-        let here = state.entry(at).filter(|(ledger, _, _)| ledger.space == space.id);
-        here.and_then(|_| self.item(&state, space, &names(&state, space), at))
-            .ok_or(ServiceError::NotFound("note"))
+        let found = {
+            let state = self.read().await?;
+            let space = self.case_for(&state, who, id)?;
+            let here = state.entry(at).filter(|(ledger, _, _)| ledger.space == space.id);
+            here.and_then(|_| self.item(&state, space, &names(&state, space), at))
+        };
+        let item = found.ok_or(ServiceError::NotFound("note"))?;
+        self.looked(who, Way::Read, [at]).await?;
+        Ok(item)
     }
 
     /// In causal order, whatever the clocks say: an answer never stands before its question.

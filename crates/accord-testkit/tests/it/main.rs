@@ -18,6 +18,7 @@ mod job;
 mod keys;
 mod leaks;
 mod limits;
+mod looks;
 mod parting;
 mod previews;
 mod spaces;

@@ -2,7 +2,7 @@
 
 use accord_model::SpaceId;
 use accord_model::control::SpaceKind;
-use accord_service::{AccessFilter, SpaceSummary};
+use accord_service::{AccessFilter, LookView, SpaceSummary};
 use axum::extract::Path;
 
 use super::failed::{Paged, id};
@@ -12,11 +12,13 @@ use crate::listed::{Part as Listing, Routes};
 use crate::web::render;
 use crate::web::view::audit::{AuditPage, AuditRow, AuditSpacePage, AuditSpacesPage, ControlRow, SpaceRow};
 use crate::web::view::case::Tab;
+use crate::web::view::tab::{Row, Section, SectionsPage};
 use crate::web::view::{Href, Link, Pair, State, Tone};
 
 pub(super) fn routes() -> Routes {
     Routes::new(Listing::Pages)
         .get("/audit", page)
+        .get("/audit/looks", looks)
         .get("/audit/spaces", spaces)
         .get("/audit/spaces/{id}", space)
 }
@@ -24,6 +26,7 @@ pub(super) fn routes() -> Routes {
 fn tabs(open: &str) -> Vec<Tab> {
     [
         ("Access", Href::of(&["audit"])),
+        ("Looks at what we shared", Href::of(&["audit", "looks"])),
         ("Agreements and cases", Href::of(&["audit", "spaces"])),
     ]
     .into_iter()
@@ -34,6 +37,52 @@ fn tabs(open: &str) -> Vec<Tab> {
         current: label == open,
     })
     .collect()
+}
+
+/// Looks elsewhere at what this organisation shared.
+async fn looks(page: Page) -> Paged {
+    let before: Option<usize> = page.query("before").parse().ok();
+    let (looks, next) = page.node.looks_at_ours(&page.who, before).await?;
+    let row = |look: LookView| Row {
+        title: format!("{} {} {}", look.org, look.way.as_str(), look.at),
+        at: Some(when(look.when_ms)),
+        facts: vec![
+            Pair {
+                name: "Person".to_owned(),
+                value: look.by.to_string(),
+            },
+            Pair {
+                name: "Case".to_owned(),
+                value: look.case.to_string(),
+            },
+        ],
+        ..Row::default()
+    };
+    let mut actions = vec![Link {
+        label: "Access here".to_owned(),
+        href: Href::of(&["audit"]),
+    }];
+    actions.extend(next.map(|before| Link {
+        label: "Older ones".to_owned(),
+        href: Href::of(&["audit", "looks"]).with("before", &before.to_string()),
+    }));
+    html(render::render_sections(&SectionsPage {
+        shell: page.shell(Part::Audit).await,
+        title: "Looks at what we shared".to_owned(),
+        lede:
+            "The first look of each person on each day at each note of ours, as their organisation tells it."
+                .to_owned(),
+        sections: vec![Section {
+            heading: "Newest first".to_owned(),
+            actions,
+            rows: looks.into_iter().map(row).collect(),
+            empty: (
+                "Nobody elsewhere has looked at anything of ours.".to_owned(),
+                "Their nodes say so as soon as somebody does.".to_owned(),
+            ),
+            ..Section::default()
+        }],
+    }))
 }
 
 async fn page(page: Page) -> Paged {

@@ -90,7 +90,7 @@ pub(super) struct Case {
 impl Case {
     pub async fn load(page: &Page, text: &str) -> Result<Self, Failed> {
         let space: SpaceId = id(text)?;
-        let mut view = page.node.case(&page.who, space).await?;
+        let mut view = page.node.case_head(&page.who, space).await?;
         view.summary.operation = operation(&view.summary.operation).to_owned();
         Ok(Self {
             id: space.to_string(),

@@ -1,7 +1,7 @@
 //! The timeline: what happened, and writing a note.
 
 use accord_model::{EntryKind, EntryRef, OrgName, Tlp};
-use accord_service::{Act, Draft, NewNote, ServiceError, TimelineItem as Item};
+use accord_service::{Act, Draft, LookView, NewNote, ServiceError, TimelineItem as Item};
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect};
 
@@ -61,6 +61,30 @@ fn beginning(text: &str) -> (Vec<String>, bool) {
     (shown, true)
 }
 
+/// Who elsewhere looked at a note of ours.
+fn looks(looks: Vec<LookView>) -> Section {
+    let row = |look: LookView| Row {
+        title: look.name.unwrap_or_else(|| format!("a person of {}", look.org)),
+        soft: format!("{} it", look.way.as_str()),
+        actor: Some(Actor {
+            organisation: look.org.to_string(),
+            person: None,
+        }),
+        at: Some(when(look.when_ms)),
+        ..Row::default()
+    };
+    Section {
+        heading: "Who looked at it".to_owned(),
+        lede: "The first look of each person on each day, as their organisation tells it.".to_owned(),
+        rows: looks.into_iter().map(row).collect(),
+        empty: (
+            "Nobody elsewhere has looked at it.".to_owned(),
+            "Their nodes say so as soon as somebody does.".to_owned(),
+        ),
+        ..Section::default()
+    }
+}
+
 /// `/cases/ID/notes/LEDGER/SEQ`: one note, whole.
 pub(in super::super) async fn whole(
     page: Page,
@@ -100,15 +124,19 @@ pub(in super::super) async fn whole(
             .collect(),
         ..Row::default()
     };
+    let mut sections = vec![Section {
+        heading: "Note".to_owned(),
+        rows: vec![row],
+        ..Section::default()
+    }];
+    if item.org.as_str() == page.own() && item.marking.is_some() {
+        sections.push(looks(page.node.looks_at(&page.who, case.space, item.at).await?));
+    }
     html(render::render_tab(&TabPage {
         shell: case.shell(&page).await,
         case: case.head(&page, "Timeline"),
         name: "note".to_owned(),
-        sections: vec![Section {
-            heading: "Note".to_owned(),
-            rows: vec![row],
-            ..Section::default()
-        }],
+        sections,
     }))
 }
 
@@ -240,10 +268,7 @@ fn others(case: &Case) -> Vec<Link> {
 
 async fn show(page: &Page, case: &Case, typed: &Typed) -> Paged {
     let before: Option<EntryRef> = page.query("before").parse().ok();
-    let (items, older) = match before {
-        Some(at) => page.node.timeline(&page.who, case.space, Some(at)).await?,
-        None => (case.view.timeline.clone(), case.view.older),
-    };
+    let (items, older) = page.node.timeline(&page.who, case.space, before).await?;
     html(render::render_timeline(&TimelinePage {
         shell: case.shell(page).await,
         case: case.head(page, "Timeline"),
