@@ -150,6 +150,7 @@ impl Node {
     ) -> Result<Published> {
         let audience = entry.to.clone();
         self.may_write(state, space, &entry)?;
+        self.names_no_victim(state, space, &entry)?;
         let at = self.append(state, batch, space, entry)?;
         let known = state.spaces.get(&space).ok_or(ServiceError::NotFound("case"))?;
         let recipients: Vec<OrgName> = self

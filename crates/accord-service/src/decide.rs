@@ -412,6 +412,8 @@ impl Node {
             if !decided.is_yes() {
                 return Err(decided.refusal());
             }
+            // Lines that name a victim known here do not leave: refuse, or narrow the answer to others.
+            self.lines_name_no_victim(state, asked.space, &sources)?;
             let content = PackageContent {
                 acquisition: self
                     .acquisition(state, space, who, at, asked, preview, &entry, &decided, &narrowed)?,

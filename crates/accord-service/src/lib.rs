@@ -7,6 +7,7 @@
 //! - `agreements`, `cases`, `requests`, `hunts`, `decide`, `exhibits`: what people do.
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
 //! - `previews`: hunts that run in the background for an approver.
+//! - `victims`: a business's conversation, who it is, looks at that, and the check that nothing names it. `disclosure`: the schedule.
 //! - `views`: what people see.
 //! - `fsck`: everything verified again.
 //!
@@ -16,6 +17,7 @@ mod agreements;
 mod cases;
 mod config;
 mod decide;
+mod disclosure;
 mod error;
 mod exhibits;
 mod folder;
@@ -38,6 +40,7 @@ mod protection;
 mod release;
 mod requests;
 mod revoke;
+mod victims;
 mod views;
 
 pub use accord_client::ClientError;
@@ -48,6 +51,7 @@ pub use agreements::{AgreementSummary, AgreementView, read_agreement};
 pub use cases::{NewCase, NewInstrument};
 pub use config::{NodeConfig, PasswordCost, PeerLimits, TotpPolicy};
 pub use decide::{CUSTODY_LABEL, Outcome, Verdict};
+pub use disclosure::{Schedule, ScheduleLine};
 pub use error::{Denial, Result, ServiceError};
 pub use fsck::{FsckReport, fsck};
 pub use hunts::{FirstYes, FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, summarise};
@@ -67,6 +71,11 @@ pub use protection::{
 };
 pub use release::Decided;
 pub use requests::NewHunt;
+pub use victims::{
+    Attaching, CaseVictims, ConversationLine, ConversationOpened, ConversationView, GRANT_MAX_MS, Giving,
+    GrantView, Identity, Message, MessageFrom, StepView, VictimLook, VictimMessageView, VictimSees,
+    VictimView,
+};
 pub use views::{
     AccessFilter, AccessPage, AccessView, CaseSummary, CaseView, ControlLine, ControlPage, CustodyView,
     ExhibitView, Imported, InboxItem, InstrumentView, MemberView, RequestView, SegmentView, SourceView,

@@ -44,6 +44,16 @@ pub enum Act {
     LookUp,
     /// Share on a case what was seen of its indicators.
     ShareSightings,
+    /// Speak with businesses in trouble, and deal with victims under their pseudonym.
+    Converse,
+    /// Keep who a victim is.
+    KeepIdentity,
+    /// Ask to look at who a victim is.
+    AskGrant,
+    /// Give a hand to such a look, or end it.
+    GiveGrant,
+    /// Read and make the disclosure schedule.
+    Schedule,
 }
 
 impl Act {
@@ -67,6 +77,11 @@ impl Act {
         Self::SeeProtection,
         Self::LookUp,
         Self::ShareSightings,
+        Self::Converse,
+        Self::KeepIdentity,
+        Self::AskGrant,
+        Self::GiveGrant,
+        Self::Schedule,
     ];
 
     /// The roles that may, and the rule in words.
@@ -149,6 +164,23 @@ impl Act {
             Self::ShareSightings => (
                 &[R::Researcher, R::Investigator, R::CaseOfficer, R::ServiceAccount],
                 "sightings are shared by a researcher, investigator or case officer, or by a service account",
+            ),
+            Self::Converse => (
+                &[R::Investigator, R::Custodian, R::CaseOfficer],
+                "businesses in trouble are spoken with by investigators, custodians and case officers",
+            ),
+            Self::KeepIdentity => (&[R::Custodian], "who a victim is, is kept by a custodian"),
+            Self::AskGrant => (
+                &[R::Investigator, R::CaseOfficer, R::Custodian],
+                "a look at who a victim is, is asked for by who deals with the victim",
+            ),
+            Self::GiveGrant => (
+                &[R::Custodian, R::CaseOfficer],
+                "a look at who a victim is, is given by a custodian and a case officer together",
+            ),
+            Self::Schedule => (
+                &[R::DisclosureOfficer, R::CaseOfficer, R::Investigator],
+                "the disclosure schedule is made by the disclosure officer, and read by who works on the case",
             ),
         }
     }

@@ -141,8 +141,36 @@ pub(crate) fn is_own_instrument(space: &Space, at: EntryRef, org: &OrgName) -> b
 }
 
 impl Node {
-    /// Asks the agreement of a space whether content may go to an organisation. Whatever is missing denies.
+    /// Asks whether content may go to an organisation: the agreement of the space, and then whether it names a victim
+    /// that this node knows. Whatever is missing denies.
     pub(crate) fn ask_gate(
+        &self,
+        state: &State,
+        space: &Space,
+        to: &OrgName,
+        entry: &ContentEntry,
+        circumstances: &Circumstances,
+    ) -> Decided {
+        let decided = self.ask_agreement(state, space, to, entry, circumstances);
+        if decided.answer == "no" {
+            return decided;
+        }
+        match self.victim_named(state, space.id, entry) {
+            Some(words) => Decided {
+                answer: "no".into(),
+                who: None,
+                four_eyes: false,
+                clause: "0".into(),
+                words,
+                retention_days: None,
+                ..decided
+            },
+            None => decided,
+        }
+    }
+
+    /// Asks the agreement of a space alone: what leaves is asked about by [`Self::ask_gate`].
+    pub(crate) fn ask_agreement(
         &self,
         state: &State,
         space: &Space,

@@ -6,7 +6,9 @@ use std::pin::Pin;
 use axum::routing::MethodFilter;
 
 use super::call::{Call, Reply};
-use super::{account, agreements, audit, cases, exhibits, logs, peers, people, protection, requests};
+use super::{
+    account, agreements, audit, cases, exhibits, logs, peers, people, protection, requests, victims,
+};
 
 /// A method of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,6 +121,7 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(case_routes());
     all.extend(evidence_routes());
     all.extend(protection_routes());
+    all.extend(victim_routes());
     all
 }
 
@@ -278,6 +281,62 @@ fn case_routes() -> Vec<Route> {
             "Ask a partner to look in its logs" => "{at, decisions}", cases::ask_hunt),
         route!(Post "/api/v1/releases", Person, json("note: string, to: string"),
             "Release a note above the ceiling, as approver" => "the decision", cases::release),
+    ]
+}
+
+fn victim_routes() -> Vec<Route> {
+    const IDENTITY: Takes = json(
+        "name: string, other_names?: [string], contacts?: [string], domains?: [string], addresses?: [string], \
+         mail_domains?: [string]",
+    );
+    vec![
+        route!(Post "/api/v1/report", Anyone, json("text: string"),
+            "A business in trouble begins to talk, without saying who it is" => "{token}: the secret of its link, shown once", victims::begin),
+        route!(Get "/api/v1/report/{token}", Anyone, NONE,
+            "What was said, what became of it, the clean-up, and every look at who it is"
+                => "{opened_ms, closed, messages, identities, pseudonym, became, looks, steps}", victims::report),
+        route!(Post "/api/v1/report/{token}/messages", Anyone, json("text: string"),
+            "The business says more" => "null", victims::say_more),
+        route!(Post "/api/v1/report/{token}/identity", Anyone, IDENTITY,
+            "The business says who it is; sealed before it is kept" => "null", victims::say_who),
+        route!(Get "/api/v1/conversations", Person, NONE,
+            "The conversations with businesses, the longest waiting first" => "a list of conversations", victims::conversations),
+        route!(Get "/api/v1/conversations/{conversation}", Person, NONE,
+            "One conversation" => "{line, victim, messages}", victims::one_conversation),
+        route!(Post "/api/v1/conversations/{conversation}/reply", Person, json("text: string"),
+            "Answer the business" => "null", victims::reply),
+        route!(Post "/api/v1/conversations/{conversation}/close", Person, NONE,
+            "Close the conversation" => "null", victims::close),
+        route!(Post "/api/v1/conversations/{conversation}/attach", Person,
+            json("case: string, victim: string, text: string, sector?: string, wishes?: string, marking: string, to?: [string]"),
+            "Make it a victim of a case, under a new pseudonym" => "{at, decisions}", victims::attach),
+        route!(Post "/api/v1/conversations/{conversation}/publish", Person,
+            json("message: integer, text: string, marking: string, to?: [string]"),
+            "Publish a message of it to the case, as the investigator words it" => "{at, decisions}", victims::publish),
+        route!(Post "/api/v1/conversations/{conversation}/file-identity", Person, NONE,
+            "File what the business said of who it is, unread, as custodian" => "the note", victims::file),
+        route!(Get "/api/v1/cases/{case}/victims", Person, NONE,
+            "The victims of a case, by pseudonym" => "{victims, may_write, may_keep, may_ask}", victims::of_case),
+        route!(Post "/api/v1/victims/{ledger}/{seq}/identity", Person, IDENTITY,
+            "File who a victim is, as custodian" => "the note", victims::keep),
+        route!(Get "/api/v1/victims/{ledger}/{seq}/letter/document", Person, NONE,
+            "A letter to a victim, by its pseudonym, to be edited and printed" => "a DOCX file", victims::letter),
+        route!(Post "/api/v1/victims/{ledger}/{seq}/grants", Person, json("reason: string"),
+            "Ask to look at who a victim is; the victim reads why" => "the note", victims::ask),
+        route!(Post "/api/v1/grants/{ledger}/{seq}/give", Person, json("until_ms: integer, reason?: string, role?: string"),
+            "Give one of the two hands to a look" => "the note", victims::give_hand),
+        route!(Post "/api/v1/grants/{ledger}/{seq}/end", Person, json("reason: string"),
+            "End it" => "the note", victims::end),
+        route!(Post "/api/v1/grants/{ledger}/{seq}/look", Person, json("text: string"),
+            "Look at who the victim is; noted first, and the victim reads what for"
+                => "{name, other_names, contacts, domains, addresses, mail_domains}", victims::look),
+        route!(Post "/api/v1/cases/{case}/notes/naming", Person, json("grant: string, text: string, draft: object"),
+            "Write a note that names the victim of a grant; a use of the grant" => "{at, decisions}", victims::publish_naming),
+        route!(Get "/api/v1/cases/{case}/disclosure", Person, NONE,
+            "The disclosure schedule" => "{operation, reference, org, at_ms, scheduled, to_be_scheduled, may_schedule}", victims::schedule),
+        route!(Get "/api/v1/cases/{case}/disclosure/document", Person, NONE,
+            "The schedule as a document; with sensitive=true, that of the sensitive material" => "a DOCX file",
+            victims::schedule_document, "sensitive"),
     ]
 }
 

@@ -49,6 +49,10 @@ pages! {
     render_audience_secrets(view::protection::AudienceSecretsPage);
     /// `/cases/ID/write/KIND`.
     render_write(view::write::WritePage);
+    /// A page that asks for one thing.
+    render_ask(view::ask::AskPage);
+    /// `/cases/ID/disclosure`.
+    render_disclosure(view::disclosure::DisclosurePage);
     /// `/cases/ID/evidence`.
     render_evidence(view::evidence::EvidencePage);
     /// `/cases/ID/hunts`.

@@ -18,6 +18,7 @@ mod notes;
 mod people;
 mod protection;
 mod sources;
+mod victims;
 mod walk;
 
 use std::sync::Arc;

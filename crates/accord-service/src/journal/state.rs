@@ -39,6 +39,9 @@ pub(crate) struct State {
     pub invitations: BTreeMap<String, Invitation>,
     pub previews: BTreeMap<EntryRef, Preview>,
     pub answered: HashMap<String, crate::idempotency::Answered>,
+    pub conversations: BTreeMap<String, crate::victims::Conversation>,
+    /// What may name a victim, by digest, under which grant.
+    pub namings: BTreeMap<String, EntryRef>,
     pub spaces: BTreeMap<SpaceId, Space>,
     pub ledgers: BTreeMap<LedgerId, Ledger>,
     pub releases: Vec<Release>,
@@ -88,6 +91,16 @@ impl State {
         }
         state.answered = store
             .documents(crate::idempotency::ANSWERED)
+            .await?
+            .into_iter()
+            .collect();
+        state.conversations = store
+            .documents(crate::victims::CONVERSATIONS)
+            .await?
+            .into_iter()
+            .collect();
+        state.namings = store
+            .documents(crate::victims::NAMINGS)
             .await?
             .into_iter()
             .collect();

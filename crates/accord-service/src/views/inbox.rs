@@ -62,6 +62,23 @@ pub enum Todo {
         /// The case's id.
         case: String,
     },
+    /// Answer a business in trouble.
+    AnswerBusiness {
+        /// The conversation.
+        conversation: String,
+    },
+    /// File who a victim is, as the business said.
+    FileIdentity {
+        /// The conversation.
+        conversation: String,
+    },
+    /// Give a hand to a look at who a victim is, or refuse.
+    GiveGrant {
+        /// The asking.
+        asked: EntryRef,
+        /// The case's id.
+        case: String,
+    },
 }
 
 /// One thing that waits.
@@ -200,13 +217,18 @@ impl Node {
                                         entry.kind().category(),
                                         Some(Category::Target | Category::Receipt)
                                     );
-                                let ask =
-                                    || self.ask_gate(&state, space, &to, entry, &Circumstances::default());
+                                let ask = || {
+                                    self.ask_agreement(&state, space, &to, entry, &Circumstances::default())
+                                };
                                 let asked = match plain {
                                     true => known.entry(same).or_insert_with(ask).clone(),
                                     false => ask(),
                                 };
-                                if asked.answer == "ask" && asked.who == Some(Role::Approver) {
+                                // What names a victim cannot be released: it is not waited for.
+                                if asked.answer == "ask"
+                                    && asked.who == Some(Role::Approver)
+                                    && self.victim_named(&state, space.id, entry).is_none()
+                                {
                                     items.push(InboxItem {
                                         todo: Todo::ApproveRelease {
                                             note: at,
@@ -227,6 +249,7 @@ impl Node {
                 }
             }
         }
+        items.extend(self.victims_inbox(&state, who));
         if is(Role::Signatory) {
             for agreement in self
                 .agreements_of(&state)

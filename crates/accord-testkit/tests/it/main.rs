@@ -11,6 +11,7 @@
 mod agreements;
 mod crashes;
 mod deciding;
+mod disclosure;
 mod forks;
 mod hostile;
 mod job;
@@ -24,6 +25,7 @@ mod protection;
 mod spaces;
 mod team;
 mod trust;
+mod victims;
 mod writers;
 
 use accord_model::OrgKind;

@@ -39,6 +39,8 @@ pub(super) enum Part {
     Inbox,
     /// Cases.
     Cases,
+    /// Businesses in trouble.
+    Businesses,
     /// Agreements.
     Agreements,
     /// Verdicts.
@@ -137,6 +139,16 @@ const DONE: &[(&str, &str)] = &[
     ),
     ("stopped", "The preview is being stopped."),
     ("released", "Released."),
+    ("answered-business", "Sent. The business reads it at its link."),
+    ("victim-recorded", "The victim is recorded under its pseudonym."),
+    (
+        "identity-filed",
+        "Filed, sealed. Nothing that names it leaves any more.",
+    ),
+    ("conversation-closed", "The conversation is closed."),
+    ("grant-asked", "Asked. A custodian and a case officer decide."),
+    ("grant-given", "Your hand is given. The look needs both."),
+    ("grant-ended", "It has ended. Nobody looks any more."),
 ];
 
 /// The kind of an organisation in words.
@@ -249,6 +261,12 @@ impl Page {
                 "Cases",
                 "cases",
                 any(&[Act::RunCase, Act::Ask, Act::Write, Act::Approve]),
+            ),
+            (
+                Part::Businesses,
+                "Businesses",
+                "conversations",
+                self.node.takes_reports() && any(&[Act::Converse]),
             ),
             (
                 Part::Agreements,

@@ -31,6 +31,22 @@ fn action(todo: &Todo) -> Link {
         ),
         Todo::ConfirmPeer { .. } => link("Compare", Href::of(&["organisations"])),
         Todo::ConfirmRole { .. } | Todo::ConfirmReset { .. } => link("Look at it", Href::of(&["people"])),
+        Todo::AnswerBusiness { conversation } => {
+            link("Read and answer", Href::of(&["conversations", conversation]))
+        }
+        Todo::FileIdentity { conversation } => link("File it", Href::of(&["conversations", conversation])),
+        Todo::GiveGrant { asked, case } => link(
+            "Look at it",
+            Href::of(&[
+                "cases",
+                case,
+                "victims",
+                "grants",
+                &asked.ledger.to_string(),
+                &asked.seq.to_string(),
+                "give",
+            ]),
+        ),
         Todo::ApproveRelease { note, to, case } => link(
             "Look at it",
             Href::of(&[

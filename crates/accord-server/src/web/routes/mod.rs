@@ -21,6 +21,7 @@ mod approvals;
 mod audit;
 mod case;
 mod cases;
+mod conversations;
 mod failed;
 mod frame;
 mod gate;
@@ -32,6 +33,7 @@ mod person;
 mod posted;
 mod protection;
 mod release;
+mod report;
 mod sign_in;
 mod times;
 
@@ -57,6 +59,8 @@ pub(crate) fn routes() -> Routes {
         .merge(account::routes())
         .merge(audit::routes())
         .merge(protection::routes())
+        .merge(report::routes())
+        .merge(conversations::routes())
 }
 
 /// Every page, with its state. Deliberately without the layers of the JSON API: a page answers with pages.

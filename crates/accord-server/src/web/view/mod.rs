@@ -6,9 +6,11 @@
 pub mod account;
 pub mod agreements;
 pub mod approval;
+pub mod ask;
 pub mod audit;
 pub mod case;
 pub mod cases;
+pub mod disclosure;
 pub mod evidence;
 pub mod form;
 pub mod href;

@@ -274,6 +274,8 @@ fn filled(route: Listed, known: &Known, at_home: bool, round: usize) -> (String,
         ("{note}", ("0123456789abcdef0123456789abcdef", "nothing")),
         ("{hex}", ("0123456789abcdef", "fedcba9876543210")),
         ("{act}", ("end-sessions", "nothing")),
+        ("{token}", ("0000", "ffff")),
+        ("{conversation}", ("0000", "ffff")),
     ] {
         real = real.replace(parameter, known_name);
         invented = invented.replace(parameter, if at_home { known_name } else { other });

@@ -11,6 +11,7 @@ use crate::listed::{Part as Listing, Routes};
 use crate::web::view::case::{CaseHeader, StageState, Tab};
 use crate::web::view::{Href, Link, Shell};
 
+mod disclosure;
 mod evidence;
 mod hunts;
 mod instruments;
@@ -18,6 +19,7 @@ mod intel;
 mod stage;
 mod team;
 mod timeline;
+mod victims;
 mod write;
 
 pub(super) fn routes() -> Routes {
@@ -50,6 +52,20 @@ pub(super) fn routes() -> Routes {
         .post("/exhibits/{ledger}/{seq}/verify", evidence::verify)
         .post("/exhibits/{ledger}/{seq}/receive", evidence::receive)
         .get("/exhibits/{ledger}/{seq}/package", evidence::package)
+        .get("/cases/{id}/victims", victims::page)
+        .get("/cases/{id}/victims/{ledger}/{seq}/letter", victims::letter)
+        .get("/cases/{id}/victims/{ledger}/{seq}/{act}", victims::before)
+        .post("/cases/{id}/victims/{ledger}/{seq}/{act}", victims::act)
+        .get(
+            "/cases/{id}/victims/grants/{ledger}/{seq}/{act}",
+            victims::before_grant,
+        )
+        .post(
+            "/cases/{id}/victims/grants/{ledger}/{seq}/{act}",
+            victims::act_grant,
+        )
+        .get("/cases/{id}/disclosure", disclosure::page)
+        .get("/cases/{id}/disclosure/document", disclosure::document)
         .get("/cases/{id}/hunts", hunts::page)
         .get("/cases/{id}/hunts/ask", hunts::new)
         .post("/cases/{id}/hunts/ask", hunts::ask)
@@ -62,6 +78,8 @@ pub(super) fn routes() -> Routes {
         )
         .post("/cases/{id}/instruments/{ledger}/{seq}/end", instruments::end)
 }
+
+pub(super) use timeline::markings;
 
 /// A note's reference out of a path.
 pub(super) fn entry(ledger: &str, seq: &str) -> Result<EntryRef, Failed> {
@@ -177,7 +195,14 @@ impl Case {
                 tab("Evidence", "evidence", count(view.exhibits.len())),
                 tab("Hunts", "hunts", count(view.requests.len())),
                 tab("Instruments", "instruments", count(view.instruments.len())),
-            ],
+                tab("Victims", "victims", None),
+            ]
+            .into_iter()
+            .chain(
+                page.may(Act::Schedule)
+                    .then(|| tab("Disclosure", "disclosure", None)),
+            )
+            .collect(),
             step: (page.may(Act::RunCase) && at != Stage::Closed).then(|| self.href(&["stage"])),
         }
     }
