@@ -6,7 +6,7 @@ use std::pin::Pin;
 use axum::routing::MethodFilter;
 
 use super::call::{Call, Reply};
-use super::{account, agreements, audit, cases, exhibits, logs, peers, people, requests};
+use super::{account, agreements, audit, cases, disruption, exhibits, logs, peers, people, requests};
 
 /// A method of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,6 +118,7 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(agreement_routes());
     all.extend(case_routes());
     all.extend(evidence_routes());
+    all.extend(disruption_routes());
     all
 }
 
@@ -277,6 +278,48 @@ fn case_routes() -> Vec<Route> {
             "Ask a partner to look in its logs" => "{at, decisions}", cases::ask_hunt),
         route!(Post "/api/v1/releases", Person, json("note: string, to: string"),
             "Release a note above the ceiling, as approver" => "the decision", cases::release),
+    ]
+}
+
+fn disruption_routes() -> Vec<Route> {
+    vec![
+        route!(Get "/api/v1/cases/{case}/plan", Person, NONE,
+            "Targets with their checks, the plan, go or no-go, receipts and looks"
+                => "{case, targets, plan, disputed, to_block}", disruption::board),
+        route!(Post "/api/v1/cases/{case}/targets", Person,
+            json("marking: string, to?: [string], targets: [object]"),
+            "Propose targets, each with the party that answers for it" => "a list of {at, decisions}",
+            disruption::propose),
+        route!(Post "/api/v1/cases/{case}/targets/checks", Person, json("checks: [object]"),
+            "Say what was found about targets" => "a list of {at, decisions}", disruption::check),
+        route!(Post "/api/v1/cases/{case}/targets/own", Person, json("answers: [object]"),
+            "Answer for targets whether they are one's own infrastructure" => "a list of {at, decisions}",
+            disruption::answer_own),
+        route!(Post "/api/v1/cases/{case}/plan", Person,
+            json("title: string, marking: string, instant_ms: integer, text: string, actions: [object]"),
+            "Write the plan, a part for every party; voids every go" => "{parts, commitment, instant_ms}",
+            disruption::write_plan),
+        route!(Post "/api/v1/cases/{case}/plan/go", Person,
+            json("word: string, commitment: string, instant_ms: integer, reason?: string"),
+            "Say go, no, or withdraw, as approver" => "the note", disruption::say_go),
+        route!(Post "/api/v1/cases/{case}/plan/receipts", Person, json("receipts: [object]"),
+            "Say what was done, as approver" => "a list of {at, decisions}", disruption::receipts),
+        route!(Post "/api/v1/cases/{case}/plan/looks", Person, json("looks: [object]"),
+            "Say whether actions held" => "a list of {at, decisions}", disruption::looks),
+        route!(Get "/api/v1/cases/{case}/plan/export", Person, NONE,
+            "One's own actions once every party said go: `list`, `rpz`, `hosts` or `csv`"
+                => "{name, written, left_out, text}", disruption::export, "form"),
+        route!(Get "/api/v1/cases/{case}/notices", Person, NONE,
+            "Drafts of notices to those who answer for targets; nothing is sent" => "a list of notices",
+            disruption::notices),
+        route!(Get "/api/v1/own-infrastructure", Person, NONE,
+            "The list of one's own networks, names and sinkholes; it never leaves" => "a list of items",
+            disruption::own),
+        route!(Post "/api/v1/own-infrastructure", Person,
+            json("kind: string, value: string, description: string"),
+            "Add to that list" => "the item", disruption::add_own),
+        route!(Post "/api/v1/own-infrastructure/remove", Person, json("value: string"),
+            "Take an item off that list" => "null", disruption::remove_own),
     ]
 }
 

@@ -41,6 +41,12 @@ pages! {
     render_tab(view::tab::TabPage);
     /// A page outside a case as sections of rows.
     render_sections(view::tab::SectionsPage);
+    /// `/cases/ID/plan`.
+    render_plan(view::plan::PlanPage);
+    /// `/cases/ID/plan/write`.
+    render_write_plan(view::plan::WritePlanPage);
+    /// `/own-infrastructure`.
+    render_own(view::plan::OwnPage);
     /// `/cases/ID/write/KIND`.
     render_write(view::write::WritePage);
     /// `/cases/ID/evidence`.

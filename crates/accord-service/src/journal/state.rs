@@ -46,6 +46,8 @@ pub(crate) struct State {
     farewells: BTreeMap<String, Farewell>,
     /// Ids of the objects in the store.
     pub objects: BTreeSet<String>,
+    /// This organisation's own infrastructure, by value.
+    pub own: BTreeMap<String, crate::disruption::OwnItem>,
     /// Who looked at what was shared.
     pub looks: Looks,
     /// Own ledgers with entries that no checkpoint covers yet.
@@ -78,6 +80,11 @@ impl State {
         }
         state.answered = store
             .documents(crate::idempotency::ANSWERED)
+            .await?
+            .into_iter()
+            .collect();
+        state.own = store
+            .documents(crate::disruption::OWN)
             .await?
             .into_iter()
             .collect();

@@ -11,6 +11,7 @@
 mod agreements;
 mod crashes;
 mod deciding;
+mod disruption;
 mod forks;
 mod hostile;
 mod job;

@@ -31,6 +31,7 @@ fn action(todo: &Todo) -> Link {
         ),
         Todo::ConfirmPeer { .. } => link("Compare", Href::of(&["organisations"])),
         Todo::ConfirmRole { .. } | Todo::ConfirmReset { .. } => link("Look at it", Href::of(&["people"])),
+        Todo::Disruption { case } => link("Look at the plan", Href::of(&["cases", case, "plan"])),
         Todo::ApproveRelease { note, to, case } => link(
             "Look at it",
             Href::of(&[

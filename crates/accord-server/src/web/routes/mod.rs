@@ -26,6 +26,7 @@ mod frame;
 mod gate;
 mod inbox;
 mod logs;
+mod own;
 mod peers;
 mod people;
 mod person;
@@ -50,6 +51,7 @@ pub(crate) fn routes() -> Routes {
         .merge(approvals::routes())
         .merge(agreements::routes())
         .merge(logs::routes())
+        .merge(own::routes())
         .merge(peers::routes())
         .merge(people::routes())
         .merge(person::routes())

@@ -20,6 +20,7 @@ pub mod notices;
 pub mod page;
 pub mod peers;
 pub mod people;
+pub mod plan;
 pub mod qr;
 pub mod release;
 pub mod sign_in;
