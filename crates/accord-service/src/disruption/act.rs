@@ -6,7 +6,7 @@ use accord_model::content::plans::{Action, Plan};
 use accord_model::content::{
     ActionExecuted, ActionVerified, Audience, ContentBody, ContentEntry, Execution, Held, Said,
 };
-use accord_model::control::Go;
+use accord_model::control::GoWord;
 use accord_model::{EntryKind, EntryRef, OrgName, SpaceId};
 use serde::{Deserialize, Serialize};
 
@@ -87,7 +87,13 @@ impl Node {
         if !plan.run.contains(&said.plan) {
             return Err(ServiceError::invalid("plan", "this is not the plan in force"));
         }
-        if space.control.go(&commitment, plan.plan.instant_ms, now_ms) != Go::Go {
+        // What was done before a go was taken back is said all the same.
+        let words = space.control.go_words(&commitment, plan.plan.instant_ms);
+        let gave = |org: &OrgName| {
+            let word = words.and_then(|words| words.words.get(org));
+            matches!(word, Some(GoWord::Given(_) | GoWord::Withdrawn(_)))
+        };
+        if !space.control.parties().keys().all(gave) {
             return Err(ServiceError::denied(
                 "nothing is carried out without the go of every party",
             ));

@@ -19,7 +19,7 @@ use crate::web::routes::posted::{Posted, Typed};
 use crate::web::routes::times::{clock, counted, parse_minute, when};
 use crate::web::view::plan::{BulkForm, GoForm, PlanPage, WritePlanPage};
 use crate::web::view::tab::{Row, Section};
-use crate::web::view::{Actor, Choice, Link, Mark, Pair, State, Tone};
+use crate::web::view::{Actor, Choice, Href, Link, Mark, Pair, State, Tone};
 
 fn state(word: &str, tone: Tone) -> State {
     State {
@@ -276,6 +276,12 @@ async fn show(page: &Page, case: &Case, typed: &Typed) -> Paged {
     }
     if page.may(Act::Ask) {
         actions.push(link("Drafts of notices", &["plan", "notices"]));
+    }
+    if page.may(Act::KeepInfrastructure) {
+        actions.push(Link {
+            label: "Own infrastructure".to_owned(),
+            href: Href::of(&["own-infrastructure"]),
+        });
     }
     sections.push(Section {
         heading: "Targets".to_owned(),
