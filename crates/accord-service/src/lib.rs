@@ -5,6 +5,7 @@
 //! - `release`: the one gate to other organisations. `permit` and the case checks are the gate to people here.
 //! - `peers`: pairing, answering and pulling.
 //! - `agreements`, `cases`, `requests`, `hunts`, `decide`, `exhibits`: what people do.
+//! - `disruption`: targets, the plan, go or no-go, receipts.
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
 //! - `previews`: hunts that run in the background for an approver.
 //! - `victims`: a business's conversation, who it is, looks at that, and the check that nothing names it. `disclosure`: the schedule.
@@ -18,6 +19,7 @@ mod cases;
 mod config;
 mod decide;
 mod disclosure;
+mod disruption;
 mod error;
 mod exhibits;
 mod folder;
@@ -52,6 +54,11 @@ pub use cases::{NewCase, NewInstrument};
 pub use config::{NodeConfig, PasswordCost, PeerLimits, TotpPolicy};
 pub use decide::{CUSTODY_LABEL, Outcome, Verdict};
 pub use disclosure::{Schedule, ScheduleLine};
+pub use disruption::{
+    ActionLine, Board, CheckLine, ExportForm, Exported, NewAction, NewCheck, NewLook, NewOwn, NewPlan,
+    NewReceipt, NewTarget, NewTargets, Notice, OWN_ITEMS_MAX, OwnAnswer, OwnItem, OwnKind, PlanLine,
+    PlanWrittenIn, SayGo, TargetLine, ToBlock, Word,
+};
 pub use error::{Denial, Result, ServiceError};
 pub use fsck::{FsckReport, fsck};
 pub use hunts::{FirstYes, FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, summarise};

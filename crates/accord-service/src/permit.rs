@@ -34,6 +34,8 @@ pub enum Act {
     Approve,
     /// Receive an exhibit.
     Receive,
+    /// Keep the list of this organisation's own infrastructure.
+    KeepInfrastructure,
     /// Read control notes and the access log.
     Audit,
     /// Open and close audiences, load lists of values that many use.
@@ -72,6 +74,7 @@ impl Act {
         Self::Write,
         Self::Approve,
         Self::Receive,
+        Self::KeepInfrastructure,
         Self::Audit,
         Self::ManageProtection,
         Self::SeeProtection,
@@ -141,6 +144,10 @@ impl Act {
             Self::Receive => (
                 &[R::CaseOfficer, R::Investigator],
                 "exhibits are received by an investigator or case officer",
+            ),
+            Self::KeepInfrastructure => (
+                &[R::Approver, R::Operator],
+                "the list of one's own infrastructure is kept by the operator and the approver",
             ),
             Self::Audit => (&[R::Auditor], "the access log is read by the auditor"),
             Self::ManageProtection => (

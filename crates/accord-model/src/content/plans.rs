@@ -21,13 +21,17 @@ pub enum PlanNow<'a> {
 /// A plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan<'a> {
-    /// The entry.
+    /// The entry; of a plan in parts, the last part that is known here.
     pub at: EntryRef,
+    /// Every entry that it is made of, known here or not.
+    pub run: Vec<EntryRef>,
+    /// Those of them that are known here.
+    pub known: Vec<EntryRef>,
     /// Whose it is.
     pub org: &'a OrgName,
-    /// What it says.
+    /// What that entry says.
     pub plan: &'a PlanWritten,
-    /// Its actions, in its order.
+    /// The actions that are known here, in the order of the parts.
     pub actions: Vec<Action<'a>>,
 }
 
@@ -56,12 +60,26 @@ pub fn plan<'a>(said: &[Said<'a>], causality: &dyn Causality) -> PlanNow<'a> {
     match now.as_slice() {
         [] => PlanNow::None,
         [at] => match plans.get(at) {
-            Some((org, plan)) => PlanNow::Current(Plan {
-                at: *at,
-                org,
-                plan,
-                actions: actions(said, causality, *at, plan),
-            }),
+            Some((org, plan)) => {
+                let run = plan.run(*at);
+                let same = |other: &PlanWritten| {
+                    other.instant_ms == plan.instant_ms
+                        && other.part.as_ref().map(|part| part.of) == plan.part.as_ref().map(|part| part.of)
+                };
+                let known: Vec<(EntryRef, &'a PlanWritten)> = run
+                    .iter()
+                    .filter_map(|at| Some((*at, plans.get(at)?.1)))
+                    .filter(|(other_at, other)| same(other) && other.run(*other_at) == run)
+                    .collect();
+                PlanNow::Current(Plan {
+                    at: *at,
+                    actions: actions(said, causality, &run, &known),
+                    known: known.iter().map(|(at, _)| *at).collect(),
+                    run,
+                    org,
+                    plan,
+                })
+            }
             None => PlanNow::None,
         },
         several => {
@@ -75,20 +93,18 @@ pub fn plan<'a>(said: &[Said<'a>], causality: &dyn Causality) -> PlanNow<'a> {
 fn actions<'a>(
     said: &[Said<'a>],
     causality: &dyn Causality,
-    plan_at: EntryRef,
-    plan: &'a PlanWritten,
+    run: &[EntryRef],
+    parts: &[(EntryRef, &'a PlanWritten)],
 ) -> Vec<Action<'a>> {
-    let by_target: BTreeMap<EntryRef, &OrgName> = plan
-        .actions
-        .iter()
-        .map(|action| (action.target, &action.org))
-        .collect();
+    let planned = || parts.iter().flat_map(|(_, part)| &part.actions);
+    let by_target: BTreeMap<EntryRef, &OrgName> =
+        planned().map(|action| (action.target, &action.org)).collect();
     let mut receipts: BTreeMap<EntryRef, BTreeMap<EntryRef, Execution>> = BTreeMap::new();
     let mut looks: BTreeMap<EntryRef, BTreeMap<&OrgName, BTreeMap<EntryRef, Held>>> = BTreeMap::new();
     for one in said {
         match &one.entry.body {
             ContentBody::ActionExecuted(done)
-                if done.plan == plan_at && by_target.get(&done.target) == Some(&one.author) =>
+                if run.contains(&done.plan) && by_target.get(&done.target) == Some(&one.author) =>
             {
                 let own = receipts.entry(done.target).or_default();
                 own.insert(one.at, done.outcome);
@@ -123,5 +139,5 @@ fn actions<'a>(
             verified,
         }
     };
-    plan.actions.iter().map(progress).collect()
+    planned().map(progress).collect()
 }

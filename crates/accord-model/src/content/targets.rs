@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::said::{before, latest};
-use super::{CheckResult, ContentBody, ContentEntry, Said, TargetCheck, TargetChecked, TargetProposed};
+use super::{
+    Audience, CheckResult, ContentBody, ContentEntry, Said, TargetCheck, TargetChecked, TargetProposed,
+};
 use crate::control::Causality;
 use crate::{EntryRef, OrgName, PersonId};
 
@@ -180,6 +182,11 @@ pub fn concerns<'a>(
         ContentBody::TargetProposed(target) => return BTreeSet::from([target.responsible.clone()]),
         ContentBody::TargetChecked(checked) => vec![checked.target],
         ContentBody::TargetDropped(dropped) => vec![dropped.target],
+        // It names no target: it is the matter of the parties that it tells of the plan.
+        ContentBody::PlanWritten(plan) if plan.actions.is_empty() => match &entry.to {
+            Audience::Only(parties) => return parties.clone(),
+            Audience::EveryParty => Vec::new(),
+        },
         ContentBody::PlanWritten(plan) => plan.actions.iter().map(|action| action.target).collect(),
         ContentBody::ActionExecuted(action) => vec![action.target],
         ContentBody::ActionVerified(verified) => match find(verified.action).map(|entry| &entry.body) {

@@ -74,6 +74,8 @@ pub const ASKED_VALUES_MAX: usize = 1_000;
 pub const ALIASES_MAX: usize = 64;
 /// Actions of one plan.
 pub const ACTIONS_MAX: usize = 1_000;
+/// Most parts of one plan: one for every party.
+pub const PLAN_PARTS_MAX: usize = 64;
 /// A pseudonym.
 pub const PSEUDONYM_MAX: usize = 64;
 /// Audiences named in a verdict.

@@ -12,6 +12,7 @@ mod agreements;
 mod audit;
 mod call;
 mod cases;
+mod disruption;
 mod exhibits;
 mod logs;
 mod openapi;

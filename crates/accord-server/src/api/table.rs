@@ -7,7 +7,8 @@ use axum::routing::MethodFilter;
 
 use super::call::{Call, Reply};
 use super::{
-    account, agreements, audit, cases, exhibits, logs, peers, people, protection, requests, victims,
+    account, agreements, audit, cases, disruption, exhibits, logs, peers, people, protection, requests,
+    victims,
 };
 
 /// A method of the API.
@@ -122,6 +123,7 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(evidence_routes());
     all.extend(protection_routes());
     all.extend(victim_routes());
+    all.extend(disruption_routes());
     all
 }
 
@@ -337,6 +339,48 @@ fn victim_routes() -> Vec<Route> {
         route!(Get "/api/v1/cases/{case}/disclosure/document", Person, NONE,
             "The schedule as a document; with sensitive=true, that of the sensitive material" => "a DOCX file",
             victims::schedule_document, "sensitive"),
+    ]
+}
+
+fn disruption_routes() -> Vec<Route> {
+    vec![
+        route!(Get "/api/v1/cases/{case}/plan", Person, NONE,
+            "Targets with their checks, the plan, go or no-go, receipts and looks"
+                => "{case, targets, plan, disputed, to_block}", disruption::board),
+        route!(Post "/api/v1/cases/{case}/targets", Person,
+            json("marking: string, to?: [string], targets: [object]"),
+            "Propose targets, each with the party that answers for it" => "a list of {at, decisions}",
+            disruption::propose),
+        route!(Post "/api/v1/cases/{case}/targets/checks", Person, json("checks: [object]"),
+            "Say what was found about targets" => "a list of {at, decisions}", disruption::check),
+        route!(Post "/api/v1/cases/{case}/targets/own", Person, json("answers: [object]"),
+            "Answer for targets whether they are one's own infrastructure" => "a list of {at, decisions}",
+            disruption::answer_own),
+        route!(Post "/api/v1/cases/{case}/plan", Person,
+            json("title: string, marking: string, instant_ms: integer, text: string, actions: [object]"),
+            "Write the plan, a part for every party; voids every go" => "{parts, commitment, instant_ms}",
+            disruption::write_plan),
+        route!(Post "/api/v1/cases/{case}/plan/go", Person,
+            json("word: string, commitment: string, instant_ms: integer, reason?: string"),
+            "Say go, no, or withdraw, as approver" => "the note", disruption::say_go),
+        route!(Post "/api/v1/cases/{case}/plan/receipts", Person, json("receipts: [object]"),
+            "Say what was done, as approver" => "a list of {at, decisions}", disruption::receipts),
+        route!(Post "/api/v1/cases/{case}/plan/looks", Person, json("looks: [object]"),
+            "Say whether actions held" => "a list of {at, decisions}", disruption::looks),
+        route!(Get "/api/v1/cases/{case}/plan/export", Person, NONE,
+            "One's own actions once every party said go: `list`, `rpz`, `hosts` or `csv`"
+                => "{name, written, left_out, text}", disruption::export, "form"),
+        route!(Get "/api/v1/cases/{case}/notices", Person, NONE,
+            "Drafts of notices to those who answer for targets; nothing is sent" => "a list of notices",
+            disruption::notices),
+        route!(Get "/api/v1/own-infrastructure", Person, NONE,
+            "The list of one's own networks, names and sinkholes; it never leaves" => "a list of items",
+            disruption::own),
+        route!(Post "/api/v1/own-infrastructure", Person,
+            json("kind: string, value: string, description: string"),
+            "Add to that list" => "the item", disruption::add_own),
+        route!(Post "/api/v1/own-infrastructure/remove", Person, json("value: string"),
+            "Take an item off that list" => "null", disruption::remove_own),
     ]
 }
 

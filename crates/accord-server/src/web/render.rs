@@ -47,6 +47,12 @@ pages! {
     render_new_audience(view::protection::NewAudiencePage);
     /// The secrets of a new audience, once.
     render_audience_secrets(view::protection::AudienceSecretsPage);
+    /// `/cases/ID/plan`.
+    render_plan(view::plan::PlanPage);
+    /// `/cases/ID/plan/write`.
+    render_write_plan(view::plan::WritePlanPage);
+    /// `/own-infrastructure`.
+    render_own(view::plan::OwnPage);
     /// `/cases/ID/write/KIND`.
     render_write(view::write::WritePage);
     /// A page that asks for one thing.

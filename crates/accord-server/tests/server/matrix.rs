@@ -25,6 +25,7 @@ fn table() -> Vec<Line> {
     let draft =
         json!({ "title": "t", "marking": "TLP:AMBER", "note": { "kind": "report.published", "text": "t" } });
     let draft_again = draft.clone();
+    let target = json!({ "value": "bad.example", "action": "block", "responsible": "isp", "reason": "r" });
     vec![
         ("GET", "/api/v1/me", None, EVERYBODY),
         (
@@ -225,6 +226,69 @@ fn table() -> Vec<Line> {
             "/api/v1/cases/{case}/notes",
             Some(draft.clone()),
             &[CO, IN, RE, AP, CU, DO],
+        ),
+        ("GET", "/api/v1/cases/{case}/plan", None, EVERYBODY),
+        (
+            "POST",
+            "/api/v1/cases/{case}/targets",
+            Some(json!({ "marking": "TLP:AMBER", "targets": [target] })),
+            &[CO, IN, RE, AP, CU, DO],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/targets/checks",
+            Some(
+                json!({ "checks": [{ "target": note, "check": "holder", "result": "clear", "text": "t" }] }),
+            ),
+            &[CO, IN, RE, AP, CU, DO],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/targets/own",
+            Some(json!({ "answers": [{ "target": note, "own": false }] })),
+            &[CO, IN, RE, AP, CU, DO],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/plan",
+            Some(
+                json!({ "title": "t", "marking": "TLP:AMBER", "instant_ms": 1, "text": "t",
+            "actions": [{ "target": note }] }),
+            ),
+            &[CO, IN, RE, AP, CU, DO],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/plan/go",
+            Some(json!({ "word": "go", "commitment": digest, "instant_ms": 1 })),
+            &[AP],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/plan/receipts",
+            Some(json!({ "receipts": [{ "target": note, "outcome": "done", "text": "t" }] })),
+            &[AP],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/plan/looks",
+            Some(json!({ "looks": [{ "target": note, "held": "held", "text": "t" }] })),
+            &[CO, IN, RE, AP, CU, DO],
+        ),
+        ("GET", "/api/v1/cases/{case}/plan/export", None, &[AP]),
+        ("GET", "/api/v1/cases/{case}/notices", None, &[CO, IN]),
+        ("GET", "/api/v1/own-infrastructure", None, &[AP, OP]),
+        (
+            "POST",
+            "/api/v1/own-infrastructure",
+            Some(json!({ "kind": "network", "value": "", "description": "d" })),
+            &[AP, OP],
+        ),
+        (
+            "POST",
+            "/api/v1/own-infrastructure/remove",
+            Some(json!({ "value": "192.0.2.0/24" })),
+            &[AP, OP],
         ),
         (
             "POST",

@@ -51,6 +51,8 @@ pub(crate) struct State {
     farewells: BTreeMap<String, Farewell>,
     /// Ids of the objects in the store.
     pub objects: BTreeSet<String>,
+    /// This organisation's own infrastructure, by value.
+    pub own: BTreeMap<String, crate::disruption::OwnItem>,
     /// Who looked at what was shared.
     pub looks: Looks,
     /// Notes that wait for a second person, by id.
@@ -101,6 +103,11 @@ impl State {
             .collect();
         state.namings = store
             .documents(crate::victims::NAMINGS)
+            .await?
+            .into_iter()
+            .collect();
+        state.own = store
+            .documents(crate::disruption::OWN)
             .await?
             .into_iter()
             .collect();

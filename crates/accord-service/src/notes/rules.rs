@@ -47,22 +47,22 @@ impl Node {
             ContentBody::TargetChecked(said) => is("target", said.target, &[K::TargetProposed]),
             ContentBody::TargetDropped(said) => is("target", said.target, &[K::TargetProposed]),
             ContentBody::PlanWritten(said) => {
-                let holds_pen = space
-                    .control
-                    .pen()
-                    .is_some_and(|pen| pen.org == self.config.org && pen.person == who.person);
-                if !holds_pen {
-                    return Err(ServiceError::denied(
-                        "the plan is written by whoever holds the pen",
+                self.holds_pen(space, who)?;
+                if said.part.is_some() {
+                    return Err(ServiceError::invalid(
+                        "part",
+                        "parts are written together, as one plan",
                     ));
                 }
                 said.actions
                     .iter()
-                    .try_for_each(|action| is("actions", action.target, &[K::TargetProposed]))
+                    .try_for_each(|action| is("actions", action.target, &[K::TargetProposed]))?;
+                self.plan_rule(state, space, &entry.to, said)
             }
             ContentBody::ActionExecuted(said) => {
                 is("plan", said.plan, &[K::PlanWritten])?;
-                is("target", said.target, &[K::TargetProposed])
+                is("target", said.target, &[K::TargetProposed])?;
+                self.receipt_rule(state, space, said)
             }
             ContentBody::ActionVerified(said) => is("action", said.action, &[K::ActionExecuted]),
             ContentBody::VictimMessage(said) => is("victim", said.victim, &[K::VictimRecorded]),

@@ -53,6 +53,11 @@ pub enum Todo {
         /// The person.
         person: PersonId,
     },
+    /// Look at the targets and the plan of a case.
+    Disruption {
+        /// The case's id.
+        case: String,
+    },
     /// Look at a release above the ceiling.
     ApproveRelease {
         /// The note.
@@ -142,6 +147,7 @@ impl Node {
                 .control
                 .case()
                 .map_or("", |opened| opened.case.operation.as_str());
+            items.extend(self.disruption_waits(&state, space, who));
             let mut known = BTreeMap::new();
             for (ledger, entries) in self.may_wait(&state, space, who) {
                 for (at, header, body) in entries {

@@ -12,6 +12,7 @@ mod agreements;
 mod crashes;
 mod deciding;
 mod disclosure;
+mod disruption;
 mod forks;
 mod hostile;
 mod job;

@@ -141,6 +141,48 @@ body! {
 }
 
 body! {
+    /// Which of the entries that make up one plan this is. They follow each other in one ledger, each for those who
+    /// may know of its actions: nobody needs another's targets to know that theirs is part of the same plan.
+    PlanPart {
+        /// Its number, from 1.
+        number: u64,
+        /// How many there are.
+        of: u64,
+    }
+    check(self) {
+        let of = usize::try_from(self.of).unwrap_or(usize::MAX);
+        limits::count("part.of", of, 1, PLAN_PARTS_MAX)?;
+        limits::count("part.number", usize::try_from(self.number).unwrap_or(usize::MAX), 1, of)
+    }
+}
+
+impl PlanWritten {
+    /// The entries that make up the plan of which this, standing at `at`, is one; none where its number cannot be.
+    pub fn run(&self, at: EntryRef) -> Vec<EntryRef> {
+        let Some(part) = &self.part else {
+            return vec![at];
+        };
+        if part.check().is_err() {
+            return Vec::new();
+        }
+        let first = part
+            .number
+            .checked_sub(1)
+            .and_then(|before| at.seq.checked_sub(before));
+        let last = first.and_then(|first| first.checked_add(part.of));
+        match (first, last) {
+            (Some(first), Some(end)) => (first..end)
+                .map(|seq| EntryRef {
+                    ledger: at.ledger,
+                    seq,
+                })
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+body! {
     /// `plan.written`: what happens at one instant. A later one replaces it, and voids every go.
     PlanWritten {
         /// The instant, ms, UTC.
@@ -149,10 +191,16 @@ body! {
         actions: Vec<PlannedAction>,
         /// What else should be known: order, contacts, what to do when something fails.
         text: String,
+        /// Which part of the plan this is, where not everybody gets all of it. A part may have no actions: it tells a
+        /// party of the plan in which it has nothing to do.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        part: Option<PlanPart>,
     }
     check(self) {
         limits::integer("instant_ms", self.instant_ms)?;
-        limits::count("actions", self.actions.len(), 1, ACTIONS_MAX)?;
+        let least = usize::from(self.part.is_none());
+        limits::count("actions", self.actions.len(), least, ACTIONS_MAX)?;
+        self.part.as_ref().map_or(Ok(()), Checked::check)?;
         self.actions.iter().try_for_each(Checked::check)?;
         let targets: Vec<_> = self.actions.iter().map(|action| action.target).collect();
         limits::distinct("actions.target", &targets)?;

@@ -380,6 +380,7 @@ fn planned(target: EntryRef) -> PlanWritten {
             after_ms: 0,
         }],
         text: "words".to_owned(),
+        part: None,
     }
 }
 

@@ -154,6 +154,7 @@ pub(super) fn samples() -> Vec<ContentEntry> {
                 after_ms: 0,
             }],
             text: words(),
+            part: None,
         }),
         entry(ActionExecuted {
             plan: at(),

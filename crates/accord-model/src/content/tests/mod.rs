@@ -4,4 +4,5 @@ mod folds;
 mod form;
 mod form_more;
 mod grants;
+mod parts;
 mod writers;

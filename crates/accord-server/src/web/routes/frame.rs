@@ -149,6 +149,13 @@ const DONE: &[(&str, &str)] = &[
     ("grant-asked", "Asked. A custodian and a case officer decide."),
     ("grant-given", "Your hand is given. The look needs both."),
     ("grant-ended", "It has ended. Nobody looks any more."),
+    ("plan", "The plan is written. Every party is asked for its go."),
+    ("go", "Your organisation's word is said. All parties read it."),
+    ("own", "Answered."),
+    ("receipt", "The receipt is given."),
+    ("looked", "Said. Whoever acted reads it."),
+    ("own-added", "It is on the list."),
+    ("own-removed", "It is off the list."),
 ];
 
 /// The kind of an organisation in words.

@@ -47,6 +47,7 @@ fn action(todo: &Todo) -> Link {
                 "give",
             ]),
         ),
+        Todo::Disruption { case } => link("Look at the plan", Href::of(&["cases", case, "plan"])),
         Todo::ApproveRelease { note, to, case } => link(
             "Look at it",
             Href::of(&[

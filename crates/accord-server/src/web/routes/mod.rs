@@ -27,6 +27,7 @@ mod frame;
 mod gate;
 mod inbox;
 mod logs;
+mod own;
 mod peers;
 mod people;
 mod person;
@@ -53,6 +54,7 @@ pub(crate) fn routes() -> Routes {
         .merge(approvals::routes())
         .merge(agreements::routes())
         .merge(logs::routes())
+        .merge(own::routes())
         .merge(peers::routes())
         .merge(people::routes())
         .merge(person::routes())

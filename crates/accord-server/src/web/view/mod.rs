@@ -22,6 +22,7 @@ pub mod notices;
 pub mod page;
 pub mod peers;
 pub mod people;
+pub mod plan;
 pub mod protection;
 pub mod qr;
 pub mod release;

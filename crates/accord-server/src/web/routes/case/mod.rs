@@ -16,6 +16,7 @@ mod evidence;
 mod hunts;
 mod instruments;
 mod intel;
+mod plan;
 mod stage;
 mod team;
 mod timeline;
@@ -48,6 +49,15 @@ pub(super) fn routes() -> Routes {
         .post("/cases/{id}/team/add-member", team::add_member)
         .get("/cases/{id}/team/remove/{person}", team::before_removing)
         .post("/cases/{id}/team/remove/{person}", team::remove)
+        .get("/cases/{id}/plan", plan::page)
+        .post("/cases/{id}/plan/go", plan::go)
+        .post("/cases/{id}/plan/own", plan::own)
+        .post("/cases/{id}/plan/receipts", plan::receipts)
+        .post("/cases/{id}/plan/looks", plan::looks)
+        .get("/cases/{id}/plan/export/{form}", plan::export)
+        .get("/cases/{id}/plan/notices", plan::notices)
+        .get("/cases/{id}/plan/write", plan::new)
+        .post("/cases/{id}/plan/write", plan::write)
         .get("/cases/{id}/evidence", evidence::page)
         .post("/exhibits/{ledger}/{seq}/verify", evidence::verify)
         .post("/exhibits/{ledger}/{seq}/receive", evidence::receive)
@@ -194,6 +204,7 @@ impl Case {
                 tab("Intel", "intel", None),
                 tab("Evidence", "evidence", count(view.exhibits.len())),
                 tab("Hunts", "hunts", count(view.requests.len())),
+                tab("Plan", "plan", None),
                 tab("Instruments", "instruments", count(view.instruments.len())),
                 tab("Victims", "victims", None),
             ]

@@ -1,0 +1,334 @@
+//! Targets, plan, go, receipts and looks, as one person of this node sees them.
+
+use std::collections::BTreeSet;
+
+use accord_model::content::plans::{Plan, PlanNow};
+use accord_model::content::targets::{Target, TargetStanding};
+use accord_model::content::{
+    ActionKind, CheckResult, ContentBody, Execution, Held, Said, TargetCheck, TargetKind,
+};
+use accord_model::control::{Go, GoWord, NoGo};
+use accord_model::{EntryRef, OrgName, SpaceId, Tlp};
+use serde::Serialize;
+
+use super::act::{executed_ms, look_due};
+use super::own::own_item;
+use super::plan::{commitment, plan_now, standing_words};
+use crate::error::Result;
+use crate::journal::{Body, Space, State};
+use crate::node::Node;
+use crate::people::SignedIn;
+
+/// What an organisation found.
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckLine {
+    /// Which check.
+    pub check: TargetCheck,
+    /// Whose.
+    pub org: OrgName,
+    /// What.
+    pub result: CheckResult,
+}
+
+/// A target.
+#[derive(Debug, Clone, Serialize)]
+pub struct TargetLine {
+    /// The note that proposed it.
+    pub at: EntryRef,
+    /// What.
+    pub value: String,
+    /// What it is.
+    pub target: TargetKind,
+    /// What should be done.
+    pub action: ActionKind,
+    /// Who answers for it.
+    pub responsible: OrgName,
+    /// Who proposed it.
+    pub org: OrgName,
+    /// Why.
+    pub reason: String,
+    /// Since when, ms UTC.
+    pub since_ms: u64,
+    /// How far it may travel.
+    pub marking: Option<Tlp>,
+    /// `clear`, `ask-a-person`, `unchecked`, `against` or `dropped`.
+    pub standing: &'static str,
+    /// The standing in words.
+    pub words: String,
+    /// What was found.
+    pub checks: Vec<CheckLine>,
+    /// Whether this organisation has yet to say whether it is its own.
+    pub ask_own: bool,
+    /// What this organisation lists as its own that it is part of.
+    pub listed_own: Option<String>,
+}
+
+/// One action of the plan.
+#[derive(Debug, Clone, Serialize)]
+pub struct ActionLine {
+    /// The target.
+    pub target: EntryRef,
+    /// Its value.
+    pub value: String,
+    /// What it is.
+    pub kind: Option<TargetKind>,
+    /// What is done.
+    pub action: ActionKind,
+    /// Who does it.
+    pub org: OrgName,
+    /// When, ms UTC.
+    pub at_ms: u64,
+    /// How it went.
+    pub outcome: Option<Execution>,
+    /// The receipt.
+    pub receipt: Option<EntryRef>,
+    /// When it was done, ms UTC.
+    pub executed_ms: Option<u64>,
+    /// Whether it held, as was seen last.
+    pub held: Option<Held>,
+    /// When somebody should look next, ms UTC.
+    pub look_due_ms: Option<u64>,
+}
+
+/// The plan in force.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlanLine {
+    /// The last of its notes that is here.
+    pub at: EntryRef,
+    /// Who wrote it.
+    pub org: OrgName,
+    /// Its title.
+    pub title: String,
+    /// What every party should know.
+    pub text: String,
+    /// The instant, ms UTC.
+    pub instant_ms: u64,
+    /// What a go is bound to; none while parts are missing here.
+    pub commitment: Option<String>,
+    /// How many parts it has.
+    pub parts: usize,
+    /// How many of them this organisation may read.
+    pub read: usize,
+    /// `waiting`, `go` or `no-go`.
+    pub go: &'static str,
+    /// Why, in words.
+    pub go_words: String,
+    /// Every party's word: `go`, `no`, `withdrawn` or `none`.
+    pub words: Vec<(OrgName, &'static str)>,
+    /// The actions that this organisation may read.
+    pub actions: Vec<ActionLine>,
+}
+
+/// A value that the plan's go releases for blocking.
+#[derive(Debug, Clone, Serialize)]
+pub struct ToBlock {
+    /// The target.
+    pub target: EntryRef,
+    /// The value.
+    pub value: String,
+    /// The plan, as `verdict.block` names it.
+    pub plan: EntryRef,
+    /// The indicators it rests on.
+    pub rests_on: Vec<EntryRef>,
+}
+
+/// All of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Board {
+    /// The case.
+    pub case: SpaceId,
+    /// The targets that are here.
+    pub targets: Vec<TargetLine>,
+    /// The plan, when there is one.
+    pub plan: Option<PlanLine>,
+    /// Plans that have not seen each other: there is none until one more is written.
+    pub disputed: Vec<EntryRef>,
+    /// What the go releases for blocking, once the instant has come.
+    pub to_block: Vec<ToBlock>,
+}
+
+fn standing_code(standing: &TargetStanding) -> &'static str {
+    match standing {
+        TargetStanding::Dropped(_) => "dropped",
+        TargetStanding::Against { .. } => "against",
+        TargetStanding::Unchecked { .. } => "unchecked",
+        TargetStanding::AskAPerson => "ask-a-person",
+        TargetStanding::Clear => "clear",
+    }
+}
+
+fn list(orgs: &BTreeSet<OrgName>) -> String {
+    orgs.iter().map(OrgName::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn go_in_words(go: &Go) -> (&'static str, String) {
+    match go {
+        Go::Waiting { missing } => ("waiting", format!("waits for {}", list(missing))),
+        Go::Go => ("go", "every party said go".to_owned()),
+        Go::NoGo(NoGo::NoCase) => ("no-go", "there is no case".to_owned()),
+        Go::NoGo(NoGo::Refused { org, .. }) => ("no-go", format!("{org} said no")),
+        Go::NoGo(NoGo::Withdrawn { org, .. }) => ("no-go", format!("{org} took its go back")),
+        Go::NoGo(NoGo::Missing(missing)) => (
+            "no-go",
+            format!("the instant came without a word of {}", list(missing)),
+        ),
+    }
+}
+
+impl Node {
+    /// Targets, plan, go and receipts of a case.
+    pub async fn board(&self, who: &SignedIn, case: SpaceId) -> Result<Board> {
+        let state = self.read().await?;
+        let space = self.case_for(&state, who, case)?;
+        Ok(self.board_of(&state, space))
+    }
+
+    pub(super) fn board_of(&self, state: &State, space: &Space) -> Board {
+        let said = crate::views::said(state, space);
+        let targets = self.targets_of(space, &said);
+        let lines = targets
+            .iter()
+            .map(|(at, target)| self.target_line(state, space, *at, target));
+        let (mut plan_line, mut disputed, mut to_block) = (None, Vec::new(), Vec::new());
+        match plan_now(space, &said) {
+            PlanNow::None => {}
+            PlanNow::Disputed(several) => disputed = several,
+            PlanNow::Current(plan) => {
+                let line = self.plan_line(state, space, &said, &plan);
+                if line.go == "go" && line.instant_ms <= self.now_ms() {
+                    let blocks = line
+                        .actions
+                        .iter()
+                        .filter(|line| line.action == ActionKind::Block);
+                    to_block = blocks
+                        .filter_map(|line| {
+                            Some(ToBlock {
+                                target: line.target,
+                                value: line.value.clone(),
+                                plan: plan.at,
+                                rests_on: targets.get(&line.target)?.target.rests_on.clone(),
+                            })
+                        })
+                        .collect();
+                }
+                plan_line = Some(line);
+            }
+        }
+        Board {
+            case: space.id,
+            targets: lines.collect(),
+            plan: plan_line,
+            disputed,
+            to_block,
+        }
+    }
+
+    fn target_line(&self, state: &State, space: &Space, at: EntryRef, target: &Target<'_>) -> TargetLine {
+        let standing = self.stands(state, space, at, target);
+        let (since_ms, marking) = match state.entry(at) {
+            Some((_, header, Body::Content(entry))) => (header.clock.wall_ms, Some(entry.marking.tlp)),
+            _ => (0, None),
+        };
+        let own = target.checks.get(&TargetCheck::OwnInfrastructure);
+        let answered = own.is_some_and(|by| by.contains_key(&self.config.org));
+        TargetLine {
+            at,
+            value: target.target.value.clone(),
+            target: target.target.target,
+            action: target.target.action,
+            responsible: target.target.responsible.clone(),
+            org: target.org.clone(),
+            reason: target.target.reason.clone(),
+            since_ms,
+            marking,
+            standing: standing_code(&standing),
+            words: standing_words(&standing),
+            checks: target
+                .checks
+                .iter()
+                .flat_map(|(check, by)| {
+                    by.iter().map(|(org, result)| CheckLine {
+                        check: *check,
+                        org: (*org).clone(),
+                        result: *result,
+                    })
+                })
+                .collect(),
+            ask_own: !answered && target.dropped.is_none(),
+            listed_own: own_item(state, &target.target.value)
+                .map(|item| format!("{} ({})", item.value, item.description)),
+        }
+    }
+
+    fn plan_line(&self, state: &State, space: &Space, said: &[Said<'_>], plan: &Plan<'_>) -> PlanLine {
+        let now_ms = self.now_ms();
+        let instant_ms = plan.plan.instant_ms;
+        let commitment = commitment(state, &plan.run);
+        let (go, go_words) = match &commitment {
+            Some(commitment) => go_in_words(&space.control.go(commitment, instant_ms, now_ms)),
+            None if now_ms >= instant_ms => (
+                "no-go",
+                "the instant came before all of the plan was here".to_owned(),
+            ),
+            None => ("waiting", "not all of the plan's parts have arrived".to_owned()),
+        };
+        let words = commitment
+            .as_ref()
+            .and_then(|commitment| space.control.go_words(commitment, instant_ms));
+        let word = |org: &OrgName| match words.and_then(|words| words.words.get(org)) {
+            None => "none",
+            Some(GoWord::Given(_)) => "go",
+            Some(GoWord::Refused(_)) => "no",
+            Some(GoWord::Withdrawn(_)) => "withdrawn",
+        };
+        let title = said
+            .iter()
+            .find(|one| one.at == plan.at)
+            .map(|one| one.entry.title.clone());
+        let find = |at: EntryRef| match &said.iter().find(|one| one.at == at)?.entry.body {
+            ContentBody::TargetProposed(target) => Some(target),
+            _ => None,
+        };
+        let action = |action: &accord_model::content::plans::Action<'_>| {
+            let target = find(action.planned.target);
+            let executed = action.executed.map(|(receipt, _)| executed_ms(state, receipt));
+            let look = action
+                .executed
+                .filter(|(_, outcome)| *outcome != Execution::Failed);
+            ActionLine {
+                target: action.planned.target,
+                value: target.map_or_else(String::new, |target| target.value.clone()),
+                kind: target.map(|target| target.target),
+                action: action.planned.action,
+                org: action.planned.org.clone(),
+                at_ms: instant_ms.saturating_add(action.planned.after_ms),
+                outcome: action.executed.map(|(_, outcome)| outcome),
+                receipt: action.executed.map(|(receipt, _)| receipt),
+                executed_ms: executed,
+                held: action.verified.map(|(_, held)| held),
+                look_due_ms: look
+                    .zip(executed)
+                    .and_then(|((receipt, _), at)| look_due(said, receipt, at)),
+            }
+        };
+        PlanLine {
+            at: plan.at,
+            org: plan.org.clone(),
+            title: title.unwrap_or_default(),
+            text: plan.plan.text.clone(),
+            instant_ms,
+            commitment,
+            parts: plan.run.len(),
+            read: plan.known.len(),
+            go,
+            go_words,
+            words: space
+                .control
+                .parties()
+                .keys()
+                .map(|org| (org.clone(), word(org)))
+                .collect(),
+            actions: plan.actions.iter().map(action).collect(),
+        }
+    }
+}

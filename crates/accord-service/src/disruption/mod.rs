@@ -1,0 +1,29 @@
+//! Disruption: targets and their checks, the plan, go or no-go, what was done, and whether it held.
+//!
+//! - `own`: this organisation's own infrastructure, kept by its people; it never leaves the node.
+//! - `targets`: many proposed, checked and answered for at once.
+//! - `plan`: written in one part per party, under one commitment (ADR 0014).
+//! - `go`: the word of this organisation's approver.
+//! - `act`: receipts, and looks afterwards.
+//! - `board`: all of it as one person sees it. `waits`: what of it waits in the inbox.
+//! - `export`: lists for one's own actions, and drafts of notices to providers.
+//!
+//! Deliberately absent: doing anything to anybody's systems. People act; this says what, when and that they did.
+
+mod act;
+mod board;
+mod export;
+mod go;
+mod own;
+mod plan;
+mod targets;
+mod waits;
+
+pub use act::{NewLook, NewReceipt};
+pub use board::{ActionLine, Board, CheckLine, PlanLine, TargetLine, ToBlock};
+pub use export::{ExportForm, Exported, Notice};
+pub use go::{SayGo, Word};
+pub(crate) use own::OWN;
+pub use own::{NewOwn, OWN_ITEMS_MAX, OwnItem, OwnKind};
+pub use plan::{NewAction, NewPlan, PlanWrittenIn};
+pub use targets::{NewCheck, NewTarget, NewTargets, OwnAnswer};
