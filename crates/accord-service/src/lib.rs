@@ -5,6 +5,8 @@
 //! - `release`: the one gate to other organisations. `permit` and the case checks are the gate to people here.
 //! - `peers`: pairing, answering and pulling.
 //! - `agreements`, `cases`, `requests`, `hunts`, `decide`, `exhibits`: what people do.
+//! - `sight`: how far a person sees; `team`: the pen and secondments; `recall`, `keeping`: what is called back, held
+//!   and destroyed.
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
 //! - `previews`: hunts that run in the background for an approver.
 //! - `views`: what people see.
@@ -23,6 +25,7 @@ mod fsck;
 mod hunts;
 mod idempotency;
 mod journal;
+mod keeping;
 pub mod keys;
 mod logs;
 mod looks;
@@ -34,9 +37,12 @@ mod people;
 mod permit;
 mod ports;
 mod previews;
+mod recall;
 mod release;
 mod requests;
 mod revoke;
+mod sight;
+mod team;
 mod views;
 
 pub use accord_client::ClientError;
@@ -56,12 +62,15 @@ pub use machine::{MACHINE_ACTOR, OnThisMachine};
 pub use node::Node;
 pub use notes::{Draft, NOTE_KINDS, NewNote, Published};
 pub use peers::{InvitationText, News, PeerStatus, PeerView, Pulled, SIGNATURE_WINDOW_S, Signer};
-pub use people::{NewPerson, PersonView, ResetAsked, SignIn, SignedIn};
+pub use people::{NewPerson, NewSecondee, PersonView, ResetAsked, SignIn, SignedIn};
 pub use permit::Act;
 pub use ports::Ports;
 pub use previews::{JobState, PreviewJob};
+pub use keeping::{HoldView, KeepingView, NewHold, RetentionView};
+pub use recall::{NewReceipt, RecallView, ReceiptView};
 pub use release::Decided;
 pub use requests::NewHunt;
+pub use team::{EndedSecondment, NewSecondment, OfferedPen, SecondmentView, TeamView};
 pub use views::{
     AccessFilter, AccessPage, AccessView, CaseSummary, CaseView, ControlLine, ControlPage, CustodyView,
     ExhibitView, Imported, InboxItem, InstrumentView, MemberView, RequestView, SegmentView, SourceView,
