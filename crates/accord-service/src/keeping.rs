@@ -100,7 +100,10 @@ fn kept(state: &State, space: &Space) -> Vec<(EntryRef, Category, u32, u64)> {
             let Body::Content(entry) = body else { return None };
             let category = entry.kind().category()?;
             let days = terms.retention_of(category);
-            let over = header.clock.wall_ms.saturating_add(u64::from(days).saturating_mul(DAY_MS));
+            let over = header
+                .clock
+                .wall_ms
+                .saturating_add(u64::from(days).saturating_mul(DAY_MS));
             Some((at, category, days, over))
         })
         .collect()
@@ -195,7 +198,10 @@ impl Node {
         let now = self.now_ms();
         let over: Vec<(SpaceId, EntryRef, u64)> = {
             let state = self.read().await?;
-            let cases = state.spaces.values().filter(|space| space.kind == SpaceKind::Case);
+            let cases = state
+                .spaces
+                .values()
+                .filter(|space| space.kind == SpaceKind::Case);
             cases
                 .flat_map(|space| {
                     kept(&state, space)

@@ -57,6 +57,7 @@ pub use error::{Denial, Result, ServiceError};
 pub use fsck::{FsckReport, fsck};
 pub use hunts::{FirstYes, FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, summarise};
 pub use idempotency::Once;
+pub use keeping::{HoldView, KeepingView, NewHold, RetentionView};
 pub use looks::{LOOKS_PAGE, LookView, Way};
 pub use machine::{MACHINE_ACTOR, OnThisMachine};
 pub use node::Node;
@@ -66,7 +67,6 @@ pub use people::{NewPerson, NewSecondee, PersonView, ResetAsked, SignIn, SignedI
 pub use permit::Act;
 pub use ports::Ports;
 pub use previews::{JobState, PreviewJob};
-pub use keeping::{HoldView, KeepingView, NewHold, RetentionView};
 pub use recall::{NewReceipt, RecallView, ReceiptView};
 pub use release::Decided;
 pub use requests::NewHunt;
@@ -74,5 +74,5 @@ pub use team::{EndedSecondment, NewSecondment, OfferedPen, SecondmentView, TeamV
 pub use views::{
     AccessFilter, AccessPage, AccessView, CaseSummary, CaseView, ControlLine, ControlPage, CustodyView,
     ExhibitView, Imported, InboxItem, InstrumentView, MemberView, RequestView, SegmentView, SourceView,
-    SpaceSummary, TIMELINE_PAGE, TimelineItem, Todo,
+    SpaceSummary, TIMELINE_PAGE, TimelineItem, Todo, Tracks,
 };

@@ -89,8 +89,10 @@ pub(crate) fn remove_content(state: &mut State, batch: &mut Batch, at: EntryRef)
 }
 
 fn holds(state: &State, at: EntryRef) -> bool {
-    matches!(state.entry(at), Some((_, _, Body::Content(_) | Body::Unreadable(_))))
-        || state.objects.contains(&object_name(at))
+    matches!(
+        state.entry(at),
+        Some((_, _, Body::Content(_) | Body::Unreadable(_)))
+    ) || state.objects.contains(&object_name(at))
 }
 
 impl Node {

@@ -45,7 +45,7 @@ fn cleared(state: &State, space: &Space) -> BTreeSet<EntryRef> {
     let said = said_of(state, space, |kind| {
         matches!(kind, K::SubjectRecorded | K::SubjectStatus)
     });
-    let subjects = subjects::subjects(&said, &|a, b| space.before(a, b));
+    let subjects = subjects::subjects(&said, &|a: EntryRef, b: EntryRef| space.before(a, b));
     let cleared = |at: &EntryRef| {
         subjects
             .get(at)
@@ -79,7 +79,8 @@ impl Node {
         if named.is_some() || who.home.is_some() {
             return named;
         }
-        let decides = who.roles.contains(&accord_model::Role::Approver) && space.control.party_kind(org).is_some();
+        let decides =
+            who.roles.contains(&accord_model::Role::Approver) && space.control.party_kind(org).is_some();
         decides.then(|| Sight {
             home: org.clone(),
             roles: BTreeSet::from([accord_model::Role::Approver]),

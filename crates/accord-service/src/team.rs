@@ -3,9 +3,7 @@
 //! What counts is said by the fold: the pen is passed by who holds it and taken by who it was offered to; a
 //! secondment stands once home and host both granted it, with what both gave, and sees nothing after its end.
 
-use accord_model::control::{
-    ControlEntry, PenPassed, PenTaken, Scope, SecondmentEnded, SecondmentGranted,
-};
+use accord_model::control::{ControlEntry, PenPassed, PenTaken, Scope, SecondmentEnded, SecondmentGranted};
 use accord_model::{Category, EntryKind, EntryRef, OrgName, PersonId, Role, SpaceId};
 use serde::{Deserialize, Serialize};
 
@@ -129,7 +127,9 @@ impl Node {
     /// have on the case too; without one the first, and the fold refuses with its reason.
     pub(crate) fn acting(&self, space: &Space, who: &SignedIn, act: Act) -> Result<Role> {
         let first = act.ask(who)?;
-        let on_case = space.control.roles_of(&self.config.org, who.person, self.now_ms());
+        let on_case = space
+            .control
+            .roles_of(&self.config.org, who.person, self.now_ms());
         let mut roles = act.rule().0.iter().copied();
         Ok(roles
             .find(|role| who.roles.contains(role) && on_case.contains(role))
@@ -284,9 +284,8 @@ impl Node {
         names: &std::collections::BTreeMap<PersonId, String>,
     ) -> Vec<SecondmentView> {
         let mut open: Vec<SecondmentView> = Vec::new();
-        let words = space.of_kinds(|kind| {
-            matches!(kind, EntryKind::SecondmentGranted | EntryKind::SecondmentEnded)
-        });
+        let words =
+            space.of_kinds(|kind| matches!(kind, EntryKind::SecondmentGranted | EntryKind::SecondmentEnded));
         for at in words.into_iter().filter(|at| space.control.counts(*at)) {
             match state.entry(at) {
                 Some((ledger, _, Body::Control(ControlEntry::SecondmentGranted(said)))) => {

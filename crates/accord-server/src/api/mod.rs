@@ -13,6 +13,7 @@ mod audit;
 mod call;
 mod cases;
 mod exhibits;
+mod keeping;
 mod logs;
 mod openapi;
 mod peers;

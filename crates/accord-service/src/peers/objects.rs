@@ -14,7 +14,10 @@ use crate::release::object_name;
 
 /// What was called back is not fetched.
 fn is_recalled(state: &State, at: EntryRef) -> bool {
-    let space = state.ledgers.get(&at.ledger).and_then(|ledger| state.spaces.get(&ledger.space));
+    let space = state
+        .ledgers
+        .get(&at.ledger)
+        .and_then(|ledger| state.spaces.get(&ledger.space));
     space.is_some_and(|space| space.control.is_recalled(at))
 }
 

@@ -173,7 +173,10 @@ impl Node {
         };
         plain.check(self)?;
         if new.home == self.config.org {
-            return Err(ServiceError::invalid("home", "a seconded person is of another organisation"));
+            return Err(ServiceError::invalid(
+                "home",
+                "a seconded person is of another organisation",
+            ));
         }
         let hashed = self.hash(&new.password).await?;
         self.act_once(|state, batch, log| {

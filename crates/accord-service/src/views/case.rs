@@ -142,6 +142,17 @@ pub struct TimelineItem {
     pub set_aside: Option<String>,
 }
 
+/// The tracks of a case, counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Tracks {
+    /// Pursue: subjects who were not cleared.
+    pub subjects: usize,
+    /// Disrupt: targets that were proposed.
+    pub targets: usize,
+    /// Protect: victims that were recorded.
+    pub victims: usize,
+}
+
 /// One case, whole.
 #[derive(Debug, Clone, Serialize)]
 pub struct CaseView {
@@ -153,6 +164,8 @@ pub struct CaseView {
     pub parties: Vec<(OrgName, OrgKind)>,
     /// Since when each is on the case, ms UTC, as far as it is known here.
     pub joined: BTreeMap<OrgName, u64>,
+    /// How much of each track the person who looks may see.
+    pub tracks: Tracks,
     /// Who holds the pen.
     pub pen: Option<(OrgName, Option<String>)>,
     /// The people.
@@ -277,6 +290,7 @@ impl Node {
                 .map(|(org, kind)| (org.clone(), *kind))
                 .collect(),
             joined: joined(&state, space),
+            tracks: self.tracks(&state, space, who),
             pen: space
                 .control
                 .pen()
@@ -321,6 +335,19 @@ impl Node {
                 .filter(|kind| self.writer(space, who, Act::Write, *kind).is_ok())
                 .collect(),
         })
+    }
+
+    fn tracks(&self, state: &State, space: &Space, who: &SignedIn) -> Tracks {
+        let mut tracks = Tracks::default();
+        for one in self.visible_content(state, space, who) {
+            match one.entry.kind() {
+                EntryKind::SubjectRecorded => tracks.subjects += 1,
+                EntryKind::TargetProposed => tracks.targets += 1,
+                EntryKind::VictimRecorded => tracks.victims += 1,
+                _ => {}
+            }
+        }
+        tracks
     }
 
     /// One page of the timeline: the lines before a note, newest first, and the note to go on from.
@@ -558,7 +585,12 @@ pub(super) fn control_words(
         C::PenPassed(said) => (format!("offered the pen to {}", said.to_org), None),
         C::PenTaken(_) => ("took the pen".into(), None),
         C::SecondmentGranted(said) => (
-            format!("seconded {} of {} to {}", name(&said.person), said.home, said.host),
+            format!(
+                "seconded {} of {} to {}",
+                name(&said.person),
+                said.home,
+                said.host
+            ),
             Some(said.scope.text.clone()),
         ),
         C::SecondmentEnded(said) => (

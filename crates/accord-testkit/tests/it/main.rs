@@ -14,6 +14,7 @@ mod deciding;
 mod forks;
 mod hostile;
 mod job;
+mod keeping;
 mod keys;
 mod leaks;
 mod limits;

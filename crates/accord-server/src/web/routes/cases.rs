@@ -26,7 +26,9 @@ async fn list(page: Page) -> Paged {
     let waiting = page.node.inbox(&page.who).await?;
     let waits = |id: &str| {
         let here = waiting.iter().filter(|item| match &item.todo {
-            Todo::ReceiveExhibit { case, .. } | Todo::ApproveRelease { case, .. } => case == id,
+            Todo::ReceiveExhibit { case, .. }
+            | Todo::ApproveRelease { case, .. }
+            | Todo::AnswerRecall { case, .. } => case == id,
             _ => false,
         });
         u32::try_from(here.count()).unwrap_or(u32::MAX)

@@ -31,6 +31,7 @@ fn action(todo: &Todo) -> Link {
         ),
         Todo::ConfirmPeer { .. } => link("Compare", Href::of(&["organisations"])),
         Todo::ConfirmRole { .. } | Todo::ConfirmReset { .. } => link("Look at it", Href::of(&["people"])),
+        Todo::AnswerRecall { case, .. } => link("Look at it", Href::of(&["cases", case])),
         Todo::ApproveRelease { note, to, case } => link(
             "Look at it",
             Href::of(&[
