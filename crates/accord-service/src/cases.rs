@@ -79,16 +79,7 @@ impl Node {
     }
 
     pub(crate) fn sees_case(&self, space: &Space, who: &SignedIn) -> bool {
-        // A role that was withdrawn on this node, or an account that is not safe yet, opens no case; nor does a role that
-        // reads no content.
-        let named = space
-            .control
-            .roles_of(&self.config.org, who.person, self.now_ms())
-            .iter()
-            .any(|role| role.reads_content() && who.roles.contains(role));
-        let decides =
-            who.roles.contains(&Role::Approver) && space.control.party_kind(&self.config.org).is_some();
-        named || decides
+        self.sight(space, who).is_some()
     }
 
     /// The other parties of a space.

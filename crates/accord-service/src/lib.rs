@@ -6,6 +6,8 @@
 //! - `peers`: pairing, answering and pulling.
 //! - `agreements`, `cases`, `requests`, `hunts`, `decide`, `exhibits`: what people do.
 //! - `disruption`: targets, the plan, go or no-go, receipts.
+//! - `sight`: how far a person sees; `team`: the pen and secondments; `recall`, `keeping`: what is called back, held
+//!   and destroyed.
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
 //! - `previews`: hunts that run in the background for an approver.
 //! - `victims`: a business's conversation, who it is, looks at that, and the check that nothing names it. `disclosure`: the schedule.
@@ -27,6 +29,7 @@ mod fsck;
 mod hunts;
 mod idempotency;
 mod journal;
+mod keeping;
 pub mod keys;
 mod logs;
 mod looks;
@@ -39,9 +42,12 @@ mod permit;
 mod ports;
 mod previews;
 mod protection;
+mod recall;
 mod release;
 mod requests;
 mod revoke;
+mod sight;
+mod team;
 mod victims;
 mod views;
 
@@ -63,12 +69,13 @@ pub use error::{Denial, Result, ServiceError};
 pub use fsck::{FsckReport, fsck};
 pub use hunts::{FirstYes, FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, summarise};
 pub use idempotency::Once;
+pub use keeping::{HoldView, KeepingView, NewHold, RetentionView};
 pub use looks::{LOOKS_PAGE, LookView, Way};
 pub use machine::{MACHINE_ACTOR, OnThisMachine};
 pub use node::Node;
 pub use notes::{Draft, NOTE_KINDS, NewNote, Published, WAITING_MAX, WaitingNote};
 pub use peers::{InvitationText, News, PeerStatus, PeerView, Pulled, SIGNATURE_WINDOW_S, Signer};
-pub use people::{NewPerson, PersonView, ResetAsked, SignIn, SignedIn};
+pub use people::{NewPerson, NewSecondee, PersonView, ResetAsked, SignIn, SignedIn};
 pub use permit::Act;
 pub use ports::Ports;
 pub use previews::{JobState, PreviewJob};
@@ -76,8 +83,10 @@ pub use protection::{
     AllowListView, AudienceView, DayCount, Growing, IndicatorView, LIST_VALUES_MAX, LookedUp, NewAudience,
     OpenedAudience, Reach, SeenView,
 };
+pub use recall::{RecallAnswer, RecallView, ReceiptView};
 pub use release::Decided;
 pub use requests::NewHunt;
+pub use team::{EndedSecondment, NewSecondment, OfferedPen, SecondmentView, TeamView};
 pub use victims::{
     Attaching, CaseVictims, ConversationLine, ConversationOpened, ConversationView, GRANT_MAX_MS, Giving,
     GrantView, Identity, Message, MessageFrom, StepView, VictimLook, VictimMessageView, VictimSees,
@@ -86,5 +95,5 @@ pub use victims::{
 pub use views::{
     AccessFilter, AccessPage, AccessView, CaseSummary, CaseView, ControlLine, ControlPage, CustodyView,
     ExhibitView, Imported, InboxItem, InstrumentView, MemberView, RequestView, SegmentView, SourceView,
-    SpaceSummary, TIMELINE_PAGE, TimelineItem, Todo,
+    SpaceSummary, TIMELINE_PAGE, TimelineItem, Todo, Tracks,
 };

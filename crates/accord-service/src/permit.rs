@@ -56,6 +56,14 @@ pub enum Act {
     GiveGrant,
     /// Read and make the disclosure schedule.
     Schedule,
+    /// Grant or end a secondment, as home's approver or the host's case officer.
+    Second,
+    /// Call back what this organisation shared.
+    Recall,
+    /// Say what was done about a partner's recall.
+    Receipt,
+    /// Place and lift holds.
+    Hold,
 }
 
 impl Act {
@@ -85,6 +93,10 @@ impl Act {
         Self::AskGrant,
         Self::GiveGrant,
         Self::Schedule,
+        Self::Second,
+        Self::Recall,
+        Self::Receipt,
+        Self::Hold,
     ];
 
     /// The roles that may, and the rule in words.
@@ -189,11 +201,31 @@ impl Act {
                 &[R::DisclosureOfficer, R::CaseOfficer, R::Investigator],
                 "the disclosure schedule is made by the disclosure officer, and read by who works on the case",
             ),
+            Self::Second => (
+                &[R::Approver, R::CaseOfficer],
+                "a person is seconded by the approver of their organisation and a case officer of the host",
+            ),
+            Self::Recall => (
+                &[R::Approver, R::DisclosureOfficer],
+                "what was shared is recalled by the approver or disclosure officer who answers for it",
+            ),
+            Self::Receipt => (
+                &[R::Approver, R::DisclosureOfficer],
+                "a recall is answered by the approver of the recipient",
+            ),
+            Self::Hold => (
+                &[R::DisclosureOfficer],
+                "a hold is placed and lifted by a disclosure officer",
+            ),
         }
     }
 
     /// The role under which a person does this: the first of the rule's that they hold. Otherwise the refusal.
     pub fn ask(self, who: &SignedIn) -> Result<Role> {
+        // Somebody seconded from another organisation reads and writes within their secondment, and nothing else.
+        if who.home.is_some() && self != Self::Write {
+            return Err(ServiceError::denied("a seconded person decides nothing here"));
+        }
         let (roles, rule) = self.rule();
         roles
             .iter()

@@ -304,7 +304,7 @@ impl Node {
         let payload = ledger.payload(at.seq)?;
         match header.class {
             Class::Control => Some(Released(payload.clone())),
-            Class::Content if ledger.own => {
+            Class::Content if ledger.own && !space.control.is_recalled(at) => {
                 state.released.get(&(at, to.clone()))?;
                 let (agreement, standing) = state.governing(space, self.now_ms())?;
                 (standing.in_force() && agreement.party(to).is_some()).then(|| Released(payload.clone()))

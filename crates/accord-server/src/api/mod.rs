@@ -14,6 +14,7 @@ mod call;
 mod cases;
 mod disruption;
 mod exhibits;
+mod keeping;
 mod logs;
 mod openapi;
 mod peers;

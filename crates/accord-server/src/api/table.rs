@@ -7,8 +7,8 @@ use axum::routing::MethodFilter;
 
 use super::call::{Call, Reply};
 use super::{
-    account, agreements, audit, cases, disruption, exhibits, logs, peers, people, protection, requests,
-    victims,
+    account, agreements, audit, cases, disruption, exhibits, keeping, logs, peers, people, protection,
+    requests, victims,
 };
 
 /// A method of the API.
@@ -124,6 +124,7 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(protection_routes());
     all.extend(victim_routes());
     all.extend(disruption_routes());
+    all.extend(keeping_routes());
     all
 }
 
@@ -451,5 +452,41 @@ fn protection_routes() -> Vec<Route> {
             "Agree to a note as the second person: it is published" => "{at, decisions}", protection::second),
         route!(Delete "/api/v1/cases/{case}/waiting/{id}", Person, NONE,
             "Take a note that waits away" => "null", protection::drop_waiting),
+    ]
+}
+
+fn keeping_routes() -> Vec<Route> {
+    vec![
+        route!(Post "/api/v1/people/secondees", Person,
+            json("sign_in: string, name: string, person: string, home: string, password: string"),
+            "Make an account for somebody seconded to this organisation; its role waits for a signatory"
+                => "the person", keeping::add_secondee),
+        route!(Get "/api/v1/cases/{case}/team", Person, NONE,
+            "The offered pen and the secondments" => "{offered, secondments}", keeping::team),
+        route!(Post "/api/v1/cases/{case}/pen/pass", Person, json("to_org: string, to: string"),
+            "Offer the pen to another case officer" => "the note", keeping::pass_pen),
+        route!(Post "/api/v1/cases/{case}/pen/take", Person, json("passed: string"),
+            "Take the pen that was offered" => "the note", keeping::take_pen),
+        route!(Post "/api/v1/cases/{case}/secondments", Person,
+            json("person: string, home: string, host: string, categories: [string], scope: string, \
+                  from_ms: integer, until_ms: integer"),
+            "Grant one side of a secondment" => "the note", keeping::grant_secondment),
+        route!(Post "/api/v1/cases/{case}/secondments/end", Person,
+            json("person: string, home: string, host: string, reason: string"),
+            "End a secondment" => "the note", keeping::end_secondment),
+        route!(Get "/api/v1/cases/{case}/recalls", Person, NONE,
+            "What was recalled, and what recipients did" => "a list of recalls", keeping::recalls),
+        route!(Post "/api/v1/cases/{case}/recalls", Person, json("entry: string, reason: string"),
+            "Call back a note of this organisation" => "the note", keeping::order_recall),
+        route!(Post "/api/v1/cases/{case}/recalls/receipt", Person,
+            json("recall: string, done: string, backup_until_ms?: integer, onward?: [string], note?: string"),
+            "Say what was done on a recall; `deleted` deletes" => "the note", keeping::receipt_recall),
+        route!(Get "/api/v1/cases/{case}/keeping", Person, NONE,
+            "The holds, and what will be destroyed when" => "{holds, retention}", keeping::keeping),
+        route!(Post "/api/v1/cases/{case}/holds", Person,
+            json("entry?: string, reference: string, reason: string"),
+            "Place a hold on a note, or on the whole case" => "the note", keeping::place_hold),
+        route!(Post "/api/v1/cases/{case}/holds/lift", Person, json("hold: string, reason: string"),
+            "Lift a hold" => "the note", keeping::lift_hold),
     ]
 }

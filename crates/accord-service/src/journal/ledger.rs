@@ -148,6 +148,15 @@ impl Ledger {
         }
     }
 
+    /// Lets what an entry says go; its header stays.
+    pub fn remove(&mut self, seq: u64) {
+        let Ok(index) = usize::try_from(seq) else { return };
+        if let (Some(slot), Some(body)) = (self.payloads.get_mut(index), self.bodies.get_mut(index)) {
+            *slot = None;
+            *body = Body::Withheld;
+        }
+    }
+
     pub fn header(&self, seq: u64) -> Option<&Header> {
         self.headers.get(usize::try_from(seq).ok()?)
     }

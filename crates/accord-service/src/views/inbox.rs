@@ -15,6 +15,7 @@ use crate::node::Node;
 use crate::notes::NOTE_KINDS;
 use crate::peers::PeerStatus;
 use crate::people::{RESET_MAX_MS, SignedIn};
+use crate::permit::Act;
 use crate::release::Circumstances;
 
 /// What to do about it.
@@ -55,6 +56,13 @@ pub enum Todo {
     },
     /// Look at the targets and the plan of a case.
     Disruption {
+        /// The case's id.
+        case: String,
+    },
+    /// Say what was done on a recall.
+    AnswerRecall {
+        /// The order.
+        recall: EntryRef,
         /// The case's id.
         case: String,
     },
@@ -133,6 +141,29 @@ impl Node {
         .collect()
     }
 
+    /// The recalls that wait for this organisation's word.
+    fn recalls_to_answer(&self, state: &State, space: &Space, who: &SignedIn, items: &mut Vec<InboxItem>) {
+        if Act::Receipt.ask(who).is_err() {
+            return;
+        }
+        let recalls = self.recalls_of(state, space).into_iter();
+        for recall in recalls
+            .filter(|recall| recall.org != self.config.org && recall.waits_for.contains(&self.config.org))
+        {
+            items.push(InboxItem {
+                todo: Todo::AnswerRecall {
+                    recall: recall.at,
+                    case: space.id.to_string(),
+                },
+                title: format!("{} recalls a note", recall.org),
+                why: format!("You answer for {}: {}", self.config.org, recall.reason),
+                since_ms: recall.when_ms,
+                due_ms: None,
+                otherwise: "It is used no more, and stays in your store unanswered for.".into(),
+            });
+        }
+    }
+
     /// What waits for a person, the most urgent first.
     pub async fn inbox(&self, who: &SignedIn) -> Result<Vec<InboxItem>> {
         let state = self.read().await?;
@@ -148,6 +179,7 @@ impl Node {
                 .case()
                 .map_or("", |opened| opened.case.operation.as_str());
             items.extend(self.disruption_waits(&state, space, who));
+            self.recalls_to_answer(&state, space, who, &mut items);
             let mut known = BTreeMap::new();
             for (ledger, entries) in self.may_wait(&state, space, who) {
                 for (at, header, body) in entries {

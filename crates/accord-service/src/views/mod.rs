@@ -11,7 +11,9 @@ mod said;
 pub(crate) use aside::set_aside;
 pub use audit::{AccessFilter, AccessPage, ControlLine, ControlPage, SpaceSummary};
 pub(crate) use case::names;
-pub use case::{CaseView, CustodyView, ExhibitView, InstrumentView, MemberView, TIMELINE_PAGE, TimelineItem};
+pub use case::{
+    CaseView, CustodyView, ExhibitView, InstrumentView, MemberView, TIMELINE_PAGE, TimelineItem, Tracks,
+};
 pub use inbox::{InboxItem, Todo};
 pub use lists::{AccessView, CaseSummary, Imported, SegmentView, SourceView};
 pub use request::RequestView;

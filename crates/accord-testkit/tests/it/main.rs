@@ -16,6 +16,7 @@ mod disruption;
 mod forks;
 mod hostile;
 mod job;
+mod keeping;
 mod keys;
 mod leaks;
 mod limits;

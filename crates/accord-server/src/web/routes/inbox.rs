@@ -48,6 +48,7 @@ fn action(todo: &Todo) -> Link {
             ]),
         ),
         Todo::Disruption { case } => link("Look at the plan", Href::of(&["cases", case, "plan"])),
+        Todo::AnswerRecall { case, .. } => link("Look at it", Href::of(&["cases", case])),
         Todo::ApproveRelease { note, to, case } => link(
             "Look at it",
             Href::of(&[
