@@ -5,6 +5,7 @@
 //! - `release`: the one gate to other organisations. `permit` and the case checks are the gate to people here.
 //! - `peers`: pairing, answering and pulling.
 //! - `agreements`, `cases`, `requests`, `hunts`, `decide`, `exhibits`: what people do.
+//! - `asks`: every other question to a partner, and its answer; oral authority.
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
 //! - `previews`: hunts that run in the background for an approver.
 //! - `views`: what people see.
@@ -13,6 +14,7 @@
 //! Deliberately absent: HTTP, pages, the command line.
 
 mod agreements;
+mod asks;
 mod cases;
 mod config;
 mod decide;
@@ -44,6 +46,9 @@ pub use accord_logstore::{Error as LogStoreError, SourceConfig};
 pub use accord_store::Faults;
 pub use accord_store::StoreError;
 pub use agreements::{AgreementSummary, AgreementView, read_agreement};
+pub use asks::{
+    AnswerOutcome, NewOral, NewRequest, OralConfirmation, PoolWord, RequestAnswer, RequestPreview,
+};
 pub use cases::{NewCase, NewInstrument};
 pub use config::{NodeConfig, PasswordCost, PeerLimits, TotpPolicy};
 pub use decide::{CUSTODY_LABEL, Outcome, Verdict};
@@ -64,6 +69,6 @@ pub use release::Decided;
 pub use requests::NewHunt;
 pub use views::{
     AccessFilter, AccessPage, AccessView, CaseSummary, CaseView, ControlLine, ControlPage, CustodyView,
-    ExhibitView, Imported, InboxItem, InstrumentView, MemberView, RequestView, SegmentView, SourceView,
-    SpaceSummary, TIMELINE_PAGE, TimelineItem, Todo,
+    ExhibitView, Imported, InboxItem, InstrumentView, MemberView, OralView, PRESSING_MS, PoolSaid,
+    RequestView, SegmentView, SourceView, SpaceSummary, TIMELINE_PAGE, TimelineItem, Todo,
 };

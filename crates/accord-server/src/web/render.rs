@@ -41,6 +41,8 @@ pages! {
     render_tab(view::tab::TabPage);
     /// A page outside a case as sections of rows.
     render_sections(view::tab::SectionsPage);
+    /// A form about a request.
+    render_ask(view::ask::AskPage);
     /// `/cases/ID/write/KIND`.
     render_write(view::write::WritePage);
     /// `/cases/ID/evidence`.

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod agreements;
 pub mod approval;
+pub mod ask;
 pub mod audit;
 pub mod case;
 pub mod cases;

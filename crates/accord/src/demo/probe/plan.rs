@@ -269,6 +269,7 @@ fn filled(route: Listed, known: &Known, at_home: bool, round: usize) -> (String,
         ("{name}", name),
         ("{purpose}", ("peer", "nothing")),
         ("{kind}", ("task.set", "nothing")),
+        ("{what}", ("information", "nothing")),
         ("{act}", ("end-sessions", "nothing")),
     ] {
         real = real.replace(parameter, known_name);

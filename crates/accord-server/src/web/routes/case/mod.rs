@@ -14,6 +14,7 @@ use crate::web::view::{Href, Link, Shell};
 mod evidence;
 mod hunts;
 mod instruments;
+pub(super) mod requests;
 mod stage;
 mod team;
 mod timeline;
@@ -47,6 +48,26 @@ pub(super) fn routes() -> Routes {
         .get("/cases/{id}/hunts", hunts::page)
         .get("/cases/{id}/hunts/ask", hunts::new)
         .post("/cases/{id}/hunts/ask", hunts::ask)
+        .get("/cases/{id}/requests", requests::page)
+        .get("/cases/{id}/requests/ask/{what}", requests::new)
+        .post("/cases/{id}/requests/ask/{what}", requests::ask)
+        .get("/cases/{id}/orals/record", requests::new_oral)
+        .post("/cases/{id}/orals/record", requests::record_oral)
+        .get(
+            "/cases/{id}/orals/{ledger}/{seq}/confirm",
+            requests::before_confirming,
+        )
+        .post("/cases/{id}/orals/{ledger}/{seq}/confirm", requests::confirm)
+        .get(
+            "/cases/{id}/requests/{ledger}/{seq}/withdraw",
+            requests::before_withdrawing,
+        )
+        .post("/cases/{id}/requests/{ledger}/{seq}/withdraw", requests::withdraw)
+        .get(
+            "/cases/{id}/requests/{ledger}/{seq}/pool",
+            requests::before_taking,
+        )
+        .post("/cases/{id}/requests/{ledger}/{seq}/pool", requests::take)
         .get("/cases/{id}/instruments", instruments::page)
         .get("/cases/{id}/instruments/record", instruments::new)
         .post("/cases/{id}/instruments/record", instruments::record)
@@ -135,6 +156,11 @@ impl Case {
             count: number,
             current: label == open,
         };
+        let hunts = view
+            .requests
+            .iter()
+            .filter(|request| request.hunt.is_some())
+            .count();
         let waiting = view
             .requests
             .iter()
@@ -168,7 +194,12 @@ impl Case {
                 tab("Timeline", "timeline", None),
                 tab("Team", "team", None),
                 tab("Evidence", "evidence", count(view.exhibits.len())),
-                tab("Hunts", "hunts", count(view.requests.len())),
+                tab("Hunts", "hunts", count(hunts)),
+                tab(
+                    "Requests",
+                    "requests",
+                    count(view.requests.len().saturating_sub(hunts)),
+                ),
                 tab("Instruments", "instruments", count(view.instruments.len())),
             ],
             step: (page.may(Act::RunCase) && at != Stage::Closed).then(|| self.href(&["stage"])),
