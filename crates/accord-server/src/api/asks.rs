@@ -31,6 +31,10 @@ pub(super) async fn ask(call: Call) -> Reply {
     )
 }
 
+pub(super) async fn subscribers(call: Call) -> Reply {
+    give(call.node.subscribers(call.who()?, call.entry()?).await?)
+}
+
 pub(super) async fn answer(call: Call) -> Reply {
     let answer: RequestAnswer = call.json()?;
     let answered = call.node.answer_request(call.who()?, call.entry()?, &answer);

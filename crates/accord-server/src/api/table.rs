@@ -312,6 +312,9 @@ fn evidence_routes() -> Vec<Route> {
         route!(Post "/api/v1/requests/{ledger}/{seq}/decide", Person,
             json("verdict: string, preview?: string, narrowing?: object, clause?: string, reason?: string"),
             "Say yes, yes to a part, or no" => "{decision, exhibit, release, lines}", requests::decide),
+        route!(Get "/api/v1/requests/{ledger}/{seq}/subscribers", Person, NONE,
+            "Who held what, as the partner answered; the look is kept and told" => "a list of answers",
+            asks::subscribers),
         route!(Post "/api/v1/requests/{ledger}/{seq}/answer", Person,
             json("answer: string, words?: string, grading?: object, report?: string, answers?: [object], \
                   acquisition?: string, until_ms?: integer, done?: boolean, left_out?: string, clause?: string, \

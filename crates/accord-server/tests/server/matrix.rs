@@ -278,6 +278,12 @@ fn table() -> Vec<Line> {
             &[AP],
         ),
         (
+            "GET",
+            "/api/v1/requests/{ledger}/{seq}/subscribers",
+            None,
+            EVERYBODY,
+        ),
+        (
             "POST",
             "/api/v1/requests/{ledger}/{seq}/answer",
             Some(json!({ "answer": "refuse", "clause": "1", "reason": "" })),

@@ -9,6 +9,7 @@ use accord_evidence::acquisition::{
 use accord_evidence::{Acquisition, EvidenceLine, Match, Origin, SourceLines, Stated, TagFiles, Utc};
 use accord_ledger::proof::Proof;
 use accord_model::content::{ContentBody, ContentEntry};
+use accord_model::control::ORAL_CONFIRMED_WITHIN_MS;
 use accord_model::{EntryRef, Role, SpaceId};
 use accord_store::Batch;
 
@@ -195,9 +196,22 @@ impl Node {
             .made
             .instrument
             .and_then(|at| Some((at, space.control.instrument(at)?)));
-        let authority = match instrument {
-            None => Stated::not("none was recorded"),
-            Some((at, known)) => Stated::Value(vec![Authority {
+        let oral = asked
+            .made
+            .oral
+            .and_then(|at| Some((at, space.control.orals().get(&at)?)));
+        let authority = match (instrument, oral) {
+            (None, None) => Stated::not("none was recorded"),
+            (None, Some((at, known))) => Stated::Value(vec![Authority {
+                kind: "oral authority, threat to life".to_owned(),
+                identifier: "given by word of mouth".to_owned(),
+                issued_by: known.says.authority.clone(),
+                power: known.says.power.clone(),
+                from: utc_of(known.due_ms.saturating_sub(ORAL_CONFIRMED_WITHIN_MS))?,
+                to: Stated::not("it carries one act"),
+                entry: Stated::Value(at),
+            }]),
+            (Some((at, known)), _) => Stated::Value(vec![Authority {
                 kind: "legal instrument".to_owned(),
                 identifier: known.says.reference.clone(),
                 issued_by: known.says.authority.clone(),

@@ -11,6 +11,7 @@ use crate::asks::{RequestAnswer, covers, needs_authority};
 use crate::error::{Result, ServiceError};
 use crate::hunts::{PreviewSummary, summarise};
 use crate::journal::{Body, Space, State};
+use crate::looks::Way;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
@@ -55,8 +56,8 @@ pub struct RequestView {
     pub oral: Option<OralView>,
     /// What the pool of experts said: accepted or declined.
     pub pool: Vec<PoolSaid>,
-    /// What was found about each connection, where this node holds it.
-    pub subscribers: Vec<SubscriberAnswer>,
+    /// The note that says who held what, where this node holds it: read through [`Node::subscribers`].
+    pub subscribers: Option<EntryRef>,
     /// The report that answers it.
     pub report: Option<EntryRef>,
     /// An answer that waits for a second person's yes, at the asked side and for its approvers only.
@@ -179,7 +180,7 @@ impl Node {
             )
         };
         let known = names(state, space);
-        let (mut answer, mut report, mut subscribers, mut pool) = (None, None, Vec::new(), Vec::new());
+        let (mut answer, mut report, mut subscribers, mut pool) = (None, None, None, Vec::new());
         for answered in space.of_kinds(about) {
             let Some((held, _, Body::Content(entry))) = state.entry(answered) else {
                 continue;
@@ -199,7 +200,7 @@ impl Node {
                     answer = answer.or_else(|| Some(said.words.clone()));
                 }
                 ContentBody::SubscriberAnswered(said) if said.request == at => {
-                    subscribers.clone_from(&said.answers);
+                    subscribers = Some(answered);
                 }
                 ContentBody::FeedbackGiven(said)
                     if said.about == at && made.what == RequestWhat::Expertise =>
@@ -298,6 +299,28 @@ impl Node {
             first_yes: None,
             preview: None,
         })
+    }
+
+    /// Who held what, as the asked side answered. Apart from the case, so that every look at it is a look: it is kept,
+    /// and told to whoever answered.
+    pub async fn subscribers(&self, who: &SignedIn, request: EntryRef) -> Result<Vec<SubscriberAnswer>> {
+        let (at, answers) = {
+            let state = self.read().await?;
+            let missing = || ServiceError::NotFound("request");
+            let (ledger, ..) = state.entry(request).ok_or_else(missing)?;
+            let space = self.case_for(&state, who, ledger.space).map_err(|_| missing())?;
+            let view = self.request_view(&state, space, request).ok_or_else(missing)?;
+            let at = view.subscribers.ok_or(ServiceError::NotFound("answer"))?;
+            let Some((_, _, Body::Content(entry))) = state.entry(at) else {
+                return Err(missing());
+            };
+            let ContentBody::SubscriberAnswered(said) = &entry.body else {
+                return Err(missing());
+            };
+            (at, said.answers.clone())
+        };
+        self.looked(who, Way::Read, [at]).await?;
+        Ok(answers)
     }
 
     /// A request to this organisation, for its approver: with the clause, and the preview once there is one.

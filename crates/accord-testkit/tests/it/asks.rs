@@ -115,6 +115,12 @@ async fn seen(story: &Story, at: EntryRef) -> RequestView {
         .expect("the request")
 }
 
+/// How many connections the agency's investigator reads an answer about.
+async fn found(story: &Story, at: EntryRef) -> usize {
+    let (node, who) = story.at("agency", "investigator");
+    node.subscribers(who, at).await.unwrap().len()
+}
+
 fn held(view: &NewRequest) -> RequestAnswer {
     let asked = view.subscriber.clone().unwrap().connections;
     RequestAnswer::Subscribers {
@@ -223,10 +229,14 @@ async fn subscribers_are_named_under_an_instrument_that_stands() {
     );
     answer(&story, at, &held(&new)).await.unwrap();
     let view = seen(&story, at).await;
-    assert_eq!(view.subscribers.len(), 2);
-    let first = view.subscribers[0].subscriber.clone().unwrap();
-    assert_eq!(first.account, "C-17");
-    assert_eq!(view.subscribers[1].found, SubscriberFound::NoRecord);
+    let (node, who) = story.at("agency", "investigator");
+    let found = node.subscribers(who, at).await.unwrap();
+    assert_eq!(found[0].subscriber.clone().unwrap().account, "C-17");
+    assert_eq!(found[1].found, SubscriberFound::NoRecord);
+    // Whoever is not on the case reads nothing; whoever is, is seen by the holder.
+    let (_, outside) = story.at("agency", "auditor");
+    let refused = node.subscribers(outside, at).await;
+    assert!(matches!(refused, Err(ServiceError::NotFound(_))), "{refused:?}");
     assert!(view.answer.unwrap().contains("one subscriber 1"));
 }
 
@@ -240,7 +250,7 @@ async fn an_expired_instrument_gives_no_subscriber() {
     story.world.advance(3 * DAY_MS);
     let refused = denied(answer(&story, at, &held(&new)).await);
     assert_eq!(refused.clause.as_deref(), Some("8.1"));
-    assert!(seen(&story, at).await.subscribers.is_empty());
+    assert!(seen(&story, at).await.subscribers.is_none());
     let late = denied(ask(&story, &subscriber(&story, Some(court), None)).await);
     assert!(late.rule.contains("expired"), "{late:?}");
     // A threat to life: the holder's own approver records what the court said, for this one answer.
@@ -248,7 +258,7 @@ async fn an_expired_instrument_gives_no_subscriber() {
     let oral = oral(&story, "threat-to-life", Some(at));
     node.record_oral(who, story.case(), &oral).await.unwrap();
     answer(&story, at, &held(&new)).await.unwrap();
-    assert_eq!(seen(&story, at).await.subscribers.len(), 2);
+    assert_eq!(found(&story, at).await, 2);
     same_fold(&story).await;
 }
 
@@ -337,7 +347,7 @@ async fn an_oral_authority_confirmed_in_time_goes_on() {
     story.world.advance(3 * DAY_MS);
     story.sync().await.unwrap();
     answer(&story, first, &held(&new)).await.unwrap();
-    assert_eq!(seen(&story, first).await.subscribers.len(), 2);
+    assert_eq!(found(&story, first).await, 2);
     let (node, who) = story.at("isp", "approver");
     let view = node.request(who, first).await.unwrap();
     assert_eq!(view.oral.unwrap().state, "confirmed");
@@ -542,5 +552,5 @@ async fn two_people_answer_where_the_agreement_wants_two() {
     let second = node.answer_request(who, at, &held(&new)).await.unwrap();
     assert!(second.answer.is_some());
     story.sync().await.unwrap();
-    assert_eq!(seen(&story, at).await.subscribers.len(), 2);
+    assert_eq!(found(&story, at).await, 2);
 }

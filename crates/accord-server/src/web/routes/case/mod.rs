@@ -14,6 +14,7 @@ use crate::web::view::{Href, Link, Shell};
 mod evidence;
 mod hunts;
 mod instruments;
+mod orals;
 pub(super) mod requests;
 mod stage;
 mod team;
@@ -51,13 +52,13 @@ pub(super) fn routes() -> Routes {
         .get("/cases/{id}/requests", requests::page)
         .get("/cases/{id}/requests/ask/{what}", requests::new)
         .post("/cases/{id}/requests/ask/{what}", requests::ask)
-        .get("/cases/{id}/orals/record", requests::new_oral)
-        .post("/cases/{id}/orals/record", requests::record_oral)
+        .get("/cases/{id}/orals/record", orals::new_oral)
+        .post("/cases/{id}/orals/record", orals::record_oral)
         .get(
             "/cases/{id}/orals/{ledger}/{seq}/confirm",
             requests::before_confirming,
         )
-        .post("/cases/{id}/orals/{ledger}/{seq}/confirm", requests::confirm)
+        .post("/cases/{id}/orals/{ledger}/{seq}/confirm", orals::confirm)
         .get(
             "/cases/{id}/requests/{ledger}/{seq}/withdraw",
             requests::before_withdrawing,
