@@ -466,7 +466,7 @@ impl Node {
             let circumstances = Circumstances {
                 approvals: [approval].into(),
                 asked_by: Some(writer),
-                instrument: None,
+                ..Circumstances::default()
             };
             let decided = self.release(state, batch, at, to, &circumstances)?;
             if !decided.is_yes() {

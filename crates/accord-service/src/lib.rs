@@ -8,6 +8,7 @@
 //! - `disruption`: targets, the plan, go or no-go, receipts.
 //! - `sight`: how far a person sees; `team`: the pen and secondments; `recall`, `keeping`: what is called back, held
 //!   and destroyed.
+//! - `asks`: every other question to a partner, and its answer; oral authority.
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
 //! - `previews`: hunts that run in the background for an approver.
 //! - `victims`: a business's conversation, who it is, looks at that, and the check that nothing names it. `disclosure`: the schedule.
@@ -17,6 +18,7 @@
 //! Deliberately absent: HTTP, pages, the command line.
 
 mod agreements;
+mod asks;
 mod cases;
 mod config;
 mod decide;
@@ -56,6 +58,9 @@ pub use accord_logstore::{Error as LogStoreError, SourceConfig};
 pub use accord_store::Faults;
 pub use accord_store::StoreError;
 pub use agreements::{AgreementSummary, AgreementView, read_agreement};
+pub use asks::{
+    AnswerOutcome, NewOral, NewRequest, OralConfirmation, PoolWord, RequestAnswer, RequestPreview,
+};
 pub use cases::{NewCase, NewInstrument};
 pub use config::{NodeConfig, PasswordCost, PeerLimits, TotpPolicy};
 pub use decide::{CUSTODY_LABEL, Outcome, Verdict};
@@ -94,6 +99,6 @@ pub use victims::{
 };
 pub use views::{
     AccessFilter, AccessPage, AccessView, CaseSummary, CaseView, ControlLine, ControlPage, CustodyView,
-    ExhibitView, Imported, InboxItem, InstrumentView, MemberView, RequestView, SegmentView, SourceView,
-    SpaceSummary, TIMELINE_PAGE, TimelineItem, Todo, Tracks,
+    ExhibitView, Imported, InboxItem, InstrumentView, MemberView, OralView, PRESSING_MS, PoolSaid,
+    RequestView, SegmentView, SourceView, SpaceSummary, TIMELINE_PAGE, TimelineItem, Todo, Tracks,
 };

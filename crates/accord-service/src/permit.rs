@@ -28,6 +28,10 @@ pub enum Act {
     NameMembers,
     /// Ask a partner.
     Ask,
+    /// Record an authority given by word of mouth, and confirm it in writing.
+    Oral,
+    /// Say, for the pool of experts, whether a partner's question is taken.
+    TakeExpertise,
     /// Write notes, reports and decisions on a case.
     Write,
     /// Decide what partners ask of this organisation, and releases above the ceiling.
@@ -79,6 +83,8 @@ impl Act {
         Self::RunCase,
         Self::NameMembers,
         Self::Ask,
+        Self::Oral,
+        Self::TakeExpertise,
         Self::Write,
         Self::Approve,
         Self::Receive,
@@ -137,6 +143,14 @@ impl Act {
             Self::Ask => (
                 &[R::CaseOfficer, R::Investigator],
                 "partners are asked by an investigator or case officer",
+            ),
+            Self::Oral => (
+                &[R::CaseOfficer, R::Approver],
+                "an oral authority is recorded by a case officer, or by the approver who answers on it",
+            ),
+            Self::TakeExpertise => (
+                &[R::Researcher, R::Investigator],
+                "a question to experts is taken by a researcher or investigator named on the case",
             ),
             Self::Write => (
                 &[

@@ -8,10 +8,11 @@ use accord_model::agreement::{Answer, Approval, Decision, InstrumentStanding, Qu
 use accord_model::content::targets::concerns;
 use accord_model::content::{ContentBody, ContentEntry, RequestWhat};
 use accord_model::control;
-use accord_model::{Category, EntryKind, EntryRef, OrgName, PersonId, Role};
+use accord_model::{EntryKind, EntryRef, OrgName, PersonId, Role};
 use accord_store::Batch;
 use serde::{Deserialize, Serialize};
 
+use crate::asks::covers;
 use crate::error::{Denial, Result, ServiceError};
 use crate::journal::{Body, Release, Space, State};
 use crate::node::Node;
@@ -101,6 +102,10 @@ pub(crate) struct Circumstances {
     pub approvals: BTreeSet<Approval>,
     pub asked_by: Option<PersonId>,
     pub instrument: Option<EntryRef>,
+    /// The oral authority of whoever asked, which their request rests on.
+    pub oral: Option<EntryRef>,
+    /// The request that is answered.
+    pub request: Option<EntryRef>,
 }
 
 fn request_kind(entry: &ContentEntry, state: &State) -> Option<RequestKind> {
@@ -201,14 +206,7 @@ impl Node {
         // A request names its own instrument, which binds the asked side and covers what is asked for; anything else
         // rests on the instrument of the request it answers, which binds this organisation.
         let (named, addressee, covers) = match &entry.body {
-            ContentBody::RequestMade(said) => {
-                let covers = match said.what {
-                    RequestWhat::Hunt => Category::LogEvidence,
-                    RequestWhat::SubscriberData => Category::SubscriberData,
-                    _ => category,
-                };
-                (said.instrument, &said.to, covers)
-            }
+            ContentBody::RequestMade(said) => (said.instrument, &said.to, covers(said.what)),
             _ => (circumstances.instrument, &self.config.org, category),
         };
         // Who asks stands on an authority of its own: here for our request, there for the one that is answered.
@@ -228,6 +226,13 @@ impl Node {
                 }
             }
         });
+        let instrument = match instrument {
+            InstrumentStanding::InForce => InstrumentStanding::InForce,
+            _ if self.oral_carries(state, space, (addressee, to), covers, entry, circumstances) => {
+                InstrumentStanding::InForce
+            }
+            other => other,
+        };
         let mut question = Question::new(
             self.config.org.clone(),
             to.clone(),

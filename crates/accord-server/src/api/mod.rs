@@ -4,11 +4,13 @@
 //! - `call`: one request on its way: limits, content type, session, idempotency.
 //! - `openapi`: the description of the API.
 //! - One file per group: `account`, `audit`, `people`, `peers`, `agreements`, `cases`, `requests`, `exhibits`, `logs`, `victims`.
+//! - One file per group: `account`, `audit`, `people`, `peers`, `agreements`, `cases`, `requests`, `asks`, `exhibits`, `logs`.
 //!
 //! A handler reads its input, calls one use case and gives back what that returns.
 
 mod account;
 mod agreements;
+mod asks;
 mod audit;
 mod call;
 mod cases;

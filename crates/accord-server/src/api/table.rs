@@ -5,9 +5,10 @@ use std::pin::Pin;
 
 use axum::routing::MethodFilter;
 
+use super::asks::ASKED;
 use super::call::{Call, Reply};
 use super::{
-    account, agreements, audit, cases, disruption, exhibits, keeping, logs, peers, people, protection,
+    account, agreements, asks, audit, cases, disruption, exhibits, keeping, logs, peers, people, protection,
     requests, victims,
 };
 
@@ -282,6 +283,19 @@ fn case_routes() -> Vec<Route> {
             json("to: string, reference: string, reason: string, instrument: string, due_ms?: integer, \
                   indicators: [string], from_ms: integer, to_ms: integer, sources?: [string], marking?: string"),
             "Ask a partner to look in its logs" => "{at, decisions}", cases::ask_hunt),
+        route!(Post "/api/v1/cases/{case}/requests/preview", Person, json(ASKED),
+            "What a partner would see of a request, and whether it may go" => "{title, reads, decisions}",
+            asks::preview),
+        route!(Post "/api/v1/cases/{case}/requests", Person, json(ASKED),
+            "Ask a partner: information, expertise, subscriber data, preservation, a takedown, a hunt"
+                => "{at, decisions}", asks::ask),
+        route!(Post "/api/v1/cases/{case}/orals", Person,
+            json("ground: string, act: string, category: string, addressee: string, authority: string, \
+                  power: string, request?: string"),
+            "Record an authority given by word of mouth; the ground is threat-to-life" => "the note", asks::record_oral),
+        route!(Post "/api/v1/cases/{case}/orals/confirm", Person,
+            json("oral: string, reference: string, authority: string, instrument?: string"),
+            "Confirm it in writing" => "the note", asks::confirm_oral),
         route!(Post "/api/v1/releases", Person, json("note: string, to: string"),
             "Release a note above the ceiling, as approver" => "the decision", cases::release),
     ]
@@ -403,6 +417,18 @@ fn evidence_routes() -> Vec<Route> {
         route!(Post "/api/v1/requests/{ledger}/{seq}/decide", Person,
             json("verdict: string, preview?: string, narrowing?: object, clause?: string, reason?: string"),
             "Say yes, yes to a part, or no" => "{decision, exhibit, release, lines}", requests::decide),
+        route!(Get "/api/v1/requests/{ledger}/{seq}/subscribers", Person, NONE,
+            "Who held what, as the partner answered; the look is kept and told" => "a list of answers",
+            asks::subscribers),
+        route!(Post "/api/v1/requests/{ledger}/{seq}/answer", Person,
+            json("answer: string, words?: string, grading?: object, report?: string, answers?: [object], \
+                  acquisition?: string, until_ms?: integer, done?: boolean, left_out?: string, clause?: string, \
+                  reason?: string"),
+            "Answer what is no hunt, in whole or in part, or refuse" => "{decision, answer, release}", asks::answer),
+        route!(Post "/api/v1/requests/{ledger}/{seq}/withdraw", Person, json("words: string"),
+            "Take back a request of one's own" => "{at, decisions}", asks::withdraw),
+        route!(Post "/api/v1/requests/{ledger}/{seq}/pool", Person, json("accepted: boolean, words: string"),
+            "Say whether the pool of experts takes a question" => "{at, decisions}", asks::pool),
         route!(Post "/api/v1/exhibits/{ledger}/{seq}/verify", Person, NONE,
             "Verify the package of an exhibit" => "the report", exhibits::verify),
         route!(Get "/api/v1/exhibits/{ledger}/{seq}/package", Person, NONE,

@@ -53,6 +53,8 @@ pages! {
     render_write_plan(view::plan::WritePlanPage);
     /// `/own-infrastructure`.
     render_own(view::plan::OwnPage);
+    /// A form about a request.
+    render_question(view::question::QuestionPage);
     /// `/cases/ID/write/KIND`.
     render_write(view::write::WritePage);
     /// A page that asks for one thing.

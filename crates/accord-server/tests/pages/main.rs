@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod asks;
 mod browser;
 mod client;
 mod codes;

@@ -26,6 +26,7 @@ fn table() -> Vec<Line> {
         json!({ "title": "t", "marking": "TLP:AMBER", "note": { "kind": "report.published", "text": "t" } });
     let draft_again = draft.clone();
     let target = json!({ "value": "bad.example", "action": "block", "responsible": "isp", "reason": "r" });
+    let asked = json!({ "to": "isp", "what": "information", "reference": "", "reason": "" });
     vec![
         ("GET", "/api/v1/me", None, EVERYBODY),
         (
@@ -359,6 +360,28 @@ fn table() -> Vec<Line> {
         ),
         (
             "POST",
+            "/api/v1/cases/{case}/requests/preview",
+            Some(asked.clone()),
+            &[CO, IN],
+        ),
+        ("POST", "/api/v1/cases/{case}/requests", Some(asked), &[CO, IN]),
+        (
+            "POST",
+            "/api/v1/cases/{case}/orals",
+            Some(
+                json!({ "ground": "threat-to-life", "act": "", "category": "subscriber-data",
+            "addressee": "isp", "authority": "", "power": "" }),
+            ),
+            &[CO, AP],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/orals/confirm",
+            Some(json!({ "oral": note, "reference": "", "authority": "" })),
+            &[CO, AP],
+        ),
+        (
+            "POST",
             "/api/v1/releases",
             Some(json!({ "note": note, "to": "isp" })),
             &[AP],
@@ -378,6 +401,30 @@ fn table() -> Vec<Line> {
             "/api/v1/requests/{ledger}/{seq}/decide",
             Some(json!({ "verdict": "refuse", "clause": "1", "reason": "" })),
             &[AP],
+        ),
+        (
+            "GET",
+            "/api/v1/requests/{ledger}/{seq}/subscribers",
+            None,
+            EVERYBODY,
+        ),
+        (
+            "POST",
+            "/api/v1/requests/{ledger}/{seq}/answer",
+            Some(json!({ "answer": "refuse", "clause": "1", "reason": "" })),
+            &[AP],
+        ),
+        (
+            "POST",
+            "/api/v1/requests/{ledger}/{seq}/withdraw",
+            Some(json!({ "words": "" })),
+            &[CO, IN],
+        ),
+        (
+            "POST",
+            "/api/v1/requests/{ledger}/{seq}/pool",
+            Some(json!({ "accepted": true, "words": "" })),
+            &[RE, IN],
         ),
         ("POST", "/api/v1/exhibits/{ledger}/{seq}/verify", None, EVERYBODY),
         ("GET", "/api/v1/exhibits/{ledger}/{seq}/package", None, EVERYBODY),

@@ -12,6 +12,7 @@ use accord_store::{Batch, Store};
 
 use super::ledger::{Body, Cosigned, Fork, Ledger};
 use super::space::{Space, agreement_facts};
+use crate::asks::{ANSWERS, PendingAnswer};
 use crate::config::NodeConfig;
 use crate::error::{Result, ServiceError};
 use crate::hunts::Preview;
@@ -38,6 +39,8 @@ pub(crate) struct State {
     pub peers: BTreeMap<OrgName, Peer>,
     pub invitations: BTreeMap<String, Invitation>,
     pub previews: BTreeMap<EntryRef, Preview>,
+    /// Answers that wait for a second person's yes.
+    pub answers: BTreeMap<EntryRef, PendingAnswer>,
     pub answered: HashMap<String, crate::idempotency::Answered>,
     pub conversations: BTreeMap<String, crate::victims::Conversation>,
     /// What may name a victim, by digest, under which grant.
@@ -90,6 +93,9 @@ impl State {
             .collect();
         for (_, preview) in store.documents::<Preview>(crate::hunts::PREVIEWS).await? {
             state.previews.insert(preview.request, preview);
+        }
+        for (_, answer) in store.documents::<PendingAnswer>(ANSWERS).await? {
+            state.answers.insert(answer.request, answer);
         }
         state.answered = store
             .documents(crate::idempotency::ANSWERED)

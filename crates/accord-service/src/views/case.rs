@@ -174,6 +174,8 @@ pub struct CaseView {
     pub instruments: Vec<InstrumentView>,
     /// The requests.
     pub requests: Vec<RequestView>,
+    /// The oral authorities.
+    pub orals: Vec<super::request::OralView>,
     /// The exhibits.
     pub exhibits: Vec<ExhibitView>,
     /// The newest lines of the timeline in causal order, newest first: at most [`TIMELINE_PAGE`].
@@ -315,6 +317,12 @@ impl Node {
                 .collect(),
             requests: content(EntryKind::RequestMade)
                 .filter_map(|at| self.request_view(&state, space, at))
+                .collect(),
+            orals: space
+                .control
+                .orals()
+                .iter()
+                .map(|(at, oral)| super::request::OralView::of(*at, oral, now))
                 .collect(),
             exhibits: content(EntryKind::EvidenceDelivered)
                 .filter_map(|at| exhibit(&state, space, &names, at))

@@ -9,6 +9,7 @@ use accord_model::{AgreementDigest, Category, EntryKind, EntryRef, LedgerId, Org
 use serde::Serialize;
 
 use super::aside::set_aside;
+use crate::asks::asks_for;
 use crate::error::Result;
 use crate::journal::{Body, Ledger, Space, State};
 use crate::node::Node;
@@ -31,6 +32,27 @@ pub enum Todo {
     ReceiveExhibit {
         /// The exhibit.
         exhibit: EntryRef,
+        /// The case's id.
+        case: String,
+    },
+    /// Wait for the answer to a request of this organisation, or chase it.
+    AwaitAnswer {
+        /// The request.
+        request: EntryRef,
+        /// The case's id.
+        case: String,
+    },
+    /// Say whether the pool of experts takes a question.
+    TakeExpertise {
+        /// The request.
+        request: EntryRef,
+        /// The case's id.
+        case: String,
+    },
+    /// Confirm an oral authority in writing.
+    ConfirmOral {
+        /// The oral authority.
+        oral: EntryRef,
         /// The case's id.
         case: String,
     },
@@ -180,6 +202,7 @@ impl Node {
                 .map_or("", |opened| opened.case.operation.as_str());
             items.extend(self.disruption_waits(&state, space, who));
             self.recalls_to_answer(&state, space, who, &mut items);
+            items.extend(self.asks_waiting(&state, space, who, operation));
             let mut known = BTreeMap::new();
             for (ledger, entries) in self.may_wait(&state, space, who) {
                 for (at, header, body) in entries {
@@ -194,8 +217,10 @@ impl Node {
                             if waits {
                                 let preview = state.previews.get(&at);
                                 let first = preview.and_then(|preview| preview.first_yes.as_ref());
-                                let why = match first {
-                                    Some(first) if first.by == who.person => format!(
+                                let first = first.map(|first| first.by);
+                                let answer = state.answers.get(&at).map(|answer| answer.by);
+                                let why = match first.or(answer) {
+                                    Some(first) if first == who.person => format!(
                                         "You have said yes; it waits for a second approver of {}.",
                                         self.config.org
                                     ),
@@ -208,8 +233,10 @@ impl Node {
                                 items.push(InboxItem {
                                     todo: Todo::DecideRequest { request: at },
                                     title: format!(
-                                        "{} asks for a hunt in your logs: {}",
-                                        ledger.org, made.reference
+                                        "{} asks for {}: {}",
+                                        ledger.org,
+                                        asks_for(made.what),
+                                        made.reference
                                     ),
                                     why,
                                     since_ms: header.clock.wall_ms,

@@ -7,6 +7,7 @@ mod inbox;
 mod lists;
 mod request;
 mod said;
+mod waiting;
 
 pub(crate) use aside::set_aside;
 pub use audit::{AccessFilter, AccessPage, ControlLine, ControlPage, SpaceSummary};
@@ -16,5 +17,6 @@ pub use case::{
 };
 pub use inbox::{InboxItem, Todo};
 pub use lists::{AccessView, CaseSummary, Imported, SegmentView, SourceView};
-pub use request::RequestView;
+pub use request::{OralView, PoolSaid, RequestView};
 pub(crate) use said::{said, said_of};
+pub use waiting::PRESSING_MS;

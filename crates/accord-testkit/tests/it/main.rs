@@ -9,6 +9,7 @@
 )]
 
 mod agreements;
+mod asks;
 mod crashes;
 mod deciding;
 mod disclosure;

@@ -71,6 +71,15 @@ const DONE: &[(&str, &str)] = &[
     ("instrument", "The instrument is recorded."),
     ("instrument-ended", "The instrument has ended."),
     ("asked", "The request is on its way."),
+    ("answered", "The answer is with the asker."),
+    (
+        "first-yes",
+        "Your yes is recorded. It waits for a second approver.",
+    ),
+    ("withdrawn", "The request is taken back."),
+    ("pool", "The asker reads what your pool says."),
+    ("oral", "Recorded. The writing is due within 24 hours."),
+    ("confirmed-oral", "The written confirmation is recorded."),
     ("note", "The note is published."),
     (
         "second-asked",

@@ -25,6 +25,14 @@ fn action(todo: &Todo) -> Link {
             "Check and receive",
             Href::of(&["cases", case, "evidence"]).at(&super::frame::anchor(*exhibit)),
         ),
+        Todo::AwaitAnswer { request, case } | Todo::TakeExpertise { request, case } => link(
+            "Look at it",
+            Href::of(&["cases", case, "requests"]).at(&super::frame::anchor(*request)),
+        ),
+        Todo::ConfirmOral { oral, case } => link(
+            "Confirm in writing",
+            Href::of(&["cases", case, "requests"]).at(&super::frame::anchor(*oral)),
+        ),
         Todo::AnswerAgreement { agreement } => link(
             "Read and answer",
             Href::of(&["agreements", &agreement.to_string()]),

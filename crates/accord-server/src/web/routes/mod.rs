@@ -17,6 +17,7 @@ use crate::listed::{Part, Routes};
 
 mod account;
 mod agreements;
+mod answering;
 mod approvals;
 mod audit;
 mod case;
@@ -51,6 +52,7 @@ pub(crate) fn routes() -> Routes {
         .get("/assets/{name}", gate::asset)
         .merge(cases::routes())
         .merge(case::routes())
+        .merge(answering::routes())
         .merge(approvals::routes())
         .merge(agreements::routes())
         .merge(logs::routes())

@@ -25,6 +25,7 @@ pub mod people;
 pub mod plan;
 pub mod protection;
 pub mod qr;
+pub mod question;
 pub mod release;
 pub mod sign_in;
 pub mod tab;

@@ -16,7 +16,9 @@ mod evidence;
 mod hunts;
 mod instruments;
 mod intel;
+mod orals;
 mod plan;
+pub(super) mod requests;
 mod stage;
 mod team;
 mod timeline;
@@ -79,6 +81,26 @@ pub(super) fn routes() -> Routes {
         .get("/cases/{id}/hunts", hunts::page)
         .get("/cases/{id}/hunts/ask", hunts::new)
         .post("/cases/{id}/hunts/ask", hunts::ask)
+        .get("/cases/{id}/requests", requests::page)
+        .get("/cases/{id}/requests/ask/{what}", requests::new)
+        .post("/cases/{id}/requests/ask/{what}", requests::ask)
+        .get("/cases/{id}/orals/record", orals::new_oral)
+        .post("/cases/{id}/orals/record", orals::record_oral)
+        .get(
+            "/cases/{id}/orals/{ledger}/{seq}/confirm",
+            orals::before_confirming,
+        )
+        .post("/cases/{id}/orals/{ledger}/{seq}/confirm", orals::confirm)
+        .get(
+            "/cases/{id}/requests/{ledger}/{seq}/withdraw",
+            requests::before_withdrawing,
+        )
+        .post("/cases/{id}/requests/{ledger}/{seq}/withdraw", requests::withdraw)
+        .get(
+            "/cases/{id}/requests/{ledger}/{seq}/pool",
+            requests::before_taking,
+        )
+        .post("/cases/{id}/requests/{ledger}/{seq}/pool", requests::take)
         .get("/cases/{id}/instruments", instruments::page)
         .get("/cases/{id}/instruments/record", instruments::new)
         .post("/cases/{id}/instruments/record", instruments::record)
@@ -169,6 +191,11 @@ impl Case {
             count: number,
             current: label == open,
         };
+        let hunts = view
+            .requests
+            .iter()
+            .filter(|request| request.hunt.is_some())
+            .count();
         let waiting = view
             .requests
             .iter()
@@ -203,7 +230,12 @@ impl Case {
                 tab("Team", "team", None),
                 tab("Intel", "intel", None),
                 tab("Evidence", "evidence", count(view.exhibits.len())),
-                tab("Hunts", "hunts", count(view.requests.len())),
+                tab("Hunts", "hunts", count(hunts)),
+                tab(
+                    "Requests",
+                    "requests",
+                    count(view.requests.len().saturating_sub(hunts)),
+                ),
                 tab("Plan", "plan", None),
                 tab("Instruments", "instruments", count(view.instruments.len())),
                 tab("Victims", "victims", None),
