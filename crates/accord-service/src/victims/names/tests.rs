@@ -102,7 +102,6 @@ fn what_names_nobody_stays() {
         "the harbour and a bakery",
         "pacmen and acmeology",
         "counter-example: harbour, bakery",
-        "harbour.bakery.example.org",
         "notharbour-bakery.example.org",
         "203.0.113.70",
         "1203.0.113.7",
@@ -115,6 +114,13 @@ fn what_names_nobody_stays() {
     ] {
         check(text, &[]);
     }
+}
+
+#[test]
+fn what_looks_the_same_is_found_though_it_is_another() {
+    // Rather one too many: the words can be written anew, what has left cannot be taken back.
+    check("harbour.bakery.example.org", &[0]);
+    check("harbour-bakery.example-login.org", &[0]);
 }
 
 #[test]
