@@ -33,6 +33,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "accord-server",
             "accord-service",
             "accord-store",
+            "accord-verdict",
             // `accord demo` plays on generated data.
             "accord-corpus",
         ],
@@ -45,6 +46,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "accord-ledger",
             "accord-model",
             "accord-service",
+            "accord-verdict",
         ],
     ),
     (
@@ -58,6 +60,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "accord-matcher",
             "accord-model",
             "accord-store",
+            "accord-verdict",
         ],
     ),
     ("accord-client", &["accord-formats"]),
@@ -86,6 +89,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "accord-model",
             "accord-service",
             "accord-store",
+            "accord-verdict",
         ],
     ),
     ("xtask", &[]),

@@ -38,6 +38,25 @@ fn health_routes() -> listed::Routes {
         .get("/readyz", health::ready)
 }
 
+/// What `accord-verdict` answers, to whoever has an audience's token.
+const VERDICTS: [Listed; 3] = [
+    Listed {
+        part: Part::Verdict,
+        method: "POST",
+        path: "/verdict/v1/lookup",
+    },
+    Listed {
+        part: Part::Verdict,
+        method: "GET",
+        path: "/verdict/v1/prefix/{hex}",
+    },
+    Listed {
+        part: Part::Verdict,
+        method: "GET",
+        path: "/verdict/v1/status",
+    },
+];
+
 /// Every route of a node: what its router is built from. A path that is not here is answered as one that leads
 /// nowhere.
 pub fn routes() -> Vec<Listed> {
@@ -45,6 +64,7 @@ pub fn routes() -> Vec<Listed> {
     all.extend(api::listed());
     all.extend(peer::listed());
     all.extend(web::routes::routes().listed());
+    all.extend(VERDICTS);
     all
 }
 
@@ -56,6 +76,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .merge(api::router(node.clone()))
         .merge(peer::router(node.clone()))
         .merge(web::routes::router(node.clone()))
+        .merge(accord_verdict::router(node.verdicts.clone()))
         .layer(middleware::from_fn_with_state(node, stamp::stamp))
 }
 
@@ -73,9 +94,14 @@ pub async fn serve(
         let node = node.clone();
         async move { node.run_peers().await }
     });
+    let protection = tokio::spawn({
+        let node = node.clone();
+        async move { node.run_protection().await }
+    });
     let served = axum::serve(listener, router(node))
         .with_graceful_shutdown(shutdown)
         .await;
     peers.abort();
+    protection.abort();
     served
 }

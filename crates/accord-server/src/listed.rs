@@ -19,6 +19,8 @@ pub enum Part {
     Peer,
     /// The pages.
     Pages,
+    /// Verdicts, to whoever has an audience's token.
+    Verdict,
 }
 
 /// One route of a node.

@@ -36,6 +36,7 @@ mod people;
 mod permit;
 mod ports;
 mod previews;
+mod protection;
 mod release;
 mod requests;
 mod revoke;
@@ -61,12 +62,16 @@ pub use idempotency::Once;
 pub use looks::{LOOKS_PAGE, LookView, Way};
 pub use machine::{MACHINE_ACTOR, OnThisMachine};
 pub use node::Node;
-pub use notes::{Draft, NOTE_KINDS, NewNote, Published};
+pub use notes::{Draft, NOTE_KINDS, NewNote, Published, WAITING_MAX, WaitingNote};
 pub use peers::{InvitationText, News, PeerStatus, PeerView, Pulled, SIGNATURE_WINDOW_S, Signer};
 pub use people::{NewPerson, PersonView, ResetAsked, SignIn, SignedIn};
 pub use permit::Act;
 pub use ports::Ports;
 pub use previews::{JobState, PreviewJob};
+pub use protection::{
+    AllowListView, AudienceView, DayCount, Growing, IndicatorView, LIST_VALUES_MAX, LookedUp, NewAudience,
+    OpenedAudience, Reach, SeenView,
+};
 pub use release::Decided;
 pub use requests::NewHunt;
 pub use views::{

@@ -13,6 +13,7 @@ use accord_client::PeerClient;
 use accord_logstore::LogStore;
 use accord_model::PersonId;
 use accord_store::{AccessLine, Batch, Faults, Store, StoreError};
+use accord_verdict::{Clock, Snapshots};
 use tokio::sync::{Notify, RwLock, RwLockReadGuard};
 
 use crate::config::NodeConfig;
@@ -45,6 +46,9 @@ pub struct Node {
     decoy: String,
     pub(crate) hashing: crate::people::Hashing,
     pub(crate) jobs: crate::previews::Jobs,
+    /// What is served to whoever asks for verdicts.
+    pub verdicts: Snapshots,
+    pub(crate) compiled: tokio::sync::Mutex<crate::protection::Compiled>,
 }
 
 /// Lines for the access log, made where the use case is.
@@ -119,6 +123,9 @@ impl Node {
         let decoy = crate::people::decoy(config.password_cost)?;
         let state = State::load(&store, &config, ports.now_ms()).await?;
         let started_ms = ports.now_ms();
+        let clock = ports.clone();
+        let verdicts = Snapshots::new(Clock::new(move || clock.now_ms()));
+        state.audiences.configure_all(&verdicts)?;
         Ok(Arc::new(Self {
             keys,
             store,
@@ -137,6 +144,8 @@ impl Node {
             decoy,
             hashing: crate::people::Hashing::default(),
             jobs: crate::previews::Jobs::default(),
+            verdicts,
+            compiled: tokio::sync::Mutex::default(),
             config,
         }))
     }

@@ -38,6 +38,14 @@ pub enum Act {
     KeepInfrastructure,
     /// Read control notes and the access log.
     Audit,
+    /// Open and close audiences, load lists of values that many use.
+    ManageProtection,
+    /// See who is served and how much was seen.
+    SeeProtection,
+    /// Look a value up among the indicators of one's cases.
+    LookUp,
+    /// Share on a case what was seen of its indicators.
+    ShareSightings,
 }
 
 impl Act {
@@ -58,6 +66,10 @@ impl Act {
         Self::Receive,
         Self::KeepInfrastructure,
         Self::Audit,
+        Self::ManageProtection,
+        Self::SeeProtection,
+        Self::LookUp,
+        Self::ShareSightings,
     ];
 
     /// The roles that may, and the rule in words.
@@ -123,6 +135,28 @@ impl Act {
                 "the list of one's own infrastructure is kept by the operator and the approver",
             ),
             Self::Audit => (&[R::Auditor], "the access log is read by the auditor"),
+            Self::ManageProtection => (
+                &[R::Operator],
+                "audiences and allow lists are kept by the operator",
+            ),
+            Self::SeeProtection => (
+                &[
+                    R::Operator,
+                    R::CaseOfficer,
+                    R::Investigator,
+                    R::Researcher,
+                    R::Approver,
+                ],
+                "what is served and seen is read by the operator and by people who work on cases",
+            ),
+            Self::LookUp => (
+                &[R::CaseOfficer, R::Investigator, R::Researcher, R::Approver],
+                "values are looked up by people who work on cases",
+            ),
+            Self::ShareSightings => (
+                &[R::Researcher, R::Investigator, R::CaseOfficer, R::ServiceAccount],
+                "sightings are shared by a researcher, investigator or case officer, or by a service account",
+            ),
         }
     }
 

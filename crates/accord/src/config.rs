@@ -89,6 +89,17 @@ section! {
 }
 
 section! {
+    /// Verdicts over DNS. Over HTTP they are served where the pages are.
+    #[serde(default)]
+    VerdictsSection {
+        /// Address and port of the DNS service, UDP and TCP, such as "192.0.2.53:53"; empty: no DNS. Zones and clients are set for each audience.
+        dns_listen: String,
+        /// Threads that answer over UDP.
+        dns_threads: usize,
+    }
+}
+
+section! {
     /// What the node writes to standard error.
     #[serde(default)]
     LogSection {
@@ -122,6 +133,15 @@ impl Default for PeersSection {
     }
 }
 
+impl Default for VerdictsSection {
+    fn default() -> Self {
+        Self {
+            dns_listen: String::new(),
+            dns_threads: 1,
+        }
+    }
+}
+
 impl Default for LogSection {
     fn default() -> Self {
         Self {
@@ -145,6 +165,9 @@ pub struct Config {
     /// Other organisations' nodes.
     #[serde(default)]
     pub peers: PeersSection,
+    /// Verdicts over DNS.
+    #[serde(default)]
+    pub verdicts: VerdictsSection,
     /// What it writes to standard error.
     #[serde(default)]
     pub log: LogSection,
@@ -210,6 +233,7 @@ impl Config {
             server: ServerSection { listen },
             sign_in: SignInSection::default(),
             peers: PeersSection::default(),
+            verdicts: VerdictsSection::default(),
             log: LogSection::default(),
         }
     }
@@ -312,6 +336,12 @@ impl Config {
         if !(8..=4_194_304).contains(&self.sign_in.password_memory_kib) {
             return wrong("sign_in.password_memory_kib", "from 8 to 4194304 (4 GiB)");
         }
+        if self.dns_listen().is_err() {
+            return wrong("verdicts.dns_listen", "ADDRESS:PORT, or empty for no DNS");
+        }
+        if !(1..=64).contains(&self.verdicts.dns_threads) {
+            return wrong("verdicts.dns_threads", "from 1 to 64");
+        }
         if self.log.filter.parse::<tracing_subscriber::EnvFilter>().is_err() {
             return wrong(
                 "log.filter",
@@ -319,6 +349,15 @@ impl Config {
             );
         }
         Ok(())
+    }
+
+    /// Where verdicts are served over DNS, if they are.
+    pub fn dns_listen(&self) -> Result<Option<SocketAddr>, std::net::AddrParseError> {
+        let text = self.verdicts.dns_listen.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        text.parse().map(Some)
     }
 
     /// As the service takes it.
@@ -344,7 +383,7 @@ impl Config {
             "# The configuration of an Accord node. ACCORD_SECTION__KEY in the environment overrides a key;\n\
              # an unknown key is an error. `accord config check` says what is wrong and where.\n",
         );
-        let sections: [(&str, &[&str], KeyDocs, toml::Value); 5] = [
+        let sections: [(&str, &[&str], KeyDocs, toml::Value); 6] = [
             (
                 "node",
                 NodeSection::ABOUT,
@@ -368,6 +407,12 @@ impl Config {
                 PeersSection::ABOUT,
                 PeersSection::KEYS,
                 toml::Value::try_from(&self.peers)?,
+            ),
+            (
+                "verdicts",
+                VerdictsSection::ABOUT,
+                VerdictsSection::KEYS,
+                toml::Value::try_from(&self.verdicts)?,
             ),
             (
                 "log",
@@ -480,6 +525,16 @@ mod tests {
                 "password_memory_kib",
             ),
             (good.replace("\"info\"", "\"=,=\""), vec![], "log.filter"),
+            (
+                good.replace("dns_listen = \"\"", "dns_listen = \"53\""),
+                vec![],
+                "verdicts.dns_listen",
+            ),
+            (
+                good.replace("dns_threads = 1", "dns_threads = 65"),
+                vec![],
+                "verdicts.dns_threads",
+            ),
             (good.replace(":7443\"", "\""), vec![], "listen"),
             (
                 good.clone(),

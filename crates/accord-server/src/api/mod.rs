@@ -18,6 +18,7 @@ mod logs;
 mod openapi;
 mod peers;
 mod people;
+mod protection;
 mod requests;
 mod table;
 

@@ -6,7 +6,9 @@ use std::pin::Pin;
 use axum::routing::MethodFilter;
 
 use super::call::{Call, Reply};
-use super::{account, agreements, audit, cases, disruption, exhibits, logs, peers, people, requests};
+use super::{
+    account, agreements, audit, cases, disruption, exhibits, logs, peers, people, protection, requests,
+};
 
 /// A method of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,6 +121,7 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(case_routes());
     all.extend(evidence_routes());
     all.extend(disruption_routes());
+    all.extend(protection_routes());
     all
 }
 
@@ -347,5 +350,48 @@ fn evidence_routes() -> Vec<Route> {
             "Take the package along" => "application/zip", exhibits::package),
         route!(Post "/api/v1/exhibits/{ledger}/{seq}/receive", Person, NONE,
             "Receive an exhibit" => "the note", exhibits::receive),
+    ]
+}
+
+const DRAFT: Takes = json("title: string, marking: string, to?: [string], note: object, expect?: [string]");
+
+fn protection_routes() -> Vec<Route> {
+    vec![
+        route!(Get "/api/v1/audiences", Person, NONE,
+            "Who is served verdicts from this node" => "a list of audiences", protection::audiences),
+        route!(Post "/api/v1/audiences", Person,
+            json("name: string, reach: string, dnsbl?: string, rpz?: string, clients?: [string], notify?: [string]"),
+            "Open an audience; its secrets are told this once" => "{token, transfer_key, transfer_secret}",
+            protection::open),
+        route!(Delete "/api/v1/audiences/{audience}", Person, NONE,
+            "Close an audience" => "null", protection::close),
+        route!(Get "/api/v1/audiences/{audience}/zone", Person, NONE,
+            "What an audience is told to block, as a response policy zone" => "{zone}", protection::zone),
+        route!(Get "/api/v1/allow-lists", Person, NONE,
+            "The lists of values that many use" => "a list of lists", protection::lists),
+        route!(Post "/api/v1/allow-lists/{list}", Person, json("text: string"),
+            "Load a list, one value a line; one of that name is replaced" => "the list", protection::load_list),
+        route!(Get "/api/v1/protection/lookup", Person, NONE,
+            "What this node knows of a value, of the cases that one sees" => "a list of indicators that hit it",
+            protection::look_up, "value"),
+        route!(Get "/api/v1/protection/seen", Person, NONE,
+            "What was seen here in the last fourteen days" => "a list of {indicator, day, count}", protection::seen),
+        route!(Get "/api/v1/new", Person, NONE,
+            "What is new and growing, of the cases that one sees" => "a list of {what, kind, now, before, score, is_new, days}",
+            protection::growing),
+        route!(Get "/api/v1/cases/{case}/indicators", Person, NONE,
+            "The indicators of a case that stand, with verdicts and sightings" => "a list of indicators",
+            protection::indicators),
+        route!(Post "/api/v1/cases/{case}/sightings", Person, NONE,
+            "Share what was seen here of the case's indicators since the last time" => "a list of {at, decisions}",
+            protection::share),
+        route!(Get "/api/v1/cases/{case}/waiting", Person, NONE,
+            "Notes that wait for a second person" => "a list of notes", protection::waiting),
+        route!(Post "/api/v1/cases/{case}/waiting", Person, DRAFT,
+            "Ask for a second person's yes to a note" => "its id", protection::ask_second),
+        route!(Post "/api/v1/cases/{case}/waiting/{id}", Person, NONE,
+            "Agree to a note as the second person: it is published" => "{at, decisions}", protection::second),
+        route!(Delete "/api/v1/cases/{case}/waiting/{id}", Person, NONE,
+            "Take a note that waits away" => "null", protection::drop_waiting),
     ]
 }

@@ -47,6 +47,12 @@ pages! {
     render_write_plan(view::plan::WritePlanPage);
     /// `/own-infrastructure`.
     render_own(view::plan::OwnPage);
+    /// `/protection/lookup`.
+    render_lookup(view::protection::LookupPage);
+    /// `/protection/audiences/new`.
+    render_new_audience(view::protection::NewAudiencePage);
+    /// The secrets of a new audience, once.
+    render_audience_secrets(view::protection::AudienceSecretsPage);
     /// `/cases/ID/write/KIND`.
     render_write(view::write::WritePage);
     /// `/cases/ID/evidence`.

@@ -16,6 +16,7 @@ mod forms;
 mod keeping;
 mod notes;
 mod people;
+mod protection;
 mod sources;
 mod walk;
 

@@ -54,6 +54,8 @@ pub(crate) struct Space {
     order: Option<Order>,
     /// How many entries of each ledger count.
     pub counted: BTreeMap<LedgerId, u64>,
+    /// Grows with every change of what counts or what is held.
+    pub version: u64,
     /// Where what counts stands in `linear`, by its kind; what was withheld is in no kind.
     kinds: BTreeMap<EntryKind, BTreeSet<usize>>,
     /// References of what counts, in causal order.
@@ -83,6 +85,7 @@ impl Space {
             control: control::State::default(),
             order: None,
             counted: BTreeMap::new(),
+            version: 0,
             kinds: BTreeMap::new(),
             linear: Vec::new(),
             waiting: Vec::new(),
@@ -102,6 +105,7 @@ impl Space {
         identity_of: impl Fn(AgreementDigest, &OrgName) -> Option<String>,
         now_ms: u64,
     ) {
+        self.version += 1;
         let held: Vec<&Ledger> = self.ledgers.iter().filter_map(|id| ledgers.get(id)).collect();
         let headers = held.iter().flat_map(|ledger| &ledger.headers);
         // Of a ledger with two histories only what they share counts; of ledgers past the limits nothing does. Nobody
@@ -179,6 +183,7 @@ impl Space {
                 return false;
             }
         }
+        self.version += 1;
         for at in added {
             index(&mut self.kinds, ledgers, self.linear.len(), *at);
             self.linear.push(*at);
@@ -189,6 +194,7 @@ impl Space {
 
     /// An entry that was withheld is here now.
     pub fn filled(&mut self, ledgers: &BTreeMap<LedgerId, Ledger>, at: EntryRef) {
+        self.version += 1;
         if let Some(place) = self.linear.iter().rposition(|known| *known == at) {
             index(&mut self.kinds, ledgers, place, at);
         }

@@ -16,8 +16,10 @@ use crate::config::NodeConfig;
 use crate::error::{Result, ServiceError};
 use crate::hunts::Preview;
 use crate::looks::Looks;
+use crate::notes::{WAITING, WaitingNote};
 use crate::peers::{Farewell, Invitation, Peer};
 use crate::people::{PERSONS, Person, SESSIONS, Session};
+use crate::protection::{Audiences, Lists, Seen};
 use crate::release::Decided;
 
 /// A recorded release.
@@ -50,6 +52,14 @@ pub(crate) struct State {
     pub own: BTreeMap<String, crate::disruption::OwnItem>,
     /// Who looked at what was shared.
     pub looks: Looks,
+    /// Notes that wait for a second person, by id.
+    pub waiting_notes: BTreeMap<String, WaitingNote>,
+    /// Who is served verdicts.
+    pub audiences: Audiences,
+    /// Values that many use.
+    pub lists: Lists,
+    /// What was seen in look-ups.
+    pub seen: Seen,
     /// Own ledgers with entries that no checkpoint covers yet.
     pub dirty: BTreeSet<LedgerId>,
 }
@@ -89,6 +99,10 @@ impl State {
             .into_iter()
             .collect();
         state.looks = Looks::load(store).await?;
+        state.waiting_notes = store.documents(WAITING).await?.into_iter().collect();
+        state.audiences = Audiences::load(store).await?;
+        state.lists = Lists::load(store).await?;
+        state.seen = Seen::load(store).await?;
         state.objects = store.object_ids().await?.into_iter().collect();
         state.load_ledgers(store, config).await?;
         for row in store.releases().await? {

@@ -4,7 +4,7 @@
 //! is published, appended once and released recipient by recipient. Which role writes which kind is the model's to
 //! say, what a kind may refer to and who must agree is said by `rules`.
 //!
-//! Deliberately absent: kinds that are part of an act of their own (requests and their answers, deliveries, verdicts,
+//! Deliberately absent: kinds that are part of an act of their own (requests and their answers, deliveries,
 //! identities and grants, names): those are written by their use case and refused here.
 
 use std::collections::BTreeSet;
@@ -23,12 +23,21 @@ use crate::permit::Act;
 use crate::release::{Circumstances, Decided};
 
 mod rules;
+mod waiting;
+
+pub use waiting::{WAITING_MAX, WaitingNote};
+
+pub(crate) use waiting::WAITING;
 
 /// The kinds that people write as notes.
 pub const NOTE_KINDS: &[EntryKind] = &[
     EntryKind::ReportPublished,
     EntryKind::FeedbackGiven,
     EntryKind::DecisionLogged,
+    EntryKind::IndicatorPublished,
+    EntryKind::IndicatorWithdrawn,
+    EntryKind::VerdictDetect,
+    EntryKind::VerdictBlock,
     EntryKind::TaskSet,
     EntryKind::TaskDone,
     EntryKind::SubjectRecorded,
@@ -207,12 +216,21 @@ impl Node {
         }
     }
 
-    /// Publishes a note. Refused where it would reach others than its writer was shown.
+    /// Publishes a note. Refused where it would reach others than its writer was shown, and where it needs a second
+    /// person ([`Node::ask_for_second`]).
     pub async fn publish_note(&self, who: &SignedIn, case: SpaceId, draft: &Draft) -> Result<Published> {
+        if draft.note.second().is_some() {
+            // Nobody can be named as having agreed: they agree themselves.
+            return Err(ServiceError::invalid(
+                "second",
+                "the second person agrees by themselves: leave it out",
+            ));
+        }
         self.steer(who, Act::Write, case, "note.published", |state, batch, _| {
             let space = state.spaces.get(&case).ok_or(ServiceError::NotFound("case"))?;
             let entry = draft.entry(who, self.writer(space, who, Act::Write, draft.note.kind())?)?;
             self.note_rule(state, space, who, &entry)?;
+            self.second_rule(state, space, &entry)?;
             self.as_expected(state, space, &entry, draft.expect.as_ref())?;
             self.publish(state, batch, case, entry, &Circumstances::default())
         })

@@ -1,13 +1,16 @@
 //! What a note of a kind may refer to, and who must have agreed, beyond what its form and its writer's role say.
 
-use accord_model::content::{ContentBody, ContentEntry};
+use accord_matcher::Pattern;
+use accord_model::content::indicators::indicators;
+use accord_model::content::second::needs_second;
+use accord_model::content::{ContentBody, ContentEntry, Indicator, IndicatorAt};
 use accord_model::{EntryKind, EntryRef};
 
 use crate::error::{Result, ServiceError};
 use crate::journal::{Body, Space, State};
 use crate::node::Node;
 use crate::people::SignedIn;
-use crate::views::set_aside;
+use crate::views::{said_of, set_aside};
 
 impl Node {
     /// Refuses a note that refers to what is not there, or that its writer alone may not write.
@@ -21,6 +24,24 @@ impl Node {
         use EntryKind as K;
         let is = |field, at, kinds: &[EntryKind]| refers(state, space, field, at, kinds);
         match &entry.body {
+            ContentBody::IndicatorPublished(said) => readable(&said.indicators),
+            ContentBody::IndicatorWithdrawn(said) => {
+                is("published", said.published, &[K::IndicatorPublished])?;
+                let own = state.entry(said.published).is_some_and(|(ledger, ..)| ledger.own);
+                if own {
+                    Ok(())
+                } else {
+                    Err(ServiceError::denied(
+                        "indicators are withdrawn by the organisation that published them",
+                    ))
+                }
+            }
+            ContentBody::VerdictDetect(said) => self.they_stand(state, space, &said.indicators),
+            ContentBody::VerdictBlock(said) => {
+                said.plan
+                    .map_or(Ok(()), |plan| is("plan", plan, &[K::PlanWritten]))?;
+                self.they_stand(state, space, &said.indicators)
+            }
             ContentBody::TaskDone(said) => is("task", said.task, &[K::TaskSet]),
             ContentBody::SubjectStatus(said) => is("subject", said.subject, &[K::SubjectRecorded]),
             ContentBody::TargetChecked(said) => is("target", said.target, &[K::TargetProposed]),
@@ -55,6 +76,53 @@ impl Node {
                 .map_or(Ok(()), |subject| is("subject", subject, &[K::SubjectRecorded])),
             _ => Ok(()),
         }
+    }
+}
+
+/// Refuses values that no program could look for.
+fn readable(indicators: &[Indicator]) -> Result<()> {
+    for indicator in indicators {
+        Pattern::parse(&indicator.value).map_err(|refusal| ServiceError::invalid("indicators", refusal))?;
+    }
+    Ok(())
+}
+
+impl Node {
+    /// Refuses a verdict on what is not there, was withdrawn or is past its validity.
+    fn they_stand(&self, state: &State, space: &Space, named: &[IndicatorAt]) -> Result<()> {
+        let kinds = |kind| {
+            matches!(
+                kind,
+                EntryKind::IndicatorPublished | EntryKind::IndicatorWithdrawn
+            )
+        };
+        let said = said_of(state, space, kinds);
+        let standing = indicators(&said, &|a, b| space.before(a, b), self.now_ms());
+        let missing = named
+            .iter()
+            .find(|one| !standing.contains_key(&(one.published, one.value.as_str())));
+        missing.map_or(Ok(()), |one| {
+            let message = format!("{:?} is no indicator of {} that stands", one.value, one.published);
+            Err(ServiceError::invalid("indicators", message))
+        })
+    }
+
+    /// Refuses what needs a second person and has none.
+    pub(super) fn second_rule(&self, state: &State, space: &Space, entry: &ContentEntry) -> Result<()> {
+        let published: Vec<String> = match &entry.body {
+            ContentBody::IndicatorWithdrawn(said) => match state.entry(said.published) {
+                Some((ledger, _, Body::Content(found))) if ledger.space == space.id => match &found.body {
+                    ContentBody::IndicatorPublished(said) => {
+                        said.indicators.iter().map(|one| one.value.clone()).collect()
+                    }
+                    _ => Vec::new(),
+                },
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        };
+        needs_second(entry, &published, &|value| state.lists.is_popular(value))
+            .map_err(|why| ServiceError::Conflict(format!("{why}: ask for a second person's yes")))
     }
 }
 

@@ -15,4 +15,4 @@ pub use case::{CaseView, CustodyView, ExhibitView, InstrumentView, MemberView, T
 pub use inbox::{InboxItem, Todo};
 pub use lists::{AccessView, CaseSummary, Imported, SegmentView, SourceView};
 pub use request::RequestView;
-pub(crate) use said::{said, said_of};
+pub(crate) use said::said_of;

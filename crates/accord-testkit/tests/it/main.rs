@@ -21,6 +21,7 @@ mod limits;
 mod looks;
 mod parting;
 mod previews;
+mod protection;
 mod spaces;
 mod team;
 mod trust;

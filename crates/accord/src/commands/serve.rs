@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use accord_service::Node;
 use accord_store::Faults;
+use accord_verdict::{DnsServer, DnsServerConfig};
 use tokio::net::TcpListener;
 
 use super::node::NodeArguments;
 use super::{CommandError, Exit};
+use crate::config::Config;
 use crate::output::Output;
 use crate::process;
 
@@ -52,15 +54,39 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
         let node = Node::open(config.to_node(), process::ports(), Faults::none())
             .await
             .map_err(CommandError::failed)?;
+        let dns = dns(&config, &node).map_err(CommandError::failed)?;
+        if let Some(dns) = &dns {
+            output.note(format_args!("verdicts over DNS at {}", dns.address()));
+        }
         let end = process::asked_to_end()?;
         let address = listener.local_addr().map_err(CommandError::failed)?;
         output.note(format_args!(
             "{} listens on {address} and is reached at {}",
             config.node.org, config.node.url
         ));
-        serve(node, listener, end).await
+        let served = serve(node, listener, end).await;
+        if let Some(dns) = dns {
+            tokio::task::block_in_place(|| dns.stop());
+        }
+        served
     })?;
     Ok(Exit::Done)
+}
+
+/// Starts the DNS service, where one is asked for.
+fn dns(config: &Config, node: &Node) -> std::io::Result<Option<DnsServer>> {
+    let Ok(Some(listen)) = config.dns_listen() else {
+        return Ok(None);
+    };
+    let server = DnsServerConfig {
+        listen,
+        udp_threads: config.verdicts.dns_threads,
+        ..DnsServerConfig::default()
+    };
+    let started = DnsServer::start(&node.verdicts, &server);
+    let named =
+        |error: std::io::Error| std::io::Error::new(error.kind(), format!("DNS at {listen}: {error}"));
+    started.map(Some).map_err(named)
 }
 
 /// Serves a node on a listener until `end`, answers what is under way, and closes the node.

@@ -41,6 +41,8 @@ pub(super) enum Part {
     Cases,
     /// Agreements.
     Agreements,
+    /// Verdicts.
+    Protection,
     /// Logs.
     Logs,
     /// Organisations.
@@ -68,6 +70,15 @@ const DONE: &[(&str, &str)] = &[
     ("instrument-ended", "The instrument has ended."),
     ("asked", "The request is on its way."),
     ("note", "The note is published."),
+    (
+        "second-asked",
+        "It waits for a second person, and is published when they agree.",
+    ),
+    ("second-dropped", "It is taken away. Nothing was published."),
+    ("sightings-shared", "What was seen is shared."),
+    ("audience-opened", "The audience is served."),
+    ("audience-closed", "The audience is answered no more."),
+    ("list-loaded", "The list is loaded."),
     ("approved", "Approved. The lines shown have left as an exhibit."),
     ("narrowed", "Approved in part. What you left out stays here."),
     (
@@ -251,6 +262,12 @@ impl Page {
                 "Agreements",
                 "agreements",
                 any(&[Act::ReadAgreements]),
+            ),
+            (
+                Part::Protection,
+                "Protection",
+                "protection",
+                any(&[Act::SeeProtection]),
             ),
             (Part::Logs, "Logs", "logs", any(&[Act::ImportLogs, Act::Approve])),
             (

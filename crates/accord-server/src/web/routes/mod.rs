@@ -31,6 +31,7 @@ mod peers;
 mod people;
 mod person;
 mod posted;
+mod protection;
 mod release;
 mod sign_in;
 mod times;
@@ -57,6 +58,7 @@ pub(crate) fn routes() -> Routes {
         .merge(person::routes())
         .merge(account::routes())
         .merge(audit::routes())
+        .merge(protection::routes())
 }
 
 /// Every page, with its state. Deliberately without the layers of the JSON API: a page answers with pages.

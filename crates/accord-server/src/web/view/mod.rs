@@ -21,6 +21,7 @@ pub mod page;
 pub mod peers;
 pub mod people;
 pub mod plan;
+pub mod protection;
 pub mod qr;
 pub mod release;
 pub mod sign_in;

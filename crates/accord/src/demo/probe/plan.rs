@@ -270,6 +270,10 @@ fn filled(route: Listed, known: &Known, at_home: bool, round: usize) -> (String,
         ("{purpose}", ("peer", "nothing")),
         ("{kind}", ("task.set", "nothing")),
         ("{form}", ("list", "nothing")),
+        ("{audience}", ("customers", "nothing")),
+        ("{list}", ("top", "nothing")),
+        ("{note}", ("0123456789abcdef0123456789abcdef", "nothing")),
+        ("{hex}", ("0123456789abcdef", "fedcba9876543210")),
         ("{act}", ("end-sessions", "nothing")),
     ] {
         real = real.replace(parameter, known_name);

@@ -14,6 +14,7 @@ use crate::web::view::{Href, Link, Shell};
 mod evidence;
 mod hunts;
 mod instruments;
+mod intel;
 mod plan;
 mod stage;
 mod team;
@@ -30,6 +31,11 @@ pub(super) fn routes() -> Routes {
         .post("/cases/{id}/releases/{ledger}/{seq}/{to}", timeline::release_it)
         .get("/cases/{id}/write/{kind}", write::page)
         .post("/cases/{id}/write/{kind}", write::publish)
+        .get("/cases/{id}/intel", intel::page)
+        .get("/cases/{id}/intel/share", intel::before_sharing)
+        .post("/cases/{id}/intel/share", intel::share)
+        .get("/cases/{id}/waiting/{note}/{act}", intel::before)
+        .post("/cases/{id}/waiting/{note}/{act}", intel::settle)
         .get("/cases/{id}/stage", stage::page)
         .post("/cases/{id}/stage", stage::step)
         .get("/cases/{id}/team", team::page)
@@ -177,6 +183,7 @@ impl Case {
             tabs: vec![
                 tab("Timeline", "timeline", None),
                 tab("Team", "team", None),
+                tab("Intel", "intel", None),
                 tab("Evidence", "evidence", count(view.exhibits.len())),
                 tab("Hunts", "hunts", count(view.requests.len())),
                 tab("Plan", "plan", None),

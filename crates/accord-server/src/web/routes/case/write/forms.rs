@@ -19,10 +19,16 @@ pub(super) enum Ask {
     Moment,
     /// A party of the case.
     Party,
+    /// Values to look for, one a line, with labels for all of them from the field `labels`.
+    Indicators,
+    /// Of a published note: the value that the address names, or all its values.
+    Named,
     /// One of these: the word of the note, and what people read.
     One(&'static [(&'static str, &'static str)]),
     /// The note it is about, named in the address: never typed.
     About,
+    /// Read together with another field.
+    Skip,
 }
 
 /// One value of a note. Its name is the field of the note (`docs/spec/entries.md`); a dot stands for one inside
@@ -126,6 +132,93 @@ pub(super) const FORMS: &[NoteForm] = &[
                 CREDIBILITY,
                 "",
             ),
+        ],
+    },
+    NoteForm {
+        kind: EntryKind::IndicatorPublished,
+        title: "Publish indicators",
+        lede: "Values that mean something. Nothing is done about them before a case officer says so.",
+        tab: "intel",
+        inputs: &[
+            input(
+                "indicators",
+                "Indicators",
+                Ask::Indicators,
+                "One a line: domains, addresses, URLs, e-mail addresses, digests. Defanged forms are read.",
+            ),
+            maybe(
+                "labels",
+                "Labels for all of them",
+                Ask::Skip,
+                "Such as the family: simda.",
+            ),
+            input(
+                "from",
+                "Where they come from",
+                Ask::Line,
+                "An analysis, a feed, a file. Never a protected source.",
+            ),
+            maybe("note", "What they mean", Ask::Prose, ""),
+            maybe(
+                "wish",
+                "What should happen",
+                Ask::One(&[
+                    ("none", "nothing"),
+                    ("detect", "detect silently"),
+                    ("block", "block"),
+                ]),
+                "A case officer decides.",
+            ),
+            maybe(
+                "grading.admiralty.reliability",
+                "Source (Admiralty)",
+                RELIABILITY,
+                "",
+            ),
+            maybe(
+                "grading.admiralty.credibility",
+                "Information (Admiralty)",
+                CREDIBILITY,
+                "",
+            ),
+        ],
+    },
+    NoteForm {
+        kind: EntryKind::IndicatorWithdrawn,
+        title: "Withdraw indicators",
+        lede: "They are served no more, anywhere. Say why: whoever acted on them reads it.",
+        tab: "intel",
+        inputs: &[
+            input("published", "Published", Ask::About, ""),
+            maybe(
+                "values",
+                "Which of them",
+                Ask::Values,
+                "One a line; empty means all of that note.",
+            ),
+            input("reason", "Reason", Ask::Prose, ""),
+        ],
+    },
+    NoteForm {
+        kind: EntryKind::VerdictDetect,
+        title: "Detect silently",
+        lede: "Partners who get this count what they see and tell nobody who asks: suspects are not tipped off.",
+        tab: "intel",
+        inputs: &[
+            input("published", "Published", Ask::About, ""),
+            input("indicators", "Value", Ask::Named, ""),
+            maybe("reason", "Reason", Ask::Prose, ""),
+        ],
+    },
+    NoteForm {
+        kind: EntryKind::VerdictBlock,
+        title: "Block",
+        lede: "Partners who get this answer that the value is bad, to everybody who asks. Suspects will notice.",
+        tab: "intel",
+        inputs: &[
+            input("published", "Published", Ask::About, ""),
+            input("indicators", "Value", Ask::Named, ""),
+            input("reason", "Reason", Ask::Prose, ""),
         ],
     },
     NoteForm {

@@ -3,7 +3,7 @@
 use accord_model::{EntryKind, EntryRef, OrgName};
 use accord_service::{Draft, NewNote, ServiceError};
 use axum::extract::Path;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::Case;
 use super::timeline::markings;
@@ -63,10 +63,10 @@ fn field(page: &Page, case: &Case, typed: &Typed, given: &[(String, String)], in
         chosen: value == word,
     };
     let (shape, choices) = match input.ask {
-        Ask::Line | Ask::Countries | Ask::About => (Shape::Line, Vec::new()),
-        Ask::Mono => (Shape::Mono, Vec::new()),
+        Ask::Line | Ask::Countries | Ask::About | Ask::Skip => (Shape::Line, Vec::new()),
+        Ask::Mono | Ask::Named => (Shape::Mono, Vec::new()),
         Ask::Prose => (Shape::Prose, Vec::new()),
-        Ask::Values => (Shape::Values, Vec::new()),
+        Ask::Values | Ask::Indicators => (Shape::Values, Vec::new()),
         Ask::Moment => (Shape::Moment, Vec::new()),
         Ask::One(words) => (
             Shape::Choice,
@@ -176,6 +176,21 @@ fn value(input: &Input, typed: &Typed) -> accord_service::Result<Option<Value>> 
             let upper = text.to_ascii_uppercase();
             list(upper.split([' ', ',', '\n']).collect())
         }
+        Ask::Skip => return Ok(None),
+        Ask::Indicators => {
+            let labels: Vec<&str> = typed
+                .get("labels")
+                .split([',', ' '])
+                .filter(|label| !label.is_empty())
+                .collect();
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            let one = |value| match labels.as_slice() {
+                [] => json!({ "value": value }),
+                labels => json!({ "value": value, "labels": labels }),
+            };
+            Value::from(lines.map(one).collect::<Vec<_>>())
+        }
+        Ask::Named => json!([{ "published": typed.get("published"), "value": text }]),
         Ask::Moment => Value::from(
             parse_minute(text)
                 .ok_or_else(|| ServiceError::invalid(input.name, "give a time, such as 2026-11-01T00:00"))?,
@@ -208,7 +223,10 @@ fn draft(form: &NoteForm, typed: &Typed) -> accord_service::Result<Draft> {
     }
     let mut fields = Map::new();
     fields.insert("kind".to_owned(), Value::from(form.kind.as_str()));
-    for input in form.inputs {
+    // A verdict names its values one by one, and not the note as a whole.
+    let named = form.inputs.iter().any(|input| input.ask == Ask::Named);
+    let whole = |input: &&Input| !(named && input.ask == Ask::About);
+    for input in form.inputs.iter().filter(whole) {
         if let Some(value) = value(input, typed)? {
             put(&mut fields, input.name, value);
         }
@@ -252,6 +270,8 @@ pub(in super::super::super) async fn publish(
             return show(page, &case, form, &wrong, &[]).await;
         }
     };
+    // What many use waits for a second person, and says so before it is sent.
+    let second = page.node.needs_second(&page.who, case.space, &draft).await?;
     let shown = commitment(&(&case.id, &draft, &decided));
     let confirmed = !typed.get("commitment").is_empty();
     let mut changed = Vec::new();
@@ -262,6 +282,15 @@ pub(in super::super::super) async fn publish(
             expect: Some(expect.map_err(|_| stale())?),
             ..draft.clone()
         };
+        if second.is_some() {
+            let waits = Draft {
+                expect: None,
+                ..draft
+            };
+            let work = page.node.ask_for_second(&page.who, case.space, &waits);
+            posted.once(work).await?;
+            return Ok(done(case.href(&[form.tab]), "second-asked", None));
+        }
         let work = page.node.publish_note(&page.who, case.space, &draft);
         match posted.once(work).await {
             Ok(published) => return Ok(done(case.href(&[form.tab]), "note", Some(published.at))),
@@ -289,6 +318,7 @@ pub(in super::super::super) async fn publish(
         shell: case.shell(page).await,
         title: form.title.to_owned(),
         verb: match reached {
+            _ if second.is_some() => "Ask a second person".to_owned(),
             0 => "Publish for us only".to_owned(),
             1 => "Publish to 1 organisation".to_owned(),
             many => format!("Publish to {many} organisations"),
@@ -305,7 +335,14 @@ pub(in super::super::super) async fn publish(
             })
             .collect(),
         commitment: shown,
-        facts: facts(page, &case, form, typed, &draft).await,
+        facts: {
+            let mut facts = facts(page, &case, form, typed, &draft).await;
+            facts.extend(second.map(|why| Pair {
+                name: "Second person".to_owned(),
+                value: format!("{why}. It waits on the Intel tab until they do."),
+            }));
+            facts
+        },
         body: words(form, typed),
         marking: Some(Mark(draft.marking)),
         recipients: decided
@@ -345,7 +382,9 @@ async fn facts(page: &Page, case: &Case, form: &NoteForm, typed: &Typed, draft: 
                 .iter()
                 .find(|(word, _)| *word == typed)
                 .map(|(_, label)| (*label).to_owned()),
-            Ask::Values => Some(typed.lines().map(str::trim).collect::<Vec<_>>().join(", ")),
+            Ask::Values | Ask::Indicators => {
+                Some(typed.lines().map(str::trim).collect::<Vec<_>>().join(", "))
+            }
             Ask::Moment => Some(format!("{} UTC", typed.replace('T', " "))),
             _ => None,
         };
@@ -407,7 +446,9 @@ mod tests {
                 let typed = match input.ask {
                     Ask::Line | Ask::Mono | Ask::Prose => "words",
                     Ask::Values if input.name == "techniques" => "T1059\nT1059.001",
-                    Ask::Values => "one\ntwo",
+                    Ask::Values | Ask::Indicators => "one\ntwo",
+                    Ask::Named => "evil.example",
+                    Ask::Skip => "simda, botnet",
                     Ask::Countries => "nl, DE",
                     Ask::Moment => moment,
                     Ask::Party => "isp",
@@ -420,6 +461,9 @@ mod tests {
             let made = made.unwrap_or_else(|error| panic!("{}: {error}", form.kind));
             assert_eq!(made.note.kind(), form.kind);
             for input in form.inputs.iter().filter(|input| !input.optional) {
+                if form.inputs.iter().any(|other| other.ask == Ask::Named) && input.ask == Ask::About {
+                    continue;
+                }
                 let mut lacking = fields.clone();
                 lacking.retain(|(name, _)| name != input.name);
                 let error = draft(form, &Typed::of(lacking)).expect_err(input.name);

@@ -1,0 +1,331 @@
+//! `/cases/ID/intel`: the indicators of a case, what is done about each, what was seen, and what waits.
+
+use accord_model::EntryKind;
+use accord_service::{Act, IndicatorView, WaitingNote};
+use axum::extract::Path;
+
+use super::{Case, write};
+use crate::web::render;
+use crate::web::routes::failed::Paged;
+use crate::web::routes::frame::{Page, done, html};
+use crate::web::routes::posted::Posted;
+use crate::web::routes::release::commitment;
+use crate::web::routes::times::{count, when};
+use crate::web::view::release::{ReleasePage, Undo};
+use crate::web::view::tab::{Row, Section, TabPage};
+use crate::web::view::{Actor, Link, Mark, Pair, Spark, State, Tone};
+
+/// Most indicators on the page; the API has all.
+const SHOWN_MAX: usize = 100;
+
+fn link(label: &str, href: crate::web::view::Href) -> Link {
+    Link {
+        label: label.to_owned(),
+        href,
+    }
+}
+
+/// `/cases/ID/intel`.
+pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Paged {
+    let case = Case::load(&page, &text).await?;
+    let mut indicators = page.node.indicators(&page.who, case.space).await?;
+    let total = indicators.len();
+    indicators.sort_by_key(|view| {
+        let seen: u64 = view.seen.iter().map(|seen| seen.count).sum();
+        (
+            std::cmp::Reverse(seen),
+            std::cmp::Reverse(view.since_ms),
+            view.value.clone(),
+        )
+    });
+    let waiting = page.node.waiting_notes(&page.who, case.space).await?;
+    let mut actions = Vec::new();
+    if case.view.writes.contains(&EntryKind::IndicatorPublished) {
+        actions.push(link(
+            "Publish indicators",
+            write::href(&case, EntryKind::IndicatorPublished, None),
+        ));
+    }
+    if page.may(Act::ShareSightings) && total > 0 {
+        actions.push(link("Share what was seen here", case.href(&["intel", "share"])));
+    }
+    let mut sections = Vec::new();
+    if !waiting.is_empty() {
+        sections.push(Section {
+            heading: "Waiting for a second person".to_owned(),
+            lede: "Many use a value of these: somebody else must agree before anything is published."
+                .to_owned(),
+            rows: waiting.iter().map(|note| waiting_row(&case, note)).collect(),
+            ..Section::default()
+        });
+    }
+    sections.push(Section {
+        heading: "Indicators".to_owned(),
+        lede: if total > SHOWN_MAX {
+            format!("{} of {}, those seen most first.", SHOWN_MAX, count(total as u64))
+        } else {
+            String::new()
+        },
+        actions,
+        rows: indicators
+            .iter()
+            .take(SHOWN_MAX)
+            .map(|view| indicator_row(&page, &case, view))
+            .collect(),
+        empty: (
+            "No indicator stands on this case.".to_owned(),
+            "Publish domains, addresses, URLs or digests that mean something; partners who get them can look for them."
+                .to_owned(),
+        ),
+    });
+    html(render::render_tab(&TabPage {
+        shell: case.shell(&page).await,
+        case: case.head(&page, "Intel"),
+        name: "intelligence".to_owned(),
+        sections,
+    }))
+}
+
+fn indicator_row(page: &Page, case: &Case, view: &IndicatorView) -> Row {
+    let (word, tone) = match view.verdict {
+        "block" => ("blocked", Tone::Bad),
+        "detect" => ("detected silently", Tone::Waiting),
+        _ => ("known", Tone::Quiet),
+    };
+    let mut days: std::collections::BTreeMap<&str, u64> = std::collections::BTreeMap::new();
+    for seen in &view.seen {
+        *days.entry(seen.day.as_str()).or_default() += seen.count;
+    }
+    let seen: u64 = days.values().sum();
+    let mut facts = Vec::new();
+    if !view.labels.is_empty() {
+        facts.push(Pair {
+            name: "Labels".to_owned(),
+            value: view.labels.join(", "),
+        });
+    }
+    if seen > 0 {
+        let mut by: Vec<&str> = view.seen.iter().map(|seen| seen.org.as_str()).collect();
+        by.sort_unstable();
+        by.dedup();
+        facts.push(Pair {
+            name: "Seen".to_owned(),
+            value: format!("{} times by {}", count(seen), by.join(", ")),
+        });
+    }
+    if view.popular {
+        facts.push(Pair {
+            name: "Popular".to_owned(),
+            value: "a second person must agree to block it".to_owned(),
+        });
+    }
+    let at = |kind| write::href(case, kind, Some(("published", view.at))).with("indicators", &view.value);
+    let mut links = Vec::new();
+    if case.view.writes.contains(&EntryKind::VerdictBlock) {
+        if view.verdict != "detect" {
+            links.push(link("Detect silently", at(EntryKind::VerdictDetect)));
+        }
+        if view.verdict != "block" {
+            links.push(link("Block", at(EntryKind::VerdictBlock)));
+        }
+    }
+    if view.org.as_str() == page.own() && case.view.writes.contains(&EntryKind::IndicatorWithdrawn) {
+        let place = write::href(case, EntryKind::IndicatorWithdrawn, Some(("published", view.at)));
+        links.push(link("Withdraw", place.with("values", &view.value)));
+    }
+    Row {
+        anchor: String::new(),
+        title: view.value.clone(),
+        state: Some(State {
+            word: word.to_owned(),
+            tone,
+        }),
+        marking: Some(Mark(view.marking)),
+        actor: Some(Actor {
+            organisation: view.org.to_string(),
+            person: None,
+        }),
+        at: Some(when(view.since_ms)),
+        facts,
+        spark: (seen > 0).then(|| Spark {
+            label: format!("sightings a day, {} days, {} in all", days.len(), count(seen)),
+            counts: days.values().copied().collect(),
+        }),
+        links,
+        ..Row::default()
+    }
+}
+
+fn waiting_row(case: &Case, note: &WaitingNote) -> Row {
+    let place = |act: &str| case.href(&["waiting", &note.id, act]);
+    Row {
+        anchor: format!("w-{}", note.id),
+        title: note.draft.title.clone(),
+        soft: note.draft.note.kind().as_str().replace('.', " "),
+        marking: Some(Mark(note.draft.marking)),
+        at: Some(when(note.since_ms)),
+        links: vec![
+            link("Look and agree", place("agree")),
+            link("Take away", place("drop")),
+        ],
+        ..Row::default()
+    }
+}
+
+/// What a waiting note says, for the person who is to agree.
+fn words(note: &WaitingNote) -> String {
+    let mut value = serde_json::to_value(&note.draft.note).unwrap_or_default();
+    if let Some(fields) = value.as_object_mut() {
+        fields.remove("kind");
+    }
+    let mut out = String::new();
+    plain(&value, "", &mut out);
+    out
+}
+
+/// Values as lines of words.
+fn plain(value: &serde_json::Value, name: &str, out: &mut String) {
+    use serde_json::Value;
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| plain(value, name, out)),
+        Value::Array(values) => values.iter().for_each(|value| plain(value, name, out)),
+        Value::String(text) => out.push_str(&format!("{}: {text}\n", name.replace('_', " "))),
+        Value::Null => {}
+        other => out.push_str(&format!("{}: {other}\n", name.replace('_', " "))),
+    }
+}
+
+async fn waiting_note(page: &Page, case: &Case, id: &str) -> Result<WaitingNote, super::Failed> {
+    let waiting = page.node.waiting_notes(&page.who, case.space).await?;
+    let found = waiting.into_iter().find(|note| note.id == id);
+    found.ok_or_else(|| crate::web::routes::failed::no("note"))
+}
+
+/// Before agreeing to a note, or taking it away.
+pub(in super::super) async fn before(
+    page: Page,
+    Path((text, id, act)): Path<(String, String, String)>,
+) -> Paged {
+    let case = Case::load(&page, &text).await?;
+    let note = waiting_note(&page, &case, &id).await?;
+    let agree = match act.as_str() {
+        "agree" => true,
+        "drop" => false,
+        _ => return Err(crate::web::routes::failed::no("page")),
+    };
+    let own = note.by == page.who.person;
+    html(render::render_release(&ReleasePage {
+        shell: case.shell(&page).await,
+        title: if agree {
+            "Agree as the second person"
+        } else {
+            "Take the note away"
+        }
+        .to_owned(),
+        verb: if agree {
+            "Agree and publish"
+        } else {
+            "Take it away"
+        }
+        .to_owned(),
+        severe: !agree,
+        form: page.form(case.href(&["waiting", &id, &act])),
+        carried: Vec::new(),
+        commitment: commitment(&(&note, agree)),
+        facts: vec![
+            Pair {
+                name: "Case".to_owned(),
+                value: format!("Operation {}", case.view.summary.operation),
+            },
+            Pair {
+                name: "In one line".to_owned(),
+                value: note.draft.title.clone(),
+            },
+            Pair {
+                name: "What it is".to_owned(),
+                value: note.draft.note.kind().as_str().replace('.', " "),
+            },
+        ],
+        body: words(&note),
+        marking: Some(Mark(note.draft.marking)),
+        recipients: Vec::new(),
+        undo: if agree {
+            Undo::Cannot("What was read stays known, and a note is never removed.".to_owned())
+        } else {
+            Undo::Can("It can be written again.".to_owned())
+        },
+        reason: None,
+        blocked: (agree && own).then(|| "You wrote it: somebody else must agree.".to_owned()),
+        back: case.href(&["intel"]),
+    }))
+}
+
+/// Agrees to a note, or takes it away.
+pub(in super::super) async fn settle(
+    Path((text, id, act)): Path<(String, String, String)>,
+    posted: Posted,
+) -> Paged {
+    let page = &posted.page;
+    let case = Case::load(page, &text).await?;
+    let tab = case.href(&["intel"]);
+    if posted.was_done().await? {
+        return Ok(done(tab, "note", None));
+    }
+    let note = waiting_note(page, &case, &id).await?;
+    let agree = act == "agree";
+    if posted.typed.get("commitment") != commitment(&(&note, agree)) {
+        return Err(accord_service::ServiceError::Conflict(
+            "what was shown has changed: look again".to_owned(),
+        )
+        .into());
+    }
+    if agree {
+        let published = posted
+            .once(page.node.second_note(&page.who, case.space, &id))
+            .await?;
+        Ok(done(tab, "note", Some(published.at)))
+    } else {
+        posted
+            .once(page.node.drop_waiting_note(&page.who, case.space, &id))
+            .await?;
+        Ok(done(tab, "second-dropped", None))
+    }
+}
+
+/// Before sharing what was seen.
+pub(in super::super) async fn before_sharing(page: Page, Path(text): Path<String>) -> Paged {
+    Act::ShareSightings.ask(&page.who)?;
+    let case = Case::load(&page, &text).await?;
+    html(render::render_release(&ReleasePage {
+        shell: case.shell(&page).await,
+        title: "Share what was seen here".to_owned(),
+        verb: "Share the counts".to_owned(),
+        severe: false,
+        form: page.form(case.href(&["intel", "share"])),
+        carried: Vec::new(),
+        commitment: commitment(&("share", &case.id)),
+        facts: vec![Pair {
+            name: "What".to_owned(),
+            value: "For each indicator of this case and each day: how often it was looked up here since the last time. \
+                    No customer, no address."
+                .to_owned(),
+        }],
+        body: String::new(),
+        marking: Some(Mark(accord_model::Tlp::Amber)),
+        recipients: Vec::new(),
+        undo: Undo::Cannot("What was read stays known.".to_owned()),
+        reason: None,
+        blocked: None,
+        back: case.href(&["intel"]),
+    }))
+}
+
+/// Shares what was seen.
+pub(in super::super) async fn share(Path(text): Path<String>, posted: Posted) -> Paged {
+    let page = &posted.page;
+    let case = Case::load(page, &text).await?;
+    posted
+        .once(page.node.share_sightings(&page.who, case.space))
+        .await?;
+    Ok(done(case.href(&["intel"]), "sightings-shared", None))
+}

@@ -1,0 +1,350 @@
+//! `/protection`: who is served what; looking a value up; `/new`: what is new and growing.
+
+use std::collections::BTreeMap;
+
+use accord_service::{Act, AudienceView, Growing, NewAudience, Reach, ServiceError};
+use axum::extract::Path;
+
+use super::failed::{Paged, problems};
+use super::frame::{Page, Part, done, html};
+use super::posted::{Posted, Typed};
+use super::times::{count, when};
+use crate::listed::{Part as Listing, Routes};
+use crate::web::render;
+use crate::web::view::protection::{AudienceSecretsPage, LookupPage, NewAudiencePage};
+use crate::web::view::tab::{Row, Section, SectionsPage};
+use crate::web::view::{Choice, Href, Link, Pair, Spark, State, Tone};
+
+pub(super) fn routes() -> Routes {
+    Routes::new(Listing::Pages)
+        .get("/protection", page)
+        .get("/protection/lookup", lookup)
+        .get("/protection/audiences/new", new)
+        .post("/protection/audiences/new", open)
+        .get("/new", growing)
+        .get("/protection/zones/{audience}", zone)
+}
+
+fn link(label: &str, segments: &[&str]) -> Link {
+    Link {
+        label: label.to_owned(),
+        href: Href::of(segments),
+    }
+}
+
+fn pair(name: &str, value: impl ToString) -> Pair {
+    Pair {
+        name: name.to_owned(),
+        value: value.to_string(),
+    }
+}
+
+fn reach_words(reach: Reach) -> &'static str {
+    match reach {
+        Reach::Own => "our own machines: up to TLP:AMBER+STRICT",
+        Reach::Customers => "our customers: up to TLP:AMBER",
+        Reach::Public => "anybody: TLP:CLEAR only",
+    }
+}
+
+fn audience_row(view: &AudienceView) -> Row {
+    let opened = &view.opened;
+    let mut facts = vec![
+        pair("Reaches", reach_words(opened.reach)),
+        pair("Told to block", count(view.blocked as u64)),
+        pair("Detected silently", count(view.detected as u64)),
+        pair("Serial", view.serial),
+    ];
+    facts.extend(opened.dnsbl.iter().map(|zone| pair("Answers over DNS", zone)));
+    facts.extend(opened.rpz.iter().map(|zone| pair("Policy zone", zone)));
+    Row {
+        title: opened.name.clone(),
+        facts,
+        links: vec![link(
+            "Policy zone as a file",
+            &["protection", "zones", &opened.name],
+        )],
+        ..Row::default()
+    }
+}
+
+async fn page(page: Page) -> Paged {
+    let audiences = page.node.audiences(&page.who).await?;
+    let lists = page.node.allow_lists(&page.who).await?;
+    let seen = page.node.seen_here(&page.who, 14).await?;
+    let counts = page.node.verdicts.counts();
+    let mut days: BTreeMap<&str, u64> = BTreeMap::new();
+    for one in &seen {
+        *days.entry(one.day.as_str()).or_default() += one.count;
+    }
+    let mut actions = Vec::new();
+    if page.may(Act::ManageProtection) {
+        actions.push(link("Open an audience", &["protection", "audiences", "new"]));
+    }
+    if page.may(Act::LookUp) {
+        actions.push(link("Look a value up", &["protection", "lookup"]));
+        actions.push(link("What is new and growing", &["new"]));
+    }
+    let load = Row {
+        title: "Look-ups since the start".to_owned(),
+        spark: (!days.is_empty()).then(|| Spark {
+            label: format!("sightings a day, {} days", days.len()),
+            counts: days.values().copied().collect(),
+        }),
+        facts: vec![
+            pair("Looked up", count(counts.lookups)),
+            pair("Detected silently", count(counts.detected)),
+            pair("Answered with a block", count(counts.blocked)),
+        ],
+        ..Row::default()
+    };
+    html(render::render_sections(&SectionsPage {
+        shell: page.shell(Part::Protection).await,
+        title: "Protection".to_owned(),
+        lede: "What the cases' indicators make this node say to whoever asks about a value.".to_owned(),
+        sections: vec![
+            Section {
+                heading: "Audiences".to_owned(),
+                lede: "Who is served, each with a snapshot of its own.".to_owned(),
+                actions,
+                rows: audiences.iter().map(audience_row).collect(),
+                empty: (
+                    "Nobody is served yet.".to_owned(),
+                    "An operator opens an audience: a token for look-ups over HTTP, zones for DNS.".to_owned(),
+                ),
+            },
+            Section {
+                heading: "Load".to_owned(),
+                rows: vec![load],
+                ..Section::default()
+            },
+            Section {
+                heading: "Values that many use".to_owned(),
+                lede: "Publishing, withdrawing or blocking one of these needs a second person.".to_owned(),
+                rows: lists
+                    .iter()
+                    .map(|list| Row {
+                        title: list.name.clone(),
+                        at: Some(when(list.loaded_ms)),
+                        facts: vec![
+                            pair("Values", count(list.values as u64)),
+                            pair("Lines refused", count(list.refused as u64)),
+                        ],
+                        ..Row::default()
+                    })
+                    .collect(),
+                empty: (
+                    "No list is loaded.".to_owned(),
+                    "Without one this node cannot tell, and every block needs two people. An operator loads lists \
+                     through the API."
+                        .to_owned(),
+                ),
+                ..Section::default()
+            },
+        ],
+    }))
+}
+
+async fn zone(page: Page, Path(name): Path<String>) -> Paged {
+    use axum::response::IntoResponse;
+    use http::header;
+    let zone = page.node.policy_zone(&page.who, &name).await?;
+    let file = format!("attachment; filename=\"{name}.rpz\"");
+    Ok((
+        [
+            (header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
+            (header::CONTENT_DISPOSITION, file),
+        ],
+        zone,
+    )
+        .into_response())
+}
+
+async fn lookup(page: Page) -> Paged {
+    let value = page.query("value").trim().to_owned();
+    let mut problem = None;
+    let mut rows = Vec::new();
+    Act::LookUp.ask(&page.who)?;
+    if !value.is_empty() {
+        match page.node.look_up(&page.who, &value).await {
+            Ok(found) => rows.extend(found.into_iter().map(|found| {
+                let served: Vec<String> = found
+                    .audiences
+                    .iter()
+                    .map(|(name, action)| format!("{name}: {action}"))
+                    .collect();
+                Row {
+                    title: found.indicator,
+                    soft: format!("{} match", found.how),
+                    facts: vec![
+                        pair("Labels", found.labels.join(", ")),
+                        pair(
+                            "Served",
+                            if served.is_empty() {
+                                "to nobody".to_owned()
+                            } else {
+                                served.join(", ")
+                            },
+                        ),
+                    ],
+                    links: found
+                        .cases
+                        .iter()
+                        .map(|case| link("The case", &["cases", &case.to_string(), "intel"]))
+                        .collect(),
+                    ..Row::default()
+                }
+            })),
+            Err(ServiceError::Invalid { message, .. }) => problem = Some(message),
+            Err(other) => return Err(other.into()),
+        }
+    }
+    html(render::render_lookup(&LookupPage {
+        shell: page.shell(Part::Protection).await,
+        action: Href::of(&["protection", "lookup"]),
+        sections: if value.is_empty() || problem.is_some() {
+            Vec::new()
+        } else {
+            vec![Section {
+                heading: "What we know of it".to_owned(),
+                rows,
+                empty: (
+                    "No indicator of a case of yours hits it.".to_owned(),
+                    "That says nothing about whether it is good.".to_owned(),
+                ),
+                ..Section::default()
+            }]
+        },
+        value,
+        problem,
+    }))
+}
+
+fn growing_row(row: &Growing) -> Row {
+    Row {
+        title: row.what.clone(),
+        soft: row.kind.to_owned(),
+        state: row.is_new.then(|| State {
+            word: "new".to_owned(),
+            tone: Tone::Waiting,
+        }),
+        spark: Some(Spark {
+            label: format!(
+                "sightings a day, 14 days, {} this week, {} the week before",
+                row.now, row.before
+            ),
+            counts: row.days.clone(),
+        }),
+        facts: vec![
+            pair("This week", count(row.now)),
+            pair("The week before", count(row.before)),
+            pair("Above chance", format!("{:.1}", row.score)),
+        ],
+        ..Row::default()
+    }
+}
+
+async fn growing(page: Page) -> Paged {
+    let rows = page.node.growing(&page.who).await?;
+    html(render::render_sections(&SectionsPage {
+        shell: page.shell(Part::Protection).await,
+        title: "New and growing".to_owned(),
+        lede: "What was seen this week against the week before, of the cases you are on: the difference over what chance \
+               would make of it. 3 and more is hardly chance."
+            .to_owned(),
+        sections: vec![Section {
+            heading: "Strongest first".to_owned(),
+            rows: rows.iter().take(100).map(growing_row).collect(),
+            empty: (
+                "Nothing was seen this week.".to_owned(),
+                "Sightings come from look-ups here, and from partners who share theirs.".to_owned(),
+            ),
+            ..Section::default()
+        }],
+    }))
+}
+
+async fn new(page: Page) -> Paged {
+    show(&page, &Typed::default()).await
+}
+
+async fn show(page: &Page, typed: &Typed) -> Paged {
+    Act::ManageProtection.ask(&page.who)?;
+    let reaches = [
+        ("own", Reach::Own),
+        ("customers", Reach::Customers),
+        ("public", Reach::Public),
+    ];
+    html(render::render_new_audience(&NewAudiencePage {
+        shell: page.shell(Part::Protection).await,
+        form: typed.form(page, Href::of(&["protection", "audiences", "new"])),
+        name: typed.or("name", ""),
+        reaches: reaches
+            .iter()
+            .map(|(word, reach)| Choice {
+                value: (*word).to_owned(),
+                label: reach_words(*reach).to_owned(),
+                hint: String::new(),
+                chosen: typed.has("reach", word),
+            })
+            .collect(),
+        dnsbl: typed.or("dnsbl", ""),
+        rpz: typed.or("rpz", ""),
+        clients: typed.or("clients", ""),
+        notify: typed.or("notify", ""),
+        back: Href::of(&["protection"]),
+    }))
+}
+
+fn audience(typed: &Typed) -> accord_service::Result<NewAudience> {
+    let lines = |name: &str| -> Vec<String> {
+        let text = typed.raw(name).to_owned();
+        text.lines()
+            .map(|line| line.trim().to_owned())
+            .filter(|line| !line.is_empty())
+            .collect()
+    };
+    let optional = |name: &str| Some(typed.get(name).to_owned()).filter(|text| !text.is_empty());
+    let notify: Result<_, _> = lines("notify").iter().map(|line| line.parse()).collect();
+    Ok(NewAudience {
+        name: typed.get("name").to_owned(),
+        reach: match typed.get("reach") {
+            "own" => Reach::Own,
+            "customers" => Reach::Customers,
+            "public" => Reach::Public,
+            _ => return Err(ServiceError::invalid("reach", "choose how far it reaches")),
+        },
+        dnsbl: optional("dnsbl"),
+        rpz: optional("rpz"),
+        clients: lines("clients"),
+        notify: notify.map_err(|_| ServiceError::invalid("notify", "ADDRESS:PORT, one a line"))?,
+    })
+}
+
+async fn open(posted: Posted) -> Paged {
+    let (page, typed) = (&posted.page, &posted.typed);
+    let opened = match audience(typed) {
+        Err(error) => Err(error),
+        // The secrets are in the answer, and answers are kept for those who send twice: they are not kept here.
+        Ok(new) => match posted.was_done().await {
+            Ok(true) => return Ok(done(Href::of(&["protection"]), "audience-opened", None)),
+            Ok(false) => page.node.open_audience(&page.who, &new).await,
+            Err(error) => Err(error),
+        },
+    };
+    match opened {
+        Ok(secrets) => html(render::render_audience_secrets(&AudienceSecretsPage {
+            shell: page.shell(Part::Protection).await,
+            name: typed.get("name").to_owned(),
+            token: secrets.token,
+            transfer_key: secrets.transfer_key,
+            transfer_secret: secrets.transfer_secret,
+            back: Href::of(&["protection"]),
+        })),
+        Err(error) => {
+            let fields = ["name", "reach", "dnsbl", "rpz", "clients", "notify"];
+            let wrong = problems(error, &fields.map(|field| (field, field)))?;
+            show(page, &typed.clone().wrong(wrong)).await
+        }
+    }
+}

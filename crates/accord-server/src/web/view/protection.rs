@@ -1,0 +1,64 @@
+//! Protection: looking a value up, opening an audience.
+
+use askama::Template;
+
+use super::tab::Section;
+use super::{Choice, Form, Href, Shell};
+
+/// `/protection/lookup`.
+#[derive(Debug, Clone, Template)]
+#[template(path = "lookup.html")]
+pub struct LookupPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Where the form asks, by GET. Field: `value`.
+    pub action: Href,
+    /// What is looked up.
+    pub value: String,
+    /// Why it cannot be looked up.
+    pub problem: Option<String>,
+    /// What was found.
+    pub sections: Vec<Section>,
+}
+
+/// `/protection/audiences/new`.
+#[derive(Debug, Clone, Template)]
+#[template(path = "audience_new.html")]
+pub struct NewAudiencePage {
+    /// The frame.
+    pub shell: Shell,
+    /// Fields: `name`, `reach`, `dnsbl`, `rpz`, `clients`, `notify`.
+    pub form: Form,
+    /// Its name.
+    pub name: String,
+    /// How far it reaches.
+    pub reaches: Vec<Choice>,
+    /// Zone of single answers.
+    pub dnsbl: String,
+    /// Policy zone.
+    pub rpz: String,
+    /// Networks that are answered, one a line.
+    pub clients: String,
+    /// Resolvers that are told of changes, one a line.
+    pub notify: String,
+    /// Back.
+    pub back: Href,
+}
+
+/// What is shown once: the secrets of a new audience.
+#[derive(Debug, Clone, Template)]
+#[template(path = "audience_secrets.html")]
+pub struct AudienceSecretsPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Its name.
+    pub name: String,
+    /// The token of its look-ups.
+    pub token: String,
+    /// The name of its transfer key.
+    pub transfer_key: Option<String>,
+    /// The secret of that key, base64.
+    pub transfer_secret: Option<String>,
+    /// On.
+    pub back: Href,
+}

@@ -1,0 +1,390 @@
+//! From the notes of the cases to what each audience is served.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use accord_matcher::Pattern;
+use accord_model::content::indicators::{Verdict, indicators};
+use accord_model::control::SpaceKind;
+use accord_model::{EntryKind, EntryRef, OrgName, SpaceId, Tlp};
+use accord_verdict::{Action, AudienceConfig, Listing, Note, Reader, Snapshots};
+use serde::Serialize;
+
+use super::Reach;
+use super::seen::DayCount;
+use crate::error::{Result, ServiceError};
+use crate::journal::{Body, Space, State};
+use crate::node::Node;
+use crate::people::SignedIn;
+use crate::permit::Act;
+use crate::views::said_of;
+
+/// The audience that nobody outside can ask: every indicator that stands, for this node's own people.
+const INSIDE: &str = "inside";
+
+/// What one case lists.
+#[derive(Debug, Clone)]
+struct Listed {
+    pattern: Pattern,
+    /// What a case officer says is done; none: it is known, and nothing is done.
+    action: Option<Action>,
+    labels: Arc<[String]>,
+    publisher: Arc<str>,
+    since_ms: u64,
+    /// The stricter marking of the indicator and its verdict.
+    marking: Tlp,
+    /// The audiences that the verdict names; none: all.
+    only: Arc<BTreeSet<String>>,
+    /// Until when it is valid.
+    until_ms: Option<u64>,
+}
+
+#[derive(Debug)]
+struct OfCase {
+    version: u64,
+    listed: Vec<Listed>,
+    /// When the first of them ceases to be valid.
+    due_ms: u64,
+}
+
+/// What was compiled last, so that only what changed is published.
+#[derive(Debug, Default)]
+pub(crate) struct Compiled {
+    cases: BTreeMap<SpaceId, OfCase>,
+    served: BTreeMap<String, BTreeMap<Pattern, Note>>,
+    /// In which cases an indicator is listed, by its canonical text.
+    known: BTreeMap<String, BTreeSet<SpaceId>>,
+}
+
+/// An indicator of a case.
+#[derive(Debug, Clone, Serialize)]
+pub struct IndicatorView {
+    /// The note that published it.
+    pub at: EntryRef,
+    /// Its value as published.
+    pub value: String,
+    /// Its labels.
+    pub labels: Vec<String>,
+    /// Whose it is.
+    pub org: OrgName,
+    /// How far it may travel.
+    pub marking: Tlp,
+    /// Since when, ms UTC.
+    pub since_ms: u64,
+    /// `none`, `detect` or `block`.
+    pub verdict: &'static str,
+    /// The note that says so.
+    pub verdict_at: Option<EntryRef>,
+    /// Whether many use it, so that a second person is needed.
+    pub popular: bool,
+    /// What was seen of it, day by day and organisation by organisation.
+    pub seen: Vec<DayCount>,
+}
+
+/// What this node knows of a value.
+#[derive(Debug, Clone, Serialize)]
+pub struct LookedUp {
+    /// The indicator that hit it.
+    pub indicator: String,
+    /// How: `exact`, `parent` and so on.
+    pub how: String,
+    /// Its labels.
+    pub labels: Vec<String>,
+    /// The cases that list it, of those this person sees.
+    pub cases: Vec<SpaceId>,
+    /// What each audience is served.
+    pub audiences: BTreeMap<String, &'static str>,
+}
+
+fn is_protection(kind: EntryKind) -> bool {
+    matches!(
+        kind,
+        EntryKind::IndicatorPublished
+            | EntryKind::IndicatorWithdrawn
+            | EntryKind::VerdictDetect
+            | EntryKind::VerdictBlock
+    )
+}
+
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::None => "none",
+        Verdict::Detect => "detect",
+        Verdict::Block => "block",
+    }
+}
+
+fn marking_of(state: &State, at: EntryRef) -> Tlp {
+    match state.entry(at) {
+        Some((_, _, Body::Content(entry))) => entry.marking.tlp,
+        // What cannot be read goes nowhere.
+        _ => Tlp::Red,
+    }
+}
+
+fn stricter(a: Tlp, b: Tlp) -> Tlp {
+    if a.rank() >= b.rank() { a } else { b }
+}
+
+fn only_of(state: &State, at: Option<EntryRef>) -> BTreeSet<String> {
+    use accord_model::content::ContentBody;
+    let entry = at.and_then(|at| match state.entry(at)? {
+        (_, _, Body::Content(entry)) => Some(entry),
+        _ => None,
+    });
+    let named = entry.map(|entry| match &entry.body {
+        ContentBody::VerdictDetect(said) => said.audience.clone(),
+        ContentBody::VerdictBlock(said) => said.audience.clone(),
+        _ => Vec::new(),
+    });
+    named.unwrap_or_default().into_iter().collect()
+}
+
+fn list(state: &State, space: &Space, now_ms: u64) -> OfCase {
+    let said = said_of(state, space, is_protection);
+    let before = |a: EntryRef, b: EntryRef| space.before(a, b);
+    let mut listed = Vec::new();
+    for ((at, value), standing) in indicators(&said, &before, now_ms) {
+        let Ok(pattern) = Pattern::parse(value) else {
+            continue;
+        };
+        let (verdict, verdict_at) = standing.verdict;
+        let marking = marking_of(state, at);
+        let since = state.entry(verdict_at.unwrap_or(at));
+        listed.push(Listed {
+            pattern,
+            action: match verdict {
+                Verdict::None => None,
+                Verdict::Detect => Some(Action::Detect),
+                Verdict::Block => Some(Action::Block),
+            },
+            labels: standing.indicator.labels.clone().into(),
+            publisher: standing.org.as_str().into(),
+            since_ms: since.map_or(0, |(_, header, _)| header.clock.wall_ms),
+            marking: verdict_at.map_or(marking, |at| stricter(marking, marking_of(state, at))),
+            only: Arc::new(only_of(state, verdict_at)),
+            until_ms: standing.indicator.valid_until_ms,
+        });
+    }
+    OfCase {
+        version: space.version,
+        due_ms: listed
+            .iter()
+            .filter_map(|one| one.until_ms)
+            .min()
+            .unwrap_or(u64::MAX),
+        listed,
+    }
+}
+
+impl Compiled {
+    /// Lists the cases that have changed anew.
+    fn take(&mut self, state: &State, now_ms: u64) {
+        let cases = state
+            .spaces
+            .values()
+            .filter(|space| space.kind == SpaceKind::Case);
+        for space in cases {
+            let fresh = self.cases.get(&space.id);
+            if !fresh.is_some_and(|case| case.version == space.version && now_ms < case.due_ms) {
+                self.cases.insert(space.id, list(state, space, now_ms));
+            }
+        }
+        self.known.clear();
+        for (id, case) in &self.cases {
+            for one in &case.listed {
+                let cases = self.known.entry(one.pattern.canonical().to_owned()).or_default();
+                cases.insert(*id);
+            }
+        }
+    }
+
+    /// What an audience of this reach should be served; `None`: the inside, which has everything.
+    fn wanted(&self, name: &str, reach: Option<Reach>) -> BTreeMap<Pattern, Note> {
+        let mut wanted: BTreeMap<Pattern, Note> = BTreeMap::new();
+        for one in self.cases.values().flat_map(|case| &case.listed) {
+            let action = match reach {
+                None => Action::Detect,
+                Some(reach) => {
+                    let named = one.only.is_empty() || one.only.contains(name);
+                    match one.action {
+                        Some(action) if named && reach.takes(one.marking) => action,
+                        _ => continue,
+                    }
+                }
+            };
+            let note = Note {
+                action,
+                labels: one.labels.clone(),
+                publisher: one.publisher.clone(),
+                since_ms: one.since_ms,
+            };
+            // Of several cases the strongest word is served.
+            let stands = wanted
+                .get(&one.pattern)
+                .is_some_and(|known| known.action >= action);
+            if !stands {
+                wanted.insert(one.pattern.clone(), note);
+            }
+        }
+        wanted
+    }
+
+    /// Brings one audience up to date; whether anything changed.
+    fn serve(&mut self, snapshots: &Snapshots, name: &str, reach: Option<Reach>) -> Result<bool> {
+        let wanted = self.wanted(name, reach);
+        let served = self.served.entry(name.to_owned()).or_default();
+        let gone: Vec<Pattern> = served
+            .keys()
+            .filter(|one| !wanted.contains_key(*one))
+            .cloned()
+            .collect();
+        let new = wanted
+            .iter()
+            .filter(|(pattern, note)| served.get(*pattern) != Some(*note));
+        let new: Vec<Listing> = new
+            .map(|(pattern, note)| Listing {
+                pattern: pattern.clone(),
+                note: note.clone(),
+            })
+            .collect();
+        let changed = !gone.is_empty() || !new.is_empty();
+        let failed =
+            |error| ServiceError::Unexplained(format!("what is served could not be changed: {error}"));
+        if !gone.is_empty() {
+            snapshots.withdraw(name, gone).map_err(failed)?;
+        }
+        if !new.is_empty() {
+            snapshots.publish(name, new).map_err(failed)?;
+        }
+        *served = wanted;
+        Ok(changed)
+    }
+}
+
+impl Node {
+    /// Brings what is served up to date with what the cases say. Called after a change, and as time passes.
+    pub async fn refresh_verdicts(&self) -> Result<()> {
+        let mut compiled = self.compiled.lock().await;
+        let now_ms = self.now_ms();
+        let reaches = {
+            let state = self.read().await?;
+            compiled.take(&state, now_ms);
+            state.audiences.reaches()
+        };
+        if self.verdicts.audience(INSIDE).is_none() {
+            let inside = AudienceConfig {
+                name: INSIDE.to_owned(),
+                tokens: Vec::new(),
+                dns: None,
+                serial_floor: 0,
+            };
+            let configured = self.verdicts.configure(inside);
+            configured.map_err(|error| ServiceError::Unexplained(error.to_string()))?;
+        }
+        compiled.serve(&self.verdicts, INSIDE, None)?;
+        let mut changed = false;
+        for (name, reach) in &reaches {
+            changed |= compiled.serve(&self.verdicts, name, Some(*reach))?;
+        }
+        let names: BTreeSet<&str> = reaches.iter().map(|(name, _)| name.as_str()).collect();
+        compiled
+            .served
+            .retain(|name, _| name == INSIDE || names.contains(name.as_str()));
+        drop(compiled);
+        if changed {
+            self.act(|state, batch, _| {
+                state.audiences.keep_serials(batch, &self.verdicts);
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// The indicators of a case that stand, with what is done about each and what was seen.
+    pub async fn indicators(&self, who: &SignedIn, case: SpaceId) -> Result<Vec<IndicatorView>> {
+        let state = self.read().await?;
+        let space = self.case_for(&state, who, case)?;
+        let said = said_of(&state, space, is_protection);
+        let before = |a: EntryRef, b: EntryRef| space.before(a, b);
+        let seen = super::seen::of_case(&state, space);
+        let views = indicators(&said, &before, self.now_ms())
+            .into_iter()
+            .map(|((at, value), standing)| IndicatorView {
+                at,
+                value: value.to_owned(),
+                labels: standing.indicator.labels.clone(),
+                org: standing.org.clone(),
+                marking: marking_of(&state, at),
+                since_ms: state.entry(at).map_or(0, |(_, header, _)| header.clock.wall_ms),
+                verdict: word(standing.verdict.0),
+                verdict_at: standing.verdict.1,
+                popular: state.lists.is_popular(value),
+                seen: seen.get(&(at, value.to_owned())).cloned().unwrap_or_default(),
+            });
+        Ok(views.collect())
+    }
+
+    /// What this node knows of a value, of the cases that the person sees.
+    pub async fn look_up(&self, who: &SignedIn, value: &str) -> Result<Vec<LookedUp>> {
+        Act::LookUp.ask(who)?;
+        Pattern::parse(value).map_err(|refusal| ServiceError::invalid("value", refusal))?;
+        self.refresh_verdicts().await?;
+        let compiled = self.compiled.lock().await;
+        let state = self.read().await?;
+        let mut reader = Reader::default();
+        let Some(inside) = self.verdicts.audience(INSIDE) else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        for hit in inside.inspect(&mut reader, value).matches {
+            let cases = compiled.known.get(&hit.indicator).into_iter().flatten();
+            let seen = cases.copied().filter(|id| {
+                let space = state.space(*id, SpaceKind::Case);
+                space.is_some_and(|space| self.sees_case(space, who))
+            });
+            let cases: Vec<SpaceId> = seen.collect();
+            if cases.is_empty() {
+                continue;
+            }
+            let of_these = compiled.cases.iter().filter(|(id, _)| cases.contains(*id));
+            let labels: BTreeSet<String> = of_these
+                .flat_map(|(_, case)| &case.listed)
+                .filter(|one| one.pattern.canonical() == hit.indicator)
+                .flat_map(|one| one.labels.iter().cloned())
+                .collect();
+            let audiences = state.audiences.reaches().into_iter().filter_map(|(name, _)| {
+                let action = self
+                    .verdicts
+                    .audience(&name)?
+                    .inspect(&mut reader, value)
+                    .action()?;
+                Some((name, action.as_str()))
+            });
+            found.push(LookedUp {
+                indicator: hit.indicator.clone(),
+                how: format!("{:?}", hit.how).to_lowercase(),
+                labels: labels.into_iter().collect(),
+                audiences: audiences.collect(),
+                cases,
+            });
+        }
+        Ok(found)
+    }
+
+    /// Keeps what is served up to date until it is dropped, and takes in what was seen.
+    pub async fn run_protection(&self) {
+        let mut changed = self.changed.subscribe();
+        loop {
+            if let Err(error) = self.refresh_verdicts().await {
+                tracing::error!(%error, "what is served is not up to date");
+            }
+            if let Err(error) = self.keep_seen().await {
+                tracing::error!(%error, "what was seen could not be kept");
+            }
+            // Validity ends by the clock; what was seen is kept within half a minute.
+            let _ = tokio::time::timeout(std::time::Duration::from_secs(30), changed.changed()).await;
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Values that many use: publishing, withdrawing or blocking one needs a second person (`FLOWS`, "Popular").
+//!
+//! A node that was given no list cannot tell, and then says that every value is one: two people for each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use accord_matcher::{Pattern, PatternKind};
+use accord_store::Store;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Result, ServiceError};
+use crate::node::Node;
+use crate::people::SignedIn;
+use crate::permit::Act;
+
+const LISTS: &str = "allow-lists";
+/// Most values of one list.
+pub const LIST_VALUES_MAX: usize = 1_000_000;
+/// Most lists of a node.
+pub const LISTS_MAX: usize = 20;
+
+/// A list as shown.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AllowListView {
+    /// Its name.
+    pub name: String,
+    /// Values in it.
+    pub values: usize,
+    /// Lines that are no value.
+    pub refused: usize,
+    /// When it was loaded, ms UTC.
+    pub loaded_ms: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct AllowList {
+    view: AllowListView,
+    values: BTreeSet<String>,
+}
+
+/// Every list, by name.
+#[derive(Debug, Default)]
+pub(crate) struct Lists(BTreeMap<String, AllowList>);
+
+impl Lists {
+    pub async fn load(store: &Store) -> Result<Self> {
+        Ok(Self(store.documents(LISTS).await?.into_iter().collect()))
+    }
+
+    /// Whether a value is on a list or a parent of one that is; or a network that holds one. Without any list it
+    /// cannot be told, and is so.
+    pub fn is_popular(&self, value: &str) -> bool {
+        let Ok(pattern) = Pattern::parse(value) else {
+            return true;
+        };
+        self.0.is_empty() || self.0.values().any(|list| list.holds(&pattern))
+    }
+}
+
+impl AllowList {
+    fn holds(&self, pattern: &Pattern) -> bool {
+        let text = pattern.canonical();
+        match pattern.kind() {
+            PatternKind::Domain | PatternKind::Subdomains => {
+                let name = text.trim_start_matches('.');
+                let below = format!(".{name}");
+                self.values.contains(name) || self.values.iter().any(|value| value.ends_with(&below))
+            }
+            PatternKind::Url => {
+                let host = text.split(['/', ':', '?']).next().unwrap_or(text);
+                self.values.contains(text) || self.values.contains(host)
+            }
+            PatternKind::Network => match text.parse::<ipnet::IpNet>() {
+                Ok(network) => self.values.iter().any(|value| {
+                    value
+                        .parse()
+                        .is_ok_and(|address: std::net::IpAddr| network.contains(&address))
+                        || value.parse().is_ok_and(|other: ipnet::IpNet| {
+                            network.contains(&other) || other.contains(&network)
+                        })
+                }),
+                Err(_) => true,
+            },
+            PatternKind::Address | PatternKind::AddressPort => {
+                let address = text
+                    .parse::<std::net::SocketAddr>()
+                    .map(|at| at.ip())
+                    .or_else(|_| text.parse());
+                match address {
+                    Ok(address) => {
+                        self.values.contains(&address.to_string())
+                            || self.values.iter().any(|value| {
+                                value
+                                    .parse()
+                                    .is_ok_and(|network: ipnet::IpNet| network.contains(&address))
+                            })
+                    }
+                    Err(_) => true,
+                }
+            }
+            PatternKind::Email | PatternKind::Hash => self.values.contains(text),
+        }
+    }
+}
+
+impl Node {
+    /// Loads a list of values that many use, one a line; one of the same name is replaced.
+    pub async fn load_allow_list(&self, who: &SignedIn, name: &str, text: &str) -> Result<AllowListView> {
+        Act::ManageProtection.ask(who)?;
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+        if name.is_empty() || name.len() > 64 || !name.chars().all(is_plain) {
+            return Err(ServiceError::invalid("name", "1 to 64 letters, digits, - and ."));
+        }
+        let mut values = BTreeSet::new();
+        let mut refused = 0;
+        for line in text
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        {
+            match Pattern::parse(line) {
+                Ok(pattern) => drop(values.insert(pattern.canonical().to_owned())),
+                Err(_) => refused += 1,
+            }
+            if values.len() > LIST_VALUES_MAX {
+                return Err(ServiceError::invalid(
+                    "text",
+                    format!("a list has at most {LIST_VALUES_MAX} values"),
+                ));
+            }
+        }
+        if values.is_empty() {
+            return Err(ServiceError::invalid(
+                "text",
+                "there is no value in it: one a line",
+            ));
+        }
+        let view = AllowListView {
+            name: name.to_owned(),
+            values: values.len(),
+            refused,
+            loaded_ms: self.now_ms(),
+        };
+        self.act(|state, batch, log| {
+            if !state.lists.0.contains_key(name) && state.lists.0.len() >= LISTS_MAX {
+                return Err(ServiceError::Conflict(format!(
+                    "a node has at most {LISTS_MAX} lists"
+                )));
+            }
+            let list = AllowList {
+                view: view.clone(),
+                values,
+            };
+            batch.document(LISTS, name, &list);
+            log.person(batch, who, "allow-list.loaded", name);
+            state.lists.0.insert(name.to_owned(), list);
+            Ok(view.clone())
+        })
+        .await
+    }
+
+    /// The lists of this node.
+    pub async fn allow_lists(&self, who: &SignedIn) -> Result<Vec<AllowListView>> {
+        Act::SeeProtection.ask(who)?;
+        let state = self.read().await?;
+        Ok(state.lists.0.values().map(|list| list.view.clone()).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lists(values: &[&str]) -> Lists {
+        let list = AllowList {
+            view: AllowListView {
+                name: "l".into(),
+                values: values.len(),
+                refused: 0,
+                loaded_ms: 0,
+            },
+            values: values.iter().map(|value| (*value).to_owned()).collect(),
+        };
+        Lists(BTreeMap::from([("l".to_owned(), list)]))
+    }
+
+    #[test]
+    fn listed_values_their_parents_and_networks_around_them_are_popular() {
+        let lists = lists(&["www.bank.example", "192.0.2.1", "198.51.100.0/24", "2001:db8::1"]);
+        let check = |value: &str, popular: bool| assert_eq!(lists.is_popular(value), popular, "{value}");
+        check("www.bank.example", true);
+        check("WWW.Bank.example.", true);
+        check("bank.example", true);
+        check("example", true);
+        check("login.www.bank.example", false);
+        check("otherbank.example", false);
+        check("http://www.bank.example/a", true);
+        check("192.0.2.1", true);
+        check("192.0.2.1:443", true);
+        check("192.0.2.2", false);
+        check("192.0.2.0/24", true);
+        check("198.51.100.7", true);
+        check("198.51.0.0/16", true);
+        check("203.0.113.0/24", false);
+        check("2001:db8::1", true);
+        check("not a value", true);
+    }
+
+    #[test]
+    fn without_a_list_it_cannot_be_told() {
+        let none = Lists::default();
+        assert!(none.is_popular("evil.example"));
+        assert!(!lists(&["a.example"]).is_popular("evil.example"));
+    }
+}

@@ -1,0 +1,27 @@
+//! Protection: what the cases' indicators and verdicts make this node say to whoever asks about a value.
+//!
+//! - `audiences`: who is served, and how far what they get may travel;
+//! - `compile`: from the notes this node holds to what each audience is served, kept up as notes come and go;
+//! - `lists`: values that many use, which need a second person before anything is done about them;
+//! - `seen`: sightings, kept by day, and shared on the case;
+//! - `growing`: what is new and growing.
+//!
+//! Invariants: only what a note of a case says, that this node holds, that counts and was not recalled, is served; no
+//! audience gets what is marked above its reach; what is only detected is told to nobody outside (`accord-verdict`).
+
+mod audiences;
+mod compile;
+mod growing;
+mod lists;
+mod seen;
+
+pub use audiences::{AudienceView, NewAudience, OpenedAudience, Reach};
+pub use compile::{IndicatorView, LookedUp};
+pub use growing::Growing;
+pub use lists::{AllowListView, LIST_VALUES_MAX};
+pub use seen::{DayCount, SeenView};
+
+pub(crate) use audiences::Audiences;
+pub(crate) use compile::Compiled;
+pub(crate) use lists::Lists;
+pub(crate) use seen::Seen;
