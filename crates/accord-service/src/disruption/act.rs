@@ -6,7 +6,7 @@ use accord_model::content::plans::{Action, Plan};
 use accord_model::content::{
     ActionExecuted, ActionVerified, Audience, ContentBody, ContentEntry, Execution, Held, Said,
 };
-use accord_model::control::GoWord;
+use accord_model::control::{Go, GoWord};
 use accord_model::{EntryKind, EntryRef, OrgName, SpaceId};
 use serde::{Deserialize, Serialize};
 
@@ -79,9 +79,26 @@ pub(super) fn executed_ms(state: &State, receipt: EntryRef) -> u64 {
 }
 
 impl Node {
+    /// Refuses to rest anything on a plan that is not in force, whose instant has not come, or that lacks a go.
+    pub(crate) fn plan_goes(&self, state: &State, space: &Space, at: EntryRef) -> Result<()> {
+        let all = super::said(state, space);
+        let (plan, commitment) = in_force(state, space, &all)?;
+        if !plan.run.contains(&at) {
+            return Err(ServiceError::invalid("plan", "this is not the plan in force"));
+        }
+        let (instant_ms, now_ms) = (plan.plan.instant_ms, self.now_ms());
+        if now_ms >= instant_ms && space.control.go(&commitment, instant_ms, now_ms) == Go::Go {
+            Ok(())
+        } else {
+            Err(ServiceError::denied(
+                "a block rests on a plan once every party said go and the instant has come",
+            ))
+        }
+    }
+
     /// Refuses a receipt for what this organisation was not to do, or for a plan without every party's go.
     pub(crate) fn receipt_rule(&self, state: &State, space: &Space, said: &ActionExecuted) -> Result<()> {
-        let all = crate::views::said(state, space);
+        let all = super::said(state, space);
         let (plan, commitment) = in_force(state, space, &all)?;
         let now_ms = self.now_ms();
         if !plan.run.contains(&said.plan) {
@@ -147,7 +164,7 @@ impl Node {
             {
                 let space = state.spaces.get(&case).ok_or(ServiceError::NotFound("case"))?;
                 let role = self.writer(space, who, Act::Approve, EntryKind::ActionExecuted)?;
-                let all = crate::views::said(state, space);
+                let all = super::said(state, space);
                 let (plan, _) = in_force(state, space, &all)?;
                 let values = values(&all);
                 for one in receipts {
@@ -184,7 +201,7 @@ impl Node {
             {
                 let space = state.spaces.get(&case).ok_or(ServiceError::NotFound("case"))?;
                 let role = self.writer(space, who, Act::Write, EntryKind::ActionVerified)?;
-                let all = crate::views::said(state, space);
+                let all = super::said(state, space);
                 let (plan, _) = in_force(state, space, &all)?;
                 let values = values(&all);
                 for one in looks {

@@ -61,6 +61,8 @@ pub struct TargetLine {
     pub ask_own: bool,
     /// What this organisation lists as its own that it is part of.
     pub listed_own: Option<String>,
+    /// Whether it stands on this node's lists of values that many use; none where the node cannot tell.
+    pub on_allow_list: Option<bool>,
 }
 
 /// One action of the plan.
@@ -184,7 +186,7 @@ impl Node {
     }
 
     pub(super) fn board_of(&self, state: &State, space: &Space) -> Board {
-        let said = crate::views::said(state, space);
+        let said = super::said(state, space);
         let targets = self.targets_of(space, &said);
         let lines = targets
             .iter()
@@ -257,6 +259,7 @@ impl Node {
             ask_own: !answered && target.dropped.is_none(),
             listed_own: own_item(state, &target.target.value)
                 .map(|item| format!("{} ({})", item.value, item.description)),
+            on_allow_list: state.lists.listed(&target.target.value),
         }
     }
 

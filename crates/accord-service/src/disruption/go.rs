@@ -43,7 +43,7 @@ impl Node {
     pub async fn say_go(&self, who: &SignedIn, case: SpaceId, said: &SayGo) -> Result<EntryRef> {
         self.steer(who, Act::Approve, case, "go.said", |state, batch, role| {
             let space = state.spaces.get(&case).ok_or(ServiceError::NotFound("case"))?;
-            let all = crate::views::said(state, space);
+            let all = super::said(state, space);
             let (plan, commitment) = in_force(state, space, &all)?;
             if commitment != said.commitment || plan.plan.instant_ms != said.instant_ms {
                 return Err(ServiceError::Conflict(

@@ -10,6 +10,11 @@
 //!
 //! Deliberately absent: doing anything to anybody's systems. People act; this says what, when and that they did.
 
+use accord_model::EntryKind;
+use accord_model::content::Said;
+
+use crate::journal::{Space, State};
+
 mod act;
 mod board;
 mod export;
@@ -27,3 +32,19 @@ pub(crate) use own::OWN;
 pub use own::{NewOwn, OWN_ITEMS_MAX, OwnItem, OwnKind};
 pub use plan::{NewAction, NewPlan, PlanWrittenIn};
 pub use targets::{NewCheck, NewTarget, NewTargets, OwnAnswer};
+
+/// What was said of targets, plans and actions, and counts.
+fn said<'a>(state: &'a State, space: &'a Space) -> Vec<Said<'a>> {
+    crate::views::said_of(state, space, |kind| {
+        use EntryKind as K;
+        matches!(
+            kind,
+            K::TargetProposed
+                | K::TargetChecked
+                | K::TargetDropped
+                | K::PlanWritten
+                | K::ActionExecuted
+                | K::ActionVerified
+        )
+    })
+}

@@ -140,7 +140,7 @@ impl Node {
                 "the instant is over: name one to come",
             ));
         }
-        let all = crate::views::said(state, space);
+        let all = super::said(state, space);
         let targets = self.targets_of(space, &all);
         let mut refused = Vec::new();
         for action in &said.actions {
@@ -195,7 +195,7 @@ impl Node {
             let space = state.spaces.get(&case).ok_or(ServiceError::NotFound("case"))?;
             let role = self.writer(space, who, Act::Write, EntryKind::PlanWritten)?;
             self.holds_pen(space, who)?;
-            let all = crate::views::said(state, space);
+            let all = super::said(state, space);
             let targets = self.targets_of(space, &all);
             let mut by_org: BTreeMap<OrgName, Vec<PlannedAction>> = BTreeMap::new();
             let mut seen = BTreeSet::new();

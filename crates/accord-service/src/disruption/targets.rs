@@ -307,6 +307,18 @@ impl Node {
                 ),
             ));
         }
+        if matches!(check.check, TargetCheck::AllowList | TargetCheck::Popularity)
+            && check.result == CheckResult::Clear
+            && state.lists.listed(&proposed.value) == Some(true)
+        {
+            return Err(ServiceError::invalid(
+                "result",
+                format!(
+                    "{} stands on a list of values that many use: it is not clear",
+                    proposed.value
+                ),
+            ));
+        }
         let said = ContentEntry {
             by: who.person,
             role,

@@ -38,8 +38,10 @@ impl Node {
             }
             ContentBody::VerdictDetect(said) => self.they_stand(state, space, &said.indicators),
             ContentBody::VerdictBlock(said) => {
-                said.plan
-                    .map_or(Ok(()), |plan| is("plan", plan, &[K::PlanWritten]))?;
+                if let Some(plan) = said.plan {
+                    is("plan", plan, &[K::PlanWritten])?;
+                    self.plan_goes(state, space, plan)?;
+                }
                 self.they_stand(state, space, &said.indicators)
             }
             ContentBody::TaskDone(said) => is("task", said.task, &[K::TaskSet]),

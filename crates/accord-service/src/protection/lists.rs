@@ -57,6 +57,14 @@ impl Lists {
     }
 }
 
+impl Lists {
+    /// Whether a value is on a list, as far as this node was given any; `None` when it cannot tell.
+    pub fn listed(&self, value: &str) -> Option<bool> {
+        Pattern::parse(value).ok()?;
+        (!self.0.is_empty()).then(|| self.is_popular(value))
+    }
+}
+
 impl AllowList {
     fn holds(&self, pattern: &Pattern) -> bool {
         let text = pattern.canonical();

@@ -1,13 +1,16 @@
 //! Disruption across three nodes: who sees which target, the plan in parts, go or no-go, receipts, looks.
 
 use accord_model::agreement::templates::Template;
-use accord_model::content::{ActionKind, CheckResult, Execution, Held, TargetCheck};
+use accord_model::content::{
+    ActionKind, CheckResult, Execution, Held, Indicator, IndicatorAt, IndicatorPublished, TargetCheck,
+    VerdictBlock, VerdictWish,
+};
 use accord_model::{EntryRef, Role, Tlp};
 use accord_service::{
-    Board, ExportForm, NewAction, NewCheck, NewLook, NewOwn, NewPlan, NewReceipt, NewTarget, NewTargets,
-    OwnAnswer, OwnKind, PlanWrittenIn, Result, SayGo, ServiceError, Word,
+    Board, ExportForm, NewAction, NewCheck, NewLook, NewNote, NewOwn, NewPlan, NewReceipt, NewTarget,
+    NewTargets, OwnAnswer, OwnKind, PlanWrittenIn, Result, SayGo, ServiceError, Word,
 };
-use accord_testkit::{Story, as_json};
+use accord_testkit::{Story, as_json, report};
 
 use crate::{THREE, clean, denied, same_fold};
 
@@ -392,7 +395,36 @@ async fn waits(story: &Story, org: &str, sign_in: &str, words: &str) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn at_the_instant_each_acts_gives_receipts_and_is_reminded_to_look() {
     let (mut story, targets) = checked(307).await;
+    let (node, who) = story.at("agency", "investigator");
+    let mut indicator = report("indicator", "text", Tlp::Amber);
+    indicator.note = NewNote::new(IndicatorPublished {
+        indicators: vec![Indicator::of(DIALLED)],
+        note: None,
+        from: "analysis".into(),
+        grading: None,
+        source_protected: false,
+        wish: VerdictWish::None,
+        report: None,
+        second: Some(story.org("agency").who("officer").person),
+    })
+    .unwrap();
+    let published = node.publish_note(who, story.case(), &indicator).await.unwrap().at;
     let plan = write(&story, &targets, "go").await.unwrap();
+    let at = plan.parts.last().unwrap().1.at;
+    let mut block = report("block", "text", Tlp::Amber);
+    block.note = NewNote::new(VerdictBlock {
+        indicators: vec![IndicatorAt {
+            published,
+            value: DIALLED.into(),
+        }],
+        audience: Vec::new(),
+        reason: "the plan's go".into(),
+        plan: Some(at),
+        second: Some(who.person),
+    })
+    .unwrap();
+    let (node, officer) = story.at("agency", "officer");
+    denied(node.publish_note(officer, story.case(), &block).await);
     story.sync().await.unwrap();
     for org in PARTIES {
         assert!(waits(&story, org, "approver", "go or no-go").await, "{org}");
@@ -411,6 +443,9 @@ async fn at_the_instant_each_acts_gives_receipts_and_is_reminded_to_look() {
     assert!(waits(&story, "isp", "approver", "act now on 1").await);
     assert!(waits(&story, "agency", "officer", "block 1 values").await);
     let to_block = board(&story, "agency").await.to_block;
+    let (node, officer) = story.at("agency", "officer");
+    node.publish_note(officer, story.case(), &block).await.unwrap();
+    assert!(!waits(&story, "agency", "officer", "block 1 values").await);
     assert_eq!(
         to_block.iter().map(|one| one.value.as_str()).collect::<Vec<_>>(),
         [DIALLED]

@@ -85,6 +85,14 @@ fn target_row(case: &Case, page: &Page, line: &TargetLine) -> Row {
         pair("Who answers for it", line.responsible.to_string()),
     ];
     facts.extend(found);
+    facts.push(pair(
+        "On our lists of values that many use",
+        match line.on_allow_list {
+            Some(true) => "yes: do not touch it without asking".to_owned(),
+            Some(false) => "no".to_owned(),
+            None => "this node has no list".to_owned(),
+        },
+    ));
     let mut text = vec![line.reason.clone()];
     if line.standing != "clear" {
         text.push(format!("Checks: {}.", line.words));
