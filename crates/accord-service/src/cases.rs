@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use accord_model::agreement::Approval;
 use accord_model::content::{self, Audience, ContentEntry, PersonNamed};
 use accord_model::control::{
-    CaseOpened, CaseStage, ControlEntry, InstrumentEnded, InstrumentRecorded, MemberAdded, MemberRemoved,
-    PartyAdded, PartyRemoved, Scope, SpaceKind, Stage,
+    self, CaseOpened, CaseStage, ControlEntry, InstrumentEnded, InstrumentRecorded, MemberAdded,
+    MemberRemoved, PartyAdded, PartyRemoved, Scope, SpaceKind, Stage,
 };
 use accord_model::{
     AgreementDigest, Category, EntryKind, EntryRef, Marking, OrgName, PersonId, Role, SpaceId, Tlp,
@@ -66,8 +66,20 @@ pub(crate) fn audience(to: &[OrgName]) -> Result<Audience> {
 }
 
 impl Node {
-    /// A case that a person may see: their organisation named them on it, or they decide for their organisation.
+    /// A case that a person sees whole: their organisation named them on it, or they decide for their organisation.
+    /// Somebody seconded, who sees some categories only, is told that there is none: what shows them content asks
+    /// [`Node::case_within`] and filters.
     pub(crate) fn case_for<'a>(&self, state: &'a State, who: &SignedIn, id: SpaceId) -> Result<&'a Space> {
+        let space = self.case_within(state, who, id)?;
+        if self.sees_whole(space, who) {
+            Ok(space)
+        } else {
+            Err(ServiceError::NotFound("case"))
+        }
+    }
+
+    /// A case of which a person sees anything; whoever shows content of it filters by [`Node::reader`].
+    pub(crate) fn case_within<'a>(&self, state: &'a State, who: &SignedIn, id: SpaceId) -> Result<&'a Space> {
         let space = state
             .space(id, SpaceKind::Case)
             .ok_or(ServiceError::NotFound("case"))?;
@@ -78,8 +90,15 @@ impl Node {
         }
     }
 
+    /// Whether a person sees anything of a case.
     pub(crate) fn sees_case(&self, space: &Space, who: &SignedIn) -> bool {
         self.sight(space, who).is_some()
+    }
+
+    /// Whether a person sees all of a case.
+    pub(crate) fn sees_whole(&self, space: &Space, who: &SignedIn) -> bool {
+        let sight = self.sight(space, who);
+        sight.is_some_and(|sight| sight.reach == control::Reach::Everything)
     }
 
     /// The other parties of a space.

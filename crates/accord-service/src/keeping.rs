@@ -152,7 +152,7 @@ impl Node {
     /// The holds of a case, and what will be destroyed when.
     pub async fn keeping(&self, who: &SignedIn, case: SpaceId) -> Result<KeepingView> {
         let state = self.read().await?;
-        let space = self.case_for(&state, who, case)?;
+        let space = self.case_within(&state, who, case)?;
         let reader = self.reader(&state, space, who)?;
         let mut holds: Vec<HoldView> = space
             .control

@@ -102,3 +102,4 @@ pub use views::{
     ExhibitView, Imported, InboxItem, InstrumentView, MemberView, OralView, PRESSING_MS, PoolSaid,
     RequestView, SegmentView, SourceView, SpaceSummary, TIMELINE_PAGE, TimelineItem, Todo, Tracks,
 };
+pub use views::{SubjectView, TaskView};

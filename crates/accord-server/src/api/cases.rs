@@ -97,6 +97,14 @@ pub(super) async fn looks(call: Call) -> Reply {
     give(call.node.looks_at(call.who()?, case, at).await?)
 }
 
+pub(super) async fn tasks(call: Call) -> Reply {
+    give(call.node.tasks(call.who()?, call.param("case")?).await?)
+}
+
+pub(super) async fn subjects(call: Call) -> Reply {
+    give(call.node.subjects(call.who()?, call.param("case")?).await?)
+}
+
 pub(super) async fn add_party(call: Call) -> Reply {
     let given: Party = call.json()?;
     give(

@@ -40,6 +40,13 @@ async fn a_task_is_set_by_its_form_and_read_by_the_partner() {
     set(&mut other, "commitment", "00");
     officer.post(&place, &other).await.is(200).has("look again");
     let first = officer.post(&place, &fields).await.is(303);
+    officer
+        .get(first.header("location"))
+        .await
+        .is(200)
+        .has("Ask the registry")
+        .has("for isp")
+        .has("open");
     let again = officer.post(&place, &fields).await.is(303);
     assert_eq!(first.header("location"), again.header("location"), "done once");
     story.sync().await.expect("pulls");

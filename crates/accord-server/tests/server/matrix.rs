@@ -166,6 +166,8 @@ fn table() -> Vec<Line> {
         ),
         ("GET", "/api/v1/cases/{case}", None, EVERYBODY),
         ("GET", "/api/v1/cases/{case}/timeline", None, EVERYBODY),
+        ("GET", "/api/v1/cases/{case}/tasks", None, EVERYBODY),
+        ("GET", "/api/v1/cases/{case}/subjects", None, EVERYBODY),
         (
             "GET",
             "/api/v1/cases/{case}/notes/{ledger}/{seq}/looks",

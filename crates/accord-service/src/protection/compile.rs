@@ -342,7 +342,7 @@ impl Node {
             let cases = compiled.known.get(&hit.indicator).into_iter().flatten();
             let seen = cases.copied().filter(|id| {
                 let space = state.space(*id, SpaceKind::Case);
-                space.is_some_and(|space| self.sees_case(space, who))
+                space.is_some_and(|space| self.sees_whole(space, who))
             });
             let cases: Vec<SpaceId> = seen.collect();
             if cases.is_empty() {

@@ -85,7 +85,7 @@ impl Node {
                 .spaces
                 .values()
                 .filter(|space| space.kind == SpaceKind::Case);
-            all.filter(|space| self.sees_case(space, who))
+            all.filter(|space| self.sees_whole(space, who))
                 .map(|space| space.id)
                 .collect()
         };

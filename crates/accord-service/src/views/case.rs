@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::aside::set_aside;
 use super::lists::CaseSummary;
 use super::request::RequestView;
+use super::said::said_of;
 use crate::error::{Result, ServiceError};
 use crate::journal::{Body, Space, State};
 use crate::looks::Way;
@@ -250,7 +251,7 @@ impl Node {
     /// One case without its timeline.
     pub async fn case_head(&self, who: &SignedIn, id: SpaceId) -> Result<CaseView> {
         let state = self.read().await?;
-        let space = self.case_for(&state, who, id)?;
+        let space = self.case_within(&state, who, id)?;
         let reader = self.reader(&state, space, who)?;
         let opened = space.control.case().ok_or(ServiceError::NotFound("case"))?;
         let names = names(&state, space);
@@ -347,7 +348,17 @@ impl Node {
 
     fn tracks(&self, state: &State, space: &Space, who: &SignedIn) -> Tracks {
         let mut tracks = Tracks::default();
-        for one in self.visible_content(state, space, who) {
+        let Ok(reader) = self.reader(state, space, who) else {
+            return tracks;
+        };
+        let counted = |kind| {
+            matches!(
+                kind,
+                EntryKind::SubjectRecorded | EntryKind::TargetProposed | EntryKind::VictimRecorded
+            )
+        };
+        let said = said_of(state, space, counted).into_iter();
+        for one in said.filter(|one| reader.reads(one.entry) && !reader.is_cleared(one.at)) {
             match one.entry.kind() {
                 EntryKind::SubjectRecorded => tracks.subjects += 1,
                 EntryKind::TargetProposed => tracks.targets += 1,
@@ -367,7 +378,7 @@ impl Node {
     ) -> Result<(Vec<TimelineItem>, Option<EntryRef>)> {
         let (items, older) = {
             let state = self.read().await?;
-            let space = self.case_for(&state, who, id)?;
+            let space = self.case_within(&state, who, id)?;
             let reader = self.reader(&state, space, who)?;
             self.page_of(&state, space, &reader, &names(&state, space), before)
         };
@@ -380,7 +391,7 @@ impl Node {
     pub async fn note(&self, who: &SignedIn, id: SpaceId, at: EntryRef) -> Result<TimelineItem> {
         let found = {
             let state = self.read().await?;
-            let space = self.case_for(&state, who, id)?;
+            let space = self.case_within(&state, who, id)?;
             let here = state.entry(at).filter(|(ledger, _, _)| ledger.space == space.id);
             let reader = self.reader(&state, space, who)?;
             here.and_then(|_| self.item(&state, space, &reader, &names(&state, space), at))

@@ -194,7 +194,7 @@ impl Node {
         for space in state
             .spaces
             .values()
-            .filter(|space| space.kind == SpaceKind::Case && self.sees_case(space, who))
+            .filter(|space| space.kind == SpaceKind::Case && self.sees_whole(space, who))
         {
             let operation = space
                 .control

@@ -8,6 +8,7 @@ mod lists;
 mod request;
 mod said;
 mod waiting;
+mod work;
 
 pub(crate) use aside::set_aside;
 pub use audit::{AccessFilter, AccessPage, ControlLine, ControlPage, SpaceSummary};
@@ -20,3 +21,4 @@ pub use lists::{AccessView, CaseSummary, Imported, SegmentView, SourceView};
 pub use request::{OralView, PoolSaid, RequestView};
 pub(crate) use said::{said, said_of};
 pub use waiting::PRESSING_MS;
+pub use work::{SubjectView, TaskView};

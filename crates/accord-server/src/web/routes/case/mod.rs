@@ -23,6 +23,7 @@ mod stage;
 mod team;
 mod timeline;
 mod victims;
+mod work;
 mod write;
 
 pub(super) fn routes() -> Routes {
@@ -40,6 +41,8 @@ pub(super) fn routes() -> Routes {
         .post("/cases/{id}/intel/share", intel::share)
         .get("/cases/{id}/waiting/{note}/{act}", intel::before)
         .post("/cases/{id}/waiting/{note}/{act}", intel::settle)
+        .get("/cases/{id}/tasks", work::tasks)
+        .get("/cases/{id}/subjects", work::subjects)
         .get("/cases/{id}/stage", stage::page)
         .post("/cases/{id}/stage", stage::step)
         .get("/cases/{id}/team", team::page)
@@ -228,6 +231,8 @@ impl Case {
             tabs: vec![
                 tab("Timeline", "timeline", None),
                 tab("Team", "team", None),
+                tab("Tasks", "tasks", None),
+                tab("Subjects", "subjects", count(view.tracks.subjects)),
                 tab("Intel", "intel", None),
                 tab("Evidence", "evidence", count(view.exhibits.len())),
                 tab("Hunts", "hunts", count(hunts)),
