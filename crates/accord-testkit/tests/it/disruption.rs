@@ -555,7 +555,8 @@ async fn the_own_list_is_the_operator_s_and_the_approver_s_and_survives_a_restar
     denied(node.add_own(auditor, &item).await);
     story.org_mut("isp").restart().await;
     let (node, who) = story.at("isp", "approver");
-    assert_eq!(node.own_infrastructure(who).await.unwrap(), [added.clone()]);
+    let listed = node.own_infrastructure(who).await.unwrap();
+    assert_eq!(listed, std::slice::from_ref(&added));
     node.remove_own(who, &added.value).await.unwrap();
     assert!(matches!(
         node.remove_own(who, &added.value).await,
