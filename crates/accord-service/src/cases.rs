@@ -79,16 +79,7 @@ impl Node {
     }
 
     pub(crate) fn sees_case(&self, space: &Space, who: &SignedIn) -> bool {
-        // A role that was withdrawn on this node, or an account that is not safe yet, opens no case; nor does a role that
-        // reads no content.
-        let named = space
-            .control
-            .roles_of(&self.config.org, who.person, self.now_ms())
-            .iter()
-            .any(|role| role.reads_content() && who.roles.contains(role));
-        let decides =
-            who.roles.contains(&Role::Approver) && space.control.party_kind(&self.config.org).is_some();
-        named || decides
+        self.sight(space, who).is_some()
     }
 
     /// The other parties of a space.
@@ -150,6 +141,7 @@ impl Node {
     ) -> Result<Published> {
         let audience = entry.to.clone();
         self.may_write(state, space, &entry)?;
+        self.names_no_victim(state, space, &entry)?;
         let at = self.append(state, batch, space, entry)?;
         let known = state.spaces.get(&space).ok_or(ServiceError::NotFound("case"))?;
         let recipients: Vec<OrgName> = self
@@ -474,7 +466,7 @@ impl Node {
             let circumstances = Circumstances {
                 approvals: [approval].into(),
                 asked_by: Some(writer),
-                instrument: None,
+                ..Circumstances::default()
             };
             let decided = self.release(state, batch, at, to, &circumstances)?;
             if !decided.is_yes() {

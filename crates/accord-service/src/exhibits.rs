@@ -62,7 +62,12 @@ impl Node {
         self.case_for(state, who, ledger.space)
             .map_err(|_| ServiceError::NotFound("exhibit"))
             .and_then(|space| match set_aside(state, space, at) {
-                None => Ok(()),
+                None if space.control.is_recalled(at) => Err(ServiceError::denied(
+                    "the exhibit was recalled by whoever delivered it",
+                )),
+                None => self
+                    .readable(state, space, who, at)
+                    .map_err(|_| ServiceError::NotFound("exhibit")),
                 Some(why) => Err(ServiceError::denied(format!("the exhibit does not count: {why}"))),
             })?;
         match body {

@@ -19,6 +19,7 @@ use crate::journal::{Body, State};
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
+use crate::release::Circumstances;
 use crate::views::set_aside;
 
 pub(crate) const PREVIEWS: &str = "previews";
@@ -274,6 +275,17 @@ pub(crate) struct Asked {
 impl Asked {
     pub fn hunt(&self) -> Result<&HuntQuestion> {
         self.made.hunt.as_ref().ok_or(ServiceError::NotFound("hunt"))
+    }
+
+    /// The authority that an answer to it rests on.
+    pub fn rests_on(&self, at: EntryRef) -> Circumstances {
+        Circumstances {
+            asked_by: Some(self.entry.by),
+            instrument: self.made.instrument,
+            oral: self.made.oral,
+            request: Some(at),
+            ..Circumstances::default()
+        }
     }
 }
 

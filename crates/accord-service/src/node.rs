@@ -49,6 +49,8 @@ pub struct Node {
     /// What is served to whoever asks for verdicts.
     pub verdicts: Snapshots,
     pub(crate) compiled: tokio::sync::Mutex<crate::protection::Compiled>,
+    pub(crate) custodian: crate::victims::CustodianKey,
+    pub(crate) watch: crate::victims::Watch,
 }
 
 /// Lines for the access log, made where the use case is.
@@ -115,6 +117,7 @@ impl Node {
     pub async fn open(config: NodeConfig, ports: Ports, faults: Faults) -> Result<Arc<Self>> {
         crate::folder::close_to_others(&config.dir)?;
         let keys = keys::load(&config.dir, &config.org)?;
+        let custodian = crate::victims::CustodianKey::load_or_make(&config.dir, &ports)?;
         let store = Store::open(&config.dir.join("node.db"), faults).await?;
         let logs_dir = config.dir.join("logs");
         let logs = tokio::task::spawn_blocking(move || LogStore::open(&logs_dir))
@@ -146,6 +149,8 @@ impl Node {
             jobs: crate::previews::Jobs::default(),
             verdicts,
             compiled: tokio::sync::Mutex::default(),
+            custodian,
+            watch: crate::victims::Watch::default(),
             config,
         }))
     }

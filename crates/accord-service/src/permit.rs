@@ -28,6 +28,10 @@ pub enum Act {
     NameMembers,
     /// Ask a partner.
     Ask,
+    /// Record an authority given by word of mouth, and confirm it in writing.
+    Oral,
+    /// Say, for the pool of experts, whether a partner's question is taken.
+    TakeExpertise,
     /// Write notes, reports and decisions on a case.
     Write,
     /// Decide what partners ask of this organisation, and releases above the ceiling.
@@ -46,6 +50,24 @@ pub enum Act {
     LookUp,
     /// Share on a case what was seen of its indicators.
     ShareSightings,
+    /// Speak with businesses in trouble, and deal with victims under their pseudonym.
+    Converse,
+    /// Keep who a victim is.
+    KeepIdentity,
+    /// Ask to look at who a victim is.
+    AskGrant,
+    /// Give a hand to such a look, or end it.
+    GiveGrant,
+    /// Read and make the disclosure schedule.
+    Schedule,
+    /// Grant or end a secondment, as home's approver or the host's case officer.
+    Second,
+    /// Call back what this organisation shared.
+    Recall,
+    /// Say what was done about a partner's recall.
+    Receipt,
+    /// Place and lift holds.
+    Hold,
 }
 
 impl Act {
@@ -61,6 +83,8 @@ impl Act {
         Self::RunCase,
         Self::NameMembers,
         Self::Ask,
+        Self::Oral,
+        Self::TakeExpertise,
         Self::Write,
         Self::Approve,
         Self::Receive,
@@ -70,6 +94,15 @@ impl Act {
         Self::SeeProtection,
         Self::LookUp,
         Self::ShareSightings,
+        Self::Converse,
+        Self::KeepIdentity,
+        Self::AskGrant,
+        Self::GiveGrant,
+        Self::Schedule,
+        Self::Second,
+        Self::Recall,
+        Self::Receipt,
+        Self::Hold,
     ];
 
     /// The roles that may, and the rule in words.
@@ -110,6 +143,14 @@ impl Act {
             Self::Ask => (
                 &[R::CaseOfficer, R::Investigator],
                 "partners are asked by an investigator or case officer",
+            ),
+            Self::Oral => (
+                &[R::CaseOfficer, R::Approver],
+                "an oral authority is recorded by a case officer, or by the approver who answers on it",
+            ),
+            Self::TakeExpertise => (
+                &[R::Researcher, R::Investigator],
+                "a question to experts is taken by a researcher or investigator named on the case",
             ),
             Self::Write => (
                 &[
@@ -157,11 +198,48 @@ impl Act {
                 &[R::Researcher, R::Investigator, R::CaseOfficer, R::ServiceAccount],
                 "sightings are shared by a researcher, investigator or case officer, or by a service account",
             ),
+            Self::Converse => (
+                &[R::Investigator, R::Custodian, R::CaseOfficer],
+                "businesses in trouble are spoken with by investigators, custodians and case officers",
+            ),
+            Self::KeepIdentity => (&[R::Custodian], "who a victim is, is kept by a custodian"),
+            Self::AskGrant => (
+                &[R::Investigator, R::CaseOfficer, R::Custodian],
+                "a look at who a victim is, is asked for by who deals with the victim",
+            ),
+            Self::GiveGrant => (
+                &[R::Custodian, R::CaseOfficer],
+                "a look at who a victim is, is given by a custodian and a case officer together",
+            ),
+            Self::Schedule => (
+                &[R::DisclosureOfficer, R::CaseOfficer, R::Investigator],
+                "the disclosure schedule is made by the disclosure officer, and read by who works on the case",
+            ),
+            Self::Second => (
+                &[R::Approver, R::CaseOfficer],
+                "a person is seconded by the approver of their organisation and a case officer of the host",
+            ),
+            Self::Recall => (
+                &[R::Approver, R::DisclosureOfficer],
+                "what was shared is recalled by the approver or disclosure officer who answers for it",
+            ),
+            Self::Receipt => (
+                &[R::Approver, R::DisclosureOfficer],
+                "a recall is answered by the approver of the recipient",
+            ),
+            Self::Hold => (
+                &[R::DisclosureOfficer],
+                "a hold is placed and lifted by a disclosure officer",
+            ),
         }
     }
 
     /// The role under which a person does this: the first of the rule's that they hold. Otherwise the refusal.
     pub fn ask(self, who: &SignedIn) -> Result<Role> {
+        // Somebody seconded from another organisation reads and writes within their secondment, and nothing else.
+        if who.home.is_some() && self != Self::Write {
+            return Err(ServiceError::denied("a seconded person decides nothing here"));
+        }
         let (roles, rule) = self.rule();
         roles
             .iter()

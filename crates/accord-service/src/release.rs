@@ -8,10 +8,11 @@ use accord_model::agreement::{Answer, Approval, Decision, InstrumentStanding, Qu
 use accord_model::content::targets::concerns;
 use accord_model::content::{ContentBody, ContentEntry, RequestWhat};
 use accord_model::control;
-use accord_model::{Category, EntryKind, EntryRef, OrgName, PersonId, Role};
+use accord_model::{EntryKind, EntryRef, OrgName, PersonId, Role};
 use accord_store::Batch;
 use serde::{Deserialize, Serialize};
 
+use crate::asks::covers;
 use crate::error::{Denial, Result, ServiceError};
 use crate::journal::{Body, Release, Space, State};
 use crate::node::Node;
@@ -101,6 +102,10 @@ pub(crate) struct Circumstances {
     pub approvals: BTreeSet<Approval>,
     pub asked_by: Option<PersonId>,
     pub instrument: Option<EntryRef>,
+    /// The oral authority of whoever asked, which their request rests on.
+    pub oral: Option<EntryRef>,
+    /// The request that is answered.
+    pub request: Option<EntryRef>,
 }
 
 fn request_kind(entry: &ContentEntry, state: &State) -> Option<RequestKind> {
@@ -141,8 +146,36 @@ pub(crate) fn is_own_instrument(space: &Space, at: EntryRef, org: &OrgName) -> b
 }
 
 impl Node {
-    /// Asks the agreement of a space whether content may go to an organisation. Whatever is missing denies.
+    /// Asks whether content may go to an organisation: the agreement of the space, and then whether it names a victim
+    /// that this node knows. Whatever is missing denies.
     pub(crate) fn ask_gate(
+        &self,
+        state: &State,
+        space: &Space,
+        to: &OrgName,
+        entry: &ContentEntry,
+        circumstances: &Circumstances,
+    ) -> Decided {
+        let decided = self.ask_agreement(state, space, to, entry, circumstances);
+        if decided.answer == "no" {
+            return decided;
+        }
+        match self.victim_named(state, space.id, entry) {
+            Some(words) => Decided {
+                answer: "no".into(),
+                who: None,
+                four_eyes: false,
+                clause: "0".into(),
+                words,
+                retention_days: None,
+                ..decided
+            },
+            None => decided,
+        }
+    }
+
+    /// Asks the agreement of a space alone: what leaves is asked about by [`Self::ask_gate`].
+    pub(crate) fn ask_agreement(
         &self,
         state: &State,
         space: &Space,
@@ -173,14 +206,7 @@ impl Node {
         // A request names its own instrument, which binds the asked side and covers what is asked for; anything else
         // rests on the instrument of the request it answers, which binds this organisation.
         let (named, addressee, covers) = match &entry.body {
-            ContentBody::RequestMade(said) => {
-                let covers = match said.what {
-                    RequestWhat::Hunt => Category::LogEvidence,
-                    RequestWhat::SubscriberData => Category::SubscriberData,
-                    _ => category,
-                };
-                (said.instrument, &said.to, covers)
-            }
+            ContentBody::RequestMade(said) => (said.instrument, &said.to, covers(said.what)),
             _ => (circumstances.instrument, &self.config.org, category),
         };
         // Who asks stands on an authority of its own: here for our request, there for the one that is answered.
@@ -200,6 +226,13 @@ impl Node {
                 }
             }
         });
+        let instrument = match instrument {
+            InstrumentStanding::InForce => InstrumentStanding::InForce,
+            _ if self.oral_carries(state, space, (addressee, to), covers, entry, circumstances) => {
+                InstrumentStanding::InForce
+            }
+            other => other,
+        };
         let mut question = Question::new(
             self.config.org.clone(),
             to.clone(),
@@ -276,7 +309,7 @@ impl Node {
         let payload = ledger.payload(at.seq)?;
         match header.class {
             Class::Control => Some(Released(payload.clone())),
-            Class::Content if ledger.own => {
+            Class::Content if ledger.own && !space.control.is_recalled(at) => {
                 state.released.get(&(at, to.clone()))?;
                 let (agreement, standing) = state.governing(space, self.now_ms())?;
                 (standing.in_force() && agreement.party(to).is_some()).then(|| Released(payload.clone()))

@@ -256,6 +256,11 @@ impl Org {
         Ok(())
     }
 
+    /// Remembers who signed in by other means.
+    pub fn know(&mut self, sign_in: &str, who: SignedIn) {
+        self.people.insert(sign_in.to_owned(), who);
+    }
+
     /// Adds a person with roles: asked for by the operator, confirmed by the signatory, password changed. Can be
     /// repeated.
     ///

@@ -49,7 +49,12 @@ pub(crate) enum Answer {
     Json(Value),
     /// A file to be taken along: its name and bytes.
     Zip(String, Vec<u8>),
+    /// A word-processing document to be taken along: its name and bytes.
+    Docx(String, Vec<u8>),
 }
+
+/// The media type of a word-processing document.
+pub(crate) const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
 /// The outcome of a handler.
 pub(crate) type Reply = Result<Answer, Problem>;
@@ -158,10 +163,22 @@ impl Call {
     }
 }
 
+/// A document that is saved, never shown.
+pub(crate) fn taken_along_docx(name: &str, bytes: Vec<u8>) -> Response {
+    let mut response = bytes.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(DOCX));
+    if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+        headers.insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    response
+}
+
 /// Answers one request.
 pub(crate) async fn answer(node: AppState, route: Route, request: Request) -> Response {
     match run(node, route, request).await {
         Ok(Answer::Json(value)) => axum::Json(value).into_response(),
+        Ok(Answer::Docx(name, bytes)) => taken_along_docx(&name, bytes),
         Ok(Answer::Zip(name, bytes)) => {
             let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
             let mut response = bytes.into_response();

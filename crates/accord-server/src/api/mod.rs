@@ -3,17 +3,20 @@
 //! - `table`: every route, once. The router and the OpenAPI document are both built from it.
 //! - `call`: one request on its way: limits, content type, session, idempotency.
 //! - `openapi`: the description of the API.
-//! - One file per group: `account`, `audit`, `people`, `peers`, `agreements`, `cases`, `requests`, `exhibits`, `logs`.
+//! - One file per group: `account`, `audit`, `people`, `peers`, `agreements`, `cases`, `requests`, `exhibits`, `logs`, `victims`.
+//! - One file per group: `account`, `audit`, `people`, `peers`, `agreements`, `cases`, `requests`, `asks`, `exhibits`, `logs`.
 //!
 //! A handler reads its input, calls one use case and gives back what that returns.
 
 mod account;
 mod agreements;
+mod asks;
 mod audit;
 mod call;
 mod cases;
 mod disruption;
 mod exhibits;
+mod keeping;
 mod logs;
 mod openapi;
 mod peers;
@@ -21,6 +24,7 @@ mod people;
 mod protection;
 mod requests;
 mod table;
+mod victims;
 
 use std::collections::BTreeMap;
 
@@ -33,6 +37,7 @@ use crate::AppState;
 use crate::error::Problem;
 use crate::listed::{Listed, Part, Routes};
 
+pub(crate) use call::taken_along_docx;
 pub use call::{JSON_BODY_MAX_BYTES, TOKEN_MAX_BYTES};
 pub use logs::LOG_BODY_MAX_BYTES;
 

@@ -52,6 +52,8 @@ fn parameters(route: &Route) -> Vec<Value> {
 fn operation(route: &Route) -> Value {
     let media = if route.path.ends_with("/package") {
         "application/zip"
+    } else if route.path.ends_with("/document") {
+        super::call::DOCX
     } else {
         "application/json"
     };

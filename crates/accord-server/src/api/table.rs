@@ -5,9 +5,11 @@ use std::pin::Pin;
 
 use axum::routing::MethodFilter;
 
+use super::asks::ASKED;
 use super::call::{Call, Reply};
 use super::{
-    account, agreements, audit, cases, disruption, exhibits, logs, peers, people, protection, requests,
+    account, agreements, asks, audit, cases, disruption, exhibits, keeping, logs, peers, people, protection,
+    requests, victims,
 };
 
 /// A method of the API.
@@ -120,8 +122,10 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(agreement_routes());
     all.extend(case_routes());
     all.extend(evidence_routes());
-    all.extend(disruption_routes());
     all.extend(protection_routes());
+    all.extend(victim_routes());
+    all.extend(disruption_routes());
+    all.extend(keeping_routes());
     all
 }
 
@@ -279,8 +283,77 @@ fn case_routes() -> Vec<Route> {
             json("to: string, reference: string, reason: string, instrument: string, due_ms?: integer, \
                   indicators: [string], from_ms: integer, to_ms: integer, sources?: [string], marking?: string"),
             "Ask a partner to look in its logs" => "{at, decisions}", cases::ask_hunt),
+        route!(Post "/api/v1/cases/{case}/requests/preview", Person, json(ASKED),
+            "What a partner would see of a request, and whether it may go" => "{title, reads, decisions}",
+            asks::preview),
+        route!(Post "/api/v1/cases/{case}/requests", Person, json(ASKED),
+            "Ask a partner: information, expertise, subscriber data, preservation, a takedown, a hunt"
+                => "{at, decisions}", asks::ask),
+        route!(Post "/api/v1/cases/{case}/orals", Person,
+            json("ground: string, act: string, category: string, addressee: string, authority: string, \
+                  power: string, request?: string"),
+            "Record an authority given by word of mouth; the ground is threat-to-life" => "the note", asks::record_oral),
+        route!(Post "/api/v1/cases/{case}/orals/confirm", Person,
+            json("oral: string, reference: string, authority: string, instrument?: string"),
+            "Confirm it in writing" => "the note", asks::confirm_oral),
         route!(Post "/api/v1/releases", Person, json("note: string, to: string"),
             "Release a note above the ceiling, as approver" => "the decision", cases::release),
+    ]
+}
+
+fn victim_routes() -> Vec<Route> {
+    const IDENTITY: Takes = json(
+        "name: string, other_names?: [string], contacts?: [string], domains?: [string], addresses?: [string], \
+         mail_domains?: [string]",
+    );
+    vec![
+        route!(Post "/api/v1/report", Anyone, json("text: string"),
+            "A business in trouble begins to talk, without saying who it is" => "{token}: the secret of its link, shown once", victims::begin),
+        route!(Get "/api/v1/report/{token}", Anyone, NONE,
+            "What was said, what became of it, the clean-up, and every look at who it is"
+                => "{opened_ms, closed, messages, identities, pseudonym, became, looks, steps}", victims::report),
+        route!(Post "/api/v1/report/{token}/messages", Anyone, json("text: string"),
+            "The business says more" => "null", victims::say_more),
+        route!(Post "/api/v1/report/{token}/identity", Anyone, IDENTITY,
+            "The business says who it is; sealed before it is kept" => "null", victims::say_who),
+        route!(Get "/api/v1/conversations", Person, NONE,
+            "The conversations with businesses, the longest waiting first" => "a list of conversations", victims::conversations),
+        route!(Get "/api/v1/conversations/{conversation}", Person, NONE,
+            "One conversation" => "{line, victim, messages}", victims::one_conversation),
+        route!(Post "/api/v1/conversations/{conversation}/reply", Person, json("text: string"),
+            "Answer the business" => "null", victims::reply),
+        route!(Post "/api/v1/conversations/{conversation}/close", Person, NONE,
+            "Close the conversation" => "null", victims::close),
+        route!(Post "/api/v1/conversations/{conversation}/attach", Person,
+            json("case: string, victim: string, text: string, sector?: string, wishes?: string, marking: string, to?: [string]"),
+            "Make it a victim of a case, under a new pseudonym" => "{at, decisions}", victims::attach),
+        route!(Post "/api/v1/conversations/{conversation}/publish", Person,
+            json("message: integer, text: string, marking: string, to?: [string]"),
+            "Publish a message of it to the case, as the investigator words it" => "{at, decisions}", victims::publish),
+        route!(Post "/api/v1/conversations/{conversation}/file-identity", Person, NONE,
+            "File what the business said of who it is, unread, as custodian" => "the note", victims::file),
+        route!(Get "/api/v1/cases/{case}/victims", Person, NONE,
+            "The victims of a case, by pseudonym" => "{victims, may_write, may_keep, may_ask}", victims::of_case),
+        route!(Post "/api/v1/victims/{ledger}/{seq}/identity", Person, IDENTITY,
+            "File who a victim is, as custodian" => "the note", victims::keep),
+        route!(Get "/api/v1/victims/{ledger}/{seq}/letter/document", Person, NONE,
+            "A letter to a victim, by its pseudonym, to be edited and printed" => "a DOCX file", victims::letter),
+        route!(Post "/api/v1/victims/{ledger}/{seq}/grants", Person, json("reason: string"),
+            "Ask to look at who a victim is; the victim reads why" => "the note", victims::ask),
+        route!(Post "/api/v1/grants/{ledger}/{seq}/give", Person, json("until_ms: integer, reason?: string, role?: string"),
+            "Give one of the two hands to a look" => "the note", victims::give_hand),
+        route!(Post "/api/v1/grants/{ledger}/{seq}/end", Person, json("reason: string"),
+            "End it" => "the note", victims::end),
+        route!(Post "/api/v1/grants/{ledger}/{seq}/look", Person, json("text: string"),
+            "Look at who the victim is; noted first, and the victim reads what for"
+                => "{name, other_names, contacts, domains, addresses, mail_domains}", victims::look),
+        route!(Post "/api/v1/cases/{case}/notes/naming", Person, json("grant: string, text: string, draft: object"),
+            "Write a note that names the victim of a grant; a use of the grant" => "{at, decisions}", victims::publish_naming),
+        route!(Get "/api/v1/cases/{case}/disclosure", Person, NONE,
+            "The disclosure schedule" => "{operation, reference, org, at_ms, scheduled, to_be_scheduled, may_schedule}", victims::schedule),
+        route!(Get "/api/v1/cases/{case}/disclosure/document", Person, NONE,
+            "The schedule as a document; with sensitive=true, that of the sensitive material" => "a DOCX file",
+            victims::schedule_document, "sensitive"),
     ]
 }
 
@@ -344,6 +417,18 @@ fn evidence_routes() -> Vec<Route> {
         route!(Post "/api/v1/requests/{ledger}/{seq}/decide", Person,
             json("verdict: string, preview?: string, narrowing?: object, clause?: string, reason?: string"),
             "Say yes, yes to a part, or no" => "{decision, exhibit, release, lines}", requests::decide),
+        route!(Get "/api/v1/requests/{ledger}/{seq}/subscribers", Person, NONE,
+            "Who held what, as the partner answered; the look is kept and told" => "a list of answers",
+            asks::subscribers),
+        route!(Post "/api/v1/requests/{ledger}/{seq}/answer", Person,
+            json("answer: string, words?: string, grading?: object, report?: string, answers?: [object], \
+                  acquisition?: string, until_ms?: integer, done?: boolean, left_out?: string, clause?: string, \
+                  reason?: string"),
+            "Answer what is no hunt, in whole or in part, or refuse" => "{decision, answer, release}", asks::answer),
+        route!(Post "/api/v1/requests/{ledger}/{seq}/withdraw", Person, json("words: string"),
+            "Take back a request of one's own" => "{at, decisions}", asks::withdraw),
+        route!(Post "/api/v1/requests/{ledger}/{seq}/pool", Person, json("accepted: boolean, words: string"),
+            "Say whether the pool of experts takes a question" => "{at, decisions}", asks::pool),
         route!(Post "/api/v1/exhibits/{ledger}/{seq}/verify", Person, NONE,
             "Verify the package of an exhibit" => "the report", exhibits::verify),
         route!(Get "/api/v1/exhibits/{ledger}/{seq}/package", Person, NONE,
@@ -393,5 +478,41 @@ fn protection_routes() -> Vec<Route> {
             "Agree to a note as the second person: it is published" => "{at, decisions}", protection::second),
         route!(Delete "/api/v1/cases/{case}/waiting/{id}", Person, NONE,
             "Take a note that waits away" => "null", protection::drop_waiting),
+    ]
+}
+
+fn keeping_routes() -> Vec<Route> {
+    vec![
+        route!(Post "/api/v1/people/secondees", Person,
+            json("sign_in: string, name: string, person: string, home: string, password: string"),
+            "Make an account for somebody seconded to this organisation; its role waits for a signatory"
+                => "the person", keeping::add_secondee),
+        route!(Get "/api/v1/cases/{case}/team", Person, NONE,
+            "The offered pen and the secondments" => "{offered, secondments}", keeping::team),
+        route!(Post "/api/v1/cases/{case}/pen/pass", Person, json("to_org: string, to: string"),
+            "Offer the pen to another case officer" => "the note", keeping::pass_pen),
+        route!(Post "/api/v1/cases/{case}/pen/take", Person, json("passed: string"),
+            "Take the pen that was offered" => "the note", keeping::take_pen),
+        route!(Post "/api/v1/cases/{case}/secondments", Person,
+            json("person: string, home: string, host: string, categories: [string], scope: string, \
+                  from_ms: integer, until_ms: integer"),
+            "Grant one side of a secondment" => "the note", keeping::grant_secondment),
+        route!(Post "/api/v1/cases/{case}/secondments/end", Person,
+            json("person: string, home: string, host: string, reason: string"),
+            "End a secondment" => "the note", keeping::end_secondment),
+        route!(Get "/api/v1/cases/{case}/recalls", Person, NONE,
+            "What was recalled, and what recipients did" => "a list of recalls", keeping::recalls),
+        route!(Post "/api/v1/cases/{case}/recalls", Person, json("entry: string, reason: string"),
+            "Call back a note of this organisation" => "the note", keeping::order_recall),
+        route!(Post "/api/v1/cases/{case}/recalls/receipt", Person,
+            json("recall: string, done: string, backup_until_ms?: integer, onward?: [string], note?: string"),
+            "Say what was done on a recall; `deleted` deletes" => "the note", keeping::receipt_recall),
+        route!(Get "/api/v1/cases/{case}/keeping", Person, NONE,
+            "The holds, and what will be destroyed when" => "{holds, retention}", keeping::keeping),
+        route!(Post "/api/v1/cases/{case}/holds", Person,
+            json("entry?: string, reference: string, reason: string"),
+            "Place a hold on a note, or on the whole case" => "the note", keeping::place_hold),
+        route!(Post "/api/v1/cases/{case}/holds/lift", Person, json("hold: string, reason: string"),
+            "Lift a hold" => "the note", keeping::lift_hold),
     ]
 }

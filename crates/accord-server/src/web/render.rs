@@ -41,20 +41,26 @@ pages! {
     render_tab(view::tab::TabPage);
     /// A page outside a case as sections of rows.
     render_sections(view::tab::SectionsPage);
-    /// `/cases/ID/plan`.
-    render_plan(view::plan::PlanPage);
-    /// `/cases/ID/plan/write`.
-    render_write_plan(view::plan::WritePlanPage);
-    /// `/own-infrastructure`.
-    render_own(view::plan::OwnPage);
     /// `/protection/lookup`.
     render_lookup(view::protection::LookupPage);
     /// `/protection/audiences/new`.
     render_new_audience(view::protection::NewAudiencePage);
     /// The secrets of a new audience, once.
     render_audience_secrets(view::protection::AudienceSecretsPage);
+    /// `/cases/ID/plan`.
+    render_plan(view::plan::PlanPage);
+    /// `/cases/ID/plan/write`.
+    render_write_plan(view::plan::WritePlanPage);
+    /// `/own-infrastructure`.
+    render_own(view::plan::OwnPage);
+    /// A form about a request.
+    render_question(view::question::QuestionPage);
     /// `/cases/ID/write/KIND`.
     render_write(view::write::WritePage);
+    /// A page that asks for one thing.
+    render_ask(view::ask::AskPage);
+    /// `/cases/ID/disclosure`.
+    render_disclosure(view::disclosure::DisclosurePage);
     /// `/cases/ID/evidence`.
     render_evidence(view::evidence::EvidencePage);
     /// `/cases/ID/hunts`.

@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod asks;
 mod browser;
 mod client;
 mod codes;
@@ -18,6 +19,7 @@ mod notes;
 mod people;
 mod protection;
 mod sources;
+mod victims;
 mod walk;
 
 use std::sync::Arc;

@@ -13,4 +13,5 @@ mod matrix;
 mod node;
 mod peers;
 mod problems;
+mod report;
 mod sessions;

@@ -24,7 +24,9 @@ fn table() -> Vec<Line> {
     let digest = "0".repeat(64);
     let draft =
         json!({ "title": "t", "marking": "TLP:AMBER", "note": { "kind": "report.published", "text": "t" } });
+    let draft_again = draft.clone();
     let target = json!({ "value": "bad.example", "action": "block", "responsible": "isp", "reason": "r" });
+    let asked = json!({ "to": "isp", "what": "information", "reference": "", "reason": "" });
     vec![
         ("GET", "/api/v1/me", None, EVERYBODY),
         (
@@ -197,6 +199,66 @@ fn table() -> Vec<Line> {
         ("DELETE", "/api/v1/cases/{case}/members/{person}", None, &[AP]),
         (
             "POST",
+            "/api/v1/people/secondees",
+            Some(json!({ "sign_in": "", "name": "", "person": id, "home": "isp", "password": "" })),
+            &[OP],
+        ),
+        ("GET", "/api/v1/cases/{case}/team", None, EVERYBODY),
+        (
+            "POST",
+            "/api/v1/cases/{case}/pen/pass",
+            Some(json!({ "to_org": "isp", "to": id })),
+            &[CO],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/pen/take",
+            Some(json!({ "passed": note })),
+            &[CO],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/secondments",
+            Some(
+                json!({ "person": id, "home": "isp", "host": "agency", "categories": [], "scope": "",
+            "from_ms": 0, "until_ms": 0 }),
+            ),
+            &[AP, CO],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/secondments/end",
+            Some(json!({ "person": id, "home": "isp", "host": "agency", "reason": "" })),
+            &[AP, CO],
+        ),
+        ("GET", "/api/v1/cases/{case}/recalls", None, EVERYBODY),
+        (
+            "POST",
+            "/api/v1/cases/{case}/recalls",
+            Some(json!({ "entry": note, "reason": "" })),
+            &[AP, DO],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/recalls/receipt",
+            Some(json!({ "recall": note, "done": "deleted" })),
+            &[AP, DO],
+        ),
+        ("GET", "/api/v1/cases/{case}/keeping", None, EVERYBODY),
+        (
+            "POST",
+            "/api/v1/cases/{case}/holds",
+            Some(json!({ "reference": "", "reason": "" })),
+            &[DO],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/holds/lift",
+            Some(json!({ "hold": note, "reason": "" })),
+            &[DO],
+        ),
+        (
+            "POST",
             "/api/v1/cases/{case}/stage",
             Some(json!({ "to": "assessed" })),
             &[CO],
@@ -298,6 +360,28 @@ fn table() -> Vec<Line> {
         ),
         (
             "POST",
+            "/api/v1/cases/{case}/requests/preview",
+            Some(asked.clone()),
+            &[CO, IN],
+        ),
+        ("POST", "/api/v1/cases/{case}/requests", Some(asked), &[CO, IN]),
+        (
+            "POST",
+            "/api/v1/cases/{case}/orals",
+            Some(
+                json!({ "ground": "threat-to-life", "act": "", "category": "subscriber-data",
+            "addressee": "isp", "authority": "", "power": "" }),
+            ),
+            &[CO, AP],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/orals/confirm",
+            Some(json!({ "oral": note, "reference": "", "authority": "" })),
+            &[CO, AP],
+        ),
+        (
+            "POST",
             "/api/v1/releases",
             Some(json!({ "note": note, "to": "isp" })),
             &[AP],
@@ -317,6 +401,30 @@ fn table() -> Vec<Line> {
             "/api/v1/requests/{ledger}/{seq}/decide",
             Some(json!({ "verdict": "refuse", "clause": "1", "reason": "" })),
             &[AP],
+        ),
+        (
+            "GET",
+            "/api/v1/requests/{ledger}/{seq}/subscribers",
+            None,
+            EVERYBODY,
+        ),
+        (
+            "POST",
+            "/api/v1/requests/{ledger}/{seq}/answer",
+            Some(json!({ "answer": "refuse", "clause": "1", "reason": "" })),
+            &[AP],
+        ),
+        (
+            "POST",
+            "/api/v1/requests/{ledger}/{seq}/withdraw",
+            Some(json!({ "words": "" })),
+            &[CO, IN],
+        ),
+        (
+            "POST",
+            "/api/v1/requests/{ledger}/{seq}/pool",
+            Some(json!({ "accepted": true, "words": "" })),
+            &[RE, IN],
         ),
         ("POST", "/api/v1/exhibits/{ledger}/{seq}/verify", None, EVERYBODY),
         ("GET", "/api/v1/exhibits/{ledger}/{seq}/package", None, EVERYBODY),
@@ -371,15 +479,107 @@ fn table() -> Vec<Line> {
             None,
             &[CO, IN, RE, AP, CU, DO],
         ),
+        ("GET", "/api/v1/conversations", None, &[IN, CU, CO]),
+        ("GET", "/api/v1/conversations/{conversation}", None, &[IN, CU, CO]),
+        (
+            "POST",
+            "/api/v1/conversations/{conversation}/reply",
+            Some(json!({ "text": "t" })),
+            &[IN, CU, CO],
+        ),
+        (
+            "POST",
+            "/api/v1/conversations/{conversation}/close",
+            None,
+            &[IN, CU, CO],
+        ),
+        (
+            "POST",
+            "/api/v1/conversations/{conversation}/attach",
+            Some(json!({ "case": id, "victim": "organisation", "text": "t", "marking": "TLP:AMBER" })),
+            &[IN, CU, CO],
+        ),
+        (
+            "POST",
+            "/api/v1/conversations/{conversation}/publish",
+            Some(json!({ "message": 0, "text": "t", "marking": "TLP:AMBER" })),
+            &[IN, CU, CO],
+        ),
+        (
+            "POST",
+            "/api/v1/conversations/{conversation}/file-identity",
+            None,
+            &[CU],
+        ),
+        ("GET", "/api/v1/cases/{case}/victims", None, EVERYBODY),
+        (
+            "POST",
+            "/api/v1/victims/{ledger}/{seq}/identity",
+            Some(json!({ "name": "A name" })),
+            &[CU],
+        ),
+        (
+            "GET",
+            "/api/v1/victims/{ledger}/{seq}/letter/document",
+            None,
+            &[IN, CU, CO],
+        ),
+        (
+            "POST",
+            "/api/v1/victims/{ledger}/{seq}/grants",
+            Some(json!({ "reason": "r" })),
+            &[IN, CU, CO],
+        ),
+        (
+            "POST",
+            "/api/v1/grants/{ledger}/{seq}/give",
+            Some(json!({ "until_ms": 1 })),
+            &[CU, CO],
+        ),
+        (
+            "POST",
+            "/api/v1/grants/{ledger}/{seq}/end",
+            Some(json!({ "reason": "r" })),
+            &[CU, CO],
+        ),
+        (
+            "POST",
+            "/api/v1/grants/{ledger}/{seq}/look",
+            Some(json!({ "text": "t" })),
+            &[IN, CU, CO],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/notes/naming",
+            Some(json!({ "grant": note, "text": "t", "draft": draft_again })),
+            &[IN, CU, CO],
+        ),
+        ("GET", "/api/v1/cases/{case}/disclosure", None, &[DO, CO, IN]),
+        (
+            "GET",
+            "/api/v1/cases/{case}/disclosure/document",
+            None,
+            &[DO, CO, IN],
+        ),
         ("DELETE", "/api/v1/sessions", None, EVERYBODY),
     ]
 }
+
+/// What needs no session: signing in, and a business in trouble.
+const OPEN: [(&str, &str); 5] = [
+    ("POST", "/api/v1/sessions"),
+    ("POST", "/api/v1/report"),
+    ("GET", "/api/v1/report/{token}"),
+    ("POST", "/api/v1/report/{token}/messages"),
+    ("POST", "/api/v1/report/{token}/identity"),
+];
 
 fn filled(path: &str) -> String {
     let id = "0".repeat(32);
     let path = path
         .replace("{person}", &id)
         .replace("{case}", &id)
+        .replace("{conversation}", &id)
         .replace("{space}", &id)
         .replace("{ledger}", &id)
         .replace("{seq}", "0")
@@ -454,10 +654,12 @@ async fn the_table_has_every_route() {
             routes.insert((method.to_uppercase(), path.clone()));
         }
     }
-    assert!(
-        routes.remove(&("POST".to_owned(), "/api/v1/sessions".to_owned())),
-        "the one without a session"
-    );
+    for (method, path) in OPEN {
+        assert!(
+            routes.remove(&(method.to_owned(), path.to_owned())),
+            "{path} needs no session"
+        );
+    }
     let tried: BTreeSet<_> = table()
         .into_iter()
         .map(|(method, path, ..)| {

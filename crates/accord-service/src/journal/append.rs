@@ -104,8 +104,12 @@ impl Node {
     ) -> Result<EntryRef> {
         let known = state.spaces.get(&space).ok_or(ServiceError::NotFound("case"))?;
         let opened = self.opening(known.seed, known.kind, known.agreement);
+        let entry = entry.into();
+        if let New::Control(said) = &entry {
+            self.control_names_no_victim(state, known, said)?;
+        }
         let ledger = self.own_ledger(state, batch, opened)?;
-        let at = self.push(state, batch, ledger, &entry.into())?;
+        let at = self.push(state, batch, ledger, &entry)?;
         state.took(space, &[at], self.now_ms());
         let folded = state.spaces.get(&space).ok_or(ServiceError::NotFound("case"))?;
         if let Some((_, reason)) = folded.control.set_aside.iter().find(|(aside, _)| *aside == at) {

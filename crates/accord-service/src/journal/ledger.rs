@@ -1,6 +1,6 @@
 //! One ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use accord_ledger::checkpoint::SignedCheckpoint;
 use accord_ledger::note::VerifierKey;
@@ -8,7 +8,7 @@ use accord_ledger::tree::Tree;
 use accord_ledger::{Class, EntryId, Header, Payload};
 use accord_model::content::ContentEntry;
 use accord_model::control::ControlEntry;
-use accord_model::{EntryRef, LedgerId, OrgName, SpaceId};
+use accord_model::{EntryKind, EntryRef, LedgerId, OrgName, SpaceId};
 
 /// What an entry says, as far as this node can know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,11 @@ impl Body {
             Class::Content => ContentEntry::from_json(&json).map(|entry| Self::Content(Box::new(entry))),
         };
         read.unwrap_or_else(|error| Self::Unreadable(error.to_string()))
+    }
+
+    /// Whether it is who a victim is, sealed.
+    fn is_identity(&self) -> bool {
+        matches!(self, Self::Content(entry) if entry.kind() == EntryKind::VictimIdentity)
     }
 }
 
@@ -71,6 +76,8 @@ pub(crate) struct Ledger {
     pub cosigned: BTreeMap<OrgName, Cosigned>,
     /// What was proved of its author's contradiction.
     pub fork: Option<Fork>,
+    /// The positions of sealed identities.
+    pub sealed: BTreeSet<u64>,
 }
 
 impl Ledger {
@@ -88,6 +95,7 @@ impl Ledger {
             author_key: None,
             cosigned: BTreeMap::new(),
             fork: None,
+            sealed: BTreeSet::new(),
         }
     }
 
@@ -108,7 +116,9 @@ impl Ledger {
 
     /// Takes an entry that has been checked.
     pub fn push(&mut self, header: Header, payload: Option<Payload>) {
-        self.bodies.push(Body::read(header.class, payload.as_ref()));
+        let body = Body::read(header.class, payload.as_ref());
+        self.sealed.extend(body.is_identity().then_some(header.seq));
+        self.bodies.push(body);
         self.tree.append(header.leaf_hash());
         self.headers.push(header);
         self.payloads.push(payload);
@@ -120,6 +130,7 @@ impl Ledger {
         self.headers.truncate(held);
         self.payloads.truncate(held);
         self.bodies.truncate(held);
+        self.sealed.split_off(&size);
         self.tree.truncate(size);
     }
 
@@ -132,7 +143,17 @@ impl Ledger {
             self.bodies.get_mut(index),
         ) {
             *body = Body::read(header.class, Some(&payload));
+            self.sealed.extend(body.is_identity().then_some(header.seq));
             *slot = Some(payload);
+        }
+    }
+
+    /// Lets what an entry says go; its header stays.
+    pub fn remove(&mut self, seq: u64) {
+        let Ok(index) = usize::try_from(seq) else { return };
+        if let (Some(slot), Some(body)) = (self.payloads.get_mut(index), self.bodies.get_mut(index)) {
+            *slot = None;
+            *body = Body::Withheld;
         }
     }
 

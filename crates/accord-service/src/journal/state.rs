@@ -12,6 +12,7 @@ use accord_store::{Batch, Store};
 
 use super::ledger::{Body, Cosigned, Fork, Ledger};
 use super::space::{Space, agreement_facts};
+use crate::asks::{ANSWERS, PendingAnswer};
 use crate::config::NodeConfig;
 use crate::error::{Result, ServiceError};
 use crate::hunts::Preview;
@@ -38,7 +39,12 @@ pub(crate) struct State {
     pub peers: BTreeMap<OrgName, Peer>,
     pub invitations: BTreeMap<String, Invitation>,
     pub previews: BTreeMap<EntryRef, Preview>,
+    /// Answers that wait for a second person's yes.
+    pub answers: BTreeMap<EntryRef, PendingAnswer>,
     pub answered: HashMap<String, crate::idempotency::Answered>,
+    pub conversations: BTreeMap<String, crate::victims::Conversation>,
+    /// What may name a victim, by digest, under which grant.
+    pub namings: BTreeMap<String, EntryRef>,
     pub spaces: BTreeMap<SpaceId, Space>,
     pub ledgers: BTreeMap<LedgerId, Ledger>,
     pub releases: Vec<Release>,
@@ -88,8 +94,21 @@ impl State {
         for (_, preview) in store.documents::<Preview>(crate::hunts::PREVIEWS).await? {
             state.previews.insert(preview.request, preview);
         }
+        for (_, answer) in store.documents::<PendingAnswer>(ANSWERS).await? {
+            state.answers.insert(answer.request, answer);
+        }
         state.answered = store
             .documents(crate::idempotency::ANSWERED)
+            .await?
+            .into_iter()
+            .collect();
+        state.conversations = store
+            .documents(crate::victims::CONVERSATIONS)
+            .await?
+            .into_iter()
+            .collect();
+        state.namings = store
+            .documents(crate::victims::NAMINGS)
             .await?
             .into_iter()
             .collect();

@@ -183,6 +183,20 @@ impl Node {
         Ok(self.would_reach(&state, space, &entry))
     }
 
+    /// The entry that a draft becomes, by its writer's right and the rules of its kind.
+    pub(crate) fn entry_of(
+        &self,
+        state: &State,
+        who: &SignedIn,
+        case: SpaceId,
+        draft: &Draft,
+    ) -> Result<ContentEntry> {
+        let space = self.case_for(state, who, case)?;
+        let entry = draft.entry(who, self.writer(space, who, Act::Write, draft.note.kind())?)?;
+        self.note_rule(state, space, who, &entry)?;
+        Ok(entry)
+    }
+
     /// Whom an entry would reach if it were published now.
     pub(crate) fn would_reach(&self, state: &State, space: &Space, entry: &ContentEntry) -> Vec<Decided> {
         self.other_parties(space)

@@ -69,8 +69,12 @@ impl Node {
             ContentBody::ActionVerified(said) => is("action", said.action, &[K::ActionExecuted]),
             ContentBody::VictimMessage(said) => is("victim", said.victim, &[K::VictimRecorded]),
             ContentBody::RemediationNoted(said) => is("victim", said.victim, &[K::VictimRecorded]),
+            ContentBody::VictimRecorded(said) if !self.is_free(state, &said.pseudonym) => Err(
+                ServiceError::invalid("pseudonym", "another victim is called so: choose another"),
+            ),
             ContentBody::FeedbackGiven(said) => is("about", said.about, &[]),
             ContentBody::DisclosureItem(said) => {
+                self.number_is_free(state, space, said)?;
                 said.item.map_or(Ok(()), |item| known(state, space, "item", item))
             }
             ContentBody::OutcomeRecorded(said) => said

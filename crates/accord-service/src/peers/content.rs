@@ -10,6 +10,7 @@ use super::pull::Asking;
 use super::record::PEERS;
 use crate::error::{Result, ServiceError};
 use crate::journal::{Body, State};
+use crate::keeping::is_destroyed_here;
 
 /// Most contents that one peer may owe: said to be released, and not given. Beyond it its cursors stand still.
 pub const OWED_MAX: usize = 10_000;
@@ -157,5 +158,8 @@ fn lacks(state: &State, at: EntryRef) -> bool {
     let ledger = state.ledgers.get(&at.ledger);
     let counts = ledger.is_some_and(|ledger| ledger.fork.as_ref().is_none_or(|fork| at.seq < fork.common));
     let held = state.entry(at);
-    counts && held.is_none_or(|(_, _, body)| matches!(body, Body::Withheld))
+    let gone = ledger
+        .and_then(|ledger| state.spaces.get(&ledger.space))
+        .is_some_and(|space| space.control.is_recalled(at) || is_destroyed_here(state, space, at));
+    counts && !gone && held.is_none_or(|(_, _, body)| matches!(body, Body::Withheld))
 }

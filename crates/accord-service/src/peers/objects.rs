@@ -9,8 +9,17 @@ use accord_model::content::ContentBody;
 use super::pull::Asking;
 use crate::decide::manifest_of;
 use crate::error::{Result, ServiceError};
-use crate::journal::{Body, Ledger};
+use crate::journal::{Body, Ledger, State};
 use crate::release::object_name;
+
+/// What was called back is not fetched.
+fn is_recalled(state: &State, at: EntryRef) -> bool {
+    let space = state
+        .ledgers
+        .get(&at.ledger)
+        .and_then(|ledger| state.spaces.get(&ledger.space));
+    space.is_some_and(|space| space.control.is_recalled(at))
+}
 
 impl Asking<'_> {
     /// Packages are looked for in what is held, not in what was just told: one that could not be had the last time,
@@ -31,7 +40,7 @@ impl Asking<'_> {
                     },
                     _ => None,
                 })
-                .filter(|(at, _)| !state.objects.contains(&object_name(*at)))
+                .filter(|(at, _)| !state.objects.contains(&object_name(*at)) && !is_recalled(&state, *at))
                 .collect()
         };
         for (at, manifest) in wanted {

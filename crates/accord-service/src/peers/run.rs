@@ -19,6 +19,8 @@ use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
 
+/// How often what is over is destroyed.
+const DESTROY_EVERY: Duration = Duration::from_secs(3_600);
 /// Changes that come within this time are told to peers at once.
 pub const NUDGE_AFTER: Duration = Duration::from_millis(500);
 
@@ -70,7 +72,8 @@ impl Node {
         };
         tokio::join!(
             self.keep_pulling(Duration::from_secs(every_s.max(1))),
-            self.keep_telling()
+            self.keep_telling(),
+            self.keep_destroying(DESTROY_EVERY)
         );
     }
 

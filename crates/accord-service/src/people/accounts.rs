@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use accord_model::control::role_is_of;
-use accord_model::{PersonId, Role};
+use accord_model::control::{SECONDED_ROLE, role_is_of};
+use accord_model::{OrgName, PersonId, Role};
 use serde::Deserialize;
 
 use super::password;
@@ -26,6 +26,22 @@ pub struct NewPerson {
     pub name: String,
     /// Roles asked for; a signatory confirms them.
     pub roles: BTreeSet<Role>,
+    /// A first password, to be changed at the first sign-in.
+    pub password: String,
+}
+
+/// A new account for somebody seconded to this organisation.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewSecondee {
+    /// What they will sign in with here.
+    pub sign_in: String,
+    /// Their name.
+    pub name: String,
+    /// The id they have at home: secondments name it.
+    pub person: PersonId,
+    /// Whose person they are and stay.
+    pub home: OrgName,
     /// A first password, to be changed at the first sign-in.
     pub password: String,
 }
@@ -87,6 +103,7 @@ impl Node {
             locked_until_ms: 0,
             disabled: false,
             reset: None,
+            home: None,
         }
     }
 
@@ -137,6 +154,50 @@ impl Node {
             person.pending_by = Some(who.person);
             batch.document(PERSONS, &person.id.to_string(), &person);
             log.person(batch, who, "people.added", &person.id.to_string());
+            let view = person.view(self.now_ms());
+            state.persons.insert(person.id, person);
+            Ok(view)
+        })
+        .await
+    }
+
+    /// Makes an account for a person whom another organisation seconds to this one. Its one role waits for a
+    /// signatory; what it opens is said by secondments alone.
+    pub async fn add_secondee(&self, who: &SignedIn, new: &NewSecondee) -> Result<PersonView> {
+        Act::ManagePeople.ask(who)?;
+        let plain = NewPerson {
+            sign_in: new.sign_in.clone(),
+            name: new.name.clone(),
+            roles: BTreeSet::new(),
+            password: new.password.clone(),
+        };
+        plain.check(self)?;
+        if new.home == self.config.org {
+            return Err(ServiceError::invalid(
+                "home",
+                "a seconded person is of another organisation",
+            ));
+        }
+        let hashed = self.hash(&new.password).await?;
+        self.act_once(|state, batch, log| {
+            let taken = state.persons.values().any(|person| person.sign_in == new.sign_in);
+            if taken || state.persons.contains_key(&new.person) {
+                return Err(ServiceError::Conflict(
+                    "there is an account of this sign-in or this person already".into(),
+                ));
+            }
+            if state.persons.len() >= PERSONS_MAX {
+                return Err(ServiceError::Conflict(format!(
+                    "a node keeps at most {PERSONS_MAX} accounts"
+                )));
+            }
+            let mut person = self.person_record(&plain, hashed);
+            person.id = new.person;
+            person.home = Some(new.home.clone());
+            person.pending = BTreeSet::from([SECONDED_ROLE]);
+            person.pending_by = Some(who.person);
+            batch.document(PERSONS, &person.id.to_string(), &person);
+            log.person(batch, who, "people.secondee-added", &person.id.to_string());
             let view = person.view(self.now_ms());
             state.persons.insert(person.id, person);
             Ok(view)

@@ -127,6 +127,11 @@ impl Node {
         }
         self.keep_account(who, id, "people.roles-asked", |state, _| {
             let person = open(state, id)?;
+            if person.home.is_some() {
+                return Err(ServiceError::denied(
+                    "a seconded person has one role here, and decides nothing",
+                ));
+            }
             let new: BTreeSet<Role> = roles.difference(&person.roles).copied().collect();
             if new.is_empty() {
                 return Err(ServiceError::invalid("roles", "choose one they do not have"));

@@ -16,7 +16,7 @@ mod password;
 mod record;
 mod sessions;
 
-pub use accounts::NewPerson;
+pub use accounts::{NewPerson, NewSecondee};
 pub use leaving::RESET_MAX_MS;
 pub use record::{Person, PersonView, ResetAsked};
 pub use sessions::{Session, SignIn, SignedIn};

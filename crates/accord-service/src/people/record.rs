@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use accord_model::{PersonId, Role};
+use accord_model::{OrgName, PersonId, Role};
 use serde::{Deserialize, Serialize};
 
 pub(crate) const PERSONS: &str = "persons";
@@ -46,6 +46,9 @@ pub struct Person {
     /// A reset that waits for a signatory.
     #[serde(default)]
     pub(crate) reset: Option<Reset>,
+    /// Whose person they are, when they are seconded to this organisation: the id is the one they have there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<OrgName>,
 }
 
 /// A reset that an operator asked for.
@@ -104,6 +107,9 @@ pub struct PersonView {
     /// A reset that waits for a signatory.
     #[serde(default)]
     pub reset: Option<ResetAsked>,
+    /// Whose person they are, when they are seconded to this organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<OrgName>,
 }
 
 impl Person {
@@ -130,6 +136,7 @@ impl Person {
                     by: reset.by,
                     until_ms: reset.until_ms,
                 }),
+            home: self.home.clone(),
         }
     }
 }

@@ -60,6 +60,8 @@ pub struct SignedIn {
     pub name: String,
     /// Roles that hold now.
     pub roles: BTreeSet<Role>,
+    /// Whose person they are, when they are seconded to this organisation from another.
+    pub home: Option<accord_model::OrgName>,
     /// Ties forms to the session.
     pub csrf: String,
     /// Whether they must enrol a second factor or change the password before anything else.
@@ -298,6 +300,7 @@ impl Node {
             } else {
                 person.roles.clone()
             },
+            home: person.home.clone(),
             csrf: session.csrf.clone(),
             must_enrol,
         })

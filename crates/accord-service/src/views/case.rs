@@ -18,6 +18,7 @@ use crate::notes::NOTE_KINDS;
 use crate::people::SignedIn;
 use crate::permit::Act;
 use crate::release::{Decided, object_name};
+use crate::sight::Reader;
 
 /// Most lines of a timeline in one page.
 pub const TIMELINE_PAGE: usize = 100;
@@ -141,6 +142,17 @@ pub struct TimelineItem {
     pub set_aside: Option<String>,
 }
 
+/// The tracks of a case, counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Tracks {
+    /// Pursue: subjects who were not cleared.
+    pub subjects: usize,
+    /// Disrupt: targets that were proposed.
+    pub targets: usize,
+    /// Protect: victims that were recorded.
+    pub victims: usize,
+}
+
 /// One case, whole.
 #[derive(Debug, Clone, Serialize)]
 pub struct CaseView {
@@ -152,6 +164,8 @@ pub struct CaseView {
     pub parties: Vec<(OrgName, OrgKind)>,
     /// Since when each is on the case, ms UTC, as far as it is known here.
     pub joined: BTreeMap<OrgName, u64>,
+    /// How much of each track the person who looks may see.
+    pub tracks: Tracks,
     /// Who holds the pen.
     pub pen: Option<(OrgName, Option<String>)>,
     /// The people.
@@ -160,6 +174,8 @@ pub struct CaseView {
     pub instruments: Vec<InstrumentView>,
     /// The requests.
     pub requests: Vec<RequestView>,
+    /// The oral authorities.
+    pub orals: Vec<super::request::OralView>,
     /// The exhibits.
     pub exhibits: Vec<ExhibitView>,
     /// The newest lines of the timeline in causal order, newest first: at most [`TIMELINE_PAGE`].
@@ -235,6 +251,7 @@ impl Node {
     pub async fn case_head(&self, who: &SignedIn, id: SpaceId) -> Result<CaseView> {
         let state = self.read().await?;
         let space = self.case_for(&state, who, id)?;
+        let reader = self.reader(&state, space, who)?;
         let opened = space.control.case().ok_or(ServiceError::NotFound("case"))?;
         let names = names(&state, space);
         let now = self.now_ms();
@@ -255,7 +272,14 @@ impl Node {
                     until_ms: member.until_ms,
                 })
         });
-        let content = |kind: EntryKind| space.of_kinds(move |known| known == kind).into_iter();
+        let readable = |at: &EntryRef| match state.entry(*at) {
+            Some((_, _, Body::Content(entry))) => reader.reads(entry) && !space.control.is_recalled(*at),
+            _ => false,
+        };
+        let content = |kind: EntryKind| {
+            let all = space.of_kinds(move |known| known == kind).into_iter();
+            all.filter(readable)
+        };
         Ok(CaseView {
             summary: self
                 .summary_of(&state, space)
@@ -268,6 +292,7 @@ impl Node {
                 .map(|(org, kind)| (org.clone(), *kind))
                 .collect(),
             joined: joined(&state, space),
+            tracks: self.tracks(&state, space, who),
             pen: space
                 .control
                 .pen()
@@ -293,6 +318,12 @@ impl Node {
             requests: content(EntryKind::RequestMade)
                 .filter_map(|at| self.request_view(&state, space, at))
                 .collect(),
+            orals: space
+                .control
+                .orals()
+                .iter()
+                .map(|(at, oral)| super::request::OralView::of(*at, oral, now))
+                .collect(),
             exhibits: content(EntryKind::EvidenceDelivered)
                 .filter_map(|at| exhibit(&state, space, &names, at))
                 .collect(),
@@ -314,6 +345,19 @@ impl Node {
         })
     }
 
+    fn tracks(&self, state: &State, space: &Space, who: &SignedIn) -> Tracks {
+        let mut tracks = Tracks::default();
+        for one in self.visible_content(state, space, who) {
+            match one.entry.kind() {
+                EntryKind::SubjectRecorded => tracks.subjects += 1,
+                EntryKind::TargetProposed => tracks.targets += 1,
+                EntryKind::VictimRecorded => tracks.victims += 1,
+                _ => {}
+            }
+        }
+        tracks
+    }
+
     /// One page of the timeline: the lines before a note, newest first, and the note to go on from.
     pub async fn timeline(
         &self,
@@ -324,7 +368,8 @@ impl Node {
         let (items, older) = {
             let state = self.read().await?;
             let space = self.case_for(&state, who, id)?;
-            self.page_of(&state, space, &names(&state, space), before)
+            let reader = self.reader(&state, space, who)?;
+            self.page_of(&state, space, &reader, &names(&state, space), before)
         };
         self.looked(who, Way::Read, items.iter().map(|item| item.at))
             .await?;
@@ -337,7 +382,8 @@ impl Node {
             let state = self.read().await?;
             let space = self.case_for(&state, who, id)?;
             let here = state.entry(at).filter(|(ledger, _, _)| ledger.space == space.id);
-            here.and_then(|_| self.item(&state, space, &names(&state, space), at))
+            let reader = self.reader(&state, space, who)?;
+            here.and_then(|_| self.item(&state, space, &reader, &names(&state, space), at))
         };
         let item = found.ok_or(ServiceError::NotFound("note"))?;
         self.looked(who, Way::Read, [at]).await?;
@@ -349,6 +395,7 @@ impl Node {
         &self,
         state: &State,
         space: &Space,
+        reader: &Reader,
         names: &BTreeMap<PersonId, String>,
         before: Option<EntryRef>,
     ) -> (Vec<TimelineItem>, Option<EntryRef>) {
@@ -358,7 +405,7 @@ impl Node {
         };
         let mut items: Vec<TimelineItem> = Vec::new();
         for at in space.linear.iter().take(end).rev() {
-            let Some(item) = self.item(state, space, names, *at) else {
+            let Some(item) = self.item(state, space, reader, names, *at) else {
                 continue;
             };
             if items.len() == TIMELINE_PAGE {
@@ -374,6 +421,7 @@ impl Node {
         &self,
         state: &State,
         space: &Space,
+        reader: &Reader,
         names: &BTreeMap<PersonId, String>,
         at: EntryRef,
     ) -> Option<TimelineItem> {
@@ -394,6 +442,10 @@ impl Node {
             set_aside: set_aside(state, space, at),
         };
         match body {
+            Body::Withheld if space.control.is_recalled(at) => item.title = "recalled".into(),
+            Body::Withheld if space.control.destroyed(at, &self.config.org) => {
+                item.title = "destroyed when its time was over".into();
+            }
             Body::Withheld => item.title = "withheld".into(),
             Body::Unreadable(_) => item.title = "a note of a kind this version does not know".into(),
             Body::Control(entry) => {
@@ -415,15 +467,25 @@ impl Node {
                 }
             }
             Body::Content(entry) => {
-                if matches!(entry.body, ContentBody::PersonNamed(_)) {
+                if matches!(entry.body, ContentBody::PersonNamed(_)) || !reader.reads(entry) {
                     return None;
                 }
                 item.kind = Some(entry.kind());
-                item.title.clone_from(&entry.title);
-                item.text = content_words(&entry.body);
+                if space.control.is_recalled(at) {
+                    item.title = "recalled".into();
+                } else if reader.is_cleared(at) {
+                    item.title = "about a subject who was cleared".into();
+                } else {
+                    item.title.clone_from(&entry.title);
+                    item.text = content_words(&entry.body);
+                }
                 item.marking = Some(entry.marking.tlp);
                 item.by = names.get(&entry.by).cloned();
                 item.role = Some(entry.role);
+                if let Some(home) = seconded_from(space, &ledger.org, entry.by) {
+                    let name = item.by.take().unwrap_or_else(|| "a person".to_owned());
+                    item.by = Some(format!("{name} of {home}, seconded to {}", ledger.org));
+                }
                 if ledger.own && space.kind == SpaceKind::Case {
                     let meant = self
                         .other_parties(space)
@@ -443,6 +505,13 @@ impl Node {
         }
         Some(item)
     }
+}
+
+/// Whose person somebody is who writes for another organisation, to which they were seconded.
+fn seconded_from<'a>(space: &'a Space, host: &OrgName, person: PersonId) -> Option<&'a OrgName> {
+    let mut all = space.control.secondments();
+    all.find(|known| known.host == *host && known.person == person)
+        .map(|known| &known.home)
 }
 
 /// When each party came onto the case, the last time.
@@ -523,6 +592,33 @@ pub(super) fn control_words(
         C::CaseStage(said) => (format!("moved the case to {}", said.to), said.reason.clone()),
         C::PenPassed(said) => (format!("offered the pen to {}", said.to_org), None),
         C::PenTaken(_) => ("took the pen".into(), None),
+        C::SecondmentGranted(said) => (
+            format!(
+                "seconded {} of {} to {}",
+                name(&said.person),
+                said.home,
+                said.host
+            ),
+            Some(said.scope.text.clone()),
+        ),
+        C::SecondmentEnded(said) => (
+            format!("ended the secondment of {} to {}", name(&said.person), said.host),
+            Some(said.reason.clone()),
+        ),
+        C::RecallOrdered(said) => ("recalled a note".into(), Some(said.reason.clone())),
+        C::RecallReceipted(said) => (
+            format!("answered a recall: {}", said.done.to_string().replace('-', " ")),
+            said.note.clone(),
+        ),
+        C::HoldPlaced(said) => (
+            match said.entry {
+                Some(_) => format!("placed a hold on a note: {}", said.reference),
+                None => format!("placed a hold on the case: {}", said.reference),
+            },
+            Some(said.reason.clone()),
+        ),
+        C::HoldLifted(said) => ("lifted a hold".into(), Some(said.reason.clone())),
+        C::RetentionDestroyed(_) => ("destroyed its copy of a note: its time was over".into(), None),
         C::PartyAdded(said) => (format!("brought {} into the case", said.org), said.reason.clone()),
         C::PartyRemoved(said) => (
             format!("took {} off the case", said.org),

@@ -9,12 +9,14 @@ use accord_model::{AgreementDigest, Category, EntryKind, EntryRef, LedgerId, Org
 use serde::Serialize;
 
 use super::aside::set_aside;
+use crate::asks::asks_for;
 use crate::error::Result;
 use crate::journal::{Body, Ledger, Space, State};
 use crate::node::Node;
 use crate::notes::NOTE_KINDS;
 use crate::peers::PeerStatus;
 use crate::people::{RESET_MAX_MS, SignedIn};
+use crate::permit::Act;
 use crate::release::Circumstances;
 
 /// What to do about it.
@@ -30,6 +32,27 @@ pub enum Todo {
     ReceiveExhibit {
         /// The exhibit.
         exhibit: EntryRef,
+        /// The case's id.
+        case: String,
+    },
+    /// Wait for the answer to a request of this organisation, or chase it.
+    AwaitAnswer {
+        /// The request.
+        request: EntryRef,
+        /// The case's id.
+        case: String,
+    },
+    /// Say whether the pool of experts takes a question.
+    TakeExpertise {
+        /// The request.
+        request: EntryRef,
+        /// The case's id.
+        case: String,
+    },
+    /// Confirm an oral authority in writing.
+    ConfirmOral {
+        /// The oral authority.
+        oral: EntryRef,
         /// The case's id.
         case: String,
     },
@@ -58,12 +81,36 @@ pub enum Todo {
         /// The case's id.
         case: String,
     },
+    /// Say what was done on a recall.
+    AnswerRecall {
+        /// The order.
+        recall: EntryRef,
+        /// The case's id.
+        case: String,
+    },
     /// Look at a release above the ceiling.
     ApproveRelease {
         /// The note.
         note: EntryRef,
         /// To whom.
         to: OrgName,
+        /// The case's id.
+        case: String,
+    },
+    /// Answer a business in trouble.
+    AnswerBusiness {
+        /// The conversation.
+        conversation: String,
+    },
+    /// File who a victim is, as the business said.
+    FileIdentity {
+        /// The conversation.
+        conversation: String,
+    },
+    /// Give a hand to a look at who a victim is, or refuse.
+    GiveGrant {
+        /// The asking.
+        asked: EntryRef,
         /// The case's id.
         case: String,
     },
@@ -116,6 +163,29 @@ impl Node {
         .collect()
     }
 
+    /// The recalls that wait for this organisation's word.
+    fn recalls_to_answer(&self, state: &State, space: &Space, who: &SignedIn, items: &mut Vec<InboxItem>) {
+        if Act::Receipt.ask(who).is_err() {
+            return;
+        }
+        let recalls = self.recalls_of(state, space).into_iter();
+        for recall in recalls
+            .filter(|recall| recall.org != self.config.org && recall.waits_for.contains(&self.config.org))
+        {
+            items.push(InboxItem {
+                todo: Todo::AnswerRecall {
+                    recall: recall.at,
+                    case: space.id.to_string(),
+                },
+                title: format!("{} recalls a note", recall.org),
+                why: format!("You answer for {}: {}", self.config.org, recall.reason),
+                since_ms: recall.when_ms,
+                due_ms: None,
+                otherwise: "It is used no more, and stays in your store unanswered for.".into(),
+            });
+        }
+    }
+
     /// What waits for a person, the most urgent first.
     pub async fn inbox(&self, who: &SignedIn) -> Result<Vec<InboxItem>> {
         let state = self.read().await?;
@@ -131,6 +201,8 @@ impl Node {
                 .case()
                 .map_or("", |opened| opened.case.operation.as_str());
             items.extend(self.disruption_waits(&state, space, who));
+            self.recalls_to_answer(&state, space, who, &mut items);
+            items.extend(self.asks_waiting(&state, space, who, operation));
             let mut known = BTreeMap::new();
             for (ledger, entries) in self.may_wait(&state, space, who) {
                 for (at, header, body) in entries {
@@ -145,8 +217,10 @@ impl Node {
                             if waits {
                                 let preview = state.previews.get(&at);
                                 let first = preview.and_then(|preview| preview.first_yes.as_ref());
-                                let why = match first {
-                                    Some(first) if first.by == who.person => format!(
+                                let first = first.map(|first| first.by);
+                                let answer = state.answers.get(&at).map(|answer| answer.by);
+                                let why = match first.or(answer) {
+                                    Some(first) if first == who.person => format!(
                                         "You have said yes; it waits for a second approver of {}.",
                                         self.config.org
                                     ),
@@ -159,8 +233,10 @@ impl Node {
                                 items.push(InboxItem {
                                     todo: Todo::DecideRequest { request: at },
                                     title: format!(
-                                        "{} asks for a hunt in your logs: {}",
-                                        ledger.org, made.reference
+                                        "{} asks for {}: {}",
+                                        ledger.org,
+                                        asks_for(made.what),
+                                        made.reference
                                     ),
                                     why,
                                     since_ms: header.clock.wall_ms,
@@ -206,13 +282,18 @@ impl Node {
                                         entry.kind().category(),
                                         Some(Category::Target | Category::Receipt)
                                     );
-                                let ask =
-                                    || self.ask_gate(&state, space, &to, entry, &Circumstances::default());
+                                let ask = || {
+                                    self.ask_agreement(&state, space, &to, entry, &Circumstances::default())
+                                };
                                 let asked = match plain {
                                     true => known.entry(same).or_insert_with(ask).clone(),
                                     false => ask(),
                                 };
-                                if asked.answer == "ask" && asked.who == Some(Role::Approver) {
+                                // What names a victim cannot be released: it is not waited for.
+                                if asked.answer == "ask"
+                                    && asked.who == Some(Role::Approver)
+                                    && self.victim_named(&state, space.id, entry).is_none()
+                                {
                                     items.push(InboxItem {
                                         todo: Todo::ApproveRelease {
                                             note: at,
@@ -233,6 +314,7 @@ impl Node {
                 }
             }
         }
+        items.extend(self.victims_inbox(&state, who));
         if is(Role::Signatory) {
             for agreement in self
                 .agreements_of(&state)

@@ -7,12 +7,16 @@ mod inbox;
 mod lists;
 mod request;
 mod said;
+mod waiting;
 
 pub(crate) use aside::set_aside;
 pub use audit::{AccessFilter, AccessPage, ControlLine, ControlPage, SpaceSummary};
 pub(crate) use case::names;
-pub use case::{CaseView, CustodyView, ExhibitView, InstrumentView, MemberView, TIMELINE_PAGE, TimelineItem};
+pub use case::{
+    CaseView, CustodyView, ExhibitView, InstrumentView, MemberView, TIMELINE_PAGE, TimelineItem, Tracks,
+};
 pub use inbox::{InboxItem, Todo};
 pub use lists::{AccessView, CaseSummary, Imported, SegmentView, SourceView};
-pub use request::RequestView;
-pub(crate) use said::said_of;
+pub use request::{OralView, PoolSaid, RequestView};
+pub(crate) use said::{said, said_of};
+pub use waiting::PRESSING_MS;

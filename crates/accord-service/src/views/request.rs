@@ -1,19 +1,21 @@
 //! A request, as either side sees it.
 
-use accord_model::content::{ContentBody, HuntQuestion};
-use accord_model::control::{Standing, Word};
-use accord_model::{Category, EntryRef, OrgName, PersonId, SpaceId, Tlp};
+use accord_model::content::{ContentBody, HuntQuestion, RequestWhat, SubscriberAnswer};
+use accord_model::control::{Oral, OralStanding, Standing, Word};
+use accord_model::{EntryKind, EntryRef, OrgName, PersonId, SpaceId, Tlp};
 use serde::Serialize;
 
 use super::aside::set_aside;
 use super::case::{InstrumentView, names};
+use crate::asks::{RequestAnswer, covers, needs_authority};
 use crate::error::{Result, ServiceError};
 use crate::hunts::{PreviewSummary, summarise};
 use crate::journal::{Body, Space, State};
+use crate::looks::Way;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
-use crate::release::{Circumstances, Decided, is_own_instrument};
+use crate::release::{Decided, is_own_instrument};
 
 /// A request.
 #[derive(Debug, Clone, Serialize)]
@@ -42,6 +44,24 @@ pub struct RequestView {
     pub due_ms: Option<u64>,
     /// How far the request may travel.
     pub marking: Tlp,
+    /// For what.
+    pub what: RequestWhat,
+    /// Until then the asked side tells nobody, ms UTC.
+    pub secret_until_ms: Option<u64>,
+    /// It waits, and the time by which an answer was needed is past.
+    pub overdue: bool,
+    /// The question, whatever its kind, as the note says it.
+    pub question: serde_json::Value,
+    /// The oral authority it rests on.
+    pub oral: Option<OralView>,
+    /// What the pool of experts said: accepted or declined.
+    pub pool: Vec<PoolSaid>,
+    /// The note that says who held what, where this node holds it: read through [`Node::subscribers`].
+    pub subscribers: Option<EntryRef>,
+    /// The report that answers it.
+    pub report: Option<EntryRef>,
+    /// An answer that waits for a second person's yes, at the asked side and for its approvers only.
+    pub pending: Option<RequestAnswer>,
     /// The hunt.
     pub hunt: Option<HuntQuestion>,
     /// The authority it names.
@@ -60,6 +80,55 @@ pub struct RequestView {
     pub first_yes: Option<FirstYesView>,
     /// The preview, at the asked side and for its approver only.
     pub preview: Option<(String, PreviewSummary)>,
+}
+
+/// An oral authority, as shown.
+#[derive(Debug, Clone, Serialize)]
+pub struct OralView {
+    /// Its note.
+    pub at: EntryRef,
+    /// The organisation that recorded it.
+    pub recorded_by: OrgName,
+    /// The one act.
+    pub act: String,
+    /// Who gave it.
+    pub authority: String,
+    /// Under which power.
+    pub power: String,
+    /// When the writing is due, ms UTC.
+    pub due_ms: u64,
+    /// `awaiting`, `confirmed`, `overdue`, `confirmed-late`.
+    pub state: &'static str,
+}
+
+impl OralView {
+    pub(crate) fn of(at: EntryRef, oral: &Oral, now_ms: u64) -> Self {
+        Self {
+            at,
+            recorded_by: oral.org.clone(),
+            act: oral.says.act.clone(),
+            authority: oral.says.authority.clone(),
+            power: oral.says.power.clone(),
+            due_ms: oral.due_ms,
+            state: match oral.standing(now_ms) {
+                OralStanding::Awaiting { .. } => "awaiting",
+                OralStanding::Confirmed(_) => "confirmed",
+                OralStanding::ConfirmedLate(_) => "confirmed-late",
+                _ => "overdue",
+            },
+        }
+    }
+}
+
+/// What the pool of experts said.
+#[derive(Debug, Clone, Serialize)]
+pub struct PoolSaid {
+    /// The note.
+    pub at: EntryRef,
+    /// Who, when the name was shared.
+    pub by: Option<String>,
+    /// Their words.
+    pub words: String,
 }
 
 /// A yes that waits for a second person's.
@@ -90,7 +159,7 @@ impl Node {
         let standing = made.instrument.map(|instrument| {
             space
                 .control
-                .instrument_standing(instrument, &made.to, Category::LogEvidence, now)
+                .instrument_standing(instrument, &made.to, covers(made.what), now)
         });
         let own = made
             .instrument
@@ -100,29 +169,72 @@ impl Node {
             .iter()
             .filter(|position| position.org == made.to)
             .min_by_key(|position| position.word);
-        let answers = space
-            .ledgers
-            .iter()
-            .filter_map(|id| state.ledgers.get(id))
-            .filter(|held| held.org == made.to);
-        let answer = answers
-            .flat_map(|ledger| ledger.entries())
-            .filter(|(answer, ..)| set_aside(state, space, *answer).is_none())
-            .find_map(|(_, _, body)| match body {
-                Body::Content(entry) => match &entry.body {
-                    ContentBody::RequestAnswered(said) if said.request == at => Some(said.words.clone()),
-                    ContentBody::RequestNarrowed(said) if said.request == at => Some(said.words.clone()),
-                    ContentBody::RequestRefused(said) if said.request == at => Some(said.words.clone()),
-                    _ => None,
-                },
-                _ => None,
-            });
+        let about = |kind| {
+            matches!(
+                kind,
+                EntryKind::RequestAnswered
+                    | EntryKind::RequestNarrowed
+                    | EntryKind::RequestRefused
+                    | EntryKind::SubscriberAnswered
+                    | EntryKind::FeedbackGiven
+            )
+        };
+        let known = names(state, space);
+        let (mut answer, mut report, mut subscribers, mut pool) = (None, None, None, Vec::new());
+        for answered in space.of_kinds(about) {
+            let Some((held, _, Body::Content(entry))) = state.entry(answered) else {
+                continue;
+            };
+            if held.org != made.to || set_aside(state, space, answered).is_some() {
+                continue;
+            }
+            match &entry.body {
+                ContentBody::RequestAnswered(said) if said.request == at => {
+                    answer = answer.or_else(|| Some(said.words.clone()));
+                    report = said.report;
+                }
+                ContentBody::RequestNarrowed(said) if said.request == at => {
+                    answer = answer.or_else(|| Some(said.words.clone()));
+                }
+                ContentBody::RequestRefused(said) if said.request == at => {
+                    answer = answer.or_else(|| Some(said.words.clone()));
+                }
+                ContentBody::SubscriberAnswered(said) if said.request == at => {
+                    subscribers = Some(answered);
+                }
+                ContentBody::FeedbackGiven(said)
+                    if said.about == at && made.what == RequestWhat::Expertise =>
+                {
+                    pool.push(PoolSaid {
+                        at: answered,
+                        by: known.get(&entry.by).cloned(),
+                        words: said.text.clone(),
+                    });
+                }
+                _ => {}
+            }
+        }
+        let oral = made
+            .oral
+            .and_then(|at| Some(OralView::of(at, space.control.orals().get(&at)?, now)));
+        let oral_problem = made.oral.and_then(|oral| {
+            let carries = space
+                .control
+                .oral_standing(oral, &made.to, covers(made.what), now)
+                .carries();
+            match (carries, self.first_on(state, space, oral, &ledger.org)) {
+                (true, Some(first)) if first == at => None,
+                (true, _) => Some("the oral authority carries one act, and that is another"),
+                (false, _) => Some("the oral authority was not confirmed in time, or does not carry this"),
+            }
+        });
+        let taken_back = state.is_taken_back(at);
         Some(RequestView {
             at,
             case: space.id,
             operation: space.control.case()?.case.operation.clone(),
             from: ledger.org.clone(),
-            by: names(state, space).get(&entry.by).cloned(),
+            by: known.get(&entry.by).cloned(),
             by_id: entry.by,
             to: made.to.clone(),
             reference: made.reference.clone(),
@@ -130,6 +242,15 @@ impl Node {
             asked_ms: header.clock.wall_ms,
             due_ms: made.due_ms,
             marking: entry.marking.tlp,
+            what: made.what,
+            secret_until_ms: made.secret_until_ms,
+            overdue: answer.is_none() && !taken_back && made.due_ms.is_some_and(|due| due < now),
+            question: entry.body.to_json(),
+            oral,
+            pool,
+            subscribers,
+            report,
+            pending: None,
             hunt: made.hunt.clone(),
             instrument: instrument.map(|(at, known)| InstrumentView {
                 at,
@@ -144,6 +265,8 @@ impl Node {
                 stands: standing == Some(Standing::Stands),
             }),
             instrument_problem: match standing {
+                None if made.oral.is_some() => oral_problem,
+                None if !needs_authority(made.what) => None,
                 None => Some("it names no authority"),
                 Some(Standing::Stands) if !own => {
                     Some("the authority was recorded by another organisation than the one that asks")
@@ -154,9 +277,14 @@ impl Node {
                 Some(Standing::NotYet) => Some("the authority does not hold yet"),
                 Some(Standing::Expired) => Some("the authority has expired"),
                 Some(Standing::OtherAddressee) => Some("the authority binds somebody else"),
-                Some(Standing::OutOfScope) => Some("the authority does not cover log lines"),
+                Some(Standing::OutOfScope) if !needs_authority(made.what) => None,
+                Some(Standing::OutOfScope) if made.what == RequestWhat::Hunt => {
+                    Some("the authority does not cover log lines")
+                }
+                Some(Standing::OutOfScope) => Some("the authority does not cover what is asked for"),
             },
             state: match word.map(|position| position.word) {
+                _ if taken_back && answer.is_none() => "withdrawn",
                 None => "waiting",
                 // A yes without an answer waits for a second person's.
                 Some(Word::Given | Word::Narrowed | Word::Withdrawn) if answer.is_none() => "waiting",
@@ -173,6 +301,28 @@ impl Node {
         })
     }
 
+    /// Who held what, as the asked side answered. Apart from the case, so that every look at it is a look: it is kept,
+    /// and told to whoever answered.
+    pub async fn subscribers(&self, who: &SignedIn, request: EntryRef) -> Result<Vec<SubscriberAnswer>> {
+        let (at, answers) = {
+            let state = self.read().await?;
+            let missing = || ServiceError::NotFound("request");
+            let (ledger, ..) = state.entry(request).ok_or_else(missing)?;
+            let space = self.case_for(&state, who, ledger.space).map_err(|_| missing())?;
+            let view = self.request_view(&state, space, request).ok_or_else(missing)?;
+            let at = view.subscribers.ok_or(ServiceError::NotFound("answer"))?;
+            let Some((_, _, Body::Content(entry))) = state.entry(at) else {
+                return Err(missing());
+            };
+            let ContentBody::SubscriberAnswered(said) = &entry.body else {
+                return Err(missing());
+            };
+            (at, said.answers.clone())
+        };
+        self.looked(who, Way::Read, [at]).await?;
+        Ok(answers)
+    }
+
     /// A request to this organisation, for its approver: with the clause, and the preview once there is one.
     pub async fn request(&self, who: &SignedIn, at: EntryRef) -> Result<RequestView> {
         Act::Approve.ask(who)?;
@@ -182,13 +332,34 @@ impl Node {
         let mut view = self
             .request_view(&state, space, at)
             .ok_or(ServiceError::NotFound("request"))?;
-        let probe = accord_model::content::ContentEntry {
-            by: who.person,
-            role: accord_model::Role::Approver,
-            marking: accord_model::Marking::tlp(Tlp::Amber),
-            to: accord_model::content::Audience::one(asked.asker.clone()),
-            title: "answer".into(),
-            body: accord_model::content::EvidenceDelivered {
+        let probe = probe(who, at, &asked);
+        let circumstances = asked.rests_on(at);
+        view.decision = Some(self.ask_gate(&state, space, &asked.asker, &probe, &circumstances));
+        let known = names(&state, space);
+        let first = state
+            .previews
+            .get(&at)
+            .and_then(|preview| preview.first_yes.as_ref());
+        view.first_yes = first.map(|first| FirstYesView {
+            by: first.by,
+            name: known.get(&first.by).cloned(),
+            leaves_out: first.narrowing.words(),
+        });
+        view.pending = state.answers.get(&at).map(|pending| pending.answer.clone());
+        view.preview = state
+            .previews
+            .get(&at)
+            .map(|preview| (preview.commitment.clone(), summarise(&preview.lines)));
+        Ok(view)
+    }
+}
+
+/// An answer of the right kind to a request, for asking the gate about it.
+fn probe(who: &SignedIn, at: EntryRef, asked: &crate::hunts::Asked) -> accord_model::content::ContentEntry {
+    let (marking, body) = match asked.made.what {
+        RequestWhat::Hunt => (
+            accord_model::Marking::tlp(Tlp::Amber),
+            accord_model::content::EvidenceDelivered {
                 request: at,
                 exhibit: "answer".into(),
                 package: accord_model::content::Package {
@@ -204,27 +375,35 @@ impl Node {
                 custody_salt: hex::encode([0; 32]),
             }
             .into(),
-        };
-        let circumstances = Circumstances {
-            asked_by: Some(asked.entry.by),
-            instrument: asked.made.instrument,
-            ..Circumstances::default()
-        };
-        view.decision = Some(self.ask_gate(&state, space, &asked.asker, &probe, &circumstances));
-        let known = names(&state, space);
-        let first = state
-            .previews
-            .get(&at)
-            .and_then(|preview| preview.first_yes.as_ref());
-        view.first_yes = first.map(|first| FirstYesView {
-            by: first.by,
-            name: known.get(&first.by).cloned(),
-            leaves_out: first.narrowing.words(),
-        });
-        view.preview = state
-            .previews
-            .get(&at)
-            .map(|preview| (preview.commitment.clone(), summarise(&preview.lines)));
-        Ok(view)
+        ),
+        RequestWhat::SubscriberData => (
+            asked.entry.marking,
+            accord_model::content::SubscriberAnswered {
+                request: at,
+                answers: Vec::new(),
+                clause: "0".into(),
+                acquisition: "-".into(),
+            }
+            .into(),
+        ),
+        _ => (
+            asked.entry.marking,
+            accord_model::content::RequestAnswered {
+                request: at,
+                words: "-".into(),
+                clause: "0".into(),
+                grading: None,
+                report: None,
+            }
+            .into(),
+        ),
+    };
+    accord_model::content::ContentEntry {
+        by: who.person,
+        role: accord_model::Role::Approver,
+        marking,
+        to: accord_model::content::Audience::one(asked.asker.clone()),
+        title: "answer".into(),
+        body,
     }
 }

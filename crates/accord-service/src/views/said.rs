@@ -6,8 +6,13 @@ use accord_model::{EntryKind, EntryRef};
 use super::aside::set_aside;
 use crate::journal::{Body, Space, State};
 
-/// What counts as said on a case, in causal order, of some kinds: what this node holds, that its writer had the right
-/// to write, and that was not recalled.
+/// What counts as said on a case, in causal order: what this node holds, that its writer had the right to write, and
+/// that was not recalled.
+pub(crate) fn said<'a>(state: &'a State, space: &'a Space) -> Vec<Said<'a>> {
+    said_of(state, space, |_| true)
+}
+
+/// The same, of some kinds only.
 pub(crate) fn said_of<'a>(
     state: &'a State,
     space: &'a Space,

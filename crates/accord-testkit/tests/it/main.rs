@@ -9,12 +9,15 @@
 )]
 
 mod agreements;
+mod asks;
 mod crashes;
 mod deciding;
+mod disclosure;
 mod disruption;
 mod forks;
 mod hostile;
 mod job;
+mod keeping;
 mod keys;
 mod leaks;
 mod limits;
@@ -25,6 +28,7 @@ mod protection;
 mod spaces;
 mod team;
 mod trust;
+mod victims;
 mod writers;
 
 use accord_model::OrgKind;

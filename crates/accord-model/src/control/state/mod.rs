@@ -8,7 +8,7 @@ mod secondment;
 pub use go::{Go, GoWord, GoWords, NoGo};
 pub use keeping::{Destroyed, Hold, Recall, Receipt};
 pub use oral::{Oral, OralStanding};
-pub use secondment::{Reach, Secondment, Sight};
+pub use secondment::{Reach, SECONDED_ROLE, Secondment, Sight};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -95,6 +95,10 @@ impl Asked {
 
 async fn page(page: Page, Path((ledger, seq)): Path<(String, String)>) -> Paged {
     let asked = Asked::load(&page, &ledger, &seq).await?;
+    if asked.view.hunt.is_none() {
+        // What is no hunt has no preview: it is answered in words.
+        return Ok(Redirect::to(&at_href(asked.at, "answer").to_string()).into_response());
+    }
     answer(
         &page,
         &asked,

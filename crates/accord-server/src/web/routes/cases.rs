@@ -28,6 +28,7 @@ async fn list(page: Page) -> Paged {
         let here = waiting.iter().filter(|item| match &item.todo {
             Todo::ReceiveExhibit { case, .. }
             | Todo::ApproveRelease { case, .. }
+            | Todo::AnswerRecall { case, .. }
             | Todo::Disruption { case } => case == id,
             _ => false,
         });

@@ -39,6 +39,8 @@ pub(super) enum Part {
     Inbox,
     /// Cases.
     Cases,
+    /// Businesses in trouble.
+    Businesses,
     /// Agreements.
     Agreements,
     /// Verdicts.
@@ -69,6 +71,15 @@ const DONE: &[(&str, &str)] = &[
     ("instrument", "The instrument is recorded."),
     ("instrument-ended", "The instrument has ended."),
     ("asked", "The request is on its way."),
+    ("answered", "The answer is with the asker."),
+    (
+        "first-yes",
+        "Your yes is recorded. It waits for a second approver.",
+    ),
+    ("withdrawn", "The request is taken back."),
+    ("pool", "The asker reads what your pool says."),
+    ("oral", "Recorded. The writing is due within 24 hours."),
+    ("confirmed-oral", "The written confirmation is recorded."),
     ("note", "The note is published."),
     (
         "second-asked",
@@ -137,6 +148,16 @@ const DONE: &[(&str, &str)] = &[
     ),
     ("stopped", "The preview is being stopped."),
     ("released", "Released."),
+    ("answered-business", "Sent. The business reads it at its link."),
+    ("victim-recorded", "The victim is recorded under its pseudonym."),
+    (
+        "identity-filed",
+        "Filed, sealed. Nothing that names it leaves any more.",
+    ),
+    ("conversation-closed", "The conversation is closed."),
+    ("grant-asked", "Asked. A custodian and a case officer decide."),
+    ("grant-given", "Your hand is given. The look needs both."),
+    ("grant-ended", "It has ended. Nobody looks any more."),
     ("plan", "The plan is written. Every party is asked for its go."),
     ("go", "Your organisation's word is said. All parties read it."),
     ("own", "Answered."),
@@ -256,6 +277,12 @@ impl Page {
                 "Cases",
                 "cases",
                 any(&[Act::RunCase, Act::Ask, Act::Write, Act::Approve]),
+            ),
+            (
+                Part::Businesses,
+                "Businesses",
+                "conversations",
+                self.node.takes_reports() && any(&[Act::Converse]),
             ),
             (
                 Part::Agreements,

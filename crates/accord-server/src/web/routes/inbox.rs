@@ -25,13 +25,38 @@ fn action(todo: &Todo) -> Link {
             "Check and receive",
             Href::of(&["cases", case, "evidence"]).at(&super::frame::anchor(*exhibit)),
         ),
+        Todo::AwaitAnswer { request, case } | Todo::TakeExpertise { request, case } => link(
+            "Look at it",
+            Href::of(&["cases", case, "requests"]).at(&super::frame::anchor(*request)),
+        ),
+        Todo::ConfirmOral { oral, case } => link(
+            "Confirm in writing",
+            Href::of(&["cases", case, "requests"]).at(&super::frame::anchor(*oral)),
+        ),
         Todo::AnswerAgreement { agreement } => link(
             "Read and answer",
             Href::of(&["agreements", &agreement.to_string()]),
         ),
         Todo::ConfirmPeer { .. } => link("Compare", Href::of(&["organisations"])),
         Todo::ConfirmRole { .. } | Todo::ConfirmReset { .. } => link("Look at it", Href::of(&["people"])),
+        Todo::AnswerBusiness { conversation } => {
+            link("Read and answer", Href::of(&["conversations", conversation]))
+        }
+        Todo::FileIdentity { conversation } => link("File it", Href::of(&["conversations", conversation])),
+        Todo::GiveGrant { asked, case } => link(
+            "Look at it",
+            Href::of(&[
+                "cases",
+                case,
+                "victims",
+                "grants",
+                &asked.ledger.to_string(),
+                &asked.seq.to_string(),
+                "give",
+            ]),
+        ),
         Todo::Disruption { case } => link("Look at the plan", Href::of(&["cases", case, "plan"])),
+        Todo::AnswerRecall { case, .. } => link("Look at it", Href::of(&["cases", case])),
         Todo::ApproveRelease { note, to, case } => link(
             "Look at it",
             Href::of(&[

@@ -17,10 +17,12 @@ use crate::listed::{Part, Routes};
 
 mod account;
 mod agreements;
+mod answering;
 mod approvals;
 mod audit;
 mod case;
 mod cases;
+mod conversations;
 mod failed;
 mod frame;
 mod gate;
@@ -33,6 +35,7 @@ mod person;
 mod posted;
 mod protection;
 mod release;
+mod report;
 mod sign_in;
 mod times;
 
@@ -49,6 +52,7 @@ pub(crate) fn routes() -> Routes {
         .get("/assets/{name}", gate::asset)
         .merge(cases::routes())
         .merge(case::routes())
+        .merge(answering::routes())
         .merge(approvals::routes())
         .merge(agreements::routes())
         .merge(logs::routes())
@@ -59,6 +63,8 @@ pub(crate) fn routes() -> Routes {
         .merge(account::routes())
         .merge(audit::routes())
         .merge(protection::routes())
+        .merge(report::routes())
+        .merge(conversations::routes())
 }
 
 /// Every page, with its state. Deliberately without the layers of the JSON API: a page answers with pages.

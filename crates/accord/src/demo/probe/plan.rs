@@ -269,12 +269,15 @@ fn filled(route: Listed, known: &Known, at_home: bool, round: usize) -> (String,
         ("{name}", name),
         ("{purpose}", ("peer", "nothing")),
         ("{kind}", ("task.set", "nothing")),
-        ("{form}", ("list", "nothing")),
         ("{audience}", ("customers", "nothing")),
         ("{list}", ("top", "nothing")),
         ("{note}", ("0123456789abcdef0123456789abcdef", "nothing")),
         ("{hex}", ("0123456789abcdef", "fedcba9876543210")),
+        ("{form}", ("list", "nothing")),
+        ("{what}", ("information", "nothing")),
         ("{act}", ("end-sessions", "nothing")),
+        ("{token}", ("0000", "ffff")),
+        ("{conversation}", ("0000", "ffff")),
     ] {
         real = real.replace(parameter, known_name);
         invented = invented.replace(parameter, if at_home { known_name } else { other });

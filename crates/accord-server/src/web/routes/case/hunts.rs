@@ -100,7 +100,12 @@ fn row(page: &Page, case: &Case, request: &RequestView) -> HuntRow {
 /// `/cases/ID/hunts`.
 pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Paged {
     let case = Case::load(&page, &text).await?;
-    let mut requests: Vec<_> = case.view.requests.iter().collect();
+    let mut requests: Vec<_> = case
+        .view
+        .requests
+        .iter()
+        .filter(|request| request.hunt.is_some())
+        .collect();
     requests.sort_by_key(|request| std::cmp::Reverse((request.asked_ms, request.at)));
     let may = page.may(Act::Ask);
     let blocked = if !may {

@@ -11,14 +11,18 @@ use crate::listed::{Part as Listing, Routes};
 use crate::web::view::case::{CaseHeader, StageState, Tab};
 use crate::web::view::{Href, Link, Shell};
 
+mod disclosure;
 mod evidence;
 mod hunts;
 mod instruments;
 mod intel;
+mod orals;
 mod plan;
+pub(super) mod requests;
 mod stage;
 mod team;
 mod timeline;
+mod victims;
 mod write;
 
 pub(super) fn routes() -> Routes {
@@ -60,9 +64,43 @@ pub(super) fn routes() -> Routes {
         .post("/exhibits/{ledger}/{seq}/verify", evidence::verify)
         .post("/exhibits/{ledger}/{seq}/receive", evidence::receive)
         .get("/exhibits/{ledger}/{seq}/package", evidence::package)
+        .get("/cases/{id}/victims", victims::page)
+        .get("/cases/{id}/victims/{ledger}/{seq}/letter", victims::letter)
+        .get("/cases/{id}/victims/{ledger}/{seq}/{act}", victims::before)
+        .post("/cases/{id}/victims/{ledger}/{seq}/{act}", victims::act)
+        .get(
+            "/cases/{id}/victims/grants/{ledger}/{seq}/{act}",
+            victims::before_grant,
+        )
+        .post(
+            "/cases/{id}/victims/grants/{ledger}/{seq}/{act}",
+            victims::act_grant,
+        )
+        .get("/cases/{id}/disclosure", disclosure::page)
+        .get("/cases/{id}/disclosure/document", disclosure::document)
         .get("/cases/{id}/hunts", hunts::page)
         .get("/cases/{id}/hunts/ask", hunts::new)
         .post("/cases/{id}/hunts/ask", hunts::ask)
+        .get("/cases/{id}/requests", requests::page)
+        .get("/cases/{id}/requests/ask/{what}", requests::new)
+        .post("/cases/{id}/requests/ask/{what}", requests::ask)
+        .get("/cases/{id}/orals/record", orals::new_oral)
+        .post("/cases/{id}/orals/record", orals::record_oral)
+        .get(
+            "/cases/{id}/orals/{ledger}/{seq}/confirm",
+            orals::before_confirming,
+        )
+        .post("/cases/{id}/orals/{ledger}/{seq}/confirm", orals::confirm)
+        .get(
+            "/cases/{id}/requests/{ledger}/{seq}/withdraw",
+            requests::before_withdrawing,
+        )
+        .post("/cases/{id}/requests/{ledger}/{seq}/withdraw", requests::withdraw)
+        .get(
+            "/cases/{id}/requests/{ledger}/{seq}/pool",
+            requests::before_taking,
+        )
+        .post("/cases/{id}/requests/{ledger}/{seq}/pool", requests::take)
         .get("/cases/{id}/instruments", instruments::page)
         .get("/cases/{id}/instruments/record", instruments::new)
         .post("/cases/{id}/instruments/record", instruments::record)
@@ -72,6 +110,8 @@ pub(super) fn routes() -> Routes {
         )
         .post("/cases/{id}/instruments/{ledger}/{seq}/end", instruments::end)
 }
+
+pub(super) use timeline::markings;
 
 /// A note's reference out of a path.
 pub(super) fn entry(ledger: &str, seq: &str) -> Result<EntryRef, Failed> {
@@ -151,6 +191,11 @@ impl Case {
             count: number,
             current: label == open,
         };
+        let hunts = view
+            .requests
+            .iter()
+            .filter(|request| request.hunt.is_some())
+            .count();
         let waiting = view
             .requests
             .iter()
@@ -185,10 +230,22 @@ impl Case {
                 tab("Team", "team", None),
                 tab("Intel", "intel", None),
                 tab("Evidence", "evidence", count(view.exhibits.len())),
-                tab("Hunts", "hunts", count(view.requests.len())),
+                tab("Hunts", "hunts", count(hunts)),
+                tab(
+                    "Requests",
+                    "requests",
+                    count(view.requests.len().saturating_sub(hunts)),
+                ),
                 tab("Plan", "plan", None),
                 tab("Instruments", "instruments", count(view.instruments.len())),
-            ],
+                tab("Victims", "victims", None),
+            ]
+            .into_iter()
+            .chain(
+                page.may(Act::Schedule)
+                    .then(|| tab("Disclosure", "disclosure", None)),
+            )
+            .collect(),
             step: (page.may(Act::RunCase) && at != Stage::Closed).then(|| self.href(&["stage"])),
         }
     }

@@ -237,7 +237,7 @@ fn days(page: &Page, case: &Case, items: &[Item]) -> Vec<Day> {
     days
 }
 
-pub(super) fn markings(typed: &Typed) -> Vec<Choice> {
+pub(in super::super) fn markings(typed: &Typed) -> Vec<Choice> {
     let chosen = typed.or("marking", Tlp::Amber.as_str());
     Tlp::ALL
         .iter()

@@ -1,18 +1,10 @@
 //! Deciding a partner's hunt: yes, part of it, or no; and the evidence package that a yes makes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use accord_evidence::acquisition::{
-    Actor, AgreementReference, Authority, CaseNumber, CaseReferences, Completeness, Exhibit, Method, Place,
-    RequestReference, Standing as CourseStanding, Standings, When,
-};
 use accord_evidence::content::Hex32;
-use accord_evidence::{
-    Acquisition, EvidenceLine, Match, Origin, PACKAGE_FORMAT, PackageContent, SourceLines, Stated, TagFiles,
-    Utc,
-};
+use accord_evidence::{PACKAGE_FORMAT, PackageContent};
 use accord_ledger::commit;
-use accord_ledger::proof::Proof;
 use accord_model::agreement::Approval;
 use accord_model::content::{
     Audience, ContentBody, ContentEntry, EvidenceDelivered, Package, RequestAnswered, RequestNarrowed,
@@ -25,13 +17,16 @@ use accord_model::{EntryRef, Marking, PersonId, Role, SpaceId, Tlp};
 use accord_store::Batch;
 use serde::{Deserialize, Serialize};
 
+use crate::asks::ANSWERS;
 use crate::error::{Result, ServiceError};
-use crate::hunts::{Asked, FirstYes, FoundLine, Narrowing, PREVIEWS, Preview, summarise};
-use crate::journal::{Space, State, entry_id, hash_id};
+use crate::hunts::{Asked, FirstYes, Narrowing, PREVIEWS, Preview, summarise};
+use crate::journal::State;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
 use crate::release::{Circumstances, Decided, object_name};
+
+mod package;
 
 const ORIGINS: &str = "origins";
 
@@ -39,7 +34,7 @@ const ORIGINS: &str = "origins";
 pub const CUSTODY_LABEL: &str = "accord-custody/v1";
 
 /// Approvals are read by every party of the case; why, is told to the asker alone.
-const IN_THE_ANSWER: &str = "told to the asker";
+pub(crate) const IN_THE_ANSWER: &str = "told to the asker";
 
 /// An approver's word on a request.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -86,14 +81,6 @@ pub struct Outcome {
 
 /// Segments with the salts of their origin commitments, hex.
 type Origins = BTreeMap<String, String>;
-
-fn utc(ms: i64) -> Result<Utc> {
-    Utc::from_ms(ms).map_err(|error| ServiceError::Unexplained(error.to_string()))
-}
-
-fn utc_of(ms: u64) -> Result<Utc> {
-    utc(i64::try_from(ms).unwrap_or(i64::MAX))
-}
 
 impl Node {
     /// Decides a request to this organisation.
@@ -151,7 +138,7 @@ impl Node {
         }
     }
 
-    async fn refuse(
+    pub(crate) async fn refuse(
         &self,
         who: &SignedIn,
         at: EntryRef,
@@ -178,6 +165,8 @@ impl Node {
             self.tell(state, batch, who, asked, "refused", words.into())?;
             batch.remove(PREVIEWS, &at.to_string());
             state.previews.remove(&at);
+            batch.remove(ANSWERS, &at.to_string());
+            state.answers.remove(&at);
             log.person(batch, who, "request.refused", &at.to_string());
             Ok(Outcome {
                 decision,
@@ -200,12 +189,18 @@ impl Node {
                 ContentBody::RequestAnswered(said) => said.request == request,
                 ContentBody::RequestNarrowed(said) => said.request == request,
                 ContentBody::RequestRefused(said) => said.request == request,
+                ContentBody::SubscriberAnswered(said) => said.request == request,
                 _ => false,
             },
             _ => false,
         });
         if answered {
             return Err(ServiceError::Conflict("this request has been decided".into()));
+        }
+        if state.is_taken_back(request) {
+            return Err(ServiceError::Conflict(
+                "the asker has taken this request back".into(),
+            ));
         }
         Ok(())
     }
@@ -258,7 +253,7 @@ impl Node {
     }
 
     /// Tells the asker in words.
-    fn tell(
+    pub(crate) fn tell(
         &self,
         state: &mut State,
         batch: &mut Batch,
@@ -350,8 +345,7 @@ impl Node {
             let people = std::iter::once(who.person).chain(colleague);
             let circumstances = Circumstances {
                 approvals: people.map(approval).collect(),
-                asked_by: Some(asked.entry.by),
-                instrument: asked.made.instrument,
+                ..asked.rests_on(at)
             };
             let salt = self.random::<32>();
             // The gate is asked before anything is written, about an entry of exactly this kind.
@@ -412,6 +406,8 @@ impl Node {
             if !decided.is_yes() {
                 return Err(decided.refusal());
             }
+            // Lines that name a victim known here do not leave: refuse, or narrow the answer to others.
+            self.lines_name_no_victim(state, asked.space, &sources)?;
             let content = PackageContent {
                 acquisition: self
                     .acquisition(state, space, who, at, asked, preview, &entry, &decided, &narrowed)?,
@@ -475,291 +471,6 @@ impl Node {
             })
         })
         .await
-    }
-
-    /// Adds entry, proof and certificate, and signs.
-    fn finish_package(
-        &self,
-        state: &mut State,
-        batch: &mut Batch,
-        exhibit: EntryRef,
-        sealed: &accord_evidence::Sealed,
-    ) -> Result<Vec<u8>> {
-        let broken =
-            |what: &dyn std::fmt::Display| ServiceError::Unexplained(format!("package of {exhibit}: {what}"));
-        let checkpoint = self.checkpoint(state, batch, exhibit.ledger)?;
-        let ledger = state
-            .ledgers
-            .get(&exhibit.ledger)
-            .ok_or(ServiceError::NotFound("ledger"))?;
-        let (Some(header), Some(payload)) = (ledger.header(exhibit.seq), ledger.payload(exhibit.seq)) else {
-            return Err(ServiceError::NotFound("note"));
-        };
-        debug_assert_eq!(header.id(), entry_id(exhibit));
-        debug_assert_eq!(header.ledger, hash_id(exhibit.ledger));
-        let hashes = ledger
-            .tree
-            .inclusion_proof(exhibit.seq, ledger.size())
-            .map_err(|error| broken(&error))?;
-        let proof = Proof {
-            extra: None,
-            index: exhibit.seq,
-            hashes,
-            checkpoint,
-        };
-        let tags = TagFiles {
-            entry: header.encode(),
-            payload: payload.encode(),
-            proof: proof.encode().into_bytes(),
-            certificate: self.keys.certificate.encode().into_bytes(),
-        };
-        let package =
-            accord_evidence::finish(sealed, &tags, &self.keys.evidence).map_err(|error| broken(&error))?;
-        package.to_zip().map_err(|error| broken(&error))
-    }
-
-    /// The holder's reference of its next exhibit on a case.
-    fn exhibit_reference(&self, state: &State, space: SpaceId) -> String {
-        let own = state
-            .ledgers
-            .values()
-            .filter(|ledger| ledger.own && ledger.space == space);
-        let before = own
-            .flat_map(|ledger| &ledger.bodies)
-            .filter(|body| {
-                matches!(body, crate::journal::Body::Content(entry)
-                    if matches!(entry.body, ContentBody::EvidenceDelivered(_)))
-            })
-            .count();
-        format!("{}/{}", self.config.org, before + 1)
-    }
-
-    fn evidence_sources(
-        &self,
-        lines: &[&FoundLine],
-        bytes: Vec<Vec<u8>>,
-    ) -> Result<(Vec<SourceLines>, Origins)> {
-        let mut by_segment: BTreeMap<String, Vec<(&FoundLine, Vec<u8>)>> = BTreeMap::new();
-        for (line, bytes) in lines.iter().zip(bytes) {
-            by_segment
-                .entry(line.segment.clone())
-                .or_default()
-                .push((line, bytes));
-        }
-        let (mut sources, mut origins) = (Vec::new(), Origins::new());
-        for (segment, mut lines) in by_segment {
-            lines.sort_by_key(|(line, _)| line.line);
-            let id = accord_logstore::SegmentId::parse(&segment)
-                .ok_or_else(|| ServiceError::Unexplained(format!("segment {segment}")))?;
-            let manifest = &self.logs.segment(&id)?.manifest;
-            // The whole log stays here: its digest would let addresses and names in it be guessed.
-            let salt = self.random();
-            let origin = Origin::commit(&salt, &manifest.log.sha256.0);
-            origins.insert(segment.clone(), hex::encode(salt));
-            sources.push(SourceLines {
-                name: id.source().to_owned(),
-                origin,
-                media_type: "text/plain".to_owned(),
-                lines: lines
-                    .into_iter()
-                    .map(|(line, bytes)| {
-                        Ok(EvidenceLine {
-                            line: line.line,
-                            offset: line.offset,
-                            bytes,
-                            matches: line
-                                .hits
-                                .iter()
-                                .take(accord_evidence::content::LINE_MAX_MATCHES)
-                                .map(|(indicator, kind, value, how)| Match {
-                                    indicator: indicator.clone(),
-                                    kind: kind.clone(),
-                                    value: value.clone(),
-                                    relation: how.clone(),
-                                })
-                                .collect(),
-                            time: line.time_ms.map(utc).transpose()?,
-                        })
-                    })
-                    .collect::<Result<_>>()?,
-            });
-        }
-        Ok((sources, origins))
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the record has that many parts, each from another place"
-    )]
-    fn acquisition(
-        &self,
-        state: &State,
-        space: &Space,
-        who: &SignedIn,
-        at: EntryRef,
-        asked: &Asked,
-        preview: &Preview,
-        entry: &ContentEntry,
-        decided: &Decided,
-        narrowed: &[String],
-    ) -> Result<Acquisition> {
-        let ContentBody::EvidenceDelivered(said) = &entry.body else {
-            return Err(ServiceError::NotFound("note"));
-        };
-        let opened = space.control.case().ok_or(ServiceError::NotFound("case"))?;
-        let agreement = state
-            .agreement(opened.case.agreement)
-            .ok_or(ServiceError::NotFound("agreement"))?;
-        let configs: Vec<_> = said
-            .package
-            .sources
-            .iter()
-            .filter_map(|name| self.logs.source(name).ok())
-            .collect();
-        let joined = |values: BTreeSet<String>| values.into_iter().collect::<Vec<_>>().join("; ");
-        let zones: BTreeSet<String> = configs
-            .iter()
-            .map(|source| source.time_zone.clone())
-            .filter(|zone| !zone.is_empty())
-            .collect();
-        let offsets: BTreeSet<i64> = configs
-            .iter()
-            .filter_map(|source| source.clock_offset_ms)
-            .collect();
-        let custodians: BTreeSet<String> = configs.iter().map(|source| source.custodian.clone()).collect();
-        let ordinary = configs.iter().all(|source| source.ordinary_course);
-        let person = |name: Option<&String>, person, role| Actor {
-            person,
-            name: name.map_or_else(
-                || Stated::not("held by the organisation"),
-                |name| Stated::Value(name.clone()),
-            ),
-            role,
-            organisation: self.config.org.clone(),
-            organisation_kind: self.config.kind,
-        };
-        let approver = person(Some(&who.name), who.person, Role::Approver);
-        let instrument = asked
-            .made
-            .instrument
-            .and_then(|at| Some((at, space.control.instrument(at)?)));
-        let authority = match instrument {
-            None => Stated::not("none was recorded"),
-            Some((at, known)) => Stated::Value(vec![Authority {
-                kind: "legal instrument".to_owned(),
-                identifier: known.says.reference.clone(),
-                issued_by: known.says.authority.clone(),
-                power: known.says.power.clone(),
-                from: utc_of(known.from_ms)?,
-                to: Stated::Value(utc_of(known.to_ms)?),
-                entry: Stated::Value(at),
-            }]),
-        };
-        let mut not_collected = preview.gaps.clone();
-        if preview.lines_outside_time > 0 {
-            not_collected.push(format!(
-                "{} lines match outside the time asked for",
-                preview.lines_outside_time
-            ));
-        }
-        let pieces = match preview.segments_outside_time {
-            0 => None,
-            1 => Some("1 piece of the logs was".to_owned()),
-            many => Some(format!("{many} pieces of the logs were")),
-        };
-        not_collected.extend(pieces.map(|pieces| {
-            format!("{pieces} not searched: every line there states a time outside the time asked for")
-        }));
-        not_collected.push("logs that the holder had not brought into its store before the hunt".to_owned());
-        let course = |ordinary: bool| {
-            if ordinary {
-                CourseStanding::OrdinaryCourse
-            } else {
-                CourseStanding::PreparedForInvestigation
-            }
-        };
-        Ok(Acquisition {
-            exhibit: Exhibit {
-                reference: said.exhibit.clone(),
-                root: Stated::not("this is a root exhibit"),
-                description: format!("{} lines of logs of {}", said.package.lines, self.config.org),
-            },
-            case: CaseReferences {
-                id: space.id,
-                operation: Stated::Value(opened.case.operation.clone()),
-                numbers: vec![CaseNumber {
-                    organisation: opened.org.clone(),
-                    number: opened.case.reference.clone(),
-                }],
-            },
-            agreement: AgreementReference {
-                digest: agreement.digest(),
-                title: agreement.terms().title.clone(),
-                clause: decided.clause.clone(),
-            },
-            request: RequestReference {
-                entry: at,
-                organisation: asked.asker.clone(),
-                person: asked.entry.by,
-                asked: utc_of(asked.asked_ms)?,
-            },
-            acquired_by: approver.clone(),
-            approved_by: approver,
-            authority,
-            when: When {
-                started: utc_of(preview.started_ms)?,
-                ended: utc_of(preview.ended_ms)?,
-                source_zone: if zones.is_empty() {
-                    Stated::not("not known")
-                } else {
-                    Stated::Value(joined(zones))
-                },
-                source_clock_offset_ms: match (offsets.first(), offsets.len()) {
-                    (Some(offset), 1) => Stated::Value(*offset),
-                    (None, _) => Stated::not("not measured"),
-                    _ => Stated::not("differs by source"),
-                },
-                source_time_reference: Stated::not("not stated by the source"),
-            },
-            place: Place {
-                organisation: self.config.org.clone(),
-                system: "accord log store".to_owned(),
-                location: Stated::not("held by the organisation"),
-            },
-            how: Method {
-                tool: "accord".to_owned(),
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-                tool_sha256: Stated::not("not computed at run time"),
-                settings: BTreeMap::from([
-                    ("weak matches".to_owned(), "off".to_owned()),
-                    ("matching rules".to_owned(), "docs/spec/matching.md".to_owned()),
-                ]),
-                question: serde_json::to_string(asked.hunt()?).unwrap_or_default(),
-                known_faults: Stated::Value("none known in this version".to_owned()),
-            },
-            why: asked.made.reason.clone(),
-            completeness: Completeness {
-                lines_found: preview.lines.len() as u64,
-                lines_released: said.package.lines,
-                narrowed: narrowed.to_vec(),
-                not_collected,
-                source_retention: Stated::not("not stated by the source"),
-            },
-            integrity_at_rest: Stated::Value(
-                "digests taken at import; every frame checked against them when it was read".to_owned(),
-            ),
-            standing: Standings {
-                original_lines: course(ordinary),
-                selection: CourseStanding::PreparedForInvestigation,
-            },
-            custodian: joined(custodians),
-            seal: "SHA-256 of manifest-sha256.txt in the holder's ledger".to_owned(),
-            sealed: utc_of(self.now_ms())?,
-            marking: entry.marking,
-            handling_code: Stated::not("none given"),
-            protective_marking: Stated::not("none given"),
-            witness_statement: Stated::not("none yet"),
-        })
     }
 }
 

@@ -1,0 +1,292 @@
+//! A business in trouble, from its first words to what became of it; and the schedule.
+
+use accord_model::Role;
+
+use crate::client::{Client, form, set};
+use crate::{ready, serve};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_business_its_pseudonym_and_a_look() {
+    let mut story = ready(61).await;
+    story
+        .org_mut("agency")
+        .add_person("custodian", &[Role::Custodian])
+        .await
+        .expect("a custodian");
+    let case = story.case();
+    let (node, approver) = story.at("agency", "approver");
+    let custodian = story.org("agency").who("custodian").person;
+    node.add_member(approver, case, custodian, &[Role::Custodian].into(), None)
+        .await
+        .expect("named");
+    let at = serve(story.org("agency").node()).await;
+
+    // Nobody signs in. The page works without a script, sets no cookie, and asks for nothing from elsewhere.
+    let business = Client::new(&at);
+    let page = business.get("/report").await.is(200);
+    assert_eq!(page.header("set-cookie"), "");
+    assert_eq!(page.header("referrer-policy"), "no-referrer");
+    assert_eq!(page.header("cache-control"), "no-store");
+    for elsewhere in ["href=\"http", "src=\"http", "href=\"//", "src=\"//"] {
+        assert!(!page.body.contains(elsewhere), "nothing from elsewhere");
+    }
+    let page = page
+        .has("Without your name")
+        .has("What happens next")
+        .lacks("Sign out");
+    let mut fields = form(&page.body, "/report");
+    let page = business
+        .post("/report", &fields)
+        .await
+        .is(200)
+        .has("say something");
+    let _ = page;
+    set(&mut fields, "text", "<b>Our tills</b> show a red screen");
+    let opened = business.post("/report", &fields).await.is(303);
+    let link = opened.header("location").to_owned();
+    let page = business
+        .follow(opened)
+        .await
+        .has("Keep this address")
+        .has(&story.org("agency").config.url);
+    page.has("&#60;b&#62;Our tills").lacks("<b>Our tills");
+    let link = link.split('?').next().expect("a path").to_owned();
+    business.get(&link).await.is(200).lacks("Keep this address");
+    // A wrong link is nothing, in the same bytes whatever it was, and whoever asks.
+    let wrong = business.get(&format!("/report/{}", "0".repeat(64))).await.is(404);
+    for other in [
+        "/report/00",
+        "/report/x/who",
+        &format!("/report/{}/who", "f".repeat(64)),
+    ] {
+        assert_eq!(business.get(other).await.is(404).body, wrong.body, "{other}");
+        assert_eq!(
+            business.post(other, &fields).await.is(404).body,
+            wrong.body,
+            "{other}"
+        );
+    }
+    // Another site cannot make a visitor send it.
+    let mut elsewhere = Client::new(&at);
+    elsewhere.extra.push(("Sec-Fetch-Site", "cross-site"));
+    elsewhere.post("/report", &fields).await.is(403);
+    // A provider takes no reports.
+    let isp = Client::new(&serve(story.org("isp").node()).await);
+    isp.get("/report").await.is(404);
+    isp.post("/report", &fields).await.is(404);
+
+    // The investigator answers, and makes it a victim of a case.
+    let investigator = Client::signed_in(&at, "investigator").await;
+    let inbox = investigator
+        .get("/")
+        .await
+        .is(200)
+        .has("A business in trouble wrote to you");
+    let place = inbox.body.split("href=\"").find_map(|part| {
+        let href = part.split('"').next()?;
+        href.starts_with("/conversations/").then(|| href.to_owned())
+    });
+    let place = place.expect("a link to the conversation");
+    Client::signed_in(&at, "auditor").await.get(&place).await.is(403);
+    let page = investigator
+        .get(&place)
+        .await
+        .is(200)
+        .has("It has not said who it is");
+    let mut answer = form(&page.body, &place);
+    set(&mut answer, "text", "Pull the network cable first.");
+    let sent = investigator.post(&place, &answer).await.is(303);
+    investigator
+        .follow(sent)
+        .await
+        .has("The business reads it at its link");
+    business
+        .get(&link)
+        .await
+        .is(200)
+        .has("Pull the network cable first.");
+    let attach = format!("{place}/attach");
+    let page = investigator.get(&attach).await.is(200).has("Operation Heron");
+    let mut fields = form(&page.body, &attach);
+    let page = investigator
+        .post(&attach, &fields)
+        .await
+        .is(200)
+        .has("choose one");
+    let _ = page;
+    set(&mut fields, "victim", "organisation");
+    set(&mut fields, "text", "a maker of food lost its tills");
+    let done = investigator.post(&attach, &fields).await.is(303);
+    investigator
+        .follow(done)
+        .await
+        .has("recorded under its pseudonym")
+        .has("Conversation with V-");
+    let publish = format!("{place}/publish/0");
+    let page = investigator.get(&publish).await.is(200);
+    let mut fields = form(&page.body, &publish);
+    set(&mut fields, "text", "the tills show a red screen");
+    investigator.post(&publish, &fields).await.is(303);
+
+    // The business says who it is; the custodian files it unread.
+    let who = format!("{link}/who");
+    let page = business.get(&who).await.is(200);
+    let mut fields = form(&page.body, &who);
+    set(&mut fields, "name", "Harbour Loaves Ltd");
+    set(&mut fields, "domains", "no domain");
+    let page = business.post(&who, &fields).await.is(200);
+    page.has("is no domain").has("Harbour Loaves Ltd");
+    set(&mut fields, "domains", "harbour-loaves.example\r\n");
+    let sent = business.post(&who, &fields).await.is(303);
+    business
+        .follow(sent)
+        .await
+        .has("It is sealed")
+        .has("Nobody has looked");
+    let custodian = Client::signed_in(&at, "custodian").await;
+    custodian.get("/").await.is(200).has("has said who it is");
+    let file = format!("{place}/file");
+    investigator.get(&file).await.is(403);
+    let page = custodian.get(&file).await.is(200);
+    custodian.post(&file, &form(&page.body, &file)).await.is(303);
+
+    // A look: asked, given by two others, taken, and read by the business.
+    let victims = format!("/cases/{case}/victims");
+    let page = investigator
+        .get(&victims)
+        .await
+        .is(200)
+        .has("identity kept")
+        .lacks("Harbour");
+    let ask = page.body.split("href=\"").find_map(|part| {
+        let href = part.split('"').next()?;
+        href.ends_with("/ask-look").then(|| href.to_owned())
+    });
+    let ask = ask.expect("a link to ask");
+    let page = investigator.get(&ask).await.is(200);
+    let mut fields = form(&page.body, &ask);
+    set(&mut fields, "reason", "to warn its bank");
+    investigator.post(&ask, &fields).await.is(303);
+    let asked = investigator
+        .get(&victims)
+        .await
+        .is(200)
+        .has("waits for custodian, case officer");
+    asked.lacks("Give your hand");
+    let mut look = String::new();
+    for name in ["custodian", "officer"] {
+        let client = Client::signed_in(&at, name).await;
+        let inbox = client
+            .get("/")
+            .await
+            .is(200)
+            .has("asks to look at who a victim is");
+        let give = inbox.body.split("href=\"").find_map(|part| {
+            let href = part.split('"').next()?;
+            href.ends_with("/give").then(|| href.to_owned())
+        });
+        let give = give.expect("a link to give");
+        look = give.replace("/give", "/look");
+        let page = client.get(&give).await.is(200).has("to warn its bank");
+        client.post(&give, &form(&page.body, &give)).await.is(303);
+    }
+    let page = investigator.get(&look).await.is(200).lacks("Harbour");
+    let mut fields = form(&page.body, &look);
+    set(&mut fields, "text", "rang its bank");
+    investigator
+        .post(&look, &fields)
+        .await
+        .is(200)
+        .has("Harbour Loaves Ltd")
+        .has("harbour-loaves.example");
+    custodian.post(&look, &fields).await.is(403);
+    business
+        .get(&link)
+        .await
+        .is(200)
+        .has("rang its bank")
+        .has("to warn its bank");
+    investigator
+        .get(&victims)
+        .await
+        .is(200)
+        .has("rang its bank")
+        .lacks("Harbour");
+
+    // What names it does not leave.
+    let write = format!("/cases/{case}/write/report.published");
+    let page = investigator.get(&write).await.is(200);
+    let mut fields = form(&page.body, &write);
+    for (name, value) in [
+        ("title", "t"),
+        ("text", "HARBOUR-LOAVES[.]example was hit"),
+        ("marking", "TLP:GREEN"),
+    ] {
+        set(&mut fields, name, value);
+    }
+    let shown = investigator.post(&write, &fields).await.is(200);
+    shown.has("it names a victim (V-");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_schedule_is_read_and_taken_along() {
+    let mut story = ready(62).await;
+    story
+        .org_mut("agency")
+        .add_person("discloser", &[Role::DisclosureOfficer])
+        .await
+        .expect("an officer");
+    let case = story.case();
+    let (node, approver) = story.at("agency", "approver");
+    let person = story.org("agency").who("discloser").person;
+    node.add_member(approver, case, person, &[Role::DisclosureOfficer].into(), None)
+        .await
+        .expect("named");
+    let at = serve(story.org("agency").node()).await;
+    let officer = Client::signed_in(&at, "discloser").await;
+    let place = format!("/cases/{case}/disclosure");
+    let page = officer
+        .get(&place)
+        .await
+        .is(200)
+        .has("To be scheduled")
+        .has("legal instrument");
+    let write = page.body.split("href=\"").find_map(|part| {
+        let href = part.split('"').next()?;
+        href.contains("disclosure.item?item=").then(|| href.to_owned())
+    });
+    let write = write.expect("a link to schedule");
+    let action = write.split('?').next().expect("a path").to_owned();
+    let page = officer.get(&write).await.is(200);
+    let mut fields = form(&page.body, &action);
+    for (name, value) in [
+        ("title", "Item 1"),
+        ("number", "1"),
+        ("description", "an order of a court"),
+        ("material", "used"),
+        ("sensitivity", "not-sensitive"),
+        ("clause", "s3"),
+        ("marking", "TLP:AMBER"),
+    ] {
+        set(&mut fields, name, value);
+    }
+    let shown = officer.post(&action, &fields).await.is(200);
+    let sent = officer.post(&action, &form(&shown.body, &action)).await.is(303);
+    officer
+        .follow(sent)
+        .await
+        .has("an order of a court")
+        .has("Describe it anew");
+    let document = officer
+        .get(&format!("{place}/document"))
+        .await
+        .is(200)
+        .has("an order of a court");
+    assert!(document.header("content-disposition").contains("schedule.docx"));
+    officer
+        .get(&format!("{place}/document?sensitive=true"))
+        .await
+        .is(200)
+        .lacks("an order of a court");
+    Client::signed_in(&at, "approver").await.get(&place).await.is(403);
+}

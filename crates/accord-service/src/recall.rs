@@ -1,0 +1,215 @@
+//! Recall: what was shared is called back. Use stops at once on every node that hears of it; each recipient then says
+//! what it did, and where it says that its copy is deleted, it is.
+//!
+//! Invariant: a receipt that says "deleted" and the deletion are one commit. The header stays, so that the ledger
+//! still verifies; payload and package are gone. The originator keeps what it recalled, for disclosure.
+
+use accord_model::control::{ControlEntry, RecallDone, RecallOrdered, RecallReceipted};
+use accord_model::{EntryRef, OrgName, SpaceId};
+use accord_store::Batch;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Result, ServiceError};
+use crate::journal::{Body, Space, State};
+use crate::node::Node;
+use crate::people::SignedIn;
+use crate::permit::Act;
+use crate::release::object_name;
+
+/// What was done on a recall.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecallAnswer {
+    /// The order.
+    pub recall: EntryRef,
+    /// `use-stopped`, `deleted` or `never-held`.
+    pub done: RecallDone,
+    /// Until when backups hold it, ms UTC, where they do.
+    #[serde(default)]
+    pub backup_until_ms: Option<u64>,
+    /// To whom it had been passed on.
+    #[serde(default)]
+    pub onward: Vec<OrgName>,
+    /// More words.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// A recipient's word on a recall.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReceiptView {
+    /// Whose.
+    pub org: OrgName,
+    /// Its note.
+    pub at: EntryRef,
+    /// When, ms UTC.
+    pub when_ms: u64,
+    /// What was done.
+    pub done: RecallDone,
+    /// Until when backups hold it.
+    pub backup_until_ms: Option<u64>,
+    /// To whom it had been passed on.
+    pub onward: Vec<OrgName>,
+    /// More words.
+    pub note: Option<String>,
+}
+
+/// A recall.
+#[derive(Debug, Clone, Serialize)]
+pub struct RecallView {
+    /// What was called back.
+    pub entry: EntryRef,
+    /// The order.
+    pub at: EntryRef,
+    /// Whose.
+    pub org: OrgName,
+    /// When, ms UTC.
+    pub when_ms: u64,
+    /// Why.
+    pub reason: String,
+    /// What recipients did.
+    pub receipts: Vec<ReceiptView>,
+    /// Who was given it and has not answered, as far as this node can know: the originator knows all, a recipient
+    /// itself.
+    pub waits_for: Vec<OrgName>,
+    /// Whether a copy is still in this node's store.
+    pub held_here: bool,
+}
+
+/// Removes what an entry says, and what it delivered, from this node's store. The header stays.
+pub(crate) fn remove_content(state: &mut State, batch: &mut Batch, at: EntryRef) {
+    batch.payload(at.ledger.0, at.seq, None);
+    if let Some(ledger) = state.ledgers.get_mut(&at.ledger) {
+        ledger.remove(at.seq);
+    }
+    let object = object_name(at);
+    if state.objects.remove(&object) {
+        batch.remove_object(&object);
+    }
+}
+
+fn holds(state: &State, at: EntryRef) -> bool {
+    matches!(
+        state.entry(at),
+        Some((_, _, Body::Content(_) | Body::Unreadable(_)))
+    ) || state.objects.contains(&object_name(at))
+}
+
+impl Node {
+    /// Calls back a note of this organisation.
+    pub async fn order_recall(
+        &self,
+        who: &SignedIn,
+        case: SpaceId,
+        entry: EntryRef,
+        reason: &str,
+    ) -> Result<EntryRef> {
+        self.steer(who, Act::Recall, case, "recall.ordered", |state, batch, _| {
+            let space = state.spaces.get(&case).ok_or(ServiceError::NotFound("case"))?;
+            let here = state.entry(entry).filter(|(ledger, ..)| ledger.space == case);
+            here.ok_or(ServiceError::NotFound("note"))?;
+            if space.control.is_recalled(entry) {
+                return Err(ServiceError::Conflict("it was recalled already".into()));
+            }
+            let said = RecallOrdered {
+                by: who.person,
+                role: self.acting(space, who, Act::Recall)?,
+                entry,
+                reason: reason.to_owned(),
+            };
+            self.append(state, batch, case, ControlEntry::from(said))
+        })
+        .await
+    }
+
+    /// Says what this organisation did on a recall. `deleted` deletes, in the same commit.
+    pub async fn receipt_recall(
+        &self,
+        who: &SignedIn,
+        case: SpaceId,
+        new: &RecallAnswer,
+    ) -> Result<EntryRef> {
+        self.steer(who, Act::Receipt, case, "recall.receipted", |state, batch, _| {
+            let space = state.spaces.get(&case).ok_or(ServiceError::NotFound("case"))?;
+            let known = space.control.recalls().iter();
+            let entry = known
+                .filter(|(_, recall)| recall.at == new.recall)
+                .map(|(entry, _)| *entry)
+                .next()
+                .ok_or(ServiceError::NotFound("recall"))?;
+            let held = holds(state, entry);
+            if held && new.done == RecallDone::NeverHeld {
+                return Err(ServiceError::invalid("done", "a copy is in this node's store"));
+            }
+            if new.done == RecallDone::Deleted && space.control.held(entry) {
+                return Err(ServiceError::denied(
+                    "a hold covers it: its use has stopped, and it is kept until the hold is lifted",
+                ));
+            }
+            let said = RecallReceipted {
+                by: who.person,
+                role: self.acting(space, who, Act::Receipt)?,
+                recall: new.recall,
+                done: new.done,
+                backup_until_ms: new.backup_until_ms,
+                onward: new.onward.clone(),
+                note: new.note.clone(),
+            };
+            let at = self.append(state, batch, case, ControlEntry::from(said))?;
+            if held && new.done == RecallDone::Deleted {
+                remove_content(state, batch, entry);
+            }
+            Ok(at)
+        })
+        .await
+    }
+
+    /// The recalls of a case, newest first.
+    pub async fn recalls(&self, who: &SignedIn, case: SpaceId) -> Result<Vec<RecallView>> {
+        let state = self.read().await?;
+        let space = self.case_for(&state, who, case)?;
+        let mut views: Vec<RecallView> = self.recalls_of(&state, space);
+        views.sort_by_key(|view| (std::cmp::Reverse(view.when_ms), view.at));
+        Ok(views)
+    }
+
+    pub(crate) fn recalls_of(&self, state: &State, space: &Space) -> Vec<RecallView> {
+        let all = space.control.recalls().iter();
+        all.map(|(entry, recall)| {
+            let held_here = holds(state, *entry);
+            let mut given: Vec<OrgName> = state
+                .released
+                .keys()
+                .filter(|(at, _)| at == entry)
+                .map(|(_, org)| org.clone())
+                .collect();
+            if recall.org != self.config.org && held_here {
+                given.push(self.config.org.clone());
+            }
+            given.retain(|org| !recall.receipts.contains_key(org));
+            RecallView {
+                entry: *entry,
+                at: recall.at,
+                org: recall.org.clone(),
+                when_ms: recall.wall_ms,
+                reason: recall.reason.clone(),
+                receipts: recall
+                    .receipts
+                    .iter()
+                    .map(|(org, receipt)| ReceiptView {
+                        org: org.clone(),
+                        at: receipt.at,
+                        when_ms: receipt.wall_ms,
+                        done: receipt.done,
+                        backup_until_ms: receipt.backup_until_ms,
+                        onward: receipt.onward.iter().cloned().collect(),
+                        note: receipt.note.clone(),
+                    })
+                    .collect(),
+                waits_for: given,
+                held_here,
+            }
+        })
+        .collect()
+    }
+}

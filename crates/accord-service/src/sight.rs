@@ -1,0 +1,127 @@
+//! How far a person sees on a case: one function that asks the control state, and one filter for content.
+//!
+//! Invariants: whoever shows content of a case to a person goes through [`Reader`] or [`Node::visible_content`]; a
+//! seconded person sees the categories that both sides named and nothing else; what was recalled, and what is known
+//! of a subject who was cleared, is seen by nobody.
+
+use std::collections::BTreeSet;
+
+use accord_model::EntryRef;
+use accord_model::content::{ContentBody, ContentEntry, Said, SubjectStanding, subjects};
+use accord_model::control::{Reach, Sight};
+
+use crate::error::{Result, ServiceError};
+use crate::journal::{Space, State};
+use crate::node::Node;
+use crate::people::SignedIn;
+use crate::views::{said, said_of};
+
+/// A person who reads one case.
+#[derive(Debug, Clone)]
+pub(crate) struct Reader {
+    sight: Sight,
+    /// What is known of subjects who were cleared.
+    cleared: BTreeSet<EntryRef>,
+}
+
+impl Reader {
+    /// Whether content of this kind is within what the person sees at all. A note without a category is for members.
+    pub fn reads(&self, entry: &ContentEntry) -> bool {
+        match entry.kind().category() {
+            Some(category) => self.sight.reads(category),
+            None => matches!(self.sight.reach, Reach::Everything),
+        }
+    }
+
+    /// Whether the note is about a subject who was cleared: its words are shown no more.
+    pub fn is_cleared(&self, at: EntryRef) -> bool {
+        self.cleared.contains(&at)
+    }
+}
+
+/// The notes that record, or say where stands, a subject who was cleared.
+fn cleared(state: &State, space: &Space) -> BTreeSet<EntryRef> {
+    use accord_model::EntryKind as K;
+    let said = said_of(state, space, |kind| {
+        matches!(kind, K::SubjectRecorded | K::SubjectStatus)
+    });
+    let subjects = subjects::subjects(&said, &|a: EntryRef, b: EntryRef| space.before(a, b));
+    let cleared = |at: &EntryRef| {
+        subjects
+            .get(at)
+            .is_some_and(|subject| subject.standing == SubjectStanding::Cleared)
+    };
+    said.iter()
+        .filter(|one| match &one.entry.body {
+            ContentBody::SubjectRecorded(_) => cleared(&one.at),
+            ContentBody::SubjectStatus(status) => cleared(&status.subject),
+            _ => false,
+        })
+        .map(|one| one.at)
+        .collect()
+}
+
+impl Node {
+    /// What a person sees of a case now; `None`: nothing. A role that was withdrawn on this node, or an account that
+    /// is not safe yet, opens no case; nor does a role that reads no content. Whoever decides for the organisation
+    /// sees its cases without being named.
+    pub(crate) fn sight(&self, space: &Space, who: &SignedIn) -> Option<Sight> {
+        let org = &self.config.org;
+        let mine = who.home.as_ref().unwrap_or(org);
+        let told = space.control.sight(org, who.person, self.now_ms());
+        let named = told.filter(|sight| {
+            sight.home == *mine
+                && sight
+                    .roles
+                    .iter()
+                    .any(|role| role.reads_content() && who.roles.contains(role))
+        });
+        if named.is_some() || who.home.is_some() {
+            return named;
+        }
+        let decides =
+            who.roles.contains(&accord_model::Role::Approver) && space.control.party_kind(org).is_some();
+        decides.then(|| Sight {
+            home: org.clone(),
+            roles: BTreeSet::from([accord_model::Role::Approver]),
+            reach: Reach::Everything,
+        })
+    }
+
+    /// A person as a reader of a case that they may see.
+    pub(crate) fn reader(&self, state: &State, space: &Space, who: &SignedIn) -> Result<Reader> {
+        Ok(Reader {
+            sight: self.sight(space, who).ok_or(ServiceError::NotFound("case"))?,
+            cleared: cleared(state, space),
+        })
+    }
+
+    /// What a person may read of the content of a case, in causal order: what counts, was not recalled, is within
+    /// their sight, and is not about a subject who was cleared. Empty for who does not see the case. Everything that
+    /// searches, lists or exports content for a person takes it from here.
+    pub(crate) fn visible_content<'a>(
+        &self,
+        state: &'a State,
+        space: &'a Space,
+        who: &SignedIn,
+    ) -> Vec<Said<'a>> {
+        let Ok(reader) = self.reader(state, space, who) else {
+            return Vec::new();
+        };
+        said(state, space)
+            .into_iter()
+            .filter(|one| reader.reads(one.entry) && !reader.is_cleared(one.at))
+            .collect()
+    }
+
+    /// One note for one person: refused, as if it were not there, where they may not read it.
+    pub(crate) fn readable(&self, state: &State, space: &Space, who: &SignedIn, at: EntryRef) -> Result<()> {
+        let reader = self.reader(state, space, who)?;
+        match state.entry(at) {
+            Some((_, _, crate::journal::Body::Content(entry))) if !reader.reads(entry) => {
+                Err(ServiceError::NotFound("note"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
