@@ -9,6 +9,9 @@ use crate::node::Node;
 use crate::people::SignedIn;
 use crate::views::{InboxItem, Todo, said_of};
 
+/// Makes a line of the inbox: title, why, since, until, what happens otherwise.
+type Item<'a> = dyn Fn(String, String, u64, Option<u64>, &str) -> InboxItem + 'a;
+
 impl Node {
     /// The inbox's lines for one case.
     pub(crate) fn disruption_waits(&self, state: &State, space: &Space, who: &SignedIn) -> Vec<InboxItem> {
@@ -73,7 +76,7 @@ impl Node {
         space: &Space,
         board: &Board,
         named: &dyn Fn(&[Role]) -> bool,
-        item: &dyn Fn(String, String, u64, Option<u64>, &str) -> InboxItem,
+        item: &Item<'_>,
         items: &mut Vec<InboxItem>,
     ) {
         let Some(plan) = &board.plan else { return };

@@ -396,6 +396,11 @@ async fn waits(story: &Story, org: &str, sign_in: &str, words: &str) -> bool {
 async fn at_the_instant_each_acts_gives_receipts_and_is_reminded_to_look() {
     let (mut story, targets) = checked(307).await;
     let (node, who) = story.at("agency", "investigator");
+    // With a list that this value is not on, nobody else needs to agree.
+    let (_, operator) = story.at("agency", "operator");
+    node.load_allow_list(operator, "top", "bank.example\n")
+        .await
+        .unwrap();
     let mut indicator = report("indicator", "text", Tlp::Amber);
     indicator.note = NewNote::new(IndicatorPublished {
         indicators: vec![Indicator::of(DIALLED)],
@@ -405,7 +410,7 @@ async fn at_the_instant_each_acts_gives_receipts_and_is_reminded_to_look() {
         source_protected: false,
         wish: VerdictWish::None,
         report: None,
-        second: Some(story.org("agency").who("officer").person),
+        second: None,
     })
     .unwrap();
     let published = node.publish_note(who, story.case(), &indicator).await.unwrap().at;
@@ -420,7 +425,7 @@ async fn at_the_instant_each_acts_gives_receipts_and_is_reminded_to_look() {
         audience: Vec::new(),
         reason: "the plan's go".into(),
         plan: Some(at),
-        second: Some(who.person),
+        second: None,
     })
     .unwrap();
     let (node, officer) = story.at("agency", "officer");
@@ -555,11 +560,39 @@ async fn the_own_list_is_the_operator_s_and_the_approver_s_and_survives_a_restar
     denied(node.add_own(auditor, &item).await);
     story.org_mut("isp").restart().await;
     let (node, who) = story.at("isp", "approver");
-    assert_eq!(node.own_infrastructure(who).await.unwrap(), [added.clone()]);
+    let listed = node.own_infrastructure(who).await.unwrap();
+    assert_eq!(listed, std::slice::from_ref(&added));
     node.remove_own(who, &added.value).await.unwrap();
     assert!(matches!(
         node.remove_own(who, &added.value).await,
         Err(ServiceError::NotFound(_))
     ));
     assert!(node.own_infrastructure(who).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_on_a_list_of_what_many_use_is_not_called_clear() {
+    let (story, targets) = proposed(311).await;
+    let clear = [check(targets[1], TargetCheck::AllowList, CheckResult::Clear)];
+    let on_list = async || {
+        let seen = board(&story, "agency").await;
+        let line = seen.targets.into_iter().find(|line| line.value == DIALLED);
+        line.unwrap().on_allow_list
+    };
+    assert_eq!(on_list().await, None, "a node without a list cannot tell");
+    let (node, operator) = story.at("agency", "operator");
+    let (_, who) = story.at("agency", "investigator");
+    node.load_allow_list(operator, "top", "bank.example\n")
+        .await
+        .unwrap();
+    assert_eq!(on_list().await, Some(false));
+    node.check_targets(who, story.case(), &clear).await.unwrap();
+    node.load_allow_list(operator, "dns", DIALLED).await.unwrap();
+    assert_eq!(on_list().await, Some(true));
+    assert!(matches!(
+        node.check_targets(who, story.case(), &clear).await,
+        Err(ServiceError::Invalid { .. })
+    ));
+    let against = [check(targets[1], TargetCheck::AllowList, CheckResult::Against)];
+    node.check_targets(who, story.case(), &against).await.unwrap();
 }

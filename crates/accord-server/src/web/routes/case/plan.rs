@@ -480,7 +480,7 @@ pub(in super::super) async fn own(Path(text): Path<String>, posted: Posted) -> P
         .filter(|line| line.ask_own)
         .map(|line| OwnAnswer {
             target: line.at,
-            own: typed.has("target", &line.at.to_string()),
+            own: typed.has("yours", &line.at.to_string()),
             text: None,
         })
         .collect();
