@@ -4,7 +4,12 @@
 //! The node is a real one with its database, its pages are asked one after another over HTTP on loopback, client
 //! included. The figures to meet (issue: "Speed") stand in the table beside what was measured.
 
-#[allow(dead_code, reason = "the tests use all of it")]
+#[allow(
+    dead_code,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a client of the tests, which use all of it"
+)]
 #[path = "../tests/pages/client.rs"]
 mod client;
 

@@ -1,20 +1,21 @@
 //! How far a person sees on a case: one function that asks the control state, and one filter for content.
 //!
-//! Invariants: whoever shows content of a case to a person goes through [`Reader`] or [`Node::visible_content`]; a
+//! Invariants: whoever shows content of a case to a person goes through [`Reader`], or sees the case whole
+//! ([`Node::case_for`]); a
 //! seconded person sees the categories that both sides named and nothing else; what was recalled, and what is known
 //! of a subject who was cleared, is seen by nobody.
 
 use std::collections::BTreeSet;
 
 use accord_model::EntryRef;
-use accord_model::content::{ContentBody, ContentEntry, Said, SubjectStanding, subjects};
+use accord_model::content::{ContentBody, ContentEntry, SubjectStanding, subjects};
 use accord_model::control::{Reach, Sight};
 
 use crate::error::{Result, ServiceError};
 use crate::journal::{Space, State};
 use crate::node::Node;
 use crate::people::SignedIn;
-use crate::views::{said, said_of};
+use crate::views::said_of;
 
 /// A person who reads one case.
 #[derive(Debug, Clone)]
@@ -94,24 +95,6 @@ impl Node {
             sight: self.sight(space, who).ok_or(ServiceError::NotFound("case"))?,
             cleared: cleared(state, space),
         })
-    }
-
-    /// What a person may read of the content of a case, in causal order: what counts, was not recalled, is within
-    /// their sight, and is not about a subject who was cleared. Empty for who does not see the case. Everything that
-    /// searches, lists or exports content for a person takes it from here.
-    pub(crate) fn visible_content<'a>(
-        &self,
-        state: &'a State,
-        space: &'a Space,
-        who: &SignedIn,
-    ) -> Vec<Said<'a>> {
-        let Ok(reader) = self.reader(state, space, who) else {
-            return Vec::new();
-        };
-        said(state, space)
-            .into_iter()
-            .filter(|one| reader.reads(one.entry) && !reader.is_cleared(one.at))
-            .collect()
     }
 
     /// One note for one person: refused, as if it were not there, where they may not read it.
