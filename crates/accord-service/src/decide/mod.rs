@@ -327,6 +327,7 @@ impl Node {
         let summary = summarise(left.iter().copied());
         let narrowed = narrowing.words();
         self.act_once(|state, batch, log| {
+            self.not_decided(state, asked.space, at)?;
             let same = state
                 .previews
                 .get(&at)

@@ -348,3 +348,20 @@ async fn a_new_preview_voids_the_first_yes() {
     let outcome = node.decide(first, at, &approve(&new)).await.unwrap();
     assert!(outcome.exhibit.is_some());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hunt_that_its_asker_took_back_is_not_approved() {
+    let mut story = Story::asked(506, TWO).await;
+    let hunt = story.hunt_of("isp");
+    let preview = story.preview("isp").await.unwrap();
+    let (node, who) = story.at("agency", "investigator");
+    node.withdraw_request(who, hunt, "found elsewhere").await.unwrap();
+    story.sync().await.unwrap();
+    let (node, who) = story.at("isp", "approver");
+    let yes = Verdict::Approve {
+        preview,
+        reason: None,
+    };
+    let decided = node.decide(who, hunt, &yes).await;
+    assert!(matches!(decided, Err(ServiceError::Conflict(_))), "{decided:?}");
+}

@@ -271,6 +271,7 @@ fn filled(route: Listed, known: &Known, at_home: bool, round: usize) -> (String,
         ("{kind}", ("task.set", "nothing")),
         ("{audience}", ("customers", "nothing")),
         ("{list}", ("top", "nothing")),
+        ("{seq}", ("0", "999")),
         ("{note}", ("0123456789abcdef0123456789abcdef", "nothing")),
         ("{hex}", ("0123456789abcdef", "fedcba9876543210")),
         ("{form}", ("list", "nothing")),
@@ -311,6 +312,7 @@ fn signed_questions(known: &Known) -> Vec<Pair> {
     let nothing = json!({ "known": [], "released_after": {}, "cosigned": [] });
     add("nothing known", "/peer/v1/heads", nothing.clone(), nothing);
     add("", "/peer/v1/nudge", json!({}), json!({}));
+    add("", "/peer/v1/looks", json!({ "after": 0 }), json!({ "after": 0 }));
     add("malformed", "/peer/v1/heads", json!([]), json!([]));
     add("no such path", "/peer/v1/else", json!({}), json!({}));
     let join = json!({ "token": "00", "certificate": "none", "url": "http://127.0.0.1:1" });
