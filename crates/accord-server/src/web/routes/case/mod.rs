@@ -6,10 +6,10 @@ use accord_service::{Act, CaseView};
 
 use super::failed::{Failed, id};
 use super::frame::{Page, Part, operation};
-use super::times::clock;
+use super::times::{clock, counted};
 use crate::listed::{Part as Listing, Routes};
 use crate::web::view::case::{CaseHeader, StageState, Tab};
-use crate::web::view::{Href, Link, Shell};
+use crate::web::view::{Href, Link, Pair, Shell};
 
 mod disclosure;
 mod evidence;
@@ -121,6 +121,22 @@ pub(super) fn entry(ledger: &str, seq: &str) -> Result<EntryRef, Failed> {
     id(&format!("{ledger}/{seq}"))
 }
 
+/// The three tracks with what is on each; an empty one is left out.
+fn tracks(view: &CaseView) -> Vec<Pair> {
+    [
+        ("Pursue", view.tracks.subjects, "subject", "subjects"),
+        ("Disrupt", view.tracks.targets, "target", "targets"),
+        ("Protect", view.tracks.victims, "victim", "victims"),
+    ]
+    .iter()
+    .filter(|(_, number, ..)| *number > 0)
+    .map(|(name, number, one, many)| Pair {
+        name: (*name).to_owned(),
+        value: counted(*number as u64, one, many),
+    })
+    .collect()
+}
+
 /// One case, as this person sees it.
 pub(super) struct Case {
     pub id: String,
@@ -209,7 +225,7 @@ impl Case {
             reference: view.summary.reference.clone(),
             marking: None,
             stages,
-            tracks: Vec::new(),
+            tracks: tracks(view),
             pen: match &view.pen {
                 Some((org, Some(name))) => format!("{name}, {org}"),
                 Some((org, None)) => org.to_string(),
