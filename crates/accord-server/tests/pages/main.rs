@@ -10,11 +10,15 @@
 )]
 
 mod asks;
+mod axe;
 mod browser;
+mod chromium;
 mod client;
 mod codes;
 mod forms;
+mod journeys;
 mod keeping;
+mod matrix;
 mod notes;
 mod people;
 mod protection;
