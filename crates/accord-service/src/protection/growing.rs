@@ -85,7 +85,10 @@ impl Node {
                 .spaces
                 .values()
                 .filter(|space| space.kind == SpaceKind::Case);
-            all.filter(|space| self.sees_whole(space, who))
+            all.filter(|space| {
+                let sight = self.sight(space, who);
+                sight.is_some_and(|sight| sight.reads(accord_model::Category::Indicator))
+            })
                 .map(|space| space.id)
                 .collect()
         };

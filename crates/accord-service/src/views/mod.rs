@@ -1,16 +1,21 @@
 //! What people see: read from the state per person, never stored.
 
+mod answers;
 mod aside;
+mod author;
 mod audit;
 mod case;
 mod inbox;
 mod lists;
+mod releases;
 mod request;
 mod said;
 mod waiting;
 mod work;
 
+pub use answers::SECRECY_REMINDER_MS;
 pub(crate) use aside::set_aside;
+pub(crate) use author::home_of;
 pub use audit::{AccessFilter, AccessPage, ControlLine, ControlPage, SpaceSummary};
 pub(crate) use case::names;
 pub use case::{

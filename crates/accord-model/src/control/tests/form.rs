@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::script::*;
 use crate::control::limits::*;
 use crate::control::*;
-use crate::{Class, EntryKind, EntryRef, LedgerId, Role};
+use crate::{Category, Class, EntryKind, EntryRef, LedgerId, Role};
 
 pub(super) fn some_entry() -> EntryRef {
     EntryRef {
@@ -67,6 +67,10 @@ fn samples() -> Vec<ControlEntry> {
         party_removed("isp").into(),
         MemberAdded {
             until_ms: Some(5),
+            scope: Some(Scope {
+                categories: vec![Category::Analysis],
+                text: "x".to_owned(),
+            }),
             ..names(20, 21, &[Role::Approver])
         }
         .into(),
