@@ -27,6 +27,7 @@ mod parting;
 mod pen;
 mod previews;
 mod protection;
+mod refused;
 mod retained;
 mod seconded;
 mod spaces;
