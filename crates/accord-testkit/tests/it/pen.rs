@@ -3,7 +3,7 @@
 use accord_model::agreement::templates::Template;
 use accord_model::control::Stage;
 use accord_model::{EntryRef, LedgerId, OrgKind, Role, Tlp};
-use accord_service::{NewPlan, Todo};
+use accord_service::{NewAction, NewPlan, Todo};
 use accord_testkit::Story;
 
 use crate::{denied, same_fold};
@@ -40,7 +40,15 @@ fn plan(story: &Story) -> NewPlan {
         marking: Tlp::Amber,
         instant_ms: story.world.now_ms() + 3_600_000,
         text: "what all should know".into(),
-        actions: Vec::new(),
+        actions: vec![NewAction {
+            target: EntryRef {
+                ledger: LedgerId([7; 16]),
+                seq: 1,
+            },
+            org: None,
+            action: None,
+            after_ms: 0,
+        }],
     }
 }
 
