@@ -157,7 +157,11 @@ impl Node {
     pub(crate) fn writer(&self, space: &Space, who: &SignedIn, act: Act, kind: EntryKind) -> Result<Role> {
         act.ask(who)?;
         let authority = self.named_sight(space, who);
-        let named = |role: Role| authority.as_ref().is_some_and(|sight| sight.roles.contains(&role));
+        let named = |role: Role| {
+            authority
+                .as_ref()
+                .is_some_and(|sight| sight.roles.contains(&role))
+        };
         let mut roles = act.rule().0.iter().copied();
         let role = roles
             .find(|role| named(*role) && content::may_write(kind, *role, self.config.kind).is_ok())

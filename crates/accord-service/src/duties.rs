@@ -81,7 +81,13 @@ impl State {
         Some(Duty {
             released_ms: release.at_ms,
             retention_days: release.decided.retention_days.unwrap_or_default(),
-            purposes: release.decided.purposes.iter().take(MAX_PURPOSES).cloned().collect(),
+            purposes: release
+                .decided
+                .purposes
+                .iter()
+                .take(MAX_PURPOSES)
+                .cloned()
+                .collect(),
         })
     }
 

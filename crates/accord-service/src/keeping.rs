@@ -184,7 +184,9 @@ fn standing(space: &Space, now_ms: u64) -> BTreeSet<PersonId> {
         .filter(|known| known.over.is_none() && now_ms < known.to_ms)
         .map(|known| known.says.by);
     let holds = control.holds().values();
-    let holds = holds.filter(|hold| hold.lifted.is_none()).map(|hold| hold.says.by);
+    let holds = holds
+        .filter(|hold| hold.lifted.is_none())
+        .map(|hold| hold.says.by);
     let delivered = space.of_kinds(|kind| kind == EntryKind::EvidenceDelivered);
     let custody = delivered.into_iter().filter_map(|at| control.custody(at));
     let custody = custody.flat_map(|known| known.steps.iter().map(|step| step.actor.person));
@@ -273,7 +275,11 @@ impl Node {
         let stands = standing(space, self.now_ms());
         let shown = |entry: &ContentEntry, at: EntryRef| {
             let hidden = reader.is_cleared(at) || space.control.is_recalled(at);
-            if hidden { String::new() } else { entry.title.clone() }
+            if hidden {
+                String::new()
+            } else {
+                entry.title.clone()
+            }
         };
         let mut retention: Vec<RetentionView> = kept(&state, space)
             .into_iter()

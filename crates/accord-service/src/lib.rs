@@ -100,7 +100,8 @@ pub use victims::{
 };
 pub use views::{
     AccessFilter, AccessPage, AccessView, CaseSummary, CaseView, ControlLine, ControlPage, CustodyView,
-    ExhibitView, Imported, InboxItem, InstrumentView, MemberView, OralView, PRESSING_MS, PoolSaid, SECRECY_REMINDER_MS,
-    RequestView, SegmentView, SourceView, SpaceSummary, TIMELINE_PAGE, TimelineItem, Todo, Tracks,
+    ExhibitView, Imported, InboxItem, InstrumentView, MemberView, OralView, PRESSING_MS, PoolSaid,
+    RequestView, SECRECY_REMINDER_MS, SegmentView, SourceView, SpaceSummary, TIMELINE_PAGE, TimelineItem,
+    Todo, Tracks,
 };
 pub use views::{SubjectView, TaskView};

@@ -102,7 +102,9 @@ fn log_refused(batch: &mut Batch, now_ms: u64, refused: &[crate::victims::Refuse
     let log = Log { now_ms };
     for one in refused {
         let subject = format!("{} {}", one.check, one.case);
-        let actor = one.by.map_or_else(|| "nobody".to_owned(), |person| person.to_string());
+        let actor = one
+            .by
+            .map_or_else(|| "nobody".to_owned(), |person| person.to_string());
         log.line(batch, actor, "victim.named-and-refused", &subject);
     }
 }

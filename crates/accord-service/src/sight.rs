@@ -8,9 +8,9 @@
 
 use std::collections::BTreeSet;
 
-use accord_model::{Category, EntryRef, Role, SpaceId};
 use accord_model::content::{ContentBody, ContentEntry, SubjectStanding, subjects};
 use accord_model::control::{Reach, Sight};
+use accord_model::{Category, EntryRef, Role, SpaceId};
 
 use crate::error::{Denial, Result, ServiceError};
 use crate::journal::{Space, State};
@@ -131,8 +131,7 @@ impl Node {
         if named.is_some() || who.home.is_some() {
             return named;
         }
-        let decides =
-            who.roles.contains(&Role::Approver) && space.control.party_kind(org).is_some();
+        let decides = who.roles.contains(&Role::Approver) && space.control.party_kind(org).is_some();
         decides.then(|| Sight {
             home: org.clone(),
             roles: BTreeSet::from([Role::Approver]),

@@ -187,7 +187,10 @@ impl Node {
         }
         self.steer(who, Act::Second, case, "secondment.granted", |state, batch, _| {
             let role = self.side(who, &new.home, &new.host)?;
-            let own = state.persons.get(&new.person).filter(|known| known.home.is_none());
+            let own = state
+                .persons
+                .get(&new.person)
+                .filter(|known| known.home.is_none());
             if new.home == self.config.org && own.is_none_or(|known| known.disabled) {
                 return Err(ServiceError::invalid(
                     "person",

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agreement, case, completions, config, demo, evidence, extract, fsck, hunt, init, log, lookup, man, recall,
-    scan, serve, watchlist,
+    agreement, case, completions, config, demo, evidence, extract, fsck, hunt, init, log, lookup, man,
+    recall, scan, serve, watchlist,
 };
 
 /// Work cybercrime cases as one team, from the first lead to the court's outcome.

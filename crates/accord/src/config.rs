@@ -142,7 +142,10 @@ impl Default for PeersSection {
     }
 }
 
-#[expect(clippy::derivable_impls, reason = "the macro derives nothing that a section may want to say by hand")]
+#[expect(
+    clippy::derivable_impls,
+    reason = "the macro derives nothing that a section may want to say by hand"
+)]
 impl Default for KeepingSection {
     fn default() -> Self {
         Self { backup_days: 0 }

@@ -143,7 +143,11 @@ fn a_multi_party_operation_takes_each_pairs_column() {
             }
         }
     }
-    assert_eq!(cells, agreement.matrix().flows.len(), "every flow is in the table");
+    assert_eq!(
+        cells,
+        agreement.matrix().flows.len(),
+        "every flow is in the table"
+    );
     assert!(agreement.allows_cases());
 }
 

@@ -29,14 +29,22 @@ async fn done(client: &Client, place: &str, fields: &[(&str, &str)], says: &[&st
             set(&mut first, name, value);
         }
     }
-    let mut page = client.post(path(place), &first).await.is(200).has("Before it happens");
+    let mut page = client
+        .post(path(place), &first)
+        .await
+        .is(200)
+        .has("Before it happens");
     for words in says {
         page = page.has(words);
     }
     let second = form(&page.body, path(place));
     let answer = client.post(path(place), &second).await.is(303);
     let again = client.post(path(place), &second).await.is(303);
-    assert_eq!(path(answer.header("location")), path(again.header("location")), "done once");
+    assert_eq!(
+        path(answer.header("location")),
+        path(again.header("location")),
+        "done once"
+    );
     client.follow(answer).await
 }
 
@@ -52,7 +60,10 @@ async fn officers(story: &mut Story) {
         .await
         .unwrap();
     let (agency, approver) = story.at("agency", "approver");
-    for (name, role) in [("second", Role::CaseOfficer), ("disclosure", Role::DisclosureOfficer)] {
+    for (name, role) in [
+        ("second", Role::CaseOfficer),
+        ("disclosure", Role::DisclosureOfficer),
+    ] {
         let person = story.org("agency").who(name).person;
         agency
             .add_member(approver, story.case(), person, &[role].into(), None)
@@ -71,18 +82,36 @@ async fn the_pen_is_offered_and_taken_on_the_teams_tab() {
         Client::signed_in(&at, "officer").await,
         Client::signed_in(&at, "second").await,
     );
-    other.get(&team).await.is(200).has("holds the pen").lacks("Pass the pen");
-    other.get(&format!("{team}/pen")).await.is(403).has("by who holds it");
-    let to = format!("agency/{}", story.org("agency").who("second").person);
-    done(&holder, &format!("{team}/pen"), &[("to", &to)], &["Nothing changes"])
+    other
+        .get(&team)
         .await
-        .has("You keep it until they take it");
+        .is(200)
+        .has("holds the pen")
+        .lacks("Pass the pen");
+    other
+        .get(&format!("{team}/pen"))
+        .await
+        .is(403)
+        .has("by who holds it");
+    let to = format!("agency/{}", story.org("agency").who("second").person);
+    done(
+        &holder,
+        &format!("{team}/pen"),
+        &[("to", &to)],
+        &["Nothing changes"],
+    )
+    .await
+    .has("You keep it until they take it");
     let inbox = other.get("/").await.is(200).has("offers you the pen");
     let offer = href(&inbox.body, "Look at it").to_owned();
     holder.get(&offer).await.is(200).has("offered to somebody else");
     let page = other.get(&offer).await.is(200).has("Take the pen");
     let answer = other.post(&offer, &form(&page.body, &offer)).await;
-    other.follow(answer).await.has("You hold the pen").has("Pass the pen");
+    other
+        .follow(answer)
+        .await
+        .has("You hold the pen")
+        .has("Pass the pen");
     holder.get(&team).await.is(200).lacks("Pass the pen");
     let stage = format!("/cases/{}/stage", story.case());
     let page = holder.get(&stage).await.is(200);
@@ -119,12 +148,21 @@ async fn a_member_with_a_scope_finds_the_tabs_of_it() {
         ("categories", "task"),
         ("scope", "the family of loaders"),
     ];
-    done(&approver, &place, &named, &["analysis, task", "nothing else", "the family of loaders"])
-        .await
-        .has("analysis, task");
+    done(
+        &approver,
+        &place,
+        &named,
+        &["analysis, task", "nothing else", "the family of loaders"],
+    )
+    .await
+    .has("analysis, task");
     let analyst = Client::signed_in(&at, "analyst").await;
     let page = analyst.get(&format!("{case}/timeline")).await.is(200);
-    let page = page.has("Tasks").lacks(">Evidence").lacks(">Victims").lacks(">Requests");
+    let page = page
+        .has("Tasks")
+        .lacks(">Evidence")
+        .lacks(">Victims")
+        .lacks(">Requests");
     drop(page);
     analyst.get(&format!("{case}/tasks")).await.is(200);
     analyst
@@ -134,7 +172,10 @@ async fn a_member_with_a_scope_finds_the_tabs_of_it() {
         .has("outside what you were named or seconded for");
     analyst.get(&format!("{case}/plan")).await.is(403);
     let page = approver.get(&format!("{case}/team")).await.is(200);
-    let off = page.body.match_indices("/team/remove/").map(|(at, _)| &page.body[at..]);
+    let off = page
+        .body
+        .match_indices("/team/remove/")
+        .map(|(at, _)| &page.body[at..]);
     let off = off.filter(|rest| rest.contains(&person)).count();
     assert!(off > 0);
     let off = format!("{case}/team/remove/{person}");
@@ -178,13 +219,23 @@ async fn both_sides_second_a_person_and_either_ends_it() {
     // An investigator is neither side.
     let investigator = Client::signed_in(&agency_at, "investigator").await;
     investigator.get(&place).await.is(403);
-    done(&isp, &place, &fields, &["for agency; every note says that they are of isp", "nothing there"])
-        .await
-        .has("waits for agency");
+    done(
+        &isp,
+        &place,
+        &fields,
+        &[
+            "for agency; every note says that they are of isp",
+            "nothing there",
+        ],
+    )
+    .await
+    .has("waits for agency");
     story.sync().await.unwrap();
     agency.get("/").await.is(200).has("your side is asked");
     let page = agency.get(&format!("/cases/{}/team", story.case())).await.is(200);
-    let half = href(&page.body, "Grant our side").replace("&#38;", "&").replace("&amp;", "&");
+    let half = href(&page.body, "Grant our side")
+        .replace("&#38;", "&")
+        .replace("&amp;", "&");
     // The other side's word stands in the form.
     let page = agency.get(&half).await.is(200);
     let filled = form(&page.body, &place);
@@ -213,7 +264,11 @@ async fn a_note_is_called_back_held_and_answered_for_by_pages() {
     officers(&mut story).await;
     let (node, investigator) = story.at("agency", "investigator");
     let note = report("mistaken", "the wrong address", Tlp::Amber);
-    let at = node.publish_note(investigator, story.case(), &note).await.unwrap().at;
+    let at = node
+        .publish_note(investigator, story.case(), &note)
+        .await
+        .unwrap()
+        .at;
     story.sync().await.unwrap();
     let (isp_at, agency_at) = (
         serve(story.org("isp").node()).await,
@@ -225,9 +280,17 @@ async fn a_note_is_called_back_held_and_answered_for_by_pages() {
     let case = format!("/cases/{}", story.case());
     let page = format!("{case}/notes/{}/{}", at.ledger, at.seq);
     // Who only received it, and who may not, are told who could.
-    isp.get(&format!("{page}/recall")).await.is(200).has("only they call it back");
+    isp.get(&format!("{page}/recall"))
+        .await
+        .is(200)
+        .has("only they call it back");
     let investigator = Client::signed_in(&agency_at, "investigator").await;
-    investigator.get(&page).await.is(200).has("Keeping").lacks("Call it back");
+    investigator
+        .get(&page)
+        .await
+        .is(200)
+        .has("Keeping")
+        .lacks("Call it back");
     investigator.get(&format!("{page}/recall")).await.is(403);
     // A hold first, from the note's own page.
     let own = disclosure.get(&page).await.is(200);
@@ -240,14 +303,26 @@ async fn a_note_is_called_back_held_and_answered_for_by_pages() {
     approver.get(&format!("{case}/keeping/hold")).await.is(403);
     // What will happen, to whom, and no way back.
     let place = format!("{page}/recall");
-    let shown = approver.get(&place).await.is(200).has("isp").has("holds for good");
+    let shown = approver
+        .get(&place)
+        .await
+        .is(200)
+        .has("isp")
+        .has("holds for good");
     let mut fields = form(&shown.body, &place);
     approver.post(&place, &fields).await.is(200).has("say why");
     set(&mut fields, "reason", "the address was wrong");
     let answer = approver.post(&place, &fields).await;
-    approver.follow(answer).await.has("Called back").has("has it and has not answered yet");
+    approver
+        .follow(answer)
+        .await
+        .has("Called back")
+        .has("has it and has not answered yet");
     story.sync().await.unwrap();
-    isp.get(&format!("{case}/timeline")).await.is(200).lacks("the wrong address");
+    isp.get(&format!("{case}/timeline"))
+        .await
+        .is(200)
+        .lacks("the wrong address");
     let inbox = isp.get("/").await.is(200).has("recalls a note");
     let answer_at = href(&inbox.body, "Say what we did").to_owned();
     isp.get(&answer_at).await.is(200).has("the address was wrong");
@@ -255,27 +330,46 @@ async fn a_note_is_called_back_held_and_answered_for_by_pages() {
     let page = isp.get(&answer_at).await.is(200);
     let mut fields = form(&page.body, &answer_at);
     set(&mut fields, "done", "deleted");
-    let page = isp.post(&answer_at, &fields).await.is(200).has("Delete it and say so");
+    let page = isp
+        .post(&answer_at, &fields)
+        .await
+        .is(200)
+        .has("Delete it and say so");
     isp.post(&answer_at, &form(&page.body, &answer_at))
         .await
         .is(403)
         .has("a hold covers it");
-    done(&isp, &answer_at, &[("done", "use-stopped")], &["use stopped", "stays in the store"])
-        .await
-        .has("Said.");
+    done(
+        &isp,
+        &answer_at,
+        &[("done", "use-stopped")],
+        &["use stopped", "stays in the store"],
+    )
+    .await
+    .has("Said.");
     story.sync().await.unwrap();
     let keeping = approver.get(&format!("{case}/keeping")).await.is(200);
-    let keeping = keeping.has("stopped using it and keeps the bytes").has("What others keep of ours");
+    let keeping = keeping
+        .has("stopped using it and keeps the bytes")
+        .has("What others keep of ours");
     drop(keeping);
     // The hold is lifted by those who placed it, with a reason.
     let page = disclosure.get(&format!("{case}/keeping")).await.is(200);
     let lift = href(&page.body, "Lift K-17").to_owned();
     approver.get(&lift).await.is(403);
-    let page = disclosure.get(&lift).await.is(200).has("nothing that it keeps is over");
+    let page = disclosure
+        .get(&lift)
+        .await
+        .is(200)
+        .has("nothing that it keeps is over");
     let mut fields = form(&page.body, &lift);
     set(&mut fields, "reason", "the court has decided");
     let answer = disclosure.post(&lift, &fields).await;
-    disclosure.follow(answer).await.has("The hold is lifted").has("lifted");
+    disclosure
+        .follow(answer)
+        .await
+        .has("The hold is lifted")
+        .has("lifted");
     isp.get(&format!("{case}/keeping"))
         .await
         .is(200)

@@ -27,7 +27,13 @@ pub(crate) struct Open {
 
 impl Open {
     /// A note for these recipients, who have not got it.
-    pub fn add(&mut self, space: SpaceId, at: EntryRef, alike: &Alike, to: impl IntoIterator<Item = OrgName>) {
+    pub fn add(
+        &mut self,
+        space: SpaceId,
+        at: EntryRef,
+        alike: &Alike,
+        to: impl IntoIterator<Item = OrgName>,
+    ) {
         for org in to {
             let of_space = self.spaces.entry(space).or_default();
             let of_org = of_space.entry(org).or_default();
@@ -41,7 +47,10 @@ impl Open {
         let Some((space, alike)) = self.places.get(&at) else {
             return;
         };
-        let of_org = self.spaces.get_mut(space).and_then(|of_space| of_space.get_mut(org));
+        let of_org = self
+            .spaces
+            .get_mut(space)
+            .and_then(|of_space| of_space.get_mut(org));
         if let Some(of_org) = of_org
             && let Some(notes) = of_org.get_mut(alike)
         {
@@ -64,7 +73,12 @@ impl Open {
         let Some((space, alike)) = self.places.remove(&at) else {
             return;
         };
-        for of_org in self.spaces.get_mut(&space).into_iter().flat_map(BTreeMap::values_mut) {
+        for of_org in self
+            .spaces
+            .get_mut(&space)
+            .into_iter()
+            .flat_map(BTreeMap::values_mut)
+        {
             if let Some(notes) = of_org.get_mut(&alike) {
                 notes.remove(&at);
                 if notes.is_empty() {
@@ -125,7 +139,12 @@ mod tests {
             open.got(at(seq), &isp);
             open.got(at(seq), &hosting);
         }
-        open.add(space, at(100_000), &alike(Tlp::Red), [isp.clone(), hosting.clone()]);
+        open.add(
+            space,
+            at(100_000),
+            &alike(Tlp::Red),
+            [isp.clone(), hosting.clone()],
+        );
         open.got(at(100_000), &hosting);
         let visited = |org: &OrgName| -> usize { open.of(space, org).map(|(_, notes)| notes.len()).sum() };
         assert_eq!((visited(&isp), visited(&hosting)), (1, 0));
@@ -139,7 +158,10 @@ mod tests {
         open.add(space, at(1), &alike(Tlp::Red), [isp.clone()]);
         open.add(space, at(2), &alike(Tlp::Red), [isp.clone()]);
         open.gone(at(1));
-        assert_eq!(open.of(space, &isp).map(|(_, notes)| notes.len()).sum::<usize>(), 1);
+        assert_eq!(
+            open.of(space, &isp).map(|(_, notes)| notes.len()).sum::<usize>(),
+            1
+        );
         open.forget(space);
         assert_eq!(open.of(space, &isp).count(), 0);
         open.got(at(2), &isp);

@@ -89,8 +89,8 @@ impl Node {
                 let sight = self.sight(space, who);
                 sight.is_some_and(|sight| sight.reads(accord_model::Category::Indicator))
             })
-                .map(|space| space.id)
-                .collect()
+            .map(|space| space.id)
+            .collect()
         };
         let today = u32::try_from(self.now_ms() / DAY_MS).unwrap_or(u32::MAX);
         let mut values: BTreeMap<String, BTreeMap<u32, u64>> = BTreeMap::new();

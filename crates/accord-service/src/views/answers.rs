@@ -29,7 +29,13 @@ fn answers(body: &ContentBody) -> Option<EntryRef> {
 
 impl Node {
     /// Answers to this organisation's requests that neither this person nor whoever asked has read.
-    pub(super) fn answers_unread(&self, state: &State, space: &Space, who: &SignedIn, items: &mut Vec<InboxItem>) {
+    pub(super) fn answers_unread(
+        &self,
+        state: &State,
+        space: &Space,
+        who: &SignedIn,
+        items: &mut Vec<InboxItem>,
+    ) {
         debug_assert_eq!(space.kind, SpaceKind::Case);
         let asks = self.named_sight(space, who).is_some_and(|sight| {
             sight.roles.contains(&Role::Investigator) || sight.roles.contains(&Role::CaseOfficer)
@@ -63,9 +69,12 @@ impl Node {
             else {
                 continue;
             };
-            let ContentBody::RequestMade(made) = &entry.body else { continue };
+            let ContentBody::RequestMade(made) = &entry.body else {
+                continue;
+            };
             let sees = said.kind().category().is_some_and(|category| {
-                self.named_sight(space, who).is_some_and(|sight| sight.reads(category))
+                self.named_sight(space, who)
+                    .is_some_and(|sight| sight.reads(category))
             });
             let counts = asked.own && ledger.org == made.to && set_aside(state, space, answer).is_none();
             if !counts
@@ -101,16 +110,27 @@ impl Node {
 
     /// Requests whose customers must not be told yet: the asked side until the time is over, both sides reminded
     /// before it ends.
-    pub(super) fn secrets_kept(&self, state: &State, space: &Space, who: &SignedIn, items: &mut Vec<InboxItem>) {
+    pub(super) fn secrets_kept(
+        &self,
+        state: &State,
+        space: &Space,
+        who: &SignedIn,
+        items: &mut Vec<InboxItem>,
+    ) {
         let now = self.now_ms();
-        let acts = self.named_sight(space, who).map(|sight| sight.roles).unwrap_or_default();
+        let acts = self
+            .named_sight(space, who)
+            .map(|sight| sight.roles)
+            .unwrap_or_default();
         let asks = acts.contains(&Role::Investigator) || acts.contains(&Role::CaseOfficer);
         let decides = who.home.is_none() && who.roles.contains(&Role::Approver);
         for at in space.of_kinds(|kind| kind == EntryKind::RequestMade) {
             let Some((ledger, header, Body::Content(entry))) = state.entry(at) else {
                 continue;
             };
-            let ContentBody::RequestMade(made) = &entry.body else { continue };
+            let ContentBody::RequestMade(made) = &entry.body else {
+                continue;
+            };
             let Some(until) = made.secret_until_ms.filter(|until| *until > now) else {
                 continue;
             };
@@ -173,14 +193,17 @@ impl Node {
                 },
                 title: format!("{from} offers you the pen of {operation}"),
                 why: "You are a case officer on it.".into(),
-                since_ms: state.entry(offer).map_or(0, |(_, header, _)| header.clock.wall_ms),
+                since_ms: state
+                    .entry(offer)
+                    .map_or(0, |(_, header, _)| header.clock.wall_ms),
                 due_ms: None,
                 otherwise: "It stays where it is.".into(),
             });
         }
         let names = super::case::names(state, space);
         for half in self.half_granted(state, space, &names) {
-            let mine = (half.home == *own && is(Role::Approver)) || (half.host == *own && is(Role::CaseOfficer));
+            let mine =
+                (half.home == *own && is(Role::Approver)) || (half.host == *own && is(Role::CaseOfficer));
             if half.granted_by.contains(own) || !mine || half.until_ms <= self.now_ms() {
                 continue;
             }
@@ -190,7 +213,10 @@ impl Node {
                     case: space.id.to_string(),
                 },
                 title: format!("Second {name} to {} on {operation}", half.host),
-                why: format!("{} has granted it; your side is asked.", half.granted_by.first().unwrap_or(&half.home)),
+                why: format!(
+                    "{} has granted it; your side is asked.",
+                    half.granted_by.first().unwrap_or(&half.home)
+                ),
                 since_ms: half.from_ms.min(self.now_ms()),
                 due_ms: Some(half.until_ms),
                 otherwise: "They see nothing there.".into(),

@@ -272,9 +272,7 @@ impl Node {
                             });
                         }
                     }
-                    ContentBody::EvidenceDelivered(said)
-                        if !ledger.own && Act::Receive.ask(who).is_ok() =>
-                    {
+                    ContentBody::EvidenceDelivered(said) if !ledger.own && Act::Receive.ask(who).is_ok() => {
                         let received = space
                             .control
                             .custody(at)

@@ -2,8 +2,8 @@
 
 mod answers;
 mod aside;
-mod author;
 mod audit;
+mod author;
 mod case;
 mod inbox;
 mod lists;
@@ -15,8 +15,8 @@ mod work;
 
 pub use answers::SECRECY_REMINDER_MS;
 pub(crate) use aside::set_aside;
-pub(crate) use author::home_of;
 pub use audit::{AccessFilter, AccessPage, ControlLine, ControlPage, SpaceSummary};
+pub(crate) use author::home_of;
 pub(crate) use case::names;
 pub use case::{
     CaseView, CustodyView, ExhibitView, InstrumentView, MemberView, TIMELINE_PAGE, TimelineItem, Tracks,

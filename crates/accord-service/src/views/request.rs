@@ -313,8 +313,11 @@ impl Node {
             let state = self.read().await?;
             let missing = || ServiceError::NotFound("request");
             let (ledger, ..) = state.entry(request).ok_or_else(missing)?;
-            let space = self.case_within(&state, who, ledger.space).map_err(|_| missing())?;
-            self.reader(&state, space, who)?.must_see(Category::SubscriberData)?;
+            let space = self
+                .case_within(&state, who, ledger.space)
+                .map_err(|_| missing())?;
+            self.reader(&state, space, who)?
+                .must_see(Category::SubscriberData)?;
             let view = self.request_view(&state, space, request).ok_or_else(missing)?;
             let at = view.subscribers.ok_or(ServiceError::NotFound("answer"))?;
             let Some((_, _, Body::Content(entry))) = state.entry(at) else {

@@ -35,7 +35,10 @@ fn said(answers: &[(&str, &str)]) -> BTreeMap<OrgName, String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn under_intelligence_only_no_case_is_opened() {
     let mut story = Story::begin(300, TWO).await;
-    story.agree(Template::IntelligenceOnly, &["agency", "isp"]).await.unwrap();
+    story
+        .agree(Template::IntelligenceOnly, &["agency", "isp"])
+        .await
+        .unwrap();
     let (node, officer) = story.at("agency", "officer");
     let new = NewCase {
         agreement: story.agreement(),
@@ -51,16 +54,28 @@ async fn under_intelligence_only_no_case_is_opened() {
 async fn with_a_vendor_one_team() {
     let orgs = &[("agency", OrgKind::Agency), ("vendor", OrgKind::Vendor)];
     let mut story = Story::begin(301, orgs).await;
-    story.agree(Template::AgencyVendor, &["agency", "vendor"]).await.unwrap();
+    story
+        .agree(Template::AgencyVendor, &["agency", "vendor"])
+        .await
+        .unwrap();
     story.open_case(&["vendor"]).await.unwrap();
     story.sync().await.unwrap();
     story.join_case("vendor").await.unwrap();
     let amber = report("r", "x", Tlp::Amber);
-    assert_eq!(answers(&story, "agency", "investigator", &amber).await, said(&[("vendor", "yes")]));
+    assert_eq!(
+        answers(&story, "agency", "investigator", &amber).await,
+        said(&[("vendor", "yes")])
+    );
     let red = report("r", "x", Tlp::Red);
-    assert_eq!(answers(&story, "agency", "investigator", &red).await, said(&[("vendor", "ask")]));
+    assert_eq!(
+        answers(&story, "agency", "investigator", &red).await,
+        said(&[("vendor", "ask")])
+    );
     let theirs = decision("d", "x", Tlp::Amber);
-    assert_eq!(answers(&story, "vendor", "approver", &theirs).await, said(&[("agency", "yes")]));
+    assert_eq!(
+        answers(&story, "vendor", "approver", &theirs).await,
+        said(&[("agency", "yes")])
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,7 +96,11 @@ async fn an_operation_of_four_takes_each_pairs_column_and_parties_come_and_go() 
     let (agency, investigator) = story.at("agency", "investigator");
     let officer = story.org("agency").who("officer");
     agency
-        .publish_note(investigator, case, &report("before", "found before the vendor came", Tlp::Green))
+        .publish_note(
+            investigator,
+            case,
+            &report("before", "found before the vendor came", Tlp::Green),
+        )
         .await
         .unwrap();
     // From partner to partner only with an approver's yes.
@@ -98,18 +117,35 @@ async fn an_operation_of_four_takes_each_pairs_column_and_parties_come_and_go() 
     story.sync().await.unwrap();
     node.case(approver, case).await.unwrap();
     agency
-        .publish_note(investigator, case, &report("during", "found beside the vendor", Tlp::Green))
+        .publish_note(
+            investigator,
+            case,
+            &report("during", "found beside the vendor", Tlp::Green),
+        )
         .await
         .unwrap();
     story.sync().await.unwrap();
     let seen = titles(&story, "vendor", "approver").await;
     assert!(seen.contains(&"during".to_owned()), "{seen:?}");
-    assert!(!seen.contains(&"before".to_owned()), "from when it came: {seen:?}");
-    assert!(seen.iter().any(|title| title.starts_with("opened the case")), "and how it came about: {seen:?}");
+    assert!(
+        !seen.contains(&"before".to_owned()),
+        "from when it came: {seen:?}"
+    );
+    assert!(
+        seen.iter().any(|title| title.starts_with("opened the case")),
+        "and how it came about: {seen:?}"
+    );
     // It goes: it keeps what it has, and gets nothing more.
-    agency.remove_party(officer, case, &vendor, "their part is done").await.unwrap();
     agency
-        .publish_note(investigator, case, &report("after", "found after the vendor went", Tlp::Green))
+        .remove_party(officer, case, &vendor, "their part is done")
+        .await
+        .unwrap();
+    agency
+        .publish_note(
+            investigator,
+            case,
+            &report("after", "found after the vendor went", Tlp::Green),
+        )
         .await
         .unwrap();
     story.sync().await.unwrap();
@@ -120,17 +156,29 @@ async fn an_operation_of_four_takes_each_pairs_column_and_parties_come_and_go() 
     let got = everything(&story, "vendor", "agency").await;
     assert!(!holds(&got, "found after the vendor went"));
     let members = node.add_member(approver, case, approver.person, &[Role::Approver].into(), None);
-    assert!(members.await.is_err(), "whoever is off the case says nothing there");
+    assert!(
+        members.await.is_err(),
+        "whoever is off the case says nothing there"
+    );
     // And comes back, for what is written from then on.
     agency.add_party(officer, case, &vendor).await.unwrap();
     story.sync().await.unwrap();
     agency
-        .publish_note(investigator, case, &report("again", "found beside them again", Tlp::Green))
+        .publish_note(
+            investigator,
+            case,
+            &report("again", "found beside them again", Tlp::Green),
+        )
         .await
         .unwrap();
     story.sync().await.unwrap();
     let seen = titles(&story, "vendor", "approver").await;
-    for (title, there) in [("during", true), ("again", true), ("after", false), ("before", false)] {
+    for (title, there) in [
+        ("during", true),
+        ("again", true),
+        ("after", false),
+        ("before", false),
+    ] {
         assert_eq!(seen.contains(&title.to_owned()), there, "{title}: {seen:?}");
     }
     same_fold(&story).await;

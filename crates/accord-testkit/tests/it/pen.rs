@@ -16,7 +16,9 @@ pub async fn two_agencies(seed: u64) -> Story {
         ("isp", OrgKind::Isp),
     ];
     let mut story = Story::begin(seed, orgs).await;
-    accord_testkit::pair(story.org("bureau"), story.org("isp")).await.unwrap();
+    accord_testkit::pair(story.org("bureau"), story.org("isp"))
+        .await
+        .unwrap();
     story
         .agree(Template::MultiParty, &["agency", "bureau", "isp"])
         .await
@@ -70,22 +72,40 @@ async fn the_pen_moves_when_both_hands_were_there_and_only_then() {
     // Only who holds it passes it, and to a case officer of the case.
     let investigator = story.org("agency").who("investigator");
     denied(agency.pass_pen(investigator, case, &to, theirs.person).await);
-    denied(agency.pass_pen(ours, case, &to, story.org("bureau").who("approver").person).await);
-    denied(bureau.pass_pen(theirs, case, &story.org("agency").name, ours.person).await);
+    denied(
+        agency
+            .pass_pen(ours, case, &to, story.org("bureau").who("approver").person)
+            .await,
+    );
+    denied(
+        bureau
+            .pass_pen(theirs, case, &story.org("agency").name, ours.person)
+            .await,
+    );
     let passed = agency.pass_pen(ours, case, &to, theirs.person).await.unwrap();
     story.sync().await.unwrap();
     // Offered and not taken: it stays.
     denied(bureau.stage_case(theirs, case, Stage::Assessed, None).await);
-    agency.stage_case(ours, case, Stage::Assessed, None).await.unwrap();
+    agency
+        .stage_case(ours, case, Stage::Assessed, None)
+        .await
+        .unwrap();
     story.sync().await.unwrap();
     let inbox = bureau.inbox(theirs).await.unwrap();
-    assert!(inbox.iter().any(|item| matches!(item.todo, Todo::TakePen { offer, .. } if offer == passed)));
+    assert!(
+        inbox
+            .iter()
+            .any(|item| matches!(item.todo, Todo::TakePen { offer, .. } if offer == passed))
+    );
     denied(agency.take_pen(ours, case, passed).await);
     bureau.take_pen(theirs, case, passed).await.unwrap();
     story.sync().await.unwrap();
     denied(agency.stage_case(ours, case, Stage::Adopted, None).await);
     denied(agency.write_plan(ours, case, &plan(&story)).await);
-    bureau.stage_case(theirs, case, Stage::Adopted, None).await.unwrap();
+    bureau
+        .stage_case(theirs, case, Stage::Adopted, None)
+        .await
+        .unwrap();
     denied(bureau.take_pen(theirs, case, passed).await);
     story.sync().await.unwrap();
     for (org, who) in [("agency", "officer"), ("bureau", "officer"), ("isp", "approver")] {

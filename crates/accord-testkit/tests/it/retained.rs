@@ -27,7 +27,13 @@ async fn thirty_days(seed: u64) -> Story {
     let (agency, approver) = story.at("agency", "approver");
     let person = story.org("agency").who("disclosure").person;
     agency
-        .add_member(approver, story.case(), person, &[Role::DisclosureOfficer].into(), None)
+        .add_member(
+            approver,
+            story.case(),
+            person,
+            &[Role::DisclosureOfficer].into(),
+            None,
+        )
         .await
         .unwrap();
     story.sync().await.unwrap();
@@ -71,20 +77,36 @@ async fn the_time_counts_from_the_release_and_names_stay_with_what_stands() {
     assert_eq!(line.over_ms, released + 30 * DAY_MS);
     assert!(!line.purposes.is_empty(), "each release carries its purpose");
     // The author's side: until when the recipient keeps it, and the agreement's own period from the writing.
-    let ours = agency.keeping(story.org("agency").who("investigator"), case).await.unwrap();
+    let ours = agency
+        .keeping(story.org("agency").who("investigator"), case)
+        .await
+        .unwrap();
     let given = ours.given.iter().find(|given| given.entry == at).unwrap();
     assert_eq!(given.until[&isp_name], released + 30 * DAY_MS);
     assert!(given.over_ms.abs_diff(written + 30 * DAY_MS) < DAY_MS);
     story.world.set_clock(written + 30 * DAY_MS + 1);
     isp.destroy_what_is_over().await.unwrap();
-    assert!(titles(&story, "isp", "approver").await.contains(&"held".to_owned()), "not from the writing");
+    assert!(
+        titles(&story, "isp", "approver")
+            .await
+            .contains(&"held".to_owned()),
+        "not from the writing"
+    );
     story.world.set_clock(released + 30 * DAY_MS);
     isp.destroy_what_is_over().await.unwrap();
-    assert!(!titles(&story, "isp", "approver").await.contains(&"held".to_owned()));
+    assert!(
+        !titles(&story, "isp", "approver")
+            .await
+            .contains(&"held".to_owned())
+    );
     // The names of people who are still on the case stay, however old: the control notes name them by number.
     let view = isp.case(theirs, case).await.unwrap();
     let officer = story.org("agency").who("officer").person;
-    let member = view.members.iter().find(|member| member.person == officer).unwrap();
+    let member = view
+        .members
+        .iter()
+        .find(|member| member.person == officer)
+        .unwrap();
     assert!(member.name.is_some(), "{member:?}");
     // Who left the case is named no longer.
     let leaver = story.org("agency").who("investigator").person;
@@ -121,7 +143,12 @@ async fn a_hold_placed_beside_a_destruction_brings_the_copy_back_in_either_order
         story.sync().await.unwrap();
         let isp = story.org("isp").node();
         let kept = isp.keeping(story.org("isp").who("approver"), case).await.unwrap();
-        let over = kept.retention.iter().find(|line| line.entry == at).unwrap().over_ms;
+        let over = kept
+            .retention
+            .iter()
+            .find(|line| line.entry == at)
+            .unwrap()
+            .over_ms;
         story.world.set_clock(over);
         let hold = NewHold {
             entry: Some(at),
@@ -136,14 +163,23 @@ async fn a_hold_placed_beside_a_destruction_brings_the_copy_back_in_either_order
             assert!(isp.destroy_what_is_over().await.unwrap() >= 1);
             agency.place_hold(officer, case, &hold).await.unwrap();
         }
-        assert!(!titles(&story, "isp", "approver").await.contains(&"ours".to_owned()));
+        assert!(
+            !titles(&story, "isp", "approver")
+                .await
+                .contains(&"ours".to_owned())
+        );
         story.sync().await.unwrap();
         same_fold(&story).await;
         let (node, who) = story.at("isp", "auditor");
         let state = node.control_state(who, case).await.unwrap();
-        assert!(!state.destroyed(at, &story.org("isp").name), "the hold stands against it");
         assert!(
-            titles(&story, "isp", "approver").await.contains(&"ours".to_owned()),
+            !state.destroyed(at, &story.org("isp").name),
+            "the hold stands against it"
+        );
+        assert!(
+            titles(&story, "isp", "approver")
+                .await
+                .contains(&"ours".to_owned()),
             "what can be restored is"
         );
         assert_eq!(isp.destroy_what_is_over().await.unwrap(), 0, "it is held");

@@ -84,12 +84,23 @@ async fn what_a_secondee_writes_says_whose_person_they_are_then_and_after() {
         .at;
     // Outside the scope: refused, with what it is outside of.
     let refused = denied(write(&story, &decision("no", "x", Tlp::Amber)).await);
-    assert!(refused.rule.contains("seconded for on the case: decision"), "{refused:?}");
+    assert!(
+        refused.rule.contains("seconded for on the case: decision"),
+        "{refused:?}"
+    );
     story.sync().await.unwrap();
     let said = "of isp, seconded to agency";
-    for (org, sign_in) in [("agency", "investigator"), ("isp", "approver"), ("hosting", "approver")] {
+    for (org, sign_in) in [
+        ("agency", "investigator"),
+        ("isp", "approver"),
+        ("hosting", "approver"),
+    ] {
         let item = line(&story, org, sign_in, "by the guest").await;
-        assert!(item.by.as_deref().unwrap().ends_with(said), "{org}: {:?}", item.by);
+        assert!(
+            item.by.as_deref().unwrap().ends_with(said),
+            "{org}: {:?}",
+            item.by
+        );
         assert_eq!(item.home, Some(story.org("isp").name.clone()));
         assert_eq!(item.set_aside, None, "{org}");
     }
@@ -110,7 +121,11 @@ async fn what_a_secondee_writes_says_whose_person_they_are_then_and_after() {
     ));
     for (org, sign_in) in [("agency", "investigator"), ("hosting", "approver")] {
         let item = line(&story, org, sign_in, "by the guest").await;
-        assert!(item.by.as_deref().unwrap().ends_with(said), "{org}: {:?}", item.by);
+        assert!(
+            item.by.as_deref().unwrap().ends_with(said),
+            "{org}: {:?}",
+            item.by
+        );
         assert_eq!(item.set_aside, None, "right when it was written");
         assert_eq!(item.at, at);
     }
@@ -122,7 +137,10 @@ async fn a_secondee_has_the_tabs_of_their_categories_and_no_other() {
     let case = story.case();
     grant(&story, &new).await;
     let (agency, investigator) = story.at("agency", "investigator");
-    agency.publish_note(investigator, case, &task(&story)).await.unwrap();
+    agency
+        .publish_note(investigator, case, &task(&story))
+        .await
+        .unwrap();
     let (agency, guest) = story.at("agency", "guest");
     let view = agency.case(guest, case).await.unwrap();
     assert_eq!(view.sees.as_deref(), Some(GUEST));
@@ -130,7 +148,12 @@ async fn a_secondee_has_the_tabs_of_their_categories_and_no_other() {
     assert!(view.exhibits.is_empty());
     agency.team(guest, case).await.unwrap();
     let keeping = agency.keeping(guest, case).await.unwrap();
-    assert!(keeping.retention.iter().all(|line| GUEST.contains(&line.category)));
+    assert!(
+        keeping
+            .retention
+            .iter()
+            .all(|line| GUEST.contains(&line.category))
+    );
     denied(agency.tasks(guest, case).await);
     denied(agency.subjects(guest, case).await);
     denied(agency.indicators(guest, case).await);
@@ -139,7 +162,10 @@ async fn a_secondee_has_the_tabs_of_their_categories_and_no_other() {
     denied(agency.schedule(guest, case).await);
     // The day after they have none.
     story.world.advance(DAY_MS);
-    assert!(matches!(agency.team(guest, case).await, Err(ServiceError::NotFound(_))));
+    assert!(matches!(
+        agency.team(guest, case).await,
+        Err(ServiceError::NotFound(_))
+    ));
     assert!(matches!(
         write(&story, &report("late", "x", Tlp::Amber)).await,
         Err(ServiceError::NotFound(_))
@@ -153,7 +179,11 @@ async fn nobody_decides_at_home_what_they_asked_as_a_secondee() {
     let case = story.case();
     grant(&story, &new).await;
     let (agency, guest) = story.at("agency", "guest");
-    let at = agency.ask_partner(guest, case, &information(&story)).await.unwrap().at;
+    let at = agency
+        .ask_partner(guest, case, &information(&story))
+        .await
+        .unwrap()
+        .at;
     story.sync().await.unwrap();
     let (isp, approver) = story.at("isp", "approver");
     assert_eq!(approver.person, new.person, "one person, at home and away");
@@ -171,7 +201,11 @@ async fn nobody_decides_at_home_what_they_asked_as_a_secondee() {
     };
     let refused = denied(isp.answer_request(approver, at, &words).await);
     assert!(refused.rule.contains("you asked this yourself"), "{refused:?}");
-    story.org_mut("isp").add_person("second", &[Role::Approver]).await.unwrap();
+    story
+        .org_mut("isp")
+        .add_person("second", &[Role::Approver])
+        .await
+        .unwrap();
     let (isp, second) = story.at("isp", "second");
     let (_, approver) = story.at("isp", "approver");
     isp.add_member(approver, case, second.person, &[Role::Approver].into(), None)
@@ -195,7 +229,11 @@ async fn nobody_decides_at_home_what_they_asked_as_a_secondee() {
     assert_eq!(unread(agency.inbox(investigator).await.unwrap()), Some(answer));
     agency.note(guest, case, answer).await.unwrap();
     assert_eq!(unread(agency.inbox(guest).await.unwrap()), None);
-    assert_eq!(unread(agency.inbox(investigator).await.unwrap()), None, "whoever asked has read it");
+    assert_eq!(
+        unread(agency.inbox(investigator).await.unwrap()),
+        None,
+        "whoever asked has read it"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -206,7 +244,11 @@ async fn a_period_of_secrecy_stands_in_both_inboxes_until_it_is_over() {
         secret_until_ms: Some(story.world.now_ms() + 20 * DAY_MS),
         ..information(&story)
     };
-    let at = agency.ask_partner(investigator, story.case(), &new).await.unwrap().at;
+    let at = agency
+        .ask_partner(investigator, story.case(), &new)
+        .await
+        .unwrap()
+        .at;
     story.sync().await.unwrap();
     let (isp, approver) = story.at("isp", "approver");
     let due = |items: Vec<accord_service::InboxItem>| {
@@ -218,7 +260,10 @@ async fn a_period_of_secrecy_stands_in_both_inboxes_until_it_is_over() {
     assert_eq!(due(isp.inbox(approver).await.unwrap()), new.secret_until_ms);
     assert_eq!(due(agency.inbox(investigator).await.unwrap()), None, "not soon");
     story.world.advance(14 * DAY_MS);
-    assert_eq!(due(agency.inbox(investigator).await.unwrap()), new.secret_until_ms);
+    assert_eq!(
+        due(agency.inbox(investigator).await.unwrap()),
+        new.secret_until_ms
+    );
     story.world.advance(6 * DAY_MS);
     assert_eq!(due(isp.inbox(approver).await.unwrap()), None, "it is over");
     assert_eq!(due(agency.inbox(investigator).await.unwrap()), None);
@@ -258,28 +303,57 @@ async fn a_member_named_for_two_categories_sees_and_writes_only_these_from_the_s
         ..new.clone()
     };
     let refused = agency.name_member(approver, case, &wrong).await;
-    assert!(matches!(refused, Err(ServiceError::Invalid { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(ServiceError::Invalid { .. })),
+        "{refused:?}"
+    );
     let mut identities = new.clone();
-    identities.scope.as_mut().unwrap().categories.push(Category::VictimIdentity);
+    identities
+        .scope
+        .as_mut()
+        .unwrap()
+        .categories
+        .push(Category::VictimIdentity);
     let refused = agency.name_member(approver, case, &identities).await;
-    assert!(matches!(refused, Err(ServiceError::Invalid { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(ServiceError::Invalid { .. })),
+        "{refused:?}"
+    );
     agency.name_member(approver, case, &new).await.unwrap();
     let seen = titles(&story, "agency", "analyst").await;
     assert!(seen.contains(&"old analysis".to_owned()), "{seen:?}");
     assert!(!seen.contains(&"old decision".to_owned()), "{seen:?}");
     let view = agency.case(analyst, case).await.unwrap();
     assert!(view.requests.is_empty());
-    let me = view.members.iter().find(|member| member.person == analyst.person).unwrap();
-    assert_eq!(me.scope.as_deref(), Some(&[Category::Analysis, Category::Task][..]));
+    let me = view
+        .members
+        .iter()
+        .find(|member| member.person == analyst.person)
+        .unwrap();
+    assert_eq!(
+        me.scope.as_deref(),
+        Some(&[Category::Analysis, Category::Task][..])
+    );
     agency.publish_note(analyst, case, &task(&story)).await.unwrap();
     assert_eq!(agency.tasks(analyst, case).await.unwrap().len(), 1);
-    denied(agency.publish_note(analyst, case, &decision("no", "x", Tlp::Amber)).await);
+    denied(
+        agency
+            .publish_note(analyst, case, &decision("no", "x", Tlp::Amber))
+            .await,
+    );
     denied(agency.ask_partner(analyst, case, &information(&story)).await);
     // A wider word replaces it; taken off, they see nothing at once.
     new.scope = None;
     agency.name_member(approver, case, &new).await.unwrap();
-    assert!(titles(&story, "agency", "analyst").await.contains(&"old decision".to_owned()));
-    agency.remove_member(approver, case, analyst.person).await.unwrap();
+    assert!(
+        titles(&story, "agency", "analyst")
+            .await
+            .contains(&"old decision".to_owned())
+    );
+    agency
+        .remove_member(approver, case, analyst.person)
+        .await
+        .unwrap();
     assert!(matches!(
         agency.case(analyst, case).await,
         Err(ServiceError::NotFound(_))
@@ -319,7 +393,11 @@ async fn an_inbox_looks_at_what_is_open_and_not_at_all_that_was_written() {
             .any(|item| matches!(&item.todo, Todo::ApproveRelease { note, .. } if *note == at))
     };
     assert!(waits(&items));
-    assert!(visits(before) <= quiet + 2, "{} looked at for one", visits(before));
+    assert!(
+        visits(before) <= quiet + 2,
+        "{} looked at for one",
+        visits(before)
+    );
     let isp = story.org("isp").name.clone();
     agency.approve_release(approver, at, &isp).await.unwrap();
     assert!(!waits(&agency.inbox(approver).await.unwrap()));

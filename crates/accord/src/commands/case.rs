@@ -142,7 +142,10 @@ impl OnCase {
     pub fn path(&self, rest: &str) -> Result<String, CommandError> {
         // It stands in an address: nothing but what an id has.
         if self.case.is_empty() || !self.case.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(CommandError::Failed(format!("{:?} is no id of a case", self.case)));
+            return Err(CommandError::Failed(format!(
+                "{:?} is no id of a case",
+                self.case
+            )));
         }
         Ok(format!("/cases/{}{rest}", self.case))
     }
@@ -213,11 +216,13 @@ fn run_pen(pen: &Pen, output: &mut Output) -> Result<Exit, CommandError> {
         }
         Pen::Pass { on, to, person } => {
             let body = json!({ "to_org": to, "to": person });
-            on.node.done(&on.node.post(&on.path("/pen/pass")?, &body)?, output)?;
+            on.node
+                .done(&on.node.post(&on.path("/pen/pass")?, &body)?, output)?;
         }
         Pen::Take { on, offer } => {
             let body = json!({ "passed": offer });
-            on.node.done(&on.node.post(&on.path("/pen/take")?, &body)?, output)?;
+            on.node
+                .done(&on.node.post(&on.path("/pen/take")?, &body)?, output)?;
         }
     }
     Ok(Exit::Done)
@@ -261,7 +266,8 @@ fn run_second(second: &Second, output: &mut Output) -> Result<Exit, CommandError
                 "categories": categories, "scope": scope,
                 "from_ms": from.map_or_else(|| ms(Timestamp::now()), ms), "until_ms": ms(*until),
             });
-            on.node.done(&on.node.post(&on.path("/secondments")?, &body)?, output)?;
+            on.node
+                .done(&on.node.post(&on.path("/secondments")?, &body)?, output)?;
         }
         Second::End { on, of, reason } => {
             let body = json!({ "person": of.person, "home": of.home, "host": of.host, "reason": reason });
@@ -289,14 +295,19 @@ fn run_member(member: &Member, output: &mut Output) -> Result<Exit, CommandError
                 body.insert("until_ms".to_owned(), json!(ms(*until)));
             }
             if let Some(scope) = scope {
-                body.insert("scope".to_owned(), json!({ "categories": categories, "text": scope }));
+                body.insert(
+                    "scope".to_owned(),
+                    json!({ "categories": categories, "text": scope }),
+                );
             }
             let answer = on.node.post(&on.path("/members")?, &Value::Object(body))?;
             on.node.done(&answer, output)?;
         }
         Member::Remove { on, person } => {
             if person.is_empty() || !person.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-                return Err(CommandError::Failed(format!("{person:?} is no number of a person")));
+                return Err(CommandError::Failed(format!(
+                    "{person:?} is no number of a person"
+                )));
             }
             let answer = on.node.delete(&on.path(&format!("/members/{person}"))?)?;
             on.node.done(&answer, output)?;

@@ -127,7 +127,11 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
                         until if until.is_empty() => "no backup".to_owned(),
                         until => format!("backups until {until}"),
                     };
-                    output.line(format_args!("  {} {}, {backup}", text(receipt, "org"), text(receipt, "done")))?;
+                    output.line(format_args!(
+                        "  {} {}, {backup}",
+                        text(receipt, "org"),
+                        text(receipt, "done")
+                    ))?;
                 }
                 for org in list(recall, "waits_for").filter_map(Value::as_str) {
                     output.line(format_args!("  {org} has not answered"))?;
@@ -137,7 +141,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
         }
         Command::Order { on, note, reason } => {
             let body = json!({ "entry": note, "reason": reason });
-            on.node.done(&on.node.post(&on.path("/recalls")?, &body)?, output)?;
+            on.node
+                .done(&on.node.post(&on.path("/recalls")?, &body)?, output)?;
         }
         Command::Answer {
             on,
@@ -157,7 +162,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
             if let Some(words) = words {
                 body.insert("note".to_owned(), json!(words));
             }
-            let answer = on.node.post(&on.path("/recalls/receipt")?, &Value::Object(body))?;
+            let answer = on
+                .node
+                .post(&on.path("/recalls/receipt")?, &Value::Object(body))?;
             on.node.done(&answer, output)?;
         }
     }
@@ -221,7 +228,8 @@ pub fn run_hold(arguments: &HoldArguments, output: &mut Output) -> Result<Exit, 
         }
         HoldCommand::Lift { on, hold, reason } => {
             let body = json!({ "hold": hold, "reason": reason });
-            on.node.done(&on.node.post(&on.path("/holds/lift")?, &body)?, output)?;
+            on.node
+                .done(&on.node.post(&on.path("/holds/lift")?, &body)?, output)?;
         }
     }
     Ok(Exit::Done)

@@ -154,7 +154,10 @@ mod tests {
     fn refusals_say_the_clause() {
         let check = |problem, words: &str| assert_eq!(refusal(403, &problem), words);
         check(json!({"detail": "not yours"}), "not yours");
-        check(json!({"detail": "not yours", "clause": "3.1"}), "not yours (clause 3.1)");
+        check(
+            json!({"detail": "not yours", "clause": "3.1"}),
+            "not yours (clause 3.1)",
+        );
         check(json!(null), "refused");
     }
 }

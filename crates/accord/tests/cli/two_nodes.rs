@@ -136,10 +136,16 @@ fn the_team_by_commands(node: &TestNode, operator: &Api, signatory: &Api, digest
         accord(std::path::Path::new("."), &all, b"")
     };
     let (code, stdout, stderr) = run(&as_officer, &["case", "pen", "show", &case]);
-    assert_eq!((code, stdout), (0, format!("agency.example {officer}\n")), "{stderr}");
+    assert_eq!(
+        (code, stdout),
+        (0, format!("agency.example {officer}\n")),
+        "{stderr}"
+    );
     // An approver names themself first, and then others, for what they need to know.
     let name = |person: &str, role: &str, more: &[&str]| {
-        let mut words = vec!["case", "member", "name", &case, "--person", person, "--role", role];
+        let mut words = vec![
+            "case", "member", "name", &case, "--person", person, "--role", role,
+        ];
         words.extend(more);
         run(&as_approver, &words)
     };
@@ -149,19 +155,40 @@ fn the_team_by_commands(node: &TestNode, operator: &Api, signatory: &Api, digest
     assert_eq!(code, 0, "{stderr}");
     let team = as_officer.get(&format!("/cases/{case}"));
     let members = team["members"].as_array().unwrap();
-    let named = members.iter().find(|member| member["person"] == analyst.as_str()).unwrap();
+    let named = members
+        .iter()
+        .find(|member| member["person"] == analyst.as_str())
+        .unwrap();
     assert_eq!(named["scope"], json!(["analysis"]));
     let refused = name(&officer, "case-officer", &scope);
     assert_eq!(refused.0, 2);
     assert!(refused.2.contains("sees the whole case"), "{}", refused.2);
-    let (code, _, stderr) = run(&as_officer, &["case", "member", "remove", &case, "--person", &analyst]);
+    let (code, _, stderr) = run(
+        &as_officer,
+        &["case", "member", "remove", &case, "--person", &analyst],
+    );
     assert_eq!(code, 2, "{stderr}");
     assert!(stderr.contains("approver"), "{stderr}");
-    assert_eq!(run(&as_approver, &["case", "member", "remove", &case, "--person", &analyst]).0, 0);
+    assert_eq!(
+        run(
+            &as_approver,
+            &["case", "member", "remove", &case, "--person", &analyst]
+        )
+        .0,
+        0
+    );
     // Nothing is seconded or recalled: nothing is found.
     assert_eq!(run(&as_officer, &["case", "second", "list", &case]).0, 1);
     assert_eq!(run(&as_officer, &["recall", "list", &case]).0, 1);
-    let place = ["hold", "place", &case, "--reference", "K-17", "--reason", "the court asked"];
+    let place = [
+        "hold",
+        "place",
+        &case,
+        "--reference",
+        "K-17",
+        "--reason",
+        "the court asked",
+    ];
     let (code, _, stderr) = run(&as_officer, &place);
     assert_eq!(code, 2);
     assert!(stderr.contains("disclosure officer"), "{stderr}");
@@ -171,7 +198,15 @@ fn the_team_by_commands(node: &TestNode, operator: &Api, signatory: &Api, digest
     assert_eq!(code, 2);
     assert!(stderr.contains("no id of a case"), "{stderr}");
     let file = node.file("token");
-    let elsewhere = ["case", "pen", "show", &case, "--url", "http://node.example", "--token-file"];
+    let elsewhere = [
+        "case",
+        "pen",
+        "show",
+        &case,
+        "--url",
+        "http://node.example",
+        "--token-file",
+    ];
     let mut words: Vec<&str> = elsewhere.to_vec();
     words.push(file.to_str().unwrap());
     let (code, _, stderr) = accord(std::path::Path::new("."), &words, b"");

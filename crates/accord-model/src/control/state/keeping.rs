@@ -106,7 +106,10 @@ impl State {
 
     /// The entries of which an organisation destroyed its copy while a hold was placed beside it: what can be
     /// restored is.
-    pub fn held_after_destruction<'a>(&'a self, org: &'a OrgName) -> impl Iterator<Item = EntryRef> + use<'a> {
+    pub fn held_after_destruction<'a>(
+        &'a self,
+        org: &'a OrgName,
+    ) -> impl Iterator<Item = EntryRef> + use<'a> {
         let against = move |by_org: &BTreeMap<OrgName, Destroyed>| {
             by_org.get(org).is_some_and(|word| word.against.is_some())
         };

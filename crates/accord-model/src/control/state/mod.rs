@@ -8,8 +8,8 @@ mod secondment;
 pub use go::{Go, GoWord, GoWords, NoGo};
 pub use keeping::{Destroyed, Hold, Recall, Receipt};
 pub use oral::{Oral, OralStanding};
-pub use secondment::{Reach, SECONDED_ROLE, Secondment, Sight};
 pub(super) use secondment::{Given, SecondmentWord};
+pub use secondment::{Reach, SECONDED_ROLE, Secondment, Sight};
 
 use std::collections::{BTreeMap, BTreeSet};
 

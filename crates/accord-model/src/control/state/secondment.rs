@@ -211,7 +211,8 @@ impl State {
 impl Given {
     /// What both give.
     fn narrowed(mut self, other: &Self) -> Self {
-        self.categories.retain(|category| other.categories.contains(category));
+        self.categories
+            .retain(|category| other.categories.contains(category));
         self.from_ms = self.from_ms.max(other.from_ms);
         self.until_ms = self.until_ms.min(other.until_ms);
         self

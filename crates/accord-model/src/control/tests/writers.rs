@@ -176,7 +176,14 @@ fn before_both_sides_and_outside_the_scope_they_do_not() {
     assert!(matches!(guest(&narrow, at), Err(NotAWriter::OutOfScope { .. })));
     // Nor for their own organisation in the host's role, nor for a third.
     let at = script.content("second");
-    let third = judged(&script, "second", OrgKind::Agency, at, ANALYST, Role::Investigator);
+    let third = judged(
+        &script,
+        "second",
+        OrgKind::Agency,
+        at,
+        ANALYST,
+        Role::Investigator,
+    );
     assert!(matches!(third, Err(NotAWriter::NotNamed { .. })));
 }
 
@@ -198,7 +205,16 @@ fn a_member_writes_within_their_scope() {
     let narrow = script.content("agency");
     script.write("agency", scoped(&[Category::Analysis]));
     let again = script.content("agency");
-    let by = |at| judged(&script, "agency", OrgKind::Agency, at, INVESTIGATOR, Role::Investigator);
+    let by = |at| {
+        judged(
+            &script,
+            "agency",
+            OrgKind::Agency,
+            at,
+            INVESTIGATOR,
+            Role::Investigator,
+        )
+    };
     assert_eq!(by(whole), Ok(()), "right when written");
     assert!(matches!(by(narrow), Err(NotAWriter::OutOfScope { .. })));
     assert_eq!(by(again), Ok(()));
@@ -226,6 +242,9 @@ fn of_two_scopes_what_both_hold() {
     script.write("agency", scoped(&[Category::Task]));
     let whole = names(AGENCY_APPROVER, INVESTIGATOR, &[Role::Investigator]);
     super::conflicts::second_epoch(&mut script, "agency", whole.into());
-    let sight = script.fold().sight(&org("agency"), person(INVESTIGATOR), 1_000).unwrap();
+    let sight = script
+        .fold()
+        .sight(&org("agency"), person(INVESTIGATOR), 1_000)
+        .unwrap();
     assert_eq!(sight.reach, Reach::Only([Category::Task].into()));
 }

@@ -137,7 +137,9 @@ pub(super) async fn inbox(page: Page) -> Paged {
         },
         if_nothing: item.otherwise.clone(),
         marking: None,
-        clock: item.due_ms.map(|due| clock(due_words(&item.todo).to_owned(), due, now)),
+        clock: item
+            .due_ms
+            .map(|due| clock(due_words(&item.todo).to_owned(), due, now)),
         action: action(&item.todo),
     });
     let step = |text: &str, label: &str, href: Option<Href>| {

@@ -171,9 +171,9 @@ fn secondee(typed: &Typed) -> accord_service::Result<Option<NewSecondee>> {
     Ok(Some(NewSecondee {
         sign_in: typed.get("login").to_owned(),
         name: typed.get("name").to_owned(),
-        person: number
-            .parse()
-            .map_err(|_| ServiceError::invalid("number", "give their number at home: 32 letters and digits"))?,
+        person: number.parse().map_err(|_| {
+            ServiceError::invalid("number", "give their number at home: 32 letters and digits")
+        })?,
         home: home
             .parse()
             .map_err(|_| ServiceError::invalid("home", "choose the organisation that they are of"))?,

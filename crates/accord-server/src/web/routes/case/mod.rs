@@ -13,6 +13,7 @@ use crate::web::view::{Href, Link, Pair, Shell};
 
 mod disclosure;
 mod evidence;
+mod holds;
 mod hunts;
 mod instruments;
 mod intel;
@@ -20,6 +21,7 @@ mod keeping;
 mod orals;
 mod pen;
 mod plan;
+mod recalls;
 pub(super) mod requests;
 mod secondments;
 mod stage;
@@ -70,17 +72,17 @@ pub(super) fn routes() -> Routes {
         )
         .post("/cases/{id}/team/second/{person}/{org}/end", secondments::end)
         .get("/cases/{id}/keeping", keeping::page)
-        .get("/cases/{id}/keeping/hold", keeping::new_hold)
-        .post("/cases/{id}/keeping/hold", keeping::hold)
+        .get("/cases/{id}/keeping/hold", holds::new_hold)
+        .post("/cases/{id}/keeping/hold", holds::hold)
         .get(
             "/cases/{id}/keeping/holds/{ledger}/{seq}/lift",
-            keeping::before_lifting,
+            holds::before_lifting,
         )
-        .post("/cases/{id}/keeping/holds/{ledger}/{seq}/lift", keeping::lift)
-        .get("/cases/{id}/notes/{ledger}/{seq}/recall", keeping::before_recall)
-        .post("/cases/{id}/notes/{ledger}/{seq}/recall", keeping::recall)
-        .get("/cases/{id}/recalls/{ledger}/{seq}", keeping::recalled)
-        .post("/cases/{id}/recalls/{ledger}/{seq}", keeping::receipt)
+        .post("/cases/{id}/keeping/holds/{ledger}/{seq}/lift", holds::lift)
+        .get("/cases/{id}/notes/{ledger}/{seq}/recall", recalls::before_recall)
+        .post("/cases/{id}/notes/{ledger}/{seq}/recall", recalls::recall)
+        .get("/cases/{id}/recalls/{ledger}/{seq}", recalls::recalled)
+        .post("/cases/{id}/recalls/{ledger}/{seq}", recalls::receipt)
         .get("/cases/{id}/plan", plan::page)
         .post("/cases/{id}/plan/go", plan::go)
         .post("/cases/{id}/plan/own", plan::own)

@@ -39,29 +39,34 @@ pub(super) fn section(page: &Page, case: &Case, team: &TeamView) -> Section {
     let mine = |offer: &accord_service::OfferedPen| {
         offer.to_org.as_str() == page.own() && offer.to == page.who.person && page.may(Act::RunCase)
     };
-    rows.extend(team.offered.iter().rev().take(1).map(|offer| Row {
-        title: format!(
-            "Offered to {}",
-            offer.name.clone().unwrap_or_else(|| format!("a case officer of {}", offer.to_org))
-        ),
-        soft: format!("of {}, by {}", offer.to_org, offer.from),
-        state: Some(State {
-            word: "waits until they take it".to_owned(),
-            tone: Tone::Waiting,
-        }),
-        links: mine(offer)
-            .then(|| Link {
-                label: "Take the pen".to_owned(),
-                href: case.href(&[
-                    "team",
-                    "pen",
-                    &offer.at.ledger.to_string(),
-                    &offer.at.seq.to_string(),
-                ]),
-            })
-            .into_iter()
-            .collect(),
-        ..Row::default()
+    rows.extend(team.offered.iter().rev().take(1).map(|offer| {
+        Row {
+            title: format!(
+                "Offered to {}",
+                offer
+                    .name
+                    .clone()
+                    .unwrap_or_else(|| format!("a case officer of {}", offer.to_org))
+            ),
+            soft: format!("of {}, by {}", offer.to_org, offer.from),
+            state: Some(State {
+                word: "waits until they take it".to_owned(),
+                tone: Tone::Waiting,
+            }),
+            links: mine(offer)
+                .then(|| Link {
+                    label: "Take the pen".to_owned(),
+                    href: case.href(&[
+                        "team",
+                        "pen",
+                        &offer.at.ledger.to_string(),
+                        &offer.at.seq.to_string(),
+                    ]),
+                })
+                .into_iter()
+                .collect(),
+            ..Row::default()
+        }
     }));
     Section {
         heading: "The pen".to_owned(),
@@ -134,7 +139,9 @@ pub(in super::super) async fn new(page: Page, Path(text): Path<String>) -> Paged
 fn to(case: &Case, page: &Page, typed: &Typed) -> accord_service::Result<(OrgName, PersonId, String)> {
     let choose = || ServiceError::invalid("to", "choose a case officer");
     let chosen = typed.get("to");
-    let known = officers(page, case).into_iter().find(|(value, _)| value == chosen);
+    let known = officers(page, case)
+        .into_iter()
+        .find(|(value, _)| value == chosen);
     let (_, words) = known.ok_or_else(choose)?;
     let (org, person) = chosen.split_once('/').ok_or_else(choose)?;
     Ok((
@@ -158,7 +165,10 @@ pub(in super::super) async fn pass(Path(text): Path<String>, posted: Posted) -> 
         verb: "Offer the pen".to_owned(),
         severe: false,
         facts: vec![
-            pair("Now", "Nothing changes: you move the stage and write the plan until they take it."),
+            pair(
+                "Now",
+                "Nothing changes: you move the stage and write the plan until they take it.",
+            ),
             pair(
                 "When they take it",
                 "They alone move the stage and write the plan. You stay on the case with your role.",
@@ -190,7 +200,11 @@ pub(in super::super) async fn pass(Path(text): Path<String>, posted: Posted) -> 
     }
 }
 
-async fn taking(page: &Page, case: &Case, (_, ledger, seq): &Place) -> Result<Before, crate::web::routes::failed::Failed> {
+async fn taking(
+    page: &Page,
+    case: &Case,
+    (_, ledger, seq): &Place,
+) -> Result<Before, crate::web::routes::failed::Failed> {
     Act::RunCase.ask(&page.who)?;
     let at = entry(ledger, seq)?;
     let team = page.node.team(&page.who, case.space).await?;
@@ -199,7 +213,10 @@ async fn taking(page: &Page, case: &Case, (_, ledger, seq): &Place) -> Result<Be
     let mine = offer.to_org.as_str() == page.own() && offer.to == page.who.person;
     let facts: Vec<Pair> = vec![
         pair("From", offer.from.to_string()),
-        pair("You may then", "move the stage and write the plan. Nobody else may until you pass it on."),
+        pair(
+            "You may then",
+            "move the stage and write the plan. Nobody else may until you pass it on.",
+        ),
         pair("Who reads it", "All parties of the case."),
     ];
     Ok(Before {
@@ -234,8 +251,6 @@ pub(in super::super) async fn take(Path(place): Path<Place>, posted: Posted) -> 
             return steps::before(page, &case, before, &[], &posted.typed, Vec::new()).await;
         }
     }
-    let taken = posted
-        .once(page.node.take_pen(&page.who, case.space, at))
-        .await?;
+    let taken = posted.once(page.node.take_pen(&page.who, case.space, at)).await?;
     Ok(done(case.href(&["team"]), "pen-taken", Some(taken)))
 }

@@ -17,15 +17,7 @@ use crate::web::view::write::Shape;
 use crate::web::view::{Link, State, Tone};
 
 const FIELDS: &[&str] = &["person", "host", "categories", "scope", "from", "until"];
-const NAMES: &[&str] = &[
-    "person",
-    "host",
-    "categories",
-    "scope",
-    "from",
-    "until",
-    "reason",
-];
+const NAMES: &[&str] = &["person", "host", "categories", "scope", "from", "until", "reason"];
 
 /// Categories in words.
 pub(super) fn words(categories: &[Category]) -> String {
@@ -46,7 +38,9 @@ pub(super) fn nameable() -> impl Iterator<Item = (String, String)> {
 }
 
 fn name(view: &SecondmentView) -> String {
-    view.name.clone().unwrap_or_else(|| format!("a person of {}", view.home))
+    view.name
+        .clone()
+        .unwrap_or_else(|| format!("a person of {}", view.home))
 }
 
 /// Whether this person speaks for one of the sides: our approver at home, our case officer at the host.
@@ -59,10 +53,7 @@ fn is_side(page: &Page, home: &OrgName, host: &OrgName) -> bool {
 pub(super) fn section(page: &Page, case: &Case, team: &TeamView) -> Section {
     let row = |view: &SecondmentView| {
         let (word, tone) = match view.state {
-            "half" => (
-                format!("waits for {}", other_side(view)),
-                Tone::Waiting,
-            ),
+            "half" => (format!("waits for {}", other_side(view)), Tone::Waiting),
             "granted" => ("runs".to_owned(), Tone::Good),
             "ahead" => ("ahead".to_owned(), Tone::Quiet),
             _ => ("over".to_owned(), Tone::Quiet),
@@ -145,7 +136,11 @@ async fn people(page: &Page, case: &Case, team: &TeamView) -> Result<Vec<(String
         found.extend(ours.map(|person| (format!("{own}/{}", person.id), format!("{}, {own}", person.name))));
     }
     if page.may(Act::RunCase) {
-        let theirs = case.view.members.iter().filter(|member| member.org.as_str() != own);
+        let theirs = case
+            .view
+            .members
+            .iter()
+            .filter(|member| member.org.as_str() != own);
         let named = theirs.map(|member| (&member.org, member.person, member.name.clone()));
         let offered = team
             .secondments
@@ -164,8 +159,14 @@ async fn people(page: &Page, case: &Case, team: &TeamView) -> Result<Vec<(String
 }
 
 fn hosts(case: &Case) -> Vec<(String, String)> {
-    let agencies = case.view.parties.iter().filter(|(_, kind)| *kind == OrgKind::Agency);
-    agencies.map(|(org, _)| (org.to_string(), org.to_string())).collect()
+    let agencies = case
+        .view
+        .parties
+        .iter()
+        .filter(|(_, kind)| *kind == OrgKind::Agency);
+    agencies
+        .map(|(org, _)| (org.to_string(), org.to_string()))
+        .collect()
 }
 
 /// What stands in the form at first: the other side's word, where there is one.
@@ -211,9 +212,23 @@ async fn show(page: &Page, case: &Case, typed: &Typed) -> Paged {
             "Name the least that the work needs. Where the two sides differ, what both name counts.",
             nameable(),
         ),
-        field(&typed, "scope", "The same in words", "All parties read it.", Shape::Prose, false),
+        field(
+            &typed,
+            "scope",
+            "The same in words",
+            "All parties read it.",
+            Shape::Prose,
+            false,
+        ),
         from,
-        field(&typed, "until", "Until (UTC)", "Nothing is seen from this minute on.", Shape::Moment, false),
+        field(
+            &typed,
+            "until",
+            "Until (UTC)",
+            "Nothing is seen from this minute on.",
+            Shape::Moment,
+            false,
+        ),
     ];
     let asked = Asked {
         tab: "Team",
@@ -300,7 +315,10 @@ pub(in super::super) async fn grant(Path(text): Path<String>, posted: Posted) ->
             ),
             pair(
                 "They write",
-                format!("for {}; every note says that they are of {} and seconded.", new.host, new.home),
+                format!(
+                    "for {}; every note says that they are of {} and seconded.",
+                    new.host, new.home
+                ),
             ),
             pair("They decide", "nothing there."),
             pair("Who reads it", "All parties of the case."),
@@ -360,9 +378,16 @@ async fn ending(
         ],
         body: String::new(),
         undo: Undo::Can("Both sides grant it again.".to_owned()),
-        reason: Some(("Why does it end?", "All parties of the case read it, and it stays.")),
-        blocked: (!is_side(page, &view.home, host))
-            .then(|| format!("It is ended by the approver of {} or a case officer of {host}.", view.home)),
+        reason: Some((
+            "Why does it end?",
+            "All parties of the case read it, and it stays.",
+        )),
+        blocked: (!is_side(page, &view.home, host)).then(|| {
+            format!(
+                "It is ended by the approver of {} or a case officer of {host}.",
+                view.home
+            )
+        }),
         place: case.href(&["team", "second", &person.to_string(), host.as_str(), "end"]),
         back: case.href(&["team"]),
     };
@@ -395,7 +420,10 @@ pub(in super::super) async fn end(Path((text, person, org)): Path<Place>, posted
         reason: typed.get("reason").replace("\r\n", "\n"),
     };
     let said = if ended.reason.is_empty() {
-        Err(ServiceError::invalid("reason", "say why; the other parties read it"))
+        Err(ServiceError::invalid(
+            "reason",
+            "say why; the other parties read it",
+        ))
     } else {
         posted
             .once(page.node.end_secondment(&page.who, case.space, &ended))

@@ -148,12 +148,16 @@ pub(super) async fn confirms(
         return Ok(true);
     }
     if before.blocked.is_some() {
-        return Err(ServiceError::denied("this cannot be done now: go back and look why"));
+        return Err(ServiceError::denied(
+            "this cannot be done now: go back and look why",
+        ));
     }
     if sent == before.commitment(case, carried) {
         Ok(true)
     } else {
-        Err(ServiceError::Conflict("what was shown has changed: look again".to_owned()))
+        Err(ServiceError::Conflict(
+            "what was shown has changed: look again".to_owned(),
+        ))
     }
 }
 

@@ -43,7 +43,9 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
                     role: role_words(&member.roles),
                     scope: match &member.scope {
                         None => "the whole case".to_owned(),
-                        Some(none) if none.is_empty() => "nothing: two scopes have nothing in common".to_owned(),
+                        Some(none) if none.is_empty() => {
+                            "nothing: two scopes have nothing in common".to_owned()
+                        }
                         Some(categories) => words(categories),
                     },
                     until: member.until_ms.map(when),
@@ -329,8 +331,18 @@ fn member(typed: &Typed) -> accord_service::Result<NewMember> {
     let text = typed.get("scope").replace("\r\n", "\n");
     let scope = match (categories.is_empty(), text.is_empty()) {
         (true, true) => None,
-        (true, false) => return Err(ServiceError::invalid("categories", "choose what they see, or leave the words out")),
-        (false, true) => return Err(ServiceError::invalid("scope", "say in words what they need to know it for")),
+        (true, false) => {
+            return Err(ServiceError::invalid(
+                "categories",
+                "choose what they see, or leave the words out",
+            ));
+        }
+        (false, true) => {
+            return Err(ServiceError::invalid(
+                "scope",
+                "say in words what they need to know it for",
+            ));
+        }
         (false, false) => Some(Scope { categories, text }),
     };
     Ok(NewMember {
@@ -365,7 +377,10 @@ pub(in super::super) async fn add_member(Path(text): Path<String>, posted: Poste
                 "Sees and writes",
                 match &new.scope {
                     None => "the whole case, from its start".to_owned(),
-                    Some(scope) => format!("{}, from the start of the case; nothing else", words(&scope.categories)),
+                    Some(scope) => format!(
+                        "{}, from the start of the case; nothing else",
+                        words(&scope.categories)
+                    ),
                 },
             ),
             pair(
@@ -373,9 +388,16 @@ pub(in super::super) async fn add_member(Path(text): Path<String>, posted: Poste
                 new.until_ms
                     .map_or_else(|| "the case closes".to_owned(), |until| when(until).shown),
             ),
-            pair("Who reads it", "All parties of the case read the role, the scope and its words."),
+            pair(
+                "Who reads it",
+                "All parties of the case read the role, the scope and its words.",
+            ),
         ],
-        body: new.scope.as_ref().map(|scope| scope.text.clone()).unwrap_or_default(),
+        body: new
+            .scope
+            .as_ref()
+            .map(|scope| scope.text.clone())
+            .unwrap_or_default(),
         undo: Undo::Can("Name them again with other roles or another scope, or take them off.".to_owned()),
         reason: None,
         blocked: None,
