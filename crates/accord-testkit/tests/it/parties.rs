@@ -113,6 +113,8 @@ async fn an_operation_of_four_takes_each_pairs_column_and_parties_come_and_go() 
     agency.add_party(officer, case, &vendor).await.unwrap();
     story.sync().await.unwrap();
     story.join_case("vendor").await.unwrap();
+    let (agency, investigator) = story.at("agency", "investigator");
+    let officer = story.org("agency").who("officer");
     let (node, approver) = story.at("vendor", "approver");
     story.sync().await.unwrap();
     node.case(approver, case).await.unwrap();
@@ -155,7 +157,8 @@ async fn an_operation_of_four_takes_each_pairs_column_and_parties_come_and_go() 
     ));
     let got = everything(&story, "vendor", "agency").await;
     assert!(!holds(&got, "found after the vendor went"));
-    let members = node.add_member(approver, case, approver.person, &[Role::Approver].into(), None);
+    let roles = [Role::Approver].into();
+    let members = node.add_member(approver, case, approver.person, &roles, None);
     assert!(
         members.await.is_err(),
         "whoever is off the case says nothing there"

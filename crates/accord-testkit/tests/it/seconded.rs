@@ -26,6 +26,7 @@ async fn grant(story: &Story, new: &NewSecondment) {
 fn task(story: &Story) -> Draft {
     let note = TaskSet {
         org: story.org("agency").name.clone(),
+        person: None,
         text: None,
         due_ms: None,
     };
