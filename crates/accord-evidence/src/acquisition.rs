@@ -95,6 +95,9 @@ pub struct RequestReference {
     pub organisation: OrgName,
     /// The person who asked.
     pub person: PersonId,
+    /// Whose person they are, when they were seconded to `organisation`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<OrgName>,
     /// When.
     pub asked: Utc,
 }

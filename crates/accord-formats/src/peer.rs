@@ -191,7 +191,26 @@ pub struct ReleasedIn {
     pub entries: Vec<u64>,
     /// How many releases of this ledger the asker has now been told: `released_after` of the next question.
     pub cursor: u64,
+    /// The duties of each, as its release recorded them: as many as `entries`, or none from a peer that tells none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub duties: Vec<Duty>,
 }
+
+/// What a release asks of its recipient.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Duty {
+    /// When it was released, ms UTC: the retention counts from then.
+    pub released_ms: u64,
+    /// Days after which the recipient destroys it.
+    pub retention_days: u32,
+    /// What it may be used for, the agreement's words; at most [`MAX_PURPOSES`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub purposes: Vec<String>,
+}
+
+/// Most purposes of one release.
+pub const MAX_PURPOSES: usize = 32;
 
 /// `entries`: headers of one ledger, with what payloads the asker may have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -265,6 +265,7 @@ impl Node {
                 person,
                 roles: vec![Role::Approver],
                 until_ms: None,
+                scope: None,
             };
             self.append(state, batch, space, ControlEntry::from(said))?;
             log.person(batch, who, "agreement.approver-named", &person.to_string());

@@ -61,6 +61,46 @@ pub struct NewInstrument {
     pub to_ms: u64,
 }
 
+/// One of an organisation's own people, to be named on a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewMember {
+    /// Who.
+    pub person: PersonId,
+    /// Their roles on the case.
+    pub roles: BTreeSet<Role>,
+    /// When they end, ms UTC, excluded.
+    #[serde(default)]
+    pub until_ms: Option<u64>,
+    /// What they need to know: these categories and no other. Absent: everything.
+    #[serde(default)]
+    pub scope: Option<Scope>,
+}
+
+impl NewMember {
+    /// The roles that fit a scope: whoever decides, runs the case or keeps its schedule must see what that is about.
+    pub const WITH_SCOPE: &'static [Role] = &[Role::Investigator, Role::Researcher, Role::Auditor];
+
+    fn check(&self) -> Result<()> {
+        let Some(scope) = &self.scope else { return Ok(()) };
+        if let Some(role) = self.roles.iter().find(|role| !Self::WITH_SCOPE.contains(role)) {
+            let role = role.as_str().replace('-', " ");
+            return Err(ServiceError::invalid(
+                "scope",
+                format!("a {role} sees the whole case: name no scope, or give another role"),
+            ));
+        }
+        let never = [Category::VictimIdentity, Category::PersonName];
+        match scope.categories.iter().find(|category| never.contains(category)) {
+            Some(category) => Err(ServiceError::invalid(
+                "scope",
+                format!("{category} is opened by no scope: leave it out"),
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
 pub(crate) fn audience(to: &[OrgName]) -> Result<Audience> {
     Audience::from_list(to.to_vec()).map_err(|error| ServiceError::invalid("to", error))
 }
@@ -116,21 +156,26 @@ impl Node {
     /// and that they have here, the first that their organisation gave them on the case and that writes it.
     pub(crate) fn writer(&self, space: &Space, who: &SignedIn, act: Act, kind: EntryKind) -> Result<Role> {
         act.ask(who)?;
-        let on_case = space
-            .control
-            .roles_of(&self.config.org, who.person, self.now_ms());
+        let authority = self.named_sight(space, who);
+        let named = |role: Role| {
+            authority
+                .as_ref()
+                .is_some_and(|sight| sight.roles.contains(&role))
+        };
         let mut roles = act.rule().0.iter().copied();
-        roles
-            .find(|role| {
-                who.roles.contains(role)
-                    && on_case.contains(role)
-                    && content::may_write(kind, *role, self.config.kind).is_ok()
-            })
+        let role = roles
+            .find(|role| named(*role) && content::may_write(kind, *role, self.config.kind).is_ok())
             .ok_or_else(|| {
                 ServiceError::denied(format!(
                     "this may be written by somebody who is named on the case with a role that writes it ({kind})"
                 ))
-            })
+            })?;
+        match kind.category() {
+            Some(category) if authority.is_some_and(|sight| !sight.writes(role, kind)) => {
+                Err(crate::sight::outside(category))
+            }
+            _ => Ok(role),
+        }
     }
 
     /// Whether this organisation's own person writes this, now.
@@ -138,12 +183,21 @@ impl Node {
         let known = state.spaces.get(&space).ok_or(ServiceError::NotFound("case"))?;
         let right = content::may_write(entry.kind(), entry.role, self.config.kind);
         right.map_err(|why| ServiceError::denied(why.to_string()))?;
-        let roles = known.control.roles_of(&self.config.org, entry.by, self.now_ms());
         // A signatory's role is of the node, not of the case.
-        if entry.role == Role::Signatory || roles.contains(&entry.role) {
+        if entry.role == Role::Signatory {
             return Ok(());
         }
         let role = entry.role;
+        let sight = known.control.sight(&self.config.org, entry.by, self.now_ms());
+        if let Some(sight) = sight.filter(|sight| sight.roles.contains(&role)) {
+            // Whoever names people on a case says who they are, whatever they see of it.
+            if sight.writes(role, entry.kind()) || entry.kind() == EntryKind::PersonNamed {
+                return Ok(());
+            }
+            if let Some(category) = entry.kind().category() {
+                return Err(crate::sight::outside(category));
+            }
+        }
         Err(ServiceError::denied(format!(
             "this person is not named on the case as {role}"
         )))
@@ -227,7 +281,7 @@ impl Node {
     }
 
     /// Says the name behind a person's id, to those to whom the agreement lets it go.
-    fn name_person(
+    pub(crate) fn name_person(
         &self,
         state: &mut State,
         batch: &mut Batch,
@@ -259,7 +313,8 @@ impl Node {
         Ok(())
     }
 
-    /// One control note on a case that the person may see.
+    /// One note on a case that the person may see: whole, or, where what they write is within what they were named or
+    /// seconded for, in part.
     pub(crate) async fn steer<T: Serialize>(
         &self,
         who: &SignedIn,
@@ -270,7 +325,13 @@ impl Node {
     ) -> Result<T> {
         let role = act.ask(who)?;
         self.act_once(|state, batch, log: Log| {
-            self.case_for(state, who, case)?;
+            match act {
+                // What is written is asked about kind by kind.
+                Act::Write | Act::Ask | Act::TakeExpertise | Act::ShareSightings => {
+                    self.case_within(state, who, case)?
+                }
+                _ => self.case_for(state, who, case)?,
+            };
             let value = change(state, batch, role)?;
             log.person(batch, who, what, &case.to_string());
             Ok(value)
@@ -326,7 +387,7 @@ impl Node {
         .await
     }
 
-    /// Names one of this organisation's own people on a case.
+    /// Names one of this organisation's own people on a case, who sees all of it.
     pub async fn add_member(
         &self,
         who: &SignedIn,
@@ -335,6 +396,26 @@ impl Node {
         roles: &BTreeSet<Role>,
         until_ms: Option<u64>,
     ) -> Result<EntryRef> {
+        let new = NewMember {
+            person,
+            roles: roles.clone(),
+            until_ms,
+            scope: None,
+        };
+        self.name_member(who, case, &new).await
+    }
+
+    /// Names one of this organisation's own people on a case, for all of it or for what they need to know. Named
+    /// again, the later word counts.
+    pub async fn name_member(&self, who: &SignedIn, case: SpaceId, new: &NewMember) -> Result<EntryRef> {
+        new.check()?;
+        let NewMember {
+            person,
+            roles,
+            until_ms,
+            scope,
+        } = new;
+        let person = *person;
         self.steer(
             who,
             Act::NameMembers,
@@ -343,6 +424,12 @@ impl Node {
             |state, batch, role| {
                 let known = state.persons.get(&person).filter(|person| !person.disabled);
                 let known = known.ok_or(ServiceError::NotFound("person"))?;
+                if let Some(home) = &known.home {
+                    return Err(ServiceError::invalid(
+                        "person",
+                        format!("{} is of {home}: they work here by a secondment", known.name),
+                    ));
+                }
                 if let Some(lacking) = roles.iter().find(|role| !known.roles.contains(role)) {
                     return Err(ServiceError::invalid(
                         "roles",
@@ -354,7 +441,8 @@ impl Node {
                     role,
                     person,
                     roles: roles.iter().copied().collect(),
-                    until_ms,
+                    until_ms: *until_ms,
+                    scope: scope.clone(),
                 };
                 let at = self.append(state, batch, case, ControlEntry::from(said))?;
                 self.name_person(state, batch, case, who, role, person)?;

@@ -77,4 +77,15 @@ pub struct NodeConfig {
     pub pull_every_s: Option<u64>,
     /// What it takes from one peer.
     pub peer_limits: PeerLimits,
+    /// How many days backups of this node are kept: receipts for what was deleted or destroyed say until when a copy is
+    /// still in one. None: there are no backups.
+    pub backup_days: Option<u32>,
+}
+
+impl NodeConfig {
+    /// Until when backups hold what is removed now, ms UTC.
+    pub fn backup_until_ms(&self, now_ms: u64) -> Option<u64> {
+        let days = self.backup_days?;
+        Some(now_ms.saturating_add(u64::from(days).saturating_mul(24 * 3_600_000)))
+    }
 }

@@ -20,7 +20,7 @@ use crate::journal::{Body, Space, State};
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
-use crate::views::{said_of, set_aside};
+use crate::views::{home_of, said_of, set_aside};
 
 /// What stands for words that may not be shown.
 const NAMES_A_VICTIM: &str = "(the words name a victim: the disclosure officer describes it anew)";
@@ -38,6 +38,9 @@ pub struct ScheduleLine {
     pub description: String,
     /// Whose word it is.
     pub org: OrgName,
+    /// Whose person wrote it, when they were seconded to that organisation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub home: Option<OrgName>,
     /// When, ms UTC.
     pub at_ms: u64,
     /// Used or unused.
@@ -193,6 +196,10 @@ impl Node {
                 self.harmless(state, description)
             },
             org: ledger.org.clone(),
+            home: match body {
+                Body::Content(entry) => home_of(state, space, at, entry.by),
+                _ => None,
+            },
             at_ms: header.clock.wall_ms,
             material: None,
             sensitivity: None,
@@ -248,6 +255,7 @@ impl Node {
                 what: "thing".into(),
                 description: String::new(),
                 org: self.config.org.clone(),
+                home: None,
                 at_ms: *at_ms,
                 material: None,
                 sensitivity: None,
@@ -298,6 +306,14 @@ fn utc(ms: u64) -> String {
         .unwrap_or_default()
 }
 
+/// Whose word it is: of somebody seconded also whose person they are.
+fn whose(line: &ScheduleLine) -> String {
+    match &line.home {
+        Some(home) => format!("{}, by a person of {home} seconded to it", line.org),
+        None => line.org.to_string(),
+    }
+}
+
 fn state_words(line: &ScheduleLine) -> String {
     if line.state == "held" {
         line.what.clone()
@@ -326,7 +342,7 @@ fn as_document(schedule: &Schedule, sensitive: bool) -> Document {
                     line.number.clone().unwrap_or_default(),
                     state_words(line),
                     line.description.clone(),
-                    line.org.to_string(),
+                    whose(line),
                     utc(line.at_ms),
                     line.clause.clone().unwrap_or_default(),
                 ];

@@ -59,7 +59,7 @@ fn covers(ledger: &Ledger, note: &Note, author: &VerifierKey, seq: u64) -> bool 
 impl Node {
     pub(crate) fn exhibit(&self, state: &State, who: &SignedIn, at: EntryRef) -> Result<ExhibitFacts> {
         let (ledger, _, body) = state.entry(at).ok_or(ServiceError::NotFound("exhibit"))?;
-        self.case_for(state, who, ledger.space)
+        self.case_within(state, who, ledger.space)
             .map_err(|_| ServiceError::NotFound("exhibit"))
             .and_then(|space| match set_aside(state, space, at) {
                 None if space.control.is_recalled(at) => Err(ServiceError::denied(

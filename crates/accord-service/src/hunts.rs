@@ -336,6 +336,18 @@ impl Node {
         }
     }
 
+    /// The same, for who decides it: nobody decides what they asked themselves, seconded to the asker.
+    pub(crate) fn asked_for(&self, state: &State, who: &SignedIn, at: EntryRef) -> Result<Asked> {
+        let asked = self.asked(state, at)?;
+        if asked.entry.by == who.person {
+            return Err(ServiceError::denied(format!(
+                "you asked this yourself, seconded to {}: somebody else decides it here",
+                asked.asker
+            )));
+        }
+        Ok(asked)
+    }
+
     /// Looks in this node's own logs for what a partner asked, for the approver to see. Nothing leaves.
     pub async fn preview_hunt(
         &self,
@@ -346,7 +358,7 @@ impl Node {
         Act::Approve.ask(who)?;
         let asked = {
             let state = self.read().await?;
-            let asked = self.asked(&state, at)?;
+            let asked = self.asked_for(&state, who, at)?;
             self.case_for(&state, who, asked.space)?;
             asked
         };

@@ -1,11 +1,15 @@
 //! Holds, and what is destroyed when its time is over.
 //!
-//! A recipient keeps what it was given as long as the agreement's retention of its category says, counted from the
-//! stamp of the note; then the job destroys its copy and says so on the case. A hold beats that. What this
-//! organisation wrote itself is kept under its own law, and never destroyed here.
+//! A recipient keeps what it was given as long as the duties of its release say, counted from the release; then the job
+//! destroys its copy and says so on the case, with until when a backup still holds it. A hold beats that, and the name
+//! of somebody whom standing notes name is kept as long as they do. What this organisation wrote itself is kept under
+//! its own law, and never destroyed by itself (ADR 19).
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use accord_model::content::{ContentBody, ContentEntry};
 use accord_model::control::{ControlEntry, HoldLifted, HoldPlaced, RetentionDestroyed, SpaceKind};
-use accord_model::{Category, EntryRef, OrgName, SpaceId};
+use accord_model::{Category, EntryKind, EntryRef, OrgName, PersonId, SpaceId};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, ServiceError};
@@ -14,10 +18,13 @@ use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
 use crate::recall::remove_content;
+use crate::sight::Reader;
 
 const DAY_MS: u64 = 24 * 3_600_000;
 /// Most copies that one run of the job destroys; the rest waits for the next.
 pub const DESTROYED_PER_RUN: usize = 1_000;
+/// Most lines of an overview of what is kept.
+pub const KEPT_SHOWN: usize = 200;
 
 /// A hold to be placed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -62,12 +69,34 @@ pub struct RetentionView {
     pub title: String,
     /// Its category.
     pub category: Category,
+    /// From when the time counts, ms UTC: its release, as it was told; else when it was written.
+    pub from_ms: u64,
     /// How long it is kept, days.
     pub days: u32,
+    /// What it may be used for, as its release says.
+    pub purposes: Vec<String>,
     /// When its time is over, ms UTC.
     pub over_ms: u64,
     /// Whether a hold keeps it beyond that.
     pub held: bool,
+    /// What else keeps it beyond that.
+    pub kept_because: Option<&'static str>,
+}
+
+/// A note of this organisation that others hold for a time.
+#[derive(Debug, Clone, Serialize)]
+pub struct GivenView {
+    /// The note.
+    pub entry: EntryRef,
+    /// Its title.
+    pub title: String,
+    /// Its category.
+    pub category: Category,
+    /// When the agreement's own period for it is over, counted from when it was written, ms UTC. Our copy is not
+    /// destroyed by itself: it is kept under our own law.
+    pub over_ms: u64,
+    /// Until when each recipient keeps it, counted from its release, ms UTC.
+    pub until: BTreeMap<OrgName, u64>,
 }
 
 /// What is kept of a case, and until when.
@@ -75,8 +104,16 @@ pub struct RetentionView {
 pub struct KeepingView {
     /// The holds, newest first.
     pub holds: Vec<HoldView>,
-    /// What others gave, the first to be destroyed first.
+    /// What others gave, the first to be destroyed first: at most [`KEPT_SHOWN`].
     pub retention: Vec<RetentionView>,
+    /// How many more there are.
+    pub more: usize,
+    /// What we gave, the first whose time is over first: at most [`KEPT_SHOWN`].
+    pub given: Vec<GivenView>,
+    /// How many more there are.
+    pub more_given: usize,
+    /// How many days backups here are kept; none: there are no backups.
+    pub backup_days: Option<u32>,
 }
 
 /// Whether this organisation's copy of an entry was destroyed.
@@ -86,8 +123,22 @@ pub(crate) fn is_destroyed_here(state: &State, space: &Space, at: EntryRef) -> b
         .is_some_and(|ledger| space.control.destroyed(at, &ledger.org))
 }
 
-/// What others gave that is still here, with when its time is over: note, category, days, ms UTC.
-fn kept(state: &State, space: &Space) -> Vec<(EntryRef, Category, u32, u64)> {
+/// A copy of what another organisation gave, with when its time is over.
+struct Copy {
+    at: EntryRef,
+    category: Category,
+    from_ms: u64,
+    days: u32,
+    over_ms: u64,
+}
+
+fn over(from_ms: u64, days: u32) -> u64 {
+    from_ms.saturating_add(u64::from(days).saturating_mul(DAY_MS))
+}
+
+/// What others gave that is still here. The time counts from the release, as its duties were told, and is never
+/// longer than the agreement's own; a peer that tells none is taken to have released what it wrote at once.
+fn kept(state: &State, space: &Space) -> Vec<Copy> {
     let Some(agreement) = space.agreement.and_then(|digest| state.agreement(digest)) else {
         return Vec::new();
     };
@@ -99,14 +150,66 @@ fn kept(state: &State, space: &Space) -> Vec<(EntryRef, Category, u32, u64)> {
         .filter_map(|(at, header, body)| {
             let Body::Content(entry) = body else { return None };
             let category = entry.kind().category()?;
-            let days = terms.retention_of(category);
-            let over = header
-                .clock
-                .wall_ms
-                .saturating_add(u64::from(days).saturating_mul(DAY_MS));
-            Some((at, category, days, over))
+            let agreed = terms.retention_of(category);
+            let written = header.clock.wall_ms;
+            let (from_ms, days) = match state.duties.get(&at) {
+                // Nothing is released before it is written.
+                Some(duty) => (duty.released_ms.max(written), duty.retention_days.min(agreed)),
+                None => (written, agreed),
+            };
+            Some(Copy {
+                at,
+                category,
+                from_ms,
+                days,
+                over_ms: over(from_ms, days),
+            })
         })
         .collect()
+}
+
+/// Whose name stays, because what they did still stands: people of the team, seconded people, who holds the pen, who
+/// recorded an authority or a hold that stands, and everybody in a chain of custody. The control notes name them by a
+/// number that nobody could read without it.
+fn standing(space: &Space, now_ms: u64) -> BTreeSet<PersonId> {
+    let control = &space.control;
+    let orgs = control.parties().keys();
+    let members = orgs.flat_map(|org| control.members(org).into_keys());
+    let seconded = control
+        .secondments()
+        .filter(|known| now_ms < known.until_ms)
+        .map(|known| known.person);
+    let instruments = control.instruments().values();
+    let instruments = instruments
+        .filter(|known| known.over.is_none() && now_ms < known.to_ms)
+        .map(|known| known.says.by);
+    let holds = control.holds().values();
+    let holds = holds
+        .filter(|hold| hold.lifted.is_none())
+        .map(|hold| hold.says.by);
+    let delivered = space.of_kinds(|kind| kind == EntryKind::EvidenceDelivered);
+    let custody = delivered.into_iter().filter_map(|at| control.custody(at));
+    let custody = custody.flat_map(|known| known.steps.iter().map(|step| step.actor.person));
+    members
+        .chain(control.pen().map(|pen| pen.person))
+        .chain(seconded)
+        .chain(instruments)
+        .chain(holds)
+        .chain(custody)
+        .collect()
+}
+
+/// What keeps a copy although its time is over, beside holds.
+fn kept_because(state: &State, standing: &BTreeSet<PersonId>, at: EntryRef) -> Option<&'static str> {
+    match state.entry(at) {
+        Some((_, _, Body::Content(entry))) => match &entry.body {
+            ContentBody::PersonNamed(said) if standing.contains(&said.person) => {
+                Some("the name of somebody whom standing notes of the case name")
+            }
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 impl Node {
@@ -169,28 +272,89 @@ impl Node {
             })
             .collect();
         holds.sort_by_key(|hold| (std::cmp::Reverse(hold.when_ms), hold.at));
+        let stands = standing(space, self.now_ms());
+        let shown = |entry: &ContentEntry, at: EntryRef| {
+            let hidden = reader.is_cleared(at) || space.control.is_recalled(at);
+            if hidden {
+                String::new()
+            } else {
+                entry.title.clone()
+            }
+        };
         let mut retention: Vec<RetentionView> = kept(&state, space)
             .into_iter()
-            .filter_map(|(at, category, days, over_ms)| {
-                let (ledger, _, body) = state.entry(at)?;
+            .filter_map(|copy| {
+                let (ledger, _, body) = state.entry(copy.at)?;
                 let Body::Content(entry) = body else { return None };
                 reader.reads(entry).then(|| RetentionView {
-                    entry: at,
+                    entry: copy.at,
                     org: ledger.org.clone(),
-                    title: if reader.is_cleared(at) || space.control.is_recalled(at) {
-                        String::new()
-                    } else {
-                        entry.title.clone()
-                    },
-                    category,
-                    days,
-                    over_ms,
-                    held: space.control.held(at),
+                    title: shown(entry, copy.at),
+                    category: copy.category,
+                    from_ms: copy.from_ms,
+                    days: copy.days,
+                    purposes: state
+                        .duties
+                        .get(&copy.at)
+                        .map(|duty| duty.purposes.clone())
+                        .unwrap_or_default(),
+                    over_ms: copy.over_ms,
+                    held: space.control.held(copy.at),
+                    kept_because: kept_because(&state, &stands, copy.at),
                 })
             })
             .collect();
         retention.sort_by_key(|view| (view.over_ms, view.entry));
-        Ok(KeepingView { holds, retention })
+        let more = retention.len().saturating_sub(KEPT_SHOWN);
+        retention.truncate(KEPT_SHOWN);
+        let mut given = self.given(&state, space, &reader, &shown);
+        given.sort_by_key(|view| (view.over_ms, view.entry));
+        let more_given = given.len().saturating_sub(KEPT_SHOWN);
+        given.truncate(KEPT_SHOWN);
+        Ok(KeepingView {
+            holds,
+            retention,
+            more,
+            given,
+            more_given,
+            backup_days: self.config.backup_days,
+        })
+    }
+
+    /// What this organisation gave on a case, with until when each recipient keeps it.
+    fn given(
+        &self,
+        state: &State,
+        space: &Space,
+        reader: &Reader,
+        shown: &dyn Fn(&ContentEntry, EntryRef) -> String,
+    ) -> Vec<GivenView> {
+        let Some(agreement) = space.agreement.and_then(|digest| state.agreement(digest)) else {
+            return Vec::new();
+        };
+        let mut given: BTreeMap<EntryRef, GivenView> = BTreeMap::new();
+        for release in &state.releases {
+            let Some((ledger, header, Body::Content(entry))) = state.entry(release.at) else {
+                continue;
+            };
+            let Some(category) = entry.kind().category() else {
+                continue;
+            };
+            if ledger.space != space.id || !reader.reads(entry) {
+                continue;
+            }
+            let agreed = agreement.terms().retention_of(category);
+            let view = given.entry(release.at).or_insert_with(|| GivenView {
+                entry: release.at,
+                title: shown(entry, release.at),
+                category,
+                over_ms: over(header.clock.wall_ms, agreed),
+                until: BTreeMap::new(),
+            });
+            let days = release.decided.retention_days.unwrap_or(agreed);
+            view.until.insert(release.org.clone(), over(release.at_ms, days));
+        }
+        given.into_values().collect()
     }
 
     /// Destroys this node's copies whose time is over and that no hold covers, and says so on their cases. How many.
@@ -204,10 +368,12 @@ impl Node {
                 .filter(|space| space.kind == SpaceKind::Case);
             cases
                 .flat_map(|space| {
+                    let stands = standing(space, now);
                     kept(&state, space)
                         .into_iter()
-                        .filter(|(at, _, _, over)| *over <= now && !space.control.held(*at))
-                        .map(|(at, _, _, over)| (space.id, at, over))
+                        .filter(|copy| copy.over_ms <= now && !space.control.held(copy.at))
+                        .filter(|copy| kept_because(&state, &stands, copy.at).is_none())
+                        .map(|copy| (space.id, copy.at, copy.over_ms))
                         .collect::<Vec<_>>()
                 })
                 .take(DESTROYED_PER_RUN)
@@ -234,7 +400,7 @@ impl Node {
                     role: None,
                     entry: at,
                     period_over_ms,
-                    backup_until_ms: None,
+                    backup_until_ms: self.config.backup_until_ms(self.now_ms()),
                 };
                 self.append(state, batch, case, ControlEntry::from(said))?;
             }

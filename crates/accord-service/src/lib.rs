@@ -24,6 +24,7 @@ mod config;
 mod decide;
 mod disclosure;
 mod disruption;
+mod duties;
 mod error;
 mod exhibits;
 mod folder;
@@ -61,7 +62,7 @@ pub use agreements::{AgreementSummary, AgreementView, read_agreement};
 pub use asks::{
     AnswerOutcome, NewOral, NewRequest, OralConfirmation, PoolWord, RequestAnswer, RequestPreview,
 };
-pub use cases::{NewCase, NewInstrument};
+pub use cases::{NewCase, NewInstrument, NewMember};
 pub use config::{NodeConfig, PasswordCost, PeerLimits, TotpPolicy};
 pub use decide::{CUSTODY_LABEL, Outcome, Verdict};
 pub use disclosure::{Schedule, ScheduleLine};
@@ -74,7 +75,7 @@ pub use error::{Denial, Result, ServiceError};
 pub use fsck::{FsckReport, fsck};
 pub use hunts::{FirstYes, FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, summarise};
 pub use idempotency::Once;
-pub use keeping::{HoldView, KeepingView, NewHold, RetentionView};
+pub use keeping::{GivenView, HoldView, KEPT_SHOWN, KeepingView, NewHold, RetentionView};
 pub use looks::{LOOKS_PAGE, LookView, Way};
 pub use machine::{MACHINE_ACTOR, OnThisMachine};
 pub use node::Node;
@@ -100,6 +101,7 @@ pub use victims::{
 pub use views::{
     AccessFilter, AccessPage, AccessView, CaseSummary, CaseView, ControlLine, ControlPage, CustodyView,
     ExhibitView, Imported, InboxItem, InstrumentView, MemberView, OralView, PRESSING_MS, PoolSaid,
-    RequestView, SegmentView, SourceView, SpaceSummary, TIMELINE_PAGE, TimelineItem, Todo, Tracks,
+    RequestView, SECRECY_REMINDER_MS, SegmentView, SourceView, SpaceSummary, TIMELINE_PAGE, TimelineItem,
+    Todo, Tracks,
 };
 pub use views::{SubjectView, TaskView};

@@ -46,6 +46,8 @@ pub struct Node {
     decoy: String,
     pub(crate) hashing: crate::people::Hashing,
     pub(crate) jobs: crate::previews::Jobs,
+    /// Notes that inboxes looked at for what waits to be released, counted.
+    pub(crate) looked_through: std::sync::atomic::AtomicU64,
     /// What is served to whoever asks for verdicts.
     pub verdicts: Snapshots,
     pub(crate) compiled: tokio::sync::Mutex<crate::protection::Compiled>,
@@ -92,6 +94,18 @@ impl Log {
     /// A peer was given or did something.
     pub fn peer(self, batch: &mut Batch, org: &str, what: &str, subject: &str) {
         self.line(batch, format!("peer:{org}"), what, subject);
+    }
+}
+
+/// Lines for what was refused because it names a victim.
+fn log_refused(batch: &mut Batch, now_ms: u64, refused: &[crate::victims::Refused]) {
+    let log = Log { now_ms };
+    for one in refused {
+        let subject = format!("{} {}", one.check, one.case);
+        let actor = one
+            .by
+            .map_or_else(|| "nobody".to_owned(), |person| person.to_string());
+        log.line(batch, actor, "victim.named-and-refused", &subject);
     }
 }
 
@@ -147,6 +161,7 @@ impl Node {
             decoy,
             hashing: crate::people::Hashing::default(),
             jobs: crate::previews::Jobs::default(),
+            looked_through: std::sync::atomic::AtomicU64::new(0),
             verdicts,
             compiled: tokio::sync::Mutex::default(),
             custodian,
@@ -207,8 +222,10 @@ impl Node {
         state.refold_due(now_ms);
         let outcome = change(&mut state, &mut batch, Log { now_ms });
         let outcome = outcome.and_then(|value| self.seal(&mut state, &mut batch).map(|()| value));
+        let refused = self.watch.take_refused();
         let outcome = match outcome {
             Ok(value) => {
+                log_refused(&mut batch, now_ms, &refused);
                 let wrote = !batch.is_empty();
                 if let Err(error) = self.store.commit(batch).await {
                     self.broken.store(true, Ordering::SeqCst);
@@ -224,6 +241,15 @@ impl Node {
                     match State::load(&self.store, &self.config, now_ms).await {
                         Ok(loaded) => *state = loaded,
                         Err(_) => self.broken.store(true, Ordering::SeqCst),
+                    }
+                }
+                // What is undone leaves no trace but this: that it was refused because it names a victim.
+                if !refused.is_empty() && self.is_healthy() {
+                    let mut lines = Batch::new();
+                    log_refused(&mut lines, now_ms, &refused);
+                    if let Err(failed) = self.store.commit(lines).await {
+                        self.broken.store(true, Ordering::SeqCst);
+                        return Err(failed.into());
                     }
                 }
                 Err(error)

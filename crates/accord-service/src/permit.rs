@@ -71,6 +71,9 @@ pub enum Act {
 }
 
 impl Act {
+    /// What somebody seconded to this organisation may do, within the categories that both sides named.
+    pub const SECONDED: &'static [Self] = &[Self::Write, Self::Ask, Self::TakeExpertise, Self::LookUp];
+
     /// Every act.
     pub const ALL: &'static [Self] = &[
         Self::ManagePeople,
@@ -236,8 +239,8 @@ impl Act {
 
     /// The role under which a person does this: the first of the rule's that they hold. Otherwise the refusal.
     pub fn ask(self, who: &SignedIn) -> Result<Role> {
-        // Somebody seconded from another organisation reads and writes within their secondment, and nothing else.
-        if who.home.is_some() && self != Self::Write {
+        // Somebody seconded from another organisation reads, asks and writes within their secondment, and nothing else.
+        if who.home.is_some() && !Self::SECONDED.contains(&self) {
             return Err(ServiceError::denied("a seconded person decides nothing here"));
         }
         let (roles, rule) = self.rule();

@@ -131,7 +131,7 @@ impl Node {
         Act::Approve.ask(who)?;
         {
             let state = self.read().await?;
-            let asked = self.asked(&state, at)?;
+            let asked = self.asked_for(&state, who, at)?;
             self.case_for(&state, who, asked.space)?;
             self.not_decided(&state, asked.space, at)?;
             asked.hunt()?;
@@ -159,7 +159,7 @@ impl Node {
     pub async fn preview_job(&self, who: &SignedIn, at: EntryRef) -> Result<PreviewJob> {
         Act::Approve.ask(who)?;
         let state = self.read().await?;
-        let asked = self.asked(&state, at)?;
+        let asked = self.asked_for(&state, who, at)?;
         self.case_for(&state, who, asked.space)?;
         let job = self.jobs.get(at);
         let ended = job.as_ref().map(|job| job.ended().clone());

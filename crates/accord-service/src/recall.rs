@@ -82,6 +82,8 @@ pub(crate) fn remove_content(state: &mut State, batch: &mut Batch, at: EntryRef)
     if let Some(ledger) = state.ledgers.get_mut(&at.ledger) {
         ledger.remove(at.seq);
     }
+    state.open.gone(at);
+    state.drop_duties(batch, at);
     let object = object_name(at);
     if state.objects.remove(&object) {
         batch.remove_object(&object);
@@ -151,7 +153,11 @@ impl Node {
                 role: self.acting(space, who, Act::Receipt)?,
                 recall: new.recall,
                 done: new.done,
-                backup_until_ms: new.backup_until_ms,
+                // Where nobody says otherwise, what this node's backups hold.
+                backup_until_ms: match (new.done, new.backup_until_ms) {
+                    (RecallDone::NeverHeld, said) | (_, said @ Some(_)) => said,
+                    _ => self.config.backup_until_ms(self.now_ms()),
+                },
                 onward: new.onward.clone(),
                 note: new.note.clone(),
             };
@@ -167,7 +173,7 @@ impl Node {
     /// The recalls of a case, newest first.
     pub async fn recalls(&self, who: &SignedIn, case: SpaceId) -> Result<Vec<RecallView>> {
         let state = self.read().await?;
-        let space = self.case_for(&state, who, case)?;
+        let space = self.case_within(&state, who, case)?;
         let mut views: Vec<RecallView> = self.recalls_of(&state, space);
         views.sort_by_key(|view| (std::cmp::Reverse(view.when_ms), view.at));
         Ok(views)

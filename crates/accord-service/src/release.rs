@@ -50,6 +50,9 @@ pub struct Decided {
     pub words: String,
     /// Days after which the recipient deletes it.
     pub retention_days: Option<u32>,
+    /// What it may be used for, the agreement's words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub purposes: Vec<String>,
     /// Who approved it.
     pub approved_by: Vec<PersonId>,
 }
@@ -69,6 +72,11 @@ impl Decided {
             clause: decision.clause.to_string(),
             words: decision.words.clone(),
             retention_days: decision.obligations.as_ref().map(|duties| duties.retention_days),
+            purposes: decision
+                .obligations
+                .iter()
+                .flat_map(|duties| duties.purposes.iter().map(ToString::to_string))
+                .collect(),
             approved_by: approvals.iter().map(|approval| approval.by).collect(),
         }
     }
@@ -168,6 +176,7 @@ impl Node {
                 clause: "0".into(),
                 words,
                 retention_days: None,
+                purposes: Vec::new(),
                 ..decided
             },
             None => decided,
@@ -191,6 +200,7 @@ impl Node {
             clause: "0".into(),
             words: words.to_owned(),
             retention_days: None,
+            purposes: Vec::new(),
             approved_by: Vec::new(),
         };
         let now_ms = self.now_ms();
@@ -280,6 +290,9 @@ impl Node {
             return Err(ServiceError::NotFound("note"));
         }
         let decided = self.ask_gate(state, space, to, entry, circumstances);
+        if decided.answer == "no" {
+            self.release_refused(state, space.id, entry);
+        }
         if decided.is_yes() && !state.released.contains_key(&(at, to.clone())) {
             let now_ms = self.now_ms();
             batch.release(at.ledger.0, at.seq, to.as_str(), now_ms, &decided);
@@ -287,6 +300,7 @@ impl Node {
                 at,
                 org: to.clone(),
                 decided: decided.clone(),
+                at_ms: now_ms,
             });
         }
         Ok(decided)

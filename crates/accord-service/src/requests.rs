@@ -59,7 +59,7 @@ impl Node {
         indicators.sort();
         indicators.dedup();
         self.act_once(|state, batch, log| {
-            let space = self.case_for(state, who, case)?;
+            let space = self.case_within(state, who, case)?;
             let role = self.writer(space, who, Act::Ask, EntryKind::RequestMade)?;
             if space.control.party_kind(&new.to).is_none() {
                 return Err(ServiceError::invalid(

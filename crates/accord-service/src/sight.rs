@@ -2,16 +2,17 @@
 //!
 //! Invariants: whoever shows content of a case to a person goes through [`Reader`], or sees the case whole
 //! ([`Node::case_for`]); a
-//! seconded person sees the categories that both sides named and nothing else; what was recalled, and what is known
-//! of a subject who was cleared, is seen by nobody.
+//! seconded person sees the categories that both sides named and nothing else, a member with a scope those of the
+//! scope; what was recalled, and what is known of a subject who was cleared, is seen by nobody. What somebody may not
+//! see they may not write either ([`Node::named_sight`]).
 
 use std::collections::BTreeSet;
 
-use accord_model::EntryRef;
 use accord_model::content::{ContentBody, ContentEntry, SubjectStanding, subjects};
 use accord_model::control::{Reach, Sight};
+use accord_model::{Category, EntryRef, Role, SpaceId};
 
-use crate::error::{Result, ServiceError};
+use crate::error::{Denial, Result, ServiceError};
 use crate::journal::{Space, State};
 use crate::node::Node;
 use crate::people::SignedIn;
@@ -31,6 +32,28 @@ impl Reader {
         match entry.kind().category() {
             Some(category) => self.sight.reads(category),
             None => matches!(self.sight.reach, Reach::Everything),
+        }
+    }
+
+    /// Whether content of a category is within what the person sees.
+    pub fn sees(&self, category: Category) -> bool {
+        self.sight.reads(category)
+    }
+
+    /// The categories the person sees; `None`: all.
+    pub fn categories(&self) -> Option<Vec<Category>> {
+        match &self.sight.reach {
+            Reach::Everything => None,
+            Reach::Only(categories) => Some(categories.iter().copied().collect()),
+        }
+    }
+
+    /// Refused where a category is outside what the person sees.
+    pub fn must_see(&self, category: Category) -> Result<()> {
+        if self.sees(category) {
+            Ok(())
+        } else {
+            Err(outside(category))
         }
     }
 
@@ -62,29 +85,56 @@ fn cleared(state: &State, space: &Space) -> BTreeSet<EntryRef> {
         .collect()
 }
 
+/// The refusal of what is outside somebody's scope.
+pub(crate) fn outside(category: Category) -> ServiceError {
+    let what = category.to_string().replace('-', " ");
+    ServiceError::Denied(Box::new(Denial {
+        rule: format!("this is outside what you were named or seconded for on the case: {what}"),
+        clause: None,
+        who: Some(Role::Approver),
+    }))
+}
+
 impl Node {
+    /// What a person may see and write on a case by being named on it, or by being seconded: in roles that they have
+    /// on this node too.
+    pub(crate) fn named_sight(&self, space: &Space, who: &SignedIn) -> Option<Sight> {
+        let org = &self.config.org;
+        let mine = who.home.as_ref().unwrap_or(org);
+        let mut told = space.control.sight(org, who.person, self.now_ms())?;
+        told.roles.retain(|role| who.roles.contains(role));
+        (told.home == *mine).then_some(told)
+    }
+
+    /// A case of which a person sees content of a category, with what filters the rest. Refused, and said why, where
+    /// they see the case and not the category.
+    pub(crate) fn case_with<'a>(
+        &self,
+        state: &'a State,
+        who: &SignedIn,
+        id: SpaceId,
+        category: Category,
+    ) -> Result<(&'a Space, Reader)> {
+        let space = self.case_within(state, who, id)?;
+        let reader = self.reader(state, space, who)?;
+        reader.must_see(category)?;
+        Ok((space, reader))
+    }
+
     /// What a person sees of a case now; `None`: nothing. A role that was withdrawn on this node, or an account that
     /// is not safe yet, opens no case; nor does a role that reads no content. Whoever decides for the organisation
     /// sees its cases without being named.
     pub(crate) fn sight(&self, space: &Space, who: &SignedIn) -> Option<Sight> {
         let org = &self.config.org;
-        let mine = who.home.as_ref().unwrap_or(org);
-        let told = space.control.sight(org, who.person, self.now_ms());
-        let named = told.filter(|sight| {
-            sight.home == *mine
-                && sight
-                    .roles
-                    .iter()
-                    .any(|role| role.reads_content() && who.roles.contains(role))
-        });
+        let told = self.named_sight(space, who);
+        let named = told.filter(|sight| sight.roles.iter().any(|role| role.reads_content()));
         if named.is_some() || who.home.is_some() {
             return named;
         }
-        let decides =
-            who.roles.contains(&accord_model::Role::Approver) && space.control.party_kind(org).is_some();
+        let decides = who.roles.contains(&Role::Approver) && space.control.party_kind(org).is_some();
         decides.then(|| Sight {
             home: org.clone(),
-            roles: BTreeSet::from([accord_model::Role::Approver]),
+            roles: BTreeSet::from([Role::Approver]),
             reach: Reach::Everything,
         })
     }

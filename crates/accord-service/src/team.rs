@@ -89,6 +89,8 @@ pub struct OfferedPen {
 /// The pen and the secondments of a case.
 #[derive(Debug, Clone, Serialize)]
 pub struct TeamView {
+    /// Who holds the pen.
+    pub pen: Option<(OrgName, PersonId)>,
     /// The pen as it was offered, newest last.
     pub offered: Vec<OfferedPen>,
     /// The secondments.
@@ -176,8 +178,25 @@ impl Node {
         case: SpaceId,
         new: &NewSecondment,
     ) -> Result<EntryRef> {
+        let never = [Category::VictimIdentity, Category::Grant, Category::PersonName];
+        if let Some(category) = new.categories.iter().find(|category| never.contains(category)) {
+            return Err(ServiceError::invalid(
+                "categories",
+                format!("{category} is opened by no secondment: leave it out"),
+            ));
+        }
         self.steer(who, Act::Second, case, "secondment.granted", |state, batch, _| {
             let role = self.side(who, &new.home, &new.host)?;
+            let own = state
+                .persons
+                .get(&new.person)
+                .filter(|known| known.home.is_none());
+            if new.home == self.config.org && own.is_none_or(|known| known.disabled) {
+                return Err(ServiceError::invalid(
+                    "person",
+                    "choose somebody with an account here: an organisation seconds its own people",
+                ));
+            }
             let said = SecondmentGranted {
                 by: who.person,
                 role,
@@ -191,7 +210,11 @@ impl Node {
                 from_ms: new.from_ms,
                 until_ms: new.until_ms,
             };
-            self.append(state, batch, case, ControlEntry::from(said))
+            let at = self.append(state, batch, case, ControlEntry::from(said))?;
+            if new.home == self.config.org {
+                self.name_person(state, batch, case, who, role, new.person)?;
+            }
+            Ok(at)
         })
         .await
     }
@@ -240,7 +263,7 @@ impl Node {
     /// The offered pen and the secondments of a case.
     pub async fn team(&self, who: &SignedIn, case: SpaceId) -> Result<TeamView> {
         let state = self.read().await?;
-        let space = self.case_for(&state, who, case)?;
+        let space = self.case_within(&state, who, case)?;
         let names = names(&state, space);
         let offered = offers(&state, space)
             .into_iter()
@@ -273,11 +296,15 @@ impl Node {
             })
             .collect();
         secondments.extend(self.half_granted(&state, space, &names));
-        Ok(TeamView { offered, secondments })
+        Ok(TeamView {
+            pen: space.control.pen().map(|pen| (pen.org.clone(), pen.person)),
+            offered,
+            secondments,
+        })
     }
 
     /// Secondments that one side granted, and the other not, or not since it was ended.
-    fn half_granted(
+    pub(crate) fn half_granted(
         &self,
         state: &State,
         space: &Space,

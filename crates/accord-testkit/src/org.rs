@@ -103,6 +103,7 @@ impl Org {
             },
             pull_every_s: None,
             peer_limits: PeerLimits::default(),
+            backup_days: None,
         };
         let ports = world.ports(name.as_str());
         fs::create_dir_all(&config.dir).expect("a folder of the test");

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agreement, completions, config, demo, evidence, extract, fsck, hunt, init, log, lookup, man, scan, serve,
-    watchlist,
+    agreement, case, completions, config, demo, evidence, extract, fsck, hunt, init, log, lookup, man,
+    recall, scan, serve, watchlist,
 };
 
 /// Work cybercrime cases as one team, from the first lead to the court's outcome.
@@ -51,6 +51,12 @@ pub enum Command {
     Agreement(agreement::Arguments),
     /// Verify and show evidence packages, offline
     Evidence(evidence::Arguments),
+    /// See and change who works on a case: the pen, secondments, members
+    Case(case::Arguments),
+    /// Call back what was shared, and answer recalls
+    Recall(recall::Arguments),
+    /// Place and lift holds, and see what will be destroyed when
+    Hold(recall::HoldArguments),
     /// Print a completion script for a shell
     #[command(hide = true)]
     Completions(completions::Arguments),

@@ -89,6 +89,15 @@ section! {
 }
 
 section! {
+    /// What is kept, and for how long.
+    #[serde(default)]
+    KeepingSection {
+        /// Days that backups of this node's folder are kept; 0: there are none. Receipts for what was deleted or destroyed say until when a copy is still in one.
+        backup_days: u32,
+    }
+}
+
+section! {
     /// Verdicts over DNS. Over HTTP they are served where the pages are.
     #[serde(default)]
     VerdictsSection {
@@ -133,6 +142,16 @@ impl Default for PeersSection {
     }
 }
 
+#[expect(
+    clippy::derivable_impls,
+    reason = "the macro derives nothing that a section may want to say by hand"
+)]
+impl Default for KeepingSection {
+    fn default() -> Self {
+        Self { backup_days: 0 }
+    }
+}
+
 impl Default for VerdictsSection {
     fn default() -> Self {
         Self {
@@ -165,6 +184,9 @@ pub struct Config {
     /// Other organisations' nodes.
     #[serde(default)]
     pub peers: PeersSection,
+    /// What is kept, and for how long.
+    #[serde(default)]
+    pub keeping: KeepingSection,
     /// Verdicts over DNS.
     #[serde(default)]
     pub verdicts: VerdictsSection,
@@ -233,6 +255,7 @@ impl Config {
             server: ServerSection { listen },
             sign_in: SignInSection::default(),
             peers: PeersSection::default(),
+            keeping: KeepingSection::default(),
             verdicts: VerdictsSection::default(),
             log: LogSection::default(),
         }
@@ -374,6 +397,7 @@ impl Config {
             },
             pull_every_s: (self.peers.pull_every_s > 0).then_some(self.peers.pull_every_s),
             peer_limits: accord_service::PeerLimits::default(),
+            backup_days: (self.keeping.backup_days > 0).then_some(self.keeping.backup_days),
         }
     }
 
@@ -407,6 +431,12 @@ impl Config {
                 PeersSection::ABOUT,
                 PeersSection::KEYS,
                 toml::Value::try_from(&self.peers)?,
+            ),
+            (
+                "keeping",
+                KeepingSection::ABOUT,
+                KeepingSection::KEYS,
+                toml::Value::try_from(&self.keeping)?,
             ),
             (
                 "verdicts",

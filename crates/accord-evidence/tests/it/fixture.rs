@@ -69,6 +69,7 @@ pub fn acquisition(lines: u64) -> Acquisition {
             entry: format!("{}/3", "ab".repeat(16)).parse().unwrap(),
             organisation: "agency.example".parse().unwrap(),
             person: PersonId([3; 16]),
+            home: None,
             asked: utc(-3_600_000),
         },
         acquired_by: actor(1),

@@ -21,6 +21,8 @@ words! {
         AgencyVendor = "agency-vendor",
         /// One team of an agency with internet service providers and hosting providers.
         AgencyIsp = "agency-isp",
+        /// A multi-party operation: agencies with vendors, internet service providers and hosting providers.
+        MultiParty = "multi-party",
     }
 }
 
@@ -35,7 +37,13 @@ impl Template {
                 .collect(),
             Self::AgencyVendor => vec![OrgKind::Vendor],
             Self::AgencyIsp => vec![OrgKind::Isp, OrgKind::HostingProvider],
+            Self::MultiParty => vec![OrgKind::Vendor, OrgKind::Isp, OrgKind::HostingProvider],
         }
+    }
+
+    /// Whether it is for several agencies: they pass the pen to each other, and second people.
+    pub const fn joins_agencies(self) -> bool {
+        matches!(self, Self::MultiParty)
     }
 
     /// The clauses. They speak of kinds of organisation, never of names.
@@ -44,6 +52,7 @@ impl Template {
             Self::IntelligenceOnly => include_str!("templates/intelligence-only.cedar"),
             Self::AgencyVendor => include_str!("templates/agency-vendor.cedar"),
             Self::AgencyIsp => include_str!("templates/agency-isp.cedar"),
+            Self::MultiParty => include_str!("templates/multi-party.cedar"),
         }
     }
 }
@@ -57,7 +66,7 @@ pub struct Filling {
     pub reference: String,
     /// From when to when; cut to whole seconds.
     pub term: Term,
-    /// Exactly one agency, and one or more partners of the template's kinds.
+    /// Exactly one agency (at least one, where the template joins agencies), and partners of the template's kinds.
     pub parties: Vec<Party>,
     /// At least one; [`default_purposes`] is a start.
     pub purposes: Vec<Purpose>,
@@ -96,7 +105,11 @@ pub fn render(template: Template, filling: &Filling) -> Result<(String, String),
         .iter()
         .filter(|party| party.kind == OrgKind::Agency)
         .count();
-    if agencies != 1 {
+    if template.joins_agencies() {
+        if agencies == 0 {
+            return refuse(format!("no agency: the template {template} is for one or more"));
+        }
+    } else if agencies != 1 {
         return refuse(format!(
             "{agencies} agencies: the template {template} is for exactly one"
         ));
@@ -120,6 +133,7 @@ pub fn render(template: Template, filling: &Filling) -> Result<(String, String),
 fn terms(template: Template, filling: &Filling) -> String {
     let kind = match (template, filling.parties.len()) {
         (Template::IntelligenceOnly, _) => AgreementKind::IntelligenceOnly,
+        (Template::MultiParty, _) => AgreementKind::MultiPartyOperation,
         (_, 0..=2) => AgreementKind::VirtualTeam,
         _ => AgreementKind::MultiPartyOperation,
     };

@@ -33,11 +33,22 @@ pub enum NotAWriter {
         /// The role claimed.
         role: Role,
     },
+    /// It is outside what they were named or seconded for when they wrote.
+    #[error("{entry} is outside the scope of person {person} of {org} at this point")]
+    OutOfScope {
+        /// The author's organisation.
+        org: OrgName,
+        /// The person.
+        person: PersonId,
+        /// The kind of entry.
+        entry: EntryKind,
+    },
 }
 
 /// Whether a content entry that stands at `at`, stamped `at_ms`, in a ledger of `org` was written by somebody who
-/// could: a member named by their organisation with the role they claim, which writes this kind. A signatory's role
-/// is one of their node, which no other organisation can look into: it is the organisation's own word.
+/// could: a member named by their organisation with the role they claim, or somebody seconded to it, which writes this
+/// kind, within the scope they had then. A signatory's role is one of their node, which no other organisation can look
+/// into: it is the organisation's own word. `order` knows content entries too.
 ///
 /// # Errors
 /// Why not.
@@ -47,19 +58,31 @@ pub fn written_by_right(
     kind: OrgKind,
     (at, at_ms): (EntryRef, u64),
     entry: &ContentEntry,
+    order: &dyn control::Causality,
 ) -> Result<(), NotAWriter> {
     may_write(entry.kind(), entry.role, kind)?;
-    let named =
-        entry.role == Role::Signatory || control.roles_when(org, entry.by, at, at_ms).contains(&entry.role);
-    if named {
-        Ok(())
-    } else {
-        Err(NotAWriter::NotNamed {
+    if entry.role == Role::Signatory {
+        return Ok(());
+    }
+    let sight = control.sight_when(org, entry.by, (at, at_ms), order);
+    match sight.filter(|sight| sight.roles.contains(&entry.role)) {
+        None => Err(NotAWriter::NotNamed {
             org: org.clone(),
             person: entry.by,
             role: entry.role,
-        })
+        }),
+        Some(sight) if sight.writes(entry.role, entry.kind()) || names_people(&sight, org, entry) => Ok(()),
+        Some(_) => Err(NotAWriter::OutOfScope {
+            org: org.clone(),
+            person: entry.by,
+            entry: entry.kind(),
+        }),
     }
+}
+
+/// Whoever names people on a case says who they are, whatever they see of it.
+fn names_people(sight: &control::Sight, org: &OrgName, entry: &ContentEntry) -> bool {
+    entry.kind() == EntryKind::PersonNamed && sight.home == *org
 }
 
 /// Whether a person in `role` of an organisation of `kind` writes content of this kind. Whether they have

@@ -104,6 +104,10 @@ fn resolve(view: &View<'_, '_>) -> State {
                 }
             }
             Slot::Secondment(home, host, person) => {
+                let words = state.seconded.entry((host.clone(), *person));
+                words
+                    .or_default()
+                    .extend(view.words_on_secondment(home, host, *person));
                 if let Some(secondment) = view.secondment(home, host, *person) {
                     let beside = state.secondments.entry((host.clone(), *person));
                     beside.or_default().push(secondment);

@@ -96,6 +96,86 @@ fn agency_with_isp_or_hosting_provider_is_column_h() {
     check(Template::AgencyIsp, |row| row.3.to_owned(), &[ISP, HOSTING]);
 }
 
+/// What flows between two agencies of one operation, or from one partner to another of another sort.
+fn beside(category: &str, agencies: bool) -> &'static str {
+    match (category, agencies) {
+        ("victim-identity" | "grant" | "disclosure", true) => "no",
+        ("log-evidence" | "subscriber-data" | "subject-data" | "victim-report", true) => "ask",
+        (_, true) => "yes",
+        ("verdict" | "outcome" | "grant" | "disclosure" | "subscriber-data" | "subject-data", false) => "no",
+        (_, false) => "ask",
+    }
+}
+
+#[test]
+fn a_multi_party_operation_takes_each_pairs_column() {
+    let agreement = agreement(Template::MultiParty);
+    let kind = |name: &str| match name {
+        AGENCY | BUREAU => 'A',
+        VENDOR => 'V',
+        _ => 'H',
+    };
+    let parties = [AGENCY, BUREAU, ISP, HOSTING, VENDOR];
+    let mut cells = 0;
+    for row in TABLE {
+        let category: Category = row.0.parse().unwrap();
+        let column = |kind| if kind == 'V' { row.2 } else { row.3 };
+        for from in parties {
+            for to in parties.into_iter().filter(|to| *to != from) {
+                let half = |kind| column(kind).split_once('/').unwrap();
+                let word = match (kind(from), kind(to)) {
+                    ('A', 'A') => beside(row.0, true),
+                    ('A', partner) => half(partner).0,
+                    (partner, 'A') => half(partner).1,
+                    (one, other) if one == other && half(one).1 == "no" => "no",
+                    (one, other) if one == other => "ask",
+                    _ => beside(row.0, false),
+                };
+                for tlp in Tlp::ALL {
+                    let got = agreement.decide(&question(from, to, category, *tlp));
+                    assert_eq!(
+                        got.answer,
+                        expected(word, *tlp),
+                        "{from} to {to}, {category}, {tlp}: {got:?}"
+                    );
+                    cells += 1;
+                }
+            }
+        }
+    }
+    assert_eq!(
+        cells,
+        agreement.matrix().flows.len(),
+        "every flow is in the table"
+    );
+    assert!(agreement.allows_cases());
+}
+
+#[test]
+fn an_operations_providers_keep_their_own_rules() {
+    let agreement = agreement(Template::MultiParty);
+    // Evidence of a provider needs an instrument; that of a vendor, as in its own column, does not.
+    for (from, clause) in [(ISP, Some("8.1")), (VENDOR, None)] {
+        let mut question = question(from, AGENCY, Category::LogEvidence, Tlp::Amber);
+        question.instrument = InstrumentStanding::None;
+        question.approvals = [approval(Role::Approver, 1, from)].into();
+        let decision = agreement.decide(&question);
+        match clause {
+            Some(clause) => assert_eq!(decision.clause.as_str(), clause),
+            None => assert_eq!(decision.answer, Answer::Yes),
+        }
+    }
+    // A target goes to the provider whose own it is, and to every vendor and agency.
+    for (to, flows) in [(ISP, true), (HOSTING, false), (VENDOR, true), (BUREAU, true)] {
+        let mut question = question(AGENCY, to, Category::Target, Tlp::Amber);
+        question.concerns = [org(ISP)].into();
+        assert_eq!(agreement.decide(&question).answer != Answer::No, flows, "{to}");
+    }
+    let mut theirs = question(HOSTING, AGENCY, Category::Target, Tlp::Amber);
+    theirs.concerns = [org(ISP)].into();
+    assert_eq!(agreement.decide(&theirs).clause.as_str(), "8.3");
+}
+
 #[test]
 fn ask_becomes_yes_with_the_approvers_yes_and_no_stays_no() {
     for template in Template::ALL {
@@ -214,6 +294,18 @@ fn a_template_refuses_parties_it_has_no_clause_for() {
             &[(AGENCY, OrgKind::Agency), ("other.example", OrgKind::Agency)],
         ),
         (Template::AgencyIsp, &[(AGENCY, OrgKind::Agency)]),
+        (
+            Template::AgencyIsp,
+            &[
+                (AGENCY, OrgKind::Agency),
+                (BUREAU, OrgKind::Agency),
+                (ISP, OrgKind::Isp),
+            ],
+        ),
+        (
+            Template::MultiParty,
+            &[(VENDOR, OrgKind::Vendor), (ISP, OrgKind::Isp)],
+        ),
         (
             Template::AgencyIsp,
             &[

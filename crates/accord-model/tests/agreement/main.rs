@@ -62,6 +62,7 @@ pub(crate) const AGENCY: &str = "agency.example";
 pub(crate) const ISP: &str = "isp.example";
 pub(crate) const HOSTING: &str = "hosting.example";
 pub(crate) const VENDOR: &str = "vendor.example";
+pub(crate) const BUREAU: &str = "bureau.example";
 
 pub(crate) fn parts(template: Template) -> (String, String) {
     let partners: &[(&str, OrgKind)] = match template {
@@ -80,13 +81,20 @@ pub(crate) fn parts(template: Template) -> (String, String) {
             (ISP, OrgKind::Isp),
             (HOSTING, OrgKind::HostingProvider),
         ],
+        Template::MultiParty => &[
+            (AGENCY, OrgKind::Agency),
+            (BUREAU, OrgKind::Agency),
+            (ISP, OrgKind::Isp),
+            (HOSTING, OrgKind::HostingProvider),
+            (VENDOR, OrgKind::Vendor),
+        ],
     };
     render(template, &filling(partners)).unwrap()
 }
 
 /// The agreement of a template, read once for all tests.
 pub(crate) fn agreement(template: Template) -> Agreement {
-    static READ: [OnceLock<Agreement>; 3] = [OnceLock::new(), OnceLock::new(), OnceLock::new()];
+    static READ: [OnceLock<Agreement>; 4] = [const { OnceLock::new() }; 4];
     let read = READ[template as usize].get_or_init(|| {
         let (toml, cedar) = parts(template);
         Agreement::from_parts(&toml, &cedar).unwrap()

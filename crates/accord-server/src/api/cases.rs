@@ -1,10 +1,8 @@
 //! Cases: opened, staffed, staged, written to; and what is asked and released on them.
 
-use std::collections::BTreeSet;
-
 use accord_model::control::Stage;
-use accord_model::{EntryRef, OrgName, PersonId, Role};
-use accord_service::{Draft, NewCase, NewHunt, NewInstrument, ServiceError};
+use accord_model::{EntryRef, OrgName};
+use accord_service::{Draft, NewCase, NewHunt, NewInstrument, NewMember, ServiceError};
 use serde::Deserialize;
 
 use super::call::{Call, Reply, give};
@@ -20,15 +18,6 @@ struct Party {
 struct Leaving {
     org: OrgName,
     reason: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Member {
-    person: PersonId,
-    roles: BTreeSet<Role>,
-    #[serde(default)]
-    until_ms: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -125,11 +114,10 @@ pub(super) async fn remove_party(call: Call) -> Reply {
 }
 
 pub(super) async fn add_member(call: Call) -> Reply {
-    let given: Member = call.json()?;
-    let case = call.param("case")?;
+    let new: NewMember = call.json()?;
     give(
         call.node
-            .add_member(call.who()?, case, given.person, &given.roles, given.until_ms)
+            .name_member(call.who()?, call.param("case")?, &new)
             .await?,
     )
 }

@@ -25,6 +25,7 @@ mod protection;
 mod sources;
 mod victims;
 mod walk;
+mod working;
 
 use std::sync::Arc;
 

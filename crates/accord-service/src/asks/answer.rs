@@ -321,7 +321,7 @@ impl Node {
         Act::Approve.ask(who)?;
         let asked = {
             let state = self.read().await?;
-            let asked = self.asked(&state, at)?;
+            let asked = self.asked_for(&state, who, at)?;
             self.case_for(&state, who, asked.space)?;
             asked
         };
@@ -489,7 +489,8 @@ impl Node {
         Act::TakeExpertise.ask(who)?;
         self.act_once(|state, batch, log| {
             let asked = self.asked(state, at)?;
-            let space = self.case_for(state, who, asked.space)?;
+            let space = self.case_within(state, who, asked.space)?;
+            self.readable(state, space, who, at)?;
             if asked.made.what != RequestWhat::Expertise {
                 return Err(ServiceError::invalid("request", "this is no question to experts"));
             }

@@ -92,7 +92,7 @@ impl Node {
     ) -> Result<RequestPreview> {
         Act::Ask.ask(who)?;
         let state = self.read().await?;
-        let space = self.case_for(&state, who, case)?;
+        let space = self.case_within(&state, who, case)?;
         let entry = self.request_entry(&state, space, who, new)?;
         entry
             .check()
@@ -108,7 +108,7 @@ impl Node {
     pub async fn ask_partner(&self, who: &SignedIn, case: SpaceId, new: &NewRequest) -> Result<Published> {
         Act::Ask.ask(who)?;
         self.act_once(|state, batch, log| {
-            let space = self.case_for(state, who, case)?;
+            let space = self.case_within(state, who, case)?;
             let entry = self.request_entry(state, space, who, new)?;
             let published = self.publish(state, batch, case, entry, &Circumstances::default())?;
             if let Some(refused) = published.decisions.iter().find(|decided| !decided.is_yes()) {
@@ -278,7 +278,7 @@ impl Node {
             if !ledger.own {
                 return Err(missing());
             }
-            let space = self.case_for(state, who, ledger.space)?;
+            let space = self.case_within(state, who, ledger.space)?;
             let role = self.writer(space, who, Act::Ask, EntryKind::RequestWithdrawn)?;
             if self
                 .request_view(state, space, at)

@@ -88,7 +88,7 @@ impl Node {
         Act::Approve.ask(who)?;
         let (preview, asked) = {
             let state = self.read().await?;
-            let asked = self.asked(&state, at)?;
+            let asked = self.asked_for(&state, who, at)?;
             self.case_for(&state, who, asked.space)?;
             (state.previews.get(&at).cloned(), asked)
         };
@@ -408,7 +408,7 @@ impl Node {
                 return Err(decided.refusal());
             }
             // Lines that name a victim known here do not leave: refuse, or narrow the answer to others.
-            self.lines_name_no_victim(state, asked.space, &sources)?;
+            self.lines_name_no_victim(state, who.person, asked.space, &sources)?;
             let content = PackageContent {
                 acquisition: self
                     .acquisition(state, space, who, at, asked, preview, &entry, &decided, &narrowed)?,

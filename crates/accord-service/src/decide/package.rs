@@ -267,6 +267,7 @@ impl Node {
                 entry: at,
                 organisation: asked.asker.clone(),
                 person: asked.entry.by,
+                home: crate::views::home_of(state, space, at, asked.entry.by),
                 asked: utc_of(asked.asked_ms)?,
             },
             acquired_by: approver.clone(),

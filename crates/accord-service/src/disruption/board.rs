@@ -8,7 +8,7 @@ use accord_model::content::{
     ActionKind, CheckResult, ContentBody, Execution, Held, Said, TargetCheck, TargetKind,
 };
 use accord_model::control::{Go, GoWord, NoGo};
-use accord_model::{EntryRef, OrgName, SpaceId, Tlp};
+use accord_model::{Category, EntryRef, OrgName, SpaceId, Tlp};
 use serde::Serialize;
 
 use super::act::{executed_ms, look_due};
@@ -181,8 +181,18 @@ impl Node {
     /// Targets, plan, go and receipts of a case.
     pub async fn board(&self, who: &SignedIn, case: SpaceId) -> Result<Board> {
         let state = self.read().await?;
-        let space = self.case_for(&state, who, case)?;
-        Ok(self.board_of(&state, space))
+        let (space, reader) = self.case_with(&state, who, case, Category::Target)?;
+        let mut board = self.board_of(&state, space);
+        if !reader.sees(Category::Receipt) {
+            for line in board.plan.iter_mut().flat_map(|plan| &mut plan.actions) {
+                line.outcome = None;
+                line.receipt = None;
+                line.executed_ms = None;
+                line.held = None;
+                line.look_due_ms = None;
+            }
+        }
+        Ok(board)
     }
 
     pub(super) fn board_of(&self, state: &State, space: &Space) -> Board {

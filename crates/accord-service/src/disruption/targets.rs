@@ -290,6 +290,11 @@ impl Node {
             _ => None,
         };
         let (entry, proposed) = proposed.ok_or(ServiceError::NotFound("target"))?;
+        if check.check == TargetCheck::Judgement && who.home.is_some() {
+            return Err(ServiceError::denied(
+                "what is unknown is judged by a person of this organisation: somebody seconded to it decides nothing",
+            ));
+        }
         if check.check == TargetCheck::Judgement && entry.by == who.person {
             return Err(ServiceError::denied(
                 "what is unknown is judged by another person than the one who proposed the target",

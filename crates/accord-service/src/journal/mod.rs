@@ -3,6 +3,7 @@
 //! - `state`: what is held; loading is the normal start path and re-checks what it reads.
 //! - `ledger`: one ledger with its tree and what its payloads say.
 //! - `space`: the ledgers of one agreement or case, their causal order and control state.
+//! - `open`: which of the node's own notes somebody they are for has not got.
 //! - `agreements`: where agreements stand, over all spaces that hold them.
 //! - `append`: the node's own words.
 //! - `absorb`: a peer's words, verified before they are kept.
@@ -11,6 +12,7 @@ mod absorb;
 mod agreements;
 mod append;
 mod ledger;
+mod open;
 mod space;
 mod state;
 

@@ -6,18 +6,21 @@ use accord_ledger::checkpoint::SignedCheckpoint;
 use accord_ledger::note::{Note, VerifierKey};
 use accord_ledger::witness::ForkProof;
 use accord_ledger::{Header, Payload};
+use accord_model::content::targets::concerns;
 use accord_model::control::SpaceKind;
-use accord_model::{EntryRef, LedgerId, OrgName, PersonId, SpaceId};
+use accord_model::{Category, EntryRef, LedgerId, OrgName, PersonId, SpaceId};
 use accord_store::{Batch, Store};
 
 use super::ledger::{Body, Cosigned, Fork, Ledger};
+use super::open::{Alike, Open};
 use super::space::{Space, agreement_facts};
 use crate::asks::{ANSWERS, PendingAnswer};
 use crate::config::NodeConfig;
+use crate::duties::Kept;
 use crate::error::{Result, ServiceError};
 use crate::hunts::Preview;
 use crate::looks::Looks;
-use crate::notes::{WAITING, WaitingNote};
+use crate::notes::{NOTE_KINDS, WAITING, WaitingNote};
 use crate::peers::{Farewell, Invitation, Peer};
 use crate::people::{PERSONS, Person, SESSIONS, Session};
 use crate::protection::{Audiences, Lists, Seen};
@@ -29,6 +32,8 @@ pub(crate) struct Release {
     pub at: EntryRef,
     pub org: OrgName,
     pub decided: Decided,
+    /// When, ms UTC.
+    pub at_ms: u64,
 }
 
 /// Everything the node holds in memory.
@@ -66,6 +71,10 @@ pub(crate) struct State {
     pub lists: Lists,
     /// What was seen in look-ups.
     pub seen: Seen,
+    /// What the release of a note of another organisation asks of this one.
+    pub duties: BTreeMap<EntryRef, Kept>,
+    /// Notes of this organisation that somebody they are for has not got.
+    pub open: Open,
     /// Own ledgers with entries that no checkpoint covers yet.
     pub dirty: BTreeSet<LedgerId>,
 }
@@ -117,6 +126,7 @@ impl State {
             .await?
             .into_iter()
             .collect();
+        state.duties = crate::duties::load(store).await?;
         state.looks = Looks::load(store).await?;
         state.waiting_notes = store.documents(WAITING).await?.into_iter().collect();
         state.audiences = Audiences::load(store).await?;
@@ -137,6 +147,7 @@ impl State {
                 },
                 org,
                 decided: serde_json::from_str(&row.decision).map_err(unreadable)?,
+                at_ms: row.decided_ms,
             });
         }
         state.refold_all(now_ms);
@@ -239,6 +250,7 @@ impl State {
 
     /// Keeps a release in memory.
     pub fn keep_release(&mut self, release: Release) {
+        self.open.got(release.at, &release.org);
         self.releases_to
             .entry(release.org.clone())
             .or_default()
@@ -300,9 +312,51 @@ impl State {
     pub fn took(&mut self, id: SpaceId, added: &[EntryRef], now_ms: u64) {
         let ledgers = &self.ledgers;
         let space = self.spaces.get_mut(&id);
-        if !space.is_some_and(|space| space.extend(ledgers, added, now_ms)) {
+        if space.is_some_and(|space| space.extend(ledgers, added, now_ms)) {
+            for at in added {
+                self.open_for(id, *at);
+            }
+        } else {
             self.refold(id, now_ms);
         }
+    }
+
+    /// Notes an own note of a case as open for whoever it is for and has not got it.
+    fn open_for(&mut self, id: SpaceId, at: EntryRef) {
+        let Some(space) = self.spaces.get(&id).filter(|space| space.kind == SpaceKind::Case) else {
+            return;
+        };
+        let Some((ledger, _, Body::Content(entry))) = self.entry(at) else {
+            return;
+        };
+        if !ledger.own {
+            return;
+        }
+        let to: Vec<OrgName> = space
+            .control
+            .parties()
+            .keys()
+            .filter(|org| **org != ledger.org && entry.to.includes(org))
+            .filter(|org| !self.released.contains_key(&(at, (*org).clone())))
+            .cloned()
+            .collect();
+        if to.is_empty() {
+            return;
+        }
+        let found = concerns(entry, &|at| match self.entry(at)? {
+            (_, _, Body::Content(found)) => Some(found),
+            _ => None,
+        });
+        let alike = Alike {
+            kind: entry.kind(),
+            tlp: entry.marking.tlp,
+            concerns: match entry.kind().category() {
+                Some(Category::Target | Category::Receipt) => found,
+                _ => BTreeSet::new(),
+            },
+            alone: (!NOTE_KINDS.contains(&entry.kind())).then_some(at),
+        };
+        self.open.add(id, at, &alike, to);
     }
 
     /// Folds one space again.
@@ -324,7 +378,22 @@ impl State {
             now_ms,
         );
         let kind = space.kind;
+        self.open.forget(id);
+        let own = space.ledgers.iter().filter(|id| {
+            let ledger = self.ledgers.get(id);
+            ledger.is_some_and(|ledger| ledger.own)
+        });
+        let own: BTreeSet<LedgerId> = own.copied().collect();
+        let written: Vec<EntryRef> = space
+            .linear
+            .iter()
+            .filter(|at| own.contains(&at.ledger))
+            .copied()
+            .collect();
         self.spaces.insert(id, space);
+        for at in written {
+            self.open_for(id, at);
+        }
         if kind == SpaceKind::Agreement {
             let cases: Vec<SpaceId> = self
                 .spaces

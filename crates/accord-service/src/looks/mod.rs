@@ -46,6 +46,9 @@ pub enum Way {
 }
 
 impl Way {
+    /// The first in their order.
+    const FIRST: Self = Self::Read;
+
     /// The word.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -140,6 +143,13 @@ impl Looks {
         self.here.get(owner).map_or(0, |looks| looks.len() as u64)
     }
 
+    /// Whether a person here ever looked at a note of another organisation.
+    pub fn has_looked(&self, at: EntryRef, person: PersonId) -> bool {
+        let from = (at, person, Way::FIRST, 0);
+        let first = self.days.range(from..).next();
+        first.is_some_and(|(seen, by, ..)| (*seen, *by) == (at, person))
+    }
+
     /// How many looks an organisation has told of.
     pub fn told_by(&self, org: &OrgName) -> u64 {
         self.told.get(org).map_or(0, |looks| looks.len() as u64)
@@ -227,7 +237,8 @@ impl Node {
     /// Who elsewhere looked at a note of this organisation, newest first, for the people of its case.
     pub async fn looks_at(&self, who: &SignedIn, case: SpaceId, at: EntryRef) -> Result<Vec<LookView>> {
         let state = self.read().await?;
-        let space = self.case_for(&state, who, case)?;
+        let space = self.case_within(&state, who, case)?;
+        self.readable(&state, space, who, at)?;
         let own = state
             .entry(at)
             .filter(|(ledger, ..)| ledger.own && ledger.space == space.id);

@@ -177,7 +177,7 @@ impl Node {
     pub async fn preview_note(&self, who: &SignedIn, case: SpaceId, draft: &Draft) -> Result<Vec<Decided>> {
         Act::Write.ask(who)?;
         let state = self.read().await?;
-        let space = self.case_for(&state, who, case)?;
+        let space = self.case_within(&state, who, case)?;
         let entry = draft.entry(who, self.writer(space, who, Act::Write, draft.note.kind())?)?;
         self.note_rule(&state, space, who, &entry)?;
         Ok(self.would_reach(&state, space, &entry))
@@ -191,7 +191,7 @@ impl Node {
         case: SpaceId,
         draft: &Draft,
     ) -> Result<ContentEntry> {
-        let space = self.case_for(state, who, case)?;
+        let space = self.case_within(state, who, case)?;
         let entry = draft.entry(who, self.writer(space, who, Act::Write, draft.note.kind())?)?;
         self.note_rule(state, space, who, &entry)?;
         Ok(entry)

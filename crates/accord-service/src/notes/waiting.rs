@@ -63,6 +63,11 @@ impl NewNote {
 impl Node {
     fn may_second(&self, space: &Space, who: &SignedIn, waiting: &WaitingNote) -> Result<()> {
         self.writer(space, who, Act::Write, waiting.draft.note.kind())?;
+        if who.home.is_some() {
+            return Err(ServiceError::denied(
+                "a second person is of this organisation: somebody seconded to it writes, and decides nothing",
+            ));
+        }
         if waiting.by == who.person {
             return Err(ServiceError::denied(
                 "a second person must agree: nobody stands beside themselves",
@@ -74,7 +79,7 @@ impl Node {
     /// Why a note needs a second person; `None` where it needs none.
     pub async fn needs_second(&self, who: &SignedIn, case: SpaceId, draft: &Draft) -> Result<Option<String>> {
         let state = self.read().await?;
-        let space = self.case_for(&state, who, case)?;
+        let space = self.case_within(&state, who, case)?;
         let role = self.writer(space, who, Act::Write, draft.note.kind())?;
         match self.second_rule(&state, space, &draft.entry(who, role)?) {
             Ok(()) => Ok(None),
@@ -122,7 +127,7 @@ impl Node {
     /// The notes of a case that wait, for those who may write such notes.
     pub async fn waiting_notes(&self, who: &SignedIn, case: SpaceId) -> Result<Vec<WaitingNote>> {
         let state = self.read().await?;
-        let space = self.case_for(&state, who, case)?;
+        let space = self.case_within(&state, who, case)?;
         Ok(self.waiting_in(&state, space, who).cloned().collect())
     }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use accord_formats::peer::{
-    Base64, ENTRIES_SOFT_BYTES, EntriesAnswer, EntriesQuestion, HeadsAnswer, HeadsQuestion, Known,
+    Base64, Duty, ENTRIES_SOFT_BYTES, EntriesAnswer, EntriesQuestion, HeadsAnswer, HeadsQuestion, Known,
     LedgerHead, MAX_COSIGNED, MAX_ENTRIES, MAX_FORKS, MAX_KNOWN, MAX_PAYLOADS, MAX_RELEASED,
     OBJECT_CHUNK_BYTES, ObjectAnswer, ObjectQuestion, PayloadsAnswer, PayloadsQuestion, ReleasedIn, ToldFork,
     WireEntry,
@@ -129,9 +129,15 @@ impl Node {
                 continue;
             }
             room -= entries.len();
+            let of = |seq: &u64| {
+                let at = EntryRef { ledger, seq: *seq };
+                state.duty_of(at, signer.org())
+            };
+            let duties: Option<Vec<Duty>> = entries.iter().map(of).collect();
             answer.released.push(ReleasedIn {
                 ledger: ledger.to_string(),
                 cursor: after + entries.len() as u64,
+                duties: duties.unwrap_or_default(),
                 entries,
             });
         }

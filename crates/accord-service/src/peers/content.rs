@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use accord_formats::peer::{MAX_PAYLOADS, MAX_RELEASED, PayloadsAnswer, PayloadsQuestion, ReleasedIn};
 use accord_ledger::Payload;
-use accord_model::{EntryRef, LedgerId};
+use accord_model::{EntryRef, LedgerId, OrgName};
 
 use super::pull::Asking;
 use super::record::PEERS;
@@ -28,6 +28,21 @@ impl Asking<'_> {
         }
         let mut wanted: BTreeSet<EntryRef> = BTreeSet::new();
         let mut cursors = BTreeMap::new();
+        self.node
+            .act(|state, batch, _| {
+                for list in &released {
+                    let id: Option<LedgerId> = list.ledger.parse().ok();
+                    let its = id.filter(|id| {
+                        let ledger = state.ledgers.get(id);
+                        ledger.is_some_and(|ledger| ledger.org == self.peer.org && !ledger.own)
+                    });
+                    if let Some(id) = its {
+                        state.keep_duties(batch, id, &list.entries, &list.duties, self.node.now_ms());
+                    }
+                }
+                Ok(())
+            })
+            .await?;
         let (owed, askable, early) = {
             let state = self.node.read().await?;
             // Only of its own ledgers can a peer say what is released.
@@ -52,6 +67,8 @@ impl Asking<'_> {
             }
             if with_owed {
                 wanted.extend(&owed);
+                // What was destroyed while a hold was placed beside it, unseen, is asked for again.
+                wanted.extend(to_restore(&state, &self.node.config.org).filter(|at| is_its(at.ledger)));
             }
             wanted.retain(|at| lacks(&state, *at));
             // Of a note that is not here yet, the content comes after it.
@@ -150,6 +167,12 @@ impl Asking<'_> {
         }
         Ok(refused)
     }
+}
+
+/// Copies that this organisation destroyed, and a hold stands against it.
+fn to_restore<'a>(state: &'a State, own: &'a OrgName) -> impl Iterator<Item = EntryRef> + use<'a> {
+    let spaces = state.spaces.values();
+    spaces.flat_map(move |space| space.control.held_after_destruction(own))
 }
 
 /// Whether the content of an entry is still to come. Also of one whose header is: it comes after it. Of what two

@@ -65,10 +65,11 @@ async fn all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> 
 }
 
 impl Node {
-    /// Keeps up with peers until it is dropped. Without `pull_every_s` it does nothing, and never ends.
+    /// Keeps up with peers until it is dropped, and destroys what is over. Without `pull_every_s` it does only the
+    /// second: what was given for a time is not kept longer where nobody pulls.
     pub async fn run_peers(self: &Arc<Self>) {
         let Some(every_s) = self.config.pull_every_s else {
-            return std::future::pending().await;
+            return self.keep_destroying(DESTROY_EVERY).await;
         };
         tokio::join!(
             self.keep_pulling(Duration::from_secs(every_s.max(1))),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use accord_matcher::Pattern;
 use accord_model::content::indicators::{Verdict, indicators};
 use accord_model::control::SpaceKind;
-use accord_model::{EntryKind, EntryRef, OrgName, SpaceId, Tlp};
+use accord_model::{Category, EntryKind, EntryRef, OrgName, SpaceId, Tlp};
 use accord_verdict::{Action, AudienceConfig, Listing, Note, Reader, Snapshots};
 use serde::Serialize;
 
@@ -305,10 +305,13 @@ impl Node {
     /// The indicators of a case that stand, with what is done about each and what was seen.
     pub async fn indicators(&self, who: &SignedIn, case: SpaceId) -> Result<Vec<IndicatorView>> {
         let state = self.read().await?;
-        let space = self.case_for(&state, who, case)?;
+        let (space, reader) = self.case_with(&state, who, case, Category::Indicator)?;
         let said = said_of(&state, space, is_protection);
         let before = |a: EntryRef, b: EntryRef| space.before(a, b);
-        let seen = super::seen::of_case(&state, space);
+        let mut seen = super::seen::of_case(&state, space);
+        if !reader.sees(Category::Sighting) {
+            seen.clear();
+        }
         let views = indicators(&said, &before, self.now_ms())
             .into_iter()
             .map(|((at, value), standing)| IndicatorView {
@@ -318,8 +321,11 @@ impl Node {
                 org: standing.org.clone(),
                 marking: marking_of(&state, at),
                 since_ms: state.entry(at).map_or(0, |(_, header, _)| header.clock.wall_ms),
-                verdict: word(standing.verdict.0),
-                verdict_at: standing.verdict.1,
+                verdict: match reader.sees(Category::Verdict) {
+                    true => word(standing.verdict.0),
+                    false => word(Verdict::None),
+                },
+                verdict_at: standing.verdict.1.filter(|_| reader.sees(Category::Verdict)),
                 popular: state.lists.is_popular(value),
                 seen: seen.get(&(at, value.to_owned())).cloned().unwrap_or_default(),
             });
@@ -342,7 +348,10 @@ impl Node {
             let cases = compiled.known.get(&hit.indicator).into_iter().flatten();
             let seen = cases.copied().filter(|id| {
                 let space = state.space(*id, SpaceKind::Case);
-                space.is_some_and(|space| self.sees_whole(space, who))
+                space.is_some_and(|space| {
+                    let sight = self.sight(space, who);
+                    sight.is_some_and(|sight| sight.reads(Category::Indicator))
+                })
             });
             let cases: Vec<SpaceId> = seen.collect();
             if cases.is_empty() {

@@ -85,9 +85,12 @@ impl Node {
                 .spaces
                 .values()
                 .filter(|space| space.kind == SpaceKind::Case);
-            all.filter(|space| self.sees_whole(space, who))
-                .map(|space| space.id)
-                .collect()
+            all.filter(|space| {
+                let sight = self.sight(space, who);
+                sight.is_some_and(|sight| sight.reads(accord_model::Category::Indicator))
+            })
+            .map(|space| space.id)
+            .collect()
         };
         let today = u32::try_from(self.now_ms() / DAY_MS).unwrap_or(u32::MAX);
         let mut values: BTreeMap<String, BTreeMap<u32, u64>> = BTreeMap::new();

@@ -32,4 +32,4 @@ pub use view::{CaseVictims, GrantView, VictimMessageView, VictimView};
 pub(crate) use conversation::{CONVERSATIONS, Conversation};
 pub(crate) use identity::CustodianKey;
 pub(crate) use naming::NAMINGS;
-pub(crate) use watch::Watch;
+pub(crate) use watch::{Refused, Watch};

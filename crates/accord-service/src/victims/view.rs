@@ -102,7 +102,7 @@ impl Node {
     /// The victims of a case.
     pub async fn case_victims(&self, who: &SignedIn, case: SpaceId) -> Result<CaseVictims> {
         let state = self.read().await?;
-        let space = self.case_for(&state, who, case)?;
+        let (space, _) = self.case_with(&state, who, case, accord_model::Category::VictimReport)?;
         let names = names(&state, space);
         let all = said(&state, space);
         let own = self.config.org.clone();

@@ -8,6 +8,8 @@
 //!
 //! Who writes on the victim's own case is told the pseudonym; anybody else only that something names a victim.
 //! Whatever is refused says a little all the same: that this node knows such a victim. That is so of any such check.
+//! Each refusal to write, release or deliver is a line of the access log: who, on which case, by which check; never the
+//! name. Asking what would happen is none.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use accord_evidence::{EvidenceLine, SourceLines};
 use accord_model::content::{ContentBody, ContentEntry};
 use accord_model::control::{ControlEntry, SpaceKind};
-use accord_model::{EntryKind, EntryRef, OrgName, SpaceId};
+use accord_model::{EntryKind, EntryRef, OrgName, PersonId, SpaceId};
 use serde_json::Value;
 
 use super::names::Names;
@@ -45,9 +47,38 @@ struct Compiled {
     unreadable: BTreeSet<Source>,
 }
 
-/// The compiled names, made again when an identity comes or goes.
+/// The compiled names, made again when an identity comes or goes; and what was refused and stands in the access log
+/// no later than the next change.
 #[derive(Debug, Default)]
-pub(crate) struct Watch(Mutex<Option<Arc<Compiled>>>);
+pub(crate) struct Watch(Mutex<Option<Arc<Compiled>>>, Mutex<Vec<Refused>>);
+
+/// Most refusals that wait for their line in the access log: of more, the first ones are written.
+const REFUSED_MAX: usize = 1_000;
+
+/// Something that was refused because it names a victim. What it says is kept nowhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    /// Whose words they were, where a person wrote them.
+    pub by: Option<PersonId>,
+    /// The case.
+    pub case: SpaceId,
+    /// Which check: `note`, `control-note`, `release` or `original-lines`.
+    pub check: &'static str,
+}
+
+impl Watch {
+    fn refused(&self, by: Option<PersonId>, case: SpaceId, check: &'static str) {
+        let mut waiting = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.len() < REFUSED_MAX {
+            waiting.push(Refused { by, case, check });
+        }
+    }
+
+    /// What was refused and stands in no line yet.
+    pub fn take_refused(&self) -> Vec<Refused> {
+        std::mem::take(&mut *self.1.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
 
 /// A victim that a text names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -261,8 +292,18 @@ impl Node {
             return Ok(());
         }
         match self.victim_named(state, case, entry) {
-            Some(words) => Err(ServiceError::denied(words)),
+            Some(words) => {
+                self.watch.refused(Some(entry.by), case, "note");
+                Err(ServiceError::denied(words))
+            }
             None => Ok(()),
+        }
+    }
+
+    /// Notes for the access log that a release was refused because the note names a victim.
+    pub(crate) fn release_refused(&self, state: &State, case: SpaceId, entry: &ContentEntry) {
+        if self.victim_named(state, case, entry).is_some() {
+            self.watch.refused(Some(entry.by), case, "release");
         }
     }
 
@@ -286,6 +327,8 @@ impl Node {
         if all.is_empty() {
             Ok(())
         } else {
+            let by = entry.actor().map(|actor| actor.person);
+            self.watch.refused(by, space.id, "control-note");
             Err(ServiceError::denied(Named::words(&all, space.id)))
         }
     }
@@ -294,6 +337,7 @@ impl Node {
     pub(crate) fn lines_name_no_victim(
         &self,
         state: &State,
+        by: PersonId,
         case: SpaceId,
         sources: &[SourceLines],
     ) -> Result<()> {
@@ -323,6 +367,7 @@ impl Node {
                     let all = self.victims_in(state, text);
                     if !all.is_empty() {
                         let words = Named::words(&all, case);
+                        self.watch.refused(Some(by), case, "original-lines");
                         return Err(ServiceError::denied(format!(
                             "line {} of {} does not leave as it stands ({words}): narrow the answer so that it leaves \
                              such lines out, or refuse; original lines are not edited",

@@ -22,6 +22,7 @@ pub(crate) fn set_aside(state: &State, space: &Space, at: EntryRef) -> Option<St
         return Some(format!("{} is no party of the agreement", ledger.org));
     };
     let stands = (at, header.clock.wall_ms);
-    let why = written_by_right(&space.control, &ledger.org, kind, stands, entry).err()?;
+    let order = |a: EntryRef, b: EntryRef| space.before(a, b);
+    let why = written_by_right(&space.control, &ledger.org, kind, stands, entry, &order).err()?;
     Some(why.to_string())
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use accord_model::content::{ContentBody, PersonNamed};
 use accord_model::control::{ControlEntry, CustodyState, SpaceKind};
-use accord_model::{EntryKind, EntryRef, OrgKind, OrgName, PersonId, Role, SpaceId, Tlp};
+use accord_model::{Category, EntryKind, EntryRef, OrgKind, OrgName, PersonId, Role, SpaceId, Tlp};
 use serde::Serialize;
 
 use super::aside::set_aside;
+use super::author::{home_of, said_by};
 use super::lists::CaseSummary;
 use super::request::RequestView;
 use super::said::said_of;
@@ -37,6 +38,9 @@ pub struct MemberView {
     pub roles: Vec<Role>,
     /// When the roles end, ms UTC.
     pub until_ms: Option<u64>,
+    /// What they need to know: these categories; none: the whole case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Vec<Category>>,
 }
 
 /// A legal authority.
@@ -121,8 +125,11 @@ pub struct TimelineItem {
     pub when_ms: u64,
     /// Whose word it is.
     pub org: OrgName,
-    /// Who, when it is known.
+    /// Who, when it is known; of somebody seconded also whose person they are.
     pub by: Option<String>,
+    /// Whose person the writer was, when they were seconded to the organisation whose word it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub home: Option<OrgName>,
     /// In which role.
     pub role: Option<Role>,
     /// What kind of note; `None`: withheld from this organisation.
@@ -189,16 +196,19 @@ pub struct CaseView {
     pub forked: Vec<OrgName>,
     /// The kinds of notes that the person who looks may write here.
     pub writes: Vec<EntryKind>,
+    /// The categories that the person who looks sees here; none: all.
+    pub sees: Option<Vec<Category>>,
 }
 
-/// Whose person an id is: of the organisation that was the first to name it on this space, or to open the case by
-/// it, in causal order. A later word of another organisation takes nobody over.
+/// Whose person an id is: of the organisation that was the first to name it on this space, to second it from there, or
+/// to open the case by it, in causal order. A later word of another organisation takes nobody over.
 fn homes<'a>(counted: impl Iterator<Item = (&'a OrgName, &'a ControlEntry)>) -> BTreeMap<PersonId, OrgName> {
     let mut homes = BTreeMap::new();
     for (org, entry) in counted {
         let person = match entry {
             ControlEntry::CaseOpened(said) => said.by,
             ControlEntry::MemberAdded(said) => said.person,
+            ControlEntry::SecondmentGranted(said) if said.home == *org => said.person,
             _ => continue,
         };
         homes.entry(person).or_insert_with(|| org.clone());
@@ -214,7 +224,12 @@ fn may_name(homes: &BTreeMap<PersonId, OrgName>, writer: &OrgName, said: &Person
 /// Names that were shared in a space, and those of this node's own people. Each organisation names its own people
 /// only.
 pub(crate) fn names(state: &State, space: &Space) -> BTreeMap<PersonId, String> {
-    let naming = |kind| matches!(kind, EntryKind::CaseOpened | EntryKind::MemberAdded);
+    let naming = |kind| {
+        matches!(
+            kind,
+            EntryKind::CaseOpened | EntryKind::MemberAdded | EntryKind::SecondmentGranted
+        )
+    };
     let counted = space.of_kinds(naming).into_iter();
     let counted = counted.filter(|at| space.control.counts(*at));
     let homes = homes(counted.filter_map(|at| match state.entry(at)? {
@@ -271,6 +286,7 @@ impl Node {
                     name: names.get(&person).cloned(),
                     roles: member.roles.iter().copied().collect(),
                     until_ms: member.until_ms,
+                    scope: member.scope.map(|scope| scope.into_iter().collect()),
                 })
         });
         let readable = |at: &EntryRef| match state.entry(*at) {
@@ -318,6 +334,16 @@ impl Node {
                 .collect(),
             requests: content(EntryKind::RequestMade)
                 .filter_map(|at| self.request_view(&state, space, at))
+                .map(|mut request| {
+                    if !reader.sees(Category::Analysis) {
+                        request.pool.clear();
+                        request.report = None;
+                    }
+                    request.subscribers = request
+                        .subscribers
+                        .filter(|_| reader.sees(Category::SubscriberData));
+                    request
+                })
                 .collect(),
             orals: space
                 .control
@@ -343,6 +369,7 @@ impl Node {
                 .copied()
                 .filter(|kind| self.writer(space, who, Act::Write, *kind).is_ok())
                 .collect(),
+            sees: reader.categories(),
         })
     }
 
@@ -442,6 +469,7 @@ impl Node {
             when_ms: header.clock.wall_ms,
             org: ledger.org.clone(),
             by: None,
+            home: None,
             role: None,
             kind: None,
             title: String::new(),
@@ -491,12 +519,9 @@ impl Node {
                     item.text = content_words(&entry.body);
                 }
                 item.marking = Some(entry.marking.tlp);
-                item.by = names.get(&entry.by).cloned();
+                item.by = said_by(state, space, names, at, entry.by);
+                item.home = home_of(state, space, at, entry.by);
                 item.role = Some(entry.role);
-                if let Some(home) = seconded_from(space, &ledger.org, entry.by) {
-                    let name = item.by.take().unwrap_or_else(|| "a person".to_owned());
-                    item.by = Some(format!("{name} of {home}, seconded to {}", ledger.org));
-                }
                 if ledger.own && space.kind == SpaceKind::Case {
                     let meant = self
                         .other_parties(space)
@@ -516,13 +541,6 @@ impl Node {
         }
         Some(item)
     }
-}
-
-/// Whose person somebody is who writes for another organisation, to which they were seconded.
-fn seconded_from<'a>(space: &'a Space, host: &OrgName, person: PersonId) -> Option<&'a OrgName> {
-    let mut all = space.control.secondments();
-    all.find(|known| known.host == *host && known.person == person)
-        .map(|known| &known.home)
 }
 
 /// When each party came onto the case, the last time.
@@ -725,6 +743,7 @@ mod tests {
                 person,
                 roles: vec![Role::Approver],
                 until_ms: None,
+                scope: None,
             })
         };
         // The provider also names the agency's person as its own, later.

@@ -1,11 +1,9 @@
 //! What waits for a person.
 
-use std::collections::BTreeMap;
-
 use accord_ledger::Header;
-use accord_model::content::ContentBody;
+use accord_model::content::{ContentBody, ContentEntry};
 use accord_model::control::SpaceKind;
-use accord_model::{AgreementDigest, Category, EntryKind, EntryRef, LedgerId, OrgName, PersonId, Role};
+use accord_model::{AgreementDigest, Category, EntryKind, EntryRef, OrgName, PersonId, Role};
 use serde::Serialize;
 
 use super::aside::set_aside;
@@ -13,11 +11,10 @@ use crate::asks::asks_for;
 use crate::error::Result;
 use crate::journal::{Body, Ledger, Space, State};
 use crate::node::Node;
-use crate::notes::NOTE_KINDS;
 use crate::peers::PeerStatus;
 use crate::people::{RESET_MAX_MS, SignedIn};
 use crate::permit::Act;
-use crate::release::Circumstances;
+use crate::sight::Reader;
 
 /// What to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,6 +36,34 @@ pub enum Todo {
     AwaitAnswer {
         /// The request.
         request: EntryRef,
+        /// The case's id.
+        case: String,
+    },
+    /// Read an answer to a request of this organisation.
+    ReadAnswer {
+        /// The request.
+        request: EntryRef,
+        /// The answer.
+        answer: EntryRef,
+        /// The case's id.
+        case: String,
+    },
+    /// Keep a request from the customers it is about, until its time is over.
+    KeepSecret {
+        /// The request.
+        request: EntryRef,
+        /// The case's id.
+        case: String,
+    },
+    /// Take the pen that was offered.
+    TakePen {
+        /// The offer.
+        offer: EntryRef,
+        /// The case's id.
+        case: String,
+    },
+    /// Grant the other side of a secondment.
+    GrantSecondment {
         /// The case's id.
         case: String,
     },
@@ -116,6 +141,9 @@ pub enum Todo {
     },
 }
 
+/// A note with whose it is, and its header.
+type Standing<'a> = (EntryRef, &'a Ledger, &'a Header, &'a ContentEntry);
+
 /// One thing that waits.
 #[derive(Debug, Clone, Serialize)]
 pub struct InboxItem {
@@ -133,34 +161,20 @@ pub struct InboxItem {
     pub otherwise: String,
 }
 
-/// A note with where it stands.
-type Standing<'a> = (EntryRef, &'a Header, &'a Body);
-
 impl Node {
-    /// The notes of a case that may wait for somebody: requests and exhibits, and for an approver what this
-    /// organisation wrote.
-    fn may_wait<'a>(
-        &self,
-        state: &'a State,
-        space: &Space,
-        who: &SignedIn,
-    ) -> Vec<(&'a Ledger, Vec<Standing<'a>>)> {
+    /// The requests and exhibits of a case that this person sees, and that may wait for somebody.
+    fn may_wait<'a>(&self, state: &'a State, space: &Space, reader: &Reader) -> Vec<Standing<'a>> {
         let asked = |kind| matches!(kind, EntryKind::RequestMade | EntryKind::EvidenceDelivered);
-        let mut by_ledger: BTreeMap<LedgerId, Vec<Standing<'a>>> = BTreeMap::new();
-        for at in space.of_kinds(asked) {
-            if let Some((_, header, body)) = state.entry(at) {
-                by_ledger.entry(at.ledger).or_default().push((at, header, body));
-            }
-        }
-        let held = space.ledgers.iter().filter_map(|id| state.ledgers.get(id));
-        held.filter_map(|ledger| {
-            if ledger.own && who.roles.contains(&Role::Approver) {
-                Some((ledger, ledger.entries().collect()))
-            } else {
-                Some((ledger, by_ledger.remove(&ledger.id)?))
-            }
-        })
-        .collect()
+        space
+            .of_kinds(asked)
+            .into_iter()
+            .filter_map(|at| match state.entry(at)? {
+                (ledger, header, Body::Content(entry)) if reader.reads(entry) => {
+                    Some((at, ledger, header, &**entry))
+                }
+                _ => None,
+            })
+            .collect()
     }
 
     /// The recalls that wait for this organisation's word.
@@ -194,123 +208,93 @@ impl Node {
         for space in state
             .spaces
             .values()
-            .filter(|space| space.kind == SpaceKind::Case && self.sees_whole(space, who))
+            .filter(|space| space.kind == SpaceKind::Case)
         {
+            let Ok(reader) = self.reader(&state, space, who) else {
+                continue;
+            };
             let operation = space
                 .control
                 .case()
                 .map_or("", |opened| opened.case.operation.as_str());
-            items.extend(self.disruption_waits(&state, space, who));
+            if reader.sees(Category::Target) {
+                items.extend(self.disruption_waits(&state, space, who));
+            }
             self.recalls_to_answer(&state, space, who, &mut items);
-            items.extend(self.asks_waiting(&state, space, who, operation));
-            let mut known = BTreeMap::new();
-            for (ledger, entries) in self.may_wait(&state, space, who) {
-                for (at, header, body) in entries {
-                    let Body::Content(entry) = body else { continue };
-                    match &entry.body {
-                        ContentBody::RequestMade(made)
-                            if is(Role::Approver) && made.to == self.config.org && !ledger.own =>
-                        {
-                            let waits = self
-                                .request_view(&state, space, at)
-                                .is_some_and(|view| view.state == "waiting");
-                            if waits {
-                                let preview = state.previews.get(&at);
-                                let first = preview.and_then(|preview| preview.first_yes.as_ref());
-                                let first = first.map(|first| first.by);
-                                let answer = state.answers.get(&at).map(|answer| answer.by);
-                                let why = match first.or(answer) {
-                                    Some(first) if first == who.person => format!(
-                                        "You have said yes; it waits for a second approver of {}.",
-                                        self.config.org
-                                    ),
-                                    Some(_) => format!(
-                                        "A colleague has said yes; the clause wants a second person of {}.",
-                                        self.config.org
-                                    ),
-                                    None => format!("You decide for {} on {operation}.", self.config.org),
-                                };
-                                items.push(InboxItem {
-                                    todo: Todo::DecideRequest { request: at },
-                                    title: format!(
-                                        "{} asks for {}: {}",
-                                        ledger.org,
-                                        asks_for(made.what),
-                                        made.reference
-                                    ),
-                                    why,
-                                    since_ms: header.clock.wall_ms,
-                                    due_ms: made.due_ms,
-                                    otherwise: "Nothing leaves. The asker sees that it waits.".into(),
-                                });
-                            }
+            self.team_waits(&state, space, who, operation, &mut items);
+            if reader.sees(Category::Request) {
+                items.extend(self.asks_waiting(&state, space, who, operation));
+                self.answers_unread(&state, space, who, &mut items);
+                self.secrets_kept(&state, space, who, &mut items);
+            }
+            if is(Role::Approver) && who.home.is_none() {
+                self.releases_waiting(&state, space, who, &mut items);
+            }
+            for (at, ledger, header, entry) in self.may_wait(&state, space, &reader) {
+                match &entry.body {
+                    ContentBody::RequestMade(made)
+                        if is(Role::Approver)
+                            && made.to == self.config.org
+                            && !ledger.own
+                            && entry.by != who.person =>
+                    {
+                        let waits = self
+                            .request_view(&state, space, at)
+                            .is_some_and(|view| view.state == "waiting");
+                        if waits {
+                            let preview = state.previews.get(&at);
+                            let first = preview.and_then(|preview| preview.first_yes.as_ref());
+                            let first = first.map(|first| first.by);
+                            let answer = state.answers.get(&at).map(|answer| answer.by);
+                            let why = match first.or(answer) {
+                                Some(first) if first == who.person => format!(
+                                    "You have said yes; it waits for a second approver of {}.",
+                                    self.config.org
+                                ),
+                                Some(_) => format!(
+                                    "A colleague has said yes; the clause wants a second person of {}.",
+                                    self.config.org
+                                ),
+                                None => format!("You decide for {} on {operation}.", self.config.org),
+                            };
+                            items.push(InboxItem {
+                                todo: Todo::DecideRequest { request: at },
+                                title: format!(
+                                    "{} asks for {}: {}",
+                                    ledger.org,
+                                    asks_for(made.what),
+                                    made.reference
+                                ),
+                                why,
+                                since_ms: header.clock.wall_ms,
+                                due_ms: made.due_ms,
+                                otherwise: "Nothing leaves. The asker sees that it waits.".into(),
+                            });
                         }
-                        ContentBody::EvidenceDelivered(said)
-                            if !ledger.own && (is(Role::Investigator) || is(Role::CaseOfficer)) =>
-                        {
-                            let received = space
-                                .control
-                                .custody(at)
-                                .is_some_and(|custody| custody.steps.iter().any(|step| step.received));
-                            if !received && set_aside(&state, space, at).is_none() {
-                                items.push(InboxItem {
-                                    todo: Todo::ReceiveExhibit {
-                                        exhibit: at,
-                                        case: space.id.to_string(),
-                                    },
-                                    title: format!(
-                                        "{} delivered exhibit {}: {} lines",
-                                        ledger.org, said.exhibit, said.package.lines
-                                    ),
-                                    why: format!("You work on {operation}."),
-                                    since_ms: header.clock.wall_ms,
-                                    due_ms: None,
-                                    otherwise: "The chain of custody stays open on your side.".into(),
-                                });
-                            }
-                        }
-                        _ if ledger.own && is(Role::Approver) && entry.by != who.person => {
-                            let meant = self
-                                .other_parties(space)
-                                .into_iter()
-                                .filter(|org| entry.to.includes(org));
-                            for to in meant.filter(|org| !state.released.contains_key(&(at, org.clone()))) {
-                                // Notes of one kind and marking are asked about once.
-                                let same = (entry.kind(), entry.marking.tlp.as_str(), to.clone());
-                                let plain = NOTE_KINDS.contains(&entry.kind())
-                                    && !matches!(
-                                        entry.kind().category(),
-                                        Some(Category::Target | Category::Receipt)
-                                    );
-                                let ask = || {
-                                    self.ask_agreement(&state, space, &to, entry, &Circumstances::default())
-                                };
-                                let asked = match plain {
-                                    true => known.entry(same).or_insert_with(ask).clone(),
-                                    false => ask(),
-                                };
-                                // What names a victim cannot be released: it is not waited for.
-                                if asked.answer == "ask"
-                                    && asked.who == Some(Role::Approver)
-                                    && self.victim_named(&state, space.id, entry).is_none()
-                                {
-                                    items.push(InboxItem {
-                                        todo: Todo::ApproveRelease {
-                                            note: at,
-                                            to: to.clone(),
-                                            case: space.id.to_string(),
-                                        },
-                                        title: format!("Release to {to}: {}", entry.title),
-                                        why: format!("Clause {}: {}", asked.clause, asked.words),
-                                        since_ms: header.clock.wall_ms,
-                                        due_ms: None,
-                                        otherwise: format!("{to} does not get it."),
-                                    });
-                                }
-                            }
-                        }
-                        _ => {}
                     }
+                    ContentBody::EvidenceDelivered(said) if !ledger.own && Act::Receive.ask(who).is_ok() => {
+                        let received = space
+                            .control
+                            .custody(at)
+                            .is_some_and(|custody| custody.steps.iter().any(|step| step.received));
+                        if !received && set_aside(&state, space, at).is_none() {
+                            items.push(InboxItem {
+                                todo: Todo::ReceiveExhibit {
+                                    exhibit: at,
+                                    case: space.id.to_string(),
+                                },
+                                title: format!(
+                                    "{} delivered exhibit {}: {} lines",
+                                    ledger.org, said.exhibit, said.package.lines
+                                ),
+                                why: format!("You work on {operation}."),
+                                since_ms: header.clock.wall_ms,
+                                due_ms: None,
+                                otherwise: "The chain of custody stays open on your side.".into(),
+                            });
+                        }
+                    }
+                    _ => {}
                 }
             }
         }

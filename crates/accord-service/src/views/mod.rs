@@ -1,17 +1,22 @@
 //! What people see: read from the state per person, never stored.
 
+mod answers;
 mod aside;
 mod audit;
+mod author;
 mod case;
 mod inbox;
 mod lists;
+mod releases;
 mod request;
 mod said;
 mod waiting;
 mod work;
 
+pub use answers::SECRECY_REMINDER_MS;
 pub(crate) use aside::set_aside;
 pub use audit::{AccessFilter, AccessPage, ControlLine, ControlPage, SpaceSummary};
+pub(crate) use author::home_of;
 pub(crate) use case::names;
 pub use case::{
     CaseView, CustodyView, ExhibitView, InstrumentView, MemberView, TIMELINE_PAGE, TimelineItem, Tracks,

@@ -2,10 +2,11 @@
 
 use accord_model::content::{ContentBody, HuntQuestion, RequestWhat, SubscriberAnswer};
 use accord_model::control::{Oral, OralStanding, Standing, Word};
-use accord_model::{EntryKind, EntryRef, OrgName, PersonId, SpaceId, Tlp};
+use accord_model::{Category, EntryKind, EntryRef, OrgName, PersonId, SpaceId, Tlp};
 use serde::Serialize;
 
 use super::aside::set_aside;
+use super::author::{home_of, said_by};
 use super::case::{InstrumentView, names};
 use crate::asks::{RequestAnswer, covers, needs_authority};
 use crate::error::{Result, ServiceError};
@@ -28,8 +29,11 @@ pub struct RequestView {
     pub operation: String,
     /// Who asks.
     pub from: OrgName,
-    /// The person who asks, when the name was shared.
+    /// The person who asks, when the name was shared; of somebody seconded also whose person they are.
     pub by: Option<String>,
+    /// Whose person they are, when they were seconded to the organisation that asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub home: Option<OrgName>,
     /// The id of the person who asks.
     pub by_id: PersonId,
     /// Who is asked.
@@ -207,7 +211,7 @@ impl Node {
                 {
                     pool.push(PoolSaid {
                         at: answered,
-                        by: known.get(&entry.by).cloned(),
+                        by: said_by(state, space, &known, answered, entry.by),
                         words: said.text.clone(),
                     });
                 }
@@ -234,7 +238,8 @@ impl Node {
             case: space.id,
             operation: space.control.case()?.case.operation.clone(),
             from: ledger.org.clone(),
-            by: known.get(&entry.by).cloned(),
+            by: said_by(state, space, &known, at, entry.by),
+            home: home_of(state, space, at, entry.by),
             by_id: entry.by,
             to: made.to.clone(),
             reference: made.reference.clone(),
@@ -308,7 +313,11 @@ impl Node {
             let state = self.read().await?;
             let missing = || ServiceError::NotFound("request");
             let (ledger, ..) = state.entry(request).ok_or_else(missing)?;
-            let space = self.case_for(&state, who, ledger.space).map_err(|_| missing())?;
+            let space = self
+                .case_within(&state, who, ledger.space)
+                .map_err(|_| missing())?;
+            self.reader(&state, space, who)?
+                .must_see(Category::SubscriberData)?;
             let view = self.request_view(&state, space, request).ok_or_else(missing)?;
             let at = view.subscribers.ok_or(ServiceError::NotFound("answer"))?;
             let Some((_, _, Body::Content(entry))) = state.entry(at) else {

@@ -36,7 +36,10 @@ impl Node {
         operation: &str,
     ) -> Vec<InboxItem> {
         let now = self.now_ms();
-        let roles = space.control.roles_of(&self.config.org, who.person, now);
+        let roles = self
+            .named_sight(space, who)
+            .map(|sight| sight.roles)
+            .unwrap_or_default();
         let acts = |role: Role| who.roles.contains(&role) && roles.contains(&role);
         let (asks, takes) = (
             acts(Role::Investigator) || acts(Role::CaseOfficer),

@@ -1,7 +1,7 @@
 //! What is to be done on a case, and whom it is about.
 
 use accord_model::content::{SubjectStanding, subjects, tasks};
-use accord_model::{EntryKind, EntryRef, OrgName, SpaceId, Tlp};
+use accord_model::{Category, EntryKind, EntryRef, OrgName, SpaceId, Tlp};
 use serde::Serialize;
 
 use super::said::said_of;
@@ -74,7 +74,7 @@ impl Node {
     /// The tasks of a case: open before done, ours before others', the most pressing first.
     pub async fn tasks(&self, who: &SignedIn, case: SpaceId) -> Result<Vec<TaskView>> {
         let state = self.read().await?;
-        let space = self.case_for(&state, who, case)?;
+        let (space, _) = self.case_with(&state, who, case, Category::Task)?;
         let kinds = |kind| matches!(kind, EntryKind::TaskSet | EntryKind::TaskDone);
         let said = said_of(&state, space, kinds);
         let now = self.now_ms();
@@ -107,7 +107,7 @@ impl Node {
     /// The subjects of a case, those who were cleared last.
     pub async fn subjects(&self, who: &SignedIn, case: SpaceId) -> Result<Vec<SubjectView>> {
         let state = self.read().await?;
-        let space = self.case_for(&state, who, case)?;
+        let (space, _) = self.case_with(&state, who, case, Category::SubjectData)?;
         let kinds = |kind| matches!(kind, EntryKind::SubjectRecorded | EntryKind::SubjectStatus);
         let said = said_of(&state, space, kinds);
         let before = |a: EntryRef, b: EntryRef| space.before(a, b);

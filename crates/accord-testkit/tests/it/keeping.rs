@@ -10,15 +10,24 @@ use accord_testkit::{DAY_MS, Story, decision, report};
 
 use crate::{THREE, TWO, denied};
 
-async fn titles(story: &Story, org: &str, sign_in: &str) -> Vec<String> {
+pub async fn titles(story: &Story, org: &str, sign_in: &str) -> Vec<String> {
     let (node, who) = story.at(org, sign_in);
     let view = node.case(who, story.case()).await.unwrap();
     view.timeline.into_iter().map(|item| item.title).collect()
 }
 
 /// The provider's approver is seconded to the agency for a day, for one category, and has an account there.
-async fn seconded(seed: u64) -> (Story, NewSecondment) {
-    let mut story = Story::asked(seed, TWO).await;
+pub async fn seconded(seed: u64) -> (Story, NewSecondment) {
+    seconded_beside(seed, TWO, &[Category::Analysis]).await
+}
+
+/// The same among more organisations, for these categories.
+pub async fn seconded_beside(
+    seed: u64,
+    orgs: &[(&str, accord_model::OrgKind)],
+    categories: &[Category],
+) -> (Story, NewSecondment) {
+    let mut story = Story::asked(seed, orgs).await;
     story.world.advance(1_000);
     let case = story.case();
     let (home, host) = (story.org("isp").name.clone(), story.org("agency").name.clone());
@@ -28,7 +37,7 @@ async fn seconded(seed: u64) -> (Story, NewSecondment) {
         person,
         home: home.clone(),
         host,
-        categories: vec![Category::Analysis],
+        categories: categories.to_vec(),
         scope: "analysis of the family".into(),
         from_ms: now,
         until_ms: now + DAY_MS,

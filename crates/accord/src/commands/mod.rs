@@ -3,6 +3,7 @@
 //! To add a command: a file with `Arguments` and `run`, a variant in [`Command`], an arm in [`run`].
 
 pub mod agreement;
+pub mod case;
 pub mod completions;
 pub mod config;
 pub mod demo;
@@ -16,7 +17,9 @@ pub mod lookup;
 pub mod man;
 pub mod node;
 mod progress;
+pub mod recall;
 mod records;
+pub mod remote;
 pub mod scan;
 pub mod serve;
 mod sources;
@@ -95,6 +98,9 @@ pub fn run(command: Command, output: &mut Output) -> Result<Exit, CommandError> 
         Command::Hunt(arguments) => hunt::run(&arguments, output),
         Command::Agreement(arguments) => agreement::run(&arguments, output),
         Command::Evidence(arguments) => evidence::run(&arguments, output),
+        Command::Case(arguments) => case::run(&arguments, output),
+        Command::Recall(arguments) => recall::run(&arguments, output),
+        Command::Hold(arguments) => recall::run_hold(&arguments, output),
         Command::Completions(arguments) => completions::run(&arguments, output),
         Command::Man(arguments) => man::run(&arguments, output),
     }

@@ -199,6 +199,7 @@ impl World {
                 password_cost: PASSWORD_COST,
                 pull_every_s: None,
                 peer_limits: accord_service::PeerLimits::default(),
+                backup_days: None,
             };
             let node = Node::open(config, ports, Faults::none())
                 .await

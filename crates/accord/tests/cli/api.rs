@@ -50,6 +50,11 @@ impl Api {
         api
     }
 
+    /// The token of the session.
+    pub fn token(&self) -> &str {
+        self.token.as_deref().unwrap()
+    }
+
     /// Asks: status and body.
     pub fn ask(&self, method: Method, path: &str, body: Vec<u8>) -> (u16, Vec<u8>) {
         let mut request = self.http.request(method, format!("{}/api/v1{path}", self.base));

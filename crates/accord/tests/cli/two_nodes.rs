@@ -109,6 +109,112 @@ fn signed(signatory: &Api, digest: &str) -> Option<Vec<Value>> {
     Some(view["signed"].as_array().unwrap().clone())
 }
 
+/// Who works on a case, what is held and called back: by commands that ask the running node.
+fn the_team_by_commands(node: &TestNode, operator: &Api, signatory: &Api, digest: &str) {
+    let person = |sign_in: &str, role: &str| {
+        let password = format!("{sign_in}-at-first");
+        let new = json!({ "sign_in": sign_in, "name": sign_in, "roles": [role], "password": password });
+        let added = operator.post("/people", &new);
+        let id = added["id"].as_str().unwrap().to_owned();
+        signatory.post(&format!("/people/{id}/confirm-roles"), &Value::Null);
+        (id, Api::first_sign_in(&node.url, sign_in, &password))
+    };
+    let (officer, as_officer) = person("officer", "case-officer");
+    let (approver, as_approver) = person("approver", "approver");
+    let (analyst, _) = person("analyst", "investigator");
+    let new = json!({
+        "agreement": digest, "operation": "Operation Heather", "reference": "K-1",
+        "purpose": "cybercrime-investigation", "parties": ["isp.example"],
+    });
+    let case = as_officer.post("/cases", &new).as_str().unwrap().to_owned();
+    let run = |who: &Api, words: &[&str]| {
+        let file = node.file("token");
+        std::fs::write(&file, who.token()).unwrap();
+        let mut all: Vec<&str> = words.to_vec();
+        let file = file.to_str().unwrap().to_owned();
+        all.extend(["--url", node.url.as_str(), "--token-file", file.as_str()]);
+        accord(std::path::Path::new("."), &all, b"")
+    };
+    let (code, stdout, stderr) = run(&as_officer, &["case", "pen", "show", &case]);
+    assert_eq!(
+        (code, stdout),
+        (0, format!("agency.example {officer}\n")),
+        "{stderr}"
+    );
+    // An approver names themself first, and then others, for what they need to know.
+    let name = |person: &str, role: &str, more: &[&str]| {
+        let mut words = vec![
+            "case", "member", "name", &case, "--person", person, "--role", role,
+        ];
+        words.extend(more);
+        run(&as_approver, &words)
+    };
+    assert_eq!(name(&approver, "approver", &[]).0, 0);
+    let scope = ["--category", "analysis", "--scope", "the loader"];
+    let (code, _, stderr) = name(&analyst, "investigator", &scope);
+    assert_eq!(code, 0, "{stderr}");
+    let team = as_officer.get(&format!("/cases/{case}"));
+    let members = team["members"].as_array().unwrap();
+    let named = members
+        .iter()
+        .find(|member| member["person"] == analyst.as_str())
+        .unwrap();
+    assert_eq!(named["scope"], json!(["analysis"]));
+    let refused = name(&officer, "case-officer", &scope);
+    assert_eq!(refused.0, 2);
+    assert!(refused.2.contains("sees the whole case"), "{}", refused.2);
+    let (code, _, stderr) = run(
+        &as_officer,
+        &["case", "member", "remove", &case, "--person", &analyst],
+    );
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("approver"), "{stderr}");
+    assert_eq!(
+        run(
+            &as_approver,
+            &["case", "member", "remove", &case, "--person", &analyst]
+        )
+        .0,
+        0
+    );
+    // Nothing is seconded or recalled: nothing is found.
+    assert_eq!(run(&as_officer, &["case", "second", "list", &case]).0, 1);
+    assert_eq!(run(&as_officer, &["recall", "list", &case]).0, 1);
+    let place = [
+        "hold",
+        "place",
+        &case,
+        "--reference",
+        "K-17",
+        "--reason",
+        "the court asked",
+    ];
+    let (code, _, stderr) = run(&as_officer, &place);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("disclosure officer"), "{stderr}");
+    assert_eq!(run(&as_officer, &["hold", "list", &case]).0, 0);
+    // What would go elsewhere, and what is no id, is not asked.
+    let (code, _, stderr) = run(&as_officer, &["case", "pen", "show", "../people"]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("no id of a case"), "{stderr}");
+    let file = node.file("token");
+    let elsewhere = [
+        "case",
+        "pen",
+        "show",
+        &case,
+        "--url",
+        "http://node.example",
+        "--token-file",
+    ];
+    let mut words: Vec<&str> = elsewhere.to_vec();
+    words.push(file.to_str().unwrap());
+    let (code, _, stderr) = accord(std::path::Path::new("."), &words, b"");
+    assert_eq!(code, 2);
+    assert!(stderr.contains("https://"), "{stderr}");
+    std::fs::remove_file(file).unwrap();
+}
+
 #[test]
 fn two_processes_keep_each_other_up_and_catch_up() {
     let mut agency = TestNode::init("agency.example", "agency");
@@ -141,6 +247,7 @@ fn two_processes_keep_each_other_up_and_catch_up() {
         (view["summary"]["in_force"] == true).then_some(view)
     });
     assert_eq!(view["missing"], json!([]));
+    the_team_by_commands(&agency, &agency_operator, &agency_signatory, &digest);
     for node in [&mut agency, &mut isp] {
         assert_eq!(node.stop(), 0);
         let (code, stdout, stderr) = node.run(&["fsck"], b"");

@@ -306,10 +306,19 @@ body! {
         /// When the roles end, if they do.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until_ms: Option<u64>,
+        /// What they need to know: they read and write these categories and no other. Absent: everything their
+        /// organisation holds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        scope: Option<Scope>,
     }
     check(self) {
         limits::count("roles", self.roles.len(), 1, ROLES_MAX)?;
         limits::distinct("roles", &self.roles)?;
+        if let Some(scope) = &self.scope {
+            limits::count("scope.categories", scope.categories.len(), 1, SCOPE_CATEGORIES_MAX)?;
+            limits::distinct("scope.categories", &scope.categories)?;
+            limits::prose("scope.text", &scope.text, REASON_MAX)?;
+        }
         self.until_ms.map_or(Ok(()), |ms| limits::integer("until_ms", ms))
     }
 }
@@ -323,11 +332,11 @@ body! {
     check(self) { Ok(()) }
 }
 
-/// What an instrument covers.
+/// What an instrument covers, or a person sees.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scope {
-    /// The categories it can be used for.
+    /// The categories.
     pub categories: Vec<Category>,
     /// Its own words.
     pub text: String,

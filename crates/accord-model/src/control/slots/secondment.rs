@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Slot, View, ledgers};
+use crate::control::state::{Given, SecondmentWord};
 use crate::control::{ControlEntry, Noted, Secondment, SecondmentGranted};
 use crate::{OrgName, PersonId};
 
@@ -53,6 +54,35 @@ impl<'n> View<'_, 'n> {
             }
         }
         given.filter(|both| !both.categories.is_empty() && both.from_ms < both.until_ms)
+    }
+}
+
+impl View<'_, '_> {
+    /// Every counted word on a secondment, the home's taking the person off the case included.
+    pub(in crate::control) fn words_on_secondment(
+        &self,
+        home: &OrgName,
+        host: &OrgName,
+        person: PersonId,
+    ) -> Vec<SecondmentWord> {
+        let said = self.slot(&Slot::Secondment(home.clone(), host.clone(), person));
+        let taken_off = self.slot(&Slot::Member(home.clone(), person));
+        let taken_off = taken_off
+            .into_iter()
+            .filter(|noted| matches!(noted.entry, ControlEntry::MemberRemoved(_)));
+        said.into_iter()
+            .chain(taken_off)
+            .map(|noted| SecondmentWord {
+                at: noted.at,
+                by: noted.author.clone(),
+                home: home.clone(),
+                gives: grant(noted).map(|says| Given {
+                    categories: says.scope.categories.iter().copied().collect(),
+                    from_ms: says.from_ms,
+                    until_ms: says.until_ms,
+                }),
+            })
+            .collect()
     }
 }
 

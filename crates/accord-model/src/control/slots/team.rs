@@ -66,7 +66,7 @@ impl<'n> View<'_, 'n> {
     }
 
     /// A person as an organisation named them. Of concurrent words, removed wins, then what all of them give:
-    /// the common roles, the earliest end.
+    /// the common roles, the earliest end, the categories common to all scopes.
     pub(in crate::control) fn member(&self, org: &OrgName, person: PersonId) -> Option<Member> {
         let words = self.lines(&Slot::Member(org.clone(), person));
         let mut latest = self.latest(&words).into_iter().map(gives);
@@ -132,10 +132,15 @@ fn gives(noted: &Noted) -> Option<Member> {
         ControlEntry::CaseOpened(_) => Some(Member {
             roles: BTreeSet::from([Role::CaseOfficer]),
             until_ms: None,
+            scope: None,
         }),
         ControlEntry::MemberAdded(body) => Some(Member {
             roles: body.roles.iter().copied().collect(),
             until_ms: body.until_ms,
+            scope: body
+                .scope
+                .as_ref()
+                .map(|scope| scope.categories.iter().copied().collect()),
         }),
         _ => None,
     }
@@ -148,6 +153,10 @@ fn narrower(one: &Member, other: &Member) -> Member {
         until_ms: match (one.until_ms, other.until_ms) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
+        },
+        scope: match (&one.scope, &other.scope) {
+            (Some(a), Some(b)) => Some(a.intersection(b).copied().collect()),
+            (a, b) => a.clone().or_else(|| b.clone()),
         },
     }
 }

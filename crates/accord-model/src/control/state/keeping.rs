@@ -104,6 +104,19 @@ impl State {
         self.destroyed.get(&entry).into_iter().flatten()
     }
 
+    /// The entries of which an organisation destroyed its copy while a hold was placed beside it: what can be
+    /// restored is.
+    pub fn held_after_destruction<'a>(
+        &'a self,
+        org: &'a OrgName,
+    ) -> impl Iterator<Item = EntryRef> + use<'a> {
+        let against = move |by_org: &BTreeMap<OrgName, Destroyed>| {
+            by_org.get(org).is_some_and(|word| word.against.is_some())
+        };
+        let all = self.destroyed.iter();
+        all.filter(move |(_, by_org)| against(by_org)).map(|(at, _)| *at)
+    }
+
     /// Whether an organisation destroyed its copy of an entry, and no hold stands against that.
     pub fn destroyed(&self, entry: EntryRef, org: &OrgName) -> bool {
         let word = self.destroyed.get(&entry).and_then(|by_org| by_org.get(org));

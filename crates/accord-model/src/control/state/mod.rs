@@ -8,6 +8,7 @@ mod secondment;
 pub use go::{Go, GoWord, GoWords, NoGo};
 pub use keeping::{Destroyed, Hold, Recall, Receipt};
 pub use oral::{Oral, OralStanding};
+pub(super) use secondment::{Given, SecondmentWord};
 pub use secondment::{Reach, SECONDED_ROLE, Secondment, Sight};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +35,8 @@ pub struct State {
     pub(super) agreements: BTreeMap<AgreementDigest, AgreementState>,
     pub(super) keys: BTreeMap<OrgName, Vec<KeyWord>>,
     pub(super) secondments: BTreeMap<(OrgName, PersonId), Vec<Secondment>>,
+    /// Every counted word on the secondments of a person to a host, ended or not.
+    pub(super) seconded: BTreeMap<(OrgName, PersonId), Vec<SecondmentWord>>,
     pub(super) orals: BTreeMap<EntryRef, Oral>,
     pub(super) recalls: BTreeMap<EntryRef, Recall>,
     pub(super) holds: BTreeMap<EntryRef, Hold>,
@@ -73,9 +76,19 @@ pub struct Member {
     pub roles: BTreeSet<Role>,
     /// When the roles end.
     pub until_ms: Option<u64>,
+    /// The categories they read and write; `None`: everything their organisation holds.
+    pub scope: Option<BTreeSet<Category>>,
 }
 
 impl Member {
+    /// How far they see.
+    pub fn reach(&self) -> Reach {
+        match &self.scope {
+            Some(categories) => Reach::Only(categories.clone()),
+            None => Reach::Everything,
+        }
+    }
+
     /// The roles that hold at a time, in ms; the end is excluded.
     pub fn roles_at(&self, at_ms: u64) -> BTreeSet<Role> {
         match self.until_ms {
@@ -350,26 +363,35 @@ impl State {
     /// nothing of them are the organisation's other ledgers in the space asked, for any of their last words.
     /// Later words change nothing, nor does it whether the organisation is still a party.
     pub fn roles_when(&self, org: &OrgName, person: PersonId, at: EntryRef, at_ms: u64) -> BTreeSet<Role> {
+        let members = self.members_when(org, person, at).into_iter();
+        members.flat_map(|member| member.roles_at(at_ms)).collect()
+    }
+
+    /// What the organisation's ledgers said last of a person before an entry of one of them: one word where that
+    /// ledger has one.
+    pub(super) fn members_when(&self, org: &OrgName, person: PersonId, at: EntryRef) -> Vec<&Member> {
         let Some(words) = self.named.get(org).and_then(|people| people.get(&person)) else {
-            return BTreeSet::new();
-        };
-        let roles = |word: Option<&Option<Member>>| {
-            word.and_then(Option::as_ref)
-                .map(|member| member.roles_at(at_ms))
-                .unwrap_or_default()
+            return Vec::new();
         };
         let start = EntryRef {
             ledger: at.ledger,
             seq: 0,
         };
         if let Some((_, word)) = words.range(start..at).next_back() {
-            return roles(Some(word));
+            return word.iter().collect();
         }
         let mut last = BTreeMap::new();
         for (other, word) in words.iter().filter(|(other, _)| other.ledger != at.ledger) {
             last.insert(other.ledger, word);
         }
-        last.into_values().flat_map(|word| roles(Some(word))).collect()
+        last.into_values().flatten().collect()
+    }
+
+    /// One person of an organisation as it named them; `None` for who is not named, or whose organisation is no
+    /// party.
+    pub fn member(&self, org: &OrgName, person: PersonId) -> Option<&Member> {
+        self.parties.get(org)?;
+        self.members.get(org)?.get(&person)
     }
 
     /// The stage of the case; `None` where no case is open.

@@ -185,7 +185,8 @@ fn of_two_memberships_the_smaller_scope() {
         member,
         Member {
             roles: [Role::Auditor].into(),
-            until_ms: Some(5_000)
+            until_ms: Some(5_000),
+            scope: None,
         }
     );
 }

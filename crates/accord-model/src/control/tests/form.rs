@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::script::*;
 use crate::control::limits::*;
 use crate::control::*;
-use crate::{Class, EntryKind, EntryRef, LedgerId, Role};
+use crate::{Category, Class, EntryKind, EntryRef, LedgerId, Role};
 
 pub(super) fn some_entry() -> EntryRef {
     EntryRef {
@@ -67,6 +67,10 @@ fn samples() -> Vec<ControlEntry> {
         party_removed("isp").into(),
         MemberAdded {
             until_ms: Some(5),
+            scope: Some(Scope {
+                categories: vec![Category::Analysis],
+                text: "x".to_owned(),
+            }),
             ..names(20, 21, &[Role::Approver])
         }
         .into(),
@@ -225,6 +229,7 @@ fn texts_at_their_limit_and_one_past_it() {
         (K::InstrumentRecorded, "/authority", AUTHORITY_MAX),
         (K::InstrumentRecorded, "/power", POWER_MAX),
         (K::InstrumentRecorded, "/scope/text", REASON_MAX),
+        (K::MemberAdded, "/scope/text", REASON_MAX),
         (K::InstrumentEnded, "/reason", REASON_MAX),
         (K::ApprovalGiven, "/clause", CLAUSE_MAX),
         (K::ApprovalGiven, "/reason", REASON_MAX),
@@ -290,17 +295,19 @@ fn digests_lists_numbers_and_characters() {
         roles(json!(vec!["approver"; ROLES_MAX + 1])),
         Err(EntryError::TooMany { .. })
     ));
-    let categories = |list: Value| with(EntryKind::InstrumentRecorded, "/scope/categories", list);
-    assert!(matches!(categories(json!([])), Err(EntryError::Empty { .. })));
-    let many = |n| json!(vec!["log-evidence"; n]);
-    assert!(matches!(
-        categories(many(SCOPE_CATEGORIES_MAX)),
-        Err(EntryError::Repeated { .. })
-    ));
-    assert!(matches!(
-        categories(many(SCOPE_CATEGORIES_MAX + 1)),
-        Err(EntryError::TooMany { .. })
-    ));
+    for kind in [EntryKind::InstrumentRecorded, EntryKind::MemberAdded] {
+        let categories = |list: Value| with(kind, "/scope/categories", list);
+        assert!(matches!(categories(json!([])), Err(EntryError::Empty { .. })));
+        let many = |n| json!(vec!["log-evidence"; n]);
+        assert!(matches!(
+            categories(many(SCOPE_CATEGORIES_MAX)),
+            Err(EntryError::Repeated { .. })
+        ));
+        assert!(matches!(
+            categories(many(SCOPE_CATEGORIES_MAX + 1)),
+            Err(EntryError::TooMany { .. })
+        ));
+    }
     assert!(with(EntryKind::MemberAdded, "/until_ms", json!(INTEGER_MAX)).is_ok());
     assert!(matches!(
         with(EntryKind::MemberAdded, "/until_ms", json!(INTEGER_MAX + 1)),

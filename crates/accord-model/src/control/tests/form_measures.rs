@@ -11,6 +11,7 @@ use crate::{Category, EntryKind as K, Role};
 /// The fields that may be left out, beside those that are optional wherever they stand.
 pub(super) const OPTIONAL: &[(K, &str)] = &[
     (K::MemberAdded, "until_ms"),
+    (K::MemberAdded, "scope"),
     (K::OralRecorded, "request"),
     (K::OralConfirmed, "instrument"),
     (K::RecallReceipted, "backup_until_ms"),

@@ -6,9 +6,9 @@ use crate::control::*;
 use crate::{Category, OrgKind, Role};
 
 /// An analyst of the vendor.
-const ANALYST: u8 = 32;
+pub(super) const ANALYST: u8 = 32;
 
-fn grant(name: &str, from_ms: u64, until_ms: u64) -> SecondmentGranted {
+pub(super) fn grant(name: &str, from_ms: u64, until_ms: u64) -> SecondmentGranted {
     let (by, role) = match name {
         "vendor" => (VENDOR_APPROVER, Role::Approver),
         _ => (OFFICER, Role::CaseOfficer),
@@ -28,7 +28,7 @@ fn grant(name: &str, from_ms: u64, until_ms: u64) -> SecondmentGranted {
     }
 }
 
-fn end(name: &str) -> SecondmentEnded {
+pub(super) fn end(name: &str) -> SecondmentEnded {
     let given = grant(name, 1, 2);
     SecondmentEnded {
         by: given.by,
@@ -40,7 +40,7 @@ fn end(name: &str) -> SecondmentEnded {
     }
 }
 
-fn seconded() -> Script {
+pub(super) fn seconded() -> Script {
     let mut script = Script::case();
     script.write("vendor", grant("vendor", 2_000, 9_000));
     script.write("agency", grant("agency", 2_000, 9_000));

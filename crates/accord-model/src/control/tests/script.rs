@@ -273,6 +273,7 @@ pub fn names(by: u8, whom: u8, roles: &[Role]) -> MemberAdded {
         person: person(whom),
         roles: roles.to_vec(),
         until_ms: None,
+        scope: None,
     }
 }
 

@@ -490,6 +490,10 @@ fn template_words(template: Template) -> (&'static str, &'static str) {
             "Agency with ISPs or hosting providers",
             "cases; log evidence on request, after an approver has looked",
         ),
+        Template::MultiParty => (
+            "Multi-party operation",
+            "several agencies and partners on one case; from partner to partner only with an approver's yes",
+        ),
     }
 }
 

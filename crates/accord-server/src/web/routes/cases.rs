@@ -29,6 +29,9 @@ async fn list(page: Page) -> Paged {
             Todo::ReceiveExhibit { case, .. }
             | Todo::ApproveRelease { case, .. }
             | Todo::AnswerRecall { case, .. }
+            | Todo::ReadAnswer { case, .. }
+            | Todo::TakePen { case, .. }
+            | Todo::GrantSecondment { case }
             | Todo::Disruption { case } => case == id,
             _ => false,
         });

@@ -163,6 +163,26 @@ const DONE: &[(&str, &str)] = &[
     ("own", "Answered."),
     ("receipt", "The receipt is given."),
     ("looked", "Said. Whoever acted reads it."),
+    (
+        "pen-offered",
+        "The pen is offered. You keep it until they take it.",
+    ),
+    ("pen-taken", "You hold the pen."),
+    (
+        "seconded",
+        "Our side is granted. It begins once the other side has granted it too.",
+    ),
+    (
+        "secondment-ended",
+        "The secondment has ended. They see nothing there any more.",
+    ),
+    (
+        "recalled",
+        "Called back. Its use stops on every node that hears of it.",
+    ),
+    ("receipted", "Said. The originator reads what was done."),
+    ("hold", "The hold stands."),
+    ("hold-lifted", "The hold is lifted."),
     ("own-added", "It is on the list."),
     ("own-removed", "It is off the list."),
 ];

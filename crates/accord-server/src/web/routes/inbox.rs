@@ -56,7 +56,48 @@ fn action(todo: &Todo) -> Link {
             ]),
         ),
         Todo::Disruption { case } => link("Look at the plan", Href::of(&["cases", case, "plan"])),
-        Todo::AnswerRecall { case, .. } => link("Look at it", Href::of(&["cases", case])),
+        Todo::AnswerRecall { recall, case } => link(
+            "Say what we did",
+            Href::of(&[
+                "cases",
+                case,
+                "recalls",
+                &recall.ledger.to_string(),
+                &recall.seq.to_string(),
+            ]),
+        ),
+        Todo::ReadAnswer { answer, case, .. } => link(
+            "Read it",
+            Href::of(&[
+                "cases",
+                case,
+                "notes",
+                &answer.ledger.to_string(),
+                &answer.seq.to_string(),
+            ]),
+        ),
+        Todo::KeepSecret { request, case } => link(
+            "Look at it",
+            Href::of(&[
+                "cases",
+                case,
+                "notes",
+                &request.ledger.to_string(),
+                &request.seq.to_string(),
+            ]),
+        ),
+        Todo::TakePen { offer, case } => link(
+            "Look at it",
+            Href::of(&[
+                "cases",
+                case,
+                "team",
+                "pen",
+                &offer.ledger.to_string(),
+                &offer.seq.to_string(),
+            ]),
+        ),
+        Todo::GrantSecondment { case } => link("Look at it", Href::of(&["cases", case, "team"])),
         Todo::ApproveRelease { note, to, case } => link(
             "Look at it",
             Href::of(&[
@@ -68,6 +109,15 @@ fn action(todo: &Todo) -> Link {
                 to.as_str(),
             ]),
         ),
+    }
+}
+
+/// What a clock runs towards.
+fn due_words(todo: &Todo) -> &'static str {
+    match todo {
+        Todo::KeepSecret { .. } => "Secret until",
+        Todo::GrantSecondment { .. } => "It would end",
+        _ => "Answer due",
     }
 }
 
@@ -87,7 +137,9 @@ pub(super) async fn inbox(page: Page) -> Paged {
         },
         if_nothing: item.otherwise.clone(),
         marking: None,
-        clock: item.due_ms.map(|due| clock("Answer due".to_owned(), due, now)),
+        clock: item
+            .due_ms
+            .map(|due| clock(due_words(&item.todo).to_owned(), due, now)),
         action: action(&item.todo),
     });
     let step = |text: &str, label: &str, href: Option<Href>| {

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use accord_model::control::role_is_of;
-use accord_model::{PersonId, Role};
-use accord_service::{Act, NewPerson, PersonView, ServiceError};
+use accord_model::{OrgKind, PersonId, Role};
+use accord_service::{Act, NewPerson, NewSecondee, PersonView, ServiceError};
 use axum::extract::Path;
 
 use super::failed::{Paged, id, problems};
@@ -141,16 +141,58 @@ async fn adding(page: &Page, typed: &Typed) -> Paged {
                 chosen: typed.has("roles", role.as_str()),
             })
             .collect(),
+        homes: match kind {
+            OrgKind::Agency => page
+                .node
+                .peers(&page.who)
+                .await?
+                .iter()
+                .map(|peer| Choice {
+                    value: peer.org.to_string(),
+                    label: peer.org.to_string(),
+                    hint: String::new(),
+                    chosen: typed.has("home", peer.org.as_str()),
+                })
+                .collect(),
+            // Only agencies take people in.
+            _ => Vec::new(),
+        },
+        number: typed.or("number", ""),
         back: Href::of(&["people"]),
+    }))
+}
+
+/// Somebody seconded to us, as the form says; `None`: one of our own.
+fn secondee(typed: &Typed) -> accord_service::Result<Option<NewSecondee>> {
+    let (home, number) = (typed.get("home"), typed.get("number"));
+    if home.is_empty() && number.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(NewSecondee {
+        sign_in: typed.get("login").to_owned(),
+        name: typed.get("name").to_owned(),
+        person: number.parse().map_err(|_| {
+            ServiceError::invalid("number", "give their number at home: 32 letters and digits")
+        })?,
+        home: home
+            .parse()
+            .map_err(|_| ServiceError::invalid("home", "choose the organisation that they are of"))?,
+        password: typed.raw("password").to_owned(),
     }))
 }
 
 async fn add(posted: Posted) -> Paged {
     let (page, typed) = (&posted.page, &posted.typed);
     let roles: Result<BTreeSet<Role>, _> = typed.all("roles").map(str::parse).collect();
-    let added = match roles {
-        Err(error) => Err(ServiceError::invalid("roles", error)),
-        Ok(roles) => {
+    let added = match (roles, secondee(typed)) {
+        (Err(error), _) => Err(ServiceError::invalid("roles", error)),
+        (_, Err(error)) => Err(error),
+        (Ok(roles), Ok(Some(_))) if !roles.is_empty() => Err(ServiceError::invalid(
+            "roles",
+            "somebody seconded has no role here but what the secondment gives: choose none",
+        )),
+        (Ok(_), Ok(Some(secondee))) => posted.once(page.node.add_secondee(&page.who, &secondee)).await,
+        (Ok(roles), Ok(None)) => {
             let person = NewPerson {
                 sign_in: typed.get("login").to_owned(),
                 name: typed.get("name").to_owned(),
@@ -168,6 +210,8 @@ async fn add(posted: Posted) -> Paged {
                 ("name", "name"),
                 ("roles", "roles"),
                 ("password", "password"),
+                ("home", "home"),
+                ("number", "number"),
             ];
             let wrong = problems(error, &names)?;
             adding(page, &typed.clone().wrong(wrong)).await

@@ -112,7 +112,7 @@ pub struct PersonRow {
 pub struct AddPersonPage {
     /// The frame.
     pub shell: Shell,
-    /// Fields: `name`, `login`, `roles` (repeated), `password`.
+    /// Fields: `name`, `login`, `roles` (repeated), `password`; of somebody seconded `home` and `number`.
     pub form: Form,
     /// Name typed.
     pub name: String,
@@ -120,6 +120,10 @@ pub struct AddPersonPage {
     pub login: String,
     /// Roles; the hint says what each may do.
     pub roles: Vec<Choice>,
+    /// The organisations that somebody seconded to us can be of; none where nobody can be.
+    pub homes: Vec<Choice>,
+    /// Their number at home, typed.
+    pub number: String,
     /// Back.
     pub back: Href,
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::case::CaseHeader;
+use super::tab::Section;
 use super::{Choice, Form, Href, Shell, When};
 
 /// `/cases/ID/team`.
@@ -19,6 +20,8 @@ pub struct TeamPage {
     pub add_party: Option<Href>,
     /// Naming one of our own people, where this person may.
     pub add_member: Option<Href>,
+    /// The pen, and who is seconded.
+    pub sections: Vec<Section>,
 }
 
 /// One organisation on the case.
@@ -79,7 +82,8 @@ pub struct AddMemberPage {
     pub shell: Shell,
     /// The case.
     pub case: CaseHeader,
-    /// Fields: `person`, `roles` (repeated), `until` (a date, may be empty).
+    /// Fields: `person`, `roles` (repeated), `until` (a date, may be empty), `categories` (repeated), `scope`. Leads to
+    /// the page before it is done.
     pub form: Form,
     /// Our own people.
     pub people: Vec<Choice>,
@@ -87,6 +91,10 @@ pub struct AddMemberPage {
     pub roles: Vec<Choice>,
     /// Date typed, `2026-12-31`.
     pub until: String,
+    /// The categories they may be limited to; none chosen: the whole case.
+    pub categories: Vec<Choice>,
+    /// What they need to know it for, typed.
+    pub scope: String,
     /// Back.
     pub back: Href,
 }

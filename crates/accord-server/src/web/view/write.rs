@@ -69,4 +69,6 @@ pub enum Shape {
     Moment,
     /// One of several.
     Choice,
+    /// Any of several.
+    Many,
 }

@@ -1,7 +1,7 @@
 //! The pages of one case.
 
 use accord_model::control::Stage;
-use accord_model::{EntryRef, SpaceId};
+use accord_model::{Category, EntryRef, SpaceId};
 use accord_service::{Act, CaseView};
 
 use super::failed::{Failed, id};
@@ -13,13 +13,19 @@ use crate::web::view::{Href, Link, Pair, Shell};
 
 mod disclosure;
 mod evidence;
+mod holds;
 mod hunts;
 mod instruments;
 mod intel;
+mod keeping;
 mod orals;
+mod pen;
 mod plan;
+mod recalls;
 pub(super) mod requests;
+mod secondments;
 mod stage;
+mod steps;
 mod team;
 mod timeline;
 mod victims;
@@ -54,6 +60,29 @@ pub(super) fn routes() -> Routes {
         .post("/cases/{id}/team/add-member", team::add_member)
         .get("/cases/{id}/team/remove/{person}", team::before_removing)
         .post("/cases/{id}/team/remove/{person}", team::remove)
+        .get("/cases/{id}/team/pen", pen::new)
+        .post("/cases/{id}/team/pen", pen::pass)
+        .get("/cases/{id}/team/pen/{ledger}/{seq}", pen::before_taking)
+        .post("/cases/{id}/team/pen/{ledger}/{seq}", pen::take)
+        .get("/cases/{id}/team/second", secondments::new)
+        .post("/cases/{id}/team/second", secondments::grant)
+        .get(
+            "/cases/{id}/team/second/{person}/{org}/end",
+            secondments::before_ending,
+        )
+        .post("/cases/{id}/team/second/{person}/{org}/end", secondments::end)
+        .get("/cases/{id}/keeping", keeping::page)
+        .get("/cases/{id}/keeping/hold", holds::new_hold)
+        .post("/cases/{id}/keeping/hold", holds::hold)
+        .get(
+            "/cases/{id}/keeping/holds/{ledger}/{seq}/lift",
+            holds::before_lifting,
+        )
+        .post("/cases/{id}/keeping/holds/{ledger}/{seq}/lift", holds::lift)
+        .get("/cases/{id}/notes/{ledger}/{seq}/recall", recalls::before_recall)
+        .post("/cases/{id}/notes/{ledger}/{seq}/recall", recalls::recall)
+        .get("/cases/{id}/recalls/{ledger}/{seq}", recalls::recalled)
+        .post("/cases/{id}/recalls/{ledger}/{seq}", recalls::receipt)
         .get("/cases/{id}/plan", plan::page)
         .post("/cases/{id}/plan/go", plan::go)
         .post("/cases/{id}/plan/own", plan::own)
@@ -135,6 +164,22 @@ fn tracks(view: &CaseView) -> Vec<Pair> {
         value: counted(*number as u64, one, many),
     })
     .collect()
+}
+
+/// Whether somebody who sees some categories only is shown a tab.
+fn sees_tab(view: &CaseView, label: &str) -> bool {
+    let Some(categories) = &view.sees else { return true };
+    let needs: &[Category] = match label {
+        "Tasks" => &[Category::Task],
+        "Subjects" => &[Category::SubjectData],
+        "Intel" => &[Category::Indicator],
+        "Evidence" => &[Category::LogEvidence],
+        "Hunts" | "Requests" => &[Category::Request],
+        "Plan" => &[Category::Target],
+        "Victims" => &[Category::VictimReport],
+        _ => return true,
+    };
+    needs.iter().any(|category| categories.contains(category))
 }
 
 /// One case, as this person sees it.
@@ -260,12 +305,14 @@ impl Case {
                 tab("Plan", "plan", None),
                 tab("Instruments", "instruments", count(view.instruments.len())),
                 tab("Victims", "victims", None),
+                tab("Keeping", "keeping", None),
             ]
             .into_iter()
             .chain(
-                page.may(Act::Schedule)
+                (page.may(Act::Schedule) && view.sees.is_none())
                     .then(|| tab("Disclosure", "disclosure", None)),
             )
+            .filter(|tab| sees_tab(view, &tab.label))
             .collect(),
             step: (page.may(Act::RunCase) && at != Stage::Closed).then(|| self.href(&["stage"])),
         }

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use accord_model::{OrgName, PersonId, Role};
-use accord_service::{Act, ServiceError};
+use accord_model::control::Scope;
+use accord_model::{Category, OrgName, PersonId, Role};
+use accord_service::{Act, NewMember, ServiceError};
 use axum::extract::Path;
 
-use super::Case;
+use super::requests::pair;
+use super::secondments::words;
+use super::steps::{self, Before};
+use super::{Case, pen, secondments};
 use crate::web::render;
 use crate::web::routes::failed::{Paged, id, no, problems};
 use crate::web::routes::frame::{Page, done, html, kind_words, role_words};
@@ -20,6 +24,7 @@ use crate::web::view::{Choice, Pair};
 /// `/cases/ID/team`.
 pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Paged {
     let case = Case::load(&page, &text).await?;
+    let team = page.node.team(&page.who, case.space).await?;
     let own = page.own();
     let view = &case.view;
     let parties = view.parties.iter().map(|(org, kind)| {
@@ -36,7 +41,13 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
                         .clone()
                         .unwrap_or_else(|| format!("a person of {org}")),
                     role: role_words(&member.roles),
-                    scope: "the whole case".to_owned(),
+                    scope: match &member.scope {
+                        None => "the whole case".to_owned(),
+                        Some(none) if none.is_empty() => {
+                            "nothing: two scopes have nothing in common".to_owned()
+                        }
+                        Some(categories) => words(categories),
+                    },
                     until: member.until_ms.map(when),
                     remove: (org.as_str() == own && page.may(Act::NameMembers))
                         .then(|| case.href(&["team", "remove", &member.person.to_string()])),
@@ -59,6 +70,10 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
         add_member: page
             .may(Act::NameMembers)
             .then(|| case.href(&["team", "add-member"])),
+        sections: vec![
+            pen::section(&page, &case, &team),
+            secondments::section(&page, &case, &team),
+        ],
     }))
 }
 
@@ -262,7 +277,7 @@ async fn show_member(page: &Page, case: &Case, typed: &Typed) -> Paged {
         form: typed.form(page, case.href(&["team", "add-member"])),
         people: people
             .iter()
-            .filter(|person| !person.disabled && !person.roles.is_empty())
+            .filter(|person| !person.disabled && !person.roles.is_empty() && person.home.is_none())
             .map(|person| Choice {
                 value: person.id.to_string(),
                 label: person.name.clone(),
@@ -281,11 +296,20 @@ async fn show_member(page: &Page, case: &Case, typed: &Typed) -> Paged {
             })
             .collect(),
         until: typed.or("until", ""),
+        categories: secondments::nameable()
+            .map(|(value, label)| Choice {
+                chosen: typed.has("categories", &value),
+                value,
+                label,
+                hint: String::new(),
+            })
+            .collect(),
+        scope: typed.or("scope", ""),
         back: case.href(&["team"]),
     }))
 }
 
-fn member(typed: &Typed) -> accord_service::Result<(PersonId, BTreeSet<Role>, Option<u64>)> {
+fn member(typed: &Typed) -> accord_service::Result<NewMember> {
     let person = typed.get("person").parse();
     let person = person.map_err(|_| ServiceError::invalid("person", "choose one"))?;
     let roles: Result<BTreeSet<Role>, _> = typed.all("roles").map(str::parse).collect();
@@ -302,32 +326,107 @@ fn member(typed: &Typed) -> accord_service::Result<(PersonId, BTreeSet<Role>, Op
                 + 86_400_000,
         ),
     };
-    Ok((person, roles, until))
+    let categories: Result<Vec<Category>, _> = typed.all("categories").map(str::parse).collect();
+    let categories = categories.map_err(|error| ServiceError::invalid("categories", error))?;
+    let text = typed.get("scope").replace("\r\n", "\n");
+    let scope = match (categories.is_empty(), text.is_empty()) {
+        (true, true) => None,
+        (true, false) => {
+            return Err(ServiceError::invalid(
+                "categories",
+                "choose what they see, or leave the words out",
+            ));
+        }
+        (false, true) => {
+            return Err(ServiceError::invalid(
+                "scope",
+                "say in words what they need to know it for",
+            ));
+        }
+        (false, false) => Some(Scope { categories, text }),
+    };
+    Ok(NewMember {
+        person,
+        roles,
+        until_ms: until,
+        scope,
+    })
 }
 
-/// Names a person.
+/// Names a person, once what that means was shown.
 pub(in super::super) async fn add_member(Path(text): Path<String>, posted: Posted) -> Paged {
     let (page, typed) = (&posted.page, &posted.typed);
     let case = Case::load(page, &text).await?;
-    let named = match member(typed) {
-        Err(error) => Err(error),
-        Ok((person, roles, until)) => {
-            posted
-                .once(page.node.add_member(&page.who, case.space, person, &roles, until))
-                .await
+    let new = match member(typed) {
+        Ok(new) => new,
+        Err(error) => {
+            let wrong = problems(error, NAMES)?;
+            return show_member(page, &case, &typed.clone().wrong(wrong)).await;
         }
     };
+    let people = page.node.people(&page.who).await?;
+    let person = people.iter().find(|person| person.id == new.person);
+    let name = person.ok_or_else(|| no("person"))?.name.clone();
+    let before = Before {
+        title: format!("Name {name} on Operation {}", case.view.summary.operation),
+        verb: format!("Name {name}"),
+        severe: false,
+        facts: vec![
+            pair("Roles", role_words(&new.roles)),
+            pair(
+                "Sees and writes",
+                match &new.scope {
+                    None => "the whole case, from its start".to_owned(),
+                    Some(scope) => format!(
+                        "{}, from the start of the case; nothing else",
+                        words(&scope.categories)
+                    ),
+                },
+            ),
+            pair(
+                "Until",
+                new.until_ms
+                    .map_or_else(|| "the case closes".to_owned(), |until| when(until).shown),
+            ),
+            pair(
+                "Who reads it",
+                "All parties of the case read the role, the scope and its words.",
+            ),
+        ],
+        body: new
+            .scope
+            .as_ref()
+            .map(|scope| scope.text.clone())
+            .unwrap_or_default(),
+        undo: Undo::Can("Name them again with other roles or another scope, or take them off.".to_owned()),
+        reason: None,
+        blocked: None,
+        place: case.href(&["team", "add-member"]),
+        back: case.href(&["team"]),
+    };
+    let carried = steps::carried(typed, &["person", "roles", "until", "categories", "scope"]);
+    if !steps::confirms(&posted, &case, &before, &carried).await? {
+        return steps::before(page, &case, before, &carried, typed, Vec::new()).await;
+    }
+    let named = posted
+        .once(page.node.name_member(&page.who, case.space, &new))
+        .await;
     match named {
         Ok(at) => Ok(done(case.href(&["team"]), "member", Some(at))),
         Err(error) => {
-            let wrong = problems(
-                error,
-                &[("person", "person"), ("roles", "roles"), ("until", "until")],
-            )?;
+            let wrong = problems(error, NAMES)?;
             show_member(page, &case, &typed.clone().wrong(wrong)).await
         }
     }
 }
+
+const NAMES: &[(&str, &str)] = &[
+    ("person", "person"),
+    ("roles", "roles"),
+    ("until", "until"),
+    ("categories", "categories"),
+    ("scope", "scope"),
+];
 
 /// Before taking somebody off.
 pub(in super::super) async fn before_removing(

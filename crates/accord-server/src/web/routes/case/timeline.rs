@@ -5,7 +5,7 @@ use accord_service::{Act, Draft, LookView, NewNote, ServiceError, TimelineItem a
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect};
 
-use super::{Case, entry, write};
+use super::{Case, entry, keeping, write};
 use crate::web::render;
 use crate::web::routes::failed::{Paged, id, no, problems};
 use crate::web::routes::frame::{Page, anchor, done, html, role_words};
@@ -131,6 +131,11 @@ pub(in super::super) async fn whole(
     }];
     if item.org.as_str() == page.own() && item.marking.is_some() {
         sections.push(looks(page.node.looks_at(&page.who, case.space, item.at).await?));
+    }
+    if item.marking.is_some() {
+        let keeping = page.node.keeping(&page.who, case.space).await?;
+        let recalls = page.node.recalls(&page.who, case.space).await?;
+        sections.push(keeping::of_note(&page, &case, &item, &keeping, &recalls));
     }
     html(render::render_tab(&TabPage {
         shell: case.shell(&page).await,
