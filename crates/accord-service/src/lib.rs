@@ -8,7 +8,8 @@
 //! - `disruption`: targets, the plan, go or no-go, receipts.
 //! - `sight`: how far a person sees; `team`: the pen and secondments; `recall`, `keeping`: what is called back, held
 //!   and destroyed.
-//! - `asks`: every other question to a partner, and its answer; oral authority.
+//! - `asks`: every other question to a partner, and its answer; oral authority. `guest`: a request to somebody without a
+//!   node, answered through a link.
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
 //! - `previews`: hunts that run in the background for an approver.
 //! - `victims`: a business's conversation, who it is, looks at that, and the check that nothing names it. `disclosure`: the schedule.
@@ -28,6 +29,7 @@ mod error;
 mod exhibits;
 mod folder;
 mod fsck;
+mod guest;
 mod hunts;
 mod idempotency;
 mod journal;
@@ -72,6 +74,11 @@ pub use disruption::{
 };
 pub use error::{Denial, Result, ServiceError};
 pub use fsck::{FsckReport, fsck};
+pub use guest::{
+    FILE_MAX_BYTES, FILES_MAX, FILES_MAX_BYTES, GUEST_WORDS_MAX_CHARS, GuestAnswer, GuestDraftView, GuestFile,
+    GuestKind, GuestLinkView, GuestMade, GuestReceipt, GuestSees, LINK_DAYS_DEFAULT, LINK_DAYS_MAX, LINKS_MAX,
+    NewGuestRequest, OPENED_A_MINUTE_MAX, RECEIPT_KEPT_MS, ReceiptFile, TRIES_DEFAULT, TRIES_MAX, clean_name,
+};
 pub use hunts::{FirstYes, FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, summarise};
 pub use idempotency::Once;
 pub use keeping::{HoldView, KeepingView, NewHold, RetentionView};

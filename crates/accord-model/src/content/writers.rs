@@ -37,7 +37,8 @@ pub enum NotAWriter {
 
 /// Whether a content entry that stands at `at`, stamped `at_ms`, in a ledger of `org` was written by somebody who
 /// could: a member named by their organisation with the role they claim, which writes this kind. A signatory's role
-/// is one of their node, which no other organisation can look into: it is the organisation's own word.
+/// is one of their node, which no other organisation can look into: it is the organisation's own word. So is what it
+/// writes down of a guest, who is nobody's member.
 ///
 /// # Errors
 /// Why not.
@@ -49,8 +50,8 @@ pub fn written_by_right(
     entry: &ContentEntry,
 ) -> Result<(), NotAWriter> {
     may_write(entry.kind(), entry.role, kind)?;
-    let named =
-        entry.role == Role::Signatory || control.roles_when(org, entry.by, at, at_ms).contains(&entry.role);
+    let named = matches!(entry.role, Role::Signatory | Role::Guest)
+        || control.roles_when(org, entry.by, at, at_ms).contains(&entry.role);
     if named {
         Ok(())
     } else {
@@ -118,13 +119,12 @@ pub fn may_write(entry: EntryKind, role: Role, kind: OrgKind) -> Result<(), NotA
         K::RequestMade | K::RequestWithdrawn => {
             matches!(role, R::Investigator | R::CaseOfficer | R::Researcher)
         }
-        K::RequestNarrowed
-        | K::RequestRefused
-        | K::RequestAnswered
-        | K::EvidenceDelivered
-        | K::SubscriberAnswered
-        | K::ActionExecuted => {
+        K::RequestNarrowed | K::SubscriberAnswered | K::ActionExecuted => {
             matches!(role, R::Approver)
+        }
+        // A guest answers through a link, and the node that asked writes it down.
+        K::RequestRefused | K::RequestAnswered | K::EvidenceDelivered => {
+            matches!(role, R::Approver | R::Guest)
         }
         K::TaskSet | K::TaskDone | K::DecisionLogged => matches!(
             role,

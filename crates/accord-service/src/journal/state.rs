@@ -43,6 +43,8 @@ pub(crate) struct State {
     pub answers: BTreeMap<EntryRef, PendingAnswer>,
     pub answered: HashMap<String, crate::idempotency::Answered>,
     pub conversations: BTreeMap<String, crate::victims::Conversation>,
+    /// Links of organisations without a node, by id.
+    pub guest_links: BTreeMap<String, crate::guest::GuestLink>,
     /// What may name a victim, by digest, under which grant.
     pub namings: BTreeMap<String, EntryRef>,
     pub spaces: BTreeMap<SpaceId, Space>,
@@ -104,6 +106,11 @@ impl State {
             .collect();
         state.conversations = store
             .documents(crate::victims::CONVERSATIONS)
+            .await?
+            .into_iter()
+            .collect();
+        state.guest_links = store
+            .documents(crate::guest::GUEST_LINKS)
             .await?
             .into_iter()
             .collect();

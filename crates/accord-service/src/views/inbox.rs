@@ -107,6 +107,13 @@ pub enum Todo {
         /// The conversation.
         conversation: String,
     },
+    /// Look at a request to somebody without a node, or make its link.
+    GuestLink {
+        /// The link.
+        link: String,
+        /// The case's id.
+        case: String,
+    },
     /// Give a hand to a look at who a victim is, or refuse.
     GiveGrant {
         /// The asking.
@@ -203,6 +210,7 @@ impl Node {
             items.extend(self.disruption_waits(&state, space, who));
             self.recalls_to_answer(&state, space, who, &mut items);
             items.extend(self.asks_waiting(&state, space, who, operation));
+            items.extend(self.guests_waiting(&state, space, who, operation));
             let mut known = BTreeMap::new();
             for (ledger, entries) in self.may_wait(&state, space, who) {
                 for (at, header, body) in entries {
@@ -246,8 +254,10 @@ impl Node {
                             }
                         }
                         ContentBody::EvidenceDelivered(said)
-                            if !ledger.own && (is(Role::Investigator) || is(Role::CaseOfficer)) =>
+                            if (!ledger.own || said.on_behalf_of.is_some())
+                                && (is(Role::Investigator) || is(Role::CaseOfficer)) =>
                         {
+                            let giver = said.on_behalf_of.as_ref().unwrap_or(&ledger.org);
                             let received = space
                                 .control
                                 .custody(at)
@@ -259,8 +269,8 @@ impl Node {
                                         case: space.id.to_string(),
                                     },
                                     title: format!(
-                                        "{} delivered exhibit {}: {} lines",
-                                        ledger.org, said.exhibit, said.package.lines
+                                        "{giver} delivered exhibit {}: {} lines",
+                                        said.exhibit, said.package.lines
                                     ),
                                     why: format!("You work on {operation}."),
                                     since_ms: header.clock.wall_ms,

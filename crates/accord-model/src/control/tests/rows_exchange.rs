@@ -362,3 +362,38 @@ fn received_never_handed_does_not_count_and_another_commitment_is_disputed() {
         "handed again"
     );
 }
+
+#[test]
+fn what_a_guest_gave_is_received_once_where_it_stands_and_from_nobody_named() {
+    let mut script = Script::case();
+    let exhibit = script.content("agency");
+    let guest = || receives(INVESTIGATOR, exhibit, FROM_A_GUEST, "cc");
+    let never = Some(Reason::NeverHanded(org(FROM_A_GUEST)));
+    // Another organisation's exhibit did not come through our link, and nobody else receives ours.
+    let theirs = script.content("isp");
+    assert_eq!(
+        script.outcome("agency", receives(INVESTIGATOR, theirs, FROM_A_GUEST, "cc")),
+        never
+    );
+    let isp = CustodyReceived {
+        role: Role::Approver,
+        ..receives(ISP_APPROVER, exhibit, FROM_A_GUEST, "cc")
+    };
+    assert_eq!(script.outcome("isp", isp), never);
+    script.write("agency", guest());
+    let custody = script.fold().custody(exhibit).unwrap().clone();
+    assert_eq!(
+        custody.state,
+        CustodyState::Received {
+            holder: org("agency")
+        }
+    );
+    assert_eq!(custody.steps.len(), 1);
+    assert_eq!(script.outcome("agency", guest()), never, "once");
+    // From there it goes on as any other.
+    let on = CustodyHanded {
+        role: Role::Investigator,
+        ..hands(INVESTIGATOR, exhibit, "isp")
+    };
+    assert_eq!(script.outcome("agency", on), None);
+}
