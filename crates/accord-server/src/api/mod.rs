@@ -16,6 +16,7 @@ mod call;
 mod cases;
 mod disruption;
 mod exhibits;
+mod guests;
 mod keeping;
 mod logs;
 mod openapi;

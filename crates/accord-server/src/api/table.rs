@@ -7,8 +7,9 @@ use axum::routing::MethodFilter;
 
 use super::asks::ASKED;
 use super::call::{Call, Reply};
+use super::guests::GUEST_ASKED;
 use super::{
-    account, agreements, asks, audit, cases, disruption, exhibits, keeping, logs, peers, people, protection,
+    account, agreements, asks, audit, cases, disruption, exhibits, guests, keeping, logs, peers, people, protection,
     requests, victims,
 };
 
@@ -293,6 +294,20 @@ fn case_routes() -> Vec<Route> {
         route!(Post "/api/v1/cases/{case}/requests", Person, json(ASKED),
             "Ask a partner: information, expertise, subscriber data, preservation, a takedown, a hunt"
                 => "{at, decisions}", asks::ask),
+        route!(Post "/api/v1/cases/{case}/guests/preview", Person, json(GUEST_ASKED),
+            "What the gate says of a request to an organisation without a node" => "the decision", guests::preview),
+        route!(Post "/api/v1/cases/{case}/guests", Person, json(GUEST_ASKED),
+            "Ask an organisation without a node; it leaves when a case officer who did not ask approves it"
+                => "the link, without its secret", guests::ask),
+        route!(Get "/api/v1/cases/{case}/guests", Person, NONE,
+            "The links of a case, the newest first" => "a list of links", guests::list),
+        route!(Post "/api/v1/guests/{link}/decision", Person, json("approve: boolean"),
+            "Let a request to a guest go, as a case officer who did not ask; or not" => "the decision", guests::decide),
+        route!(Post "/api/v1/guests/{link}/make", Person, json("days?: integer, tries?: integer"),
+            "Make the link of an approved request; made again, the one before is gone"
+                => "{token, address, expires_ms}: shown once", guests::make),
+        route!(Post "/api/v1/guests/{link}/revoke", Person, NONE,
+            "End a link that was not answered" => "null", guests::revoke),
         route!(Post "/api/v1/cases/{case}/orals", Person,
             json("ground: string, act: string, category: string, addressee: string, authority: string, \
                   power: string, request?: string"),

@@ -26,6 +26,8 @@ fn table() -> Vec<Line> {
         json!({ "title": "t", "marking": "TLP:AMBER", "note": { "kind": "report.published", "text": "t" } });
     let draft_again = draft.clone();
     let target = json!({ "value": "bad.example", "action": "block", "responsible": "isp", "reason": "r" });
+    let guest = json!({ "to": "shop", "what": "information", "reference": "", "reason": "",
+        "guest": { "organisation": "", "contact": "", "officer": "", "then": "" } });
     let asked = json!({ "to": "isp", "what": "information", "reference": "", "reason": "" });
     vec![
         ("GET", "/api/v1/me", None, EVERYBODY),
@@ -166,6 +168,22 @@ fn table() -> Vec<Line> {
         ),
         ("GET", "/api/v1/cases/{case}", None, EVERYBODY),
         ("GET", "/api/v1/cases/{case}/timeline", None, EVERYBODY),
+        (
+            "POST",
+            "/api/v1/cases/{case}/guests/preview",
+            Some(guest.clone()),
+            &[CO, IN],
+        ),
+        ("POST", "/api/v1/cases/{case}/guests", Some(guest), &[CO, IN]),
+        ("GET", "/api/v1/cases/{case}/guests", None, &[CO, IN]),
+        (
+            "POST",
+            "/api/v1/guests/{link}/decision",
+            Some(json!({ "approve": true })),
+            &[CO],
+        ),
+        ("POST", "/api/v1/guests/{link}/make", Some(json!({})), &[CO, IN]),
+        ("POST", "/api/v1/guests/{link}/revoke", None, &[CO, IN]),
         ("GET", "/api/v1/cases/{case}/tasks", None, EVERYBODY),
         ("GET", "/api/v1/cases/{case}/subjects", None, EVERYBODY),
         (

@@ -94,7 +94,7 @@ pub struct GuestMade {
 }
 
 /// A link as the asking side sees it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct GuestLinkView {
     /// Its id on this node.
     pub id: String,
@@ -105,7 +105,7 @@ pub struct GuestLinkView {
     /// The organisation.
     pub org: OrgName,
     /// `waits-for-approval`, `not-approved`, `approved`, `live`, `expired`, `used-up`, `revoked`, `answered`.
-    pub state: &'static str,
+    pub state: String,
     /// Who asked.
     pub asked_by: PersonId,
     /// When, ms UTC.
@@ -405,8 +405,8 @@ impl Node {
             case: link.case,
             org: link.org.clone(),
             state: match state.is_taken_back(link.request) && link.sent.is_none() {
-                true => "withdrawn",
-                false => link.state(self.now_ms()),
+                true => "withdrawn".to_owned(),
+                false => link.state(self.now_ms()).to_owned(),
             },
             asked_by: link.asked.by,
             asked_ms: link.asked.at_ms,

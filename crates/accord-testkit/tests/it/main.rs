@@ -15,6 +15,7 @@ mod deciding;
 mod disclosure;
 mod disruption;
 mod forks;
+mod guests;
 mod hostile;
 mod job;
 mod keeping;

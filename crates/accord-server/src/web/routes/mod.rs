@@ -26,6 +26,7 @@ mod conversations;
 mod failed;
 mod frame;
 mod gate;
+mod guest;
 mod inbox;
 mod logs;
 mod own;
@@ -64,6 +65,7 @@ pub(crate) fn routes() -> Routes {
         .merge(audit::routes())
         .merge(protection::routes())
         .merge(report::routes())
+        .merge(guest::routes())
         .merge(conversations::routes())
 }
 

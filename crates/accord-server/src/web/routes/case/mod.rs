@@ -13,6 +13,7 @@ use crate::web::view::{Href, Link, Pair, Shell};
 
 mod disclosure;
 mod evidence;
+pub(super) mod guests;
 mod hunts;
 mod instruments;
 mod intel;
@@ -87,6 +88,10 @@ pub(super) fn routes() -> Routes {
         .get("/cases/{id}/requests", requests::page)
         .get("/cases/{id}/requests/ask/{what}", requests::new)
         .post("/cases/{id}/requests/ask/{what}", requests::ask)
+        .get("/cases/{id}/guests/ask/{what}", guests::new)
+        .post("/cases/{id}/guests/ask/{what}", guests::ask)
+        .get("/cases/{id}/guests/{link}/{act}", guests::before)
+        .post("/cases/{id}/guests/{link}/{act}", guests::act)
         .get("/cases/{id}/orals/record", orals::new_oral)
         .post("/cases/{id}/orals/record", orals::record_oral)
         .get(
