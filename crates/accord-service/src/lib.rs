@@ -13,6 +13,7 @@
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
 //! - `previews`: hunts that run in the background for an approver.
 //! - `victims`: a business's conversation, who it is, looks at that, and the check that nothing names it. `disclosure`: the schedule.
+//! - `notices`: a mail or a webhook that says that something waits, and never what.
 //! - `views`: what people see.
 //! - `fsck`: everything verified again.
 //!
@@ -40,6 +41,7 @@ mod looks;
 mod machine;
 mod node;
 mod notes;
+mod notices;
 mod peers;
 mod people;
 mod permit;
@@ -55,7 +57,7 @@ mod team;
 mod victims;
 mod views;
 
-pub use accord_client::ClientError;
+pub use accord_client::{ClientError, MailServer, MailTls, Webhook};
 pub use accord_logstore::{Error as LogStoreError, SourceConfig};
 pub use accord_store::Faults;
 pub use accord_store::StoreError;
@@ -69,8 +71,9 @@ pub use decide::{CUSTODY_LABEL, Outcome, Verdict};
 pub use disclosure::{Schedule, ScheduleLine};
 pub use disruption::{
     ActionLine, Board, CheckLine, ExportForm, Exported, NewAction, NewCheck, NewLook, NewOwn, NewPlan,
-    NewReceipt, NewTarget, NewTargets, Notice, OWN_ITEMS_MAX, OwnAnswer, OwnItem, OwnKind, PlanLine,
-    PlanWrittenIn, SayGo, TargetLine, ToBlock, Word,
+    NETWORKS_FILE, NETWORKS_MAX, NewReceipt, NewTarget, NewTargets, Notice, ORG_ZONES_MAX, OWN_ITEMS_MAX, OwnAnswer, OwnItem, OwnKind, PlanLine,
+    PlanWrittenIn, SINKHOLES_MAX, SayGo, SinkholeDay, SinkholeView, TargetLine, ToBlock, VICTIMS_COUNTED_MAX,
+    Word, instant_in,
 };
 pub use error::{Denial, Result, ServiceError};
 pub use fsck::{FsckReport, fsck};
@@ -86,6 +89,9 @@ pub use looks::{LOOKS_PAGE, LookView, Way};
 pub use machine::{MACHINE_ACTOR, OnThisMachine};
 pub use node::Node;
 pub use notes::{Draft, NOTE_KINDS, NewNote, Published, WAITING_MAX, WaitingNote};
+pub use notices::{
+    NOTICE_TRIES_MAX, NoticeSettings, NoticeWhen, NoticesConfig, NoticesView, OUTBOX_MAX, QuietHours, Waiting,
+};
 pub use peers::{InvitationText, News, PeerStatus, PeerView, Pulled, SIGNATURE_WINDOW_S, Signer};
 pub use people::{NewPerson, NewSecondee, PersonView, ResetAsked, SignIn, SignedIn};
 pub use permit::Act;

@@ -19,6 +19,7 @@ mod exhibits;
 mod guests;
 mod keeping;
 mod logs;
+mod notices;
 mod openapi;
 mod peers;
 mod people;

@@ -9,7 +9,7 @@ use super::asks::ASKED;
 use super::call::{Call, Reply};
 use super::guests::GUEST_ASKED;
 use super::{
-    account, agreements, asks, audit, cases, disruption, exhibits, guests, keeping, logs, peers, people, protection,
+    account, agreements, asks, audit, cases, disruption, exhibits, guests, keeping, logs, notices, peers, people, protection,
     requests, victims,
 };
 
@@ -143,6 +143,17 @@ fn session_routes() -> Vec<Route> {
             "Be offered a second factor, with the password and the one-time code so far" => "{uri}", account::offer_totp),
         route!(Post "/api/v1/me/totp/confirm", Enrolling, json("code: string"),
             "Take the offered second factor into use; ends one's other sessions" => "null", account::confirm_totp),
+        route!(Get "/api/v1/me/notices", Person, NONE,
+            "What one is told of by mail or webhook, and whether the operator has set these up"
+                => "{settings, mail, webhook}", notices::own),
+        route!(Post "/api/v1/me/notices", Person,
+            json("mail?: string, webhook?: boolean, when?: string, of?: [string], quiet?: object, \
+                  daily_minute?: integer, zone?: string"),
+            "Say what one wants to be told of: `when` is none, at-once or daily" => "null", notices::set),
+        route!(Get "/api/v1/notices", Person, NONE,
+            "How sending notices goes, for the operator"
+                => "{mail, webhook, people, queued, oldest_ms, sent, given_up, last_sent_ms, last_failure_ms, last_failure, full}",
+            notices::state),
         route!(Get "/api/v1/node", Enrolling, NONE,
             "This node" => "{org, kind, url, identity, fingerprint, version}", account::node),
         route!(Get "/api/v1/inbox", Person, NONE,

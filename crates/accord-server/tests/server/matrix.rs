@@ -49,6 +49,9 @@ fn table() -> Vec<Line> {
             Some(json!({ "code": "x" })),
             EVERYBODY,
         ),
+        ("GET", "/api/v1/me/notices", None, EVERYBODY),
+        ("POST", "/api/v1/me/notices", Some(json!({})), EVERYBODY),
+        ("GET", "/api/v1/notices", None, &[OP]),
         ("GET", "/api/v1/node", None, EVERYBODY),
         ("GET", "/api/v1/inbox", None, EVERYBODY),
         ("GET", "/api/v1/audit", None, &[AU]),
@@ -600,6 +603,7 @@ fn filled(path: &str) -> String {
         .replace("{person}", &id)
         .replace("{case}", &id)
         .replace("{conversation}", &id)
+        .replace("{link}", &id)
         .replace("{space}", &id)
         .replace("{ledger}", &id)
         .replace("{seq}", "0")

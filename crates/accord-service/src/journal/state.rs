@@ -45,6 +45,15 @@ pub(crate) struct State {
     pub conversations: BTreeMap<String, crate::victims::Conversation>,
     /// Links of organisations without a node, by id.
     pub guest_links: BTreeMap<String, crate::guest::GuestLink>,
+    /// Log sources that are sinkholes of targets.
+    pub sinkholes: BTreeMap<String, crate::disruption::Sinkhole>,
+    /// In which time zone organisations work.
+    pub org_zones: BTreeMap<OrgName, String>,
+    /// What people want to be told, what they were told of, what is to be sent, how sending goes.
+    pub notice_settings: BTreeMap<PersonId, crate::notices::NoticeSettings>,
+    pub notice_told: BTreeMap<PersonId, crate::notices::Told>,
+    pub notice_outbox: BTreeMap<String, crate::notices::Outgoing>,
+    pub notice_state: crate::notices::NoticeState,
     /// What may name a victim, by digest, under which grant.
     pub namings: BTreeMap<String, EntryRef>,
     pub spaces: BTreeMap<SpaceId, Space>,
@@ -114,6 +123,18 @@ impl State {
             .await?
             .into_iter()
             .collect();
+        state.load_notices(store).await?;
+        state.sinkholes = store
+            .documents(crate::disruption::SINKHOLES)
+            .await?
+            .into_iter()
+            .collect();
+        for (org, zone) in store.documents::<String>(crate::disruption::ORG_ZONES).await? {
+            let org = org
+                .parse()
+                .map_err(|_| ServiceError::Unexplained(format!("the zone of \"{org}\"")))?;
+            state.org_zones.insert(org, zone);
+        }
         state.namings = store
             .documents(crate::victims::NAMINGS)
             .await?
@@ -148,6 +169,28 @@ impl State {
         }
         state.refold_all(now_ms);
         Ok(state)
+    }
+
+    async fn load_notices(&mut self, store: &Store) -> Result<()> {
+        let person = |id: &str| {
+            id.parse::<PersonId>()
+                .map_err(|_| ServiceError::Unexplained(format!("notices of \"{id}\"")))
+        };
+        for (id, settings) in store.documents(crate::notices::NOTICE_SETTINGS).await? {
+            self.notice_settings.insert(person(&id)?, settings);
+        }
+        for (id, told) in store.documents(crate::notices::NOTICE_TOLD).await? {
+            self.notice_told.insert(person(&id)?, told);
+        }
+        self.notice_outbox = store
+            .documents(crate::notices::NOTICE_OUTBOX)
+            .await?
+            .into_iter()
+            .collect();
+        if let Some((_, kept)) = store.documents(crate::notices::NOTICE_STATE).await?.into_iter().next() {
+            self.notice_state = kept;
+        }
+        Ok(())
     }
 
     async fn load_ledgers(&mut self, store: &Store, config: &NodeConfig) -> Result<()> {

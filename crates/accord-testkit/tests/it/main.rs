@@ -23,6 +23,7 @@ mod keys;
 mod leaks;
 mod limits;
 mod looks;
+mod notices;
 mod parting;
 mod previews;
 mod protection;

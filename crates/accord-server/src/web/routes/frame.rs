@@ -148,6 +148,7 @@ const DONE: &[(&str, &str)] = &[
     ),
     ("stopped", "The preview is being stopped."),
     ("released", "Released."),
+    ("notices", "Kept. You are told so from now on."),
     (
         "guest-asked",
         "Asked. A case officer who did not ask lets it go, or does not.",

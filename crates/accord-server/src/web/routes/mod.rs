@@ -29,6 +29,7 @@ mod gate;
 mod guest;
 mod inbox;
 mod logs;
+mod notices;
 mod own;
 mod peers;
 mod people;
@@ -66,6 +67,7 @@ pub(crate) fn routes() -> Routes {
         .merge(protection::routes())
         .merge(report::routes())
         .merge(guest::routes())
+        .merge(notices::routes())
         .merge(conversations::routes())
 }
 
