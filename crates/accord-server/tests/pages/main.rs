@@ -17,6 +17,7 @@ mod forms;
 mod guests;
 mod keeping;
 mod notes;
+mod notices;
 mod people;
 mod protection;
 mod sources;

@@ -187,6 +187,22 @@ fn table() -> Vec<Line> {
         ),
         ("POST", "/api/v1/guests/{link}/make", Some(json!({})), &[CO, IN]),
         ("POST", "/api/v1/guests/{link}/revoke", None, &[CO, IN]),
+        ("GET", "/api/v1/cases/{case}/notices/document", None, &[CO, IN]),
+        ("GET", "/api/v1/cases/{case}/sinkholes", None, &[RE, IN, CO]),
+        (
+            "POST",
+            "/api/v1/cases/{case}/sinkholes",
+            Some(json!({ "target": note.clone(), "source": "none" })),
+            &[RE, IN, CO],
+        ),
+        ("POST", "/api/v1/cases/{case}/sinkholes/share", None, &[RE, IN, CO]),
+        ("GET", "/api/v1/zones", None, &[CO, IN, RE, AP, CU, DO]),
+        (
+            "POST",
+            "/api/v1/zones/{org}",
+            Some(json!({})),
+            &[CO, IN, RE, AP, CU, DO],
+        ),
         ("GET", "/api/v1/cases/{case}/tasks", None, EVERYBODY),
         ("GET", "/api/v1/cases/{case}/subjects", None, EVERYBODY),
         (

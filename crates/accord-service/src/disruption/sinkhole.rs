@@ -331,6 +331,17 @@ impl Node {
         Ok(views)
     }
 
+    /// What parties shared of the sinkholes of a case, by target.
+    pub async fn victims_seen(
+        &self,
+        who: &SignedIn,
+        case: SpaceId,
+    ) -> Result<BTreeMap<EntryRef, Vec<DayCount>>> {
+        let state = self.read().await?;
+        let space = self.case_for(&state, who, case)?;
+        Ok(shared_victims(&state, space))
+    }
+
     /// Shares what is new in the counts of a case's sinkholes: a day, a target, a number.
     pub async fn share_victims(&self, who: &SignedIn, case: SpaceId) -> Result<Vec<Published>> {
         let views = self.sinkholes(who, case).await?;

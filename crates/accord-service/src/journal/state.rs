@@ -77,6 +77,8 @@ pub(crate) struct State {
     pub lists: Lists,
     /// What was seen in look-ups.
     pub seen: Seen,
+    /// Which sources saw it.
+    pub sources: crate::protection::Sources,
     /// Own ledgers with entries that no checkpoint covers yet.
     pub dirty: BTreeSet<LedgerId>,
 }
@@ -150,6 +152,7 @@ impl State {
         state.audiences = Audiences::load(store).await?;
         state.lists = Lists::load(store).await?;
         state.seen = Seen::load(store).await?;
+        state.sources = crate::protection::Sources::load(store).await?;
         state.objects = store.object_ids().await?.into_iter().collect();
         state.load_ledgers(store, config).await?;
         for row in store.releases().await? {
@@ -401,6 +404,12 @@ impl State {
     pub fn is_revoked(&self, org: &OrgName, key: &VerifierKey) -> bool {
         let mut revoked = self.spaces.values().flat_map(|space| &space.revoked);
         revoked.any(|said| said.org == org.as_str() && said.key == *key)
+    }
+
+    /// Whether many use a value: by the lists, or by how many sources saw it lately.
+    pub fn is_popular(&self, value: &str, now_ms: u64) -> bool {
+        let today = u32::try_from(now_ms / 86_400_000).unwrap_or(u32::MAX);
+        self.lists.is_popular(value) || self.sources.is_popular(value, today)
     }
 
     /// A space of a kind.

@@ -320,7 +320,7 @@ impl Node {
                 since_ms: state.entry(at).map_or(0, |(_, header, _)| header.clock.wall_ms),
                 verdict: word(standing.verdict.0),
                 verdict_at: standing.verdict.1,
-                popular: state.lists.is_popular(value),
+                popular: state.is_popular(value, self.now_ms()),
                 seen: seen.get(&(at, value.to_owned())).cloned().unwrap_or_default(),
             });
         Ok(views.collect())

@@ -143,6 +143,9 @@ impl Node {
                     state
                         .seen
                         .add(batch, sighting.day, &sighting.indicator, sighting.count);
+                    state
+                        .sources
+                        .add(batch, &sighting.indicator, &sighting.audience, sighting.day);
                 }
                 Ok(())
             })

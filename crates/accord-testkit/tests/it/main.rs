@@ -27,6 +27,7 @@ mod notices;
 mod parting;
 mod previews;
 mod protection;
+mod sinkholes;
 mod spaces;
 mod team;
 mod trust;

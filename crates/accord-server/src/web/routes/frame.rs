@@ -148,6 +148,9 @@ const DONE: &[(&str, &str)] = &[
     ),
     ("stopped", "The preview is being stopped."),
     ("released", "Released."),
+    ("sinkhole", "Said. Its victims are counted in that log."),
+    ("victims", "Shared: days and numbers."),
+    ("zone", "Noted."),
     ("notices", "Kept. You are told so from now on."),
     (
         "guest-asked",

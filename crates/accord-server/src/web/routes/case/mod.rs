@@ -20,6 +20,7 @@ mod intel;
 mod orals;
 mod plan;
 pub(super) mod requests;
+mod sinkholes;
 mod stage;
 mod team;
 mod timeline;
@@ -62,6 +63,12 @@ pub(super) fn routes() -> Routes {
         .post("/cases/{id}/plan/looks", plan::looks)
         .get("/cases/{id}/plan/export/{form}", plan::export)
         .get("/cases/{id}/plan/notices", plan::notices)
+        .get("/cases/{id}/plan/notices/{org}", sinkholes::notice)
+        .get("/cases/{id}/plan/zones", sinkholes::zones)
+        .post("/cases/{id}/plan/zones", sinkholes::set_zone)
+        .get("/cases/{id}/sinkholes", sinkholes::page)
+        .get("/cases/{id}/sinkholes/{act}", sinkholes::before)
+        .post("/cases/{id}/sinkholes/{act}", sinkholes::act)
         .get("/cases/{id}/plan/write", plan::new)
         .post("/cases/{id}/plan/write", plan::write)
         .get("/cases/{id}/evidence", evidence::page)
