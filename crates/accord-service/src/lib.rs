@@ -99,7 +99,7 @@ pub use ports::Ports;
 pub use previews::{JobState, PreviewJob};
 pub use protection::{
     AllowListView, AudienceView, DayCount, Growing, IndicatorView, LIST_VALUES_MAX, LookedUp, NewAudience,
-    OpenedAudience, Reach, SeenView,
+    OpenedAudience, POPULAR_ABOVE, POPULAR_WITHIN_DAYS, Reach, SeenView,
 };
 pub use recall::{RecallAnswer, RecallView, ReceiptView};
 pub use release::Decided;

@@ -35,6 +35,8 @@ pub const TRIES_DEFAULT: u32 = 50;
 pub const TRIES_MAX: u32 = 500;
 /// Most openings of one link within a minute.
 pub const OPENED_A_MINUTE_MAX: usize = 20;
+/// How long a link can still be answered after its last opening, ms: two hours.
+pub(super) const ANSWERING_MS: u64 = 2 * 3_600_000;
 /// How long a receipt is shown after the answer, ms: 90 days.
 pub const RECEIPT_KEPT_MS: u64 = 90 * 24 * 3_600_000;
 /// Longest name of a file, bytes.
@@ -193,6 +195,12 @@ impl Issued {
         self.opened_ms.len() >= usize::try_from(self.tries_max).unwrap_or(usize::MAX)
     }
 
+    /// Whether what follows an opening is still shown: after the last one for a while, so that it can be answered.
+    fn may_go_on(&self, now_ms: u64) -> bool {
+        let last = self.opened_ms.last().copied().unwrap_or(0);
+        !self.used_up() || last.saturating_add(ANSWERING_MS) > now_ms
+    }
+
     /// Whether it was opened too often within the last minute.
     pub fn too_fast(&self, now_ms: u64) -> bool {
         let recent = self.opened_ms.iter().rev();
@@ -237,7 +245,10 @@ impl Node {
         let link = found.ok_or_else(nothing)?;
         let shown = match (&link.sent, link.state(now)) {
             (Some(sent), _) => sent.at_ms.saturating_add(RECEIPT_KEPT_MS) > now,
-            (None, "live") => self.for_guest(state, link.request).is_some(),
+            (None, "live" | "used-up") => {
+                let answering = link.issued.as_ref().is_some_and(|issued| issued.may_go_on(now));
+                answering && self.for_guest(state, link.request).is_some()
+            }
             (None, _) => false,
         };
         shown.then_some(link).ok_or_else(nothing)

@@ -191,6 +191,9 @@ impl Node {
             let now = self.now_ms();
             let sees = self.guest_sees(state, &link)?;
             let issued = link.issued.as_mut().ok_or_else(nothing)?;
+            if issued.used_up() {
+                return Err(nothing());
+            }
             if issued.too_fast(now) {
                 return Err(ServiceError::Busy {
                     retry_after_s: RETRY_AFTER_S,

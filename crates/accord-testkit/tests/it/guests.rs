@@ -100,6 +100,13 @@ async fn link(story: &Story, new: &NewGuestRequest) -> (String, String) {
     (link.id, made.token)
 }
 
+/// A link as the investigator sees it.
+async fn view(story: &Story, id: &str) -> GuestLinkView {
+    let (node, who) = story.at("agency", "investigator");
+    let links = node.guest_links(who, story.case()).await.unwrap();
+    links.into_iter().find(|link| link.id == id).expect("the link")
+}
+
 fn nothing<T: std::fmt::Debug>(outcome: accord_service::Result<T>) {
     match outcome {
         Err(ServiceError::NotFound("page")) => {}
@@ -337,12 +344,14 @@ async fn a_link_that_is_over_shows_nothing() {
     nothing(node.guest_opens(&token).await);
     // So often and no more.
     node.guest_opens(&second.token).await.unwrap();
-    assert_eq!(
-        node.guest_links(investigator, story.case()).await.unwrap()[0].opened_ms.len(),
-        1
-    );
+    assert_eq!(view(&story, &id).await.opened_ms.len(), 1);
     node.guest_opens(&second.token).await.unwrap();
     nothing(node.guest_opens(&second.token).await);
+    // Whoever opened it last can still answer, for two hours.
+    story.world.advance(2 * 3_600_000 - 1);
+    node.guest_draft(&second.token).await.unwrap();
+    story.world.advance(1);
+    nothing(node.guest_draft(&second.token).await);
     for (days, tries) in [(Some(0), None), (Some(91), None), (None, Some(0)), (None, Some(501))] {
         invalid(node.make_guest_link(investigator, &id, days, tries).await);
     }
@@ -355,18 +364,16 @@ async fn a_link_that_is_over_shows_nothing() {
     story.world.advance(DAY_MS);
     nothing(node.guest_opens(&third.token).await);
     nothing(node.guest_draft(&third.token).await);
-    let links = node.guest_links(investigator, story.case()).await.unwrap();
-    assert_eq!(links.iter().find(|link| link.id == id).unwrap().state, "expired");
+    assert_eq!(view(&story, &id).await.state, "expired");
     node.sweep_guests().await.unwrap();
     // Taken back.
-    let (_, token) = link(&story, &information()).await;
-    let links = node.guest_links(investigator, story.case()).await.unwrap();
-    node.withdraw_request(investigator, links[0].request, "found it ourselves")
+    let (id, token) = link(&story, &information()).await;
+    let request = view(&story, &id).await.request;
+    node.withdraw_request(investigator, request, "found it ourselves")
         .await
         .unwrap();
     nothing(node.guest_opens(&token).await);
-    let links = node.guest_links(investigator, story.case()).await.unwrap();
-    assert_eq!(links[0].state, "withdrawn");
+    assert_eq!(view(&story, &id).await.state, "withdrawn");
     // Too fast.
     let (_, token) = link(&story, &information()).await;
     for _ in 0..OPENED_A_MINUTE_MAX {

@@ -16,7 +16,7 @@ use crate::web::routes::posted::{Posted, Typed};
 use crate::web::routes::release::{commitment, recipient};
 use crate::web::routes::times::{counted, when};
 use crate::web::view::question::QuestionPage;
-use crate::web::view::release::{ReleasePage, Undo};
+use crate::web::view::release::{Recipient, ReleasePage, Undo};
 use crate::web::view::tab::{Row, Section, SectionsPage};
 use crate::web::view::write::{Field, Shape};
 use crate::web::view::{Link, Mark, Pair, State, Tone};
@@ -397,7 +397,11 @@ pub(in super::super) async fn ask(Path((text, what)): Path<(String, String)>, po
         facts,
         body: new.reason.clone(),
         marking: Some(Mark(new.marking)),
-        recipients: vec![recipient(&decided, None, &agreement)],
+        // No agreement has this clause.
+        recipients: vec![Recipient {
+            clause_href: None,
+            ..recipient(&decided, None, &agreement)
+        }],
         undo: Undo::Can("Nothing leaves before it is approved. The link can be ended; what was read stays known.".to_owned()),
         reason: None,
         blocked,
