@@ -107,6 +107,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("askama", &["accord-server"]),
     ("cedar-policy", &["accord-model"]),
     ("clap", &["accord"]),
+    ("lettre", &["accord-client"]),
     ("reqwest", &["accord-client", "accord-testkit", "accord"]),
 ];
 

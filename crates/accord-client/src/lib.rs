@@ -1,4 +1,4 @@
-//! Outbound: signed requests to peers.
+//! Outbound: signed requests to peers; notices by mail and to a webhook.
 //!
 //! Invariants: one request, one signed answer bound to it; a body is read up to its limit and no further; no
 //! redirect is followed; a peer's error text never becomes ours.
@@ -6,7 +6,9 @@
 //! Deliberately absent: what to ask and what to do with an answer (`accord-service`).
 
 mod error;
+mod notify;
 mod peer;
 
 pub use error::ClientError;
+pub use notify::{MailServer, MailTls, Notifier, NotifyError, Webhook};
 pub use peer::{PeerClient, Signing, Target};

@@ -18,6 +18,7 @@
 mod digest;
 mod disk;
 mod error;
+mod facts;
 mod frames;
 mod hunt;
 mod import;

@@ -98,10 +98,15 @@ pub async fn serve(
         let node = node.clone();
         async move { node.run_protection().await }
     });
+    let notices = tokio::spawn({
+        let node = node.clone();
+        async move { node.run_notices().await }
+    });
     let served = axum::serve(listener, router(node))
         .with_graceful_shutdown(shutdown)
         .await;
     peers.abort();
     protection.abort();
+    notices.abort();
     served
 }

@@ -8,7 +8,7 @@ use accord_ledger::commit;
 use accord_ledger::note::{KeyKind, Note, VerifierKey};
 use accord_ledger::proof::Proof;
 use accord_model::content::{ContentBody, EvidenceDelivered};
-use accord_model::control::{ControlEntry, CustodyReceived};
+use accord_model::control::{ControlEntry, CustodyReceived, FROM_A_GUEST};
 use accord_model::{EntryRef, OrgName, SpaceId};
 
 use crate::decide::{CUSTODY_LABEL, manifest_of};
@@ -243,11 +243,18 @@ impl Node {
                             .into(),
                     ));
                 }
+                // What a guest gave is received from nobody who could be named to every party.
+                let from = match facts.said.on_behalf_of {
+                    Some(_) => FROM_A_GUEST
+                        .parse()
+                        .map_err(|_| ServiceError::NotFound("exhibit"))?,
+                    None => facts.holder,
+                };
                 let said = CustodyReceived {
                     by: who.person,
                     role,
                     exhibit: at,
-                    from: facts.holder,
+                    from,
                     commitment: hex::encode(commit(CUSTODY_LABEL, &salt, &arrived.0).0),
                 };
                 let entry = self.append(state, batch, facts.space, ControlEntry::from(said))?;

@@ -8,10 +8,12 @@
 //! - `disruption`: targets, the plan, go or no-go, receipts.
 //! - `sight`: how far a person sees; `team`: the pen and secondments; `recall`, `keeping`: what is called back, held
 //!   and destroyed.
-//! - `asks`: every other question to a partner, and its answer; oral authority.
+//! - `asks`: every other question to a partner, and its answer; oral authority. `guest`: a request to somebody without a
+//!   node, answered through a link.
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
 //! - `previews`: hunts that run in the background for an approver.
 //! - `victims`: a business's conversation, who it is, looks at that, and the check that nothing names it. `disclosure`: the schedule.
+//! - `notices`: a mail or a webhook that says that something waits, and never what.
 //! - `views`: what people see.
 //! - `fsck`: everything verified again.
 //!
@@ -29,6 +31,7 @@ mod error;
 mod exhibits;
 mod folder;
 mod fsck;
+mod guest;
 mod hunts;
 mod idempotency;
 mod journal;
@@ -39,6 +42,7 @@ mod looks;
 mod machine;
 mod node;
 mod notes;
+mod notices;
 mod peers;
 mod people;
 mod permit;
@@ -54,7 +58,7 @@ mod team;
 mod victims;
 mod views;
 
-pub use accord_client::ClientError;
+pub use accord_client::{ClientError, MailServer, MailTls, Webhook};
 pub use accord_logstore::{Error as LogStoreError, SourceConfig};
 pub use accord_store::Faults;
 pub use accord_store::StoreError;
@@ -68,11 +72,17 @@ pub use decide::{CUSTODY_LABEL, Outcome, Verdict};
 pub use disclosure::{Schedule, ScheduleLine};
 pub use disruption::{
     ActionLine, Board, CheckLine, ExportForm, Exported, NewAction, NewCheck, NewLook, NewOwn, NewPlan,
-    NewReceipt, NewTarget, NewTargets, Notice, OWN_ITEMS_MAX, OwnAnswer, OwnItem, OwnKind, PlanLine,
-    PlanWrittenIn, SayGo, TargetLine, ToBlock, Word,
+    NETWORKS_FILE, NETWORKS_MAX, NewReceipt, NewTarget, NewTargets, Notice, ORG_ZONES_MAX, OWN_ITEMS_MAX, OwnAnswer, OwnItem, OwnKind, PlanLine,
+    PlanWrittenIn, SINKHOLES_MAX, SayGo, SinkholeDay, SinkholeView, TargetLine, ToBlock, VICTIMS_COUNTED_MAX,
+    Word, instant_in,
 };
 pub use error::{Denial, Result, ServiceError};
 pub use fsck::{FsckReport, fsck};
+pub use guest::{
+    FILE_MAX_BYTES, FILES_MAX, FILES_MAX_BYTES, GUEST_WORDS_MAX_CHARS, GuestAnswer, GuestDraftView, GuestFile,
+    GuestKind, GuestLinkView, GuestMade, GuestReceipt, GuestSees, LINK_DAYS_DEFAULT, LINK_DAYS_MAX, LINKS_MAX,
+    NewGuestRequest, OPENED_A_MINUTE_MAX, RECEIPT_KEPT_MS, ReceiptFile, TRIES_DEFAULT, TRIES_MAX, clean_name,
+};
 pub use hunts::{FirstYes, FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, summarise};
 pub use idempotency::Once;
 pub use keeping::{GivenView, HoldView, KEPT_SHOWN, KeepingView, NewHold, RetentionView};
@@ -80,6 +90,9 @@ pub use looks::{LOOKS_PAGE, LookView, Way};
 pub use machine::{MACHINE_ACTOR, OnThisMachine};
 pub use node::Node;
 pub use notes::{Draft, NOTE_KINDS, NewNote, Published, WAITING_MAX, WaitingNote};
+pub use notices::{
+    NOTICE_TRIES_MAX, NoticeSettings, NoticeWhen, NoticesConfig, NoticesView, OUTBOX_MAX, QuietHours, Waiting,
+};
 pub use peers::{InvitationText, News, PeerStatus, PeerView, Pulled, SIGNATURE_WINDOW_S, Signer};
 pub use people::{NewPerson, NewSecondee, PersonView, ResetAsked, SignIn, SignedIn};
 pub use permit::Act;
@@ -87,7 +100,7 @@ pub use ports::Ports;
 pub use previews::{JobState, PreviewJob};
 pub use protection::{
     AllowListView, AudienceView, DayCount, Growing, IndicatorView, LIST_VALUES_MAX, LookedUp, NewAudience,
-    OpenedAudience, Reach, SeenView,
+    OpenedAudience, POPULAR_ABOVE, POPULAR_WITHIN_DAYS, Reach, SeenView,
 };
 pub use recall::{RecallAnswer, RecallView, ReceiptView};
 pub use release::Decided;

@@ -53,6 +53,7 @@ pub struct Node {
     pub(crate) compiled: tokio::sync::Mutex<crate::protection::Compiled>,
     pub(crate) custodian: crate::victims::CustodianKey,
     pub(crate) watch: crate::victims::Watch,
+    pub(crate) notices: crate::notices::Notices,
 }
 
 /// Lines for the access log, made where the use case is.
@@ -166,6 +167,7 @@ impl Node {
             compiled: tokio::sync::Mutex::default(),
             custodian,
             watch: crate::victims::Watch::default(),
+            notices: crate::notices::Notices::default(),
             config,
         }))
     }

@@ -12,6 +12,10 @@ use accord_model::{EntryKind, EntryRef, OrgName, PersonId, Role};
 use accord_store::Batch;
 use serde::{Deserialize, Serialize};
 
+mod guest;
+
+pub(crate) use guest::{GUEST_CLAUSE, asked_of_guest};
+
 use crate::asks::covers;
 use crate::error::{Denial, Result, ServiceError};
 use crate::journal::{Body, Release, Space, State};

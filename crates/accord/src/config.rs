@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use accord_model::{OrgKind, OrgName};
-use accord_service::{NodeConfig, PasswordCost, TotpPolicy};
+use accord_service::{MailServer, MailTls, NodeConfig, NoticesConfig, PasswordCost, TotpPolicy, Webhook};
 use serde::{Deserialize, Serialize};
 
 /// The name of the file that `init` makes.
@@ -109,6 +109,27 @@ section! {
 }
 
 section! {
+    /// Notices: that something waits, never what. Each person says what they want; without a server nothing is sent.
+    #[serde(default)]
+    NoticesSection {
+        /// The mail server's host; empty: no mail.
+        smtp_host: String,
+        /// Its port.
+        smtp_port: u16,
+        /// "tls" from the first byte, "starttls", or "none" to the loopback only.
+        smtp_tls: MailTls,
+        /// Whom the mails come from.
+        smtp_from: String,
+        /// A file with NAME:PASSWORD for the mail server, readable by the node alone; empty: it asks for none.
+        smtp_credentials_file: PathBuf,
+        /// Where notices are posted, https://...; empty: no webhook.
+        webhook_url: String,
+        /// A file with the key of the webhook's signatures (HMAC-SHA256), at least 16 bytes.
+        webhook_secret_file: PathBuf,
+    }
+}
+
+section! {
     /// What the node writes to standard error.
     #[serde(default)]
     LogSection {
@@ -161,6 +182,20 @@ impl Default for VerdictsSection {
     }
 }
 
+impl Default for NoticesSection {
+    fn default() -> Self {
+        Self {
+            smtp_host: String::new(),
+            smtp_port: 587,
+            smtp_tls: MailTls::StartTls,
+            smtp_from: String::new(),
+            smtp_credentials_file: PathBuf::new(),
+            webhook_url: String::new(),
+            webhook_secret_file: PathBuf::new(),
+        }
+    }
+}
+
 impl Default for LogSection {
     fn default() -> Self {
         Self {
@@ -190,6 +225,9 @@ pub struct Config {
     /// Verdicts over DNS.
     #[serde(default)]
     pub verdicts: VerdictsSection,
+    /// Notices by mail and webhook.
+    #[serde(default)]
+    pub notices: NoticesSection,
     /// What it writes to standard error.
     #[serde(default)]
     pub log: LogSection,
@@ -257,6 +295,7 @@ impl Config {
             peers: PeersSection::default(),
             keeping: KeepingSection::default(),
             verdicts: VerdictsSection::default(),
+            notices: NoticesSection::default(),
             log: LogSection::default(),
         }
     }
@@ -365,6 +404,25 @@ impl Config {
         if !(1..=64).contains(&self.verdicts.dns_threads) {
             return wrong("verdicts.dns_threads", "from 1 to 64");
         }
+        if !self.notices.smtp_host.is_empty() {
+            let server = MailServer {
+                credentials: None,
+                ..self.mail_server()
+            };
+            if let Err(error) = server.check() {
+                return wrong("notices.smtp_host", &error.to_string());
+            }
+        }
+        if !self.notices.webhook_url.is_empty() {
+            let hook = Webhook {
+                url: self.notices.webhook_url.clone(),
+                // Read when the node starts; here the address alone is looked at.
+                secret: vec![0; 16],
+            };
+            if let Err(error) = hook.check() {
+                return wrong("notices.webhook_url", &error.to_string());
+            }
+        }
         if self.log.filter.parse::<tracing_subscriber::EnvFilter>().is_err() {
             return wrong(
                 "log.filter",
@@ -381,6 +439,63 @@ impl Config {
             return Ok(None);
         }
         text.parse().map(Some)
+    }
+
+    fn mail_server(&self) -> MailServer {
+        MailServer {
+            host: self.notices.smtp_host.clone(),
+            port: self.notices.smtp_port,
+            tls: self.notices.smtp_tls,
+            from: self.notices.smtp_from.clone(),
+            credentials: None,
+        }
+    }
+
+    /// How notices leave, with the secrets read from their files.
+    pub fn to_notices(&self) -> Result<NoticesConfig, ConfigError> {
+        let wrong = |key, message: String| ConfigError::Value {
+            path: FILE_NAME.to_owned(),
+            key,
+            message,
+        };
+        let read = |key, path: &Path| {
+            let path = match path.is_absolute() {
+                true => path.to_owned(),
+                false => self.node.dir.join(path),
+            };
+            let text = std::fs::read_to_string(&path)
+                .map_err(|error| wrong(key, format!("{}: {error}", path.display())))?;
+            Ok(text.trim_end_matches(['\n', '\r']).to_owned())
+        };
+        let mail = match self.notices.smtp_host.is_empty() {
+            true => None,
+            false => {
+                let key = "notices.smtp_credentials_file";
+                let file = &self.notices.smtp_credentials_file;
+                let credentials = match file.as_os_str().is_empty() {
+                    true => None,
+                    false => {
+                        let text = read(key, file)?;
+                        let pair = text.split_once(':');
+                        let (name, password) = pair
+                            .ok_or_else(|| wrong(key, "NAME:PASSWORD on one line is expected".to_owned()))?;
+                        Some((name.to_owned(), password.to_owned()))
+                    }
+                };
+                Some(MailServer {
+                    credentials,
+                    ..self.mail_server()
+                })
+            }
+        };
+        let webhook = match self.notices.webhook_url.is_empty() {
+            true => None,
+            false => Some(Webhook {
+                url: self.notices.webhook_url.clone(),
+                secret: read("notices.webhook_secret_file", &self.notices.webhook_secret_file)?.into_bytes(),
+            }),
+        };
+        Ok(NoticesConfig { mail, webhook })
     }
 
     /// As the service takes it.
@@ -407,7 +522,7 @@ impl Config {
             "# The configuration of an Accord node. ACCORD_SECTION__KEY in the environment overrides a key;\n\
              # an unknown key is an error. `accord config check` says what is wrong and where.\n",
         );
-        let sections: [(&str, &[&str], KeyDocs, toml::Value); 6] = [
+        let sections: [(&str, &[&str], KeyDocs, toml::Value); 7] = [
             (
                 "node",
                 NodeSection::ABOUT,
@@ -443,6 +558,12 @@ impl Config {
                 VerdictsSection::ABOUT,
                 VerdictsSection::KEYS,
                 toml::Value::try_from(&self.verdicts)?,
+            ),
+            (
+                "notices",
+                NoticesSection::ABOUT,
+                NoticesSection::KEYS,
+                toml::Value::try_from(&self.notices)?,
             ),
             (
                 "log",
@@ -513,6 +634,30 @@ mod tests {
     }
 
     #[test]
+    fn secrets_of_notices_are_read_from_their_files() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut config = example();
+        config.node.dir = dir.path().to_owned();
+        config.notices.smtp_host = "mail.isp.example".into();
+        config.notices.smtp_from = "accord@isp.example".into();
+        config.notices.smtp_credentials_file = "smtp".into();
+        config.notices.webhook_url = "https://hook.example/x".into();
+        config.notices.webhook_secret_file = "hook".into();
+        let missing = config.to_notices().unwrap_err().to_string();
+        assert!(missing.contains("notices.smtp_credentials_file"), "{missing}");
+        std::fs::write(dir.path().join("smtp"), "no pair\n").unwrap();
+        let pair = config.to_notices().unwrap_err().to_string();
+        assert!(pair.contains("NAME:PASSWORD"), "{pair}");
+        std::fs::write(dir.path().join("smtp"), "accord:a:b\n").unwrap();
+        std::fs::write(dir.path().join("hook"), "0123456789abcdef\n").unwrap();
+        let notices = config.to_notices().unwrap();
+        let mail = notices.mail.unwrap();
+        assert_eq!(mail.credentials, Some(("accord".to_owned(), "a:b".to_owned())));
+        assert_eq!(notices.webhook.unwrap().secret, b"0123456789abcdef");
+        assert!(example().to_notices().unwrap().mail.is_none());
+    }
+
+    #[test]
     fn what_is_not_written_has_its_default() {
         let text = "[node]\ndir = \".\"\norg = \"isp.example\"\nkind = \"isp\"\nurl = \"https://accord.isp.example\"\n";
         assert_eq!(read(text, &[]).unwrap(), example());
@@ -555,6 +700,16 @@ mod tests {
                 "password_memory_kib",
             ),
             (good.replace("\"info\"", "\"=,=\""), vec![], "log.filter"),
+            (
+                good.replace("smtp_host = \"\"", "smtp_host = \"mail.isp.example\""),
+                vec![],
+                "notices.smtp_host",
+            ),
+            (
+                good.replace("webhook_url = \"\"", "webhook_url = \"http://hook.example/\""),
+                vec![],
+                "notices.webhook_url",
+            ),
             (
                 good.replace("dns_listen = \"\"", "dns_listen = \"53\""),
                 vec![],

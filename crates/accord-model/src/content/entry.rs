@@ -181,6 +181,18 @@ content_bodies! {
     OutcomeRecorded,
 }
 
+impl ContentBody {
+    /// The organisation without a node in whose name a guest says this.
+    pub const fn on_behalf_of(&self) -> Option<&OrgName> {
+        match self {
+            Self::RequestRefused(said) => said.on_behalf_of.as_ref(),
+            Self::RequestAnswered(said) => said.on_behalf_of.as_ref(),
+            Self::EvidenceDelivered(said) => said.on_behalf_of.as_ref(),
+            _ => None,
+        }
+    }
+}
+
 impl ContentEntry {
     /// The kind, which is the body's.
     pub const fn kind(&self) -> EntryKind {
@@ -251,6 +263,12 @@ impl ContentEntry {
             && !self.to.includes(&request.to)
         {
             return Err(EntryError::NotAddressed);
+        }
+        // A guest speaks for their organisation, and nobody else does.
+        match (self.role, self.body.on_behalf_of()) {
+            (Role::Guest, None) => return Err(EntryError::Missing { field: "on_behalf_of" }),
+            (Role::Guest, Some(_)) | (_, None) => {}
+            (_, Some(_)) => return Err(EntryError::Unwanted { field: "on_behalf_of" }),
         }
         // An identity that others may read would be no identity kept.
         if let ContentBody::VictimIdentity(identity) = &self.body

@@ -48,7 +48,7 @@ pub enum NotAWriter {
 /// Whether a content entry that stands at `at`, stamped `at_ms`, in a ledger of `org` was written by somebody who
 /// could: a member named by their organisation with the role they claim, or somebody seconded to it, which writes this
 /// kind, within the scope they had then. A signatory's role is one of their node, which no other organisation can look
-/// into: it is the organisation's own word. `order` knows content entries too.
+/// into: it is the organisation's own word. So is what it writes down of a guest, who is nobody's member. `order` knows content entries too.
 ///
 /// # Errors
 /// Why not.
@@ -61,7 +61,7 @@ pub fn written_by_right(
     order: &dyn control::Causality,
 ) -> Result<(), NotAWriter> {
     may_write(entry.kind(), entry.role, kind)?;
-    if entry.role == Role::Signatory {
+    if matches!(entry.role, Role::Signatory | Role::Guest) {
         return Ok(());
     }
     let sight = control.sight_when(org, entry.by, (at, at_ms), order);
@@ -141,13 +141,12 @@ pub fn may_write(entry: EntryKind, role: Role, kind: OrgKind) -> Result<(), NotA
         K::RequestMade | K::RequestWithdrawn => {
             matches!(role, R::Investigator | R::CaseOfficer | R::Researcher)
         }
-        K::RequestNarrowed
-        | K::RequestRefused
-        | K::RequestAnswered
-        | K::EvidenceDelivered
-        | K::SubscriberAnswered
-        | K::ActionExecuted => {
+        K::RequestNarrowed | K::SubscriberAnswered | K::ActionExecuted => {
             matches!(role, R::Approver)
+        }
+        // A guest answers through a link, and the node that asked writes it down.
+        K::RequestRefused | K::RequestAnswered | K::EvidenceDelivered => {
+            matches!(role, R::Approver | R::Guest)
         }
         K::TaskSet | K::TaskDone | K::DecisionLogged => matches!(
             role,

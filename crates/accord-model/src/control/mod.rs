@@ -42,6 +42,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::agreement::Term;
 use crate::{AgreementDigest, EntryRef, LedgerId, OrgKind, OrgName, SpaceId};
 
+/// What `custody.received` names as the organisation that gave the exhibit, where a guest gave it through a link.
+/// Control entries are read by every party of the case, and who was asked is not theirs to know: the exhibit's own
+/// note says it. No organisation has a name under `.invalid` (RFC 2606).
+pub const FROM_A_GUEST: &str = "guest.invalid";
+
 /// A control entry with where it stands and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Noted {

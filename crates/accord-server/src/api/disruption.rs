@@ -126,3 +126,57 @@ pub(super) async fn remove_own(call: Call) -> Reply {
     let said: OwnValue = call.json()?;
     give(call.node.remove_own(call.who()?, &said.value).await?)
 }
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Marking {
+    target: accord_model::EntryRef,
+    source: String,
+}
+
+pub(super) async fn sinkholes(call: Call) -> Reply {
+    give(call.node.sinkholes(call.who()?, call.param("case")?).await?)
+}
+
+pub(super) async fn mark_sinkhole(call: Call) -> Reply {
+    let new: Marking = call.json()?;
+    give(
+        call.node
+            .mark_sinkhole(call.who()?, call.param("case")?, new.target, &new.source)
+            .await?,
+    )
+}
+
+pub(super) async fn share_victims(call: Call) -> Reply {
+    give(call.node.share_victims(call.who()?, call.param("case")?).await?)
+}
+
+pub(super) async fn notice_document(call: Call) -> Reply {
+    // What is no name is no party either.
+    let to = call.asked("to").unwrap_or_default().parse();
+    let to = to.map_err(|_| accord_service::ServiceError::NotFound("notice"));
+    let case = call.param("case")?;
+    accord_service::Act::Ask.ask(call.who()?)?;
+    let (name, bytes) = call.node.notice_document(call.who()?, case, &to?).await?;
+    Ok(super::call::Answer::Docx(name, bytes))
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Zone {
+    #[serde(default)]
+    zone: Option<String>,
+}
+
+pub(super) async fn zones(call: Call) -> Reply {
+    give(call.node.org_zones(call.who()?).await?)
+}
+
+pub(super) async fn set_zone(call: Call) -> Reply {
+    let new: Zone = call.json()?;
+    give(
+        call.node
+            .set_org_zone(call.who()?, &call.param("org")?, new.zone.as_deref())
+            .await?,
+    )
+}

@@ -7,8 +7,9 @@ use axum::routing::MethodFilter;
 
 use super::asks::ASKED;
 use super::call::{Call, Reply};
+use super::guests::GUEST_ASKED;
 use super::{
-    account, agreements, asks, audit, cases, disruption, exhibits, keeping, logs, peers, people, protection,
+    account, agreements, asks, audit, cases, disruption, exhibits, guests, keeping, logs, notices, peers, people, protection,
     requests, victims,
 };
 
@@ -142,6 +143,17 @@ fn session_routes() -> Vec<Route> {
             "Be offered a second factor, with the password and the one-time code so far" => "{uri}", account::offer_totp),
         route!(Post "/api/v1/me/totp/confirm", Enrolling, json("code: string"),
             "Take the offered second factor into use; ends one's other sessions" => "null", account::confirm_totp),
+        route!(Get "/api/v1/me/notices", Person, NONE,
+            "What one is told of by mail or webhook, and whether the operator has set these up"
+                => "{settings, mail, webhook}", notices::own),
+        route!(Post "/api/v1/me/notices", Person,
+            json("mail?: string, webhook?: boolean, when?: string, of?: [string], quiet?: object, \
+                  daily_minute?: integer, zone?: string"),
+            "Say what one wants to be told of: `when` is none, at-once or daily" => "null", notices::set),
+        route!(Get "/api/v1/notices", Person, NONE,
+            "How sending notices goes, for the operator"
+                => "{mail, webhook, people, queued, oldest_ms, sent, given_up, last_sent_ms, last_failure_ms, last_failure, full}",
+            notices::state),
         route!(Get "/api/v1/node", Enrolling, NONE,
             "This node" => "{org, kind, url, identity, fingerprint, version}", account::node),
         route!(Get "/api/v1/inbox", Person, NONE,
@@ -294,6 +306,20 @@ fn case_routes() -> Vec<Route> {
         route!(Post "/api/v1/cases/{case}/requests", Person, json(ASKED),
             "Ask a partner: information, expertise, subscriber data, preservation, a takedown, a hunt"
                 => "{at, decisions}", asks::ask),
+        route!(Post "/api/v1/cases/{case}/guests/preview", Person, json(GUEST_ASKED),
+            "What the gate says of a request to an organisation without a node" => "the decision", guests::preview),
+        route!(Post "/api/v1/cases/{case}/guests", Person, json(GUEST_ASKED),
+            "Ask an organisation without a node; it leaves when a case officer who did not ask approves it"
+                => "the link, without its secret", guests::ask),
+        route!(Get "/api/v1/cases/{case}/guests", Person, NONE,
+            "The links of a case, the newest first" => "a list of links", guests::list),
+        route!(Post "/api/v1/guests/{link}/decision", Person, json("approve: boolean"),
+            "Let a request to a guest go, as a case officer who did not ask; or not" => "the decision", guests::decide),
+        route!(Post "/api/v1/guests/{link}/make", Person, json("days?: integer, tries?: integer"),
+            "Make the link of an approved request; made again, the one before is gone"
+                => "{token, address, expires_ms}: shown once", guests::make),
+        route!(Post "/api/v1/guests/{link}/revoke", Person, NONE,
+            "End a link that was not answered" => "null", guests::revoke),
         route!(Post "/api/v1/cases/{case}/orals", Person,
             json("ground: string, act: string, category: string, addressee: string, authority: string, \
                   power: string, request?: string"),
@@ -390,6 +416,22 @@ fn disruption_routes() -> Vec<Route> {
         route!(Get "/api/v1/cases/{case}/plan/export", Person, NONE,
             "One's own actions once every party said go: `list`, `rpz`, `hosts` or `csv`"
                 => "{name, written, left_out, text}", disruption::export, "form"),
+        route!(Get "/api/v1/cases/{case}/notices/document", Person, NONE,
+            "The draft of a notice to one party, to be edited, signed and sent" => "a DOCX file",
+            disruption::notice_document, "to"),
+        route!(Get "/api/v1/cases/{case}/sinkholes", Person, NONE,
+            "Victims counted at the sinkholes of a case: by day, no address; `networks` is never shared"
+                => "a list of sinkholes", disruption::sinkholes),
+        route!(Post "/api/v1/cases/{case}/sinkholes", Person, json("target: string, source: string"),
+            "Say that a log source is the sinkhole of a target that was acted on" => "null", disruption::mark_sinkhole),
+        route!(Post "/api/v1/cases/{case}/sinkholes/share", Person, NONE,
+            "Share what is new in these counts: a day, a target, a number" => "a list of {at, decisions}",
+            disruption::share_victims),
+        route!(Get "/api/v1/zones", Person, NONE,
+            "In which time zone organisations work, as noted here" => "zones by organisation", disruption::zones),
+        route!(Post "/api/v1/zones/{org}", Person, json("zone?: string"),
+            "Note in which time zone an organisation works; without one the note is taken away" => "null",
+            disruption::set_zone),
         route!(Get "/api/v1/cases/{case}/notices", Person, NONE,
             "Drafts of notices to those who answer for targets; nothing is sent" => "a list of notices",
             disruption::notices),

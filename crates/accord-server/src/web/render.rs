@@ -57,6 +57,8 @@ pages! {
     render_question(view::question::QuestionPage);
     /// `/cases/ID/write/KIND`.
     render_write(view::write::WritePage);
+    /// `/r/TOKEN`, and what follows it.
+    render_guest(view::guest::GuestPage);
     /// A page that asks for one thing.
     render_ask(view::ask::AskPage);
     /// `/cases/ID/disclosure`.

@@ -26,6 +26,8 @@ fn table() -> Vec<Line> {
         json!({ "title": "t", "marking": "TLP:AMBER", "note": { "kind": "report.published", "text": "t" } });
     let draft_again = draft.clone();
     let target = json!({ "value": "bad.example", "action": "block", "responsible": "isp", "reason": "r" });
+    let guest = json!({ "to": "shop", "what": "information", "reference": "", "reason": "",
+        "guest": { "organisation": "", "contact": "", "officer": "", "then": "" } });
     let asked = json!({ "to": "isp", "what": "information", "reference": "", "reason": "" });
     vec![
         ("GET", "/api/v1/me", None, EVERYBODY),
@@ -47,6 +49,9 @@ fn table() -> Vec<Line> {
             Some(json!({ "code": "x" })),
             EVERYBODY,
         ),
+        ("GET", "/api/v1/me/notices", None, EVERYBODY),
+        ("POST", "/api/v1/me/notices", Some(json!({})), EVERYBODY),
+        ("GET", "/api/v1/notices", None, &[OP]),
         ("GET", "/api/v1/node", None, EVERYBODY),
         ("GET", "/api/v1/inbox", None, EVERYBODY),
         ("GET", "/api/v1/audit", None, &[AU]),
@@ -166,6 +171,38 @@ fn table() -> Vec<Line> {
         ),
         ("GET", "/api/v1/cases/{case}", None, EVERYBODY),
         ("GET", "/api/v1/cases/{case}/timeline", None, EVERYBODY),
+        (
+            "POST",
+            "/api/v1/cases/{case}/guests/preview",
+            Some(guest.clone()),
+            &[CO, IN],
+        ),
+        ("POST", "/api/v1/cases/{case}/guests", Some(guest), &[CO, IN]),
+        ("GET", "/api/v1/cases/{case}/guests", None, &[CO, IN]),
+        (
+            "POST",
+            "/api/v1/guests/{link}/decision",
+            Some(json!({ "approve": true })),
+            &[CO],
+        ),
+        ("POST", "/api/v1/guests/{link}/make", Some(json!({})), &[CO, IN]),
+        ("POST", "/api/v1/guests/{link}/revoke", None, &[CO, IN]),
+        ("GET", "/api/v1/cases/{case}/notices/document", None, &[CO, IN]),
+        ("GET", "/api/v1/cases/{case}/sinkholes", None, &[RE, IN, CO]),
+        (
+            "POST",
+            "/api/v1/cases/{case}/sinkholes",
+            Some(json!({ "target": note.clone(), "source": "none" })),
+            &[RE, IN, CO],
+        ),
+        ("POST", "/api/v1/cases/{case}/sinkholes/share", None, &[RE, IN, CO]),
+        ("GET", "/api/v1/zones", None, &[CO, IN, RE, AP, CU, DO]),
+        (
+            "POST",
+            "/api/v1/zones/{org}",
+            Some(json!({})),
+            &[CO, IN, RE, AP, CU, DO],
+        ),
         ("GET", "/api/v1/cases/{case}/tasks", None, EVERYBODY),
         ("GET", "/api/v1/cases/{case}/subjects", None, EVERYBODY),
         (
@@ -582,6 +619,7 @@ fn filled(path: &str) -> String {
         .replace("{person}", &id)
         .replace("{case}", &id)
         .replace("{conversation}", &id)
+        .replace("{link}", &id)
         .replace("{space}", &id)
         .replace("{ledger}", &id)
         .replace("{seq}", "0")

@@ -281,6 +281,7 @@ fn words_of(
             clause: clause.to_owned(),
             grading,
             report,
+            on_behalf_of: None,
         }
         .into(),
     }

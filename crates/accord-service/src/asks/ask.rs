@@ -181,7 +181,7 @@ impl Node {
     }
 
     /// What is due lies ahead; what was held lies behind.
-    fn times_of(&self, new: &NewRequest) -> Result<()> {
+    pub(crate) fn times_of(&self, new: &NewRequest) -> Result<()> {
         let now = self.now_ms();
         let ahead = |field, at: Option<u64>| match at {
             Some(at) if at <= now => Err(ServiceError::invalid(field, "this time is past")),

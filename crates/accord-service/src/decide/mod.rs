@@ -161,6 +161,7 @@ impl Node {
                 request: at,
                 words: reason.to_owned(),
                 clause: clause.to_owned(),
+                on_behalf_of: None,
             };
             self.tell(state, batch, who, asked, "refused", words.into())?;
             batch.remove(PREVIEWS, &at.to_string());
@@ -375,6 +376,7 @@ impl Node {
                         env!("CARGO_PKG_VERSION")
                     ),
                     custody_salt: hex::encode(salt),
+                    on_behalf_of: None,
                 }
                 .into(),
             };
@@ -441,6 +443,7 @@ impl Node {
                     clause,
                     grading: None,
                     report: None,
+                    on_behalf_of: None,
                 }
                 .into()
             } else {

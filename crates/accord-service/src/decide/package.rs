@@ -31,7 +31,7 @@ fn utc_of(ms: u64) -> Result<Utc> {
 
 impl Node {
     /// Adds entry, proof and certificate, and signs.
-    pub(super) fn finish_package(
+    pub(crate) fn finish_package(
         &self,
         state: &mut State,
         batch: &mut Batch,
@@ -72,7 +72,7 @@ impl Node {
     }
 
     /// The holder's reference of its next exhibit on a case.
-    pub(super) fn exhibit_reference(&self, state: &State, space: SpaceId) -> String {
+    pub(crate) fn exhibit_reference(&self, state: &State, space: SpaceId) -> String {
         let own = state
             .ledgers
             .values()

@@ -6,7 +6,8 @@
 //! - `go`: the word of this organisation's approver.
 //! - `act`: receipts, and looks afterwards.
 //! - `board`: all of it as one person sees it. `waits`: what of it waits in the inbox.
-//! - `export`: lists for one's own actions, and drafts of notices to providers.
+//! - `export`: lists for one's own actions, and drafts of notices to providers; `letters`: these as documents.
+//! - `sinkhole`: victims counted in the log of a sinkhole. `zones`: an instant in the time of each party.
 //!
 //! Deliberately absent: doing anything to anybody's systems. People act; this says what, when and that they did.
 
@@ -19,10 +20,13 @@ mod act;
 mod board;
 mod export;
 mod go;
+mod letters;
 mod own;
 mod plan;
+mod sinkhole;
 mod targets;
 mod waits;
+mod zones;
 
 pub use act::{NewLook, NewReceipt};
 pub use board::{ActionLine, Board, CheckLine, PlanLine, TargetLine, ToBlock};
@@ -31,6 +35,12 @@ pub use go::{SayGo, Word};
 pub(crate) use own::OWN;
 pub use own::{NewOwn, OWN_ITEMS_MAX, OwnItem, OwnKind};
 pub use plan::{NewAction, NewPlan, PlanWrittenIn};
+pub(crate) use sinkhole::{SINKHOLES, Sinkhole};
+pub use sinkhole::{
+    NETWORKS_FILE, NETWORKS_MAX, SINKHOLES_MAX, SinkholeDay, SinkholeView, VICTIMS_COUNTED_MAX,
+};
+pub(crate) use zones::ORG_ZONES;
+pub use zones::{ORG_ZONES_MAX, instant_in};
 pub use targets::{NewCheck, NewTarget, NewTargets, OwnAnswer};
 
 /// What was said of targets, plans and actions, and counts.

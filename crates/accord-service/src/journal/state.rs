@@ -48,6 +48,17 @@ pub(crate) struct State {
     pub answers: BTreeMap<EntryRef, PendingAnswer>,
     pub answered: HashMap<String, crate::idempotency::Answered>,
     pub conversations: BTreeMap<String, crate::victims::Conversation>,
+    /// Links of organisations without a node, by id.
+    pub guest_links: BTreeMap<String, crate::guest::GuestLink>,
+    /// Log sources that are sinkholes of targets.
+    pub sinkholes: BTreeMap<String, crate::disruption::Sinkhole>,
+    /// In which time zone organisations work.
+    pub org_zones: BTreeMap<OrgName, String>,
+    /// What people want to be told, what they were told of, what is to be sent, how sending goes.
+    pub notice_settings: BTreeMap<PersonId, crate::notices::NoticeSettings>,
+    pub notice_told: BTreeMap<PersonId, crate::notices::Told>,
+    pub notice_outbox: BTreeMap<String, crate::notices::Outgoing>,
+    pub notice_state: crate::notices::NoticeState,
     /// What may name a victim, by digest, under which grant.
     pub namings: BTreeMap<String, EntryRef>,
     pub spaces: BTreeMap<SpaceId, Space>,
@@ -75,6 +86,8 @@ pub(crate) struct State {
     pub duties: BTreeMap<EntryRef, Kept>,
     /// Notes of this organisation that somebody they are for has not got.
     pub open: Open,
+    /// Which sources saw it.
+    pub sources: crate::protection::Sources,
     /// Own ledgers with entries that no checkpoint covers yet.
     pub dirty: BTreeSet<LedgerId>,
 }
@@ -116,6 +129,23 @@ impl State {
             .await?
             .into_iter()
             .collect();
+        state.guest_links = store
+            .documents(crate::guest::GUEST_LINKS)
+            .await?
+            .into_iter()
+            .collect();
+        state.load_notices(store).await?;
+        state.sinkholes = store
+            .documents(crate::disruption::SINKHOLES)
+            .await?
+            .into_iter()
+            .collect();
+        for (org, zone) in store.documents::<String>(crate::disruption::ORG_ZONES).await? {
+            let org = org
+                .parse()
+                .map_err(|_| ServiceError::Unexplained(format!("the zone of \"{org}\"")))?;
+            state.org_zones.insert(org, zone);
+        }
         state.namings = store
             .documents(crate::victims::NAMINGS)
             .await?
@@ -132,6 +162,7 @@ impl State {
         state.audiences = Audiences::load(store).await?;
         state.lists = Lists::load(store).await?;
         state.seen = Seen::load(store).await?;
+        state.sources = crate::protection::Sources::load(store).await?;
         state.objects = store.object_ids().await?.into_iter().collect();
         state.load_ledgers(store, config).await?;
         for row in store.releases().await? {
@@ -152,6 +183,28 @@ impl State {
         }
         state.refold_all(now_ms);
         Ok(state)
+    }
+
+    async fn load_notices(&mut self, store: &Store) -> Result<()> {
+        let person = |id: &str| {
+            id.parse::<PersonId>()
+                .map_err(|_| ServiceError::Unexplained(format!("notices of \"{id}\"")))
+        };
+        for (id, settings) in store.documents(crate::notices::NOTICE_SETTINGS).await? {
+            self.notice_settings.insert(person(&id)?, settings);
+        }
+        for (id, told) in store.documents(crate::notices::NOTICE_TOLD).await? {
+            self.notice_told.insert(person(&id)?, told);
+        }
+        self.notice_outbox = store
+            .documents(crate::notices::NOTICE_OUTBOX)
+            .await?
+            .into_iter()
+            .collect();
+        if let Some((_, kept)) = store.documents(crate::notices::NOTICE_STATE).await?.into_iter().next() {
+            self.notice_state = kept;
+        }
+        Ok(())
     }
 
     async fn load_ledgers(&mut self, store: &Store, config: &NodeConfig) -> Result<()> {
@@ -420,6 +473,12 @@ impl State {
     pub fn is_revoked(&self, org: &OrgName, key: &VerifierKey) -> bool {
         let mut revoked = self.spaces.values().flat_map(|space| &space.revoked);
         revoked.any(|said| said.org == org.as_str() && said.key == *key)
+    }
+
+    /// Whether many use a value: by the lists, or by how many sources saw it lately.
+    pub fn is_popular(&self, value: &str, now_ms: u64) -> bool {
+        let today = u32::try_from(now_ms / 86_400_000).unwrap_or(u32::MAX);
+        self.lists.is_popular(value) || self.sources.is_popular(value, today)
     }
 
     /// A space of a kind.

@@ -127,7 +127,7 @@ impl Node {
             },
             _ => Vec::new(),
         };
-        needs_second(entry, &published, &|value| state.lists.is_popular(value))
+        needs_second(entry, &published, &|value| state.is_popular(value, self.now_ms()))
             .map_err(|why| ServiceError::Conflict(format!("{why}: ask for a second person's yes")))
     }
 }

@@ -326,7 +326,7 @@ impl Node {
                     false => word(Verdict::None),
                 },
                 verdict_at: standing.verdict.1.filter(|_| reader.sees(Category::Verdict)),
-                popular: state.lists.is_popular(value),
+                popular: state.is_popular(value, self.now_ms()),
                 seen: seen.get(&(at, value.to_owned())).cloned().unwrap_or_default(),
             });
         Ok(views.collect())

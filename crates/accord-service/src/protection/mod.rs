@@ -4,6 +4,7 @@
 //! - `compile`: from the notes this node holds to what each audience is served, kept up as notes come and go;
 //! - `lists`: values that many use, which need a second person before anything is done about them;
 //! - `seen`: sightings, kept by day, and shared on the case;
+//! - `sources`: values that many sources see, which count as popular too;
 //! - `growing`: what is new and growing.
 //!
 //! Invariants: only what a note of a case says, that this node holds, that counts and was not recalled, is served; no
@@ -14,6 +15,7 @@ mod compile;
 mod growing;
 mod lists;
 mod seen;
+mod sources;
 
 pub use audiences::{AudienceView, NewAudience, OpenedAudience, Reach};
 pub use compile::{IndicatorView, LookedUp};
@@ -24,4 +26,6 @@ pub use seen::{DayCount, SeenView};
 pub(crate) use audiences::Audiences;
 pub(crate) use compile::Compiled;
 pub(crate) use lists::Lists;
-pub(crate) use seen::Seen;
+pub(crate) use seen::{Seen, day_text};
+pub(crate) use sources::Sources;
+pub use sources::{POPULAR_ABOVE, POPULAR_WITHIN_DAYS};

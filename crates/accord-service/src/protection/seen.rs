@@ -66,7 +66,7 @@ fn key_of(day: u32, indicator: &str) -> String {
 }
 
 /// `2026-11-25`.
-pub(super) fn day_text(day: u32) -> String {
+pub(crate) fn day_text(day: u32) -> String {
     let ms = i64::from(day).saturating_mul(86_400_000);
     jiff::Timestamp::from_millisecond(ms).map_or_else(
         |_| String::new(),
@@ -143,6 +143,9 @@ impl Node {
                     state
                         .seen
                         .add(batch, sighting.day, &sighting.indicator, sighting.count);
+                    state
+                        .sources
+                        .add(batch, &sighting.indicator, &sighting.audience, sighting.day);
                 }
                 Ok(())
             })

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use accord_model::content::{ContentBody, PersonNamed};
-use accord_model::control::{ControlEntry, CustodyState, SpaceKind};
+use accord_model::control::{ControlEntry, CustodyState, SpaceKind, FROM_A_GUEST};
 use accord_model::{Category, EntryKind, EntryRef, OrgKind, OrgName, PersonId, Role, SpaceId, Tlp};
 use serde::Serialize;
 
@@ -579,7 +579,7 @@ fn exhibit(
     Some(ExhibitView {
         at,
         reference: said.exhibit.clone(),
-        from: ledger.org.clone(),
+        from: said.on_behalf_of.clone().unwrap_or_else(|| ledger.org.clone()),
         when_ms: header.clock.wall_ms,
         lines: said.package.lines,
         sources: said.package.sources.clone(),
@@ -592,7 +592,11 @@ fn exhibit(
             .map(|step| CustodyView {
                 at: step.at,
                 when_ms: step.wall_ms,
-                from: step.from.clone(),
+                // Who gave it stands in the exhibit's own note, which whoever sees this reads.
+                from: match &said.on_behalf_of {
+                    Some(org) if step.from.as_str() == FROM_A_GUEST => org.clone(),
+                    _ => step.from.clone(),
+                },
                 to: step.to.clone(),
                 received: step.received,
                 by: names.get(&step.actor.person).cloned(),

@@ -132,6 +132,13 @@ pub enum Todo {
         /// The conversation.
         conversation: String,
     },
+    /// Look at a request to somebody without a node, or make its link.
+    GuestLink {
+        /// The link.
+        link: String,
+        /// The case's id.
+        case: String,
+    },
     /// Give a hand to a look at who a victim is, or refuse.
     GiveGrant {
         /// The asking.
@@ -224,6 +231,7 @@ impl Node {
             self.team_waits(&state, space, who, operation, &mut items);
             if reader.sees(Category::Request) {
                 items.extend(self.asks_waiting(&state, space, who, operation));
+                items.extend(self.guests_waiting(&state, space, who, operation));
                 self.answers_unread(&state, space, who, &mut items);
                 self.secrets_kept(&state, space, who, &mut items);
             }
@@ -272,7 +280,11 @@ impl Node {
                             });
                         }
                     }
-                    ContentBody::EvidenceDelivered(said) if !ledger.own && Act::Receive.ask(who).is_ok() => {
+                    ContentBody::EvidenceDelivered(said)
+                        if (!ledger.own || said.on_behalf_of.is_some())
+                            && Act::Receive.ask(who).is_ok() =>
+                    {
+                        let giver = said.on_behalf_of.as_ref().unwrap_or(&ledger.org);
                         let received = space
                             .control
                             .custody(at)
@@ -284,8 +296,8 @@ impl Node {
                                     case: space.id.to_string(),
                                 },
                                 title: format!(
-                                    "{} delivered exhibit {}: {} lines",
-                                    ledger.org, said.exhibit, said.package.lines
+                                    "{giver} delivered exhibit {}: {} lines",
+                                    said.exhibit, said.package.lines
                                 ),
                                 why: format!("You work on {operation}."),
                                 since_ms: header.clock.wall_ms,

@@ -1,8 +1,8 @@
 //! A request, as either side sees it.
 
-use accord_model::content::{ContentBody, HuntQuestion, RequestWhat, SubscriberAnswer};
+use accord_model::content::{ContentBody, GuestAddressee, HuntQuestion, RequestWhat, SubscriberAnswer};
 use accord_model::control::{Oral, OralStanding, Standing, Word};
-use accord_model::{Category, EntryKind, EntryRef, OrgName, PersonId, SpaceId, Tlp};
+use accord_model::{Category, EntryKind, EntryRef, OrgName, PersonId, SpaceId, Tlp, Role};
 use serde::Serialize;
 
 use super::aside::set_aside;
@@ -56,6 +56,8 @@ pub struct RequestView {
     pub overdue: bool,
     /// The question, whatever its kind, as the note says it.
     pub question: serde_json::Value,
+    /// Whom it goes to, where that organisation has no node and answers through a link.
+    pub guest: Option<GuestAddressee>,
     /// The oral authority it rests on.
     pub oral: Option<OralView>,
     /// What the pool of experts said: accepted or declined.
@@ -185,15 +187,23 @@ impl Node {
         };
         let known = names(state, space);
         let (mut answer, mut report, mut subscribers, mut pool) = (None, None, None, Vec::new());
+        let mut guest_said = None;
         for answered in space.of_kinds(about) {
             let Some((held, _, Body::Content(entry))) = state.entry(answered) else {
                 continue;
             };
-            if held.org != made.to || set_aside(state, space, answered).is_some() {
+            // A guest's word stands in the ledger of the node that asked, and nowhere else.
+            let by_guest = held.org == ledger.org && entry.body.on_behalf_of() == Some(&made.to);
+            let right = match made.guest {
+                Some(_) => by_guest && entry.role == Role::Guest,
+                None => held.org == made.to && entry.role != Role::Guest,
+            };
+            if !right || set_aside(state, space, answered).is_some() {
                 continue;
             }
             match &entry.body {
                 ContentBody::RequestAnswered(said) if said.request == at => {
+                    guest_said = made.guest.as_ref().map(|_| ("given", said.clause.clone()));
                     answer = answer.or_else(|| Some(said.words.clone()));
                     report = said.report;
                 }
@@ -201,6 +211,7 @@ impl Node {
                     answer = answer.or_else(|| Some(said.words.clone()));
                 }
                 ContentBody::RequestRefused(said) if said.request == at => {
+                    guest_said = made.guest.as_ref().map(|_| ("refused", said.clause.clone()));
                     answer = answer.or_else(|| Some(said.words.clone()));
                 }
                 ContentBody::SubscriberAnswered(said) if said.request == at => {
@@ -251,6 +262,7 @@ impl Node {
             secret_until_ms: made.secret_until_ms,
             overdue: answer.is_none() && !taken_back && made.due_ms.is_some_and(|due| due < now),
             question: entry.body.to_json(),
+            guest: made.guest.as_deref().cloned(),
             oral,
             pool,
             subscribers,
@@ -270,6 +282,10 @@ impl Node {
                 stands: standing == Some(Standing::Stands),
             }),
             instrument_problem: match standing {
+                None if made.guest.is_some() => made
+                    .guest
+                    .as_deref()
+                    .and_then(|guest| self.guest_authority_problem(made, guest)),
                 None if made.oral.is_some() => oral_problem,
                 None if !needs_authority(made.what) => None,
                 None => Some("it names no authority"),
@@ -290,6 +306,7 @@ impl Node {
             },
             state: match word.map(|position| position.word) {
                 _ if taken_back && answer.is_none() => "withdrawn",
+                _ if guest_said.is_some() => guest_said.as_ref().map_or("given", |(word, _)| *word),
                 None => "waiting",
                 // A yes without an answer waits for a second person's.
                 Some(Word::Given | Word::Narrowed | Word::Withdrawn) if answer.is_none() => "waiting",
@@ -299,7 +316,9 @@ impl Node {
                 Some(Word::Withdrawn) => "withdrawn",
             },
             answer,
-            clause: word.map(|position| position.clause.clone()),
+            clause: word
+                .map(|position| position.clause.clone())
+                .or(guest_said.map(|(_, clause)| clause)),
             decision: None,
             first_yes: None,
             preview: None,
@@ -382,6 +401,7 @@ fn probe(who: &SignedIn, at: EntryRef, asked: &crate::hunts::Asked) -> accord_mo
                 },
                 acquisition: "-".into(),
                 custody_salt: hex::encode([0; 32]),
+                on_behalf_of: None,
             }
             .into(),
         ),
@@ -403,6 +423,7 @@ fn probe(who: &SignedIn, at: EntryRef, asked: &crate::hunts::Asked) -> accord_mo
                 clause: "0".into(),
                 grading: None,
                 report: None,
+                on_behalf_of: None,
             }
             .into(),
         ),

@@ -138,6 +138,9 @@ body! {
         /// The question, when `what` is a takedown and only then.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         takedown: Option<Box<TakedownQuestion>>,
+        /// Whom it goes to, when that organisation has no node and answers through a link, and only then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        guest: Option<Box<GuestAddressee>>,
     }
     check(self) {
         limits::line("reference", &self.reference, REFERENCE_MAX)?;
@@ -146,6 +149,16 @@ body! {
         self.secret_until_ms.map_or(Ok(()), |ms| limits::integer("secret_until_ms", ms))?;
         if self.instrument.is_some() && self.oral.is_some() {
             return Err(EntryError::Unwanted { field: "oral" });
+        }
+        if let Some(guest) = &self.guest {
+            // An instrument binds a party of the agreement; a guest reads its authority in the request itself.
+            if self.instrument.is_some() {
+                return Err(EntryError::Unwanted { field: "instrument" });
+            }
+            if self.oral.is_some() {
+                return Err(EntryError::Unwanted { field: "oral" });
+            }
+            guest.check()?;
         }
         use RequestWhat as W;
         question(self.what == W::Hunt, true, "hunt", self.hunt.as_ref())?;
@@ -173,6 +186,7 @@ impl RequestMade {
             subscriber: None,
             preservation: None,
             takedown: None,
+            guest: None,
         }
     }
 }
@@ -217,6 +231,9 @@ body! {
         words: String,
         /// The clause that says so.
         clause: String,
+        /// The organisation without a node that says so through its link, and only then; the role is guest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_behalf_of: Option<OrgName>,
     }
     check(self) {
         limits::prose("words", &self.words, REASON_MAX)?;
@@ -239,6 +256,9 @@ body! {
         /// The report that answers it, when there is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         report: Option<EntryRef>,
+        /// The organisation without a node that says so through its link, and only then; the role is guest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_behalf_of: Option<OrgName>,
     }
     check(self) {
         limits::prose("words", &self.words, REPORT_TEXT_MAX)?;
@@ -311,6 +331,9 @@ body! {
         /// The salt of the custody commitment over `package.manifest_sha256`, 64 hex digits: with it the recipient
         /// computes what both sides must state.
         custody_salt: String,
+        /// The organisation without a node that says so through its link, and only then; the role is guest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_behalf_of: Option<OrgName>,
     }
     check(self) {
         limits::line("exhibit", &self.exhibit, REFERENCE_MAX)?;

@@ -107,6 +107,55 @@ body! {
     }
 }
 
+body! {
+    /// The authority that a request to a guest rests on, as the guest reads it.
+    GuestAuthority {
+        /// Its own number.
+        reference: String,
+        /// Who issued it.
+        authority: String,
+        /// Under which law.
+        power: String,
+        /// What it covers, in words.
+        scope: String,
+        /// From this instant, included, ms.
+        from_ms: u64,
+        /// To this instant, excluded, ms.
+        to_ms: u64,
+    }
+    check(self) {
+        limits::line("guest.authority.reference", &self.reference, REFERENCE_MAX)?;
+        limits::line("guest.authority.authority", &self.authority, AUTHORITY_MAX)?;
+        limits::line("guest.authority.power", &self.power, POWER_MAX)?;
+        limits::prose("guest.authority.scope", &self.scope, REASON_MAX)?;
+        limits::period("guest.authority.from_ms and to_ms", self.from_ms, self.to_ms)
+    }
+}
+
+body! {
+    /// An organisation without a node that is asked through a link (`docs/spec/guest.md`).
+    GuestAddressee {
+        /// Its name in words.
+        organisation: String,
+        /// The person or desk that the link is given to.
+        contact: String,
+        /// The officer of the asking organisation who answers for the request, by name.
+        officer: String,
+        /// What happens with the answer, in words that the guest reads.
+        then: String,
+        /// The authority, where there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        authority: Option<GuestAuthority>,
+    }
+    check(self) {
+        limits::line("guest.organisation", &self.organisation, TITLE_MAX)?;
+        limits::line("guest.contact", &self.contact, TITLE_MAX)?;
+        limits::line("guest.officer", &self.officer, PERSON_NAME_MAX)?;
+        limits::prose("guest.then", &self.then, REASON_MAX)?;
+        self.authority.as_ref().map_or(Ok(()), Checked::check)
+    }
+}
+
 words! {
     /// What the holder found about one connection.
     pub enum SubscriberFound as "finding about a subscriber" {

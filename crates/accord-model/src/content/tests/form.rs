@@ -61,6 +61,7 @@ pub(super) fn samples() -> Vec<ContentEntry> {
             subscriber: None,
             preservation: None,
             takedown: None,
+            guest: None,
         }),
         entry(RequestNarrowed {
             request: at(),
@@ -71,6 +72,7 @@ pub(super) fn samples() -> Vec<ContentEntry> {
             request: at(),
             words: words(),
             clause: clause.clone(),
+            on_behalf_of: None,
         }),
         entry(RequestAnswered {
             request: at(),
@@ -78,6 +80,7 @@ pub(super) fn samples() -> Vec<ContentEntry> {
             clause: clause.clone(),
             grading: Some(super::form_more::grading()),
             report: Some(at()),
+            on_behalf_of: None,
         }),
         entry(RequestWithdrawn {
             request: at(),
@@ -98,6 +101,7 @@ pub(super) fn samples() -> Vec<ContentEntry> {
             },
             acquisition: words(),
             custody_salt: "0".repeat(64),
+            on_behalf_of: None,
         }),
         entry(IndicatorPublished {
             indicators: vec![Indicator {

@@ -4,5 +4,6 @@ mod folds;
 mod form;
 mod form_more;
 mod grants;
+mod guests;
 mod parts;
 mod writers;

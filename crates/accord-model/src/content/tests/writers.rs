@@ -37,13 +37,14 @@ const TABLE: &[(&[K], &[R])] = &[
     (
         &[
             K::RequestNarrowed,
-            K::RequestRefused,
-            K::RequestAnswered,
-            K::EvidenceDelivered,
             K::SubscriberAnswered,
             K::ActionExecuted,
         ],
         &[R::Approver],
+    ),
+    (
+        &[K::RequestRefused, K::RequestAnswered, K::EvidenceDelivered],
+        &[R::Approver, R::Guest],
     ),
     (
         &[K::SubjectRecorded, K::SubjectStatus],

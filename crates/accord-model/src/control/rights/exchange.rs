@@ -1,9 +1,9 @@
 //! Who may record instruments, decide requests, and move exhibits.
 
-use super::Judged;
+use super::{Finding, Judged};
 use crate::control::slots::View;
 use crate::control::{
-    Actor, CustodyHanded, CustodyReceived, InstrumentEnded, InstrumentRecorded, Noted, Reason,
+    Actor, CustodyHanded, CustodyReceived, FROM_A_GUEST, InstrumentEnded, InstrumentRecorded, Noted, Reason,
 };
 use crate::{EntryRef, OrgName, Role};
 
@@ -102,14 +102,27 @@ impl<'n> View<'_, 'n> {
         }
     }
 
-    /// Whom it was handed to. Another commitment than the handing's still counts: it makes it disputed.
+    /// Whom it was handed to. Another commitment than the handing's still counts: it makes it disputed. What a guest
+    /// gave through a link is received from nobody who could have written a handing: by the organisation in whose
+    /// ledger it stands, as the first step.
     pub(super) fn custody_received(
         &self,
         noted: &Noted,
         body: &CustodyReceived,
-    ) -> Result<&'n Noted, Reason> {
+    ) -> Result<Finding<'n>, Reason> {
         self.member_acts(noted, KEEPERS)?;
+        if body.from.as_str() == FROM_A_GUEST {
+            let own = *self.owner_of_seen(body.exhibit)? == noted.author;
+            let first = self
+                .whereabouts(body.exhibit)
+                .is_some_and(|place| place.state.is_none());
+            return match own && first {
+                true => Ok(Finding::Plain),
+                false => Err(Reason::NeverHanded(body.from.clone())),
+            };
+        }
         self.open_handing(body.exhibit, &body.from, &noted.author)
+            .map(Finding::Answers)
             .ok_or_else(|| Reason::NeverHanded(body.from.clone()))
     }
 

@@ -81,7 +81,7 @@ impl<'n> View<'_, 'n> {
         self.has_place(&noted.entry)?;
         match &noted.entry {
             E::CaseStage(body) => return self.case_stage(noted, body).map(Finding::Left),
-            E::CustodyReceived(body) => return self.custody_received(noted, body).map(Finding::Answers),
+            E::CustodyReceived(body) => return self.custody_received(noted, body),
             E::LedgerOpened(_) => Err(Reason::NotFirst),
             E::KeyCertified(_) | E::KeyRevoked(_) => key_word(noted),
             E::AgreementProposed(body) => self.agreement_proposed(noted, body),

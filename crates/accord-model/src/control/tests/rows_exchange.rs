@@ -362,3 +362,43 @@ fn received_never_handed_does_not_count_and_another_commitment_is_disputed() {
         "handed again"
     );
 }
+
+#[test]
+fn what_a_guest_gave_is_received_once_where_it_stands_and_from_nobody_named() {
+    let mut script = Script::case();
+    let exhibit = script.content("agency");
+    let nobody = || FROM_A_GUEST.parse::<crate::OrgName>().unwrap();
+    let from_guest = |by, exhibit| CustodyReceived {
+        from: nobody(),
+        ..receives(by, exhibit, "isp", "cc")
+    };
+    let guest = || from_guest(INVESTIGATOR, exhibit);
+    let never = Some(Reason::NeverHanded(nobody()));
+    // Another organisation's exhibit did not come through our link, and nobody else receives ours.
+    let theirs = script.content("isp");
+    assert_eq!(
+        script.outcome("agency", from_guest(INVESTIGATOR, theirs)),
+        never
+    );
+    let isp = CustodyReceived {
+        role: Role::Approver,
+        ..from_guest(ISP_APPROVER, exhibit)
+    };
+    assert_eq!(script.outcome("isp", isp), never);
+    assert_eq!(script.outcome("agency", guest()), None);
+    let custody = script.fold().custody(exhibit).unwrap().clone();
+    assert_eq!(
+        custody.state,
+        CustodyState::Received {
+            holder: org("agency")
+        }
+    );
+    assert_eq!(custody.steps.len(), 1);
+    assert_eq!(script.outcome("agency", guest()), never, "once");
+    // From there it goes on as any other.
+    let on = CustodyHanded {
+        role: Role::Investigator,
+        ..hands(INVESTIGATOR, exhibit, "isp")
+    };
+    assert_eq!(script.outcome("agency", on), None);
+}

@@ -148,6 +148,17 @@ const DONE: &[(&str, &str)] = &[
     ),
     ("stopped", "The preview is being stopped."),
     ("released", "Released."),
+    ("sinkhole", "Said. Its victims are counted in that log."),
+    ("victims", "Shared: days and numbers."),
+    ("zone", "Noted."),
+    ("notices", "Kept. You are told so from now on."),
+    (
+        "guest-asked",
+        "Asked. A case officer who did not ask lets it go, or does not.",
+    ),
+    ("guest-approved", "It may go. Whoever asked makes the link."),
+    ("guest-not-approved", "It does not go."),
+    ("guest-revoked", "The link is ended. Nothing is shown there."),
     ("answered-business", "Sent. The business reads it at its link."),
     ("victim-recorded", "The victim is recorded under its pseudonym."),
     (

@@ -52,7 +52,10 @@ pub(super) async fn gate(State(node): State<AppState>, mut request: Request, nex
     let path = request.uri().path().to_owned();
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     let mut session = None;
-    let public = path == "/sign-in" || path.starts_with(assets::ROOT) || super::report::is_public(&path);
+    let public = path == "/sign-in"
+        || path.starts_with(assets::ROOT)
+        || super::report::is_public(&path)
+        || super::guest::is_public(&path);
     let mut response = if changes && from_elsewhere(request.headers()) {
         Failed(ServiceError::denied(
             "Another site sent this form. Open the page here and send it again.",

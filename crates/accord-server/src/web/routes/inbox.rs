@@ -55,6 +55,10 @@ fn action(todo: &Todo) -> Link {
                 "give",
             ]),
         ),
+        Todo::GuestLink { link: id, case } => link(
+            "Look at it",
+            Href::of(&["cases", case, "requests"]).at(&super::case::guests::link_anchor(id)),
+        ),
         Todo::Disruption { case } => link("Look at the plan", Href::of(&["cases", case, "plan"])),
         Todo::AnswerRecall { recall, case } => link(
             "Say what we did",

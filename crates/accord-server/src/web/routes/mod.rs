@@ -26,8 +26,10 @@ mod conversations;
 mod failed;
 mod frame;
 mod gate;
+mod guest;
 mod inbox;
 mod logs;
+mod notices;
 mod own;
 mod peers;
 mod people;
@@ -64,6 +66,8 @@ pub(crate) fn routes() -> Routes {
         .merge(audit::routes())
         .merge(protection::routes())
         .merge(report::routes())
+        .merge(guest::routes())
+        .merge(notices::routes())
         .merge(conversations::routes())
 }
 

@@ -14,6 +14,7 @@ pub mod disclosure;
 pub mod evidence;
 pub mod form;
 pub mod href;
+pub mod guest;
 pub mod hunts;
 pub mod inbox;
 pub mod instruments;

@@ -14,6 +14,7 @@ use crate::web::view::{Href, Link, Pair, Shell};
 mod disclosure;
 mod evidence;
 mod holds;
+pub(super) mod guests;
 mod hunts;
 mod instruments;
 mod intel;
@@ -24,6 +25,7 @@ mod plan;
 mod recalls;
 pub(super) mod requests;
 mod secondments;
+mod sinkholes;
 mod stage;
 mod steps;
 mod team;
@@ -90,6 +92,12 @@ pub(super) fn routes() -> Routes {
         .post("/cases/{id}/plan/looks", plan::looks)
         .get("/cases/{id}/plan/export/{form}", plan::export)
         .get("/cases/{id}/plan/notices", plan::notices)
+        .get("/cases/{id}/plan/notices/{org}", sinkholes::notice)
+        .get("/cases/{id}/plan/zones", sinkholes::zones)
+        .post("/cases/{id}/plan/zones", sinkholes::set_zone)
+        .get("/cases/{id}/sinkholes", sinkholes::page)
+        .get("/cases/{id}/sinkholes/{act}", sinkholes::before)
+        .post("/cases/{id}/sinkholes/{act}", sinkholes::act)
         .get("/cases/{id}/plan/write", plan::new)
         .post("/cases/{id}/plan/write", plan::write)
         .get("/cases/{id}/evidence", evidence::page)
@@ -116,6 +124,10 @@ pub(super) fn routes() -> Routes {
         .get("/cases/{id}/requests", requests::page)
         .get("/cases/{id}/requests/ask/{what}", requests::new)
         .post("/cases/{id}/requests/ask/{what}", requests::ask)
+        .get("/cases/{id}/guests/ask/{what}", guests::new)
+        .post("/cases/{id}/guests/ask/{what}", guests::ask)
+        .get("/cases/{id}/guests/{link}/{act}", guests::before)
+        .post("/cases/{id}/guests/{link}/{act}", guests::act)
         .get("/cases/{id}/orals/record", orals::new_oral)
         .post("/cases/{id}/orals/record", orals::record_oral)
         .get(

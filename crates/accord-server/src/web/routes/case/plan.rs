@@ -122,7 +122,7 @@ fn target_row(case: &Case, page: &Page, line: &TargetLine) -> Row {
     }
 }
 
-fn plan_section(plan: &PlanLine) -> Section {
+fn plan_section(plan: &PlanLine, zones: Vec<Pair>) -> Section {
     let tone = match plan.go {
         "go" => Tone::Good,
         "no-go" => Tone::Bad,
@@ -156,6 +156,7 @@ fn plan_section(plan: &PlanLine) -> Section {
             ],
             facts: [pair("Instant", when(plan.instant_ms).shown)]
                 .into_iter()
+                .chain(zones)
                 .chain(words)
                 .collect(),
             ..Row::default()
@@ -258,7 +259,9 @@ async fn show(page: &Page, case: &Case, typed: &Typed) -> Paged {
             head.clocks
                 .push(clock("The plan's instant".to_owned(), plan.instant_ms, now));
         }
-        sections.push(plan_section(plan));
+        let orgs: Vec<String> = plan.words.iter().map(|(org, _)| org.to_string()).collect();
+        let zones = super::sinkholes::in_zones(page, plan.instant_ms, &orgs).await;
+        sections.push(plan_section(plan, zones));
         sections.extend(
             plan.words
                 .iter()
@@ -281,6 +284,7 @@ async fn show(page: &Page, case: &Case, typed: &Typed) -> Paged {
     }
     if page.may(Act::Write) {
         actions.push(link("Propose a target", &["write", "target.proposed"]));
+        actions.push(link("Time zones", &["plan", "zones"]));
     }
     if page.may(Act::Ask) {
         actions.push(link("Drafts of notices", &["plan", "notices"]));
@@ -307,6 +311,12 @@ async fn show(page: &Page, case: &Case, typed: &Typed) -> Paged {
                 .to_owned(),
         ),
     });
+    let values: Vec<(EntryRef, String)> = board
+        .targets
+        .iter()
+        .map(|line| (line.at, line.value.clone()))
+        .collect();
+    sections.extend(super::sinkholes::section(page, case, &values).await?);
     let ask: Vec<Choice> = board
         .targets
         .iter()
@@ -585,6 +595,10 @@ pub(in super::super) async fn export(page: Page, Path((text, form)): Path<(Strin
 pub(in super::super) async fn notices(page: Page, Path(text): Path<String>) -> Paged {
     let case = Case::load(&page, &text).await?;
     let drafts = page.node.notices(&page.who, case.space).await?;
+    let link = |label: &str, path: &[&str]| Link {
+        label: label.to_owned(),
+        href: case.href(path),
+    };
     let rows = drafts.into_iter().map(|notice| Row {
         title: notice.to.to_string(),
         soft: counted(notice.targets.len() as u64, "target", "targets"),
@@ -594,6 +608,10 @@ pub(in super::super) async fn notices(page: Page, Path(text): Path<String>) -> P
             .filter(|line| !line.trim().is_empty())
             .map(str::to_owned)
             .collect(),
+        links: vec![link(
+            "Take it along as a document",
+            &["plan", "notices", notice.to.as_str()],
+        )],
         ..Row::default()
     });
     html(render::render_tab(&crate::web::view::tab::TabPage {

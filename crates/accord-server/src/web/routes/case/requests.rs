@@ -324,8 +324,8 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
         shell: case.shell(&page).await,
         case: case.head(&page, "Requests"),
         name: "requests".to_owned(),
-        sections: vec![
-            Section {
+        sections: [
+            Some(Section {
                 heading: "Requests".to_owned(),
                 lede: "What was asked of partners, and of us. Hunts have a tab of their own.".to_owned(),
                 actions: asks.collect(),
@@ -334,8 +334,9 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
                     "Nothing has been asked.".to_owned(),
                     "Requests appear here with their due date and their answer.".to_owned(),
                 ),
-            },
-            Section {
+            }),
+            super::guests::section(&page, &case).await?,
+            Some(Section {
                 heading: "Oral authority".to_owned(),
                 lede: "Only where a life is in danger: one act, in writing within 24 hours.".to_owned(),
                 actions: record.into_iter().collect(),
@@ -344,8 +345,11 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
                     "No authority was given by word of mouth.".to_owned(),
                     "The case officer records one in an emergency.".to_owned(),
                 ),
-            },
-        ],
+            }),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
     }))
 }
 
@@ -495,13 +499,13 @@ pub(in super::super) fn moment(typed: &Typed, name: &'static str) -> accord_serv
     }
 }
 
-fn lines(typed: &Typed, name: &str) -> Vec<String> {
+pub(super) fn lines(typed: &Typed, name: &str) -> Vec<String> {
     let typed = typed.raw(name).lines().map(str::trim);
     typed.filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 /// A line of the form: address, port, protocol, time.
-fn connection(line: &str) -> accord_service::Result<Value> {
+pub(super) fn connection(line: &str) -> accord_service::Result<Value> {
     let bad = || {
         ServiceError::invalid(
             "connections",

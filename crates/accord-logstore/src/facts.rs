@@ -1,0 +1,55 @@
+//! What every line of a segment says, one after the other: when, and which addresses. For counts that keep no line.
+
+use std::ops::ControlFlow;
+
+use accord_formats::logs::{Depth, LineFacts, LineReader};
+
+use crate::error::Result;
+use crate::manifest::SegmentId;
+use crate::store::LogStore;
+
+impl LogStore {
+    /// Reads every line of a segment in order and gives what it says; `take` may break off. Every frame is checked
+    /// against its digest. Lines over the line limit are passed over; how many is the answer.
+    ///
+    /// # Errors
+    /// [`crate::Error::NoSuchSegment`], [`crate::Error::Damaged`], those of the file system.
+    pub fn each_line(
+        &self,
+        id: &SegmentId,
+        take: &mut dyn FnMut(&LineFacts) -> ControlFlow<()>,
+    ) -> Result<u64> {
+        let segment = self.segment(id)?;
+        let mut reader = self.frames(&segment)?;
+        let mut lines = LineReader::new(segment.manifest.log_format);
+        let (mut partial, mut over, mut passed_over) = (Vec::new(), false, 0u64);
+        for number in 0..reader.index().len() {
+            for piece in reader.read(number)?.split_inclusive(|byte| *byte == b'\n') {
+                let fits = partial.len().saturating_add(piece.len()) <= self.limits.line_bytes;
+                over |= !fits;
+                if !over && !(partial.is_empty() && piece.ends_with(b"\n")) {
+                    partial.extend_from_slice(piece);
+                }
+                if !piece.ends_with(b"\n") {
+                    continue;
+                }
+                if over {
+                    passed_over += 1;
+                } else {
+                    let line = if partial.is_empty() { piece } else { partial.as_slice() };
+                    if take(&lines.line(line, Depth::Full)).is_break() {
+                        return Ok(passed_over);
+                    }
+                }
+                partial.clear();
+                over = false;
+            }
+        }
+        if over {
+            passed_over += 1;
+        } else if !partial.is_empty() {
+            let _ = take(&lines.line(&partial, Depth::Full));
+        }
+        Ok(passed_over)
+    }
+}
