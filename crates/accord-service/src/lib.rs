@@ -8,6 +8,7 @@
 //! - `disruption`: targets, the plan, go or no-go, receipts.
 //! - `sight`: how far a person sees; `team`: the pen and secondments; `recall`, `keeping`: what is called back, held
 //!   and destroyed.
+//! - `search`: the search box, an index beside each ledger.
 //! - `asks`: every other question to a partner, and its answer; oral authority.
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
 //! - `previews`: hunts that run in the background for an approver.
@@ -48,6 +49,7 @@ mod recall;
 mod release;
 mod requests;
 mod revoke;
+mod search;
 mod sight;
 mod team;
 mod victims;
@@ -91,6 +93,10 @@ pub use protection::{
 pub use recall::{RecallAnswer, RecallView, ReceiptView};
 pub use release::Decided;
 pub use requests::NewHunt;
+pub use search::{
+    CaseFound, FOUND_MAX, GROUP_MAX, Group, How, NoteFound, QUERY_MAX_CHARS, QUERY_TERMS_MAX, SearchAnswer,
+    SightingFound, VerdictFound,
+};
 pub use team::{EndedSecondment, NewSecondment, OfferedPen, SecondmentView, TeamView};
 pub use victims::{
     Attaching, CaseVictims, ConversationLine, ConversationOpened, ConversationView, GRANT_MAX_MS, Giving,

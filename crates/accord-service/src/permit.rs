@@ -68,6 +68,8 @@ pub enum Act {
     Receipt,
     /// Place and lift holds.
     Hold,
+    /// Search what one may see.
+    Search,
 }
 
 impl Act {
@@ -103,6 +105,7 @@ impl Act {
         Self::Recall,
         Self::Receipt,
         Self::Hold,
+        Self::Search,
     ];
 
     /// The roles that may, and the rule in words.
@@ -231,13 +234,24 @@ impl Act {
                 &[R::DisclosureOfficer],
                 "a hold is placed and lifted by a disclosure officer",
             ),
+            Self::Search => (
+                &[
+                    R::CaseOfficer,
+                    R::Investigator,
+                    R::Researcher,
+                    R::Approver,
+                    R::Custodian,
+                    R::DisclosureOfficer,
+                ],
+                "cases are searched by people who work on them",
+            ),
         }
     }
 
     /// The role under which a person does this: the first of the rule's that they hold. Otherwise the refusal.
     pub fn ask(self, who: &SignedIn) -> Result<Role> {
         // Somebody seconded from another organisation reads and writes within their secondment, and nothing else.
-        if who.home.is_some() && self != Self::Write {
+        if who.home.is_some() && !matches!(self, Self::Write | Self::Search) {
             return Err(ServiceError::denied("a seconded person decides nothing here"));
         }
         let (roles, rule) = self.rule();

@@ -23,6 +23,7 @@ mod peers;
 mod people;
 mod protection;
 mod requests;
+mod sharing;
 mod table;
 mod victims;
 

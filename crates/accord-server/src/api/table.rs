@@ -9,7 +9,7 @@ use super::asks::ASKED;
 use super::call::{Call, Reply};
 use super::{
     account, agreements, asks, audit, cases, disruption, exhibits, keeping, logs, peers, people, protection,
-    requests, victims,
+    requests, sharing, victims,
 };
 
 /// A method of the API.
@@ -126,6 +126,7 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(victim_routes());
     all.extend(disruption_routes());
     all.extend(keeping_routes());
+    all.extend(sharing_routes());
     all
 }
 
@@ -519,4 +520,11 @@ fn keeping_routes() -> Vec<Route> {
         route!(Post "/api/v1/cases/{case}/holds/lift", Person, json("hold: string, reason: string"),
             "Lift a hold" => "the note", keeping::lift_hold),
     ]
+}
+
+fn sharing_routes() -> Vec<Route> {
+    vec![route!(Get "/api/v1/search", Person, NONE,
+            "Do we know this? A value, a reference, a name or words, in the cases one sees"
+                => "{query, read_as, value, value_kind, known, more, verdict, cases, indicators, sightings, exhibits, hunts, reports, notes}",
+            sharing::search, "q")]
 }

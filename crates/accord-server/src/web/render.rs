@@ -41,6 +41,8 @@ pages! {
     render_tab(view::tab::TabPage);
     /// A page outside a case as sections of rows.
     render_sections(view::tab::SectionsPage);
+    /// `/search`.
+    render_search(view::search::SearchPage);
     /// `/protection/lookup`.
     render_lookup(view::protection::LookupPage);
     /// `/protection/audiences/new`.

@@ -53,6 +53,12 @@ fn table() -> Vec<Line> {
         ("GET", "/api/v1/audit/spaces", None, &[AU]),
         ("GET", "/api/v1/audit/looks", None, &[AU]),
         ("GET", "/api/v1/audit/spaces/{space}", None, &[AU]),
+        (
+            "GET",
+            "/api/v1/search?q=evil.example",
+            None,
+            &[CO, IN, RE, AP, CU, DO],
+        ),
         ("GET", "/api/v1/people", None, &[OP, SI, AP]),
         (
             "POST",

@@ -335,6 +335,7 @@ impl Page {
                 account: Href::of(&["account"]),
                 sign_out: Form::to(Href::of(&["sign-out"]), &self.who.csrf, ""),
             }),
+            search: self.may(Act::Search),
             nav: nav.collect(),
             done: self.done(),
             ..bare(&self.node)

@@ -36,6 +36,7 @@ mod posted;
 mod protection;
 mod release;
 mod report;
+mod search;
 mod sign_in;
 mod times;
 
@@ -63,6 +64,7 @@ pub(crate) fn routes() -> Routes {
         .merge(account::routes())
         .merge(audit::routes())
         .merge(protection::routes())
+        .merge(search::routes())
         .merge(report::routes())
         .merge(conversations::routes())
 }

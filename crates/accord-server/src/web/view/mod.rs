@@ -27,6 +27,7 @@ pub mod protection;
 pub mod qr;
 pub mod question;
 pub mod release;
+pub mod search;
 pub mod sign_in;
 pub mod tab;
 pub mod team;
