@@ -1,4 +1,4 @@
-//! Outbound: signed requests to peers.
+//! Outbound: signed requests to peers, and TAXII servers of others.
 //!
 //! Invariants: one request, one signed answer bound to it; a body is read up to its limit and no further; no
 //! redirect is followed; a peer's error text never becomes ours.
@@ -7,6 +7,11 @@
 
 mod error;
 mod peer;
+mod taxii;
 
 pub use error::ClientError;
 pub use peer::{PeerClient, Signing, Target};
+pub use taxii::{
+    Collection, PulledObjects, TAXII_ANSWER_MAX_BYTES, TAXII_LISTED_MAX, TAXII_MEDIA_TYPE, TAXII_OBJECTS_MAX,
+    TAXII_PAGES_MAX, TaxiiClient, TaxiiError,
+};

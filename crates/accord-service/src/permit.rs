@@ -70,6 +70,14 @@ pub enum Act {
     Hold,
     /// Search what one may see.
     Search,
+    /// Make files of intelligence for other programs.
+    Export,
+    /// Ask for accounts of organisations that come by TAXII.
+    ManageTaxii,
+    /// Confirm such an account.
+    ConfirmTaxii,
+    /// See and close such accounts.
+    CloseTaxii,
 }
 
 impl Act {
@@ -106,6 +114,10 @@ impl Act {
         Self::Receipt,
         Self::Hold,
         Self::Search,
+        Self::Export,
+        Self::ManageTaxii,
+        Self::ConfirmTaxii,
+        Self::CloseTaxii,
     ];
 
     /// The roles that may, and the rule in words.
@@ -244,6 +256,22 @@ impl Act {
                     R::DisclosureOfficer,
                 ],
                 "cases are searched by people who work on them",
+            ),
+            Self::Export => (
+                &[R::CaseOfficer, R::Investigator, R::Researcher, R::Approver],
+                "files of intelligence are made by people who work on cases",
+            ),
+            Self::ManageTaxii => (
+                &[R::Operator],
+                "accounts for TAXII are asked for by the operator",
+            ),
+            Self::ConfirmTaxii => (
+                &[R::Signatory],
+                "an account for TAXII that an operator asked for is confirmed by a signatory",
+            ),
+            Self::CloseTaxii => (
+                &[R::Operator, R::Signatory],
+                "accounts for TAXII are seen and closed by the operator and the signatory",
             ),
         }
     }

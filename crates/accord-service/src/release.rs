@@ -287,6 +287,7 @@ impl Node {
                 at,
                 org: to.clone(),
                 decided: decided.clone(),
+                when_ms: now_ms,
             });
         }
         Ok(decided)

@@ -156,8 +156,8 @@ pub struct Report {
     pub marking: Marking,
     /// ATT&CK techniques, `T1566.001`.
     pub techniques: Vec<String>,
-    /// The notes whose indicators rest on it.
-    pub indicators: Vec<String>,
+    /// The indicators that rest on it: the note that published each, and its canonical value.
+    pub indicators: Vec<(String, String)>,
 }
 
 /// Everything that is written.

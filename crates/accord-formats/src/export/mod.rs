@@ -22,7 +22,7 @@ mod zeek;
 
 pub use material::{Indicator, Marking, Material, Report, Sighting, ValueKind};
 pub use names::{rfc3339, uuid5};
-pub use stix::{TLP_EXTENSION, objects as stix_objects};
+pub use stix::{TLP_EXTENSION, objects as stix_objects, stix_marking};
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -28,6 +28,18 @@ pub(super) const fn marking_id(marking: Marking) -> &'static str {
     }
 }
 
+/// The label of a marking by its identifier: TLP 2.0, and TLP 1.0 as STIX 2.1 defines it (section 7.2.1.4).
+pub fn stix_marking(id: &str) -> Option<&'static str> {
+    let known = Marking::ALL.into_iter().find(|marking| marking_id(*marking) == id);
+    known.map(Marking::as_str).or(match id {
+        "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9" => Some("TLP:CLEAR"),
+        "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da" => Some("TLP:GREEN"),
+        "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82" => Some("TLP:AMBER"),
+        "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed" => Some("TLP:RED"),
+        _ => None,
+    })
+}
+
 fn marking_object(marking: Marking) -> Value {
     let level = marking.as_str().trim_start_matches("TLP:").to_lowercase();
     json!({
@@ -263,14 +275,11 @@ impl Objects {
         self.add(Value::Object(object));
     }
 
-    fn report(&mut self, report: &Report, published: &BTreeMap<&str, Vec<String>>) {
+    fn report(&mut self, report: &Report, whole: bool) {
         let id = format!("report--{}", uuid5(&format!("report {}", report.reference)));
-        let mut refs: Vec<String> = report
-            .indicators
-            .iter()
-            .filter_map(|note| published.get(note.as_str()))
-            .flatten()
-            .cloned()
+        let indicators = report.indicators.iter().map(|(note, value)| indicator_id(note, value));
+        let mut refs: Vec<String> = indicators
+            .filter(|id| !whole || self.all.contains_key(id))
             .collect();
         refs.extend(report.techniques.iter().map(|technique| self.technique(technique)));
         if refs.is_empty() {
@@ -297,24 +306,23 @@ impl Objects {
 }
 
 /// The objects of some material, with the markings and identities that they refer to, in the order of their
-/// identifiers. What must be told is counted in `told`.
-fn all(material: &Material, carried: &[&Indicator], told: &mut Told) -> Vec<Value> {
+/// identifiers. Where it is `whole`, what is referred to is there, or is not referred to. What must be told is counted
+/// in `told`.
+fn all(material: &Material, carried: &[&Indicator], whole: bool, told: &mut Told) -> Vec<Value> {
     let mut objects = Objects::default();
-    let mut published: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for indicator in carried {
-        let id = objects.indicator(indicator);
-        published.entry(indicator.reference.as_str()).or_default().push(id);
+        objects.indicator(indicator);
     }
     for sighting in &material.sightings {
         let of = indicator_id(&sighting.indicator, &sighting.value);
-        if objects.all.contains_key(&of) {
+        if !whole || objects.all.contains_key(&of) {
             objects.sighting(sighting, told);
         } else {
             told.tell("a count of an indicator that is not in the file: left out");
         }
     }
     for report in &material.reports {
-        objects.report(report, &published);
+        objects.report(report, whole);
     }
     for marking in std::mem::take(&mut objects.markings) {
         objects.add(marking_object(marking));
@@ -322,15 +330,15 @@ fn all(material: &Material, carried: &[&Indicator], told: &mut Told) -> Vec<Valu
     objects.all.into_values().collect()
 }
 
-/// The objects of some material.
+/// The objects of some material that is a part of more: what it refers to may stand in another part.
 pub fn objects(material: &Material) -> Vec<Value> {
     let carried: Vec<&Indicator> = material.indicators.iter().collect();
-    all(material, &carried, &mut Told::default())
+    all(material, &carried, false, &mut Told::default())
 }
 
 /// Writes a bundle.
 pub(super) fn write(material: &Material, carried: &[&Indicator], told: &mut Told) -> (Vec<u8>, usize) {
-    let objects = all(material, carried, told);
+    let objects = all(material, carried, true, told);
     let named: Vec<String> = objects
         .iter()
         .map(|object| {

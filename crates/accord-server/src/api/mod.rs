@@ -38,7 +38,7 @@ use crate::AppState;
 use crate::error::Problem;
 use crate::listed::{Listed, Part, Routes};
 
-pub(crate) use call::taken_along_docx;
+pub(crate) use call::{taken_along_docx, taken_along_file};
 pub use call::{JSON_BODY_MAX_BYTES, TOKEN_MAX_BYTES};
 pub use logs::LOG_BODY_MAX_BYTES;
 

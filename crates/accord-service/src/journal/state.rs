@@ -22,6 +22,7 @@ use crate::peers::{Farewell, Invitation, Peer};
 use crate::people::{PERSONS, Person, SESSIONS, Session};
 use crate::protection::{Audiences, Lists, Seen};
 use crate::release::Decided;
+use crate::sharing::TaxiiState;
 
 /// A recorded release.
 #[derive(Debug, Clone)]
@@ -29,6 +30,8 @@ pub(crate) struct Release {
     pub at: EntryRef,
     pub org: OrgName,
     pub decided: Decided,
+    /// When, ms UTC.
+    pub when_ms: u64,
 }
 
 /// Everything the node holds in memory.
@@ -66,6 +69,8 @@ pub(crate) struct State {
     pub lists: Lists,
     /// What was seen in look-ups.
     pub seen: Seen,
+    /// Who comes by TAXII, and what they added.
+    pub taxii: TaxiiState,
     /// Own ledgers with entries that no checkpoint covers yet.
     pub dirty: BTreeSet<LedgerId>,
 }
@@ -122,6 +127,7 @@ impl State {
         state.audiences = Audiences::load(store).await?;
         state.lists = Lists::load(store).await?;
         state.seen = Seen::load(store).await?;
+        state.taxii = TaxiiState::load(store).await?;
         state.objects = store.object_ids().await?.into_iter().collect();
         state.load_ledgers(store, config).await?;
         for row in store.releases().await? {
@@ -137,6 +143,7 @@ impl State {
                 },
                 org,
                 decided: serde_json::from_str(&row.decision).map_err(unreadable)?,
+                when_ms: row.decided_ms,
             });
         }
         state.refold_all(now_ms);
@@ -248,6 +255,12 @@ impl State {
         self.released
             .insert((release.at, release.org.clone()), self.releases.len());
         self.releases.push(release);
+    }
+
+    /// When an entry was released to an organisation, ms UTC.
+    pub fn released_ms(&self, at: EntryRef, org: &OrgName) -> Option<u64> {
+        let index = self.released.get(&(at, org.clone()))?;
+        self.releases.get(*index).map(|release| release.when_ms)
     }
 
     /// The positions released to an organisation, by ledger, in the order of their release.

@@ -12,6 +12,7 @@ pub mod case;
 pub mod cases;
 pub mod disclosure;
 pub mod evidence;
+pub mod export;
 pub mod form;
 pub mod href;
 pub mod hunts;

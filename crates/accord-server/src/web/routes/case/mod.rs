@@ -19,6 +19,7 @@ mod intel;
 mod orals;
 mod plan;
 pub(super) mod requests;
+mod sharing;
 mod stage;
 mod team;
 mod timeline;
@@ -39,6 +40,10 @@ pub(super) fn routes() -> Routes {
         .get("/cases/{id}/intel", intel::page)
         .get("/cases/{id}/intel/share", intel::before_sharing)
         .post("/cases/{id}/intel/share", intel::share)
+        .get("/cases/{id}/intel/graph", sharing::graph)
+        .get("/cases/{id}/intel/received", sharing::received)
+        .get("/cases/{id}/intel/received/{addition}/{act}", sharing::before)
+        .post("/cases/{id}/intel/received/{addition}/{act}", sharing::settle)
         .get("/cases/{id}/waiting/{note}/{act}", intel::before)
         .post("/cases/{id}/waiting/{note}/{act}", intel::settle)
         .get("/cases/{id}/tasks", work::tasks)
