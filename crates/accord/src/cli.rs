@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agreement, completions, config, demo, evidence, extract, fsck, hunt, init, log, lookup, man, scan, serve,
-    watchlist,
+    agreement, completions, config, demo, evidence, export, extract, fsck, hunt, init, log, lookup, man, scan,
+    search, serve, sign_in, taxii, watchlist,
 };
 
 /// Work cybercrime cases as one team, from the first lead to the court's outcome.
@@ -51,6 +51,14 @@ pub enum Command {
     Agreement(agreement::Arguments),
     /// Verify and show evidence packages, offline
     Evidence(evidence::Arguments),
+    /// Sign in at a running node, for the commands that ask it
+    SignIn(sign_in::Arguments),
+    /// Ask a running node: do we know this?
+    Search(search::Arguments),
+    /// Take intelligence along from a running node, for other programs
+    Export(export::Arguments),
+    /// Read from and add to somebody's TAXII 2.1 server
+    Taxii(taxii::Arguments),
     /// Print a completion script for a shell
     #[command(hide = true)]
     Completions(completions::Arguments),

@@ -18,6 +18,7 @@ mod keeping;
 mod notes;
 mod people;
 mod protection;
+mod sharing;
 mod sources;
 mod victims;
 mod walk;

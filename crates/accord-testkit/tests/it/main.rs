@@ -25,6 +25,8 @@ mod looks;
 mod parting;
 mod previews;
 mod protection;
+mod search;
+mod sharing;
 mod spaces;
 mod team;
 mod trust;

@@ -7,6 +7,7 @@ pub mod completions;
 pub mod config;
 pub mod demo;
 pub mod evidence;
+pub mod export;
 pub mod extract;
 pub mod fsck;
 pub mod hunt;
@@ -17,9 +18,13 @@ pub mod man;
 pub mod node;
 mod progress;
 mod records;
+mod remote;
 pub mod scan;
+pub mod search;
 pub mod serve;
+pub mod sign_in;
 mod sources;
+pub mod taxii;
 pub mod watchlist;
 
 use std::io;
@@ -95,6 +100,10 @@ pub fn run(command: Command, output: &mut Output) -> Result<Exit, CommandError> 
         Command::Hunt(arguments) => hunt::run(&arguments, output),
         Command::Agreement(arguments) => agreement::run(&arguments, output),
         Command::Evidence(arguments) => evidence::run(&arguments, output),
+        Command::SignIn(arguments) => sign_in::run(&arguments, output),
+        Command::Search(arguments) => search::run(&arguments, output),
+        Command::Export(arguments) => export::run(&arguments, output),
+        Command::Taxii(arguments) => taxii::run(&arguments, output),
         Command::Completions(arguments) => completions::run(&arguments, output),
         Command::Man(arguments) => man::run(&arguments, output),
     }
