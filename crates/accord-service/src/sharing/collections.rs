@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use accord_formats::export::{Material, rfc3339, stix_objects};
 use accord_model::content::ContentBody;
 use accord_model::control::SpaceKind;
-use accord_model::{AgreementDigest, OrgName, SpaceId};
+use accord_model::{AgreementDigest, EntryRef, OrgName, SpaceId};
+use accord_store::Batch;
 use serde_json::Value;
 
 use super::accounts::TaxiiCaller;
@@ -17,6 +18,7 @@ use super::gather::{self, Note, Withdrawals};
 use crate::error::{Result, ServiceError};
 use crate::journal::{Space, State};
 use crate::node::Node;
+use crate::release::Circumstances;
 
 /// Most objects of one page.
 pub const TAXII_PAGE_MAX: usize = 1_000;
@@ -272,6 +274,30 @@ impl Node {
         let mut all: Vec<TaxiiObject> = all.into_values().collect();
         all.sort_by(|a, b| (a.added_ms, &a.id, &a.version).cmp(&(b.added_ms, &b.id, &b.version)));
         all
+    }
+
+    /// Releases to an organisation what the agreement lets go of the intelligence of a space and has not yet been
+    /// released: each decision is recorded with its clause.
+    fn release_intelligence(
+        &self,
+        state: &mut State,
+        batch: &mut Batch,
+        space: SpaceId,
+        to: &OrgName,
+    ) -> Result<()> {
+        let waiting: Vec<EntryRef> = {
+            let Some(known) = state.spaces.get(&space).filter(|known| known.is_party(to)) else {
+                return Ok(());
+            };
+            let unreleased = gather::notes(state, known, &|at, ledger, entry| {
+                ledger.own && entry.to.includes(to) && !state.released.contains_key(&(at, to.clone()))
+            });
+            unreleased.iter().map(|note| note.at).collect()
+        };
+        for at in waiting {
+            self.release(state, batch, at, to, &Circumstances::default())?;
+        }
+        Ok(())
     }
 
     /// One page of a collection. `what` is what the caller did, for the access log.

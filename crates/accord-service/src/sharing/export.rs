@@ -2,8 +2,7 @@
 
 use accord_formats::export::{Format, write};
 use accord_model::control::SpaceKind;
-use accord_model::{EntryRef, OrgName, SpaceId, Tlp};
-use accord_store::Batch;
+use accord_model::{OrgName, SpaceId, Tlp};
 use serde::Serialize;
 
 use super::gather::{self, Gathered};
@@ -13,7 +12,6 @@ use crate::looks::Way;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
-use crate::release::Circumstances;
 
 /// Most indicators of one file.
 pub const EXPORT_INDICATORS_MAX: usize = 100_000;
@@ -91,30 +89,6 @@ impl Node {
                 .filter(|space| space.kind == SpaceKind::Case && self.sees_whole(space, who))
                 .collect()),
         }
-    }
-
-    /// Releases to an organisation what the agreement lets go of the intelligence of a space and has not yet been
-    /// released: each decision is recorded with its clause.
-    pub(super) fn release_intelligence(
-        &self,
-        state: &mut State,
-        batch: &mut Batch,
-        space: SpaceId,
-        to: &OrgName,
-    ) -> Result<()> {
-        let waiting: Vec<EntryRef> = {
-            let Some(known) = state.spaces.get(&space).filter(|known| known.is_party(to)) else {
-                return Ok(());
-            };
-            let unreleased = gather::notes(state, known, &|at, ledger, entry| {
-                ledger.own && entry.to.includes(to) && !state.released.contains_key(&(at, to.clone()))
-            });
-            unreleased.iter().map(|note| note.at).collect()
-        };
-        for at in waiting {
-            self.release(state, batch, at, to, &Circumstances::default())?;
-        }
-        Ok(())
     }
 
     /// What the person asked for, of what they may have.
@@ -206,32 +180,19 @@ impl Node {
     /// What a file would be. Nothing is kept, and nothing is released.
     pub async fn preview_export(&self, who: &SignedIn, asked: &ExportAsked) -> Result<ExportPreview> {
         Act::Export.ask(who)?;
-        check(asked)?;
+        self.check(asked)?;
         let state = self.read().await?;
         let (title, gathered) = self.gather_for(&state, who, asked)?;
         Ok(self.file_of(asked, title, gathered).preview)
     }
 
     /// Makes a file. For use inside it is a read by this person of every note in it; for another organisation it is
-    /// made of what was released to it, and of what the agreement now lets go.
+    /// made of what was released to it: making a file releases nothing.
     pub async fn export(&self, who: &SignedIn, asked: &ExportAsked) -> Result<ExportedFile> {
         Act::Export.ask(who)?;
-        check(asked)?;
+        self.check(asked)?;
         let (file, notes) = self
             .act(|state, batch, log| {
-                if let Some(to) = &asked.to {
-                    let spaces: Vec<SpaceId> = self
-                        .export_spaces(state, who, asked)?
-                        .into_iter()
-                        .map(|space| space.id)
-                        .collect();
-                    if *to == self.config.org {
-                        return Err(ServiceError::invalid("for", "a file for use inside is for nobody else"));
-                    }
-                    for space in spaces {
-                        self.release_intelligence(state, batch, space, to)?;
-                    }
-                }
                 let (title, gathered) = self.gather_for(state, who, asked)?;
                 let notes = gathered.notes.clone();
                 let file = self.file_of(asked, title, gathered);
@@ -253,17 +214,22 @@ impl Node {
     }
 }
 
-fn check(asked: &ExportAsked) -> Result<()> {
-    const KINDS: [&str; 12] = [
-        "domain", "subdomains", "ipv4", "ipv6", "network", "address-port", "url", "email", "md5", "sha1", "sha256",
-        "sha512",
-    ];
-    if let Some(kind) = asked.kinds.iter().find(|kind| !KINDS.contains(&kind.as_str())) {
-        let kind: String = kind.chars().take(40).collect();
-        return Err(ServiceError::invalid(
-            "kind",
-            format!("\"{kind}\" is no kind of value: {}", KINDS.join(", ")),
-        ));
+impl Node {
+    fn check(&self, asked: &ExportAsked) -> Result<()> {
+        const KINDS: [&str; 12] = [
+            "domain", "subdomains", "ipv4", "ipv6", "network", "address-port", "url", "email", "md5", "sha1", "sha256",
+            "sha512",
+        ];
+        if let Some(kind) = asked.kinds.iter().find(|kind| !KINDS.contains(&kind.as_str())) {
+            let kind: String = kind.chars().take(40).collect();
+            return Err(ServiceError::invalid(
+                "kind",
+                format!("\"{kind}\" is no kind of value: {}", KINDS.join(", ")),
+            ));
+        }
+        if asked.to.as_ref() == Some(&self.config.org) {
+            return Err(ServiceError::invalid("for", "a file for use inside is for nobody else"));
+        }
+        Ok(())
     }
-    Ok(())
 }

@@ -122,11 +122,11 @@ async fn preview(page: &Page, asked: &ExportAsked) -> Result<ExportPreview, Serv
                      The markings stay in the file; keep to them."
                 .to_owned(),
             Some(to) => format!(
-                "The file has what was released to {to}. What the agreement lets go and was not released yet is \
-                 released when you take it, with its clause; that cannot be undone."
+                "The file has what was released to {to}, and nothing else; making it releases nothing. It is recorded \
+                 that you took it."
             ),
         },
-        take: (!empty || asked.to.is_some()).then(|| Link {
+        take: (!empty).then(|| Link {
             label: "Take the file".to_owned(),
             href: again(page, &["export", "file"]),
         }),
