@@ -26,7 +26,9 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 #[derive(Debug, thiserror::Error)]
 pub enum TaxiiError {
     /// The address cannot be used.
-    #[error("\"{0}\" is not an address of a TAXII server: https://HOST/taxii2/, or http:// on the loopback only")]
+    #[error(
+        "\"{0}\" is not an address of a TAXII server: https://HOST/taxii2/, or http:// on the loopback only"
+    )]
     Address(String),
     /// Nobody there, or the connection broke.
     #[error("the TAXII server could not be reached: {0}")]
@@ -92,7 +94,11 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 
 /// Words of somebody else, cut, on one line.
 fn said(words: &str) -> String {
-    words.chars().take(200).map(|c| if c.is_control() { ' ' } else { c }).collect()
+    words
+        .chars()
+        .take(200)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }
 
 impl TaxiiClient {
@@ -129,7 +135,12 @@ impl TaxiiClient {
         })
     }
 
-    async fn ask(&self, method: Method, url: Url, body: Option<Vec<u8>>) -> Result<(Value, Option<String>), TaxiiError> {
+    async fn ask(
+        &self,
+        method: Method,
+        url: Url,
+        body: Option<Vec<u8>>,
+    ) -> Result<(Value, Option<String>), TaxiiError> {
         let mut request = self
             .http
             .request(method, url)
@@ -156,10 +167,16 @@ impl TaxiiClient {
         if !status.is_success() {
             return Err(TaxiiError::Refused {
                 status: status.as_u16(),
-                title: said(value.as_ref().map_or("no reason given", |value| text(value, "title"))),
+                title: said(
+                    value
+                        .as_ref()
+                        .map_or("no reason given", |value| text(value, "title")),
+                ),
             });
         }
-        value.map(|value| (value, last)).ok_or(TaxiiError::Form("no JSON"))
+        value
+            .map(|value| (value, last))
+            .ok_or(TaxiiError::Form("no JSON"))
     }
 
     /// An api root that stands at the server's own origin.
@@ -184,9 +201,16 @@ impl TaxiiClient {
         let (told, _) = self.ask(Method::GET, self.discovery.clone(), None).await?;
         let roots = told.get("api_roots").and_then(Value::as_array);
         let mut all = Vec::new();
-        for root in roots.into_iter().flatten().filter_map(Value::as_str).take(TAXII_LISTED_MAX) {
+        for root in roots
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .take(TAXII_LISTED_MAX)
+        {
             let root = self.root(root)?;
-            let place = root.join("collections/").map_err(|_| TaxiiError::Form("an api root"))?;
+            let place = root
+                .join("collections/")
+                .map_err(|_| TaxiiError::Form("an api root"))?;
             let (told, _) = self.ask(Method::GET, place, None).await?;
             let listed = told.get("collections").and_then(Value::as_array);
             for one in listed.into_iter().flatten().take(TAXII_LISTED_MAX) {
@@ -216,7 +240,11 @@ impl TaxiiClient {
     ///
     /// # Errors
     /// What the server or the way to it says; nothing of a collection is given where its reading broke off.
-    pub async fn pull(&self, collection: &Collection, added_after: Option<&str>) -> Result<PulledObjects, TaxiiError> {
+    pub async fn pull(
+        &self,
+        collection: &Collection,
+        added_after: Option<&str>,
+    ) -> Result<PulledObjects, TaxiiError> {
         let base = self.objects_of(collection)?;
         let mut pulled = PulledObjects {
             objects: Vec::new(),
@@ -233,7 +261,11 @@ impl TaxiiClient {
                 url.query_pairs_mut().append_pair("next", next);
             }
             let (page, last) = self.ask(Method::GET, url, None).await?;
-            let objects = page.get("objects").and_then(Value::as_array).cloned().unwrap_or_default();
+            let objects = page
+                .get("objects")
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default();
             for object in objects {
                 let version = [text(&object, "modified"), text(&object, "created")].concat();
                 if seen.insert((text(&object, "id").to_owned(), version)) {
@@ -262,7 +294,9 @@ impl TaxiiClient {
     pub async fn push(&self, collection: &Collection, objects: &[Value]) -> Result<Value, TaxiiError> {
         let body = serde_json::json!({ "objects": objects });
         let bytes = serde_json::to_vec(&body).map_err(|_| TaxiiError::Form("the objects"))?;
-        let (status, _) = self.ask(Method::POST, self.objects_of(collection)?, Some(bytes)).await?;
+        let (status, _) = self
+            .ask(Method::POST, self.objects_of(collection)?, Some(bytes))
+            .await?;
         Ok(status)
     }
 }
@@ -274,17 +308,34 @@ mod tests {
     #[test]
     fn where_an_accounts_secret_goes() {
         let client = |url: &str| TaxiiClient::new(url, "feed", "secret");
-        for good in ["https://taxii.example", "https://taxii.example/taxii2/", "http://127.0.0.1:8080"] {
+        for good in [
+            "https://taxii.example",
+            "https://taxii.example/taxii2/",
+            "http://127.0.0.1:8080",
+        ] {
             assert!(client(good).is_ok(), "{good}");
         }
-        for bad in ["http://taxii.example", "https://u@taxii.example", "ftp://127.0.0.1", "taxii.example", ""] {
+        for bad in [
+            "http://taxii.example",
+            "https://u@taxii.example",
+            "ftp://127.0.0.1",
+            "taxii.example",
+            "",
+        ] {
             assert!(client(bad).is_err(), "{bad}");
         }
         let known = client("https://taxii.example").unwrap();
         assert_eq!(known.discovery.as_str(), "https://taxii.example/taxii2/");
-        assert_eq!(known.root("/api1").unwrap().as_str(), "https://taxii.example/api1/");
+        assert_eq!(
+            known.root("/api1").unwrap().as_str(),
+            "https://taxii.example/api1/"
+        );
         assert!(known.root("https://taxii.example/api1/").is_ok());
-        for bad in ["https://other.example/api1/", "http://taxii.example/api1/", "https://taxii.example:8443/"] {
+        for bad in [
+            "https://other.example/api1/",
+            "http://taxii.example/api1/",
+            "https://taxii.example:8443/",
+        ] {
             assert!(matches!(known.root(bad), Err(TaxiiError::Elsewhere(_))), "{bad}");
         }
     }

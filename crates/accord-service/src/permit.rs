@@ -261,10 +261,7 @@ impl Act {
                 &[R::CaseOfficer, R::Investigator, R::Researcher, R::Approver],
                 "files of intelligence are made by people who work on cases",
             ),
-            Self::ManageTaxii => (
-                &[R::Operator],
-                "accounts for TAXII are asked for by the operator",
-            ),
+            Self::ManageTaxii => (&[R::Operator], "accounts for TAXII are asked for by the operator"),
             Self::ConfirmTaxii => (
                 &[R::Signatory],
                 "an account for TAXII that an operator asked for is confirmed by a signatory",

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agreement, completions, config, demo, evidence, export, extract, fsck, hunt, init, log, lookup, man, scan,
-    search, serve, sign_in, taxii, watchlist,
+    agreement, completions, config, demo, evidence, export, extract, fsck, hunt, init, log, lookup, man,
+    scan, search, serve, sign_in, taxii, watchlist,
 };
 
 /// Work cybercrime cases as one team, from the first lead to the court's outcome.

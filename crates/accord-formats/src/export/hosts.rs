@@ -18,7 +18,11 @@ pub(super) fn write(
             continue;
         }
         told.tell("a domain: a hosts file blocks it alone, and not the names under it");
-        out.push_str(&format!("0.0.0.0 {} # {}\n", indicator.value, indicator.marking.as_str()));
+        out.push_str(&format!(
+            "0.0.0.0 {} # {}\n",
+            indicator.value,
+            indicator.marking.as_str()
+        ));
         count += 1;
     }
     (out.into_bytes(), count)

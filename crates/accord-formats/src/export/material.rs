@@ -66,7 +66,13 @@ pub enum Marking {
 
 impl Marking {
     /// Every marking.
-    pub const ALL: [Self; 5] = [Self::Clear, Self::Green, Self::Amber, Self::AmberStrict, Self::Red];
+    pub const ALL: [Self; 5] = [
+        Self::Clear,
+        Self::Green,
+        Self::Amber,
+        Self::AmberStrict,
+        Self::Red,
+    ];
 
     /// The label.
     pub const fn as_str(self) -> &'static str {

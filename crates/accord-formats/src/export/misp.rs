@@ -67,7 +67,12 @@ pub(super) fn write(material: &Material, carried: &[&Indicator], told: &mut Told
         newest = newest.max(changed);
         strictest = strictest.max(indicator.marking);
         let mut tags = vec![tag(indicator.marking)];
-        tags.extend(indicator.labels.iter().map(|label| json!({ "name": one_line(label) })));
+        tags.extend(
+            indicator
+                .labels
+                .iter()
+                .map(|label| json!({ "name": one_line(label) })),
+        );
         let uuid = uuid5(&format!("attribute {} {}", indicator.reference, indicator.value));
         named.push(uuid.clone());
         let mut fields = json!({
@@ -84,7 +89,10 @@ pub(super) fn write(material: &Material, carried: &[&Indicator], told: &mut Told
             "Tag": tags
         });
         if let (Some(until), Some(fields)) = (indicator.valid_until_ms, fields.as_object_mut()) {
-            fields.insert("last_seen".to_owned(), rfc3339(until.max(indicator.published_ms)).into());
+            fields.insert(
+                "last_seen".to_owned(),
+                rfc3339(until.max(indicator.published_ms)).into(),
+            );
         }
         attributes.push(fields);
     }

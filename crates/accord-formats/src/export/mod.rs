@@ -168,8 +168,7 @@ pub fn write(format: Format, material: &Material) -> Written {
     let mut told = Told::default();
     let usable = |indicator: &&Indicator| {
         let carried = format.carries_withdrawn();
-        !(indicator.withdrawn_ms.is_some() && !carried)
-            && (carried || !indicator.is_over(material.made_ms))
+        !(indicator.withdrawn_ms.is_some() && !carried) && (carried || !indicator.is_over(material.made_ms))
     };
     let carried: Vec<&Indicator> = material.indicators.iter().filter(usable).collect();
     for indicator in &material.indicators {
@@ -225,7 +224,9 @@ fn head(start: &str, material: &Material, marking: Option<Marking>) -> String {
 
 /// A text on one line: no line ends, no other control characters.
 pub(crate) fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }
 
 #[cfg(test)]

@@ -12,7 +12,10 @@ pub(super) fn namespace() -> [u8; 16] {
 }
 
 fn uuid5_bytes(namespace: &[u8; 16], name: &str) -> [u8; 16] {
-    let digest = Sha1::new().chain_update(namespace).chain_update(name.as_bytes()).finalize();
+    let digest = Sha1::new()
+        .chain_update(namespace)
+        .chain_update(name.as_bytes())
+        .finalize();
     let mut bytes = [0_u8; 16];
     for (slot, byte) in bytes.iter_mut().zip(digest.iter()) {
         *slot = *byte;

@@ -39,7 +39,9 @@ pub(super) fn write(
     let mut out = head(";", material, marking);
     let serial = (material.made_ms / 1_000) % u64::from(u32::MAX);
     out.push_str("$TTL 300\n");
-    out.push_str(&format!("@ SOA localhost. hostmaster.localhost. {serial} 3600 600 86400 300\n@ NS localhost.\n"));
+    out.push_str(&format!(
+        "@ SOA localhost. hostmaster.localhost. {serial} 3600 600 86400 300\n@ NS localhost.\n"
+    ));
     let mut count = 0;
     for indicator in carried {
         let names: Vec<String> = match indicator.kind {

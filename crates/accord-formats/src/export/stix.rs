@@ -30,7 +30,9 @@ pub(super) const fn marking_id(marking: Marking) -> &'static str {
 
 /// The label of a marking by its identifier: TLP 2.0, and TLP 1.0 as STIX 2.1 defines it (section 7.2.1.4).
 pub fn stix_marking(id: &str) -> Option<&'static str> {
-    let known = Marking::ALL.into_iter().find(|marking| marking_id(*marking) == id);
+    let known = Marking::ALL
+        .into_iter()
+        .find(|marking| marking_id(*marking) == id);
     known.map(Marking::as_str).or(match id {
         "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9" => Some("TLP:CLEAR"),
         "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da" => Some("TLP:GREEN"),
@@ -63,16 +65,21 @@ fn indicator_id(reference: &str, value: &str) -> String {
 }
 
 fn technique_id(technique: &str) -> String {
-    format!("attack-pattern--{}", uuid5(&format!("attack-pattern {technique}")))
+    format!(
+        "attack-pattern--{}",
+        uuid5(&format!("attack-pattern {technique}"))
+    )
 }
 
 /// Whether a label is the id of an ATT&CK technique.
 fn is_technique(label: &str) -> bool {
     let digits = |text: &str, many: usize| text.len() == many && text.bytes().all(|b| b.is_ascii_digit());
-    label.strip_prefix('T').is_some_and(|rest| match rest.split_once('.') {
-        Some((technique, sub)) => digits(technique, 4) && digits(sub, 3),
-        None => digits(rest, 4),
-    })
+    label
+        .strip_prefix('T')
+        .is_some_and(|rest| match rest.split_once('.') {
+            Some((technique, sub)) => digits(technique, 4) && digits(sub, 3),
+            None => digits(rest, 4),
+        })
 }
 
 /// A literal of a pattern (STIX 2.1, section 9.5).
@@ -81,7 +88,11 @@ fn literal(text: &str) -> String {
 }
 
 fn address_type(address: &str) -> &'static str {
-    if address.contains(':') { "ipv6-addr" } else { "ipv4-addr" }
+    if address.contains(':') {
+        "ipv6-addr"
+    } else {
+        "ipv4-addr"
+    }
 }
 
 /// The pattern of a value.
@@ -129,7 +140,11 @@ struct Objects {
 
 impl Objects {
     fn add(&mut self, object: Value) -> String {
-        let id = object.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let id = object
+            .get("id")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
         self.all.entry(id.clone()).or_insert(object);
         id
     }
@@ -207,9 +222,9 @@ impl Objects {
         set("pattern_type", "stix".into());
         set("pattern_version", "2.1".into());
         // The end of validity must be after its beginning.
-        let from = indicator
-            .valid_until_ms
-            .map_or(indicator.published_ms, |until| indicator.published_ms.min(until.saturating_sub(1)));
+        let from = indicator.valid_until_ms.map_or(indicator.published_ms, |until| {
+            indicator.published_ms.min(until.saturating_sub(1))
+        });
         set("valid_from", rfc3339(from).into());
         if let Some(until) = indicator.valid_until_ms.filter(|until| *until > from) {
             set("valid_until", rfc3339(until).into());
@@ -255,7 +270,10 @@ impl Objects {
 
     fn sighting(&mut self, sighting: &Sighting, told: &mut Told) {
         let of = indicator_id(&sighting.indicator, &sighting.value);
-        let id = format!("sighting--{}", uuid5(&format!("sighting {} {of}", sighting.reference)));
+        let id = format!(
+            "sighting--{}",
+            uuid5(&format!("sighting {} {of}", sighting.reference))
+        );
         let seen_by = self.identity(&sighting.organisation);
         let mut object = self.common(
             ("sighting", id),
@@ -270,18 +288,29 @@ impl Objects {
         set("sighting_of_ref", of.into());
         set("count", sighting.count.min(COUNT_MAX).into());
         set("first_seen", rfc3339(sighting.day_ms).into());
-        set("last_seen", rfc3339(sighting.day_ms.saturating_add(DAY_MS - 1)).into());
+        set(
+            "last_seen",
+            rfc3339(sighting.day_ms.saturating_add(DAY_MS - 1)).into(),
+        );
         set("where_sighted_refs", json!([seen_by]));
         self.add(Value::Object(object));
     }
 
     fn report(&mut self, report: &Report, whole: bool) {
         let id = format!("report--{}", uuid5(&format!("report {}", report.reference)));
-        let indicators = report.indicators.iter().map(|(note, value)| indicator_id(note, value));
+        let indicators = report
+            .indicators
+            .iter()
+            .map(|(note, value)| indicator_id(note, value));
         let mut refs: Vec<String> = indicators
             .filter(|id| !whole || self.all.contains_key(id))
             .collect();
-        refs.extend(report.techniques.iter().map(|technique| self.technique(technique)));
+        refs.extend(
+            report
+                .techniques
+                .iter()
+                .map(|technique| self.technique(technique)),
+        );
         if refs.is_empty() {
             // A report must refer to something.
             refs.push(match &report.organisation {

@@ -31,7 +31,9 @@ fn quoted(text: &str) -> String {
 fn content(text: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'/' | b'~' | b'=' | b'&' | b'%' | b'+') {
+        if byte.is_ascii_alphanumeric()
+            || matches!(byte, b'.' | b'-' | b'_' | b'/' | b'~' | b'=' | b'&' | b'%' | b'+')
+        {
             out.push(char::from(byte));
         } else {
             out.push_str(&format!("|{byte:02x}|"));
@@ -87,7 +89,9 @@ fn rule(indicator: &Indicator, told: &mut Told) -> Option<(String, String)> {
             return None;
         }
         ValueKind::Md5 | ValueKind::Sha1 | ValueKind::Sha256 | ValueKind::Sha512 => {
-            told.tell("a digest of a file, which rules look for in a list beside them: left out, export a list");
+            told.tell(
+                "a digest of a file, which rules look for in a list beside them: left out, export a list",
+            );
             return None;
         }
     })
@@ -97,9 +101,14 @@ fn rule(indicator: &Indicator, told: &mut Told) -> Option<(String, String)> {
 fn sid(indicator: &Indicator, taken: &mut BTreeSet<u64>) -> Option<u64> {
     let name = format!("{} {}", indicator.reference, indicator.value);
     let digest = Sha1::digest(name.as_bytes());
-    let number = digest.iter().take(8).fold(0_u64, |all, byte| (all << 8) | u64::from(*byte));
+    let number = digest
+        .iter()
+        .take(8)
+        .fold(0_u64, |all, byte| (all << 8) | u64::from(*byte));
     let first = number % SIDS;
-    let free = (0..SIDS).map(|step| SID_FIRST + (first + step) % SIDS).find(|sid| !taken.contains(sid))?;
+    let free = (0..SIDS)
+        .map(|step| SID_FIRST + (first + step) % SIDS)
+        .find(|sid| !taken.contains(sid))?;
     taken.insert(free);
     Some(free)
 }

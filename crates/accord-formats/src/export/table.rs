@@ -35,12 +35,18 @@ fn safe(text: &str, told: &mut Told) -> String {
 
 /// Writes a table.
 pub(super) fn write(carried: &[&Indicator], told: &mut Told) -> (Vec<u8>, usize) {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
     let instant = |ms: Option<u64>| ms.map(rfc3339).unwrap_or_default();
     // Writing to memory does not fail.
     let _ = writer.write_record(COLUMNS);
     for one in carried {
-        let labels: Vec<String> = one.labels.iter().map(|label| label.replace([',', ';', '|'], " ")).collect();
+        let labels: Vec<String> = one
+            .labels
+            .iter()
+            .map(|label| label.replace([',', ';', '|'], " "))
+            .collect();
         let fields = [
             safe(&one.value, told),
             one.kind.as_str().to_owned(),
@@ -53,7 +59,10 @@ pub(super) fn write(carried: &[&Indicator], told: &mut Told) -> (Vec<u8>, usize)
             instant(one.valid_until_ms),
             instant(one.withdrawn_ms),
             safe(&one.operation, told),
-            one.organisation.as_ref().map(|_| one.reference.clone()).unwrap_or_default(),
+            one.organisation
+                .as_ref()
+                .map(|_| one.reference.clone())
+                .unwrap_or_default(),
         ];
         let _ = writer.write_record(&fields);
     }

@@ -94,17 +94,30 @@ fn what_is_written_is_read_back_as_the_same_values() {
     let names: BTreeSet<String> = ["evil.example".to_owned()].into();
     for (format, read_as, expected) in [
         // Our reader takes patterns of equal values only; others do read these two.
-        (Format::Stix, indicators::Format::Stix, without(&[".dyn.example", address_port])),
+        (
+            Format::Stix,
+            indicators::Format::Stix,
+            without(&[".dyn.example", address_port]),
+        ),
         (Format::Misp, indicators::Format::Misp, without(&[".dyn.example"])),
         (Format::Csv, indicators::Format::Csv, everything.clone()),
         (Format::Hosts, indicators::Format::Hosts, names),
         (Format::List, indicators::Format::Text, everything.clone()),
-        (Format::Zeek, indicators::Format::ZeekIntel, without(&[".dyn.example", address_port])),
+        (
+            Format::Zeek,
+            indicators::Format::ZeekIntel,
+            without(&[".dyn.example", address_port]),
+        ),
     ] {
         let written = write(format, &material(every_kind()));
         let (found_as, values, _) = read_back(&written.bytes);
         assert_eq!(found_as, read_as, "{format}");
-        assert_eq!(values, expected, "{format}: {}", String::from_utf8_lossy(&written.bytes));
+        assert_eq!(
+            values,
+            expected,
+            "{format}: {}",
+            String::from_utf8_lossy(&written.bytes)
+        );
         assert_eq!(written.marking, Some(Marking::Green), "{format}");
         let words = String::from_utf8_lossy(&written.bytes).to_lowercase();
         assert!(words.contains("tlp:green"), "{format} says no marking");
@@ -112,7 +125,15 @@ fn what_is_written_is_read_back_as_the_same_values() {
     let zone = write(Format::Rpz, &material(every_kind()));
     let (found_as, values, not_used) = read_back(&zone.bytes);
     assert_eq!((found_as, not_used), (indicators::Format::Rpz, Vec::new()));
-    let expected = ["*.dyn.example", "*.evil.example", "192.0.2.0/24", "192.0.2.7/32", "2001:db8::/32", "2001:db8::7/128", "evil.example"];
+    let expected = [
+        "*.dyn.example",
+        "*.evil.example",
+        "192.0.2.0/24",
+        "192.0.2.7/32",
+        "2001:db8::/32",
+        "2001:db8::7/128",
+        "evil.example",
+    ];
     assert_eq!(values, expected.into_iter().map(str::to_owned).collect());
 }
 
@@ -127,7 +148,10 @@ fn the_same_material_gives_the_same_bytes_and_identifiers() {
         material.made_ms = made_ms;
         let bundle: Value = serde_json::from_slice(&write(Format::Stix, &material).bytes).unwrap();
         let objects = bundle["objects"].as_array().unwrap();
-        objects.iter().map(|object| object["id"].as_str().unwrap().to_owned()).collect()
+        objects
+            .iter()
+            .map(|object| object["id"].as_str().unwrap().to_owned())
+            .collect()
     };
     assert_eq!(ids(MADE_MS), ids(MADE_MS + 5 * DAY_MS));
 }
@@ -156,13 +180,19 @@ fn a_bundle_stands_by_itself() {
         organisation: Some("vendor.example".into()),
         marking: Marking::AmberStrict,
         techniques: vec!["T1071".into()],
-        indicators: vec![(note, "evil.example".into()), ("0c/1".into(), "not.there.example".into())],
+        indicators: vec![
+            (note, "evil.example".into()),
+            ("0c/1".into(), "not.there.example".into()),
+        ],
     }];
     let written = write(Format::Stix, &material);
     assert_eq!(written.marking, Some(Marking::AmberStrict));
     let bundle: Value = serde_json::from_slice(&written.bytes).unwrap();
     let objects = bundle["objects"].as_array().unwrap();
-    let ids: BTreeSet<&str> = objects.iter().map(|object| object["id"].as_str().unwrap()).collect();
+    let ids: BTreeSet<&str> = objects
+        .iter()
+        .map(|object| object["id"].as_str().unwrap())
+        .collect();
     assert_eq!(ids.len(), objects.len(), "each once");
     let mut refs = 0;
     for object in objects {
@@ -182,10 +212,16 @@ fn a_bundle_stands_by_itself() {
     let of = |kind: &str| objects.iter().filter(|object| object["type"] == kind).count();
     assert_eq!((of("indicator"), of("sighting"), of("report")), (13, 1, 1));
     assert_eq!((of("attack-pattern"), of("marking-definition")), (2, 3));
-    let revoked: Vec<_> = objects.iter().filter(|object| object["revoked"] == true).collect();
+    let revoked: Vec<_> = objects
+        .iter()
+        .filter(|object| object["revoked"] == true)
+        .collect();
     assert_eq!(revoked.len(), 2, "the indicator and what it indicates");
     // A protected source is in no member of what it gave.
-    let protected = objects.iter().find(|object| object["pattern"] == "[ipv4-addr:value = '192.0.2.7']").unwrap();
+    let protected = objects
+        .iter()
+        .find(|object| object["pattern"] == "[ipv4-addr:value = '192.0.2.7']")
+        .unwrap();
     assert!(protected.get("created_by_ref").is_none() && protected.get("external_references").is_none());
 }
 
@@ -203,14 +239,22 @@ fn hostile_text_stays_text() {
     hostile.title = HOSTILE.into();
     for format in Format::ALL {
         let (calm, hostile) = (write(format, &calm), write(format, &hostile));
-        assert_eq!(read_back_or_rules(format, &calm.bytes), read_back_or_rules(format, &hostile.bytes), "{format}");
+        assert_eq!(
+            read_back_or_rules(format, &calm.bytes),
+            read_back_or_rules(format, &hostile.bytes),
+            "{format}"
+        );
     }
     let table = String::from_utf8(write(Format::Csv, &hostile).bytes).unwrap();
     for line in table.lines().skip(1) {
         assert!(!line.contains(",=") && !line.contains("\"="), "{line}");
     }
     let told = write(Format::Csv, &hostile).told;
-    assert!(told.iter().any(|(words, count)| words.contains("formula") && *count > 10), "{told:?}");
+    assert!(
+        told.iter()
+            .any(|(words, count)| words.contains("formula") && *count > 10),
+        "{told:?}"
+    );
 }
 
 /// Values, or of rules their heads and how many there are.
@@ -248,12 +292,25 @@ fn rules_say_what_they_look_for_and_keep_their_numbers() {
     ] {
         assert!(text.contains(expected), "{expected}\n{text}");
     }
-    let sids: Vec<&str> = text.split("sid:").skip(1).filter_map(|rest| rest.split(';').next()).collect();
+    let sids: Vec<&str> = text
+        .split("sid:")
+        .skip(1)
+        .filter_map(|rest| rest.split(';').next())
+        .collect();
     assert_eq!(sids.iter().collect::<BTreeSet<_>>().len(), written.indicators);
     // One alone has the number that it has among others.
     let alone = write(Format::Suricata, &material(vec![every_kind().remove(0)]));
-    assert!(String::from_utf8(alone.bytes).unwrap().contains(&format!("sid:{};", sids[0])));
-    let left: usize = written.told.iter().filter(|(words, _)| words.contains("left out")).map(|(_, n)| n).sum();
+    assert!(
+        String::from_utf8(alone.bytes)
+            .unwrap()
+            .contains(&format!("sid:{};", sids[0]))
+    );
+    let left: usize = written
+        .told
+        .iter()
+        .filter(|(words, _)| words.contains("left out"))
+        .map(|(_, n)| n)
+        .sum();
     assert_eq!(left + written.indicators, every_kind().len());
 }
 
@@ -265,11 +322,21 @@ fn what_is_withdrawn_or_over_is_carried_as_such_or_left_out_and_told() {
     all[1].valid_until_ms = Some(MADE_MS);
     for format in Format::ALL {
         let written = write(format, &material(all.clone()));
-        let told = |words: &str| written.told.iter().find(|(known, _)| known.contains(words)).map(|(_, count)| *count);
+        let told = |words: &str| {
+            written
+                .told
+                .iter()
+                .find(|(known, _)| known.contains(words))
+                .map(|(_, count)| *count)
+        };
         if format.carries_withdrawn() {
             assert_eq!((told("withdrawn"), told("validity")), (None, None), "{format}");
         } else {
-            assert_eq!((told("withdrawn"), told("validity")), (Some(1), Some(1)), "{format}");
+            assert_eq!(
+                (told("withdrawn"), told("validity")),
+                (Some(1), Some(1)),
+                "{format}"
+            );
             assert!(written.indicators <= 1, "{format}");
         }
     }

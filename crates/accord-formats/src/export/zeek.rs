@@ -6,7 +6,11 @@ use super::{Told, head, one_line};
 /// A field: no tab, no line end, never empty.
 fn field(text: &str) -> String {
     let text = one_line(text);
-    if text.trim().is_empty() { "-".to_owned() } else { text }
+    if text.trim().is_empty() {
+        "-".to_owned()
+    } else {
+        text
+    }
 }
 
 /// Writes an intelligence file.
@@ -36,7 +40,10 @@ pub(super) fn write(
             told.tell("a domain: Zeek looks for it alone, and not for the names under it");
         }
         let described = format!("{} [{}]", indicator.title, indicator.marking.as_str());
-        let source = indicator.labels.first().map_or(material.publisher.as_str(), String::as_str);
+        let source = indicator
+            .labels
+            .first()
+            .map_or(material.publisher.as_str(), String::as_str);
         out.push_str(&format!(
             "{}\t{kind}\t{}\t{}\n",
             field(&indicator.value),

@@ -184,7 +184,13 @@ pub(crate) fn taken_along_file(file: accord_service::ExportedFile) -> Response {
     let told = serde_json::to_string(&file.preview).unwrap_or_default();
     let told: String = told
         .chars()
-        .map(|c| if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", u32::from(c).min(0xffff)) })
+        .map(|c| {
+            if c.is_ascii() {
+                c.to_string()
+            } else {
+                format!("\\u{:04x}", u32::from(c).min(0xffff))
+            }
+        })
         .collect();
     let mut response = file.bytes.into_response();
     let headers = response.headers_mut();

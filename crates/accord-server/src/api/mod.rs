@@ -38,8 +38,8 @@ use crate::AppState;
 use crate::error::Problem;
 use crate::listed::{Listed, Part, Routes};
 
-pub(crate) use call::{taken_along_docx, taken_along_file};
 pub use call::{JSON_BODY_MAX_BYTES, TOKEN_MAX_BYTES};
+pub(crate) use call::{taken_along_docx, taken_along_file};
 pub use logs::LOG_BODY_MAX_BYTES;
 
 /// The description of the API: what is no row of its own table.

@@ -6,19 +6,28 @@ use super::call::{Answer, Call, Reply, give};
 use crate::error::Problem;
 
 pub(super) async fn search(call: Call) -> Reply {
-    give(call.node.search(call.who()?, call.asked("q").unwrap_or_default()).await?)
+    give(
+        call.node
+            .search(call.who()?, call.asked("q").unwrap_or_default())
+            .await?,
+    )
 }
 
 /// What is asked for, out of the query. A parameter may stand several times.
 fn asked(call: &Call) -> Result<ExportAsked, Problem> {
     let all = |name: &str| {
-        let given = call.query.iter().filter(|(known, value)| known == name && !value.is_empty());
+        let given = call
+            .query
+            .iter()
+            .filter(|(known, value)| known == name && !value.is_empty());
         given.map(|(_, value)| value.clone()).collect::<Vec<String>>()
     };
     let text = call.asked("format").unwrap_or_default();
     let format = text
         .parse()
-        .map_err(|error: accord_formats::export::UnknownFormat| Problem::invalid("format", error.to_string()))?;
+        .map_err(|error: accord_formats::export::UnknownFormat| {
+            Problem::invalid("format", error.to_string())
+        })?;
     let optional = |name: &'static str| call.asked(name).filter(|value| !value.is_empty());
     let read = |name: &'static str, words: &str| Problem::invalid(name, words.to_owned());
     let case = match (call.path.contains_key("case"), optional("case")) {
@@ -32,13 +41,19 @@ fn asked(call: &Call) -> Result<ExportAsked, Problem> {
         kinds: all("kind"),
         labels: all("label"),
         ceiling: optional("marking")
-            .map(|text| text.parse().map_err(|_| read("marking", "one of TLP:CLEAR to TLP:RED")))
+            .map(|text| {
+                text.parse()
+                    .map_err(|_| read("marking", "one of TLP:CLEAR to TLP:RED"))
+            })
             .transpose()?,
         since_ms: optional("since_ms")
             .map(|text| text.parse().map_err(|_| read("since_ms", "milliseconds, UTC")))
             .transpose()?,
         to: optional("for")
-            .map(|text| text.parse().map_err(|_| read("for", "the name of an organisation")))
+            .map(|text| {
+                text.parse()
+                    .map_err(|_| read("for", "the name of an organisation"))
+            })
             .transpose()?,
     })
 }
@@ -62,12 +77,20 @@ pub(super) async fn received(call: Call) -> Reply {
 
 pub(super) async fn publish_received(call: Call) -> Reply {
     let id: String = call.param("id")?;
-    give(call.node.publish_received(call.who()?, call.param("case")?, &id).await?)
+    give(
+        call.node
+            .publish_received(call.who()?, call.param("case")?, &id)
+            .await?,
+    )
 }
 
 pub(super) async fn leave_received(call: Call) -> Reply {
     let id: String = call.param("id")?;
-    give(call.node.drop_received(call.who()?, call.param("case")?, &id).await?)
+    give(
+        call.node
+            .drop_received(call.who()?, call.param("case")?, &id)
+            .await?,
+    )
 }
 
 pub(super) async fn accounts(call: Call) -> Reply {

@@ -21,7 +21,13 @@ pub(super) const MANY: &[&str] = &[
     "match[spec_version]",
 ];
 /// Those where one is.
-pub(super) const ONE: &[&str] = &["added_after", "limit", "next", "match[version]", "match[spec_version]"];
+pub(super) const ONE: &[&str] = &[
+    "added_after",
+    "limit",
+    "next",
+    "match[version]",
+    "match[spec_version]",
+];
 /// Those where its versions are.
 pub(super) const VERSIONS: &[&str] = &["added_after", "limit", "next", "match[spec_version]"];
 
@@ -54,7 +60,8 @@ impl Asked {
             }
             match name.as_str() {
                 "added_after" => {
-                    let at = instant_ms(&value).ok_or_else(|| Failed::invalid("added_after is no RFC 3339 timestamp"))?;
+                    let at = instant_ms(&value)
+                        .ok_or_else(|| Failed::invalid("added_after is no RFC 3339 timestamp"))?;
                     asked.added_after_ms = Some(at);
                 }
                 "limit" => {
@@ -76,7 +83,9 @@ impl Asked {
                             "all" => Ok(Versions::All),
                             text => instant_ms(text)
                                 .map(|ms| Versions::At(accord_formats::export::rfc3339(ms)))
-                                .ok_or_else(|| Failed::invalid("a version is first, last, all or a timestamp")),
+                                .ok_or_else(|| {
+                                    Failed::invalid("a version is first, last, all or a timestamp")
+                                }),
                         })
                         .collect::<Result<_, _>>()?;
                 }

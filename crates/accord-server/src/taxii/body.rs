@@ -100,7 +100,8 @@ fn names_taxii(text: &str) -> bool {
     let mut parts = text.split(';').map(str::trim);
     let kind = parts.next().unwrap_or_default();
     let version = parts.find_map(|part| part.strip_prefix("version="));
-    kind.eq_ignore_ascii_case("application/taxii+json") && version.is_none_or(|version| version.trim_matches('"') == "2.1")
+    kind.eq_ignore_ascii_case("application/taxii+json")
+        && version.is_none_or(|version| version.trim_matches('"') == "2.1")
 }
 
 /// Refuses who takes no answer in our media type.
@@ -158,11 +159,19 @@ impl<'a> Objects<'a> {
         }
         let mut response = answer(StatusCode::OK, &Value::Object(told));
         let times = self.0.objects.iter();
-        let (first, last) = (times.clone().map(|one| one.added_ms).min(), times.map(|one| one.added_ms).max());
-        for (name, ms) in [("x-taxii-date-added-first", first), ("x-taxii-date-added-last", last)] {
+        let (first, last) = (
+            times.clone().map(|one| one.added_ms).min(),
+            times.map(|one| one.added_ms).max(),
+        );
+        for (name, ms) in [
+            ("x-taxii-date-added-first", first),
+            ("x-taxii-date-added-last", last),
+        ] {
             let value = ms.map(accord_formats::export::rfc3339);
             if let Some(value) = value.and_then(|text| HeaderValue::from_str(&text).ok()) {
-                response.headers_mut().insert(HeaderName::from_static(name), value);
+                response
+                    .headers_mut()
+                    .insert(HeaderName::from_static(name), value);
             }
         }
         response
@@ -185,7 +194,12 @@ impl<'a> Objects<'a> {
 
     /// The versions of one object.
     pub fn versions(self) -> Response {
-        let versions = self.0.objects.iter().map(|one| Value::from(one.version.as_str())).collect();
+        let versions = self
+            .0
+            .objects
+            .iter()
+            .map(|one| Value::from(one.version.as_str()))
+            .collect();
         self.with("versions", versions)
     }
 }
@@ -193,9 +207,7 @@ impl<'a> Objects<'a> {
 /// A status resource.
 pub(super) fn status(status: &TaxiiStatus) -> Value {
     let named = |(id, version): &(String, String)| json!({ "id": id, "version": version });
-    let failed = |(id, version, message): &(String, String, String)| {
-        json!({ "id": id, "version": version, "message": message })
-    };
+    let failed = |(id, version, message): &(String, String, String)| json!({ "id": id, "version": version, "message": message });
     let total = status.successes.len() + status.failures.len() + status.pendings.len();
     let mut told = json!({
         "id": status.id,

@@ -15,13 +15,17 @@ const HEADER_MAX_BYTES: usize = 512;
 pub(super) async fn of(node: &AppState, headers: &HeaderMap) -> Result<TaxiiCaller, Failed> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let text = match (values.next(), values.next()) {
-        (Some(value), None) if value.len() <= HEADER_MAX_BYTES => value.to_str().map_err(|_| Failed::unknown())?,
+        (Some(value), None) if value.len() <= HEADER_MAX_BYTES => {
+            value.to_str().map_err(|_| Failed::unknown())?
+        }
         _ => return Err(Failed::unknown()),
     };
     let (scheme, given) = text.split_once(' ').ok_or_else(Failed::unknown)?;
     let given = given.trim();
     let (name, token) = if scheme.eq_ignore_ascii_case("basic") {
-        let bytes = base64::engine::general_purpose::STANDARD.decode(given).map_err(|_| Failed::unknown())?;
+        let bytes = base64::engine::general_purpose::STANDARD
+            .decode(given)
+            .map_err(|_| Failed::unknown())?;
         let pair = String::from_utf8(bytes).map_err(|_| Failed::unknown())?;
         let (name, token) = pair.split_once(':').ok_or_else(Failed::unknown)?;
         (Some(name.to_owned()), token.to_owned())

@@ -49,8 +49,14 @@ fn routes() -> Routes {
             "/taxii2/{root}/collections/{collection}/objects/",
             add,
         )
-        .get("/taxii2/{root}/collections/{collection}/objects/{object}/", object)
-        .delete("/taxii2/{root}/collections/{collection}/objects/{object}/", delete)
+        .get(
+            "/taxii2/{root}/collections/{collection}/objects/{object}/",
+            object,
+        )
+        .delete(
+            "/taxii2/{root}/collections/{collection}/objects/{object}/",
+            delete,
+        )
         .get(
             "/taxii2/{root}/collections/{collection}/objects/{object}/versions/",
             versions,
@@ -92,7 +98,10 @@ async fn discovery(State(node): State<AppState>, request: Request) -> Answer {
     let caller = enter(&node, request.headers()).await?;
     let roots = node.taxii_roots(&caller).await?;
     let base = &node.config.url;
-    let urls: Vec<String> = roots.iter().map(|root| format!("{base}/taxii2/{}/", root.agreement)).collect();
+    let urls: Vec<String> = roots
+        .iter()
+        .map(|root| format!("{base}/taxii2/{}/", root.agreement))
+        .collect();
     let mut told = json!({
         "title": format!("Accord at {}", node.config.org),
         "description": format!("What {} shares with {}.", node.config.org, caller.org()),
@@ -158,7 +167,9 @@ async fn manifest(
     let caller = enter(&node, request.headers()).await?;
     let asked = Asked::read(request.uri(), &node, asked::MANY)?;
     let place = (agreement(&root)?, collection.as_str());
-    let page = node.taxii_page(&caller, place, &asked.0, "taxii.manifest").await?;
+    let page = node
+        .taxii_page(&caller, place, &asked.0, "taxii.manifest")
+        .await?;
     Ok(Objects::of(&page).manifest())
 }
 

@@ -115,7 +115,8 @@ fn nothing_on_a_page_breaks_the_content_security_policy() {
         let expected = 1 + usize::from(html.contains("role=\"search\""));
         assert_eq!(scripts.len(), expected, "{name}");
         assert!(
-            scripts.iter().all(|tag| tag.contains("src=")) && html.matches("defer></script>").count() == expected,
+            scripts.iter().all(|tag| tag.contains("src="))
+                && html.matches("defer></script>").count() == expected,
             "{name}"
         );
     }

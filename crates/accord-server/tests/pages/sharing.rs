@@ -40,7 +40,10 @@ async fn write(story: &Story, title: &str, marking: Tlp, values: &[&str]) -> Ent
         .expect("a note"),
         expect: None,
     };
-    node.publish_note(who, story.case(), &draft).await.expect("published").at
+    node.publish_note(who, story.case(), &draft)
+        .await
+        .expect("published")
+        .at
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,13 +53,31 @@ async fn the_search_box_answers_and_teaches() {
     let at = serve(story.org("agency").node()).await;
     let officer = Client::signed_in(&at, "officer").await;
     // Every page has the box; the operator, who sees no case, has none.
-    let page = officer.get("/cases").await.is(200).has("role=\"search\"").has("/assets/search.");
-    let script = page.body.split("src=\"").filter_map(|rest| rest.split('"').next()).find(|src| src.contains("search."));
-    officer.get(script.expect("a script")).await.is(200).has("keydown");
+    let page = officer
+        .get("/cases")
+        .await
+        .is(200)
+        .has("role=\"search\"")
+        .has("/assets/search.");
+    let script = page
+        .body
+        .split("src=\"")
+        .filter_map(|rest| rest.split('"').next())
+        .find(|src| src.contains("search."));
+    officer
+        .get(script.expect("a script"))
+        .await
+        .is(200)
+        .has("keydown");
     let operator = Client::signed_in(&at, "operator").await;
     operator.get("/").await.is(200).lacks("role=\"search\"");
     operator.get("/search?q=evil.example").await.is(403);
-    officer.get("/search").await.is(200).has("What can be searched for").has("evil[.]example");
+    officer
+        .get("/search")
+        .await
+        .is(200)
+        .has("What can be searched for")
+        .has("evil[.]example");
     officer
         .get("/search?q=hxxp%3A%2F%2Fwww%5B.%5Devil%5B.%5Dexample%2Fx")
         .await
@@ -74,15 +95,29 @@ async fn the_search_box_answers_and_teaches() {
         .has("Nothing is known of it")
         .has("What can be searched for");
     let long = "x".repeat(501);
-    officer.get(&format!("/search?q={long}")).await.is(200).has("It cannot be searched for.");
-    officer.get("/search?q=%3Cscript%3E").await.is(200).lacks("<script>\"");
+    officer
+        .get(&format!("/search?q={long}"))
+        .await
+        .is(200)
+        .has("It cannot be searched for.");
+    officer
+        .get("/search?q=%3Cscript%3E")
+        .await
+        .is(200)
+        .lacks("<script>\"");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_is_looked_at_before_it_is_taken() {
     let story = ready(422).await;
     let case = story.case();
-    write(&story, "Names", Tlp::Amber, &["evil.example", "9e107d9d372bb6826bd81d3542a419d6"]).await;
+    write(
+        &story,
+        "Names",
+        Tlp::Amber,
+        &["evil.example", "9e107d9d372bb6826bd81d3542a419d6"],
+    )
+    .await;
     write(&story, "Kept", Tlp::Red, &["kept.example"]).await;
     let at = serve(story.org("agency").node()).await;
     let officer = Client::signed_in(&at, "officer").await;
@@ -93,22 +128,49 @@ async fn a_file_is_looked_at_before_it_is_taken() {
         .has("Take it along")
         .has("As a graph")
         .has("Came by TAXII");
-    officer.get("/export").await.is(200).has("Look at it first").lacks("Before it happens");
+    officer
+        .get("/export")
+        .await
+        .is(200)
+        .has("Look at it first")
+        .lacks("Before it happens");
     let page = officer
-        .get(&format!("/export?case={case}&format=suricata&marking=TLP%3AAMBER&kind=domain&kind=md5"))
+        .get(&format!(
+            "/export?case={case}&format=suricata&marking=TLP%3AAMBER&kind=domain&kind=md5"
+        ))
         .await
         .is(200)
         .has("Before it happens")
         .has("operation-heron.rules")
         .has("digest of a file")
         .has("TLP:AMBER");
-    let take = page.body.split("href=\"").filter_map(|rest| rest.split('"').next()).find(|href| href.contains("/export/file"));
+    let take = page
+        .body
+        .split("href=\"")
+        .filter_map(|rest| rest.split('"').next())
+        .find(|href| href.contains("/export/file"));
     let take = take.expect("a link").replace("&#38;", "&");
-    let file = officer.get(&take).await.is(200).has("content:\".evil.example\"").lacks("kept.example");
-    assert!(file.header("content-disposition").contains("operation-heron.rules"));
-    let stix = officer.get("/export/file?format=stix").await.is(200).has("kept.example");
+    let file = officer
+        .get(&take)
+        .await
+        .is(200)
+        .has("content:\".evil.example\"")
+        .lacks("kept.example");
+    assert!(
+        file.header("content-disposition")
+            .contains("operation-heron.rules")
+    );
+    let stix = officer
+        .get("/export/file?format=stix")
+        .await
+        .is(200)
+        .has("kept.example");
     assert_eq!(stix.header("content-type"), "application/stix+json;version=2.1");
-    officer.get("/export?format=pdf").await.is(200).has("No file can be made.");
+    officer
+        .get("/export?format=pdf")
+        .await
+        .is(200)
+        .has("No file can be made.");
     // What was not released to the partner is not in a file for it.
     let theirs = officer.get("/export/file?format=list&for=isp").await.is(200);
     theirs.has("evil.example").lacks("kept.example");
@@ -154,7 +216,9 @@ async fn partner(story: &Story, at: &str, org: &str, writes: bool) -> Partner {
     };
     let opened = node.add_taxii_account(operator, &new).await.expect("an account");
     let (_, signatory) = story.at("agency", "signatory");
-    node.confirm_taxii_account(signatory, &opened.name).await.expect("confirmed");
+    node.confirm_taxii_account(signatory, &opened.name)
+        .await
+        .expect("confirmed");
     Partner {
         at: at.to_owned(),
         name: opened.name,
@@ -171,8 +235,13 @@ async fn collection(story: &Story, partner: &Partner) -> String {
     let root = format!("/taxii2/{}", story.agreement());
     let told = json_of(&partner.get(&format!("{root}/collections/")).await.is(200));
     let all = told["collections"].as_array().expect("collections").clone();
-    let case = all.iter().find(|one| one["title"].as_str().is_some_and(|title| title.contains("Heron")));
-    format!("{root}/collections/{}", case.expect("the case")["id"].as_str().expect("an id"))
+    let case = all
+        .iter()
+        .find(|one| one["title"].as_str().is_some_and(|title| title.contains("Heron")));
+    format!(
+        "{root}/collections/{}",
+        case.expect("the case")["id"].as_str().expect("an id")
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -185,23 +254,63 @@ async fn taxii_as_the_standard_says() {
     let place = collection(&story, &isp).await;
     let found = isp.get("/taxii2/").await.is(200).has("api_roots");
     assert_eq!(found.header("content-type"), TAXII);
-    isp.get(&format!("/taxii2/{}/", story.agreement())).await.is(200).has("max_content_length");
-    isp.get(&format!("{place}/")).await.is(200).has("\"can_write\":true");
+    isp.get(&format!("/taxii2/{}/", story.agreement()))
+        .await
+        .is(200)
+        .has("max_content_length");
+    isp.get(&format!("{place}/"))
+        .await
+        .is(200)
+        .has("\"can_write\":true");
     let objects = isp.get(&format!("{place}/objects/")).await.is(200);
-    objects.body.contains("evil.example").then_some(()).expect("what was released");
+    objects
+        .body
+        .contains("evil.example")
+        .then_some(())
+        .expect("what was released");
     assert!(!objects.body.contains("above.example"), "above the ceiling");
     assert!(objects.header("x-taxii-date-added-first").starts_with("2026-"));
     let told = json_of(&objects);
-    let indicator = told["objects"].as_array().expect("objects").iter().find(|one| one["type"] == "indicator");
-    let id = indicator.expect("an indicator")["id"].as_str().expect("an id").to_owned();
-    isp.get(&format!("{place}/manifest/?match[type]=indicator")).await.is(200).has("date_added").has(&id);
-    isp.get(&format!("{place}/objects/?match%5Btype%5D=report")).await.is(200).lacks("objects");
-    isp.get(&format!("{place}/objects/{id}/")).await.is(200).has("evil.example");
-    isp.get(&format!("{place}/objects/{id}/versions/")).await.is(200).has("versions");
-    isp.get(&format!("{place}/objects/indicator--0/")).await.is(404).has("\"title\"");
-    let first = isp.get(&format!("{place}/objects/?limit=1")).await.is(200).has("\"more\":true");
+    let indicator = told["objects"]
+        .as_array()
+        .expect("objects")
+        .iter()
+        .find(|one| one["type"] == "indicator");
+    let id = indicator.expect("an indicator")["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    isp.get(&format!("{place}/manifest/?match[type]=indicator"))
+        .await
+        .is(200)
+        .has("date_added")
+        .has(&id);
+    isp.get(&format!("{place}/objects/?match%5Btype%5D=report"))
+        .await
+        .is(200)
+        .lacks("objects");
+    isp.get(&format!("{place}/objects/{id}/"))
+        .await
+        .is(200)
+        .has("evil.example");
+    isp.get(&format!("{place}/objects/{id}/versions/"))
+        .await
+        .is(200)
+        .has("versions");
+    isp.get(&format!("{place}/objects/indicator--0/"))
+        .await
+        .is(404)
+        .has("\"title\"");
+    let first = isp
+        .get(&format!("{place}/objects/?limit=1"))
+        .await
+        .is(200)
+        .has("\"more\":true");
     let next = json_of(&first)["next"].as_str().expect("where").to_owned();
-    let second = isp.get(&format!("{place}/objects/?limit=1&next={next}")).await.is(200);
+    let second = isp
+        .get(&format!("{place}/objects/?limit=1&next={next}"))
+        .await
+        .is(200);
     assert_ne!(first.body, second.body);
     for (path, status) in [
         (format!("{place}/objects/?limit=0"), 400),
@@ -223,12 +332,22 @@ async fn taxii_as_the_standard_says() {
     let nobody = Client::new(&at);
     let refused = nobody.get("/taxii2/").await.is(401);
     assert!(refused.header("www-authenticate").starts_with("Basic"));
-    for path in [place.clone() + "/", place.clone() + "/objects/", "/taxii2/nothing/".to_owned()] {
+    for path in [
+        place.clone() + "/",
+        place.clone() + "/objects/",
+        "/taxii2/nothing/".to_owned(),
+    ] {
         assert_eq!(nobody.get(&path).await.is(401).body, refused.body, "{path}");
     }
-    let wrong = Partner { token: "0".repeat(64), ..partner_of(&isp) };
+    let wrong = Partner {
+        token: "0".repeat(64),
+        ..partner_of(&isp)
+    };
     assert_eq!(wrong.get("/taxii2/").await.is(401).body, refused.body);
-    let other = Partner { name: "somebody".into(), ..partner_of(&isp) };
+    let other = Partner {
+        name: "somebody".into(),
+        ..partner_of(&isp)
+    };
     assert_eq!(other.get("/taxii2/").await.is(401).body, refused.body);
     // A person's session is no account.
     let officer = Client::signed_in(&at, "officer").await;
@@ -245,33 +364,71 @@ async fn taxii_as_the_standard_says() {
           "modified": "2026-11-02T09:00:00.000Z", "pattern": "[domain-name:value = 'found.example']" }
     ]});
     let bytes = body.to_string();
-    client.raw("POST", &objects, "application/json", bytes.as_bytes()).await.is(415);
+    client
+        .raw("POST", &objects, "application/json", bytes.as_bytes())
+        .await
+        .is(415);
     client.raw("POST", &objects, TAXII, b"{}").await.is(400);
     client.raw("POST", &objects, TAXII, b"[").await.is(400);
     let full = vec![b' '; TAXII_ADD_BYTES_MAX + 1];
     client.raw("POST", &objects, TAXII, &full).await.is(413);
-    let status = client.raw("POST", &objects, TAXII, bytes.as_bytes()).await.is(202).has("\"pending_count\":1");
+    let status = client
+        .raw("POST", &objects, TAXII, bytes.as_bytes())
+        .await
+        .is(202)
+        .has("\"pending_count\":1");
     let id = json_of(&status)["id"].as_str().expect("an id").to_owned();
     let status = format!("/taxii2/{}/status/{id}/", story.agreement());
     isp.get(&status).await.is(200).has("pending");
-    let reader = client.raw("DELETE", &format!("{place}/objects/indicator--1/"), TAXII, b"").await;
+    let reader = client
+        .raw("DELETE", &format!("{place}/objects/indicator--1/"), TAXII, b"")
+        .await;
     reader.is(200);
     isp.get(&status).await.is(200).has("complete").has("taken back");
-    client.raw("DELETE", &format!("{place}/objects/indicator--9/"), TAXII, b"").await.is(403);
+    client
+        .raw("DELETE", &format!("{place}/objects/indicator--9/"), TAXII, b"")
+        .await
+        .is(403);
 
     // What waits is decided on a page.
     let bytes = bytes.replace("indicator--1", "indicator--2");
-    client.raw("POST", &objects, TAXII, bytes.as_bytes()).await.is(202);
+    client
+        .raw("POST", &objects, TAXII, bytes.as_bytes())
+        .await
+        .is(202);
     let (node, operator) = story.at("agency", "operator");
-    node.load_allow_list(operator, "top", "bank.example\n").await.expect("a list");
+    node.load_allow_list(operator, "top", "bank.example\n")
+        .await
+        .expect("a list");
     let case = story.case();
-    let page = officer.get(&format!("/cases/{case}/intel/received")).await.is(200).has("found.example");
-    let publish = page.body.split("href=\"").filter_map(|rest| rest.split('"').next()).find(|href| href.ends_with("/publish"));
+    let page = officer
+        .get(&format!("/cases/{case}/intel/received"))
+        .await
+        .is(200)
+        .has("found.example");
+    let publish = page
+        .body
+        .split("href=\"")
+        .filter_map(|rest| rest.split('"').next())
+        .find(|href| href.ends_with("/publish"));
     let publish = publish.expect("a link").to_owned();
-    let page = officer.get(&publish).await.is(200).has("Publish on behalf of isp").has("TLP:AMBER+STRICT");
+    let page = officer
+        .get(&publish)
+        .await
+        .is(200)
+        .has("Publish on behalf of isp")
+        .has("TLP:AMBER+STRICT");
     let answer = officer.post(&publish, &form(&page.body, &publish)).await;
-    officer.follow(answer).await.has("The note is published.").has("Nothing waits.");
-    officer.get("/search?q=found.example").await.is(200).has("On behalf of isp");
+    officer
+        .follow(answer)
+        .await
+        .has("The note is published.")
+        .has("Nothing waits.");
+    officer
+        .get("/search?q=found.example")
+        .await
+        .is(200)
+        .has("On behalf of isp");
 }
 
 fn partner_of(other: &Partner) -> Partner {
@@ -288,25 +445,53 @@ async fn an_account_is_asked_for_and_confirmed_by_the_pages() {
     let at = serve(story.org("agency").node()).await;
     let operator = Client::signed_in(&at, "operator").await;
     operator.get("/").await.is(200).has("href=\"/taxii\"");
-    operator.get("/taxii").await.is(200).has("Nobody comes by TAXII yet.");
+    operator
+        .get("/taxii")
+        .await
+        .is(200)
+        .has("Nobody comes by TAXII yet.");
     let place = "/taxii/new";
     let page = operator.get(place).await.is(200);
     let mut fields = form(&page.body, place);
-    for (name, value) in [("name", "feed"), ("org", "nobody"), ("access", "read"), ("until", "2027-03-31")] {
+    for (name, value) in [
+        ("name", "feed"),
+        ("org", "nobody"),
+        ("access", "read"),
+        ("until", "2027-03-31"),
+    ] {
         set(&mut fields, name, value);
     }
-    operator.post(place, &fields).await.is(200).has("no agreement of this organisation names it");
+    operator
+        .post(place, &fields)
+        .await
+        .is(200)
+        .has("no agreement of this organisation names it");
     let page = operator.get(place).await.is(200);
     let mut fields = form(&page.body, place);
-    for (name, value) in [("name", "feed"), ("org", "isp"), ("access", "read"), ("until", "2027-03-31")] {
+    for (name, value) in [
+        ("name", "feed"),
+        ("org", "isp"),
+        ("access", "read"),
+        ("until", "2027-03-31"),
+    ] {
         set(&mut fields, name, value);
     }
     let page = operator.post(place, &fields).await.is(200).has("shown this once");
-    let token = page.body.split("Token: ").nth(1).and_then(|rest| rest.get(..64)).expect("a token").to_owned();
+    let token = page
+        .body
+        .split("Token: ")
+        .nth(1)
+        .and_then(|rest| rest.get(..64))
+        .expect("a token")
+        .to_owned();
     operator.get("/taxii").await.is(200).has("waits for a signatory");
     let confirm = "/taxii/accounts/feed/confirm";
     operator.get(confirm).await.is(403);
-    let isp = Partner { at: at.clone(), name: "feed".into(), token };
+    let isp = Partner {
+        at: at.clone(),
+        name: "feed".into(),
+        token,
+    };
     isp.get("/taxii2/").await.is(401);
     let signatory = Client::signed_in(&at, "signatory").await;
     let page = signatory.get(confirm).await.is(200).has("Confirm the account");
@@ -326,12 +511,19 @@ async fn an_account_is_asked_for_and_confirmed_by_the_pages() {
 fn python() -> Option<PathBuf> {
     let tools = std::env::var_os("ACCORD_PYTHON_TOOLS").map(PathBuf::from)?;
     let python = tools.join("bin/python");
-    let has = Command::new(&python).args(["-c", "import taxii2client, stix2"]).output();
+    let has = Command::new(&python)
+        .args(["-c", "import taxii2client, stix2"])
+        .output();
     has.is_ok_and(|output| output.status.success()).then_some(python)
 }
 
 fn run(python: &Path, script: &str, arguments: &[&str]) -> String {
-    let output = Command::new(python).arg("-c").arg(script).args(arguments).output().expect("python");
+    let output = Command::new(python)
+        .arg("-c")
+        .arg(script)
+        .args(arguments)
+        .output()
+        .expect("python");
     let said = format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
@@ -385,7 +577,10 @@ print(len(bundle.objects))
 #[tokio::test(flavor = "multi_thread")]
 async fn the_programs_of_the_standards_authors_read_it() {
     let Some(python) = python() else {
-        assert!(std::env::var_os("CI").is_none(), "ACCORD_PYTHON_TOOLS must have taxii2-client and stix2 in CI");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "ACCORD_PYTHON_TOOLS must have taxii2-client and stix2 in CI"
+        );
         eprintln!("skipped: taxii2-client and stix2; set ACCORD_PYTHON_TOOLS");
         return;
     };
@@ -409,7 +604,11 @@ async fn the_programs_of_the_standards_authors_read_it() {
     assert_eq!(said.await.expect("ran").trim(), "done");
     let officer = Client::signed_in(&at, "officer").await;
     let everything = [
-        "198.51.100.7:8443", "2001:db8::/32", ".dyn.example", "bad.example/a'b.php", "mule@mail.example",
+        "198.51.100.7:8443",
+        "2001:db8::/32",
+        ".dyn.example",
+        "bad.example/a'b.php",
+        "mule@mail.example",
         "9e107d9d372bb6826bd81d3542a419d6",
     ];
     write(&story, "More", Tlp::Green, &everything).await;

@@ -60,7 +60,12 @@ fn table() -> Vec<Line> {
             &[CO, IN, RE, AP, CU, DO],
         ),
         ("GET", "/api/v1/export?format=stix", None, &[CO, IN, RE, AP]),
-        ("GET", "/api/v1/export/preview?format=csv", None, &[CO, IN, RE, AP]),
+        (
+            "GET",
+            "/api/v1/export/preview?format=csv",
+            None,
+            &[CO, IN, RE, AP],
+        ),
         (
             "GET",
             "/api/v1/cases/{case}/export?format=csv",

@@ -156,9 +156,22 @@ pub struct SearchAnswer {
 impl SearchAnswer {
     /// The notes that it shows.
     pub(crate) fn shown(&self) -> Vec<EntryRef> {
-        let groups = [&self.indicators, &self.exhibits, &self.hunts, &self.reports, &self.notes];
-        let notes = groups.into_iter().flat_map(|group| &group.items).map(|one| one.at);
-        let seen = self.sightings.items.iter().flat_map(|one| one.notes.iter().copied());
+        let groups = [
+            &self.indicators,
+            &self.exhibits,
+            &self.hunts,
+            &self.reports,
+            &self.notes,
+        ];
+        let notes = groups
+            .into_iter()
+            .flat_map(|group| &group.items)
+            .map(|one| one.at);
+        let seen = self
+            .sightings
+            .items
+            .iter()
+            .flat_map(|one| one.notes.iter().copied());
         notes.chain(seen).collect()
     }
 }
@@ -305,8 +318,12 @@ impl Node {
         }
         let mut all = Vec::new();
         for (case, hits) in by_case {
-            let Some(space) = state.spaces.get(&case) else { continue };
-            let Ok(reader) = self.reader(state, space, who) else { continue };
+            let Some(space) = state.spaces.get(&case) else {
+                continue;
+            };
+            let Ok(reader) = self.reader(state, space, who) else {
+                continue;
+            };
             let mut said: Vec<Said<'_>> = hits
                 .iter()
                 .map(|hit| Said {
@@ -329,7 +346,12 @@ impl Node {
         }
         all.sort_by_key(|one| {
             let word = one.standing.map_or(0, rank);
-            (one.how, std::cmp::Reverse(word), std::cmp::Reverse(one.when_ms), one.at)
+            (
+                one.how,
+                std::cmp::Reverse(word),
+                std::cmp::Reverse(one.when_ms),
+                one.at,
+            )
         });
         all.truncate(FOUND_MAX);
         all
@@ -351,9 +373,8 @@ fn words_on_indicators<'a>(
     let one = |at: EntryRef| {
         let (ledger, header, body) = state.entry(at)?;
         let Body::Content(entry) = body else { return None };
-        let counts = reader.reads(entry)
-            && !space.control.is_recalled(at)
-            && set_aside(state, space, at).is_none();
+        let counts =
+            reader.reads(entry) && !space.control.is_recalled(at) && set_aside(state, space, at).is_none();
         counts.then_some(Said {
             at,
             author: &ledger.org,
@@ -447,11 +468,7 @@ fn cases(state: &State, found: &Found<'_>) -> Group<CaseFound> {
 }
 
 /// Sightings, case by case and value by value.
-fn seen(
-    hits: &[&Hit<'_>],
-    near: &Nearness,
-    operation: &dyn Fn(SpaceId) -> String,
-) -> Vec<SightingFound> {
+fn seen(hits: &[&Hit<'_>], near: &Nearness, operation: &dyn Fn(SpaceId) -> String) -> Vec<SightingFound> {
     let mut all: BTreeMap<(SpaceId, String), SightingFound> = BTreeMap::new();
     for hit in hits {
         let ContentBody::SightingCounted(said) = &hit.entry.body else {
@@ -478,6 +495,10 @@ fn seen(
         }
     }
     let mut all: Vec<SightingFound> = all.into_values().collect();
-    all.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| (a.case, &a.value).cmp(&(b.case, &b.value))));
+    all.sort_by(|a, b| {
+        b.count
+            .cmp(&a.count)
+            .then_with(|| (a.case, &a.value).cmp(&(b.case, &b.value)))
+    });
     all
 }

@@ -146,7 +146,9 @@ impl Node {
         }
         candidate.sort_unstable_by_key(|(how, when_ms, at)| (*how, std::cmp::Reverse(*when_ms), *at));
         for (how, _, at) in candidate {
-            let Some((ledger, ..)) = state.entry(at) else { continue };
+            let Some((ledger, ..)) = state.entry(at) else {
+                continue;
+            };
             let (Some(space), Some(reader)) = (state.spaces.get(&ledger.space), readers.get(&ledger.space))
             else {
                 continue;

@@ -201,7 +201,9 @@ fn networks(terms: &mut Vec<(How, String)>, address: IpAddr, longest: u8) {
 fn inside(terms: &mut Vec<(How, String)>, network: IpNet) {
     let IpNet::V4(network) = network else { return };
     let first = u32::from(network.network());
-    let count = u32::from(network.broadcast()).saturating_sub(first).saturating_add(1);
+    let count = u32::from(network.broadcast())
+        .saturating_sub(first)
+        .saturating_add(1);
     if count > NETWORK_ADDRESSES_MAX {
         return;
     }
@@ -227,9 +229,16 @@ mod tests {
     fn a_value_is_searched_with_what_is_above_and_under_it() {
         let check = |query: &str, how: How, term: &str| {
             let terms = value(query);
-            assert!(terms.contains(&(how, term.to_owned())), "{query}: {term} in {terms:?}");
+            assert!(
+                terms.contains(&(how, term.to_owned())),
+                "{query}: {term} in {terms:?}"
+            );
         };
-        check("hxxp://www[.]Evil[.]example/a", How::Exact, "v:www.evil.example/a");
+        check(
+            "hxxp://www[.]Evil[.]example/a",
+            How::Exact,
+            "v:www.evil.example/a",
+        );
         check("hxxp://www[.]Evil[.]example/a", How::Parent, "v:evil.example");
         check("www.evil.example", How::Parent, "v:.evil.example");
         check("evil.example", How::Below, "u:evil.example");
@@ -249,11 +258,17 @@ mod tests {
         assert_eq!(words.read_as(), "words");
         assert_eq!(
             words.wanted,
-            [Wanted::Word("operation".into()), Wanted::Beginning("heather".into())]
+            [
+                Wanted::Word("operation".into()),
+                Wanted::Beginning("heather".into())
+            ]
         );
         assert!(words.names("operation HEATHER") && !words.names("Heather"));
         let mixed = Question::read("gate evil.example").unwrap();
-        assert!(matches!(mixed.wanted.as_slice(), [Wanted::Word(_), Wanted::Value(_)]));
+        assert!(matches!(
+            mixed.wanted.as_slice(),
+            [Wanted::Word(_), Wanted::Value(_)]
+        ));
         assert!(mixed.value.is_none());
         let at = format!("{}/4", "0a".repeat(16));
         let reference = Question::read(&at).unwrap();

@@ -10,7 +10,10 @@ const BEFORE_CHARS: usize = 60;
 
 /// A piece of a text around the first thing that was searched for; its beginning, where none of it stands there.
 pub(super) fn snippet(text: &str, question: &Question) -> String {
-    let chars: Vec<char> = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
+    let chars: Vec<char> = text
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .collect();
     let at = position(text, question).unwrap_or(0);
     let start = at.saturating_sub(BEFORE_CHARS);
     let end = (start + SNIPPET_MAX_CHARS).min(chars.len());
@@ -64,7 +67,11 @@ mod tests {
     #[test]
     fn the_words_around_what_was_found() {
         let question = Question::read("Büro").unwrap();
-        let long = format!("{} das Buro am\n Hafen {}", "vorher ".repeat(40), "nachher ".repeat(60));
+        let long = format!(
+            "{} das Buro am\n Hafen {}",
+            "vorher ".repeat(40),
+            "nachher ".repeat(60)
+        );
         let piece = snippet(&long, &question);
         assert!(piece.starts_with("… ") && piece.ends_with(" …"), "{piece}");
         assert!(piece.contains("das Buro am Hafen"), "{piece}");

@@ -24,8 +24,8 @@ pub const WORD_MIN_CHARS: usize = 2;
 /// Longest word that is a term, bytes; of a longer one its beginning is.
 pub const WORD_MAX_BYTES: usize = 48;
 
-/// Fields that hold ids, which are hexadecimal digits and would be read as digests of files.
-const IDS: [&str; 5] = ["by", "person", "second", "commitment", "sealed"];
+/// Fields that hold ids or secrets of the software, whose hexadecimal digits would be read as digests of files.
+const IDS: [&str; 4] = ["by", "person", "second", "custody_salt"];
 
 /// The words of a text, folded: lower case, without accents.
 pub(super) fn words(text: &str) -> impl Iterator<Item = String> + '_ {
@@ -162,7 +162,9 @@ pub(super) fn texts(entry: &ContentEntry, max_bytes: usize) -> String {
             }
             Value::Array(values) => values.iter().for_each(|value| walk(name, value, max_bytes, out)),
             Value::Object(fields) => {
-                fields.iter().for_each(|(name, value)| walk(name, value, max_bytes, out));
+                fields
+                    .iter()
+                    .for_each(|(name, value)| walk(name, value, max_bytes, out));
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
@@ -219,17 +221,28 @@ mod tests {
 
     #[test]
     fn a_report_is_found_by_words_and_by_the_values_in_its_text() {
-        let report = ReportPublished::plain("Die Gauner-Büro talks to hxxp://www[.]evil[.]example/gate.php at night");
+        let report =
+            ReportPublished::plain("Die Gauner-Büro talks to hxxp://www[.]evil[.]example/gate.php at night");
         let all = terms(&entry("Heather, part 2", report));
         let wanted = [
-            "w:heather", "w:part", "w:gauner", "w:buro", "w:night", "v:www.evil.example",
-            "v:www.evil.example/gate.php", "u:evil.example", "u:www.evil.example",
+            "w:heather",
+            "w:part",
+            "w:gauner",
+            "w:buro",
+            "w:night",
+            "v:www.evil.example",
+            "v:www.evil.example/gate.php",
+            "u:evil.example",
+            "u:www.evil.example",
         ];
         for term in wanted {
             assert!(all.contains(term), "{term} in {all:?}");
         }
         // A single letter or digit is no word, and the writer's id is no digest of a file.
-        assert!(!all.contains("w:2") && !all.iter().any(|term| term.contains("0707")), "{all:?}");
+        assert!(
+            !all.contains("w:2") && !all.iter().any(|term| term.contains("0707")),
+            "{all:?}"
+        );
     }
 
     #[test]
@@ -239,11 +252,25 @@ mod tests {
             (".dyn.example", vec!["u:dyn.example", "v:.dyn.example"]),
             ("198.51.100.7:8443", vec!["u:198.51.100.7", "v:198.51.100.7:8443"]),
             ("192.0.2.0/24", vec!["v:192.0.2.0/24"]),
-            ("mule@mail.evil.example", vec!["u:evil.example", "u:mail.evil.example", "v:mule@mail.evil.example"]),
-            ("http://a.b.example:8080/x", vec!["u:a.b.example", "u:b.example", "v:a.b.example:8080/x"]),
+            (
+                "mule@mail.evil.example",
+                vec![
+                    "u:evil.example",
+                    "u:mail.evil.example",
+                    "v:mule@mail.evil.example",
+                ],
+            ),
+            (
+                "http://a.b.example:8080/x",
+                vec!["u:a.b.example", "u:b.example", "v:a.b.example:8080/x"],
+            ),
         ] {
             let all = terms(&entry("", published([value.to_owned()])));
-            let found: Vec<&str> = all.iter().map(String::as_str).filter(|term| !term.starts_with("w:")).collect();
+            let found: Vec<&str> = all
+                .iter()
+                .map(String::as_str)
+                .filter(|term| !term.starts_with("w:"))
+                .collect();
             assert_eq!(found, expected, "{value}");
         }
     }
@@ -251,7 +278,10 @@ mod tests {
     #[test]
     fn terms_at_the_limit_and_one_past_it() {
         let many = |count: usize| {
-            let text = (0..count).map(|n| format!("w{n:05}")).collect::<Vec<_>>().join(" ");
+            let text = (0..count)
+                .map(|n| format!("w{n:05}"))
+                .collect::<Vec<_>>()
+                .join(" ");
             terms(&entry("", ReportPublished::plain(text))).len()
         };
         assert_eq!(many(NOTE_TERMS_MAX), NOTE_TERMS_MAX);
@@ -261,7 +291,10 @@ mod tests {
     #[test]
     fn long_words_are_cut_at_a_character() {
         let folded = fold(&"ß".repeat(WORD_MAX_BYTES));
-        assert!(folded.len() <= WORD_MAX_BYTES && folded.chars().all(|c| c == 'ß'), "{folded}");
+        assert!(
+            folded.len() <= WORD_MAX_BYTES && folded.chars().all(|c| c == 'ß'),
+            "{folded}"
+        );
         assert_eq!(fold("CAFÉ"), "cafe");
     }
 
@@ -275,6 +308,9 @@ mod tests {
         ] {
             assert_eq!(host(canonical), expected);
         }
-        assert_eq!(parents("a.b.c.example").collect::<Vec<_>>(), ["b.c.example", "c.example"]);
+        assert_eq!(
+            parents("a.b.c.example").collect::<Vec<_>>(),
+            ["b.c.example", "c.example"]
+        );
     }
 }

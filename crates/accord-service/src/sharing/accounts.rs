@@ -145,21 +145,33 @@ impl Account {
 
 impl Node {
     /// Asks for an account. Its token is told this once, and counts when a signatory has confirmed the account.
-    pub async fn add_taxii_account(&self, who: &SignedIn, new: &NewTaxiiAccount) -> Result<OpenedTaxiiAccount> {
+    pub async fn add_taxii_account(
+        &self,
+        who: &SignedIn,
+        new: &NewTaxiiAccount,
+    ) -> Result<OpenedTaxiiAccount> {
         Act::ManageTaxii.ask(who)?;
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if new.name.is_empty() || new.name.len() > 40 || !new.name.chars().all(plain) {
             return Err(ServiceError::invalid("name", "1 to 40 of a-z, 0-9 and -"));
         }
         if new.until_ms <= self.now_ms() {
-            return Err(ServiceError::invalid("until_ms", "choose a day that is still to come"));
+            return Err(ServiceError::invalid(
+                "until_ms",
+                "choose a day that is still to come",
+            ));
         }
         if new.org == self.config.org {
-            return Err(ServiceError::invalid("org", "an account is of another organisation"));
+            return Err(ServiceError::invalid(
+                "org",
+                "an account is of another organisation",
+            ));
         }
         let token = hex::encode(self.random::<32>());
         self.act(|state, batch, log| {
-            let known = state.agreements().any(|(_, agreement)| agreement.party(&new.org).is_some());
+            let known = state
+                .agreements()
+                .any(|(_, agreement)| agreement.party(&new.org).is_some());
             if !known {
                 return Err(ServiceError::invalid(
                     "org",
@@ -167,7 +179,10 @@ impl Node {
                 ));
             }
             if state.taxii.accounts.contains_key(&new.name) {
-                return Err(ServiceError::Conflict(format!("there is an account {} already", new.name)));
+                return Err(ServiceError::Conflict(format!(
+                    "there is an account {} already",
+                    new.name
+                )));
             }
             if state.taxii.accounts.len() >= TAXII_ACCOUNTS_MAX {
                 return Err(ServiceError::Conflict(format!(
@@ -183,7 +198,12 @@ impl Node {
                 closed: false,
             };
             state.taxii.keep(batch, account);
-            log.person(batch, who, "taxii.account-asked", &format!("{} of {}", new.name, new.org));
+            log.person(
+                batch,
+                who,
+                "taxii.account-asked",
+                &format!("{} of {}", new.name, new.org),
+            );
             Ok(())
         })
         .await?;
@@ -198,12 +218,20 @@ impl Node {
         Act::ConfirmTaxii.ask(who)?;
         let now_ms = self.now_ms();
         self.act(|state, batch, log| {
-            let known = state.taxii.accounts.get(name).ok_or(ServiceError::NotFound("account"))?;
+            let known = state
+                .taxii
+                .accounts
+                .get(name)
+                .ok_or(ServiceError::NotFound("account"))?;
             if known.view(now_ms).state != "waiting" {
-                return Err(ServiceError::Conflict("this account does not wait to be confirmed".into()));
+                return Err(ServiceError::Conflict(
+                    "this account does not wait to be confirmed".into(),
+                ));
             }
             if known.asked_by == who.person {
-                return Err(ServiceError::denied("nobody confirms an account that they asked for"));
+                return Err(ServiceError::denied(
+                    "nobody confirms an account that they asked for",
+                ));
             }
             let mut account = known.clone();
             account.confirmed_by = Some(who.person);
@@ -220,7 +248,11 @@ impl Node {
         Act::CloseTaxii.ask(who)?;
         let now_ms = self.now_ms();
         self.act(|state, batch, log| {
-            let known = state.taxii.accounts.get(name).ok_or(ServiceError::NotFound("account"))?;
+            let known = state
+                .taxii
+                .accounts
+                .get(name)
+                .ok_or(ServiceError::NotFound("account"))?;
             let mut account = known.clone();
             account.closed = true;
             let view = account.view(now_ms);
@@ -236,7 +268,12 @@ impl Node {
         Act::CloseTaxii.ask(who)?;
         let state = self.read().await?;
         let now_ms = self.now_ms();
-        Ok(state.taxii.accounts.values().map(|account| account.view(now_ms)).collect())
+        Ok(state
+            .taxii
+            .accounts
+            .values()
+            .map(|account| account.view(now_ms))
+            .collect())
     }
 
     /// Who comes with this token; with basic authentication also under this name.

@@ -161,15 +161,24 @@ impl Node {
     /// The api roots of a caller: the agreements in force with their organisation.
     pub async fn taxii_roots(&self, caller: &TaxiiCaller) -> Result<Vec<TaxiiRoot>> {
         let state = self.read().await?;
-        let roots = self.roots_of(&state, &caller.org).map(|(digest, agreement)| TaxiiRoot {
-            agreement: digest,
-            title: agreement.terms().title.clone(),
-        });
+        let roots = self
+            .roots_of(&state, &caller.org)
+            .map(|(digest, agreement)| TaxiiRoot {
+                agreement: digest,
+                title: agreement.terms().title.clone(),
+            });
         Ok(roots.collect())
     }
 
-    fn collections_in(&self, state: &State, caller: &TaxiiCaller, root: AgreementDigest) -> Result<Vec<TaxiiCollection>> {
-        let known = self.roots_of(state, &caller.org).find(|(digest, _)| *digest == root);
+    fn collections_in(
+        &self,
+        state: &State,
+        caller: &TaxiiCaller,
+        root: AgreementDigest,
+    ) -> Result<Vec<TaxiiCollection>> {
+        let known = self
+            .roots_of(state, &caller.org)
+            .find(|(digest, _)| *digest == root);
         let (_, agreement) = known.ok_or(ServiceError::NotFound("api root"))?;
         let mut all = Vec::new();
         let home = state.agreement_home(root, &self.config.org);
@@ -186,7 +195,9 @@ impl Node {
             space.kind == SpaceKind::Case && space.agreement == Some(root) && space.is_party(&caller.org)
         });
         for space in cases {
-            let Some(opened) = space.control.case() else { continue };
+            let Some(opened) = space.control.case() else {
+                continue;
+            };
             all.push(TaxiiCollection {
                 id: uuid(&space.id.0),
                 title: format!("Operation {}", opened.case.operation),
@@ -199,7 +210,11 @@ impl Node {
     }
 
     /// The collections of an api root, those of cases by their id.
-    pub async fn taxii_collections(&self, caller: &TaxiiCaller, root: AgreementDigest) -> Result<Vec<TaxiiCollection>> {
+    pub async fn taxii_collections(
+        &self,
+        caller: &TaxiiCaller,
+        root: AgreementDigest,
+    ) -> Result<Vec<TaxiiCollection>> {
         let state = self.read().await?;
         self.collections_in(&state, caller, root)
     }
@@ -223,13 +238,19 @@ impl Node {
         });
         let added = |note: &Note<'_>| state.released_ms(note.at, org).unwrap_or(note.wall_ms);
         let withdrawals = Withdrawals::of(&notes);
-        let operation = space.control.case().map_or("", |opened| opened.case.operation.as_str());
+        let operation = space
+            .control
+            .case()
+            .map_or("", |opened| opened.case.operation.as_str());
         let mut all: BTreeMap<(String, String), TaxiiObject> = BTreeMap::new();
         let mut take = |material: &Material, added_ms: u64| {
             for object in stix_objects(material) {
                 let text = |name: &str| object.get(name).and_then(Value::as_str);
                 let id = text("id").unwrap_or_default().to_owned();
-                let version = text("modified").or_else(|| text("created")).unwrap_or_default().to_owned();
+                let version = text("modified")
+                    .or_else(|| text("created"))
+                    .unwrap_or_default()
+                    .to_owned();
                 let known = all.entry((id.clone(), version.clone())).or_insert(TaxiiObject {
                     id,
                     version,
@@ -260,7 +281,9 @@ impl Node {
                         let mut only = said.clone();
                         only.indicators = vec![one.clone()];
                         let revoked = Material {
-                            indicators: gather::indicators(note, &only, operation, &|_| Some(withdrawal.wall_ms)),
+                            indicators: gather::indicators(note, &only, operation, &|_| {
+                                Some(withdrawal.wall_ms)
+                            }),
                             ..empty.clone()
                         };
                         take(&revoked, added(&withdrawal));
@@ -309,7 +332,8 @@ impl Node {
         what: &str,
     ) -> Result<TaxiiPage> {
         let after = asked.next.as_deref().map(|text| {
-            read_mark(text).ok_or_else(|| ServiceError::invalid("next", "it is not one that this server gave"))
+            read_mark(text)
+                .ok_or_else(|| ServiceError::invalid("next", "it is not one that this server gave"))
         });
         let after = after.transpose()?;
         self.act(|state, batch, log| {
@@ -323,7 +347,8 @@ impl Node {
             let mut wanted = chosen(all, asked);
             if let Some((added, id, version)) = &after {
                 wanted.retain(|one| {
-                    (one.added_ms, one.id.as_str(), one.version.as_str()) > (*added, id.as_str(), version.as_str())
+                    (one.added_ms, one.id.as_str(), one.version.as_str())
+                        > (*added, id.as_str(), version.as_str())
                 });
             }
             let limit = asked.limit.clamp(1, TAXII_PAGE_MAX);
@@ -350,7 +375,10 @@ fn chosen(all: Vec<TaxiiObject>, asked: &TaxiiAsked) -> Vec<TaxiiObject> {
     // Versions of one object, the earliest first.
     let mut versions: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for one in &all {
-        versions.entry(one.id.clone()).or_default().push(one.version.clone());
+        versions
+            .entry(one.id.clone())
+            .or_default()
+            .push(one.version.clone());
     }
     for known in versions.values_mut() {
         known.sort_unstable();
@@ -416,7 +444,10 @@ mod tests {
 
     fn check(asked: TaxiiAsked, expected: &[(&str, &str)]) {
         let chosen = chosen(all(), &asked);
-        let found: Vec<(&str, &str)> = chosen.iter().map(|one| (one.id.as_str(), one.version.as_str())).collect();
+        let found: Vec<(&str, &str)> = chosen
+            .iter()
+            .map(|one| (one.id.as_str(), one.version.as_str()))
+            .collect();
         assert_eq!(found, expected, "{asked:?}");
     }
 
@@ -425,20 +456,50 @@ mod tests {
         let asked = TaxiiAsked::default;
         check(asked(), &[("report--b", "1"), ("indicator--a", "2")]);
         let versions = |versions| TaxiiAsked { versions, ..asked() };
-        check(versions(vec![Versions::First]), &[("indicator--a", "1"), ("report--b", "1")]);
+        check(
+            versions(vec![Versions::First]),
+            &[("indicator--a", "1"), ("report--b", "1")],
+        );
         check(
             versions(vec![Versions::All]),
             &[("indicator--a", "1"), ("report--b", "1"), ("indicator--a", "2")],
         );
-        check(versions(vec![Versions::At("1".into())]), &[("indicator--a", "1"), ("report--b", "1")]);
+        check(
+            versions(vec![Versions::At("1".into())]),
+            &[("indicator--a", "1"), ("report--b", "1")],
+        );
         check(
             versions(vec![Versions::First, Versions::Last]),
             &[("indicator--a", "1"), ("report--b", "1"), ("indicator--a", "2")],
         );
-        check(TaxiiAsked { types: vec!["report".into()], ..asked() }, &[("report--b", "1")]);
-        check(TaxiiAsked { ids: vec!["indicator--a".into()], ..asked() }, &[("indicator--a", "2")]);
-        check(TaxiiAsked { added_after_ms: Some(20), ..asked() }, &[("indicator--a", "2")]);
-        check(TaxiiAsked { spec_versions: vec!["2.0".into()], ..asked() }, &[]);
+        check(
+            TaxiiAsked {
+                types: vec!["report".into()],
+                ..asked()
+            },
+            &[("report--b", "1")],
+        );
+        check(
+            TaxiiAsked {
+                ids: vec!["indicator--a".into()],
+                ..asked()
+            },
+            &[("indicator--a", "2")],
+        );
+        check(
+            TaxiiAsked {
+                added_after_ms: Some(20),
+                ..asked()
+            },
+            &[("indicator--a", "2")],
+        );
+        check(
+            TaxiiAsked {
+                spec_versions: vec!["2.0".into()],
+                ..asked()
+            },
+            &[],
+        );
     }
 
     #[test]

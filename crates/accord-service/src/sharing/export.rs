@@ -80,7 +80,12 @@ pub struct ExportedFile {
 
 impl Node {
     /// The cases that a file is made of.
-    fn export_spaces<'a>(&self, state: &'a State, who: &SignedIn, asked: &ExportAsked) -> Result<Vec<&'a Space>> {
+    fn export_spaces<'a>(
+        &self,
+        state: &'a State,
+        who: &SignedIn,
+        asked: &ExportAsked,
+    ) -> Result<Vec<&'a Space>> {
         match asked.case {
             Some(case) => Ok(vec![self.case_for(state, who, case)?]),
             None => Ok(state
@@ -97,37 +102,42 @@ impl Node {
         let mut gathered = Gathered::default();
         for space in &spaces {
             let reader = self.reader(state, space, who)?;
-            let allowed = |at, ledger: &crate::journal::Ledger, entry: &accord_model::content::ContentEntry| {
-                let within = asked
-                    .ceiling
-                    .is_none_or(|ceiling| entry.marking.tlp.rank() <= ceiling.rank());
-                within
-                    && reader.reads(entry)
-                    && match &asked.to {
-                        Some(to) => ledger.own && self.payload_for(state, at, to).is_some(),
-                        None => true,
-                    }
-            };
+            let allowed =
+                |at, ledger: &crate::journal::Ledger, entry: &accord_model::content::ContentEntry| {
+                    let within = asked
+                        .ceiling
+                        .is_none_or(|ceiling| entry.marking.tlp.rank() <= ceiling.rank());
+                    within
+                        && reader.reads(entry)
+                        && match &asked.to {
+                            Some(to) => ledger.own && self.payload_for(state, at, to).is_some(),
+                            None => true,
+                        }
+                };
             let notes = gather::notes(state, space, &allowed);
             gather::gather(space, &notes, &mut gathered);
         }
         let wanted = |one: &accord_formats::export::Indicator| {
             let kind = asked.kinds.is_empty() || asked.kinds.iter().any(|kind| kind == one.kind.as_str());
             let label = asked.labels.is_empty()
-                || one
-                    .labels
-                    .iter()
-                    .any(|label| asked.labels.iter().any(|wanted| wanted.eq_ignore_ascii_case(label)));
-            let since = asked
-                .since_ms
-                .is_none_or(|since| one.published_ms >= since || one.withdrawn_ms.is_some_and(|at| at >= since));
+                || one.labels.iter().any(|label| {
+                    asked
+                        .labels
+                        .iter()
+                        .any(|wanted| wanted.eq_ignore_ascii_case(label))
+                });
+            let since = asked.since_ms.is_none_or(|since| {
+                one.published_ms >= since || one.withdrawn_ms.is_some_and(|at| at >= since)
+            });
             kind && label && since
         };
         gathered.indicators.retain(wanted);
         let is_new = |ms: u64| asked.since_ms.is_none_or(|since| ms >= since);
         gathered.sightings.retain(|one| is_new(one.published_ms));
         let narrowed = !asked.kinds.is_empty() || !asked.labels.is_empty();
-        gathered.reports.retain(|one| !narrowed && is_new(one.published_ms));
+        gathered
+            .reports
+            .retain(|one| !narrowed && is_new(one.published_ms));
         if gathered.indicators.len() > EXPORT_INDICATORS_MAX {
             return Err(ServiceError::Conflict(format!(
                 "{} indicators are more than the {EXPORT_INDICATORS_MAX} of one file: choose a case, a kind, a label \
@@ -167,9 +177,16 @@ impl Node {
             preview: ExportPreview {
                 name,
                 indicators: written.indicators,
-                kinds: kinds.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect(),
+                kinds: kinds
+                    .into_iter()
+                    .map(|(kind, count)| (kind.to_owned(), count))
+                    .collect(),
                 marking: written.marking.map(|marking| marking.as_str().to_owned()),
-                told: written.told.into_iter().map(|(words, count)| (words.to_owned(), count)).collect(),
+                told: written
+                    .told
+                    .into_iter()
+                    .map(|(words, count)| (words.to_owned(), count))
+                    .collect(),
                 bytes: written.bytes.len(),
             },
             media_type: asked.format.media_type(),
@@ -196,12 +213,22 @@ impl Node {
                 let (title, gathered) = self.gather_for(state, who, asked)?;
                 let notes = gathered.notes.clone();
                 let file = self.file_of(asked, title, gathered);
-                let what = if asked.to.is_some() { "exported-for" } else { "exported" };
+                let what = if asked.to.is_some() {
+                    "exported-for"
+                } else {
+                    "exported"
+                };
                 let subject = format!(
                     "{} {}{}: {} indicators of {} notes",
                     asked.format,
-                    asked.case.map_or_else(|| "every case".to_owned(), |case| case.to_string()),
-                    asked.to.as_ref().map(|to| format!(" for {to}")).unwrap_or_default(),
+                    asked
+                        .case
+                        .map_or_else(|| "every case".to_owned(), |case| case.to_string()),
+                    asked
+                        .to
+                        .as_ref()
+                        .map(|to| format!(" for {to}"))
+                        .unwrap_or_default(),
                     file.preview.indicators,
                     notes.len()
                 );
@@ -217,7 +244,17 @@ impl Node {
 impl Node {
     fn check(&self, asked: &ExportAsked) -> Result<()> {
         const KINDS: [&str; 12] = [
-            "domain", "subdomains", "ipv4", "ipv6", "network", "address-port", "url", "email", "md5", "sha1", "sha256",
+            "domain",
+            "subdomains",
+            "ipv4",
+            "ipv6",
+            "network",
+            "address-port",
+            "url",
+            "email",
+            "md5",
+            "sha1",
+            "sha256",
             "sha512",
         ];
         if let Some(kind) = asked.kinds.iter().find(|kind| !KINDS.contains(&kind.as_str())) {
@@ -228,7 +265,10 @@ impl Node {
             ));
         }
         if asked.to.as_ref() == Some(&self.config.org) {
-            return Err(ServiceError::invalid("for", "a file for use inside is for nobody else"));
+            return Err(ServiceError::invalid(
+                "for",
+                "a file for use inside is for nobody else",
+            ));
         }
         Ok(())
     }

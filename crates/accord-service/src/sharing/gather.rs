@@ -15,7 +15,11 @@ pub(super) fn is_intelligence(kind: EntryKind) -> bool {
     use EntryKind as K;
     matches!(
         kind,
-        K::IndicatorPublished | K::IndicatorWithdrawn | K::SightingCounted | K::ReportPublished | K::LeadReferred
+        K::IndicatorPublished
+            | K::IndicatorWithdrawn
+            | K::SightingCounted
+            | K::ReportPublished
+            | K::LeadReferred
     )
 }
 
@@ -47,7 +51,11 @@ pub(super) fn notes<'a>(
             entry,
         })
     };
-    space.of_kinds(is_intelligence).into_iter().filter_map(one).collect()
+    space
+        .of_kinds(is_intelligence)
+        .into_iter()
+        .filter_map(one)
+        .collect()
 }
 
 pub(super) const fn marking(tlp: Tlp) -> Marking {
@@ -98,7 +106,8 @@ impl<'a> Withdrawals<'a> {
     pub fn of_value(&self, published: &Note<'_>, value: &str) -> Option<Note<'a>> {
         let said = self.0.get(&published.at)?.iter();
         said.filter(|(values, note)| {
-            note.ledger.org == published.ledger.org && (values.is_empty() || values.iter().any(|one| one == value))
+            note.ledger.org == published.ledger.org
+                && (values.is_empty() || values.iter().any(|one| one == value))
         })
         .map(|(_, note)| *note)
         .min_by_key(|note| (note.wall_ms, note.at))
@@ -209,7 +218,10 @@ pub(super) struct Gathered {
 
 /// Gathers the notes of a space.
 pub(super) fn gather(space: &Space, notes: &[Note<'_>], into: &mut Gathered) {
-    let operation = space.control.case().map_or("", |opened| opened.case.operation.as_str());
+    let operation = space
+        .control
+        .case()
+        .map_or("", |opened| opened.case.operation.as_str());
     let withdrawals = Withdrawals::of(notes);
     for note in notes {
         into.notes.push(note.at);

@@ -103,7 +103,11 @@ impl Building {
             .filter_map(|(a, b)| Some((*place.get(a)?, *place.get(b)?)))
             .collect();
         Graph {
-            nodes: keys.iter().filter_map(|key| self.nodes.get(key)).cloned().collect(),
+            nodes: keys
+                .iter()
+                .filter_map(|key| self.nodes.get(key))
+                .cloned()
+                .collect(),
             links,
             left_out,
         }
@@ -126,7 +130,9 @@ impl Node {
                 match &note.entry.body {
                     ContentBody::IndicatorPublished(said) => {
                         for one in &said.indicators {
-                            let Ok(pattern) = Pattern::parse(&one.value) else { continue };
+                            let Ok(pattern) = Pattern::parse(&one.value) else {
+                                continue;
+                            };
                             if withdrawals.of_value(note, &one.value).is_some()
                                 || one.valid_until_ms.is_some_and(|until| until <= self.now_ms())
                             {
@@ -135,7 +141,8 @@ impl Node {
                             let value = pattern.canonical();
                             let indicator = building.node(GraphKind::Indicator, value, value, own);
                             for label in &one.labels {
-                                let label = building.node(GraphKind::Label, &label.to_lowercase(), label, None);
+                                let label =
+                                    building.node(GraphKind::Label, &label.to_lowercase(), label, None);
                                 building.link(&indicator, &label);
                             }
                             if let Some(report) = said.report {
@@ -148,14 +155,17 @@ impl Node {
                         let id = note.at.to_string();
                         let report = building.node(GraphKind::Report, &id, &note.entry.title, own);
                         for technique in &said.techniques {
-                            let label = building.node(GraphKind::Label, &technique.to_lowercase(), technique, None);
+                            let label =
+                                building.node(GraphKind::Label, &technique.to_lowercase(), technique, None);
                             building.link(&report, &label);
                         }
                     }
                     ContentBody::SightingCounted(said) => {
                         let org = note.ledger.org.as_str();
                         for one in &said.sightings {
-                            let Ok(pattern) = Pattern::parse(&one.value) else { continue };
+                            let Ok(pattern) = Pattern::parse(&one.value) else {
+                                continue;
+                            };
                             let name = format!("seen by {org}");
                             let seen = building.node(GraphKind::Sighting, org, &name, None);
                             building.link(&seen, &(GraphKind::Indicator, pattern.canonical().to_owned()));
@@ -165,8 +175,12 @@ impl Node {
                 }
             }
             for at in space.of_kinds(|kind| kind == EntryKind::EvidenceDelivered) {
-                let Some((_, _, Body::Content(entry))) = state.entry(at) else { continue };
-                let ContentBody::EvidenceDelivered(said) = &entry.body else { continue };
+                let Some((_, _, Body::Content(entry))) = state.entry(at) else {
+                    continue;
+                };
+                let ContentBody::EvidenceDelivered(said) = &entry.body else {
+                    continue;
+                };
                 let counts = reader.reads(entry)
                     && !space.control.is_recalled(at)
                     && set_aside(&state, space, at).is_none();

@@ -146,7 +146,10 @@ pub struct ReceivedView {
 }
 
 fn cut(text: &str, chars: usize) -> String {
-    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let plain: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
     let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     plain.chars().take(chars).collect()
 }
@@ -194,7 +197,9 @@ fn read(object: &Value) -> ReceivedObject {
         text: prose(text("description")),
         values: Vec::new(),
         labels: strings("labels"),
-        confidence: confidence.and_then(|sure| u8::try_from(sure).ok()).filter(|sure| *sure <= 100),
+        confidence: confidence
+            .and_then(|sure| u8::try_from(sure).ok())
+            .filter(|sure| *sure <= 100),
         valid_until_ms: valid_until.and_then(|at| u64::try_from(at.as_millisecond()).ok()),
         marking: marking(object),
         standing: Standing::Pending,
@@ -219,7 +224,8 @@ fn read(object: &Value) -> ReceivedObject {
             });
             if one.values.is_empty() {
                 let why = outcome.err().map(|error| error.to_string()).or(why);
-                one.standing = Standing::Failure(why.unwrap_or_else(|| "a pattern without a value".to_owned()));
+                one.standing =
+                    Standing::Failure(why.unwrap_or_else(|| "a pattern without a value".to_owned()));
             }
         }
         "report" if !one.text.is_empty() => {}
@@ -232,7 +238,12 @@ fn read(object: &Value) -> ReceivedObject {
 /// The notes that an addition becomes.
 fn drafts(received: &Received) -> Result<Vec<Draft>> {
     let on_behalf = format!("on behalf of {}, by TAXII", received.org);
-    let pending = || received.objects.iter().filter(|one| one.standing == Standing::Pending);
+    let pending = || {
+        received
+            .objects
+            .iter()
+            .filter(|one| one.standing == Standing::Pending)
+    };
     let mut by_marking: BTreeMap<Tlp, Vec<Indicator>> = BTreeMap::new();
     for one in pending().filter(|one| one.kind == "indicator") {
         for value in &one.values {
@@ -275,7 +286,10 @@ fn drafts(received: &Received) -> Result<Vec<Draft>> {
         }
     }
     for one in pending().filter(|one| one.kind == "report") {
-        let title = cut(&format!("On behalf of {}: {}", received.org, one.title), TITLE_CHARS + 40);
+        let title = cut(
+            &format!("On behalf of {}: {}", received.org, one.title),
+            TITLE_CHARS + 40,
+        );
         let text = format!("{}\n\n({on_behalf})", one.text);
         all.push(Draft {
             title,
@@ -313,9 +327,15 @@ impl Node {
         self.act(|state, batch, log| {
             let collection = self.taxii_space(state, caller, place)?;
             if !collection.can_write {
-                return Err(ServiceError::denied("this collection takes nothing from this account"));
+                return Err(ServiceError::denied(
+                    "this collection takes nothing from this account",
+                ));
             }
-            let theirs = state.taxii.received.values().filter(|known| known.org == caller.org);
+            let theirs = state
+                .taxii
+                .received
+                .values()
+                .filter(|known| known.org == caller.org);
             if theirs.filter(|known| known.waits()).count() >= TAXII_RECEIVED_MAX {
                 return Err(ServiceError::Conflict(format!(
                     "{TAXII_RECEIVED_MAX} additions wait for a person already: speak with them"
@@ -357,7 +377,9 @@ impl Node {
         let found = state.taxii.received.get(id).filter(|known| {
             known.org == caller.org && collections.iter().any(|one| one.space() == known.space)
         });
-        found.map(Received::status).ok_or(ServiceError::NotFound("status"))
+        found
+            .map(Received::status)
+            .ok_or(ServiceError::NotFound("status"))
     }
 
     /// Takes back an object that this caller's organisation added and that still waits.
@@ -401,7 +423,11 @@ impl Node {
         Act::Write.ask(who)?;
         let state = self.read().await?;
         let space = self.case_for(&state, who, case)?;
-        let waiting = state.taxii.received.values().filter(|known| known.space == space.id && known.waits());
+        let waiting = state
+            .taxii
+            .received
+            .values()
+            .filter(|known| known.space == space.id && known.waits());
         let mut views: Vec<ReceivedView> = waiting
             .map(|known| ReceivedView {
                 id: known.id.clone(),
@@ -424,7 +450,11 @@ impl Node {
         Act::Write.ask(who)?;
         self.act_once(|state, batch, log| {
             self.case_for(state, who, case)?;
-            let known = state.taxii.received.get(id).filter(|known| known.space == case && known.waits());
+            let known = state
+                .taxii
+                .received
+                .get(id)
+                .filter(|known| known.space == case && known.waits());
             let mut received = known.ok_or(ServiceError::NotFound("addition"))?.clone();
             let mut published = Vec::new();
             for draft in drafts(&received)? {
@@ -441,7 +471,12 @@ impl Node {
             received.decided_by = Some(who.person);
             batch.document(RECEIVED, id, &received);
             let notes: Vec<EntryRef> = published.iter().map(|one| one.at).collect();
-            log.person(batch, who, "taxii.received-published", &format!("{case}: {} notes", notes.len()));
+            log.person(
+                batch,
+                who,
+                "taxii.received-published",
+                &format!("{case}: {} notes", notes.len()),
+            );
             state.taxii.received.insert(id.to_owned(), received);
             Ok(published)
         })
@@ -453,7 +488,11 @@ impl Node {
         Act::Write.ask(who)?;
         self.act(|state, batch, log| {
             self.case_for(state, who, case)?;
-            let known = state.taxii.received.get_mut(id).filter(|known| known.space == case && known.waits());
+            let known = state
+                .taxii
+                .received
+                .get_mut(id)
+                .filter(|known| known.space == case && known.waits());
             let known = known.ok_or(ServiceError::NotFound("addition"))?;
             for one in &mut known.objects {
                 if one.standing == Standing::Pending {
@@ -492,13 +531,37 @@ mod tests {
 
     #[test]
     fn objects_that_are_taken_and_those_that_are_not() {
-        check(indicator("[domain-name:value = 'evil.example']"), &["evil.example"], None);
-        check(indicator("[url:value = 'http://a.example/x' OR url:value = 'http://a.example/x']"), &["http://a.example/x"], None);
-        check(indicator("[process:name = 'x']"), &[], Some("type that logs are not searched for"));
+        check(
+            indicator("[domain-name:value = 'evil.example']"),
+            &["evil.example"],
+            None,
+        );
+        check(
+            indicator("[url:value = 'http://a.example/x' OR url:value = 'http://a.example/x']"),
+            &["http://a.example/x"],
+            None,
+        );
+        check(
+            indicator("[process:name = 'x']"),
+            &[],
+            Some("type that logs are not searched for"),
+        );
         check(indicator("[domain-name:value = 'localhost']"), &[], Some(""));
-        check(json!({ "type": "malware", "spec_version": "2.1", "id": "malware--1" }), &[], Some("indicators and reports"));
-        check(json!({ "type": "report", "spec_version": "2.1", "id": "report--1" }), &[], Some("description"));
-        check(json!({ "type": "indicator", "id": "indicator--1" }), &[], Some("STIX 2.1"));
+        check(
+            json!({ "type": "malware", "spec_version": "2.1", "id": "malware--1" }),
+            &[],
+            Some("indicators and reports"),
+        );
+        check(
+            json!({ "type": "report", "spec_version": "2.1", "id": "report--1" }),
+            &[],
+            Some("description"),
+        );
+        check(
+            json!({ "type": "indicator", "id": "indicator--1" }),
+            &[],
+            Some("STIX 2.1"),
+        );
         check(json!([]), &[], Some("STIX 2.1"));
     }
 
@@ -510,7 +573,12 @@ mod tests {
             read(&object).marking
         };
         assert_eq!(marked(json!([])), Tlp::AmberStrict);
-        assert_eq!(marked(json!(["marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb"])), Tlp::Green);
+        assert_eq!(
+            marked(json!([
+                "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb"
+            ])),
+            Tlp::Green
+        );
         // TLP 1.0, and the strictest of two.
         assert_eq!(
             marked(json!([
@@ -519,6 +587,9 @@ mod tests {
             ])),
             Tlp::Amber
         );
-        assert_eq!(marked(json!(["marking-definition--of-somebody"])), Tlp::AmberStrict);
+        assert_eq!(
+            marked(json!(["marking-definition--of-somebody"])),
+            Tlp::AmberStrict
+        );
     }
 }

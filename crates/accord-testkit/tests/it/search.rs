@@ -1,7 +1,9 @@
 //! The search box: what it finds, in which order, and that what a person may not see changes nothing in it.
 
 use accord_model::agreement::templates::Template;
-use accord_model::content::{Indicator, IndicatorAt, IndicatorPublished, IndicatorWithdrawn, VerdictBlock, VerdictWish};
+use accord_model::content::{
+    Indicator, IndicatorAt, IndicatorPublished, IndicatorWithdrawn, VerdictBlock, VerdictWish,
+};
 use accord_model::control::RecallDone;
 use accord_model::{EntryRef, Role, Tlp};
 use accord_service::{
@@ -79,16 +81,38 @@ fn without_query(answer: &SearchAnswer) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_value_is_known_by_what_is_above_and_under_it() {
     let story = story(401).await;
-    let published = write(&story, note("names", Tlp::Amber, indicators(&["evil.example", "198.51.100.0/24"]))).await;
-    write(&story, report("How it works", "The loader calls hxxp://www[.]evil[.]example/gate.php", Tlp::Amber)).await;
+    let published = write(
+        &story,
+        note(
+            "names",
+            Tlp::Amber,
+            indicators(&["evil.example", "198.51.100.0/24"]),
+        ),
+    )
+    .await;
+    write(
+        &story,
+        report(
+            "How it works",
+            "The loader calls hxxp://www[.]evil[.]example/gate.php",
+            Tlp::Amber,
+        ),
+    )
+    .await;
     let found = search(&story, "agency", "investigator", "hxxps://WWW.evil[.]example").await;
     assert_eq!((found.read_as, found.value.as_deref()), ("value", Some(VALUE)));
     let verdict = found.verdict.unwrap();
     assert_eq!((verdict.word, verdict.how), ("known", Some(How::Parent)));
     assert_eq!(verdict.indicator.as_deref(), Some("evil.example"));
     let one = &found.indicators.items[0];
-    assert_eq!((one.at, one.value.as_deref(), one.standing), (published, Some("evil.example"), Some("known")));
-    assert_eq!((found.indicators.total, found.reports.total, found.cases.total), (1, 1, 1));
+    assert_eq!(
+        (one.at, one.value.as_deref(), one.standing),
+        (published, Some("evil.example"), Some("known"))
+    );
+    assert_eq!(
+        (found.indicators.total, found.reports.total, found.cases.total),
+        (1, 1, 1)
+    );
     assert_eq!(found.reports.items[0].how, How::Exact);
 
     let address = search(&story, "agency", "investigator", "198.51.100.7").await;
@@ -106,7 +130,9 @@ async fn a_value_is_known_by_what_is_above_and_under_it() {
         value: "evil.example".into(),
     }];
     let (node, operator) = story.at("agency", "operator");
-    node.load_allow_list(operator, "top", "bank.example\n").await.unwrap();
+    node.load_allow_list(operator, "top", "bank.example\n")
+        .await
+        .unwrap();
     let block = NewNote::new(VerdictBlock {
         indicators: at,
         audience: Vec::new(),
@@ -115,7 +141,14 @@ async fn a_value_is_known_by_what_is_above_and_under_it() {
         second: None,
     });
     write(&story, note("block", Tlp::Amber, block.unwrap())).await;
-    assert_eq!(search(&story, "agency", "officer", VALUE).await.verdict.unwrap().word, "block");
+    assert_eq!(
+        search(&story, "agency", "officer", VALUE)
+            .await
+            .verdict
+            .unwrap()
+            .word,
+        "block"
+    );
     let withdrawn = NewNote::new(IndicatorWithdrawn {
         published,
         values: Vec::new(),
@@ -130,19 +163,32 @@ async fn a_value_is_known_by_what_is_above_and_under_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn words_names_and_references_are_found() {
     let story = story(402).await;
-    let at = write(&story, report("Décodage du module", "Der Lader spricht nachts", Tlp::Amber)).await;
+    let at = write(
+        &story,
+        report("Décodage du module", "Der Lader spricht nachts", Tlp::Amber),
+    )
+    .await;
     write(&story, note("names", Tlp::Amber, indicators(&["evil.example"]))).await;
     for query in ["decodage", "LADER", "lad", "spricht nachts", "module lader"] {
         let found = search(&story, "agency", "officer", query).await;
         assert_eq!(found.reports.items.len(), 1, "{query}");
         assert_eq!(found.reports.items[0].at, at, "{query}");
     }
-    assert_eq!(search(&story, "agency", "officer", "simda").await.indicators.total, 1);
+    assert_eq!(
+        search(&story, "agency", "officer", "simda")
+            .await
+            .indicators
+            .total,
+        1
+    );
     // Both words must be there, and a beginning is the last word only.
     assert!(!search(&story, "agency", "officer", "lader mittags").await.known);
     assert!(!search(&story, "agency", "officer", "lad spricht").await.known);
     let by_reference = search(&story, "agency", "officer", &at.to_string()).await;
-    assert_eq!((by_reference.read_as, by_reference.reports.items[0].how), ("reference", How::Reference));
+    assert_eq!(
+        (by_reference.read_as, by_reference.reports.items[0].how),
+        ("reference", How::Reference)
+    );
     for query in ["operation heron", "Heron", "K-2026-17"] {
         let found = search(&story, "agency", "officer", query).await;
         assert!(found.cases.items[0].named, "{query}");
@@ -176,13 +222,24 @@ async fn what_a_person_may_not_see_changes_nothing() {
     let hidden = node.open_case(other, &new).await.unwrap();
     write(&story, note("names", Tlp::Amber, indicators(&["seen.example"]))).await;
     let ask = async |query: &str| without_query(&search(&story, "agency", "officer", query).await);
-    let queries = ["hidden.example", "thistle", "K-2026-99", "loader", "seen.example", "simda"];
+    let queries = [
+        "hidden.example",
+        "thistle",
+        "K-2026-99",
+        "loader",
+        "seen.example",
+        "simda",
+    ];
     let mut before = Vec::new();
     for query in queries {
         before.push(ask(query).await);
     }
     let drafts = [
-        note("names", Tlp::Amber, indicators(&["hidden.example", "seen.example"])),
+        note(
+            "names",
+            Tlp::Amber,
+            indicators(&["hidden.example", "seen.example"]),
+        ),
         report("loader", "thistle simda hidden.example", Tlp::Amber),
     ];
     let mut hidden_at = Vec::new();
@@ -214,11 +271,23 @@ async fn a_search_is_recorded_and_partners_hear_of_it() {
     story.sync().await.unwrap();
     let (agency, officer) = story.at("agency", "officer");
     let looks = agency.looks_at(officer, story.case(), at).await.unwrap();
-    assert_eq!(looks.iter().map(|look| look.way).collect::<Vec<_>>(), [Way::Searched]);
-    assert!(agency.looks_at(officer, story.case(), kept).await.unwrap().is_empty());
+    assert_eq!(
+        looks.iter().map(|look| look.way).collect::<Vec<_>>(),
+        [Way::Searched]
+    );
+    assert!(
+        agency
+            .looks_at(officer, story.case(), kept)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let (isp, auditor) = story.at("isp", "auditor");
     let log = isp.access_log(auditor, None).await.unwrap();
-    assert!(log.iter().any(|line| line.what == "searched" && line.subject == VALUE));
+    assert!(
+        log.iter()
+            .any(|line| line.what == "searched" && line.subject == VALUE)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -264,7 +333,10 @@ async fn many_notes_are_counted_up_to_a_limit_and_shown_in_part() {
     };
     more(GROUP_MAX + 1).await;
     let found = search(&story, "agency", "officer", "heather").await;
-    assert_eq!((found.reports.total, found.reports.items.len(), found.more), (GROUP_MAX + 1, GROUP_MAX, false));
+    assert_eq!(
+        (found.reports.total, found.reports.items.len(), found.more),
+        (GROUP_MAX + 1, GROUP_MAX, false)
+    );
     // The newest first.
     assert_eq!(found.reports.items[0].title, format!("note {GROUP_MAX}"));
     more(FOUND_MAX - GROUP_MAX - 1).await;

@@ -80,7 +80,11 @@ fn set(of: &[&str]) -> BTreeSet<String> {
 async fn a_file_for_use_inside_is_a_read_by_the_person() {
     let story = story(411, TWO).await;
     let case = story.case();
-    let shared = write(&story, &note("shared", Tlp::Amber, &[], &["evil.example", "192.0.2.7"])).await;
+    let shared = write(
+        &story,
+        &note("shared", Tlp::Amber, &[], &["evil.example", "192.0.2.7"]),
+    )
+    .await;
     let kept = write(&story, &note("kept", Tlp::Red, &[], &["kept.example"])).await;
     story.sync().await.unwrap();
     let (isp, approver) = story.at("isp", "approver");
@@ -90,40 +94,109 @@ async fn a_file_for_use_inside_is_a_read_by_the_person() {
     };
     // Looking at it first is no export.
     let before = isp.preview_export(approver, &asked).await.unwrap();
-    assert_eq!((before.indicators, before.marking.as_deref()), (2, Some("TLP:AMBER")));
+    assert_eq!(
+        (before.indicators, before.marking.as_deref()),
+        (2, Some("TLP:AMBER"))
+    );
     let file = isp.export(approver, &asked).await.unwrap();
     assert_eq!(file.preview, before);
     assert_eq!(values(&file.bytes), set(&["evil.example", "192.0.2.7"]));
-    let all = isp.export(approver, &ExportAsked::all(Format::Csv)).await.unwrap();
+    let all = isp
+        .export(approver, &ExportAsked::all(Format::Csv))
+        .await
+        .unwrap();
     assert_eq!(values(&all.bytes), values(&file.bytes));
     story.sync().await.unwrap();
     let (agency, officer) = story.at("agency", "officer");
     let looks = agency.looks_at(officer, case, shared).await.unwrap();
-    assert_eq!(looks.iter().map(|look| look.way).collect::<Vec<_>>(), [Way::Exported]);
+    assert_eq!(
+        looks.iter().map(|look| look.way).collect::<Vec<_>>(),
+        [Way::Exported]
+    );
     assert!(agency.looks_at(officer, case, kept).await.unwrap().is_empty());
     let (isp, auditor) = story.at("isp", "auditor");
     let log = isp.access_log(auditor, None).await.unwrap();
-    let lines: Vec<&str> = log.iter().filter(|line| line.what == "exported").map(|line| line.subject.as_str()).collect();
+    let lines: Vec<&str> = log
+        .iter()
+        .filter(|line| line.what == "exported")
+        .map(|line| line.subject.as_str())
+        .collect();
     assert_eq!(lines.len(), 2, "{lines:?}");
-    assert!(lines.iter().all(|line| line.contains("2 indicators")), "{lines:?}");
+    assert!(
+        lines.iter().all(|line| line.contains("2 indicators")),
+        "{lines:?}"
+    );
 
     // Filters.
     let (agency, officer) = story.at("agency", "officer");
     let export = async |asked: ExportAsked| values(&agency.export(officer, &asked).await.unwrap().bytes);
     let list = || ExportAsked::all(Format::List);
-    assert_eq!(export(list()).await, set(&["evil.example", "192.0.2.7", "kept.example"]));
-    assert_eq!(export(ExportAsked { ceiling: Some(Tlp::Amber), ..list() }).await, set(&["evil.example", "192.0.2.7"]));
-    assert_eq!(export(ExportAsked { kinds: vec!["ipv4".into()], ..list() }).await, set(&["192.0.2.7"]));
-    assert_eq!(export(ExportAsked { labels: vec!["SIMDA".into()], ..list() }).await.len(), 3);
-    assert!(export(ExportAsked { labels: vec!["other".into()], ..list() }).await.is_empty());
+    assert_eq!(
+        export(list()).await,
+        set(&["evil.example", "192.0.2.7", "kept.example"])
+    );
+    assert_eq!(
+        export(ExportAsked {
+            ceiling: Some(Tlp::Amber),
+            ..list()
+        })
+        .await,
+        set(&["evil.example", "192.0.2.7"])
+    );
+    assert_eq!(
+        export(ExportAsked {
+            kinds: vec!["ipv4".into()],
+            ..list()
+        })
+        .await,
+        set(&["192.0.2.7"])
+    );
+    assert_eq!(
+        export(ExportAsked {
+            labels: vec!["SIMDA".into()],
+            ..list()
+        })
+        .await
+        .len(),
+        3
+    );
+    assert!(
+        export(ExportAsked {
+            labels: vec!["other".into()],
+            ..list()
+        })
+        .await
+        .is_empty()
+    );
     let later = story.world.now_ms() + 1;
-    assert!(export(ExportAsked { since_ms: Some(later), ..list() }).await.is_empty());
-    let refused = agency.export(officer, &ExportAsked { kinds: vec!["mutex".into()], ..list() }).await;
+    assert!(
+        export(ExportAsked {
+            since_ms: Some(later),
+            ..list()
+        })
+        .await
+        .is_empty()
+    );
+    let refused = agency
+        .export(
+            officer,
+            &ExportAsked {
+                kinds: vec!["mutex".into()],
+                ..list()
+            },
+        )
+        .await;
     assert!(matches!(refused, Err(ServiceError::Invalid { .. })));
     let (node, auditor) = story.at("agency", "auditor");
     denied(node.export(auditor, &list()).await);
-    let unnamed = ExportAsked { case: Some(accord_model::SpaceId([9; 16])), ..list() };
-    assert!(matches!(agency.export(officer, &unnamed).await, Err(ServiceError::NotFound(_))));
+    let unnamed = ExportAsked {
+        case: Some(accord_model::SpaceId([9; 16])),
+        ..list()
+    };
+    assert!(matches!(
+        agency.export(officer, &unnamed).await,
+        Err(ServiceError::NotFound(_))
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -140,7 +213,9 @@ async fn a_file_for_a_partner_has_what_was_released_to_it() {
     let (isp, approver) = story.at("isp", "approver");
     let person = story.org("isp").who("researcher").person;
     let roles = [Role::Researcher].into();
-    isp.add_member(approver, story.case(), person, &roles, None).await.unwrap();
+    isp.add_member(approver, story.case(), person, &roles, None)
+        .await
+        .unwrap();
     let (isp, researcher) = story.at("isp", "researcher");
     let theirs = note("theirs", Tlp::Amber, &["agency"], &["theirs.example"]);
     isp.publish_note(researcher, story.case(), &theirs).await.unwrap();
@@ -151,14 +226,26 @@ async fn a_file_for_a_partner_has_what_was_released_to_it() {
             to: Some(org.parse().unwrap()),
             ..ExportAsked::all(Format::Stix)
         };
-        agency.export(officer, &asked).await.map(|file| values(&file.bytes))
+        agency
+            .export(officer, &asked)
+            .await
+            .map(|file| values(&file.bytes))
     };
-    assert_eq!(made_for("isp").await.unwrap(), set(&["all.example", "one.example"]));
+    assert_eq!(
+        made_for("isp").await.unwrap(),
+        set(&["all.example", "one.example"])
+    );
     assert_eq!(made_for("hosting").await.unwrap(), set(&["all.example"]));
     assert!(made_for("nobody").await.unwrap().is_empty());
-    assert!(matches!(made_for("agency").await, Err(ServiceError::Invalid { .. })));
+    assert!(matches!(
+        made_for("agency").await,
+        Err(ServiceError::Invalid { .. })
+    ));
     // For use inside there is everything, the partner's too.
-    let inside = agency.export(officer, &ExportAsked::all(Format::Stix)).await.unwrap();
+    let inside = agency
+        .export(officer, &ExportAsked::all(Format::Stix))
+        .await
+        .unwrap();
     let expected = set(&["all.example", "one.example", "above.example", "theirs.example"]);
     assert_eq!(values(&inside.bytes), expected);
 }
@@ -175,7 +262,9 @@ async fn account(story: &Story, org: &str, writes: bool) -> TaxiiCaller {
     let opened = node.add_taxii_account(operator, &new).await.unwrap();
     let (node, signatory) = story.at("agency", "signatory");
     node.confirm_taxii_account(signatory, &opened.name).await.unwrap();
-    node.taxii_caller(Some(&opened.name), &opened.token).await.unwrap()
+    node.taxii_caller(Some(&opened.name), &opened.token)
+        .await
+        .unwrap()
 }
 
 /// The patterns that a caller sees in the case's collection.
@@ -183,8 +272,14 @@ async fn patterns(story: &Story, caller: &TaxiiCaller, asked: &TaxiiAsked) -> Ve
     let node = story.org("agency").node();
     let root = story.agreement();
     let collections = node.taxii_collections(caller, root).await.unwrap();
-    let case = collections.iter().find(|one| one.title.contains("Heron")).unwrap();
-    let page = node.taxii_page(caller, (root, &case.id), asked, "test").await.unwrap();
+    let case = collections
+        .iter()
+        .find(|one| one.title.contains("Heron"))
+        .unwrap();
+    let page = node
+        .taxii_page(caller, (root, &case.id), asked, "test")
+        .await
+        .unwrap();
     page.objects
         .iter()
         .filter_map(|one| one.object["pattern"].as_str().map(str::to_owned))
@@ -201,7 +296,10 @@ async fn what_an_account_sees_is_what_the_agreement_lets_go() {
     write(&story, &note("for all", Tlp::Amber, &[], &["all.example"])).await;
     write(&story, &note("for one", Tlp::Amber, &["isp"], &["one.example"])).await;
     write(&story, &note("above", Tlp::Red, &[], &["above.example"])).await;
-    let (isp, hosting) = (account(&story, "isp", false).await, account(&story, "hosting", false).await);
+    let (isp, hosting) = (
+        account(&story, "isp", false).await,
+        account(&story, "hosting", false).await,
+    );
     let asked = TaxiiAsked::default();
     let mut seen = patterns(&story, &isp, &asked).await;
     seen.sort_unstable();
@@ -212,33 +310,63 @@ async fn what_an_account_sees_is_what_the_agreement_lets_go() {
     let node = story.org("agency").node();
     let root = story.agreement();
     let other = accord_model::AgreementDigest([7; 32]);
-    assert!(matches!(node.taxii_collections(&isp, other).await, Err(ServiceError::NotFound(_))));
-    let nothing = node.taxii_page(&isp, (root, "00000000-0000-0000-0000-000000000000"), &asked, "test").await;
+    assert!(matches!(
+        node.taxii_collections(&isp, other).await,
+        Err(ServiceError::NotFound(_))
+    ));
+    let nothing = node
+        .taxii_page(
+            &isp,
+            (root, "00000000-0000-0000-0000-000000000000"),
+            &asked,
+            "test",
+        )
+        .await;
     assert!(matches!(nothing, Err(ServiceError::NotFound(_))));
     let (agency, officer) = story.at("agency", "officer");
     let name = story.org("hosting").name.clone();
-    agency.remove_party(officer, story.case(), &name, "done").await.unwrap();
+    agency
+        .remove_party(officer, story.case(), &name, "done")
+        .await
+        .unwrap();
     let left = node.taxii_collections(&hosting, root).await.unwrap();
     assert!(left.iter().all(|one| !one.title.contains("Heron")), "{left:?}");
 
     // What is recalled is shown no more.
     let recalled = write(&story, &note("wrong", Tlp::Amber, &[], &["wrong.example"])).await;
-    assert!(patterns(&story, &isp, &asked).await.contains(&named("wrong.example")));
+    assert!(
+        patterns(&story, &isp, &asked)
+            .await
+            .contains(&named("wrong.example"))
+    );
     let (agency, approver) = story.at("agency", "approver");
-    agency.order_recall(approver, story.case(), recalled, "wrong").await.unwrap();
-    assert!(!patterns(&story, &isp, &asked).await.contains(&named("wrong.example")));
+    agency
+        .order_recall(approver, story.case(), recalled, "wrong")
+        .await
+        .unwrap();
+    assert!(
+        !patterns(&story, &isp, &asked)
+            .await
+            .contains(&named("wrong.example"))
+    );
 
     // Each page is recorded, with whose account it was.
     let (node, auditor) = story.at("agency", "auditor");
     let log = node.access_log(auditor, None).await.unwrap();
-    assert!(log.iter().any(|line| line.actor == "service:isp-feed of isp" && line.what == "test"));
+    assert!(
+        log.iter()
+            .any(|line| line.actor == "service:isp-feed of isp" && line.what == "test")
+    );
 
     // An agreement that has ended: nothing at all.
     let (node, signatory) = story.at("agency", "signatory");
     node.terminate_agreement(signatory, root, "over").await.unwrap();
     let node = story.org("agency").node();
     assert_eq!(node.taxii_roots(&isp).await.unwrap(), []);
-    assert!(matches!(node.taxii_collections(&isp, root).await, Err(ServiceError::NotFound(_))));
+    assert!(matches!(
+        node.taxii_collections(&isp, root).await,
+        Err(ServiceError::NotFound(_))
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -251,8 +379,14 @@ async fn pages_versions_and_what_was_added_since() {
     story.world.advance(60_000);
     write(&story, &note("second", Tlp::Green, &[], &["second.example"])).await;
     let all = TaxiiAsked::default();
-    assert_eq!(patterns(&story, &caller, &all).await, [named("first.example"), named("second.example")]);
-    let since = TaxiiAsked { added_after_ms: Some(middle), ..all.clone() };
+    assert_eq!(
+        patterns(&story, &caller, &all).await,
+        [named("first.example"), named("second.example")]
+    );
+    let since = TaxiiAsked {
+        added_after_ms: Some(middle),
+        ..all.clone()
+    };
     assert_eq!(patterns(&story, &caller, &since).await, [named("second.example")]);
 
     // A withdrawal is a later version of the same object, and comes when it is made.
@@ -265,7 +399,9 @@ async fn pages_versions_and_what_was_added_since() {
         second: None,
     });
     let (node, operator) = story.at("agency", "operator");
-    node.load_allow_list(operator, "top", "bank.example\n").await.unwrap();
+    node.load_allow_list(operator, "top", "bank.example\n")
+        .await
+        .unwrap();
     let draft = Draft {
         note: withdrawn.unwrap(),
         ..note("back", Tlp::Green, &[], &["x.example"])
@@ -274,28 +410,53 @@ async fn pages_versions_and_what_was_added_since() {
     let node = story.org("agency").node();
     let root = story.agreement();
     let collections = node.taxii_collections(&caller, root).await.unwrap();
-    let id = collections.iter().find(|one| one.title.contains("Heron")).unwrap().id.clone();
+    let id = collections
+        .iter()
+        .find(|one| one.title.contains("Heron"))
+        .unwrap()
+        .id
+        .clone();
     let place = (root, id.as_str());
     let indicators = |versions: Vec<Versions>| TaxiiAsked {
         types: vec!["indicator".into()],
         versions,
         ..TaxiiAsked::default()
     };
-    let page = node.taxii_page(&caller, place, &indicators(vec![]), "test").await.unwrap();
-    let revoked: Vec<bool> = page.objects.iter().map(|one| one.object["revoked"] == true).collect();
+    let page = node
+        .taxii_page(&caller, place, &indicators(vec![]), "test")
+        .await
+        .unwrap();
+    let revoked: Vec<bool> = page
+        .objects
+        .iter()
+        .map(|one| one.object["revoked"] == true)
+        .collect();
     assert_eq!(revoked, [false, true], "the one that changed came last");
-    let all_versions = node.taxii_page(&caller, place, &indicators(vec![Versions::All]), "test").await.unwrap();
+    let all_versions = node
+        .taxii_page(&caller, place, &indicators(vec![Versions::All]), "test")
+        .await
+        .unwrap();
     assert_eq!(all_versions.objects.len(), 3);
-    let newer = TaxiiAsked { added_after_ms: Some(before), ..indicators(vec![]) };
+    let newer = TaxiiAsked {
+        added_after_ms: Some(before),
+        ..indicators(vec![])
+    };
     let newer = node.taxii_page(&caller, place, &newer, "test").await.unwrap();
     assert_eq!(newer.objects.len(), 1);
 
     // Page by page it is the same as at once.
-    let whole = node.taxii_page(&caller, place, &TaxiiAsked::default(), "test").await.unwrap();
+    let whole = node
+        .taxii_page(&caller, place, &TaxiiAsked::default(), "test")
+        .await
+        .unwrap();
     assert!(whole.next.is_none() && whole.objects.len() > 4);
     let (mut pages, mut next) = (Vec::new(), None);
     loop {
-        let asked = TaxiiAsked { limit: 2, next: next.take(), ..TaxiiAsked::default() };
+        let asked = TaxiiAsked {
+            limit: 2,
+            next: next.take(),
+            ..TaxiiAsked::default()
+        };
         let page = node.taxii_page(&caller, place, &asked, "test").await.unwrap();
         assert!(page.objects.len() <= 2);
         pages.extend(page.objects);
@@ -305,8 +466,14 @@ async fn pages_versions_and_what_was_added_since() {
         }
     }
     assert_eq!(pages, whole.objects);
-    let bad = TaxiiAsked { next: Some("zz".into()), ..TaxiiAsked::default() };
-    assert!(matches!(node.taxii_page(&caller, place, &bad, "t").await, Err(ServiceError::Invalid { .. })));
+    let bad = TaxiiAsked {
+        next: Some("zz".into()),
+        ..TaxiiAsked::default()
+    };
+    assert!(matches!(
+        node.taxii_page(&caller, place, &bad, "t").await,
+        Err(ServiceError::Invalid { .. })
+    ));
     assert_eq!(TaxiiAsked::default().limit, TAXII_PAGE_MAX);
 }
 
@@ -321,9 +488,15 @@ async fn an_account_takes_two_hands_and_ends() {
         writes: false,
         until_ms,
     };
-    let opened = node.add_taxii_account(operator, &new("feed", "isp")).await.unwrap();
+    let opened = node
+        .add_taxii_account(operator, &new("feed", "isp"))
+        .await
+        .unwrap();
     let enter = async || node.taxii_caller(Some("feed"), &opened.token).await;
-    assert!(matches!(enter().await, Err(ServiceError::NotSignedIn)), "nobody has confirmed it");
+    assert!(
+        matches!(enter().await, Err(ServiceError::NotSignedIn)),
+        "nobody has confirmed it"
+    );
     denied(node.confirm_taxii_account(operator, "feed").await);
     let (_, signatory) = story.at("agency", "signatory");
     let (_, officer) = story.at("agency", "officer");
@@ -331,15 +504,33 @@ async fn an_account_takes_two_hands_and_ends() {
     denied(node.taxii_accounts(officer).await);
     node.confirm_taxii_account(signatory, "feed").await.unwrap();
     assert_eq!(enter().await.unwrap().org().as_str(), "isp");
-    for (name, token) in [(Some("other"), opened.token.as_str()), (Some("feed"), "0000"), (None, "")] {
-        assert!(matches!(node.taxii_caller(name, token).await, Err(ServiceError::NotSignedIn)), "{name:?}");
+    for (name, token) in [
+        (Some("other"), opened.token.as_str()),
+        (Some("feed"), "0000"),
+        (None, ""),
+    ] {
+        assert!(
+            matches!(
+                node.taxii_caller(name, token).await,
+                Err(ServiceError::NotSignedIn)
+            ),
+            "{name:?}"
+        );
     }
     assert!(node.taxii_caller(None, &opened.token).await.is_ok());
-    for bad in [new("feed", "isp"), new("", "isp"), new("x", "nobody"), new("x", "agency")] {
+    for bad in [
+        new("feed", "isp"),
+        new("", "isp"),
+        new("x", "nobody"),
+        new("x", "agency"),
+    ] {
         assert!(node.add_taxii_account(operator, &bad).await.is_err(), "{bad:?}");
     }
     story.world.advance(2 * DAY_MS);
-    assert!(matches!(enter().await, Err(ServiceError::NotSignedIn)), "it has ended");
+    assert!(
+        matches!(enter().await, Err(ServiceError::NotSignedIn)),
+        "it has ended"
+    );
     let views = node.taxii_accounts(operator).await.unwrap();
     assert_eq!(views[0].state, "ended");
     node.close_taxii_account(operator, "feed").await.unwrap();
@@ -368,7 +559,10 @@ async fn what_is_added_waits_for_a_person_and_is_said_on_behalf() {
         let all = node.taxii_collections(&caller, root).await.unwrap();
         let case = all.iter().find(|one| one.title.contains("Heron")).unwrap();
         assert!(case.can_write);
-        assert!(all.iter().any(|one| !one.can_write), "the agreement's own takes nothing");
+        assert!(
+            all.iter().any(|one| !one.can_write),
+            "the agreement's own takes nothing"
+        );
         case.id.clone()
     };
     let place = (root, id.as_str());
@@ -380,18 +574,29 @@ async fn what_is_added_waits_for_a_person_and_is_said_on_behalf() {
     ];
     denied(node.taxii_add(&reads_only, place, &objects).await);
     let status = node.taxii_add(&caller, place, &objects).await.unwrap();
-    assert_eq!((status.complete, status.pendings.len(), status.failures.len()), (false, 2, 1));
+    assert_eq!(
+        (status.complete, status.pendings.len(), status.failures.len()),
+        (false, 2, 1)
+    );
     // Nothing is said yet.
     assert!(!node.search(officer, "found.example").await.unwrap().known);
     let waiting = node.received(officer, case).await.unwrap();
-    assert_eq!((waiting.len(), waiting[0].org.as_str(), waiting[0].objects.len()), (1, "isp", 2));
+    assert_eq!(
+        (waiting.len(), waiting[0].org.as_str(), waiting[0].objects.len()),
+        (1, "isp", 2)
+    );
     let read_status = async |who: &TaxiiCaller| node.taxii_status(who, root, &status.id).await;
     assert!(!read_status(&caller).await.unwrap().complete);
-    assert!(matches!(read_status(&reads_only).await, Err(ServiceError::NotFound(_))), "another's status");
+    assert!(
+        matches!(read_status(&reads_only).await, Err(ServiceError::NotFound(_))),
+        "another's status"
+    );
 
     let (_, operator) = story.at("agency", "operator");
     denied(node.publish_received(operator, case, &status.id).await);
-    node.load_allow_list(operator, "top", "bank.example\n").await.unwrap();
+    node.load_allow_list(operator, "top", "bank.example\n")
+        .await
+        .unwrap();
     let published = node.publish_received(officer, case, &status.id).await.unwrap();
     assert_eq!(published.len(), 2);
     let done = read_status(&caller).await.unwrap();
@@ -406,11 +611,16 @@ async fn what_is_added_waits_for_a_person_and_is_said_on_behalf() {
     assert!(matches!(again, Err(ServiceError::NotFound(_))));
 
     // Left, and taken back.
-    let left = node.taxii_add(&caller, place, &[indicator(2, "left.example")]).await.unwrap();
+    let left = node
+        .taxii_add(&caller, place, &[indicator(2, "left.example")])
+        .await
+        .unwrap();
     node.drop_received(officer, case, &left.id).await.unwrap();
     let told = node.taxii_status(&caller, root, &left.id).await.unwrap();
     assert_eq!((told.complete, told.failures[0].2.as_str()), (true, "not taken"));
-    node.taxii_add(&caller, place, &[indicator(3, "back.example")]).await.unwrap();
+    node.taxii_add(&caller, place, &[indicator(3, "back.example")])
+        .await
+        .unwrap();
     node.taxii_delete(&caller, place, "indicator--3").await.unwrap();
     denied(node.taxii_delete(&caller, place, "indicator--3").await);
     assert!(node.received(officer, case).await.unwrap().is_empty());
@@ -418,12 +628,23 @@ async fn what_is_added_waits_for_a_person_and_is_said_on_behalf() {
     // Limits and one past them.
     let many = |count: usize| vec![indicator(4, "many.example"); count];
     assert!(node.taxii_add(&caller, place, &[]).await.is_err());
-    assert!(node.taxii_add(&caller, place, &many(TAXII_ADD_OBJECTS_MAX + 1)).await.is_err());
-    assert!(node.taxii_add(&caller, place, &many(TAXII_ADD_OBJECTS_MAX)).await.is_ok());
+    assert!(
+        node.taxii_add(&caller, place, &many(TAXII_ADD_OBJECTS_MAX + 1))
+            .await
+            .is_err()
+    );
+    assert!(
+        node.taxii_add(&caller, place, &many(TAXII_ADD_OBJECTS_MAX))
+            .await
+            .is_ok()
+    );
     for _ in 1..TAXII_RECEIVED_MAX {
         node.taxii_add(&caller, place, &many(1)).await.unwrap();
     }
-    assert!(matches!(node.taxii_add(&caller, place, &many(1)).await, Err(ServiceError::Conflict(_))));
+    assert!(matches!(
+        node.taxii_add(&caller, place, &many(1)).await,
+        Err(ServiceError::Conflict(_))
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -54,18 +54,36 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
     let mut query = vec![("format", arguments.format.as_str().to_owned())];
     query.extend(arguments.kinds.iter().map(|kind| ("kind", kind.clone())));
     query.extend(arguments.labels.iter().map(|label| ("label", label.clone())));
-    query.extend(arguments.marking.iter().map(|marking| ("marking", marking.clone())));
+    query.extend(
+        arguments
+            .marking
+            .iter()
+            .map(|marking| ("marking", marking.clone())),
+    );
     query.extend(arguments.recipient.iter().map(|org| ("for", org.clone())));
-    query.extend(arguments.since.iter().map(|at| ("since_ms", at.as_millisecond().to_string())));
+    query.extend(
+        arguments
+            .since
+            .iter()
+            .map(|at| ("since_ms", at.as_millisecond().to_string())),
+    );
     let path = match &arguments.case {
         Some(case) if case.bytes().all(|b| b.is_ascii_hexdigit()) => format!("/cases/{case}/export"),
-        Some(_) => return Err(CommandError::Failed("a case is named by its id, 32 hexadecimal digits".to_owned())),
+        Some(_) => {
+            return Err(CommandError::Failed(
+                "a case is named by its id, 32 hexadecimal digits".to_owned(),
+            ));
+        }
         None => "/export".to_owned(),
     };
     let taken = Remote::of(&arguments.remote)?.file(&path, &query)?;
     write(arguments.output.as_deref(), &taken.bytes, false, output)?;
     let count = taken.told.get("indicators").and_then(Value::as_u64).unwrap_or(0);
-    let marking = taken.told.get("marking").and_then(Value::as_str).unwrap_or("nothing marked");
+    let marking = taken
+        .told
+        .get("marking")
+        .and_then(Value::as_str)
+        .unwrap_or("nothing marked");
     output.note(format_args!("{count} indicators, at most {marking}"));
     let told = taken.told.get("told").and_then(Value::as_array);
     for pair in told.into_iter().flatten() {

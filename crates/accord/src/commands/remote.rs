@@ -92,7 +92,10 @@ impl Remote {
         })
     }
 
-    fn send(&self, request: impl FnOnce(&reqwest::Client) -> reqwest::RequestBuilder) -> Result<Taken, CommandError> {
+    fn send(
+        &self,
+        request: impl FnOnce(&reqwest::Client) -> reqwest::RequestBuilder,
+    ) -> Result<Taken, CommandError> {
         let mut request = request(&self.http);
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
@@ -111,7 +114,9 @@ impl Remote {
             let mut bytes = Vec::new();
             while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
                 if bytes.len() + chunk.len() > ANSWER_MAX_BYTES {
-                    return Err(CommandError::Failed("the node's answer is too long to be read".to_owned()));
+                    return Err(CommandError::Failed(
+                        "the node's answer is too long to be read".to_owned(),
+                    ));
                 }
                 bytes.extend_from_slice(&chunk);
             }
@@ -119,8 +124,14 @@ impl Remote {
                 return Ok(Taken { bytes, told });
             }
             let problem: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-            let detail = problem.get("detail").and_then(Value::as_str).unwrap_or("no reason given");
-            Err(CommandError::Failed(format!("the node answers {}: {detail}", status.as_u16())))
+            let detail = problem
+                .get("detail")
+                .and_then(Value::as_str)
+                .unwrap_or("no reason given");
+            Err(CommandError::Failed(format!(
+                "the node answers {}: {detail}",
+                status.as_u16()
+            )))
         })
     }
 
@@ -136,7 +147,11 @@ impl Remote {
 
     /// Does something.
     pub fn post(&self, path: &str, body: &Value) -> Result<Value, CommandError> {
-        parse(&self.send(|http| http.post(format!("{}/api/v1{path}", self.base)).json(body))?.bytes)
+        parse(
+            &self
+                .send(|http| http.post(format!("{}/api/v1{path}", self.base)).json(body))?
+                .bytes,
+        )
     }
 }
 

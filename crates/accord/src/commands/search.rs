@@ -53,19 +53,40 @@ fn print(answer: &Value, output: &mut Output) -> Result<(), CommandError> {
             "" => String::new(),
             indicator => format!(" by {indicator} ({})", text(verdict, "how")),
         };
-        let line = format!("verdict: {} is {}{by}", text(answer, "value"), text(verdict, "word"));
+        let line = format!(
+            "verdict: {} is {}{by}",
+            text(answer, "value"),
+            text(verdict, "word")
+        );
         output.line(visible(&line))?;
     }
-    for group in ["cases", "indicators", "sightings", "exhibits", "hunts", "reports", "notes"] {
+    for group in [
+        "cases",
+        "indicators",
+        "sightings",
+        "exhibits",
+        "hunts",
+        "reports",
+        "notes",
+    ] {
         let Some(found) = answer.get(group) else { continue };
         let total = found.get("total").and_then(Value::as_u64).unwrap_or(0);
         let items = found.get("items").and_then(Value::as_array);
         for item in items.into_iter().flatten() {
             let line = match group {
-                "cases" => format!("case: {} ({}), {}", text(item, "operation"), text(item, "reference"), text(item, "stage")),
+                "cases" => format!(
+                    "case: {} ({}), {}",
+                    text(item, "operation"),
+                    text(item, "reference"),
+                    text(item, "stage")
+                ),
                 "sightings" => {
                     let count = item.get("count").and_then(Value::as_u64).unwrap_or(0);
-                    format!("seen: {} {count} times, {}", text(item, "value"), text(item, "operation"))
+                    format!(
+                        "seen: {} {count} times, {}",
+                        text(item, "value"),
+                        text(item, "operation")
+                    )
                 }
                 "indicators" if item.get("value").is_some() => format!(
                     "indicator: {} {} [{}] {} {}, {}",
@@ -90,7 +111,9 @@ fn print(answer: &Value, output: &mut Output) -> Result<(), CommandError> {
         }
         let shown = items.map_or(0, |items| items.len() as u64);
         if total > shown {
-            output.note(format_args!("{group}: {shown} of {total} shown; --json has no more, narrow the search"));
+            output.note(format_args!(
+                "{group}: {shown} of {total} shown; --json has no more, narrow the search"
+            ));
         }
     }
     Ok(())

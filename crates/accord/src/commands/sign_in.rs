@@ -44,7 +44,15 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
     let told = Remote::nobody(&arguments.node)?.post("/sessions", &body)?;
     let token = told.get("token").and_then(serde_json::Value::as_str);
     let token = token.ok_or_else(|| CommandError::Failed("the node gave no session".to_owned()))?;
-    write(Some(&arguments.output), format!("{token}\n").as_bytes(), true, output)?;
-    output.note(format_args!("signed in; the token is in {}", arguments.output.display()));
+    write(
+        Some(&arguments.output),
+        format!("{token}\n").as_bytes(),
+        true,
+        output,
+    )?;
+    output.note(format_args!(
+        "signed in; the token is in {}",
+        arguments.output.display()
+    ));
     Ok(Exit::Done)
 }

@@ -128,7 +128,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
 
 fn collections(arguments: &Collections, output: &mut Output) -> Result<Exit, CommandError> {
     let client = arguments.server.client()?;
-    let all = process::runtime()?.block_on(client.collections()).map_err(CommandError::failed)?;
+    let all = process::runtime()?
+        .block_on(client.collections())
+        .map_err(CommandError::failed)?;
     for one in &all {
         if arguments.json {
             output.json(&json!({
@@ -148,7 +150,9 @@ fn collections(arguments: &Collections, output: &mut Output) -> Result<Exit, Com
 }
 
 fn read_state(path: Option<&Path>) -> Result<State, CommandError> {
-    let Some(path) = path else { return Ok(State::default()) };
+    let Some(path) = path else {
+        return Ok(State::default());
+    };
     match std::fs::read(path) {
         Ok(bytes) => serde_json::from_slice(&bytes)
             .map_err(|error| CommandError::Failed(format!("{}: {error}", path.display()))),
@@ -161,10 +165,14 @@ fn pull(arguments: &Pull, output: &mut Output) -> Result<Exit, CommandError> {
     let client = arguments.server.client()?;
     let mut state = read_state(arguments.state.as_deref())?;
     let runtime = process::runtime()?;
-    let all = runtime.block_on(client.collections()).map_err(CommandError::failed)?;
+    let all = runtime
+        .block_on(client.collections())
+        .map_err(CommandError::failed)?;
     let wanted: Vec<&Collection> = all
         .iter()
-        .filter(|one| one.can_read && (arguments.collections.is_empty() || arguments.collections.contains(&one.id)))
+        .filter(|one| {
+            one.can_read && (arguments.collections.is_empty() || arguments.collections.contains(&one.id))
+        })
         .collect();
     for id in &arguments.collections {
         if !wanted.iter().any(|one| one.id == *id) {
@@ -184,7 +192,13 @@ fn pull(arguments: &Pull, output: &mut Output) -> Result<Exit, CommandError> {
                 good += 1;
                 output.note(format_args!("{}: {} objects", one.title, pulled.objects.len()));
                 for object in pulled.objects {
-                    let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+                    let text = |name: &str| {
+                        object
+                            .get(name)
+                            .and_then(Value::as_str)
+                            .unwrap_or_default()
+                            .to_owned()
+                    };
                     let version = [text("modified"), text("created")].concat();
                     objects.insert((text("id"), version), object);
                 }
@@ -222,8 +236,12 @@ fn pull(arguments: &Pull, output: &mut Output) -> Result<Exit, CommandError> {
 }
 
 fn push(arguments: &Push, output: &mut Output) -> Result<Exit, CommandError> {
-    let failed = |error: &dyn std::fmt::Display| CommandError::Failed(format!("{}: {error}", arguments.file.display()));
-    let length = std::fs::metadata(&arguments.file).map_err(|error| failed(&error))?.len();
+    let failed = |error: &dyn std::fmt::Display| {
+        CommandError::Failed(format!("{}: {error}", arguments.file.display()))
+    };
+    let length = std::fs::metadata(&arguments.file)
+        .map_err(|error| failed(&error))?
+        .len();
     if length > PUSH_MAX_BYTES {
         return Err(failed(&format!("longer than {PUSH_MAX_BYTES} bytes: split it")));
     }
@@ -233,8 +251,12 @@ fn push(arguments: &Push, output: &mut Output) -> Result<Exit, CommandError> {
     let objects = objects.ok_or_else(|| failed(&"no STIX bundle: it has no objects"))?;
     let client = arguments.server.client()?;
     let runtime = process::runtime()?;
-    let all = runtime.block_on(client.collections()).map_err(CommandError::failed)?;
-    let collection = all.iter().find(|one| one.id == arguments.collection && one.can_write);
+    let all = runtime
+        .block_on(client.collections())
+        .map_err(CommandError::failed)?;
+    let collection = all
+        .iter()
+        .find(|one| one.id == arguments.collection && one.can_write);
     let collection = collection.ok_or_else(|| {
         CommandError::Failed(format!(
             "there is no collection {} that takes anything from this account",
@@ -243,7 +265,9 @@ fn push(arguments: &Push, output: &mut Output) -> Result<Exit, CommandError> {
     })?;
     let mut taken = false;
     for part in objects.chunks(PUSH_OBJECTS_MAX) {
-        let status = runtime.block_on(client.push(collection, part)).map_err(CommandError::failed)?;
+        let status = runtime
+            .block_on(client.push(collection, part))
+            .map_err(CommandError::failed)?;
         let number = |name: &str| status.get(name).and_then(Value::as_u64).unwrap_or(0);
         taken |= number("success_count") + number("pending_count") > 0;
         output.note(format_args!(

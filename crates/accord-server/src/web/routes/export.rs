@@ -78,7 +78,10 @@ fn asked(page: &Page) -> Result<Option<ExportAsked>, ServiceError> {
         kinds: page.queries("kind").map(str::to_owned).collect(),
         labels: labels(page.query("label")),
         ceiling: optional("marking")
-            .map(|text| text.parse::<Tlp>().map_err(|_| invalid("marking", "choose a marking")))
+            .map(|text| {
+                text.parse::<Tlp>()
+                    .map_err(|_| invalid("marking", "choose a marking"))
+            })
             .transpose()?,
         since_ms: optional("since")
             .map(|text| parse_day(text).ok_or_else(|| invalid("since", "a day: 2026-11-22")))
@@ -106,7 +109,11 @@ fn again(page: &Page, place: &[&str]) -> Href {
 
 async fn preview(page: &Page, asked: &ExportAsked) -> Result<ExportPreview, ServiceError> {
     let found = page.node.preview_export(&page.who, asked).await?;
-    let kinds: Vec<String> = found.kinds.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    let kinds: Vec<String> = found
+        .kinds
+        .iter()
+        .map(|(kind, count)| format!("{kind} {count}"))
+        .collect();
     let empty = found.bytes == 0 || (found.indicators == 0 && asked.format != Format::Stix);
     Ok(ExportPreview {
         facts: vec![
@@ -136,7 +143,11 @@ async fn preview(page: &Page, asked: &ExportAsked) -> Result<ExportPreview, Serv
 async fn page(page: Page) -> Paged {
     Act::Export.ask(&page.who)?;
     let cases = page.node.cases(&page.who).await?;
-    let mut partners: Vec<String> = cases.iter().flat_map(|case| &case.parties).map(ToString::to_string).collect();
+    let mut partners: Vec<String> = cases
+        .iter()
+        .flat_map(|case| &case.parties)
+        .map(ToString::to_string)
+        .collect();
     partners.sort_unstable();
     partners.dedup();
     partners.retain(|org| org != page.own());
@@ -145,7 +156,9 @@ async fn page(page: Page) -> Paged {
     match asked(&page) {
         Ok(Some(asked)) => match preview(&page, &asked).await {
             Ok(preview) => shown = Some(preview),
-            Err(ServiceError::Invalid { message, .. } | ServiceError::Conflict(message)) => problem = Some(message),
+            Err(ServiceError::Invalid { message, .. } | ServiceError::Conflict(message)) => {
+                problem = Some(message)
+            }
             Err(other) => return Err(other.into()),
         },
         Ok(None) => {}
@@ -169,7 +182,13 @@ async fn page(page: Page) -> Paged {
         cases: all.chain(each).collect(),
         formats: Format::ALL
             .iter()
-            .map(|format| choice(format.as_str(), format.words(), format.as_str() == page.query("format")))
+            .map(|format| {
+                choice(
+                    format.as_str(),
+                    format.words(),
+                    format.as_str() == page.query("format"),
+                )
+            })
             .collect(),
         recipients: inside
             .chain(partners.iter().map(|org| choice(org, org, org == to)))
@@ -180,9 +199,11 @@ async fn page(page: Page) -> Paged {
             .collect(),
         label: page.query("label").to_owned(),
         ceilings: std::iter::once(choice("", "any marking", page.query("marking").is_empty()))
-            .chain(Tlp::ALL.iter().map(|tlp| {
-                choice(tlp.as_str(), tlp.as_str(), tlp.as_str() == page.query("marking"))
-            }))
+            .chain(
+                Tlp::ALL
+                    .iter()
+                    .map(|tlp| choice(tlp.as_str(), tlp.as_str(), tlp.as_str() == page.query("marking"))),
+            )
             .collect(),
         since: page.query("since").to_owned(),
         preview: shown,

@@ -322,7 +322,12 @@ impl Page {
                 any(&[Act::ManagePeople, Act::NameMembers, Act::ConfirmRole]),
             ),
             (Part::Audit, "Audit", "audit", any(&[Act::Audit])),
-            (Part::Taxii, "TAXII", "taxii", any(&[Act::ManageTaxii, Act::ConfirmTaxii])),
+            (
+                Part::Taxii,
+                "TAXII",
+                "taxii",
+                any(&[Act::ManageTaxii, Act::ConfirmTaxii]),
+            ),
         ];
         let nav = parts
             .into_iter()

@@ -105,7 +105,11 @@ fn note_row(note: &NoteFound) -> Row {
         facts,
         links: vec![
             note_link(note.case, note.at),
-            case_link(note.case, &note.operation, if indicator { "intel" } else { "timeline" }),
+            case_link(
+                note.case,
+                &note.operation,
+                if indicator { "intel" } else { "timeline" },
+            ),
         ],
         ..Row::default()
     }
@@ -118,12 +122,19 @@ fn sighting_row(seen: &SightingFound) -> Row {
     Row {
         title: seen.value.clone(),
         facts: vec![
-            pair("Seen", format!("{} by {}", counted(seen.count, "time", "times"), orgs.join(", "))),
+            pair(
+                "Seen",
+                format!("{} by {}", counted(seen.count, "time", "times"), orgs.join(", ")),
+            ),
             pair("First", first),
             pair("Last", last),
         ],
         spark: Some(Spark {
-            label: format!("sightings a day, {} days, {} in all", seen.days.len(), count(seen.count)),
+            label: format!(
+                "sightings a day, {} days, {} in all",
+                seen.days.len(),
+                count(seen.count)
+            ),
             counts: seen.days.values().copied().collect(),
         }),
         links: vec![case_link(seen.case, &seen.operation, "intel")],

@@ -85,18 +85,23 @@ async fn page(page: Page) -> Paged {
         ),
         sections: vec![Section {
             heading: "Accounts".to_owned(),
-            lede: "Each is of one organisation and sees what that organisation may have, nothing else.".to_owned(),
+            lede: "Each is of one organisation and sees what that organisation may have, nothing else."
+                .to_owned(),
             actions: actions.into_iter().collect(),
             rows: accounts.iter().map(|view| row(&page, view)).collect(),
             empty: (
                 "Nobody comes by TAXII yet.".to_owned(),
-                "An operator asks for an account of a party of an agreement; a signatory confirms it.".to_owned(),
+                "An operator asks for an account of a party of an agreement; a signatory confirms it."
+                    .to_owned(),
             ),
         }],
     }))
 }
 
-const ACCESS: [(&str, &str); 2] = [("read", "read only"), ("add", "read, and add for people here to decide about")];
+const ACCESS: [(&str, &str); 2] = [
+    ("read", "read only"),
+    ("add", "read, and add for people here to decide about"),
+];
 
 async fn show(page: &Page, typed: &Typed) -> Paged {
     Act::ManageTaxii.ask(&page.who)?;
@@ -120,8 +125,20 @@ async fn show(page: &Page, typed: &Typed) -> Paged {
             heading: String::new(),
             form: typed.form(page, Href::of(&["taxii", "new"])),
             fields: vec![
-                field("name", "Name", "What the client signs in with: a-z, 0-9 and -", Shape::Mono, Vec::new()),
-                field("org", "Organisation", "A party of an agreement with us", Shape::Mono, Vec::new()),
+                field(
+                    "name",
+                    "Name",
+                    "What the client signs in with: a-z, 0-9 and -",
+                    Shape::Mono,
+                    Vec::new(),
+                ),
+                field(
+                    "org",
+                    "Organisation",
+                    "A party of an agreement with us",
+                    Shape::Mono,
+                    Vec::new(),
+                ),
                 field(
                     "access",
                     "May",
@@ -183,7 +200,10 @@ async fn add(posted: Posted) -> Paged {
         case: None,
         title: format!("The token of {}", opened.name),
         lede: "It is shown this once. Give it to the partner by a way that you trust.".to_owned(),
-        notice: vec![format!("Name: {}", opened.name), format!("Token: {}", opened.token)],
+        notice: vec![
+            format!("Name: {}", opened.name),
+            format!("Token: {}", opened.token),
+        ],
         sections: Vec::new(),
         asks: None,
         links: vec![Link {
@@ -213,7 +233,12 @@ async fn before(page: Page, Path((account, act)): Path<(String, String)>) -> Pag
     let own = view.asked_by == page.who.person;
     html(render::render_release(&ReleasePage {
         shell: page.shell(Part::Taxii).await,
-        title: if confirm { "Confirm the account" } else { "Close the account" }.to_owned(),
+        title: if confirm {
+            "Confirm the account"
+        } else {
+            "Close the account"
+        }
+        .to_owned(),
         verb: if confirm { "Confirm it" } else { "Close it" }.to_owned(),
         severe: !confirm,
         form: page.form(place(&account, &act)),

@@ -126,7 +126,9 @@ impl Drawing {
                 let before = neighbours.filter(|other| nodes.get(*other).is_some_and(|node| node.0 < column));
                 let places: Vec<usize> = before.filter_map(|other| place.get(other).copied()).collect();
                 // In hundredths, so that ties are few.
-                (places.iter().sum::<usize>() * 100).checked_div(places.len()).unwrap_or(usize::MAX)
+                (places.iter().sum::<usize>() * 100)
+                    .checked_div(places.len())
+                    .unwrap_or(usize::MAX)
             };
             of_column.sort_by_key(|at| (mean(*at), nodes.get(*at).map(|node| node.1.clone()), *at));
             for (row, at) in of_column.iter().enumerate() {
@@ -149,21 +151,33 @@ impl Drawing {
             }
             let name_width = Self::COLUMN.saturating_sub(44);
             let from = if a.0 == b.0 { a.1 } else { a.1 + name_width };
-            Some((from, a.2.saturating_sub(4), b.1.saturating_sub(4), b.2.saturating_sub(4)))
+            Some((
+                from,
+                a.2.saturating_sub(4),
+                b.1.saturating_sub(4),
+                b.2.saturating_sub(4),
+            ))
         });
-        let drawn = nodes.iter().enumerate().filter_map(|(number, (_, name, class, href))| {
-            let (_, x, y) = at(number)?;
-            let cut: String = name.chars().take(Self::NAME_CHARS).collect();
-            let shown = if name.chars().nth(Self::NAME_CHARS).is_some() { format!("{cut}…") } else { cut };
-            Some(Drawn {
-                x,
-                y,
-                shown,
-                name: name.clone(),
-                class,
-                href: href.clone(),
-            })
-        });
+        let drawn = nodes
+            .iter()
+            .enumerate()
+            .filter_map(|(number, (_, name, class, href))| {
+                let (_, x, y) = at(number)?;
+                let cut: String = name.chars().take(Self::NAME_CHARS).collect();
+                let shown = if name.chars().nth(Self::NAME_CHARS).is_some() {
+                    format!("{cut}…")
+                } else {
+                    cut
+                };
+                Some(Drawn {
+                    x,
+                    y,
+                    shown,
+                    name: name.clone(),
+                    class,
+                    href: href.clone(),
+                })
+            });
         Self {
             label: format!("{} things and {} links between them", nodes.len(), links.len()),
             width: columns.len() * Self::COLUMN,
@@ -186,16 +200,36 @@ mod tests {
     #[test]
     fn the_same_graph_is_drawn_the_same_and_neighbours_stand_side_by_side() {
         let node = |column: usize, name: &str| (column, name.to_owned(), "indicator", None);
-        let nodes = [node(0, "a"), node(0, "b"), node(1, "x"), node(1, "y"), node(1, &"z".repeat(40))];
+        let nodes = [
+            node(0, "a"),
+            node(0, "b"),
+            node(1, "x"),
+            node(1, "y"),
+            node(1, &"z".repeat(40)),
+        ];
         // x belongs to b, y to a: y stands above x.
         let links = [(0, 3), (1, 2), (1, 4)];
         let drawing = Drawing::layered(&["left", "right"], &nodes, &links);
         assert_eq!(drawing, Drawing::layered(&["left", "right"], &nodes, &links));
-        let y = |name: &str| drawing.nodes.iter().find(|one| one.name.starts_with(name)).map(|one| one.y);
+        let y = |name: &str| {
+            drawing
+                .nodes
+                .iter()
+                .find(|one| one.name.starts_with(name))
+                .map(|one| one.y)
+        };
         assert!(y("y") < y("x"), "{drawing:?}");
         assert_eq!(drawing.lines.len(), 3);
-        assert!(drawing.nodes.iter().all(|one| one.x < drawing.width && one.y < drawing.height));
-        assert_eq!(drawing.nodes.iter().map(|one| one.shown.chars().count()).max(), Some(31));
+        assert!(
+            drawing
+                .nodes
+                .iter()
+                .all(|one| one.x < drawing.width && one.y < drawing.height)
+        );
+        assert_eq!(
+            drawing.nodes.iter().map(|one| one.shown.chars().count()).max(),
+            Some(31)
+        );
         let empty = Drawing::layered(&["left"], &[], &[]);
         assert!(empty.nodes.is_empty() && empty.lines.is_empty());
     }

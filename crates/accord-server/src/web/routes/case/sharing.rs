@@ -23,7 +23,10 @@ pub(super) fn links(page: &Page, case: &Case) -> Vec<Link> {
     };
     let mut all = Vec::new();
     if page.may(Act::Export) {
-        all.push(link("Take it along", Href::of(&["export"]).with("case", &case.id)));
+        all.push(link(
+            "Take it along",
+            Href::of(&["export"]).with("case", &case.id),
+        ));
     }
     if page.may(Act::LookUp) {
         all.push(link("As a graph", case.href(&["intel", "graph"])));
@@ -33,14 +36,29 @@ pub(super) fn links(page: &Page, case: &Case) -> Vec<Link> {
 }
 
 fn addition_row(case: &Case, view: &ReceivedView) -> Row {
-    let values: Vec<&str> = view.objects.iter().flat_map(|one| &one.values).map(String::as_str).collect();
+    let values: Vec<&str> = view
+        .objects
+        .iter()
+        .flat_map(|one| &one.values)
+        .map(String::as_str)
+        .collect();
     let reports = view.objects.iter().filter(|one| one.kind == "report");
-    let strictest = view.objects.iter().map(|one| one.marking).max_by_key(|tlp| tlp.rank());
-    let mut text: Vec<String> = reports.map(|report| format!("Report: {}", report.title)).collect();
+    let strictest = view
+        .objects
+        .iter()
+        .map(|one| one.marking)
+        .max_by_key(|tlp| tlp.rank());
+    let mut text: Vec<String> = reports
+        .map(|report| format!("Report: {}", report.title))
+        .collect();
     if !values.is_empty() {
         let first: Vec<&str> = values.iter().take(20).copied().collect();
         let more = values.len().saturating_sub(first.len());
-        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let rest = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
         text.push(format!("{}{rest}", first.join(" ")));
     }
     let link = |label: &str, act: &str| Link {
@@ -86,7 +104,10 @@ pub(in super::super) async fn received(page: Page, Path(text): Path<String>) -> 
 
 async fn addition(page: &Page, case: &Case, id: &str) -> Result<ReceivedView, Failed> {
     let waiting = page.node.received(&page.who, case.space).await?;
-    waiting.into_iter().find(|view| view.id == id).ok_or_else(|| no("addition"))
+    waiting
+        .into_iter()
+        .find(|view| view.id == id)
+        .ok_or_else(|| no("addition"))
 }
 
 /// What an addition says, line by line.
@@ -94,7 +115,11 @@ fn words(view: &ReceivedView) -> String {
     let mut out = String::new();
     for one in &view.objects {
         for value in &one.values {
-            out.push_str(&format!("{} {value} ({})\n", one.marking.as_str(), one.labels.join(", ")));
+            out.push_str(&format!(
+                "{} {value} ({})\n",
+                one.marking.as_str(),
+                one.labels.join(", ")
+            ));
         }
         if one.kind == "report" {
             out.push_str(&format!("{} {}\n{}\n", one.marking.as_str(), one.title, one.text));
@@ -147,7 +172,10 @@ pub(in super::super) async fn before(
         undo: if publish {
             Undo::Cannot("What was read stays known; indicators can be withdrawn.".to_owned())
         } else {
-            Undo::Can(format!("{} reads that it was not taken, and can add it again.", view.org))
+            Undo::Can(format!(
+                "{} reads that it was not taken, and can add it again.",
+                view.org
+            ))
         },
         reason: None,
         blocked: None,
@@ -176,7 +204,9 @@ pub(in super::super) async fn settle(
         let published = posted.once(published).await?;
         Ok(done(list, "note", published.first().map(|one| one.at)))
     } else {
-        posted.once(page.node.drop_received(&page.who, case.space, &id)).await?;
+        posted
+            .once(page.node.drop_received(&page.who, case.space, &id))
+            .await?;
         Ok(done(list, "received-left", None))
     }
 }
@@ -217,11 +247,14 @@ pub(in super::super) async fn graph(page: Page, Path(text): Path<String>) -> Pag
     let case = Case::load(&page, &text).await?;
     let graph = page.node.graph(&page.who, case.space).await?;
     let names = |at: usize| -> Vec<&str> {
-        let other = graph.links.iter().filter_map(|(a, b)| match (*a == at, *b == at) {
-            (true, _) => Some(*b),
-            (_, true) => Some(*a),
-            _ => None,
-        });
+        let other = graph
+            .links
+            .iter()
+            .filter_map(|(a, b)| match (*a == at, *b == at) {
+                (true, _) => Some(*b),
+                (_, true) => Some(*a),
+                _ => None,
+            });
         other
             .filter_map(|other| graph.nodes.get(other).map(|node| node.name.as_str()))
             .collect()
