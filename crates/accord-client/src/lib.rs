@@ -1,4 +1,4 @@
-//! Outbound: signed requests to peers; notices by mail and to a webhook.
+//! Outbound: signed requests to peers; TAXII servers of others; notices by mail and to a webhook.
 //!
 //! Invariants: one request, one signed answer bound to it; a body is read up to its limit and no further; no
 //! redirect is followed; a peer's error text never becomes ours.
@@ -8,7 +8,12 @@
 mod error;
 mod notify;
 mod peer;
+mod taxii;
 
 pub use error::ClientError;
 pub use notify::{MailServer, MailTls, Notifier, NotifyError, Webhook};
 pub use peer::{PeerClient, Signing, Target};
+pub use taxii::{
+    Collection, PulledObjects, TAXII_ANSWER_MAX_BYTES, TAXII_LISTED_MAX, TAXII_MEDIA_TYPE, TAXII_OBJECTS_MAX,
+    TAXII_PAGES_MAX, TaxiiClient, TaxiiError,
+};

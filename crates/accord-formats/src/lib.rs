@@ -7,6 +7,7 @@ pub mod archive;
 pub mod bagit;
 pub mod case_uco;
 pub mod docx;
+pub mod export;
 pub mod http_signature;
 pub mod indicators;
 pub mod logs;

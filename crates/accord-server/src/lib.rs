@@ -5,6 +5,7 @@
 //! - `listed`: routes that list themselves, for whoever walks all of them.
 //! - `api`: the JSON API, one table of routes and one file per group.
 //! - `peer`: node to node, signed both ways.
+//! - `taxii`: TAXII 2.1, for partners who have no node.
 //! - `web`: the pages.
 //!
 //! Invariants: nothing here decides who may do, see or send what; a handler that was begun runs to its end whether
@@ -24,6 +25,7 @@ mod health;
 mod listed;
 mod peer;
 mod stamp;
+mod taxii;
 pub mod web;
 
 pub use api::{JSON_BODY_MAX_BYTES, LOG_BODY_MAX_BYTES, TOKEN_MAX_BYTES};
@@ -63,6 +65,7 @@ pub fn routes() -> Vec<Listed> {
     let mut all = health_routes().listed();
     all.extend(api::listed());
     all.extend(peer::listed());
+    all.extend(taxii::listed());
     all.extend(web::routes::routes().listed());
     all.extend(VERDICTS);
     all
@@ -75,6 +78,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .with_state(node.clone())
         .merge(api::router(node.clone()))
         .merge(peer::router(node.clone()))
+        .merge(taxii::router(node.clone()))
         .merge(web::routes::router(node.clone()))
         .merge(accord_verdict::router(node.verdicts.clone()))
         .layer(middleware::from_fn_with_state(node, stamp::stamp))

@@ -4,7 +4,7 @@
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 
 use crate::AppState;
 
@@ -19,6 +19,8 @@ pub enum Part {
     Peer,
     /// The pages.
     Pages,
+    /// TAXII, to whoever has an account of an organisation.
+    Taxii,
     /// Verdicts, to whoever has an audience's token.
     Verdict,
 }
@@ -66,6 +68,11 @@ impl Routes {
     /// Answers POST there.
     pub fn post<H: Handler<T, AppState>, T: 'static>(self, path: &'static str, handler: H) -> Self {
         self.with("POST", path, post(handler))
+    }
+
+    /// Answers DELETE there.
+    pub fn delete<H: Handler<T, AppState>, T: 'static>(self, path: &'static str, handler: H) -> Self {
+        self.with("DELETE", path, delete(handler))
     }
 
     /// Answers POST there, with bodies of up to so many bytes.

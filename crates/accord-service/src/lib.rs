@@ -8,6 +8,8 @@
 //! - `disruption`: targets, the plan, go or no-go, receipts.
 //! - `sight`: how far a person sees; `team`: the pen and secondments; `recall`, `keeping`: what is called back, held
 //!   and destroyed.
+//! - `sharing`: files for other programs; TAXII for partners who have no node.
+//! - `search`: the search box, an index beside each ledger.
 //! - `asks`: every other question to a partner, and its answer; oral authority. `guest`: a request to somebody without a
 //!   node, answered through a link.
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
@@ -53,6 +55,8 @@ mod recall;
 mod release;
 mod requests;
 mod revoke;
+mod search;
+mod sharing;
 mod sight;
 mod team;
 mod victims;
@@ -105,6 +109,16 @@ pub use protection::{
 pub use recall::{RecallAnswer, RecallView, ReceiptView};
 pub use release::Decided;
 pub use requests::NewHunt;
+pub use search::{
+    CaseFound, FOUND_MAX, GROUP_MAX, Group, How, NoteFound, QUERY_MAX_CHARS, QUERY_TERMS_MAX, SearchAnswer,
+    SightingFound, VerdictFound,
+};
+pub use sharing::{
+    EXPORT_INDICATORS_MAX, ExportAsked, ExportPreview, ExportedFile, GRAPH_NODES_MAX, Graph, GraphKind,
+    GraphNode, NewTaxiiAccount, OpenedTaxiiAccount, ReceivedObject, ReceivedView, TAXII_ACCOUNTS_MAX,
+    TAXII_ADD_BYTES_MAX, TAXII_ADD_OBJECTS_MAX, TAXII_PAGE_MAX, TAXII_RECEIVED_MAX, TaxiiAccountView,
+    TaxiiAsked, TaxiiCaller, TaxiiCollection, TaxiiObject, TaxiiPage, TaxiiRoot, TaxiiStatus, Versions,
+};
 pub use team::{EndedSecondment, NewSecondment, OfferedPen, SecondmentView, TeamView};
 pub use victims::{
     Attaching, CaseVictims, ConversationLine, ConversationOpened, ConversationView, GRANT_MAX_MS, Giving,

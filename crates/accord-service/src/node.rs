@@ -92,6 +92,18 @@ impl Log {
         self.line(batch, crate::machine::MACHINE_ACTOR.to_owned(), what, subject);
     }
 
+    /// A service account of an organisation was given or did something.
+    pub fn service(
+        self,
+        batch: &mut Batch,
+        account: &str,
+        org: &accord_model::OrgName,
+        what: &str,
+        subject: &str,
+    ) {
+        self.line(batch, format!("service:{account} of {org}"), what, subject);
+    }
+
     /// A peer was given or did something.
     pub fn peer(self, batch: &mut Batch, org: &str, what: &str, subject: &str) {
         self.line(batch, format!("peer:{org}"), what, subject);

@@ -68,11 +68,21 @@ pub enum Act {
     Receipt,
     /// Place and lift holds.
     Hold,
+    /// Search what one may see.
+    Search,
+    /// Make files of intelligence for other programs.
+    Export,
+    /// Ask for accounts of organisations that come by TAXII.
+    ManageTaxii,
+    /// Confirm such an account.
+    ConfirmTaxii,
+    /// See and close such accounts.
+    CloseTaxii,
 }
 
 impl Act {
     /// What somebody seconded to this organisation may do, within the categories that both sides named.
-    pub const SECONDED: &'static [Self] = &[Self::Write, Self::Ask, Self::TakeExpertise, Self::LookUp];
+    pub const SECONDED: &'static [Self] = &[Self::Write, Self::Ask, Self::TakeExpertise, Self::LookUp, Self::Search];
 
     /// Every act.
     pub const ALL: &'static [Self] = &[
@@ -106,6 +116,11 @@ impl Act {
         Self::Recall,
         Self::Receipt,
         Self::Hold,
+        Self::Search,
+        Self::Export,
+        Self::ManageTaxii,
+        Self::ConfirmTaxii,
+        Self::CloseTaxii,
     ];
 
     /// The roles that may, and the rule in words.
@@ -233,6 +248,30 @@ impl Act {
             Self::Hold => (
                 &[R::DisclosureOfficer],
                 "a hold is placed and lifted by a disclosure officer",
+            ),
+            Self::Search => (
+                &[
+                    R::CaseOfficer,
+                    R::Investigator,
+                    R::Researcher,
+                    R::Approver,
+                    R::Custodian,
+                    R::DisclosureOfficer,
+                ],
+                "cases are searched by people who work on them",
+            ),
+            Self::Export => (
+                &[R::CaseOfficer, R::Investigator, R::Researcher, R::Approver],
+                "files of intelligence are made by people who work on cases",
+            ),
+            Self::ManageTaxii => (&[R::Operator], "accounts for TAXII are asked for by the operator"),
+            Self::ConfirmTaxii => (
+                &[R::Signatory],
+                "an account for TAXII that an operator asked for is confirmed by a signatory",
+            ),
+            Self::CloseTaxii => (
+                &[R::Operator, R::Signatory],
+                "accounts for TAXII are seen and closed by the operator and the signatory",
             ),
         }
     }

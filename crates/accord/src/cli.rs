@@ -3,8 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agreement, case, completions, config, demo, evidence, extract, fsck, hunt, init, log, lookup, man,
-    recall, scan, serve, watchlist,
+    agreement, case, completions, config, demo, evidence, export, extract, fsck, hunt, init, log, lookup, man, recall, scan, search, serve, sign_in, taxii, watchlist,
 };
 
 /// Work cybercrime cases as one team, from the first lead to the court's outcome.
@@ -57,6 +56,14 @@ pub enum Command {
     Recall(recall::Arguments),
     /// Place and lift holds, and see what will be destroyed when
     Hold(recall::HoldArguments),
+    /// Sign in at a running node, for the commands that ask it
+    SignIn(sign_in::Arguments),
+    /// Ask a running node: do we know this?
+    Search(search::Arguments),
+    /// Take intelligence along from a running node, for other programs
+    Export(export::Arguments),
+    /// Read from and add to somebody's TAXII 2.1 server
+    Taxii(taxii::Arguments),
     /// Print a completion script for a shell
     #[command(hide = true)]
     Completions(completions::Arguments),

@@ -51,6 +51,8 @@ pub(crate) enum Answer {
     Zip(String, Vec<u8>),
     /// A word-processing document to be taken along: its name and bytes.
     Docx(String, Vec<u8>),
+    /// A file of intelligence to be taken along, with what is told of it.
+    File(Box<accord_service::ExportedFile>),
 }
 
 /// The media type of a word-processing document.
@@ -174,11 +176,45 @@ pub(crate) fn taken_along_docx(name: &str, bytes: Vec<u8>) -> Response {
     response
 }
 
+/// The header with what is told of a file, JSON in ASCII.
+const TOLD: HeaderName = HeaderName::from_static("accord-told");
+
+/// A file of intelligence that is saved, never shown. What it does not carry stands in a header.
+pub(crate) fn taken_along_file(file: accord_service::ExportedFile) -> Response {
+    let told = serde_json::to_string(&file.preview).unwrap_or_default();
+    let told: String = told
+        .chars()
+        .map(|c| {
+            if c.is_ascii() {
+                c.to_string()
+            } else {
+                format!("\\u{:04x}", u32::from(c).min(0xffff))
+            }
+        })
+        .collect();
+    let mut response = file.bytes.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.media_type));
+    for (name, value) in [
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{}\"", file.preview.name),
+        ),
+        (TOLD, told),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
 /// Answers one request.
 pub(crate) async fn answer(node: AppState, route: Route, request: Request) -> Response {
     match run(node, route, request).await {
         Ok(Answer::Json(value)) => axum::Json(value).into_response(),
         Ok(Answer::Docx(name, bytes)) => taken_along_docx(&name, bytes),
+        Ok(Answer::File(file)) => taken_along_file(*file),
         Ok(Answer::Zip(name, bytes)) => {
             let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
             let mut response = bytes.into_response();

@@ -25,6 +25,7 @@ mod peers;
 mod people;
 mod protection;
 mod requests;
+mod sharing;
 mod table;
 mod victims;
 
@@ -39,8 +40,8 @@ use crate::AppState;
 use crate::error::Problem;
 use crate::listed::{Listed, Part, Routes};
 
-pub(crate) use call::taken_along_docx;
 pub use call::{JSON_BODY_MAX_BYTES, TOKEN_MAX_BYTES};
+pub(crate) use call::{taken_along_docx, taken_along_file};
 pub use logs::LOG_BODY_MAX_BYTES;
 
 /// The description of the API: what is no row of its own table.

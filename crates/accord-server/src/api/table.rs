@@ -9,8 +9,7 @@ use super::asks::ASKED;
 use super::call::{Call, Reply};
 use super::guests::GUEST_ASKED;
 use super::{
-    account, agreements, asks, audit, cases, disruption, exhibits, guests, keeping, logs, notices, peers, people, protection,
-    requests, victims,
+    account, agreements, asks, audit, cases, disruption, exhibits, guests, keeping, logs, notices, peers, people, protection, requests, sharing, victims,
 };
 
 /// A method of the API.
@@ -127,6 +126,7 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(victim_routes());
     all.extend(disruption_routes());
     all.extend(keeping_routes());
+    all.extend(sharing_routes());
     all
 }
 
@@ -561,5 +561,42 @@ fn keeping_routes() -> Vec<Route> {
             "Place a hold on a note, or on the whole case" => "the note", keeping::place_hold),
         route!(Post "/api/v1/cases/{case}/holds/lift", Person, json("hold: string, reason: string"),
             "Lift a hold" => "the note", keeping::lift_hold),
+    ]
+}
+
+fn sharing_routes() -> Vec<Route> {
+    vec![
+        route!(Get "/api/v1/search", Person, NONE,
+            "Do we know this? A value, a reference, a name or words, in the cases one sees"
+                => "{query, read_as, value, value_kind, known, more, verdict, cases, indicators, sightings, exhibits, hunts, reports, notes}",
+            sharing::search, "q"),
+        route!(Get "/api/v1/export", Person, NONE,
+            "A file of the intelligence of every case one sees: stix, misp, csv, rpz, hosts, suricata, zeek, list"
+                => "the file; the header accord-told says what it does not carry", sharing::export,
+            "format", "kind", "label", "marking", "since_ms", "for"),
+        route!(Get "/api/v1/cases/{case}/export", Person, NONE,
+            "The same of one case; with `for`, what was released to that organisation"
+                => "the file; the header accord-told says what it does not carry", sharing::export,
+            "format", "kind", "label", "marking", "since_ms", "for"),
+        route!(Get "/api/v1/export/preview", Person, NONE,
+            "What such a file would be; with `case` of one case" => "{name, indicators, kinds, marking, told, bytes}",
+            sharing::preview, "case", "format", "kind", "label", "marking", "since_ms", "for"),
+        route!(Get "/api/v1/cases/{case}/graph", Person, NONE,
+            "The intelligence of a case as a graph" => "{nodes, links, left_out}", sharing::graph),
+        route!(Get "/api/v1/cases/{case}/received", Person, NONE,
+            "What organisations added by TAXII and nobody has decided about" => "a list of additions", sharing::received),
+        route!(Post "/api/v1/cases/{case}/received/{id}/publish", Person, NONE,
+            "Publish it on behalf of who added it" => "a list of {at, decisions}", sharing::publish_received),
+        route!(Post "/api/v1/cases/{case}/received/{id}/leave", Person, NONE,
+            "Leave it: who added it reads that it was not taken" => "null", sharing::leave_received),
+        route!(Get "/api/v1/taxii/accounts", Person, NONE,
+            "The accounts of organisations that come by TAXII" => "a list of accounts", sharing::accounts),
+        route!(Post "/api/v1/taxii/accounts", Person,
+            json("name: string, org: string, writes?: boolean, until_ms: integer"),
+            "Ask for an account; it waits for a signatory" => "{name, token}: the token, shown once", sharing::add_account),
+        route!(Post "/api/v1/taxii/accounts/{account}/confirm", Person, NONE,
+            "Confirm an account that somebody else asked for" => "the account", sharing::confirm_account),
+        route!(Post "/api/v1/taxii/accounts/{account}/close", Person, NONE,
+            "Close an account, for good" => "the account", sharing::close_account),
     ]
 }

@@ -1,4 +1,4 @@
-//! The style sheet, the one script and the icon, built into the binary and served under names that contain their
+//! The style sheet, the scripts and the icon, built into the binary and served under names that contain their
 //! digest, so that a browser may keep them for ever and never mixes versions.
 
 use std::sync::LazyLock;
@@ -47,6 +47,11 @@ static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     let bytes = include_bytes!("../../assets/htmx-2.0.11.min.js");
     Asset::new("htmx", "js", "text/javascript; charset=utf-8", bytes)
 });
+/// `/` goes to the search box.
+static SEARCH: LazyLock<Asset> = LazyLock::new(|| {
+    let bytes = include_bytes!("../../assets/search.js");
+    Asset::new("search", "js", "text/javascript; charset=utf-8", bytes)
+});
 static ICON: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new(
         "favicon",
@@ -59,7 +64,7 @@ static ICON: LazyLock<Asset> = LazyLock::new(|| {
 /// The asset at this path (`/assets/accord.0123456789abcdef.css`): its bytes, its media type, its entity tag
 /// (RFC 9110 section 8.8.3, quotes included). `None` for any other path, an older digest included.
 pub fn get(path: &str) -> Option<(&'static [u8], &'static str, &'static str)> {
-    let known: [&'static Asset; 3] = [&STYLE, &SCRIPT, &ICON];
+    let known: [&'static Asset; 4] = [&STYLE, &SCRIPT, &SEARCH, &ICON];
     known
         .into_iter()
         .find(|asset| asset.path == path)
@@ -76,6 +81,11 @@ pub fn script_path() -> &'static str {
     &SCRIPT.path
 }
 
+/// Path of the script of the search box, on pages that have one.
+pub fn search_path() -> &'static str {
+    &SEARCH.path
+}
+
 /// Path of the icon.
 pub fn icon_path() -> &'static str {
     &ICON.path
@@ -87,7 +97,7 @@ mod tests {
 
     #[test]
     fn every_path_is_served_and_names_its_bytes() {
-        for path in [style_path(), script_path(), icon_path()] {
+        for path in [style_path(), script_path(), search_path(), icon_path()] {
             let (bytes, mime, etag) = get(path).expect("served");
             let digest = hex::encode(Sha256::digest(bytes));
             assert!(

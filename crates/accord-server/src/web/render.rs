@@ -41,6 +41,12 @@ pages! {
     render_tab(view::tab::TabPage);
     /// A page outside a case as sections of rows.
     render_sections(view::tab::SectionsPage);
+    /// `/export`.
+    render_export(view::export::ExportPage);
+    /// `/cases/ID/intel/graph`.
+    render_graph(view::export::GraphPage);
+    /// `/search`.
+    render_search(view::search::SearchPage);
     /// `/protection/lookup`.
     render_lookup(view::protection::LookupPage);
     /// `/protection/audiences/new`.

@@ -28,6 +28,7 @@ fn pages_as_they_are() {
         for path in [
             super::assets::style_path(),
             super::assets::script_path(),
+            super::assets::search_path(),
             super::assets::icon_path(),
         ] {
             std::fs::write(dir.join(&path[1..]), super::assets::get(path).expect("asset").0).expect("asset");
@@ -45,6 +46,7 @@ fn pages_as_they_are() {
         let html = [
             super::assets::style_path(),
             super::assets::script_path(),
+            super::assets::search_path(),
             super::assets::icon_path(),
         ]
         .iter()
@@ -109,9 +111,12 @@ fn nothing_on_a_page_breaks_the_content_security_policy() {
             .into_iter()
             .filter(|tag| tag.starts_with("script"))
             .collect();
-        assert_eq!(scripts.len(), 1, "{name}");
+        // The second one is the search box's.
+        let expected = 1 + usize::from(html.contains("role=\"search\""));
+        assert_eq!(scripts.len(), expected, "{name}");
         assert!(
-            scripts[0].contains("src=") && html.contains("defer></script>"),
+            scripts.iter().all(|tag| tag.contains("src="))
+                && html.matches("defer></script>").count() == expected,
             "{name}"
         );
     }

@@ -24,6 +24,7 @@ mod notes;
 mod notices;
 mod people;
 mod protection;
+mod sharing;
 mod sources;
 mod victims;
 mod walk;

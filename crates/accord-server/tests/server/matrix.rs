@@ -58,6 +58,53 @@ fn table() -> Vec<Line> {
         ("GET", "/api/v1/audit/spaces", None, &[AU]),
         ("GET", "/api/v1/audit/looks", None, &[AU]),
         ("GET", "/api/v1/audit/spaces/{space}", None, &[AU]),
+        (
+            "GET",
+            "/api/v1/search?q=evil.example",
+            None,
+            &[CO, IN, RE, AP, CU, DO],
+        ),
+        ("GET", "/api/v1/export?format=stix", None, &[CO, IN, RE, AP]),
+        (
+            "GET",
+            "/api/v1/export/preview?format=csv",
+            None,
+            &[CO, IN, RE, AP],
+        ),
+        (
+            "GET",
+            "/api/v1/cases/{case}/export?format=csv",
+            None,
+            &[CO, IN, RE, AP],
+        ),
+        ("GET", "/api/v1/cases/{case}/graph", None, &[CO, IN, RE, AP]),
+        (
+            "GET",
+            "/api/v1/cases/{case}/received",
+            None,
+            &[CO, IN, RE, AP, CU, DO],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/received/{id}/publish",
+            None,
+            &[CO, IN, RE, AP, CU, DO],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/received/{id}/leave",
+            None,
+            &[CO, IN, RE, AP, CU, DO],
+        ),
+        ("GET", "/api/v1/taxii/accounts", None, &[OP, SI]),
+        (
+            "POST",
+            "/api/v1/taxii/accounts",
+            Some(json!({ "name": "feed", "org": "nobody", "until_ms": 1_900_000_000_000_u64 })),
+            &[OP],
+        ),
+        ("POST", "/api/v1/taxii/accounts/{account}/confirm", None, &[SI]),
+        ("POST", "/api/v1/taxii/accounts/{account}/close", None, &[OP, SI]),
         ("GET", "/api/v1/people", None, &[OP, SI, AP]),
         (
             "POST",
@@ -628,6 +675,7 @@ fn filled(path: &str) -> String {
         .replace("{source}", "none")
         .replace("{audience}", "none")
         .replace("{list}", "none")
+        .replace("{account}", "none")
         .replace("{id}", &id)
         .replace("{purpose}", "peer");
     assert!(!path.contains('{'), "{path}");

@@ -10,6 +10,8 @@ use accord_model::content::ContentEntry;
 use accord_model::control::ControlEntry;
 use accord_model::{EntryKind, EntryRef, LedgerId, OrgName, SpaceId};
 
+use crate::search::TermIndex;
+
 /// What an entry says, as far as this node can know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
@@ -78,6 +80,8 @@ pub(crate) struct Ledger {
     pub fork: Option<Fork>,
     /// The positions of sealed identities.
     pub sealed: BTreeSet<u64>,
+    /// What its notes are found by.
+    pub terms: TermIndex,
 }
 
 impl Ledger {
@@ -96,6 +100,7 @@ impl Ledger {
             cosigned: BTreeMap::new(),
             fork: None,
             sealed: BTreeSet::new(),
+            terms: TermIndex::default(),
         }
     }
 
@@ -118,6 +123,9 @@ impl Ledger {
     pub fn push(&mut self, header: Header, payload: Option<Payload>) {
         let body = Body::read(header.class, payload.as_ref());
         self.sealed.extend(body.is_identity().then_some(header.seq));
+        if let Body::Content(entry) = &body {
+            self.terms.add(header.seq, entry);
+        }
         self.bodies.push(body);
         self.tree.append(header.leaf_hash());
         self.headers.push(header);
@@ -127,6 +135,11 @@ impl Ledger {
     /// Takes off every entry past the first `size`: what was taken on trial and did not hold.
     pub fn truncate(&mut self, size: u64) {
         let held = usize::try_from(size).unwrap_or(usize::MAX);
+        for (seq, body) in (size..).zip(self.bodies.get(held..).unwrap_or_default()) {
+            if let Body::Content(entry) = body {
+                self.terms.forget(seq, entry);
+            }
+        }
         self.headers.truncate(held);
         self.payloads.truncate(held);
         self.bodies.truncate(held);
@@ -144,6 +157,9 @@ impl Ledger {
         ) {
             *body = Body::read(header.class, Some(&payload));
             self.sealed.extend(body.is_identity().then_some(header.seq));
+            if let Body::Content(entry) = body {
+                self.terms.add(seq, entry);
+            }
             *slot = Some(payload);
         }
     }
@@ -152,6 +168,9 @@ impl Ledger {
     pub fn remove(&mut self, seq: u64) {
         let Ok(index) = usize::try_from(seq) else { return };
         if let (Some(slot), Some(body)) = (self.payloads.get_mut(index), self.bodies.get_mut(index)) {
+            if let Body::Content(entry) = body {
+                self.terms.forget(seq, entry);
+            }
             *slot = None;
             *body = Body::Withheld;
         }

@@ -25,6 +25,7 @@ use crate::peers::{Farewell, Invitation, Peer};
 use crate::people::{PERSONS, Person, SESSIONS, Session};
 use crate::protection::{Audiences, Lists, Seen};
 use crate::release::Decided;
+use crate::sharing::TaxiiState;
 
 /// A recorded release.
 #[derive(Debug, Clone)]
@@ -88,6 +89,8 @@ pub(crate) struct State {
     pub open: Open,
     /// Which sources saw it.
     pub sources: crate::protection::Sources,
+    /// Who comes by TAXII, and what they added.
+    pub taxii: TaxiiState,
     /// Own ledgers with entries that no checkpoint covers yet.
     pub dirty: BTreeSet<LedgerId>,
 }
@@ -163,6 +166,7 @@ impl State {
         state.lists = Lists::load(store).await?;
         state.seen = Seen::load(store).await?;
         state.sources = crate::protection::Sources::load(store).await?;
+        state.taxii = TaxiiState::load(store).await?;
         state.objects = store.object_ids().await?.into_iter().collect();
         state.load_ledgers(store, config).await?;
         for row in store.releases().await? {
@@ -313,6 +317,12 @@ impl State {
         self.released
             .insert((release.at, release.org.clone()), self.releases.len());
         self.releases.push(release);
+    }
+
+    /// When an entry was released to an organisation, ms UTC.
+    pub fn released_ms(&self, at: EntryRef, org: &OrgName) -> Option<u64> {
+        let index = self.released.get(&(at, org.clone()))?;
+        self.releases.get(*index).map(|release| release.at_ms)
     }
 
     /// The positions released to an organisation, by ledger, in the order of their release.

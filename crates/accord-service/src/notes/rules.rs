@@ -114,7 +114,7 @@ impl Node {
     }
 
     /// Refuses what needs a second person and has none.
-    pub(super) fn second_rule(&self, state: &State, space: &Space, entry: &ContentEntry) -> Result<()> {
+    pub(crate) fn second_rule(&self, state: &State, space: &Space, entry: &ContentEntry) -> Result<()> {
         let published: Vec<String> = match &entry.body {
             ContentBody::IndicatorWithdrawn(said) => match state.entry(said.published) {
                 Some((ledger, _, Body::Content(found))) if ledger.space == space.id => match &found.body {

@@ -142,17 +142,13 @@ impl Node {
             .ok_or(ServiceError::NotFound("case"))?;
         let decided = self.ask_guest_gate(state, space, entry, Some(approved_by));
         if decided.is_yes() && !state.released.contains_key(&(at, decided.to.clone())) {
-            batch.release(
-                at.ledger.0,
-                at.seq,
-                decided.to.as_str(),
-                self.now_ms(),
-                &decided,
-            );
+            let at_ms = self.now_ms();
+            batch.release(at.ledger.0, at.seq, decided.to.as_str(), at_ms, &decided);
             state.keep_release(Release {
                 at,
                 org: decided.to.clone(),
                 decided: decided.clone(),
+                at_ms,
             });
         }
         Ok(decided)

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::remote::RemoteArguments;
+use super::remote::ActArguments;
 use super::{CommandError, Exit};
 use crate::output::Output;
 
@@ -11,7 +11,7 @@ use crate::output::Output;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  export ACCORD_URL=https://accord.agency.example ACCORD_TOKEN_FILE=~/.accord-token
+  export ACCORD_NODE=https://accord.agency.example ACCORD_TOKEN_FILE=~/.accord-token
   accord case pen show 3f2a...
   accord case pen pass 3f2a... --to bureau.example --person 71c0...
   accord case second grant 3f2a... --person 9be1... --home isp.example --host agency.example \\
@@ -134,7 +134,7 @@ pub struct OnCase {
     #[arg(value_name = "CASE")]
     pub case: String,
     #[command(flatten)]
-    pub node: RemoteArguments,
+    pub node: ActArguments,
 }
 
 impl OnCase {

@@ -8,6 +8,7 @@ pub mod completions;
 pub mod config;
 pub mod demo;
 pub mod evidence;
+pub mod export;
 pub mod extract;
 pub mod fsck;
 pub mod hunt;
@@ -19,10 +20,13 @@ pub mod node;
 mod progress;
 pub mod recall;
 mod records;
-pub mod remote;
+mod remote;
 pub mod scan;
+pub mod search;
 pub mod serve;
+pub mod sign_in;
 mod sources;
+pub mod taxii;
 pub mod watchlist;
 
 use std::io;
@@ -101,6 +105,10 @@ pub fn run(command: Command, output: &mut Output) -> Result<Exit, CommandError> 
         Command::Case(arguments) => case::run(&arguments, output),
         Command::Recall(arguments) => recall::run(&arguments, output),
         Command::Hold(arguments) => recall::run_hold(&arguments, output),
+        Command::SignIn(arguments) => sign_in::run(&arguments, output),
+        Command::Search(arguments) => search::run(&arguments, output),
+        Command::Export(arguments) => export::run(&arguments, output),
+        Command::Taxii(arguments) => taxii::run(&arguments, output),
         Command::Completions(arguments) => completions::run(&arguments, output),
         Command::Man(arguments) => man::run(&arguments, output),
     }

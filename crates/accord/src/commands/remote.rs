@@ -1,118 +1,59 @@
-//! Commands that ask a running node, as the pages do: through its public API, with the token of a session.
-//!
-//! The token stands in a file, for the command line is read by others on the machine. A plain `http://` address is taken
-//! on the loopback only, where the token cannot be read on the way.
+//! What the commands share that ask a running node as a person: its address, the session, and its answers.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use reqwest::Method;
 use serde_json::Value;
 
 use super::CommandError;
 use crate::output::Output;
 use crate::process;
 
-/// How long one question may take.
-const TIMEOUT: Duration = Duration::from_secs(60);
-/// Most bytes of an answer.
-const ANSWER_MAX_BYTES: usize = 64 << 20;
+/// Longest answer that is read, bytes.
+const ANSWER_MAX_BYTES: usize = 256 << 20;
+const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Which node, and as whom.
+/// Which running node, and as whom.
 #[derive(Debug, clap::Args)]
 pub struct RemoteArguments {
-    /// Where the node answers: https://HOST[:PORT], or http:// on the loopback
-    #[arg(long, value_name = "URL", env = "ACCORD_URL")]
-    pub url: String,
-    /// A file with the token of your session (`POST /api/v1/sessions` gives one)
+    /// The address of the running node: https://HOST[:PORT], or http:// on the loopback
+    #[arg(long, value_name = "URL", env = "ACCORD_NODE")]
+    pub node: String,
+    /// A file with the token of a session, as `accord sign-in` writes it
     #[arg(long, value_name = "FILE", env = "ACCORD_TOKEN_FILE")]
     pub token_file: PathBuf,
+}
+
+/// The same, for commands that do something and print what the node answers.
+#[derive(Debug, clap::Args)]
+pub struct ActArguments {
+    #[command(flatten)]
+    remote: RemoteArguments,
     /// Print the node's answer as JSON
     #[arg(long)]
     pub json: bool,
 }
 
-/// Whether a token may be sent to an address.
-fn is_safe(url: &str) -> bool {
-    let Ok(url) = reqwest::Url::parse(url) else {
-        return false;
-    };
-    let host = url.host_str().unwrap_or_default();
-    match url.scheme() {
-        "https" => true,
-        "http" => {
-            let address = host.trim_start_matches('[').trim_end_matches(']');
-            let loops = address
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|address| address.is_loopback());
-            host == "localhost" || loops
-        }
-        _ => false,
-    }
-}
-
-impl RemoteArguments {
+impl ActArguments {
     /// Reads.
     pub fn get(&self, path: &str) -> Result<Value, CommandError> {
-        self.call(Method::GET, path, None)
+        Remote::of(&self.remote)?.get(path, &[])
     }
 
     /// Does something.
     pub fn post(&self, path: &str, body: &Value) -> Result<Value, CommandError> {
-        self.call(Method::POST, path, Some(body))
+        Remote::of(&self.remote)?.post(path, body)
     }
 
     /// Takes something away.
     pub fn delete(&self, path: &str) -> Result<Value, CommandError> {
-        self.call(Method::DELETE, path, None)
-    }
-
-    fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, CommandError> {
-        if !is_safe(&self.url) {
-            return Err(CommandError::Failed(format!(
-                "{}: give https://, or http:// on the loopback: the token would be read on the way",
-                self.url
-            )));
-        }
-        let token = std::fs::read_to_string(&self.token_file)
-            .map_err(|error| CommandError::Failed(format!("{}: {error}", self.token_file.display())))?;
-        let url = format!("{}/api/v1{path}", self.url.trim_end_matches('/'));
-        process::runtime()?.block_on(async {
-            let http = reqwest::Client::builder()
-                .timeout(TIMEOUT)
-                .redirect(reqwest::redirect::Policy::none())
-                .build()
-                .map_err(CommandError::failed)?;
-            let mut request = http.request(method, url).bearer_auth(token.trim());
-            if let Some(body) = body {
-                request = request
-                    .header(reqwest::header::CONTENT_TYPE, "application/json")
-                    .body(body.to_string());
-            }
-            let mut answer = request.send().await.map_err(CommandError::failed)?;
-            let status = answer.status();
-            let mut bytes = Vec::new();
-            while let Some(chunk) = answer.chunk().await.map_err(CommandError::failed)? {
-                if bytes.len() + chunk.len() > ANSWER_MAX_BYTES {
-                    return Err(CommandError::Failed("the answer is too long".to_owned()));
-                }
-                bytes.extend_from_slice(&chunk);
-            }
-            let value: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-            if status.is_success() {
-                Ok(value)
-            } else {
-                Err(CommandError::Failed(refusal(status.as_u16(), &value)))
-            }
-        })
+        Remote::of(&self.remote)?.delete(path)
     }
 
     /// Prints what was written: its reference, or the whole answer.
     pub fn done(&self, answer: &Value, output: &mut Output) -> Result<(), CommandError> {
-        if self.json {
-            return output.json(answer);
-        }
         match answer {
+            answer if self.json => output.json(answer),
             Value::String(reference) => output.line(reference),
             Value::Null => Ok(()),
             other => output.json(other),
@@ -120,15 +61,176 @@ impl RemoteArguments {
     }
 }
 
+/// A running node, as one person.
+#[derive(Debug)]
+pub struct Remote {
+    http: reqwest::Client,
+    base: String,
+    token: Option<String>,
+}
+
+/// A file that a node gave.
+#[derive(Debug)]
+pub struct Taken {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// What is told of it.
+    pub told: Value,
+}
+
+/// A secret out of a file, `-` for standard input, without the line end.
+pub fn secret(path: &Path) -> Result<String, CommandError> {
+    let text = if path == Path::new("-") {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(path)
+    };
+    let text = text.map_err(|error| CommandError::Failed(format!("{}: {error}", path.display())))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+fn base(url: &str) -> Result<String, CommandError> {
+    let parsed = reqwest::Url::parse(url).ok();
+    let good = parsed.as_ref().is_some_and(|url| {
+        let host = url.host_str().unwrap_or_default();
+        let address = host.trim_start_matches('[').trim_end_matches(']');
+        let loops = address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+        let loopback = host == "localhost" || loops;
+        url.scheme() == "https" || (url.scheme() == "http" && loopback)
+    });
+    if good {
+        Ok(url.trim_end_matches('/').to_owned())
+    } else {
+        Err(CommandError::Failed(format!(
+            "\"{url}\" is not an address of a node: https://HOST[:PORT], or http:// on the loopback"
+        )))
+    }
+}
+
+impl Remote {
+    /// Nobody, at a node.
+    pub fn nobody(url: &str) -> Result<Self, CommandError> {
+        // A second command in the same process finds it installed.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(TIMEOUT)
+            .user_agent("accord")
+            .build()
+            .map_err(CommandError::failed)?;
+        Ok(Self {
+            http,
+            base: base(url)?,
+            token: None,
+        })
+    }
+
+    /// The person of a session.
+    pub fn of(arguments: &RemoteArguments) -> Result<Self, CommandError> {
+        Ok(Self {
+            token: Some(secret(&arguments.token_file)?),
+            ..Self::nobody(&arguments.node)?
+        })
+    }
+
+    fn send(
+        &self,
+        request: impl FnOnce(&reqwest::Client) -> reqwest::RequestBuilder,
+    ) -> Result<Taken, CommandError> {
+        let mut request = request(&self.http);
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        process::runtime()?.block_on(async {
+            let unreachable = |error: reqwest::Error| {
+                CommandError::Failed(format!("the node at {} could not be reached: {error}", self.base))
+            };
+            let mut answer = request.send().await.map_err(unreachable)?;
+            let status = answer.status();
+            let told = answer
+                .headers()
+                .get("accord-told")
+                .and_then(|value| serde_json::from_slice(value.as_bytes()).ok())
+                .unwrap_or(Value::Null);
+            let mut bytes = Vec::new();
+            while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
+                if bytes.len() + chunk.len() > ANSWER_MAX_BYTES {
+                    return Err(CommandError::Failed(
+                        "the node's answer is too long to be read".to_owned(),
+                    ));
+                }
+                bytes.extend_from_slice(&chunk);
+            }
+            if status.is_success() {
+                return Ok(Taken { bytes, told });
+            }
+            let problem: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+            Err(CommandError::Failed(refusal(status.as_u16(), &problem)))
+        })
+    }
+
+    /// Reads a file.
+    pub fn file(&self, path: &str, query: &[(&str, String)]) -> Result<Taken, CommandError> {
+        self.send(|http| http.get(format!("{}/api/v1{path}", self.base)).query(query))
+    }
+
+    /// Reads.
+    pub fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Value, CommandError> {
+        parse(&self.file(path, query)?.bytes)
+    }
+
+    /// Takes something away.
+    pub fn delete(&self, path: &str) -> Result<Value, CommandError> {
+        parse(&self.send(|http| http.delete(format!("{}/api/v1{path}", self.base)))?.bytes)
+    }
+
+    /// Does something.
+    pub fn post(&self, path: &str, body: &Value) -> Result<Value, CommandError> {
+        parse(
+            &self
+                .send(|http| http.post(format!("{}/api/v1{path}", self.base)).json(body))?
+                .bytes,
+        )
+    }
+}
+
 /// A refusal in words: the problem's detail, and the clause it rests on.
 fn refusal(status: u16, problem: &Value) -> String {
     let text = |key: &str| problem.get(key).and_then(Value::as_str);
-    let words = text("detail").or(text("title")).unwrap_or("refused");
-    match text("clause") {
-        Some(clause) => format!("{words} (clause {clause})"),
-        None if status == 401 => format!("{words}: the session in the token file has ended; sign in again"),
-        None => words.to_owned(),
+    let words = text("detail").or(text("title")).unwrap_or("no reason given");
+    let clause = text("clause").map_or(String::new(), |clause| format!(" (clause {clause})"));
+    let hint = if status == 401 { "; sign in again: accord sign-in" } else { "" };
+    format!("the node answers {status}: {words}{clause}{hint}")
+}
+
+fn parse(bytes: &[u8]) -> Result<Value, CommandError> {
+    if bytes.is_empty() {
+        return Ok(Value::Null);
     }
+    serde_json::from_slice(bytes).map_err(|_| CommandError::Failed("the node's answer is no JSON".to_owned()))
+}
+
+/// Writes a file, or standard output for none and `-`; one with a secret is for its owner only.
+pub fn write(
+    to: Option<&Path>,
+    bytes: &[u8],
+    secret: bool,
+    output: &mut Output,
+) -> Result<(), CommandError> {
+    use std::io::Write as _;
+    let Some(path) = to.filter(|path| *path != Path::new("-")) else {
+        return output.bytes(bytes);
+    };
+    let failed = |error: std::io::Error| CommandError::Failed(format!("{}: {error}", path.display()));
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    if secret {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let mut file = options.open(path).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)
 }
 
 #[cfg(test)]
@@ -139,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_token_goes_to_https_or_the_loopback_only() {
-        let check = |url: &str, safe: bool| assert_eq!(is_safe(url), safe, "{url}");
+        let check = |url: &str, safe: bool| assert_eq!(base(url).is_ok(), safe, "{url}");
         check("https://node.example", true);
         check("http://127.0.0.1:7443", true);
         check("http://[::1]:7443", true);
@@ -153,11 +255,11 @@ mod tests {
     #[test]
     fn refusals_say_the_clause() {
         let check = |problem, words: &str| assert_eq!(refusal(403, &problem), words);
-        check(json!({"detail": "not yours"}), "not yours");
+        check(json!({"detail": "not yours"}), "the node answers 403: not yours");
         check(
             json!({"detail": "not yours", "clause": "3.1"}),
-            "not yours (clause 3.1)",
+            "the node answers 403: not yours (clause 3.1)",
         );
-        check(json!(null), "refused");
+        check(json!(null), "the node answers 403: no reason given");
     }
 }

@@ -53,6 +53,8 @@ pub(super) enum Part {
     People,
     /// The access log.
     Audit,
+    /// Partners who come by TAXII.
+    Taxii,
     /// None of them.
     Elsewhere,
 }
@@ -87,6 +89,10 @@ const DONE: &[(&str, &str)] = &[
     ),
     ("second-dropped", "It is taken away. Nothing was published."),
     ("sightings-shared", "What was seen is shared."),
+    ("received-left", "Left. Who added it reads that it was not taken."),
+    ("taxii", "It was done already."),
+    ("taxii-confirmed", "The account is open."),
+    ("taxii-closed", "The account is closed."),
     ("audience-opened", "The audience is served."),
     ("audience-closed", "The audience is answered no more."),
     ("list-loaded", "The list is loaded."),
@@ -267,6 +273,12 @@ impl Page {
             .map_or("", |(_, value)| value)
     }
 
+    /// Every value of the query under a name.
+    pub fn queries<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let all = self.query.iter().filter(move |(key, _)| key == name);
+        all.map(|(_, value)| value.as_str())
+    }
+
     /// Whether the person may do this at all.
     pub fn may(&self, act: Act) -> bool {
         act.ask(&self.who).is_ok()
@@ -341,6 +353,12 @@ impl Page {
                 any(&[Act::ManagePeople, Act::NameMembers, Act::ConfirmRole]),
             ),
             (Part::Audit, "Audit", "audit", any(&[Act::Audit])),
+            (
+                Part::Taxii,
+                "TAXII",
+                "taxii",
+                any(&[Act::ManageTaxii, Act::ConfirmTaxii]),
+            ),
         ];
         let nav = parts
             .into_iter()
@@ -366,6 +384,7 @@ impl Page {
                 account: Href::of(&["account"]),
                 sign_out: Form::to(Href::of(&["sign-out"]), &self.who.csrf, ""),
             }),
+            search: self.may(Act::Search),
             nav: nav.collect(),
             done: self.done(),
             ..bare(&self.node)

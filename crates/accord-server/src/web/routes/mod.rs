@@ -23,6 +23,7 @@ mod audit;
 mod case;
 mod cases;
 mod conversations;
+mod export;
 mod failed;
 mod frame;
 mod gate;
@@ -38,7 +39,9 @@ mod posted;
 mod protection;
 mod release;
 mod report;
+mod search;
 mod sign_in;
+mod taxii;
 mod times;
 
 /// Most bytes of a form that is not an upload.
@@ -65,6 +68,9 @@ pub(crate) fn routes() -> Routes {
         .merge(account::routes())
         .merge(audit::routes())
         .merge(protection::routes())
+        .merge(search::routes())
+        .merge(export::routes())
+        .merge(taxii::routes())
         .merge(report::routes())
         .merge(guest::routes())
         .merge(notices::routes())

@@ -184,7 +184,7 @@ fn bodies(route: Listed) -> Vec<Body> {
         ],
         ("POST", Part::Pages, "/logs/import") => vec![Body::Upload],
         ("POST", Part::Pages, _) => vec![Body::Form("key=00112233445566778899aabbccddeeff")],
-        ("POST", Part::Api | Part::Peer, _) => vec![Body::Json("{}")],
+        ("POST", Part::Api | Part::Peer | Part::Taxii, _) => vec![Body::Json("{}")],
         _ => vec![Body::None],
     }
 }
@@ -240,6 +240,7 @@ fn filled(route: Listed, known: &Known, at_home: bool, round: usize) -> (String,
         ("{digest}", Kind::Agreement),
         ("{person}", Kind::Person),
         ("{space}", Kind::Case),
+        ("{root}", Kind::Agreement),
     ];
     let (mut label, mut real, mut invented) = (path.to_owned(), path.to_owned(), path.to_owned());
     for (parameter, kind) in kinds {
@@ -280,6 +281,11 @@ fn filled(route: Listed, known: &Known, at_home: bool, round: usize) -> (String,
         ("{token}", ("0000", "ffff")),
         ("{conversation}", ("0000", "ffff")),
         ("{link}", ("0000", "ffff")),
+        ("{account}", ("feed", "nothing")),
+        ("{addition}", ("0000", "ffff")),
+        ("{collection}", ("0000", "ffff")),
+        ("{object}", ("indicator--0", "indicator--f")),
+        ("{status}", ("0000", "ffff")),
     ] {
         real = real.replace(parameter, known_name);
         invented = invented.replace(parameter, if at_home { known_name } else { other });

@@ -49,6 +49,7 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
     if page.may(Act::ShareSightings) && total > 0 {
         actions.push(link("Share what was seen here", case.href(&["intel", "share"])));
     }
+    actions.extend(super::sharing::links(&page, &case));
     let mut sections = Vec::new();
     if !waiting.is_empty() {
         sections.push(Section {

@@ -25,6 +25,7 @@ mod plan;
 mod recalls;
 pub(super) mod requests;
 mod secondments;
+mod sharing;
 mod sinkholes;
 mod stage;
 mod steps;
@@ -47,6 +48,10 @@ pub(super) fn routes() -> Routes {
         .get("/cases/{id}/intel", intel::page)
         .get("/cases/{id}/intel/share", intel::before_sharing)
         .post("/cases/{id}/intel/share", intel::share)
+        .get("/cases/{id}/intel/graph", sharing::graph)
+        .get("/cases/{id}/intel/received", sharing::received)
+        .get("/cases/{id}/intel/received/{addition}/{act}", sharing::before)
+        .post("/cases/{id}/intel/received/{addition}/{act}", sharing::settle)
         .get("/cases/{id}/waiting/{note}/{act}", intel::before)
         .post("/cases/{id}/waiting/{note}/{act}", intel::settle)
         .get("/cases/{id}/tasks", work::tasks)

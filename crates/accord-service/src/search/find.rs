@@ -1,0 +1,183 @@
+//! The notes that answer a question, of the cases that one person sees.
+
+use std::collections::BTreeMap;
+
+use accord_model::content::ContentEntry;
+use accord_model::control::SpaceKind;
+use accord_model::{EntryRef, OrgName, SpaceId};
+
+use super::FOUND_MAX;
+use super::question::{How, Question, Wanted};
+use crate::journal::{Body, Ledger, Space, State};
+use crate::node::Node;
+use crate::people::SignedIn;
+use crate::sight::Reader;
+use crate::views::set_aside;
+
+/// A note that answers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hit<'a> {
+    pub at: EntryRef,
+    pub case: SpaceId,
+    pub how: How,
+    pub org: &'a OrgName,
+    pub when_ms: u64,
+    pub entry: &'a ContentEntry,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Found<'a> {
+    /// The cases that the person sees and that a name or a reference names.
+    pub cases: BTreeMap<SpaceId, &'a Space>,
+    /// Notes: the nearest first, then the newest.
+    pub hits: Vec<Hit<'a>>,
+    /// Whether there are more than were counted.
+    pub more: bool,
+}
+
+/// The positions in a ledger that have everything that is wanted, with how near they are.
+fn candidates(ledger: &Ledger, wanted: &[Wanted]) -> BTreeMap<u64, How> {
+    let mut all: Option<BTreeMap<u64, How>> = None;
+    for one in wanted {
+        let mut these: BTreeMap<u64, How> = BTreeMap::new();
+        match one {
+            Wanted::Value(terms) => {
+                for (how, term) in terms {
+                    for seq in ledger.terms.of(term) {
+                        let known = these.entry(*seq).or_insert(*how);
+                        *known = (*known).min(*how);
+                    }
+                }
+            }
+            Wanted::Word(word) => {
+                let postings = ledger.terms.of(&format!("w:{word}"));
+                these.extend(postings.iter().map(|seq| (*seq, How::Words)));
+            }
+            Wanted::Beginning(start) => {
+                let postings = ledger.terms.beginning(&format!("w:{start}"));
+                these.extend(postings.into_iter().map(|seq| (seq, How::Words)));
+            }
+        }
+        all = Some(match all {
+            None => these,
+            Some(mut before) => {
+                before.retain(|seq, how| {
+                    let also = these.get(seq);
+                    *how = also.map_or(*how, |also| (*how).min(*also));
+                    also.is_some()
+                });
+                before
+            }
+        });
+        if all.as_ref().is_some_and(BTreeMap::is_empty) {
+            break;
+        }
+    }
+    all.unwrap_or_default()
+}
+
+impl Node {
+    /// A note of a case, where this person may read its words.
+    fn hit<'a>(
+        &self,
+        state: &'a State,
+        space: &Space,
+        reader: &Reader,
+        at: EntryRef,
+        how: How,
+    ) -> Option<Hit<'a>> {
+        let (ledger, header, body) = state.entry(at)?;
+        let Body::Content(entry) = body else { return None };
+        let shown = reader.reads(entry)
+            && !reader.is_cleared(at)
+            && !space.control.is_recalled(at)
+            && set_aside(state, space, at).is_none();
+        shown.then_some(Hit {
+            at,
+            case: space.id,
+            how,
+            org: &ledger.org,
+            when_ms: header.clock.wall_ms,
+            entry,
+        })
+    }
+
+    /// Looks into the cases that the person sees.
+    pub(super) fn find<'a>(&self, state: &'a State, who: &SignedIn, question: &Question) -> Found<'a> {
+        let mut found = Found::default();
+        let mut candidate: Vec<(How, u64, EntryRef)> = Vec::new();
+        let mut readers: BTreeMap<SpaceId, Reader> = BTreeMap::new();
+        let cases = state
+            .spaces
+            .values()
+            .filter(|space| space.kind == SpaceKind::Case && self.sees_case(space, who));
+        for space in cases {
+            if named(space, question) {
+                found.cases.insert(space.id, space);
+            }
+            let before = candidate.len();
+            for ledger in space.ledgers.iter().filter_map(|id| state.ledgers.get(id)) {
+                let counted = space.counted.get(&ledger.id).copied().unwrap_or(0);
+                for (seq, how) in candidates(ledger, &question.wanted) {
+                    let at = EntryRef {
+                        ledger: ledger.id,
+                        seq,
+                    };
+                    // What waits for its causes does not count yet.
+                    if seq < counted
+                        && let Some(header) = ledger.header(seq)
+                    {
+                        candidate.push((how, header.clock.wall_ms, at));
+                    }
+                }
+                if let Some(at) = question.reference.filter(|at| at.ledger == ledger.id)
+                    && at.seq < counted
+                    && let Some(header) = ledger.header(at.seq)
+                {
+                    candidate.push((How::Reference, header.clock.wall_ms, at));
+                }
+            }
+            if candidate.len() > before
+                && let Ok(reader) = self.reader(state, space, who)
+            {
+                readers.insert(space.id, reader);
+            }
+        }
+        candidate.sort_unstable_by_key(|(how, when_ms, at)| (*how, std::cmp::Reverse(*when_ms), *at));
+        for (how, _, at) in candidate {
+            let Some((ledger, ..)) = state.entry(at) else {
+                continue;
+            };
+            let (Some(space), Some(reader)) = (state.spaces.get(&ledger.space), readers.get(&ledger.space))
+            else {
+                continue;
+            };
+            let Some(hit) = self.hit(state, space, reader, at, how) else {
+                continue;
+            };
+            if found.hits.len() == FOUND_MAX {
+                found.more = true;
+                break;
+            }
+            found.hits.push(hit);
+        }
+        found
+    }
+}
+
+/// Whether the question names a case: its operation, its reference, its id, or a legal authority of it.
+fn named(space: &Space, question: &Question) -> bool {
+    let Some(opened) = space.control.case() else {
+        return false;
+    };
+    question.names(&opened.case.operation)
+        || question.names(&opened.case.reference)
+        || question.names(&space.id.to_string())
+        || question.names(&format!("operation {}", opened.case.operation))
+        || space
+            .control
+            .instruments()
+            .values()
+            .any(|instrument| question.names(&instrument.says.reference))
+}
