@@ -8,6 +8,8 @@
 //! - `disruption`: targets, the plan, go or no-go, receipts.
 //! - `sight`: how far a person sees; `team`: the pen and secondments; `recall`, `keeping`: what is called back, held
 //!   and destroyed.
+//! - `threats`, `leads`: what is watched before there is a case, and what partners tell each other of it. `similar`:
+//!   where else a value was seen, among what the person sees.
 //! - `asks`: every other question to a partner, and its answer; oral authority.
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
 //! - `previews`: hunts that run in the background for an approver.
@@ -33,6 +35,7 @@ mod idempotency;
 mod journal;
 mod keeping;
 pub mod keys;
+mod leads;
 mod logs;
 mod looks;
 mod machine;
@@ -49,7 +52,9 @@ mod release;
 mod requests;
 mod revoke;
 mod sight;
+mod similar;
 mod team;
+mod threats;
 mod victims;
 mod views;
 
@@ -75,6 +80,10 @@ pub use fsck::{FsckReport, fsck};
 pub use hunts::{FirstYes, FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, summarise};
 pub use idempotency::Once;
 pub use keeping::{HoldView, KeepingView, NewHold, RetentionView};
+pub use leads::{
+    FeedbackView, LEAD_FEEDBACK_DAYS, LEAD_PEOPLE_MAX, LEAD_VALUES_MAX, LeadAnswer, LeadPreview, LeadSummary,
+    LeadView, NewLead, OnwardAnswer, OnwardView, OpenFromLead, ReferredLead,
+};
 pub use looks::{LOOKS_PAGE, LookView, Way};
 pub use machine::{MACHINE_ACTOR, OnThisMachine};
 pub use node::Node;
@@ -92,6 +101,12 @@ pub use recall::{RecallAnswer, RecallView, ReceiptView};
 pub use release::Decided;
 pub use requests::NewHunt;
 pub use team::{EndedSecondment, NewSecondment, OfferedPen, SecondmentView, TeamView};
+pub use similar::{NewLink, SIMILAR_MAX, STRONGEST_MAX, Similar, SimilarWhat};
+pub use threats::{
+    Assessment, LeadLine, Level, NewThreat, Options, RelatedCase, THREAT_CASES_MAX, THREAT_NOTES_MAX,
+    THREAT_PEOPLE_MAX, THREAT_TEXT_MAX, THREAT_VALUES_MAX, THREATS_MAX, ThreatChange, ThreatNoteView,
+    ThreatPerson, ThreatStatus, ThreatSummary, ThreatView,
+};
 pub use victims::{
     Attaching, CaseVictims, ConversationLine, ConversationOpened, ConversationView, GRANT_MAX_MS, Giving,
     GrantView, Identity, Message, MessageFrom, StepView, VictimLook, VictimMessageView, VictimSees,
@@ -99,7 +114,7 @@ pub use victims::{
 };
 pub use views::{
     AccessFilter, AccessPage, AccessView, CaseSummary, CaseView, ControlLine, ControlPage, CustodyView,
-    ExhibitView, Imported, InboxItem, InstrumentView, MemberView, OralView, PRESSING_MS, PoolSaid,
+    ExhibitView, HeadFacts, Imported, InboxItem, InstrumentView, MemberView, OralView, PRESSING_MS, PoolSaid,
     RequestView, SegmentView, SourceView, SpaceSummary, TIMELINE_PAGE, TimelineItem, Todo, Tracks,
 };
 pub use views::{SubjectView, TaskView};

@@ -34,6 +34,12 @@ pub enum Act {
     TakeExpertise,
     /// Write notes, reports and decisions on a case.
     Write,
+    /// Watch threats before there is a case.
+    Watch,
+    /// Refer leads to partners, and answer theirs.
+    Lead,
+    /// See leads, given and received.
+    SeeLeads,
     /// Decide what partners ask of this organisation, and releases above the ceiling.
     Approve,
     /// Receive an exhibit.
@@ -86,6 +92,9 @@ impl Act {
         Self::Oral,
         Self::TakeExpertise,
         Self::Write,
+        Self::Watch,
+        Self::Lead,
+        Self::SeeLeads,
         Self::Approve,
         Self::Receive,
         Self::KeepInfrastructure,
@@ -162,6 +171,18 @@ impl Act {
                     R::DisclosureOfficer,
                 ],
                 "notes are written by people named on the case, each kind by the roles that write it",
+            ),
+            Self::Watch => (
+                &[R::Researcher, R::Investigator, R::CaseOfficer],
+                "threats are watched by researchers, investigators and case officers",
+            ),
+            Self::Lead => (
+                &[R::Researcher, R::Investigator, R::CaseOfficer],
+                "leads are referred and answered by researchers, investigators and case officers",
+            ),
+            Self::SeeLeads => (
+                &[R::Researcher, R::Investigator, R::CaseOfficer, R::Approver],
+                "leads are seen by researchers, investigators, case officers and approvers",
             ),
             Self::Approve => (
                 &[R::Approver],

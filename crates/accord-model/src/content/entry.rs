@@ -179,6 +179,7 @@ content_bodies! {
     GrantEnded,
     DisclosureItem,
     OutcomeRecorded,
+    CaseDescribed,
 }
 
 impl ContentEntry {

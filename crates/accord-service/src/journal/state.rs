@@ -60,6 +60,10 @@ pub(crate) struct State {
     pub looks: Looks,
     /// Notes that wait for a second person, by id.
     pub waiting_notes: BTreeMap<String, WaitingNote>,
+    /// What is watched before there is a case, by id.
+    pub threats: BTreeMap<String, crate::threats::Threat>,
+    /// What leads belong to here.
+    pub leads: BTreeMap<EntryRef, crate::leads::LeadFile>,
     /// Who is served verdicts.
     pub audiences: Audiences,
     /// Values that many use.
@@ -119,6 +123,14 @@ impl State {
             .collect();
         state.looks = Looks::load(store).await?;
         state.waiting_notes = store.documents(WAITING).await?.into_iter().collect();
+        state.threats = store
+            .documents(crate::threats::THREATS)
+            .await?
+            .into_iter()
+            .collect();
+        for (_, file) in store.documents::<crate::leads::LeadFile>(crate::leads::LEADS).await? {
+            state.leads.insert(file.at, file);
+        }
         state.audiences = Audiences::load(store).await?;
         state.lists = Lists::load(store).await?;
         state.seen = Seen::load(store).await?;

@@ -4,5 +4,6 @@ mod folds;
 mod form;
 mod form_more;
 mod grants;
+mod leads;
 mod parts;
 mod writers;
