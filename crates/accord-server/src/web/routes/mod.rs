@@ -37,6 +37,7 @@ mod protection;
 mod release;
 mod report;
 mod sign_in;
+mod threats;
 mod times;
 
 /// Most bytes of a form that is not an upload.
@@ -65,6 +66,7 @@ pub(crate) fn routes() -> Routes {
         .merge(protection::routes())
         .merge(report::routes())
         .merge(conversations::routes())
+        .merge(threats::routes())
 }
 
 /// Every page, with its state. Deliberately without the layers of the JSON API: a page answers with pages.

@@ -279,6 +279,7 @@ fn filled(route: Listed, known: &Known, at_home: bool, round: usize) -> (String,
         ("{act}", ("end-sessions", "nothing")),
         ("{token}", ("0000", "ffff")),
         ("{conversation}", ("0000", "ffff")),
+        ("{threat}", ("0000", "ffff")),
     ] {
         real = real.replace(parameter, known_name);
         invented = invented.replace(parameter, if at_home { known_name } else { other });

@@ -43,6 +43,9 @@ pub(super) fn routes() -> Routes {
         .post("/cases/{id}/waiting/{note}/{act}", intel::settle)
         .get("/cases/{id}/tasks", work::tasks)
         .get("/cases/{id}/subjects", work::subjects)
+        .get("/cases/{id}/about", super::threats::case_page)
+        .get("/cases/{id}/about/link", super::threats::link_form)
+        .post("/cases/{id}/about/link", super::threats::link_it)
         .get("/cases/{id}/stage", stage::page)
         .post("/cases/{id}/stage", stage::step)
         .get("/cases/{id}/team", team::page)
@@ -115,6 +118,11 @@ pub(super) fn routes() -> Routes {
 }
 
 pub(super) use timeline::markings;
+
+/// The address of the form for a kind of note.
+pub(super) fn write_href(case: &Case, kind: accord_model::EntryKind) -> Href {
+    write::href(case, kind, None)
+}
 
 /// A note's reference out of a path.
 pub(super) fn entry(ledger: &str, seq: &str) -> Result<EntryRef, Failed> {
@@ -246,6 +254,7 @@ impl Case {
                 .collect(),
             tabs: vec![
                 tab("Timeline", "timeline", None),
+                tab("About", "about", None),
                 tab("Team", "team", None),
                 tab("Tasks", "tasks", None),
                 tab("Subjects", "subjects", count(view.tracks.subjects)),
