@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     agreement, completions, config, demo, evidence, extract, fsck, hunt, init, log, lookup, man, scan, serve,
-    watchlist,
+    threat, watchlist,
 };
 
 /// Work cybercrime cases as one team, from the first lead to the court's outcome.
@@ -51,6 +51,8 @@ pub enum Command {
     Agreement(agreement::Arguments),
     /// Verify and show evidence packages, offline
     Evidence(evidence::Arguments),
+    /// Watch threats and refer leads, at a running node
+    Threat(threat::Arguments),
     /// Print a completion script for a shell
     #[command(hide = true)]
     Completions(completions::Arguments),

@@ -35,7 +35,7 @@ pub const THREAT_TEXT_MAX: usize = 64 * 1024;
 /// Most values of a threat.
 pub const THREAT_VALUES_MAX: usize = 1_000;
 /// Most working notes of a threat.
-pub const THREAT_NOTES_MAX: usize = 500;
+pub const THREAT_NOTES_MAX: usize = 200;
 /// Most people who work on a threat.
 pub const THREAT_PEOPLE_MAX: usize = 64;
 /// Most cases that a threat is related to.

@@ -20,6 +20,7 @@ mod records;
 pub mod scan;
 pub mod serve;
 mod sources;
+pub mod threat;
 pub mod watchlist;
 
 use std::io;
@@ -95,6 +96,7 @@ pub fn run(command: Command, output: &mut Output) -> Result<Exit, CommandError> 
         Command::Hunt(arguments) => hunt::run(&arguments, output),
         Command::Agreement(arguments) => agreement::run(&arguments, output),
         Command::Evidence(arguments) => evidence::run(&arguments, output),
+        Command::Threat(arguments) => threat::run(&arguments, output),
         Command::Completions(arguments) => completions::run(&arguments, output),
         Command::Man(arguments) => man::run(&arguments, output),
     }
