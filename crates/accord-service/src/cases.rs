@@ -145,7 +145,9 @@ impl Node {
                 Ok(())
             } else {
                 let role = entry.role;
-                Err(ServiceError::denied(format!("this person does not have the role {role} here")))
+                Err(ServiceError::denied(format!(
+                    "this person does not have the role {role} here"
+                )))
             };
         }
         let right = content::may_write(entry.kind(), entry.role, self.config.kind);

@@ -118,7 +118,10 @@ impl Mark {
 }
 
 fn canonical(value: &str) -> String {
-    Pattern::parse(value).map_or_else(|_| value.trim().to_lowercase(), |pattern| pattern.canonical().to_owned())
+    Pattern::parse(value).map_or_else(
+        |_| value.trim().to_lowercase(),
+        |pattern| pattern.canonical().to_owned(),
+    )
 }
 
 /// One thing with what it can share.
@@ -133,7 +136,11 @@ fn add_value(state: &State, marks: &mut BTreeSet<Mark>, value: &str, labels: &[S
         return;
     }
     marks.insert(Mark::Value(canonical(value)));
-    marks.extend(labels.iter().map(|label| Mark::Label(label.trim().to_lowercase())));
+    marks.extend(
+        labels
+            .iter()
+            .map(|label| Mark::Label(label.trim().to_lowercase())),
+    );
 }
 
 impl Node {
@@ -159,7 +166,12 @@ impl Node {
         said.retain(|one| reader.reads(one.entry));
         let before = |a: EntryRef, b: EntryRef| space.before(a, b);
         for standing in indicators(&said, &before, self.now_ms()).values() {
-            add_value(state, &mut marks, &standing.indicator.value, &standing.indicator.labels);
+            add_value(
+                state,
+                &mut marks,
+                &standing.indicator.value,
+                &standing.indicator.labels,
+            );
         }
         for one in &said {
             match &one.entry.body {
@@ -186,7 +198,11 @@ impl Node {
     /// Everything that a person may see and that can share something.
     fn things(&self, state: &State, who: &SignedIn) -> Vec<Thing> {
         let mut things = Vec::new();
-        for space in state.spaces.values().filter(|space| space.kind == SpaceKind::Case) {
+        for space in state
+            .spaces
+            .values()
+            .filter(|space| space.kind == SpaceKind::Case)
+        {
             let Some(opened) = space.control.case().filter(|_| self.sees_case(space, who)) else {
                 continue;
             };
@@ -203,7 +219,9 @@ impl Node {
                     add_value(state, &mut marks, &one.value, &one.labels);
                 }
                 things.push(Thing {
-                    what: SimilarWhat::Threat { id: threat.id.clone() },
+                    what: SimilarWhat::Threat {
+                        id: threat.id.clone(),
+                    },
                     name: threat.name.clone(),
                     marks,
                 });
@@ -242,7 +260,7 @@ impl Node {
         };
         let total = |marks: &BTreeSet<Mark>| marks.iter().map(weigh).sum::<f64>();
         let own_total = total(&own.marks);
-        let mut similar: Vec<Similar> = Vec::new();
+        let mut similar: Vec<(f64, Similar)> = Vec::new();
         for other in things.iter().filter(|thing| thing.what != *this) {
             let mut shared: Vec<&Mark> = own.marks.intersection(&other.marks).collect();
             // A label or a technique alone says little: two need a value or a person in common.
@@ -253,7 +271,7 @@ impl Node {
             let common: f64 = shared.iter().map(|mark| weigh(mark)).sum();
             shared.sort_by(|a, b| weigh(b).total_cmp(&weigh(a)).then_with(|| a.cmp(b)));
             let could = own_total.min(total(&other.marks)).max(f64::MIN_POSITIVE);
-            similar.push(Similar {
+            let one = Similar {
                 what: other.what.clone(),
                 name: other.name.clone(),
                 score: percent(common / could),
@@ -263,14 +281,12 @@ impl Node {
                     .take(STRONGEST_MAX)
                     .map(|mark| mark.words(count(mark)))
                     .collect(),
-            });
+            };
+            similar.push((common, one));
         }
-        similar.sort_by(|a, b| {
-            let by_score = (b.score, b.shared).cmp(&(a.score, a.shared));
-            by_score.then_with(|| a.what.cmp(&b.what))
-        });
+        similar.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.what.cmp(&b.1.what)));
         similar.truncate(SIMILAR_MAX);
-        similar
+        similar.into_iter().map(|(_, one)| one).collect()
     }
 
     /// Where else what a case holds was seen, among what the person sees.
@@ -326,7 +342,9 @@ impl Node {
                 }
                 .into(),
             };
-            entry.check().map_err(|why| ServiceError::invalid("reason", why))?;
+            entry
+                .check()
+                .map_err(|why| ServiceError::invalid("reason", why))?;
             self.publish(state, batch, case, entry, &Circumstances::default())
         })
         .await

@@ -80,7 +80,11 @@ pub(super) async fn assess(call: Call) -> Reply {
 
 pub(super) async fn abandon(call: Call) -> Reply {
     let said: Reason = call.json()?;
-    give(call.node.drop_threat(call.who()?, &id(&call), &said.reason).await?)
+    give(
+        call.node
+            .drop_threat(call.who()?, &id(&call), &said.reason)
+            .await?,
+    )
 }
 
 pub(super) async fn resume(call: Call) -> Reply {
@@ -94,13 +98,19 @@ pub(super) async fn staff(call: Call) -> Reply {
 
 pub(super) async fn relate(call: Call) -> Reply {
     let said: Relates = call.json()?;
-    let work = call.node.relate_threat(call.who()?, &id(&call), said.case, !said.remove);
+    let work = call
+        .node
+        .relate_threat(call.who()?, &id(&call), said.case, !said.remove);
     give(work.await?)
 }
 
 pub(super) async fn open(call: Call) -> Reply {
     let new: NewCase = call.json()?;
-    give(call.node.open_case_from_threat(call.who()?, &id(&call), &new).await?)
+    give(
+        call.node
+            .open_case_from_threat(call.who()?, &id(&call), &new)
+            .await?,
+    )
 }
 
 pub(super) async fn similar(call: Call) -> Reply {
@@ -140,18 +150,28 @@ pub(super) async fn answer(call: Call) -> Reply {
 
 pub(super) async fn open_from_lead(call: Call) -> Reply {
     let new: OpenFromLead = call.json()?;
-    give(call.node.open_case_from_lead(call.who()?, call.entry()?, &new).await?)
+    give(
+        call.node
+            .open_case_from_lead(call.who()?, call.entry()?, &new)
+            .await?,
+    )
 }
 
 pub(super) async fn link_lead(call: Call) -> Reply {
     let said: Links = call.json()?;
-    let work = call.node.link_lead(call.who()?, call.entry()?, said.case, &said.text);
+    let work = call
+        .node
+        .link_lead(call.who()?, call.entry()?, said.case, &said.text);
     give(work.await?)
 }
 
 pub(super) async fn hand(call: Call) -> Reply {
     let said: Hands = call.json()?;
-    give(call.node.hand_lead(call.who()?, call.entry()?, said.person).await?)
+    give(
+        call.node
+            .hand_lead(call.who()?, call.entry()?, said.person)
+            .await?,
+    )
 }
 
 pub(super) async fn onward(call: Call) -> Reply {
@@ -161,14 +181,26 @@ pub(super) async fn onward(call: Call) -> Reply {
 
 pub(super) async fn approve(call: Call) -> Reply {
     let said: Releases = call.json()?;
-    give(call.node.approve_lead(call.who()?, call.entry()?, &said.to).await?)
+    give(
+        call.node
+            .approve_lead(call.who()?, call.entry()?, &said.to)
+            .await?,
+    )
 }
 
 pub(super) async fn similar_to_case(call: Call) -> Reply {
-    give(call.node.similar_to_case(call.who()?, call.param("case")?).await?)
+    give(
+        call.node
+            .similar_to_case(call.who()?, call.param("case")?)
+            .await?,
+    )
 }
 
 pub(super) async fn link_cases(call: Call) -> Reply {
     let new: NewLink = call.json()?;
-    give(call.node.link_cases(call.who()?, call.param("case")?, &new).await?)
+    give(
+        call.node
+            .link_cases(call.who()?, call.param("case")?, &new)
+            .await?,
+    )
 }

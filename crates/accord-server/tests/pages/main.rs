@@ -19,6 +19,7 @@ mod notes;
 mod people;
 mod protection;
 mod sources;
+mod threats;
 mod victims;
 mod walk;
 

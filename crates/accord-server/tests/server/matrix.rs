@@ -26,8 +26,7 @@ fn table() -> Vec<Line> {
         json!({ "title": "t", "marking": "TLP:AMBER", "note": { "kind": "report.published", "text": "t" } });
     let draft_again = draft.clone();
     let target = json!({ "value": "bad.example", "action": "block", "responsible": "isp", "reason": "r" });
-    let lead =
-        json!({ "agreement": digest, "to": "isp", "title": "t", "marking": "TLP:AMBER", "text": "t" });
+    let lead = json!({ "agreement": digest, "to": "isp", "title": "t", "marking": "TLP:AMBER", "text": "t" });
     let asked = json!({ "to": "isp", "what": "information", "reference": "", "reason": "" });
     vec![
         ("GET", "/api/v1/me", None, EVERYBODY),

@@ -128,7 +128,10 @@ impl State {
             .await?
             .into_iter()
             .collect();
-        for (_, file) in store.documents::<crate::leads::LeadFile>(crate::leads::LEADS).await? {
+        for (_, file) in store
+            .documents::<crate::leads::LeadFile>(crate::leads::LEADS)
+            .await?
+        {
             state.leads.insert(file.at, file);
         }
         state.audiences = Audiences::load(store).await?;

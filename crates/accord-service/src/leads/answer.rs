@@ -1,10 +1,10 @@
 //! Answering a lead: every answer goes back to whoever gave it.
 
+use accord_model::Role;
+use accord_model::agreement::Approval;
 use accord_model::content::{FeedbackGiven, LeadWord, leads::leads};
 use accord_model::control::SpaceKind;
 use accord_model::{EntryRef, OrgName, PersonId, SpaceId};
-use accord_model::agreement::Approval;
-use accord_model::Role;
 use accord_store::Batch;
 use serde::{Deserialize, Serialize};
 
@@ -96,7 +96,10 @@ impl Node {
             let found = self.received(state, who, at)?;
             if let Some(to) = &answer.onward {
                 if to == found.lead.giver || *to == self.config.org {
-                    return Err(ServiceError::invalid("onward", "another organisation than its giver and yours"));
+                    return Err(ServiceError::invalid(
+                        "onward",
+                        "another organisation than its giver and yours",
+                    ));
                 }
             }
             let published = self.give_feedback(state, batch, who, at, answer)?;
@@ -135,7 +138,12 @@ impl Node {
 
     /// Opens a case from a lead. Its first note cites the lead, for this organisation alone; the giver is told that it
     /// was taken up, and not by which case.
-    pub async fn open_case_from_lead(&self, who: &SignedIn, at: EntryRef, new: &OpenFromLead) -> Result<SpaceId> {
+    pub async fn open_case_from_lead(
+        &self,
+        who: &SignedIn,
+        at: EntryRef,
+        new: &OpenFromLead,
+    ) -> Result<SpaceId> {
         let role = Act::RunCase.ask(who)?;
         Act::Lead.ask(who)?;
         self.act_once(|state, batch, log| {
@@ -180,7 +188,9 @@ impl Node {
             let mut file = state.lead_file(at);
             file.people.insert(person);
             if file.people.len() > LEAD_PEOPLE_MAX {
-                return Err(ServiceError::Conflict(format!("at most {LEAD_PEOPLE_MAX} people")));
+                return Err(ServiceError::Conflict(format!(
+                    "at most {LEAD_PEOPLE_MAX} people"
+                )));
             }
             state.keep_lead(batch, file);
             log.person(batch, who, "lead.handed", &format!("{at} to {person}"));
@@ -202,7 +212,12 @@ impl Node {
     }
 
     /// Says whether a lead of this organisation may go on, as a partner asked.
-    pub async fn answer_onward(&self, who: &SignedIn, asked: EntryRef, said: &OnwardAnswer) -> Result<Published> {
+    pub async fn answer_onward(
+        &self,
+        who: &SignedIn,
+        asked: EntryRef,
+        said: &OnwardAnswer,
+    ) -> Result<Published> {
         Act::Lead.ask(who)?;
         self.act_once(|state, batch, log| {
             let missing = || ServiceError::NotFound("lead");
@@ -245,7 +260,9 @@ impl Node {
                 return Err(missing());
             }
             if entry.by == who.person {
-                return Err(ServiceError::denied("nobody approves the release of their own note"));
+                return Err(ServiceError::denied(
+                    "nobody approves the release of their own note",
+                ));
             }
             let mut parts = match &entry.body {
                 accord_model::content::ContentBody::LeadReferred(said) => said.rests_on.clone(),

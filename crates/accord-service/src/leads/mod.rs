@@ -172,7 +172,10 @@ impl Node {
         who: &SignedIn,
     ) -> BTreeMap<EntryRef, (&'a Space, Lead<'a>)> {
         let mut seen = BTreeMap::new();
-        let spaces = state.spaces.values().filter(|space| space.kind == SpaceKind::Agreement);
+        let spaces = state
+            .spaces
+            .values()
+            .filter(|space| space.kind == SpaceKind::Agreement);
         for space in spaces {
             let said = self.said_of_leads(state, space);
             let here = leads(&said).into_iter();

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use accord_model::content::{ContentEntry, Grading, Indicator, IndicatorPublished, LeadReferred, VerdictWish};
+use accord_model::content::{
+    ContentEntry, Grading, Indicator, IndicatorPublished, LeadReferred, VerdictWish,
+};
 use accord_model::{AgreementDigest, EntryRef, OrgName, SpaceId, Tlp};
 use serde::{Deserialize, Serialize};
 
@@ -119,14 +121,21 @@ impl Node {
             report: None,
             second: None,
         };
-        self.lead_entry(who, new.marking, &new.to, &new.title, said).map(Some)
+        self.lead_entry(who, new.marking, &new.to, &new.title, said)
+            .map(Some)
     }
 
     fn ready(&self, state: &State, who: &SignedIn, new: &NewLead) -> Result<Ready> {
         checked_values(&new.values, LEAD_VALUES_MAX)?;
-        let listed = new.values.iter().find(|one| state.lists.listed(&one.value) == Some(true));
+        let listed = new
+            .values
+            .iter()
+            .find(|one| state.lists.listed(&one.value) == Some(true));
         if let Some(one) = listed {
-            let message = format!("{:?} is a value that many use: leave it out, or explain it in the text", one.value);
+            let message = format!(
+                "{:?} is a value that many use: leave it out, or explain it in the text",
+                one.value
+            );
             return Err(ServiceError::invalid("values", message));
         }
         let missing = || ServiceError::NotFound("agreement");
@@ -185,7 +194,8 @@ impl Node {
             .spaces
             .get(&ready.space)
             .ok_or(ServiceError::NotFound("agreement"))?;
-        let ask = |entry: &ContentEntry| self.ask_gate(state, space, &new.to, entry, &Circumstances::default());
+        let ask =
+            |entry: &ContentEntry| self.ask_gate(state, space, &new.to, entry, &Circumstances::default());
         Ok(LeadPreview {
             lead: ask(&ready.lead),
             values: ready.values.as_ref().map(ask),
@@ -216,7 +226,10 @@ impl Node {
             if let Some(no) = asked.refusal() {
                 return Err(no.refusal());
             }
-            if new.expect_now.is_some_and(|expected| expected != asked.goes_now()) {
+            if new
+                .expect_now
+                .is_some_and(|expected| expected != asked.goes_now())
+            {
                 return Err(ServiceError::Conflict(
                     "what the agreement says has changed: look again".into(),
                 ));
@@ -249,7 +262,12 @@ impl Node {
                 file.passed_on.insert(new.to.clone());
                 state.keep_lead(batch, file);
             }
-            log.person(batch, who, "lead.referred", &format!("{} to {}", published.at, new.to));
+            log.person(
+                batch,
+                who,
+                "lead.referred",
+                &format!("{} to {}", published.at, new.to),
+            );
             let decided = published.decisions.into_iter().next();
             Ok(ReferredLead {
                 at: published.at,
@@ -269,7 +287,9 @@ impl Node {
         let now = self.now_ms();
         let mut all = Vec::new();
         for (digest, agreement) in state.agreements() {
-            let stands = state.standing(digest, now).is_some_and(|standing| standing.in_force());
+            let stands = state
+                .standing(digest, now)
+                .is_some_and(|standing| standing.in_force());
             if !stands || agreement.party(&self.config.org).is_none() {
                 continue;
             }

@@ -129,8 +129,15 @@ impl Node {
     fn lead_summary(&self, state: &State, space: &Space, at: EntryRef, lead: &Lead<'_>) -> LeadSummary {
         let ours = *lead.giver == self.config.org;
         let to = self.recipients(space, lead);
-        let waits = ours && to.iter().any(|org| !state.released.contains_key(&(at, org.clone())));
-        let standing = to.iter().map(|org| lead.standing(org)).max().unwrap_or(LeadStanding::Waiting);
+        let waits = ours
+            && to
+                .iter()
+                .any(|org| !state.released.contains_key(&(at, org.clone())));
+        let standing = to
+            .iter()
+            .map(|org| lead.standing(org))
+            .max()
+            .unwrap_or(LeadStanding::Waiting);
         let answered = to.iter().all(|org| lead.is_answered(org));
         LeadSummary {
             at,
@@ -189,7 +196,9 @@ impl Node {
         });
         let recipients = self.recipients(space, &lead);
         let released = |org: &OrgName| state.released.get(&(at, org.clone()));
-        let decisions = recipients.iter().filter_map(|org| state.releases.get(*released(org)?));
+        let decisions = recipients
+            .iter()
+            .filter_map(|org| state.releases.get(*released(org)?));
         let waits_for: Vec<OrgName> = recipients
             .iter()
             .filter(|org| ours && released(org).is_none())
@@ -213,13 +222,15 @@ impl Node {
             feedback: feedback.collect(),
             onward: onward.collect(),
             case: case.and_then(|case| self.related(&state, who, case)),
-            people: file.map(|file| file.people.iter().map(name).collect()).unwrap_or_default(),
-            passed_on: file.map(|file| file.passed_on.iter().cloned().collect()).unwrap_or_default(),
+            people: file
+                .map(|file| file.people.iter().map(name).collect())
+                .unwrap_or_default(),
+            passed_on: file
+                .map(|file| file.passed_on.iter().cloned().collect())
+                .unwrap_or_default(),
             decisions: decisions.map(|release| release.decided.clone()).collect(),
             answers: !ours && Act::Lead.ask(who).is_ok(),
-            approves: !waits_for.is_empty()
-                && Act::Approve.ask(who).is_ok()
-                && lead.entry.by != who.person,
+            approves: !waits_for.is_empty() && Act::Approve.ask(who).is_ok() && lead.entry.by != who.person,
             waits_for,
         })
     }

@@ -72,7 +72,10 @@ impl Node {
             if let Some(since_ms) = case.and_then(|case| self.owes_outcome(state, at, &lead, case)) {
                 items.push(InboxItem {
                     todo: Todo::TellOutcome { lead: at },
-                    title: format!("Tell {} what became of its lead: {}", lead.giver, lead.entry.title),
+                    title: format!(
+                        "Tell {} what became of its lead: {}",
+                        lead.giver, lead.entry.title
+                    ),
                     why: "The case that rests on it came to something.".into(),
                     since_ms,
                     due_ms: None,
@@ -104,7 +107,10 @@ impl Node {
     }
 
     fn leads_to_approve(&self, state: &State, who: &SignedIn, items: &mut Vec<InboxItem>) {
-        let spaces = state.spaces.values().filter(|space| space.kind == SpaceKind::Agreement);
+        let spaces = state
+            .spaces
+            .values()
+            .filter(|space| space.kind == SpaceKind::Agreement);
         for space in spaces {
             let said = self.said_of_leads(state, space);
             let known = leads(&said);
@@ -125,7 +131,11 @@ impl Node {
                         ContentBody::LeadReferred(_) => "lead",
                         _ => "feedback",
                     };
-                    let lead = if known.contains_key(&one.at) { one.at } else { about(state, one.at) };
+                    let lead = if known.contains_key(&one.at) {
+                        one.at
+                    } else {
+                        about(state, one.at)
+                    };
                     items.push(InboxItem {
                         todo: Todo::ApproveLead {
                             note: one.at,

@@ -101,7 +101,9 @@ fn must_be_open(threat: &Threat) -> Result<()> {
         return Ok(());
     }
     let word = threat.status.as_str();
-    Err(ServiceError::Conflict(format!("this threat was {word}: it changes no more")))
+    Err(ServiceError::Conflict(format!(
+        "this threat was {word}: it changes no more"
+    )))
 }
 
 impl Node {
@@ -268,7 +270,9 @@ impl Node {
             };
             let leaves = said.remove && said.person == who.person;
             if threat.by != who.person && there(threat.by).is_some() && !leaves {
-                return Err(ServiceError::denied("who works on a threat is said by who made it"));
+                return Err(ServiceError::denied(
+                    "who works on a threat is said by who made it",
+                ));
             }
             if said.remove {
                 if threat.people.len() == 1 {
@@ -289,7 +293,9 @@ impl Node {
                 ));
             }
             if threat.people.len() >= THREAT_PEOPLE_MAX && !threat.people.contains(&said.person) {
-                return Err(ServiceError::Conflict(format!("at most {THREAT_PEOPLE_MAX} people")));
+                return Err(ServiceError::Conflict(format!(
+                    "at most {THREAT_PEOPLE_MAX} people"
+                )));
             }
             threat.people.insert(said.person);
             Ok(())
@@ -304,7 +310,9 @@ impl Node {
             if !related {
                 threat.cases.remove(&case);
             } else if threat.cases.len() >= THREAT_CASES_MAX && !threat.cases.contains(&case) {
-                return Err(ServiceError::Conflict(format!("at most {THREAT_CASES_MAX} cases")));
+                return Err(ServiceError::Conflict(format!(
+                    "at most {THREAT_CASES_MAX} cases"
+                )));
             } else {
                 threat.cases.insert(case);
             }
@@ -320,7 +328,11 @@ impl Node {
         self.act_once(|state, batch, log| {
             let threat = state.threat_for(who, id)?;
             must_be_open(threat)?;
-            let text = format!("Opened from the threat {:?} that we watch since {}.", threat.name, day(threat.since_ms));
+            let text = format!(
+                "Opened from the threat {:?} that we watch since {}.",
+                threat.name,
+                day(threat.since_ms)
+            );
             let case = self.open_case_in(state, batch, log, who, role, new)?;
             self.log_origin(state, batch, case, who, role, &text)?;
             state.change_threat(batch, who, id, now, |threat| {
@@ -338,7 +350,9 @@ impl Node {
 
 /// A day as people write it, UTC.
 fn day(ms: u64) -> String {
-    let at = i64::try_from(ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    let at = i64::try_from(ms)
+        .ok()
+        .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
     at.map_or_else(
         || "an unknown day".to_owned(),
         |at| at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string(),

@@ -50,9 +50,13 @@ pub(crate) fn values(values: &[Indicator], max: usize) -> Result<()> {
     }
     let mut known = BTreeSet::new();
     for one in values {
-        let pattern = Pattern::parse(&one.value).map_err(|refusal| ServiceError::invalid("values", refusal))?;
+        let pattern =
+            Pattern::parse(&one.value).map_err(|refusal| ServiceError::invalid("values", refusal))?;
         if !known.insert(pattern.canonical().to_owned()) {
-            return Err(ServiceError::invalid("values", format!("{:?} stands there twice", one.value)));
+            return Err(ServiceError::invalid(
+                "values",
+                format!("{:?} stands there twice", one.value),
+            ));
         }
     }
     Ok(())
@@ -78,7 +82,10 @@ impl Said<'_> {
         maybe("options.protect", self.options.protect.as_deref())?;
         maybe("nexus", self.nexus)?;
         if self.countries.len() > COUNTRIES_MAX {
-            return Err(ServiceError::invalid("countries", format!("at most {COUNTRIES_MAX}")));
+            return Err(ServiceError::invalid(
+                "countries",
+                format!("at most {COUNTRIES_MAX}"),
+            ));
         }
         values(self.values, THREAT_VALUES_MAX)?;
         // Grading and countries are what a lead takes: the model says what they may be.

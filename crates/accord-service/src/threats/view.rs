@@ -142,8 +142,18 @@ impl Node {
     pub async fn threats(&self, who: &SignedIn) -> Result<Vec<ThreatSummary>> {
         Act::Watch.ask(who)?;
         let state = self.read().await?;
-        let mut seen: Vec<&Threat> = state.threats.values().filter(|threat| threat.is_seen_by(who)).collect();
-        seen.sort_by_key(|threat| (!threat.is_open(), std::cmp::Reverse(threat.changed_ms), threat.id.clone()));
+        let mut seen: Vec<&Threat> = state
+            .threats
+            .values()
+            .filter(|threat| threat.is_seen_by(who))
+            .collect();
+        seen.sort_by_key(|threat| {
+            (
+                !threat.is_open(),
+                std::cmp::Reverse(threat.changed_ms),
+                threat.id.clone(),
+            )
+        });
         Ok(seen.into_iter().map(|threat| threat.summary(&state)).collect())
     }
 
@@ -171,7 +181,11 @@ impl Node {
             nexus: threat.nexus.clone(),
             indicators: threat.values.clone(),
             notes: notes.collect(),
-            people: threat.people.iter().map(|person| (*person, name(&state, *person))).collect(),
+            people: threat
+                .people
+                .iter()
+                .map(|person| (*person, name(&state, *person)))
+                .collect(),
             cases: threat.cases.iter().filter_map(related).collect(),
             opened_as: threat.opened_as.as_ref().and_then(related),
             reason: threat.reason.clone(),
@@ -210,7 +224,8 @@ impl Node {
             let may = roles.iter().any(|role| person.roles.contains(role));
             may && !person.disabled && person.home.is_none()
         });
-        let mut people: Vec<(PersonId, String)> = there.map(|person| (person.id, person.name.clone())).collect();
+        let mut people: Vec<(PersonId, String)> =
+            there.map(|person| (person.id, person.name.clone())).collect();
         people.sort_by(|a, b| (&a.1, a.0).cmp(&(&b.1, b.0)));
         Ok(people)
     }

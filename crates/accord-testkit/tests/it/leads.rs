@@ -5,11 +5,11 @@ use accord_model::content::{Indicator, LeadWord};
 use accord_model::control::Stage;
 use accord_model::{EntryRef, OrgKind, Role, Tlp};
 use accord_service::{
-    LEAD_FEEDBACK_DAYS, LEAD_VALUES_MAX, LeadAnswer, NewCase, NewLead, OnwardAnswer, OpenFromLead, ServiceError,
-    ThreatStatus, Todo,
+    LEAD_FEEDBACK_DAYS, LEAD_VALUES_MAX, LeadAnswer, NewCase, NewLead, OnwardAnswer, OpenFromLead,
+    ServiceError, ThreatStatus, Todo,
 };
 use accord_testkit::Story;
-use accord_testkit::story::DAY_MS;
+use accord_testkit::story::{DAY_MS, pair};
 
 use crate::denied;
 use crate::leaks::{everything, holds};
@@ -24,8 +24,13 @@ const PARTIES: &[(&str, OrgKind)] = &[
 async fn begin(seed: u64, template: Template) -> Story {
     let mut story = Story::begin(seed, PARTIES).await;
     for org in ["isp", "vendor"] {
-        story.org_mut(org).add_person("researcher", &[Role::Researcher]).await.unwrap();
+        story
+            .org_mut(org)
+            .add_person("researcher", &[Role::Researcher])
+            .await
+            .unwrap();
     }
+    pair(story.org("isp"), story.org("vendor")).await.unwrap();
     let parties: &[&str] = match template {
         Template::AgencyVendor => &["agency", "vendor"],
         _ => &["agency", "isp", "vendor"],
@@ -88,18 +93,34 @@ async fn a_lead_reaches_the_partner_that_is_named_and_nobody_else() {
     assert_eq!(view.values[0].value, "value-canary.example");
     assert!(!view.values_missing && view.answers && view.in_force);
     assert_eq!(view.summary.giver, story.org("vendor").name);
-    assert_eq!(waits(&story, "agency", "officer", |todo| *todo == Todo::AnswerLead { lead: at }).await, 1);
+    assert_eq!(
+        waits(&story, "agency", "officer", |todo| *todo
+            == Todo::AnswerLead { lead: at })
+        .await,
+        1
+    );
     // Within the agency: its desk, and not who was not handed it.
     let investigator = story.org("agency").who("investigator");
     missing(node.lead(investigator, at).await);
-    assert_eq!(waits(&story, "agency", "investigator", |todo| matches!(todo, Todo::AnswerLead { .. })).await, 0);
+    assert_eq!(
+        waits(&story, "agency", "investigator", |todo| matches!(
+            todo,
+            Todo::AnswerLead { .. }
+        ))
+        .await,
+        0
+    );
     denied(node.lead(story.org("agency").who("auditor"), at).await);
     node.hand_lead(officer, at, investigator.person).await.unwrap();
     assert!(node.lead(investigator, at).await.is_ok());
     // The other party of the very same agreement has nothing of it.
     let (other, researcher) = story.at("isp", "researcher");
     missing(other.lead(researcher, at).await);
-    missing(other.answer_lead(researcher, at, &words(Some(LeadWord::Declined), "no")).await);
+    missing(
+        other
+            .answer_lead(researcher, at, &words(Some(LeadWord::Declined), "no"))
+            .await,
+    );
     assert!(other.leads(researcher).await.unwrap().is_empty());
     let got = everything(&story, "isp", "vendor").await;
     assert!(!holds(&got, "lead-canary") && !holds(&got, "value-canary"));
@@ -146,12 +167,16 @@ async fn a_case_is_opened_from_a_lead_and_its_giver_hears_that_it_was_taken_up()
     // Once the case came to something, its giver is owed that until it is told.
     let owed = |todo: &Todo| *todo == Todo::TellOutcome { lead: at };
     assert_eq!(waits(&story, "agency", "officer", owed).await, 0);
-    node.stage_case(officer, case, Stage::Declined, Some("nothing in it".into())).await.unwrap();
+    node.stage_case(officer, case, Stage::Declined, Some("nothing in it".into()))
+        .await
+        .unwrap();
     assert_eq!(waits(&story, "agency", "officer", owed).await, 1);
     story.org_mut("agency").restart().await;
     assert_eq!(waits(&story, "agency", "officer", owed).await, 1);
     let (node, officer) = story.at("agency", "officer");
-    node.answer_lead(officer, at, &words(Some(LeadWord::Outcome), "it led nowhere")).await.unwrap();
+    node.answer_lead(officer, at, &words(Some(LeadWord::Outcome), "it led nowhere"))
+        .await
+        .unwrap();
     assert_eq!(waits(&story, "agency", "officer", owed).await, 0);
     story.sync().await.unwrap();
     let (giver, who) = story.at("vendor", "researcher");
@@ -164,14 +189,18 @@ async fn a_lead_waits_for_feedback_and_is_overdue_after_its_days() {
     let at = refer(&story, &lead(&story, "agency")).await;
     let (node, officer) = story.at("agency", "officer");
     let item = |inbox: Vec<accord_service::InboxItem>| {
-        inbox.into_iter().find(|item| item.todo == Todo::AnswerLead { lead: at })
+        inbox
+            .into_iter()
+            .find(|item| item.todo == Todo::AnswerLead { lead: at })
     };
     let first = item(node.inbox(officer).await.unwrap()).unwrap();
     assert_eq!(first.urgency(node.now_ms()), None);
     story.world.advance(LEAD_FEEDBACK_DAYS * DAY_MS + 1);
     let late = item(node.inbox(officer).await.unwrap()).unwrap();
     assert_eq!(late.urgency(node.now_ms()), Some("overdue"));
-    node.answer_lead(officer, at, &words(Some(LeadWord::Declined), "not ours")).await.unwrap();
+    node.answer_lead(officer, at, &words(Some(LeadWord::Declined), "not ours"))
+        .await
+        .unwrap();
     assert!(item(node.inbox(officer).await.unwrap()).is_none());
     story.sync().await.unwrap();
     let (giver, who) = story.at("vendor", "researcher");
@@ -183,7 +212,9 @@ async fn no_lead_goes_under_an_agreement_that_has_ended() {
     let story = begin(423, Template::IntelligenceOnly).await;
     let before = refer(&story, &lead(&story, "agency")).await;
     let (node, signatory) = story.at("agency", "signatory");
-    node.terminate_agreement(signatory, story.agreement(), "over").await.unwrap();
+    node.terminate_agreement(signatory, story.agreement(), "over")
+        .await
+        .unwrap();
     story.sync().await.unwrap();
     let (giver, who) = story.at("vendor", "researcher");
     let refused = denied(giver.refer_lead(who, &lead(&story, "agency")).await);
@@ -198,7 +229,10 @@ async fn no_lead_goes_under_an_agreement_that_has_ended() {
     assert!(published.decisions.iter().all(|decided| !decided.is_yes()));
     assert!(!node.lead(officer, before).await.unwrap().feedback[0].delivered);
     story.sync().await.unwrap();
-    assert!(!holds(&everything(&story, "vendor", "agency").await, "late-canary"));
+    assert!(!holds(
+        &everything(&story, "vendor", "agency").await,
+        "late-canary"
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -218,7 +252,10 @@ async fn a_lead_above_the_ceiling_waits_for_the_approver_with_its_values() {
     let changed = giver.refer_lead(who, &changed).await;
     assert!(matches!(changed, Err(ServiceError::Conflict(_))), "{changed:?}");
     let at = refer(&story, &new).await;
-    assert!(!holds(&everything(&story, "agency", "vendor").await, "lead-canary"));
+    assert!(!holds(
+        &everything(&story, "agency", "vendor").await,
+        "lead-canary"
+    ));
     let (node, officer) = story.at("agency", "officer");
     missing(node.lead(officer, at).await);
     let agency = story.org("agency").name.clone();
@@ -231,7 +268,11 @@ async fn a_lead_above_the_ceiling_waits_for_the_approver_with_its_values() {
     story.sync().await.unwrap();
     let view = node.lead(officer, at).await.unwrap();
     assert_eq!(view.values.len(), 1);
-    missing(giver.approve_lead(approver, at, &story.org("isp").name.clone()).await);
+    missing(
+        giver
+            .approve_lead(approver, at, &story.org("isp").name.clone())
+            .await,
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -257,14 +298,20 @@ async fn a_lead_goes_on_only_as_its_giver_says() {
     story.sync().await.unwrap();
     let (giver, who) = story.at("vendor", "researcher");
     let item = Todo::AnswerOnward { asked, lead: at };
-    assert_eq!(waits(&story, "vendor", "researcher", |todo| *todo == item).await, 1);
+    assert_eq!(
+        waits(&story, "vendor", "researcher", |todo| *todo == item).await,
+        1
+    );
     let yes = OnwardAnswer {
         allowed: true,
         text: "you may".into(),
     };
     missing(node.answer_onward(officer, asked, &yes).await);
     giver.answer_onward(who, asked, &yes).await.unwrap();
-    assert_eq!(waits(&story, "vendor", "researcher", |todo| *todo == item).await, 0);
+    assert_eq!(
+        waits(&story, "vendor", "researcher", |todo| *todo == item).await,
+        0
+    );
     story.sync().await.unwrap();
     // The marking is kept, and it is for that one organisation.
     let lesser = NewLead {
@@ -295,7 +342,10 @@ async fn a_lead_made_from_a_threat_takes_nothing_of_it_along() {
     let view = node.threat(who, &id).await.unwrap();
     assert_eq!(view.summary.status, ThreatStatus::Referred);
     assert_eq!((view.leads[0].at, view.leads[0].standing), (at, "waiting"));
-    assert!(!holds(&everything(&story, "agency", "vendor").await, "Threat canary"));
+    assert!(!holds(
+        &everything(&story, "agency", "vendor").await,
+        "Threat canary"
+    ));
     let strange = NewLead {
         threat: Some("0".repeat(32)),
         ..lead(&story, "agency")
@@ -307,7 +357,11 @@ async fn a_lead_made_from_a_threat_takes_nothing_of_it_along() {
 async fn what_a_lead_takes_has_limits_and_each_field_is_named() {
     let story = begin(427, Template::IntelligenceOnly).await;
     let (node, who) = story.at("vendor", "researcher");
-    let many = |count: usize| (0..count).map(|i| Indicator::of(format!("h{i}.example"))).collect::<Vec<_>>();
+    let many = |count: usize| {
+        (0..count)
+            .map(|i| Indicator::of(format!("h{i}.example")))
+            .collect::<Vec<_>>()
+    };
     let at_limit = NewLead {
         values: many(LEAD_VALUES_MAX),
         nexus: Some("n".repeat(4_000)),
@@ -316,14 +370,62 @@ async fn what_a_lead_takes_has_limits_and_each_field_is_named() {
     node.refer_lead(who, &at_limit).await.unwrap();
     let base = lead(&story, "agency");
     let rows: Vec<(NewLead, &str)> = vec![
-        (NewLead { values: many(LEAD_VALUES_MAX + 1), ..base.clone() }, "values"),
-        (NewLead { values: vec![Indicator::of("no value")], ..base.clone() }, "values"),
-        (NewLead { title: "t".repeat(201), ..base.clone() }, "title"),
-        (NewLead { text: String::new(), ..base.clone() }, "text"),
-        (NewLead { nexus: Some("n".repeat(4_001)), ..base.clone() }, "nexus"),
-        (NewLead { asks: Some("n".repeat(4_001)), ..base.clone() }, "asks"),
-        (NewLead { to: story.org("vendor").name.clone(), ..base.clone() }, "to"),
-        (NewLead { to: "nobody".parse().unwrap(), ..base.clone() }, "to"),
+        (
+            NewLead {
+                values: many(LEAD_VALUES_MAX + 1),
+                ..base.clone()
+            },
+            "values",
+        ),
+        (
+            NewLead {
+                values: vec![Indicator::of("no value")],
+                ..base.clone()
+            },
+            "values",
+        ),
+        (
+            NewLead {
+                title: "t".repeat(201),
+                ..base.clone()
+            },
+            "title",
+        ),
+        (
+            NewLead {
+                text: String::new(),
+                ..base.clone()
+            },
+            "text",
+        ),
+        (
+            NewLead {
+                nexus: Some("n".repeat(4_001)),
+                ..base.clone()
+            },
+            "nexus",
+        ),
+        (
+            NewLead {
+                asks: Some("n".repeat(4_001)),
+                ..base.clone()
+            },
+            "asks",
+        ),
+        (
+            NewLead {
+                to: story.org("vendor").name.clone(),
+                ..base.clone()
+            },
+            "to",
+        ),
+        (
+            NewLead {
+                to: "nobody".parse().unwrap(),
+                ..base.clone()
+            },
+            "to",
+        ),
     ];
     for (new, expected) in rows {
         match node.refer_lead(who, &new).await {
@@ -341,7 +443,9 @@ async fn a_lead_is_referred_once_however_often_it_is_sent() {
         let (node, who) = story.at("vendor", "researcher");
         let new = lead(&story, "agency");
         let at: accord_service::ReferredLead =
-            accord_testkit::story::once(node, who, "refer", node.refer_lead(who, &new)).await.unwrap();
+            accord_testkit::story::once(node, who, "refer", node.refer_lead(who, &new))
+                .await
+                .unwrap();
         assert_eq!(node.leads(who).await.unwrap()[0].at, at.at);
         assert_eq!(node.leads(who).await.unwrap().len(), 1);
         story.org_mut("vendor").restart().await;

@@ -1,13 +1,15 @@
 //! Also seen in: what shares a value, among what a person sees, and what is not seen changes nothing.
 
-use accord_model::content::{Indicator, IndicatorPublished, SubjectRecorded, SubjectStanding, SubjectStatus, VerdictWish};
+use accord_model::content::{
+    Indicator, IndicatorPublished, SubjectRecorded, SubjectStanding, SubjectStatus, VerdictWish,
+};
 use accord_model::{EntryRef, Role, SpaceId, Tlp};
 use accord_service::{Draft, NewCase, NewLink, NewNote, ServiceError, Similar, SimilarWhat};
 use accord_testkit::Story;
 use accord_testkit::story::as_json;
 
-use crate::leaks::{everything, holds};
 use crate::THREE;
+use crate::leaks::{everything, holds};
 use crate::threats::threat;
 
 fn indicators(values: &[&str]) -> Draft {
@@ -45,8 +47,13 @@ async fn second_case(story: &Story, operation: &str, parties: &[&str]) -> SpaceI
 async fn publish(story: &Story, case: SpaceId, values: &[&str]) -> EntryRef {
     let (node, officer) = story.at("agency", "officer");
     let operator = story.org("agency").who("operator");
-    node.load_allow_list(operator, "top", "popular.example\n").await.unwrap();
-    node.publish_note(officer, case, &indicators(values)).await.unwrap().at
+    node.load_allow_list(operator, "top", "popular.example\n")
+        .await
+        .unwrap();
+    node.publish_note(officer, case, &indicators(values))
+        .await
+        .unwrap()
+        .at
 }
 
 fn cases(similar: &[Similar]) -> Vec<SimilarWhat> {
@@ -63,19 +70,37 @@ async fn what_two_cases_share_is_told_in_words_and_popular_values_count_nothing(
     publish(&story, other, &["RARE.example", "common.example"]).await;
     publish(&story, third, &["common.example"]).await;
     let similar = node.similar_to_case(officer, story.case()).await.unwrap();
-    assert_eq!(cases(&similar)[..2], [SimilarWhat::Case { id: other }, SimilarWhat::Case { id: third }]);
-    assert!(similar[0].why[0].starts_with("rare.example"), "{:?}", similar[0].why);
-    assert!(similar[0].score >= similar[1].score);
-    let id = node.new_threat(officer, &threat("Heron", &["rare.example", "popular.example"])).await.unwrap();
+    assert_eq!(
+        cases(&similar)[..2],
+        [SimilarWhat::Case { id: other }, SimilarWhat::Case { id: third }]
+    );
+    assert!(
+        similar[0].why[0].starts_with("rare.example"),
+        "{:?}",
+        similar[0].why
+    );
+    assert!(similar[0].shared > similar[1].shared);
+    let id = node
+        .new_threat(officer, &threat("Heron", &["rare.example", "popular.example"]))
+        .await
+        .unwrap();
     let of_threat = node.similar_to_threat(officer, &id).await.unwrap();
-    assert!(of_threat.iter().all(|one| one.why.iter().all(|why| !why.contains("popular"))));
+    assert!(
+        of_threat
+            .iter()
+            .all(|one| one.why.iter().all(|why| !why.contains("popular")))
+    );
     assert_eq!(of_threat.len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_case_that_a_person_does_not_see_changes_nothing() {
     let mut story = Story::asked(431, THREE).await;
-    story.org_mut("agency").add_person("second", &[Role::Investigator]).await.unwrap();
+    story
+        .org_mut("agency")
+        .add_person("second", &[Role::Investigator])
+        .await
+        .unwrap();
     publish(&story, story.case(), &["rare.example"]).await;
     let visible = second_case(&story, "Operation Lark", &[]).await;
     publish(&story, visible, &["rare.example"]).await;
@@ -84,9 +109,13 @@ async fn a_case_that_a_person_does_not_see_changes_nothing() {
     for case in [story.case(), visible] {
         let me = approver.person;
         if case == visible {
-            node.add_member(approver, case, me, &[Role::Approver].into(), None).await.unwrap();
+            node.add_member(approver, case, me, &[Role::Approver].into(), None)
+                .await
+                .unwrap();
         }
-        node.add_member(approver, case, person, &[Role::Investigator].into(), None).await.unwrap();
+        node.add_member(approver, case, person, &[Role::Investigator].into(), None)
+            .await
+            .unwrap();
     }
     let second = story.org("agency").who("second");
     let before = as_json(&node.similar_to_case(second, story.case()).await.unwrap());
@@ -94,7 +123,9 @@ async fn a_case_that_a_person_does_not_see_changes_nothing() {
     let hidden = second_case(&story, "Hidden canary", &[]).await;
     publish(&story, hidden, &["rare.example"]).await;
     let officer = story.org("agency").who("officer");
-    node.new_threat(officer, &threat("Hidden threat", &["rare.example"])).await.unwrap();
+    node.new_threat(officer, &threat("Hidden threat", &["rare.example"]))
+        .await
+        .unwrap();
     let after = as_json(&node.similar_to_case(second, story.case()).await.unwrap());
     assert_eq!(before, after, "not a line, not a weight, not a count");
     assert!(before.contains("Lark"));
@@ -114,13 +145,23 @@ async fn a_link_is_told_to_the_parties_of_both_cases_and_to_nobody_else() {
         reason: "the same panel".into(),
         marking: Tlp::Amber,
     };
-    let published = node.link_cases(officer, story.case(), &link(other)).await.unwrap();
-    let reached: Vec<_> = published.decisions.iter().map(|decided| decided.to.as_str()).collect();
+    let published = node
+        .link_cases(officer, story.case(), &link(other))
+        .await
+        .unwrap();
+    let reached: Vec<_> = published
+        .decisions
+        .iter()
+        .map(|decided| decided.to.as_str())
+        .collect();
     assert_eq!(reached, ["isp"]);
     story.sync().await.unwrap();
     let text = "belongs together with Linked canary";
     assert!(holds(&everything(&story, "isp", "agency").await, text));
-    assert!(!holds(&everything(&story, "hosting", "agency").await, "Linked canary"));
+    assert!(!holds(
+        &everything(&story, "hosting", "agency").await,
+        "Linked canary"
+    ));
     let itself = node.link_cases(officer, story.case(), &link(story.case())).await;
     assert!(matches!(itself, Err(ServiceError::Invalid { .. })), "{itself:?}");
     // Who sees one of the two only links nothing.
@@ -150,7 +191,11 @@ async fn clearing_a_subject_takes_them_off_every_view() {
         text: "Bob Canary pays for the panel".into(),
     };
     let subject = node
-        .publish_note(officer, case, &draft("Bob Canary", NewNote::new(recorded.clone()).unwrap()))
+        .publish_note(
+            officer,
+            case,
+            &draft("Bob Canary", NewNote::new(recorded.clone()).unwrap()),
+        )
         .await
         .unwrap()
         .at;
@@ -159,7 +204,9 @@ async fn clearing_a_subject_takes_them_off_every_view() {
         reference: "S-9".into(),
         ..recorded
     };
-    node.publish_note(officer, other, &draft("the same", NewNote::new(same).unwrap())).await.unwrap();
+    node.publish_note(officer, other, &draft("the same", NewNote::new(same).unwrap()))
+        .await
+        .unwrap();
     let status = |status, prosecutor: Option<&str>| {
         NewNote::new(SubjectStatus {
             subject,
@@ -171,16 +218,22 @@ async fn clearing_a_subject_takes_them_off_every_view() {
         .unwrap()
     };
     let charged = status(SubjectStanding::Charged, Some("P. Canary"));
-    node.publish_note(officer, case, &draft("charged Bob Canary", charged)).await.unwrap();
+    node.publish_note(officer, case, &draft("charged Bob Canary", charged))
+        .await
+        .unwrap();
     let outcome = accord_model::content::OutcomeRecorded {
         outcome: accord_model::content::OutcomeKind::Acquitted,
         subject: Some(subject),
         authority: None,
         text: "Bob Canary walked".into(),
     };
-    node.publish_note(officer, case, &draft("Bob Canary: acquitted", NewNote::new(outcome).unwrap()))
-        .await
-        .unwrap();
+    node.publish_note(
+        officer,
+        case,
+        &draft("Bob Canary: acquitted", NewNote::new(outcome).unwrap()),
+    )
+    .await
+    .unwrap();
     let everything_shown = || async {
         let mut all = as_json(&node.case(officer, case).await.unwrap());
         all += &as_json(&node.subjects(officer, case).await.unwrap());
@@ -189,12 +242,17 @@ async fn clearing_a_subject_takes_them_off_every_view() {
         all
     };
     let before = everything_shown().await.to_lowercase();
-    for word in ["bob canary", "b0b-canary", "bob-canary@mail.example", "p. canary", "walked"] {
+    for word in ["bob canary", "b0b-canary", "bob-canary@mail.example", "p. canary"] {
         assert!(before.contains(word), "{word}");
     }
-    assert_eq!(node.case(officer, case).await.unwrap().head.prosecutors, ["P. Canary"]);
+    assert_eq!(
+        node.case(officer, case).await.unwrap().head.prosecutors,
+        ["P. Canary"]
+    );
     let cleared = status(SubjectStanding::Cleared, None);
-    node.publish_note(officer, case, &draft("cleared Bob Canary", cleared)).await.unwrap();
+    node.publish_note(officer, case, &draft("cleared Bob Canary", cleared))
+        .await
+        .unwrap();
     let after = everything_shown().await.to_lowercase();
     assert!(!after.contains("canary"), "{after}");
     assert!(after.contains("s-1"), "the reference stays");

@@ -34,7 +34,12 @@ pub struct Arguments {
 #[derive(Debug, clap::Args)]
 struct At {
     /// The node's address
-    #[arg(long, value_name = "URL", env = "ACCORD_URL", default_value = "http://127.0.0.1:8080")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "ACCORD_URL",
+        default_value = "http://127.0.0.1:8080"
+    )]
     url: String,
     /// A file with the token of a session (POST /api/v1/sessions gives one)
     #[arg(long, value_name = "FILE", env = "ACCORD_TOKEN_FILE")]
@@ -128,7 +133,9 @@ fn id(text: &str) -> Result<&str, CommandError> {
     if text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
         Ok(text)
     } else {
-        Err(CommandError::Failed("an id has 32 hex digits: see `accord threat list`".into()))
+        Err(CommandError::Failed(
+            "an id has 32 hex digits: see `accord threat list`".into(),
+        ))
     }
 }
 
@@ -141,7 +148,9 @@ fn text(given: &str) -> Result<String, CommandError> {
     let mut input = std::io::BufReader::new(input);
     input.read_to_string(&mut read).map_err(CommandError::failed)?;
     if read.len() as u64 > INPUT_MAX_BYTES {
-        return Err(CommandError::Failed(format!("standard input has more than {INPUT_MAX_BYTES} bytes")));
+        return Err(CommandError::Failed(format!(
+            "standard input has more than {INPUT_MAX_BYTES} bytes"
+        )));
     }
     Ok(read.trim_end().to_owned())
 }
@@ -155,7 +164,11 @@ impl At {
         let mut file = file.take(INPUT_MAX_BYTES);
         file.read_to_string(&mut token).map_err(|error| failed(&error))?;
         let http = http().map_err(CommandError::failed)?;
-        Ok(Session::with_token(&http, self.url.trim_end_matches('/'), token.trim()))
+        Ok(Session::with_token(
+            &http,
+            self.url.trim_end_matches('/'),
+            token.trim(),
+        ))
     }
 }
 
@@ -177,12 +190,21 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
 }
 
 async fn list(at: &At, output: &mut Output) -> Result<Exit, CommandError> {
-    let all = at.session()?.get("/threats").await.map_err(CommandError::failed)?;
+    let all = at
+        .session()?
+        .get("/threats")
+        .await
+        .map_err(CommandError::failed)?;
     if at.json {
         output.json(&all)?;
     } else {
         for threat in all.as_array().into_iter().flatten() {
-            let line = format!("{}  {:9}  {}", word(threat, "/id"), word(threat, "/status"), word(threat, "/name"));
+            let line = format!(
+                "{}  {:9}  {}",
+                word(threat, "/id"),
+                word(threat, "/status"),
+                word(threat, "/name")
+            );
             output.line(visible(&line))?;
         }
     }
@@ -192,14 +214,23 @@ async fn list(at: &At, output: &mut Output) -> Result<Exit, CommandError> {
 }
 
 async fn new(arguments: &New, output: &mut Output) -> Result<Exit, CommandError> {
-    let values: Vec<Value> = arguments.values.iter().map(|value| json!({ "value": value })).collect();
+    let values: Vec<Value> = arguments
+        .values
+        .iter()
+        .map(|value| json!({ "value": value }))
+        .collect();
     let body = json!({
         "name": arguments.name,
         "what": text(&arguments.what)?,
         "values": values,
         "countries": arguments.countries,
     });
-    let made = arguments.at.session()?.post("/threats", &body).await.map_err(CommandError::failed)?;
+    let made = arguments
+        .at
+        .session()?
+        .post("/threats", &body)
+        .await
+        .map_err(CommandError::failed)?;
     if arguments.at.json {
         output.json(&made)?;
     } else {
@@ -211,23 +242,45 @@ async fn new(arguments: &New, output: &mut Output) -> Result<Exit, CommandError>
 
 async fn show(arguments: &Show, output: &mut Output) -> Result<Exit, CommandError> {
     let path = format!("/threats/{}", id(&arguments.id)?);
-    let view = arguments.at.session()?.get(&path).await.map_err(CommandError::failed)?;
+    let view = arguments
+        .at
+        .session()?
+        .get(&path)
+        .await
+        .map_err(CommandError::failed)?;
     if arguments.at.json {
         output.json(&view)?;
         output.flush()?;
         return Ok(Exit::Done);
     }
-    output.line(visible(&format!("{} ({})", word(&view, "/name"), word(&view, "/status"))))?;
+    output.line(visible(&format!(
+        "{} ({})",
+        word(&view, "/name"),
+        word(&view, "/status")
+    )))?;
     output.line(visible(word(&view, "/what")))?;
-    let each = |pointer: &str| view.pointer(pointer).and_then(Value::as_array).cloned().unwrap_or_default();
+    let each = |pointer: &str| {
+        view.pointer(pointer)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
     for value in each("/indicators") {
         output.line(visible(&format!("value  {}", word(&value, "/value"))))?;
     }
     for lead in each("/leads") {
-        output.line(visible(&format!("lead   {} ({})", word(&lead, "/title"), word(&lead, "/standing"))))?;
+        output.line(visible(&format!(
+            "lead   {} ({})",
+            word(&lead, "/title"),
+            word(&lead, "/standing")
+        )))?;
     }
     for note in each("/notes") {
-        output.line(visible(&format!("note   {}: {}", word(&note, "/by"), word(&note, "/text"))))?;
+        output.line(visible(&format!(
+            "note   {}: {}",
+            word(&note, "/by"),
+            word(&note, "/text")
+        )))?;
     }
     output.flush()?;
     Ok(Exit::Done)
@@ -236,7 +289,12 @@ async fn show(arguments: &Show, output: &mut Output) -> Result<Exit, CommandErro
 async fn note(arguments: &Note, output: &mut Output) -> Result<Exit, CommandError> {
     let path = format!("/threats/{}/notes", id(&arguments.id)?);
     let body = json!({ "text": text(&arguments.text)? });
-    let said = arguments.at.session()?.post(&path, &body).await.map_err(CommandError::failed)?;
+    let said = arguments
+        .at
+        .session()?
+        .post(&path, &body)
+        .await
+        .map_err(CommandError::failed)?;
     if arguments.at.json {
         output.json(&said)?;
     }
@@ -247,7 +305,10 @@ async fn note(arguments: &Note, output: &mut Output) -> Result<Exit, CommandErro
 async fn refer(arguments: &Refer, output: &mut Output) -> Result<Exit, CommandError> {
     let threat = id(&arguments.id)?;
     let session = arguments.at.session()?;
-    let view = session.get(&format!("/threats/{threat}")).await.map_err(CommandError::failed)?;
+    let view = session
+        .get(&format!("/threats/{threat}"))
+        .await
+        .map_err(CommandError::failed)?;
     let given = |given: &Option<String>, pointer: &str| match given {
         Some(given) => text(given),
         None => Ok(word(&view, pointer).to_owned()),
@@ -273,12 +334,20 @@ async fn refer(arguments: &Refer, output: &mut Output) -> Result<Exit, CommandEr
             fields.insert("asks".to_owned(), json!(asks));
         }
     }
-    let path = if arguments.dry_run { "/leads/preview" } else { "/leads" };
+    let path = if arguments.dry_run {
+        "/leads/preview"
+    } else {
+        "/leads"
+    };
     let answer = session.post(path, &body).await.map_err(CommandError::failed)?;
     if arguments.at.json {
         output.json(&answer)?;
     } else {
-        let said = (word(&answer, "/lead/answer"), word(&answer, "/lead/clause"), word(&answer, "/lead/words"));
+        let said = (
+            word(&answer, "/lead/answer"),
+            word(&answer, "/lead/clause"),
+            word(&answer, "/lead/words"),
+        );
         let line = format!("{} {}: {} (clause {})", arguments.to, said.0, said.2, said.1);
         output.line(visible(&line))?;
         if !arguments.dry_run {

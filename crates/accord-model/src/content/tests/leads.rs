@@ -32,8 +32,17 @@ fn a_lead_stands_as_its_recipient_last_said() {
     let agency = Story::org("agency");
     let standing = |story: &Story| leads(&story.said())[&at].standing(&agency);
     assert_eq!(standing(&story), LeadStanding::Waiting);
-    story.says("agency", 2, Role::Investigator, FeedbackGiven::plain(at, "we look"));
-    assert_eq!(standing(&story), LeadStanding::Waiting, "words alone decide nothing");
+    story.says(
+        "agency",
+        2,
+        Role::Investigator,
+        FeedbackGiven::plain(at, "we look"),
+    );
+    assert_eq!(
+        standing(&story),
+        LeadStanding::Waiting,
+        "words alone decide nothing"
+    );
     story.says("agency", 2, Role::CaseOfficer, word(at, LeadWord::Declined, None));
     assert_eq!(standing(&story), LeadStanding::Declined);
     story.says("agency", 2, Role::CaseOfficer, word(at, LeadWord::TakenUp, None));
@@ -50,7 +59,12 @@ fn nobody_but_its_recipient_answers_a_lead() {
     let at = story.says("vendor", 1, Role::Researcher, lead());
     // In this story every party is meant; the giver and a word about something else are not heard.
     story.says("vendor", 1, Role::Researcher, word(at, LeadWord::Declined, None));
-    story.says("agency", 2, Role::Investigator, word(Story::entry(9), LeadWord::Declined, None));
+    story.says(
+        "agency",
+        2,
+        Role::Investigator,
+        word(Story::entry(9), LeadWord::Declined, None),
+    );
     let said = story.said();
     let lead = &leads(&said)[&at];
     assert!(lead.feedback.is_empty());
@@ -58,10 +72,20 @@ fn nobody_but_its_recipient_answers_a_lead() {
     // Meant for the agency alone: a third party declines nothing.
     let mut entry = said[0].entry.clone();
     entry.to = Audience::one(Story::org("agency"));
-    let third = FeedbackGiven { ..word(at, LeadWord::Declined, None) };
-    let third = ContentEntry { body: third.into(), ..entry.clone() };
+    let third = FeedbackGiven {
+        ..word(at, LeadWord::Declined, None)
+    };
+    let third = ContentEntry {
+        body: third.into(),
+        ..entry.clone()
+    };
     let (vendor, isp) = (Story::org("vendor"), Story::org("isp"));
-    let one = |at, author, entry| Said { at, author, wall_ms: 0, entry };
+    let one = |at, author, entry| Said {
+        at,
+        author,
+        wall_ms: 0,
+        entry,
+    };
     let said = [one(at, &vendor, &entry), one(Story::entry(1), &isp, &third)];
     let all = leads(&said);
     assert!(!all[&at].is_for(&isp));
@@ -74,16 +98,42 @@ fn a_lead_goes_on_when_its_giver_says_so_and_never_said_no() {
     let mut story = Story::default();
     let at = story.says("vendor", 1, Role::Researcher, lead());
     let (agency, isp) = (Story::org("agency"), Story::org("isp"));
-    let asked = story.says("agency", 2, Role::Investigator, word(at, LeadWord::OnwardAsked, Some("isp")));
+    let asked = story.says(
+        "agency",
+        2,
+        Role::Investigator,
+        word(at, LeadWord::OnwardAsked, Some("isp")),
+    );
     let may = |story: &Story| leads(&story.said())[&at].may_go_on(&agency, &isp);
     assert!(!may(&story), "nobody said yes");
-    story.says("agency", 2, Role::Investigator, word(asked, LeadWord::OnwardAllowed, None));
+    story.says(
+        "agency",
+        2,
+        Role::Investigator,
+        word(asked, LeadWord::OnwardAllowed, None),
+    );
     assert!(!may(&story), "who asks does not answer");
-    story.says("vendor", 1, Role::Researcher, word(asked, LeadWord::OnwardAllowed, None));
+    story.says(
+        "vendor",
+        1,
+        Role::Researcher,
+        word(asked, LeadWord::OnwardAllowed, None),
+    );
     assert!(may(&story));
-    assert!(!leads(&story.said())[&at].may_go_on(&agency, &Story::org("hosting")), "to the one that was named");
-    assert!(!leads(&story.said())[&at].may_go_on(&isp, &isp), "by the one that asked");
-    story.says("vendor", 1, Role::Researcher, word(asked, LeadWord::OnwardRefused, None));
+    assert!(
+        !leads(&story.said())[&at].may_go_on(&agency, &Story::org("hosting")),
+        "to the one that was named"
+    );
+    assert!(
+        !leads(&story.said())[&at].may_go_on(&isp, &isp),
+        "by the one that asked"
+    );
+    story.says(
+        "vendor",
+        1,
+        Role::Researcher,
+        word(asked, LeadWord::OnwardRefused, None),
+    );
     assert!(!may(&story), "a no wins");
 }
 

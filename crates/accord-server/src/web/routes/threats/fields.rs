@@ -23,13 +23,23 @@ pub(super) const CREDIBILITY: &[(&str, &str)] = &[
 ];
 
 /// Of a choice: what is typed, else what stands there.
-pub(super) fn choices(words: &[(&str, &str)], none: &str, typed: &Typed, name: &str, first: &str) -> Vec<Choice> {
+pub(super) fn choices(
+    words: &[(&str, &str)],
+    none: &str,
+    typed: &Typed,
+    name: &str,
+    first: &str,
+) -> Vec<Choice> {
     let now = typed.or(name, first);
     let mut all = Vec::new();
     if !none.is_empty() {
         all.push(chosen("", none, now.is_empty()));
     }
-    all.extend(words.iter().map(|(word, label)| chosen(*word, *label, *word == now)));
+    all.extend(
+        words
+            .iter()
+            .map(|(word, label)| chosen(*word, *label, *word == now)),
+    );
     all
 }
 
@@ -92,13 +102,19 @@ pub(super) fn prose(typed: &Typed, name: &str) -> String {
 /// Two-letter countries.
 pub(super) fn countries(typed: &Typed) -> Vec<String> {
     let upper = typed.get("countries").to_ascii_uppercase();
-    let parts = upper.split([' ', ',', '\n', '\r']).filter(|part| !part.is_empty());
+    let parts = upper
+        .split([' ', ',', '\n', '\r'])
+        .filter(|part| !part.is_empty());
     parts.map(str::to_owned).collect()
 }
 
 /// The values typed; what stood there keeps what the form does not show.
 pub(super) fn values(typed: &Typed, before: &[Indicator]) -> Vec<Indicator> {
-    let lines = typed.raw("values").lines().map(str::trim).filter(|line| !line.is_empty());
+    let lines = typed
+        .raw("values")
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
     lines
         .map(|line| {
             let mut words = line.split_whitespace();
@@ -122,7 +138,8 @@ pub(super) fn grading(typed: &Typed, before: Option<&Grading>) -> Result<Option<
             admiralty: None,
         }));
     }
-    let wrong = |field: &'static str| move |_| ServiceError::invalid(field, "choose both halves of the grading");
+    let wrong =
+        |field: &'static str| move |_| ServiceError::invalid(field, "choose both halves of the grading");
     Ok(Some(Grading {
         three_five_two,
         admiralty: Some(Admiralty {
@@ -139,7 +156,10 @@ pub(super) fn grading_words(grading: &Grading) -> String {
         parts.push(format!("{}{} (Admiralty)", said.reliability, said.credibility));
     }
     if let Some(said) = &grading.three_five_two {
-        parts.push(format!("{}{}{} (3x5x2)", said.source, said.assessment, said.handling));
+        parts.push(format!(
+            "{}{}{} (3x5x2)",
+            said.source, said.assessment, said.handling
+        ));
     }
     parts.join(", ")
 }

@@ -8,7 +8,8 @@ use axum::extract::Path;
 use super::fields;
 use super::threat::{case_choices, new_case, new_case_fields, people_choices};
 use super::{
-    Field, Row, Section, Shape, chosen, choice, field, lead_href, lines, link, pair, similar_section, standing,
+    Field, Row, Section, Shape, choice, chosen, field, lead_href, lines, link, pair, similar_section,
+    standing,
 };
 use crate::web::render;
 use crate::web::routes::case::entry;
@@ -59,11 +60,19 @@ fn head(view: &LeadView) -> Row {
     let lead = &view.summary;
     let mut facts = Vec::new();
     if let Some((digest, title)) = &view.agreement {
-        let words = if view.in_force { title.clone() } else { format!("{title}, not in force ({digest})") };
+        let words = if view.in_force {
+            title.clone()
+        } else {
+            format!("{title}, not in force ({digest})")
+        };
         facts.push(pair("Agreement", words));
     }
     let texts = [("Why theirs", &view.nexus), ("Asked for", &view.asks)];
-    facts.extend(texts.iter().filter_map(|(name, text)| Some(pair(name, text.clone()?))));
+    facts.extend(
+        texts
+            .iter()
+            .filter_map(|(name, text)| Some(pair(name, text.clone()?))),
+    );
     if !view.countries.is_empty() {
         facts.push(pair("Countries", view.countries.join(", ")));
     }
@@ -74,10 +83,16 @@ fn head(view: &LeadView) -> Row {
         facts.push(pair("Source", "protected"));
     }
     if !lead.ours {
-        facts.push(pair("It comes with", "no onward sharing without its giver's word; the marking is kept"));
+        facts.push(pair(
+            "It comes with",
+            "no onward sharing without its giver's word; the marking is kept",
+        ));
     }
     for decided in &view.decisions {
-        facts.push(pair(&format!("Went to {}", decided.to), format!("clause {}: {}", decided.clause, decided.words)));
+        facts.push(pair(
+            &format!("Went to {}", decided.to),
+            format!("clause {}: {}", decided.clause, decided.words),
+        ));
     }
     if let Some(due) = lead.due_ms {
         facts.push(pair("Feedback due", when(due).shown));
@@ -293,7 +308,12 @@ async fn show_act(page: &Page, at: EntryRef, act: &str, typed: &Typed) -> Paged 
         "open" => {
             Act::RunCase.ask(&page.who)?;
             let mut all = new_case_fields(page, typed).await?;
-            all.push(words(typed, "What its giver is told", &reads, "We have opened a case."));
+            all.push(words(
+                typed,
+                "What its giver is told",
+                &reads,
+                "We have opened a case.",
+            ));
             (
                 "Open a case from this lead",
                 "The case notes for us alone that it rests on this lead. Its giver hears that it was taken up, and not \
@@ -308,7 +328,12 @@ async fn show_act(page: &Page, at: EntryRef, act: &str, typed: &Typed) -> Paged 
              which case.",
             vec![
                 choice("case", "Case", "", case_choices(page, typed).await?),
-                words(typed, "What its giver is told", &reads, "It belongs to something we work on."),
+                words(
+                    typed,
+                    "What its giver is told",
+                    &reads,
+                    "It belongs to something we work on.",
+                ),
             ],
             "Link it",
         ),
@@ -329,7 +354,13 @@ async fn show_act(page: &Page, at: EntryRef, act: &str, typed: &Typed) -> Paged 
             "Nothing that a partner gave goes to another without their word. Where they know that partner, they may \
              refer it themselves.",
             vec![
-                field("onward", "To whom?", "The organisation's name.", Shape::Mono, typed.or("onward", "")),
+                field(
+                    "onward",
+                    "To whom?",
+                    "The organisation's name.",
+                    Shape::Mono,
+                    typed.or("onward", ""),
+                ),
                 words(typed, "Why?", &reads, ""),
             ],
             "Ask its giver",
@@ -339,7 +370,11 @@ async fn show_act(page: &Page, at: EntryRef, act: &str, typed: &Typed) -> Paged 
             let asked = open.map(|one| {
                 let value = one.at.to_string();
                 let is_chosen = typed.has("asked", &value);
-                chosen(value, format!("{} asks: may it go to {}?", one.by, one.to), is_chosen)
+                chosen(
+                    value,
+                    format!("{} asks: may it go to {}?", one.by, one.to),
+                    is_chosen,
+                )
             });
             let mut asked: Vec<_> = asked.collect();
             if let [only] = asked.as_mut_slice() {
@@ -351,7 +386,12 @@ async fn show_act(page: &Page, at: EntryRef, act: &str, typed: &Typed) -> Paged 
                 "A yes holds for that one organisation. A no wins over a yes.",
                 vec![
                     choice("asked", "Which question", "", asked),
-                    choice("allowed", "Your word", "", fields::choices(&ways, "", typed, "allowed", "no")),
+                    choice(
+                        "allowed",
+                        "Your word",
+                        "",
+                        fields::choices(&ways, "", typed, "allowed", "no"),
+                    ),
                     words(typed, "In words", "Who asked reads this.", ""),
                 ],
                 "Say so",
@@ -377,7 +417,11 @@ async fn show_act(page: &Page, at: EntryRef, act: &str, typed: &Typed) -> Paged 
         }
         _ => return Err(no("page")),
     };
-    let sections = if act == "approve" { sections(page, &view) } else { Vec::new() };
+    let sections = if act == "approve" {
+        sections(page, &view)
+    } else {
+        Vec::new()
+    };
     html(render::render_ask(&AskPage {
         shell: page.shell(Part::Threats).await,
         case: None,
@@ -401,7 +445,10 @@ pub(super) async fn before(page: Page, Path((ledger, seq, act)): Path<(String, S
 }
 
 fn chose<T: std::str::FromStr>(typed: &Typed, name: &'static str) -> Result<T, ServiceError> {
-    typed.get(name).parse().map_err(|_| ServiceError::invalid(name, "choose one"))
+    typed
+        .get(name)
+        .parse()
+        .map_err(|_| ServiceError::invalid(name, "choose one"))
 }
 
 async fn run(posted: &Posted, at: EntryRef, act: &str) -> Result<Option<(Href, &'static str)>, ServiceError> {
@@ -424,7 +471,11 @@ async fn run(posted: &Posted, at: EntryRef, act: &str) -> Result<Option<(Href, &
             (here, "feedback")
         }
         "decline" | "outcome" => {
-            let word = if act == "decline" { LeadWord::Declined } else { LeadWord::Outcome };
+            let word = if act == "decline" {
+                LeadWord::Declined
+            } else {
+                LeadWord::Outcome
+            };
             let said = answer(Some(word), typed);
             posted.once(node.answer_lead(who, at, &said)).await?;
             (here, "feedback")

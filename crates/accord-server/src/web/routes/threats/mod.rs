@@ -54,7 +54,10 @@ fn pair(name: &str, value: impl Into<String>) -> Pair {
 
 fn lines(text: &str) -> Vec<String> {
     let lines = text.lines();
-    lines.filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()
+    lines
+        .filter(|line| !line.trim().is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn field(name: &str, label: &str, hint: &str, shape: Shape, value: String) -> Field {
@@ -156,7 +159,10 @@ fn threat_row(threat: &ThreatSummary) -> Row {
         soft: counted(threat.values as u64, "value", "values"),
         state: Some(status(threat.status)),
         at: Some(when(threat.changed_ms)),
-        facts: assessed.into_iter().chain([pair("By", threat.by.clone())]).collect(),
+        facts: assessed
+            .into_iter()
+            .chain([pair("By", threat.by.clone())])
+            .collect(),
         links: vec![link("Open", threat_href(&threat.id, &[]))],
         ..Row::default()
     }
@@ -207,8 +213,16 @@ async fn list(page: Page) -> Paged {
             ),
         });
     }
-    let refer = page.may(Act::Lead).then(|| link("Refer a lead", Href::of(&["leads", "new"])));
-    let split = |ours: bool| leads.iter().filter(move |lead| lead.ours == ours).map(lead_row).collect();
+    let refer = page
+        .may(Act::Lead)
+        .then(|| link("Refer a lead", Href::of(&["leads", "new"])));
+    let split = |ours: bool| {
+        leads
+            .iter()
+            .filter(move |lead| lead.ours == ours)
+            .map(lead_row)
+            .collect()
+    };
     sections.push(Section {
         heading: "Leads received".to_owned(),
         rows: split(false),
@@ -272,7 +286,11 @@ fn similar_section(all: &[Similar]) -> Section {
 fn marking_field(typed: &Typed, first: Tlp) -> Field {
     let choices = Tlp::ALL.iter().map(|tlp| {
         let word = tlp.as_str();
-        let is_chosen = if typed.is_first() { *tlp == first } else { typed.get("marking") == word };
+        let is_chosen = if typed.is_first() {
+            *tlp == first
+        } else {
+            typed.get("marking") == word
+        };
         chosen(word, word, is_chosen)
     });
     choice("marking", "Marking", "", choices.collect())

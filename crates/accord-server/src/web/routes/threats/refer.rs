@@ -4,7 +4,9 @@ use accord_model::{AgreementDigest, EntryRef, OrgName, Tlp};
 use accord_service::{Act, LeadPreview, NewLead, ServiceError};
 
 use super::fields;
-use super::{Field, Shape, chosen, choice, field, lead_href, link, marking_field, optional, pair, threat_href};
+use super::{
+    Field, Shape, choice, chosen, field, lead_href, link, marking_field, optional, pair, threat_href,
+};
 use crate::web::render;
 use crate::web::routes::failed::{Failed, Paged, problems};
 use crate::web::routes::frame::{Page, Part, done, html};
@@ -77,7 +79,10 @@ async fn begin(page: &Page) -> Result<Typed, Failed> {
         .iter()
         .map(|one| [vec![one.value.clone()], one.labels.clone()].concat().join(" "))
         .collect();
-    let admiralty = view.grading.as_ref().and_then(|grading| grading.admiralty.clone());
+    let admiralty = view
+        .grading
+        .as_ref()
+        .and_then(|grading| grading.admiralty.clone());
     let text = |name: &str, value: String| (name.to_owned(), value);
     Ok(Typed::of(vec![
         text("title", view.summary.name.clone()),
@@ -86,9 +91,23 @@ async fn begin(page: &Page) -> Result<Typed, Failed> {
         text("countries", view.countries.join(" ")),
         text("values", values.join("\n")),
         text("marking", Tlp::Amber.as_str().to_owned()),
-        text("protected", if view.source_protected { "yes" } else { "no" }.to_owned()),
-        text("reliability", admiralty.as_ref().map(|said| said.reliability.to_string()).unwrap_or_default()),
-        text("credibility", admiralty.map(|said| said.credibility.to_string()).unwrap_or_default()),
+        text(
+            "protected",
+            if view.source_protected { "yes" } else { "no" }.to_owned(),
+        ),
+        text(
+            "reliability",
+            admiralty
+                .as_ref()
+                .map(|said| said.reliability.to_string())
+                .unwrap_or_default(),
+        ),
+        text(
+            "credibility",
+            admiralty
+                .map(|said| said.credibility.to_string())
+                .unwrap_or_default(),
+        ),
     ]))
 }
 
@@ -184,7 +203,11 @@ fn typed_lead(page: &Page, typed: &Typed) -> Result<NewLead, ServiceError> {
 fn shown(new: &NewLead, typed: &Typed) -> Vec<Pair> {
     let mut facts = vec![pair("In one line", new.title.clone())];
     let texts = [("Why theirs", &new.nexus), ("Asked of them", &new.asks)];
-    facts.extend(texts.iter().filter_map(|(name, text)| Some(pair(name, text.clone()?))));
+    facts.extend(
+        texts
+            .iter()
+            .filter_map(|(name, text)| Some(pair(name, text.clone()?))),
+    );
     if !new.countries.is_empty() {
         facts.push(pair("Countries", new.countries.join(", ")));
     }
@@ -196,7 +219,10 @@ fn shown(new: &NewLead, typed: &Typed) -> Vec<Pair> {
         facts.push(pair("Graded", fields::grading_words(grading)));
     }
     if new.source_protected {
-        facts.push(pair("Source", "protected: the texts say nothing that leads to it"));
+        facts.push(pair(
+            "Source",
+            "protected: the texts say nothing that leads to it",
+        ));
     }
     facts
 }
@@ -206,7 +232,11 @@ async fn confirm(page: &Page, typed: &Typed, new: &NewLead, asked: &LeadPreview,
     let kind = kind.agreement.party(&new.to).map(|party| party.kind);
     let digest = new.agreement.to_string();
     let mut recipients = vec![recipient(&asked.lead, kind, &digest)];
-    if let Some(values) = asked.values.as_ref().filter(|values| values.clause != asked.lead.clause) {
+    if let Some(values) = asked
+        .values
+        .as_ref()
+        .filter(|values| values.clause != asked.lead.clause)
+    {
         let mut more = recipient(values, kind, &digest);
         more.organisation = format!("{} (the values)", new.to);
         recipients.push(more);
@@ -264,7 +294,11 @@ pub(super) async fn refer(posted: Posted) -> Paged {
         };
         match posted.once(page.node.refer_lead(&page.who, &new)).await {
             Ok(referred) => {
-                let word = if referred.decided.goes_now() { "lead" } else { "lead-asked" };
+                let word = if referred.decided.goes_now() {
+                    "lead"
+                } else {
+                    "lead-asked"
+                };
                 return Ok(done(lead_href(referred.at, &[]), word, None));
             }
             Err(error) => wrong = again(error)?,

@@ -4,7 +4,7 @@ use accord_model::{EntryKind, SpaceId, Tlp};
 use accord_service::{HeadFacts, NewLink, ServiceError, SimilarWhat};
 use axum::extract::Path;
 
-use super::{Row, Section, Shape, chosen, choice, field, link, marking_field, pair, similar_section};
+use super::{Row, Section, Shape, choice, chosen, field, link, marking_field, pair, similar_section};
 use crate::web::render;
 use crate::web::routes::case::{Case, write_href};
 use crate::web::routes::failed::{Paged, problems};
@@ -50,7 +50,9 @@ pub(in crate::web::routes) async fn case_page(page: Page, Path(text): Path<Strin
     let similar = page.node.similar_to_case(&page.who, case.space).await?;
     let describes = case.view.writes.contains(&EntryKind::CaseDescribed);
     let links = case.view.writes.contains(&EntryKind::DecisionLogged)
-        && similar.iter().any(|one| matches!(one.what, SimilarWhat::Case { .. }));
+        && similar
+            .iter()
+            .any(|one| matches!(one.what, SimilarWhat::Case { .. }));
     let describe = describes.then(|| link("Describe the case", write_href(&case, EntryKind::CaseDescribed)));
     let mut also = similar_section(&similar);
     also.actions = links
@@ -91,7 +93,11 @@ async fn show_link(page: &Page, case: &Case, typed: &Typed) -> Paged {
     let choices = others.iter().map(|other| {
         let id = other.id.to_string();
         let is_chosen = typed.has("other", &id);
-        chosen(id, format!("Operation {}", operation(&other.operation)), is_chosen)
+        chosen(
+            id,
+            format!("Operation {}", operation(&other.operation)),
+            is_chosen,
+        )
     });
     html(render::render_ask(&AskPage {
         shell: case.shell(page).await,
@@ -143,7 +149,11 @@ pub(in crate::web::routes) async fn link_it(Path(text): Path<String>, posted: Po
     let case = Case::load(page, &text).await?;
     let noted = match typed_link(typed) {
         Err(error) => Err(error),
-        Ok(new) => posted.once(page.node.link_cases(&page.who, case.space, &new)).await,
+        Ok(new) => {
+            posted
+                .once(page.node.link_cases(&page.who, case.space, &new))
+                .await
+        }
     };
     match noted {
         Ok(published) => Ok(done(case.href(&["timeline"]), "note", Some(published.at))),

@@ -8,8 +8,8 @@ use axum::extract::Path;
 
 use super::fields;
 use super::{
-    Choice, Field, Row, Section, Shape, chosen, choice, field, lead_href, lines, link, optional, pair, similar_section,
-    standing, status, threat_href,
+    Choice, Field, Row, Section, Shape, choice, chosen, field, lead_href, lines, link, optional, pair,
+    similar_section, standing, status, threat_href,
 };
 use crate::web::render;
 use crate::web::routes::failed::{Failed, Paged, no, problems};
@@ -51,12 +51,18 @@ fn level(typed: &Typed, name: &'static str) -> Result<Option<Level>, ServiceErro
         return Ok(None);
     }
     let known = Level::ALL.iter().copied().find(|level| level.as_str() == word);
-    known.map(Some).ok_or_else(|| ServiceError::invalid(name, "choose one"))
+    known
+        .map(Some)
+        .ok_or_else(|| ServiceError::invalid(name, "choose one"))
 }
 
 /// The threat as typed; what the form does not show stays as it was.
 fn typed_threat(typed: &Typed, before: Option<&ThreatView>) -> Result<NewThreat, ServiceError> {
-    let levels = (level(typed, "impact")?, level(typed, "likelihood")?, level(typed, "confidence")?);
+    let levels = (
+        level(typed, "impact")?,
+        level(typed, "likelihood")?,
+        level(typed, "confidence")?,
+    );
     let assessment = match levels {
         (Some(impact), Some(likelihood), Some(confidence)) => Some(Assessment {
             impact,
@@ -79,7 +85,10 @@ fn typed_threat(typed: &Typed, before: Option<&ThreatView>) -> Result<NewThreat,
         source_protected: typed.get("protected") == "yes",
         countries: fields::countries(typed),
         nexus: fields::maybe(typed, "nexus"),
-        values: fields::values(typed, before.map(|view| view.indicators.as_slice()).unwrap_or_default()),
+        values: fields::values(
+            typed,
+            before.map(|view| view.indicators.as_slice()).unwrap_or_default(),
+        ),
     })
 }
 
@@ -128,15 +137,26 @@ fn threat_fields(typed: &Typed, before: Option<&ThreatView>) -> Vec<Field> {
         levels("impact", "Impact", said.map(|said| said.impact)),
         levels("likelihood", "Likelihood", said.map(|said| said.likelihood)),
         levels("confidence", "Confidence", said.map(|said| said.confidence)),
-        optional(prose("nexus", "Why is it ours?", "", text(|view| view.nexus.as_deref()))),
+        optional(prose(
+            "nexus",
+            "Why is it ours?",
+            "",
+            text(|view| view.nexus.as_deref()),
+        )),
         optional(field(
             "countries",
             "Countries",
             "Two letters each, such as NL DE.",
             Shape::Line,
-            typed.or("countries", &before.map(|view| view.countries.join(" ")).unwrap_or_default()),
+            typed.or(
+                "countries",
+                &before.map(|view| view.countries.join(" ")).unwrap_or_default(),
+            ),
         )),
-        fields::values_field(typed, before.map(|view| view.indicators.as_slice()).unwrap_or_default()),
+        fields::values_field(
+            typed,
+            before.map(|view| view.indicators.as_slice()).unwrap_or_default(),
+        ),
     ];
     all.extend(fields::grading_fields(
         typed,
@@ -178,7 +198,14 @@ async fn show_new(page: &Page, typed: &Typed) -> Paged {
         "It stays on this node, and you alone see it until you add a colleague.",
     );
     let fields = threat_fields(typed, None);
-    ask(page, words, (place, typed), (fields, "Watch it"), Href::of(&["threats"])).await
+    ask(
+        page,
+        words,
+        (place, typed),
+        (fields, "Watch it"),
+        Href::of(&["threats"]),
+    )
+    .await
 }
 
 /// `/threats/new`.
@@ -226,7 +253,11 @@ fn facts(view: &ThreatView) -> Row {
         ("Disrupt", &view.options.disrupt),
         ("Protect", &view.options.protect),
     ];
-    facts.extend(options.iter().filter_map(|(name, text)| Some(pair(name, text.clone()?))));
+    facts.extend(
+        options
+            .iter()
+            .filter_map(|(name, text)| Some(pair(name, text.clone()?))),
+    );
     if let Some(reason) = &view.reason {
         facts.push(pair("Dropped because", reason.clone()));
     }
@@ -245,13 +276,19 @@ fn actions(page: &Page, view: &ThreatView) -> Vec<Link> {
     let to = |label: &str, act: &str| link(label, threat_href(id, &[act]));
     if !view.open {
         let resumable = view.summary.status == accord_service::ThreatStatus::Dropped;
-        return resumable.then(|| to("Watch it again", "resume")).into_iter().collect();
+        return resumable
+            .then(|| to("Watch it again", "resume"))
+            .into_iter()
+            .collect();
     }
     let mut all = vec![to("Change", "edit")];
     if view.summary.assessment.is_some() && view.summary.status == accord_service::ThreatStatus::Watching {
         all.push(to("Say it is assessed", "assess"));
     }
-    all.push(link("Refer it to a partner", Href::of(&["leads", "new"]).with("threat", id)));
+    all.push(link(
+        "Refer it to a partner",
+        Href::of(&["leads", "new"]).with("threat", id),
+    ));
     if page.may(Act::RunCase) {
         all.push(to("Open a case from it", "open"));
     }
@@ -343,7 +380,9 @@ async fn show(page: &Page, id: &str, typed: &Typed) -> Paged {
     let view = page.node.threat(&page.who, id).await?;
     let mut sections = sections(page, &view);
     if !view.indicators.is_empty() {
-        sections.push(similar_section(&page.node.similar_to_threat(&page.who, id).await?));
+        sections.push(similar_section(
+            &page.node.similar_to_threat(&page.who, id).await?,
+        ));
     }
     html(render::render_ask(&AskPage {
         shell: page.shell(Part::Threats).await,
@@ -401,18 +440,24 @@ pub(super) async fn case_choices(page: &Page, typed: &Typed) -> Result<Vec<Choic
 /// The colleagues who may work on it.
 pub(super) async fn people_choices(page: &Page, typed: &Typed) -> Result<Vec<Choice>, Failed> {
     let people = page.node.colleagues(&page.who).await?;
-    let choices = people.into_iter().filter(|(person, _)| *person != page.who.person).map(|(person, name)| {
-        let id = person.to_string();
-        let is_chosen = typed.has("person", &id);
-        chosen(id, name, is_chosen)
-    });
+    let choices = people
+        .into_iter()
+        .filter(|(person, _)| *person != page.who.person)
+        .map(|(person, name)| {
+            let id = person.to_string();
+            let is_chosen = typed.has("person", &id);
+            chosen(id, name, is_chosen)
+        });
     Ok(choices.collect())
 }
 
 /// The fields of a case to be opened.
 pub(super) async fn new_case_fields(page: &Page, typed: &Typed) -> Result<Vec<Field>, Failed> {
     let all = page.node.agreements(&page.who).await?;
-    let fit: Vec<_> = all.into_iter().filter(|known| known.in_force && known.opens_cases).collect();
+    let fit: Vec<_> = all
+        .into_iter()
+        .filter(|known| known.in_force && known.opens_cases)
+        .collect();
     let only = fit.len() == 1;
     let mut purpose = String::new();
     if let (true, Some(first)) = (only, fit.first()) {
@@ -432,8 +477,20 @@ pub(super) async fn new_case_fields(page: &Page, typed: &Typed) -> Result<Vec<Fi
             "The case runs under it; only its parties can join.",
             agreements.collect(),
         ),
-        field("operation", "Operation name", "", Shape::Line, typed.or("operation", "")),
-        field("reference", "Your reference", "", Shape::Mono, typed.or("reference", "")),
+        field(
+            "operation",
+            "Operation name",
+            "",
+            Shape::Line,
+            typed.or("operation", ""),
+        ),
+        field(
+            "reference",
+            "Your reference",
+            "",
+            Shape::Mono,
+            typed.or("reference", ""),
+        ),
         field(
             "purpose",
             "Purpose",
@@ -462,7 +519,13 @@ pub(super) fn new_case(typed: &Typed) -> Result<NewCase, ServiceError> {
 async fn show_act(page: &Page, id: &str, act: &str, typed: &Typed) -> Paged {
     let view = page.node.threat(&page.who, id).await?;
     let reason = |label: &str, hint: &str| {
-        field("reason", label, hint, Shape::Prose, typed.raw("reason").to_owned())
+        field(
+            "reason",
+            label,
+            hint,
+            Shape::Prose,
+            typed.raw("reason").to_owned(),
+        )
     };
     let (title, lede, fields, verb) = match act {
         "edit" => (
@@ -525,12 +588,23 @@ async fn show_act(page: &Page, id: &str, act: &str, typed: &Typed) -> Paged {
     let place = threat_href(id, &[act]);
     let place = if act == "edit" {
         let seen = typed.or("version", &view.version.to_string());
-        let seen = if page.query("version").is_empty() { seen } else { page.query("version").to_owned() };
+        let seen = if page.query("version").is_empty() {
+            seen
+        } else {
+            page.query("version").to_owned()
+        };
         place.with("version", &seen)
     } else {
         place
     };
-    ask(page, (title, lede), (place, typed), (fields, verb), threat_href(id, &[])).await
+    ask(
+        page,
+        (title, lede),
+        (place, typed),
+        (fields, verb),
+        threat_href(id, &[]),
+    )
+    .await
 }
 
 /// Before something is done with a threat.

@@ -531,7 +531,12 @@ pub(super) const FORMS: &[NoteForm] = &[
                 Ask::Line,
                 "The office, and no person: a prosecutor is named with a subject's status.",
             ),
-            maybe("origin", "Where did it come from?", Ask::Prose, "Name no protected source."),
+            maybe(
+                "origin",
+                "Where did it come from?",
+                Ask::Prose,
+                "Name no protected source.",
+            ),
             maybe(
                 "references",
                 "What others call it",
