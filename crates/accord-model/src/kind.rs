@@ -161,6 +161,8 @@ words! {
         DisclosureItem = "disclosure.item",
         /// What became of the case.
         OutcomeRecorded = "outcome.recorded",
+        /// What stands at the head of a case.
+        CaseDescribed = "case.described",
         /// The name behind a person's id.
         PersonNamed = "person.named",
     }
@@ -192,7 +194,7 @@ impl EntryKind {
             K::SubscriberAnswered => Category::SubscriberData,
             K::SubjectRecorded | K::SubjectStatus => Category::SubjectData,
             K::TaskSet | K::TaskDone => Category::Task,
-            K::DecisionLogged => Category::Decision,
+            K::DecisionLogged | K::CaseDescribed => Category::Decision,
             K::TargetProposed | K::TargetChecked | K::TargetDropped | K::PlanWritten => Category::Target,
             K::ActionExecuted | K::ActionVerified => Category::Receipt,
             K::VictimRecorded | K::VictimMessage | K::RemediationNoted => Category::VictimReport,

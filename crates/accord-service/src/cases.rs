@@ -181,6 +181,20 @@ impl Node {
     /// Whether this organisation's own person writes this, now.
     pub(crate) fn may_write(&self, state: &State, space: SpaceId, entry: &ContentEntry) -> Result<()> {
         let known = state.spaces.get(&space).ok_or(ServiceError::NotFound("case"))?;
+        if known.kind == SpaceKind::Agreement {
+            // Before there is a case nobody is named on one: whoever writes has the role on this node.
+            let right = content::may_write_on_agreement(entry.kind(), entry.role, self.config.kind);
+            right.map_err(|why| ServiceError::denied(why.to_string()))?;
+            let writer = state.persons.get(&entry.by).filter(|person| !person.disabled);
+            return if writer.is_some_and(|person| person.roles.contains(&entry.role)) {
+                Ok(())
+            } else {
+                let role = entry.role;
+                Err(ServiceError::denied(format!(
+                    "this person does not have the role {role} here"
+                )))
+            };
+        }
         let right = content::may_write(entry.kind(), entry.role, self.config.kind);
         right.map_err(|why| ServiceError::denied(why.to_string()))?;
         // A signatory's role is of the node, not of the case.
@@ -232,52 +246,63 @@ impl Node {
     /// Opens a case.
     pub async fn open_case(&self, who: &SignedIn, new: &NewCase) -> Result<SpaceId> {
         let role = Act::RunCase.ask(who)?;
-        self.act_once(|state, batch, log| {
-            let agreement = state
-                .agreement(new.agreement)
-                .ok_or(ServiceError::NotFound("agreement"))?;
-            let terms = agreement.terms();
-            if !terms.purposes.iter().any(|purpose| purpose.word == new.purpose) {
-                let words: Vec<&str> = terms
-                    .purposes
-                    .iter()
-                    .map(|purpose| purpose.word.as_str())
-                    .collect();
-                let message = format!("not a purpose of the agreement: it has {}", words.join(", "));
-                return Err(ServiceError::invalid("purpose", message));
-            }
-            let standing = state.standing(new.agreement, self.now_ms());
-            if !standing.as_ref().is_some_and(|standing| standing.in_force()) {
-                let words = standing.map_or_else(|| "unknown".to_owned(), |standing| standing.to_string());
-                return Err(ServiceError::denied(format!(
-                    "a case runs under an agreement in force; this one is {words}"
-                )));
-            }
-            let id = self.new_space(state, batch, SpaceKind::Case, Some(new.agreement))?;
-            let opened = CaseOpened {
+        self.act_once(|state, batch, log| self.open_case_in(state, batch, log, who, role, new))
+            .await
+    }
+
+    /// Opens a case within a larger act.
+    pub(crate) fn open_case_in(
+        &self,
+        state: &mut State,
+        batch: &mut Batch,
+        log: Log,
+        who: &SignedIn,
+        role: Role,
+        new: &NewCase,
+    ) -> Result<SpaceId> {
+        let agreement = state
+            .agreement(new.agreement)
+            .ok_or(ServiceError::NotFound("agreement"))?;
+        let terms = agreement.terms();
+        if !terms.purposes.iter().any(|purpose| purpose.word == new.purpose) {
+            let words: Vec<&str> = terms
+                .purposes
+                .iter()
+                .map(|purpose| purpose.word.as_str())
+                .collect();
+            let message = format!("not a purpose of the agreement: it has {}", words.join(", "));
+            return Err(ServiceError::invalid("purpose", message));
+        }
+        let standing = state.standing(new.agreement, self.now_ms());
+        if !standing.as_ref().is_some_and(|standing| standing.in_force()) {
+            let words = standing.map_or_else(|| "unknown".to_owned(), |standing| standing.to_string());
+            return Err(ServiceError::denied(format!(
+                "a case runs under an agreement in force; this one is {words}"
+            )));
+        }
+        let id = self.new_space(state, batch, SpaceKind::Case, Some(new.agreement))?;
+        let opened = CaseOpened {
+            by: who.person,
+            role,
+            agreement: new.agreement,
+            operation: new.operation.clone(),
+            reference: new.reference.clone(),
+            purpose: new.purpose.clone(),
+        };
+        // The opening itself makes the opener the case officer and gives them the pen.
+        self.append(state, batch, id, ControlEntry::from(opened))?;
+        for org in &new.parties {
+            let said = PartyAdded {
                 by: who.person,
                 role,
-                agreement: new.agreement,
-                operation: new.operation.clone(),
-                reference: new.reference.clone(),
-                purpose: new.purpose.clone(),
+                org: org.clone(),
+                reason: None,
             };
-            // The opening itself makes the opener the case officer and gives them the pen.
-            self.append(state, batch, id, ControlEntry::from(opened))?;
-            for org in &new.parties {
-                let said = PartyAdded {
-                    by: who.person,
-                    role,
-                    org: org.clone(),
-                    reason: None,
-                };
-                self.append(state, batch, id, ControlEntry::from(said))?;
-            }
-            self.name_person(state, batch, id, who, role, who.person)?;
-            log.person(batch, who, "case.opened", &id.to_string());
-            Ok(id)
-        })
-        .await
+            self.append(state, batch, id, ControlEntry::from(said))?;
+        }
+        self.name_person(state, batch, id, who, role, who.person)?;
+        log.person(batch, who, "case.opened", &id.to_string());
+        Ok(id)
     }
 
     /// Says the name behind a person's id, to those to whom the agreement lets it go.

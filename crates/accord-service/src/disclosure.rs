@@ -7,7 +7,7 @@
 //! The words of the schedule go to a court and to the defence: a description that names a victim known here is not
 //! shown, and says that it must be written anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use accord_formats::docx::{Block, Document, write_docx};
 use accord_model::content::{ContentBody, DisclosureItem, MaterialUse, Sensitivity};
@@ -24,6 +24,9 @@ use crate::views::{home_of, said_of, set_aside};
 
 /// What stands for words that may not be shown.
 const NAMES_A_VICTIM: &str = "(the words name a victim: the disclosure officer describes it anew)";
+
+/// What stands for the words of a note about somebody who was cleared.
+const ABOUT_CLEARED: &str = "about a subject who was cleared";
 
 /// One line of the schedule.
 #[derive(Debug, Clone, Serialize)]
@@ -159,10 +162,19 @@ impl Node {
         }
     }
 
-    fn schedule_line(&self, state: &State, space: &Space, at: EntryRef) -> Option<ScheduleLine> {
+    fn schedule_line(
+        &self,
+        state: &State,
+        space: &Space,
+        cleared: &BTreeSet<EntryRef>,
+        at: EntryRef,
+    ) -> Option<ScheduleLine> {
         let (ledger, header, body) = state.entry(at)?;
         let (what, description, held) = match body {
             Body::Content(entry) if is_no_item(entry.kind()) => return None,
+            Body::Content(entry) if cleared.contains(&at) => {
+                (kind_words(entry.kind()), ABOUT_CLEARED.to_owned(), "held")
+            }
             Body::Content(entry) => (kind_words(entry.kind()), entry.title.clone(), "held"),
             Body::Control(ControlEntry::InstrumentRecorded(said)) => (
                 kind_words(EntryKind::InstrumentRecorded),
@@ -236,8 +248,9 @@ impl Node {
                 .writer(space, who, Act::Write, EntryKind::DisclosureItem)
                 .is_ok(),
         };
+        let cleared = crate::sight::cleared(&state, space);
         for at in &space.linear {
-            let Some(mut line) = self.schedule_line(&state, space, *at) else {
+            let Some(mut line) = self.schedule_line(&state, space, &cleared, *at) else {
                 continue;
             };
             match notes.get(at) {

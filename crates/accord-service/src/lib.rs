@@ -8,6 +8,8 @@
 //! - `disruption`: targets, the plan, go or no-go, receipts.
 //! - `sight`: how far a person sees; `team`: the pen and secondments; `recall`, `keeping`: what is called back, held
 //!   and destroyed.
+//! - `threats`, `leads`: what is watched before there is a case, and what partners tell each other of it. `similar`:
+//!   where else a value was seen, among what the person sees.
 //! - `sharing`: files for other programs; TAXII for partners who have no node.
 //! - `search`: the search box, an index beside each ledger.
 //! - `asks`: every other question to a partner, and its answer; oral authority. `guest`: a request to somebody without a
@@ -39,6 +41,7 @@ mod idempotency;
 mod journal;
 mod keeping;
 pub mod keys;
+mod leads;
 mod logs;
 mod looks;
 mod machine;
@@ -58,7 +61,9 @@ mod revoke;
 mod search;
 mod sharing;
 mod sight;
+mod similar;
 mod team;
+mod threats;
 mod victims;
 mod views;
 
@@ -75,21 +80,26 @@ pub use config::{NodeConfig, PasswordCost, PeerLimits, TotpPolicy};
 pub use decide::{CUSTODY_LABEL, Outcome, Verdict};
 pub use disclosure::{Schedule, ScheduleLine};
 pub use disruption::{
-    ActionLine, Board, CheckLine, ExportForm, Exported, NewAction, NewCheck, NewLook, NewOwn, NewPlan,
-    NETWORKS_FILE, NETWORKS_MAX, NewReceipt, NewTarget, NewTargets, Notice, ORG_ZONES_MAX, OWN_ITEMS_MAX, OwnAnswer, OwnItem, OwnKind, PlanLine,
-    PlanWrittenIn, SINKHOLES_MAX, SayGo, SinkholeDay, SinkholeView, TargetLine, ToBlock, VICTIMS_COUNTED_MAX,
-    Word, instant_in,
+    ActionLine, Board, CheckLine, ExportForm, Exported, NETWORKS_FILE, NETWORKS_MAX, NewAction, NewCheck,
+    NewLook, NewOwn, NewPlan, NewReceipt, NewTarget, NewTargets, Notice, ORG_ZONES_MAX, OWN_ITEMS_MAX,
+    OwnAnswer, OwnItem, OwnKind, PlanLine, PlanWrittenIn, SINKHOLES_MAX, SayGo, SinkholeDay, SinkholeView,
+    TargetLine, ToBlock, VICTIMS_COUNTED_MAX, Word, instant_in,
 };
 pub use error::{Denial, Result, ServiceError};
 pub use fsck::{FsckReport, fsck};
 pub use guest::{
-    FILE_MAX_BYTES, FILES_MAX, FILES_MAX_BYTES, GUEST_WORDS_MAX_CHARS, GuestAnswer, GuestDraftView, GuestFile,
-    GuestKind, GuestLinkView, GuestMade, GuestReceipt, GuestSees, LINK_DAYS_DEFAULT, LINK_DAYS_MAX, LINKS_MAX,
-    NewGuestRequest, OPENED_A_MINUTE_MAX, RECEIPT_KEPT_MS, ReceiptFile, TRIES_DEFAULT, TRIES_MAX, clean_name,
+    FILE_MAX_BYTES, FILES_MAX, FILES_MAX_BYTES, GUEST_WORDS_MAX_CHARS, GuestAnswer, GuestDraftView,
+    GuestFile, GuestKind, GuestLinkView, GuestMade, GuestReceipt, GuestSees, LINK_DAYS_DEFAULT,
+    LINK_DAYS_MAX, LINKS_MAX, NewGuestRequest, OPENED_A_MINUTE_MAX, RECEIPT_KEPT_MS, ReceiptFile,
+    TRIES_DEFAULT, TRIES_MAX, clean_name,
 };
 pub use hunts::{FirstYes, FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, summarise};
 pub use idempotency::Once;
 pub use keeping::{GivenView, HoldView, KEPT_SHOWN, KeepingView, NewHold, RetentionView};
+pub use leads::{
+    FeedbackView, LEAD_FEEDBACK_DAYS, LEAD_PEOPLE_MAX, LEAD_VALUES_MAX, LeadAnswer, LeadPreview, LeadSummary,
+    LeadView, NewLead, OnwardAnswer, OnwardView, OpenFromLead, ReferredLead,
+};
 pub use looks::{LOOKS_PAGE, LookView, Way};
 pub use machine::{MACHINE_ACTOR, OnThisMachine};
 pub use node::Node;
@@ -119,7 +129,13 @@ pub use sharing::{
     TAXII_ADD_BYTES_MAX, TAXII_ADD_OBJECTS_MAX, TAXII_PAGE_MAX, TAXII_RECEIVED_MAX, TaxiiAccountView,
     TaxiiAsked, TaxiiCaller, TaxiiCollection, TaxiiObject, TaxiiPage, TaxiiRoot, TaxiiStatus, Versions,
 };
+pub use similar::{NewLink, SIMILAR_MAX, STRONGEST_MAX, Similar, SimilarWhat};
 pub use team::{EndedSecondment, NewSecondment, OfferedPen, SecondmentView, TeamView};
+pub use threats::{
+    Assessment, LeadLine, Level, NewThreat, Options, RelatedCase, THREAT_CASES_MAX, THREAT_NOTES_MAX,
+    THREAT_PEOPLE_MAX, THREAT_TEXT_MAX, THREAT_VALUES_MAX, THREATS_MAX, ThreatChange, ThreatNoteView,
+    ThreatPerson, ThreatStatus, ThreatSummary, ThreatView,
+};
 pub use victims::{
     Attaching, CaseVictims, ConversationLine, ConversationOpened, ConversationView, GRANT_MAX_MS, Giving,
     GrantView, Identity, Message, MessageFrom, StepView, VictimLook, VictimMessageView, VictimSees,
@@ -127,7 +143,7 @@ pub use victims::{
 };
 pub use views::{
     AccessFilter, AccessPage, AccessView, CaseSummary, CaseView, ControlLine, ControlPage, CustodyView,
-    ExhibitView, Imported, InboxItem, InstrumentView, MemberView, OralView, PRESSING_MS, PoolSaid,
+    ExhibitView, HeadFacts, Imported, InboxItem, InstrumentView, MemberView, OralView, PRESSING_MS, PoolSaid,
     RequestView, SECRECY_REMINDER_MS, SegmentView, SourceView, SpaceSummary, TIMELINE_PAGE, TimelineItem,
     Todo, Tracks,
 };

@@ -34,6 +34,12 @@ pub enum Act {
     TakeExpertise,
     /// Write notes, reports and decisions on a case.
     Write,
+    /// Watch threats before there is a case.
+    Watch,
+    /// Refer leads to partners, and answer theirs.
+    Lead,
+    /// See leads, given and received.
+    SeeLeads,
     /// Decide what partners ask of this organisation, and releases above the ceiling.
     Approve,
     /// Receive an exhibit.
@@ -82,7 +88,13 @@ pub enum Act {
 
 impl Act {
     /// What somebody seconded to this organisation may do, within the categories that both sides named.
-    pub const SECONDED: &'static [Self] = &[Self::Write, Self::Ask, Self::TakeExpertise, Self::LookUp, Self::Search];
+    pub const SECONDED: &'static [Self] = &[
+        Self::Write,
+        Self::Ask,
+        Self::TakeExpertise,
+        Self::LookUp,
+        Self::Search,
+    ];
 
     /// Every act.
     pub const ALL: &'static [Self] = &[
@@ -99,6 +111,9 @@ impl Act {
         Self::Oral,
         Self::TakeExpertise,
         Self::Write,
+        Self::Watch,
+        Self::Lead,
+        Self::SeeLeads,
         Self::Approve,
         Self::Receive,
         Self::KeepInfrastructure,
@@ -180,6 +195,18 @@ impl Act {
                     R::DisclosureOfficer,
                 ],
                 "notes are written by people named on the case, each kind by the roles that write it",
+            ),
+            Self::Watch => (
+                &[R::Researcher, R::Investigator, R::CaseOfficer],
+                "threats are watched by researchers, investigators and case officers",
+            ),
+            Self::Lead => (
+                &[R::Researcher, R::Investigator, R::CaseOfficer],
+                "leads are referred and answered by researchers, investigators and case officers",
+            ),
+            Self::SeeLeads => (
+                &[R::Researcher, R::Investigator, R::CaseOfficer, R::Approver],
+                "leads are seen by researchers, investigators, case officers and approvers",
             ),
             Self::Approve => (
                 &[R::Approver],

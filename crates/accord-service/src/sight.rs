@@ -63,11 +63,11 @@ impl Reader {
     }
 }
 
-/// The notes that record, or say where stands, a subject who was cleared.
-fn cleared(state: &State, space: &Space) -> BTreeSet<EntryRef> {
+/// The notes that record, or say where stands or what became of, a subject who was cleared.
+pub(crate) fn cleared(state: &State, space: &Space) -> BTreeSet<EntryRef> {
     use accord_model::EntryKind as K;
     let said = said_of(state, space, |kind| {
-        matches!(kind, K::SubjectRecorded | K::SubjectStatus)
+        matches!(kind, K::SubjectRecorded | K::SubjectStatus | K::OutcomeRecorded)
     });
     let subjects = subjects::subjects(&said, &|a: EntryRef, b: EntryRef| space.before(a, b));
     let cleared = |at: &EntryRef| {
@@ -79,6 +79,7 @@ fn cleared(state: &State, space: &Space) -> BTreeSet<EntryRef> {
         .filter(|one| match &one.entry.body {
             ContentBody::SubjectRecorded(_) => cleared(&one.at),
             ContentBody::SubjectStatus(status) => cleared(&status.subject),
+            ContentBody::OutcomeRecorded(outcome) => outcome.subject.as_ref().is_some_and(&cleared),
             _ => false,
         })
         .map(|one| one.at)

@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agreement, case, completions, config, demo, evidence, export, extract, fsck, hunt, init, log, lookup, man, recall, scan, search, serve, sign_in, taxii, watchlist,
+    agreement, case, completions, config, demo, evidence, export, extract, fsck, hunt, init, log, lookup,
+    man, recall, scan, search, serve, sign_in, taxii, threat, watchlist,
 };
 
 /// Work cybercrime cases as one team, from the first lead to the court's outcome.
@@ -64,6 +65,8 @@ pub enum Command {
     Export(export::Arguments),
     /// Read from and add to somebody's TAXII 2.1 server
     Taxii(taxii::Arguments),
+    /// Watch threats and refer leads, at a running node
+    Threat(threat::Arguments),
     /// Print a completion script for a shell
     #[command(hide = true)]
     Completions(completions::Arguments),

@@ -5,7 +5,7 @@
 //! every text and list has a limit.
 //!
 //! What several entries say together is folded by small pure functions, one module each: [`subjects`],
-//! [`tasks`], [`targets`], [`plans`], [`grants`], [`indicators`], [`requests`]; what needs a second person is said
+//! [`tasks`], [`leads`], [`targets`], [`plans`], [`grants`], [`indicators`], [`requests`]; what needs a second person is said
 //! by [`second`]. They read what is given to them: a node that was not given an entry folds without it, so these
 //! are views, never the control state.
 //!
@@ -20,6 +20,7 @@ mod writers;
 
 pub mod grants;
 pub mod indicators;
+pub mod leads;
 pub mod plans;
 pub mod requests;
 pub mod second;
@@ -30,7 +31,7 @@ pub mod tasks;
 pub use bodies::*;
 pub use entry::{Audience, ContentBody, ContentEntry};
 pub use said::Said;
-pub use writers::{NotAWriter, may_write, written_by_right};
+pub use writers::{NotAWriter, ON_AGREEMENT, may_write, may_write_on_agreement, written_by_right};
 
 #[cfg(test)]
 mod tests;

@@ -23,6 +23,9 @@ pub enum NotAWriter {
         /// The kind of entry.
         entry: EntryKind,
     },
+    /// It is not written before there is a case.
+    #[error("{0} is not written on an agreement's ledger")]
+    NotBeforeACase(EntryKind),
     /// Their organisation had not given them that role when they wrote.
     #[error("person {person} of {org} did not have the role {role} at this point")]
     NotNamed {
@@ -85,6 +88,26 @@ fn names_people(sight: &control::Sight, org: &OrgName, entry: &ContentEntry) -> 
     entry.kind() == EntryKind::PersonNamed && sight.home == *org
 }
 
+/// What is written before there is a case, on an agreement's ledger: leads, the values they rest on, and feedback.
+pub const ON_AGREEMENT: &[EntryKind] = &[
+    EntryKind::LeadReferred,
+    EntryKind::IndicatorPublished,
+    EntryKind::FeedbackGiven,
+];
+
+/// Whether a person in `role` of an organisation of `kind` writes this on an agreement's ledger. Before there is a
+/// case nobody is named on one: that they have the role is their organisation's own word, as a signatory's is.
+///
+/// # Errors
+/// Why not.
+pub fn may_write_on_agreement(entry: EntryKind, role: Role, kind: OrgKind) -> Result<(), NotAWriter> {
+    if ON_AGREEMENT.contains(&entry) {
+        may_write(entry, role, kind)
+    } else {
+        Err(NotAWriter::NotBeforeACase(entry))
+    }
+}
+
 /// Whether a person in `role` of an organisation of `kind` writes content of this kind. Whether they have
 /// the role is the control state's to say, whether it may leave the agreement's.
 ///
@@ -116,7 +139,7 @@ pub fn may_write(entry: EntryKind, role: Role, kind: OrgKind) -> Result<(), NotA
             )
         }
         // The plan is the pen's, and so a case officer's.
-        K::VerdictDetect | K::VerdictBlock | K::PlanWritten | K::OutcomeRecorded => {
+        K::VerdictDetect | K::VerdictBlock | K::PlanWritten | K::OutcomeRecorded | K::CaseDescribed => {
             matches!(role, R::CaseOfficer)
         }
         K::SubjectRecorded | K::SubjectStatus => matches!(role, R::Investigator | R::CaseOfficer),

@@ -62,6 +62,8 @@ pub const SIGHTINGS_MAX: usize = 10_000;
 pub const TECHNIQUES_MAX: usize = 256;
 /// Entries that another one refers to as its ground.
 pub const SOURCES_OF_LEAD_MAX: usize = 64;
+/// What others call a case, in one description of it.
+pub const CASE_REFERENCES_MAX: usize = 64;
 /// Countries named in one entry.
 pub const COUNTRIES_MAX: usize = 64;
 /// The name of a file.

@@ -3,7 +3,7 @@
 //! - `table`: every route, once. The router and the OpenAPI document are both built from it.
 //! - `call`: one request on its way: limits, content type, session, idempotency.
 //! - `openapi`: the description of the API.
-//! - One file per group: `account`, `audit`, `people`, `peers`, `agreements`, `cases`, `requests`, `exhibits`, `logs`, `victims`.
+//! - One file per group: `account`, `audit`, `people`, `peers`, `agreements`, `cases`, `requests`, `exhibits`, `logs`, `victims`, `threats`.
 //! - One file per group: `account`, `audit`, `people`, `peers`, `agreements`, `cases`, `requests`, `asks`, `exhibits`, `logs`.
 //!
 //! A handler reads its input, calls one use case and gives back what that returns.
@@ -27,6 +27,7 @@ mod protection;
 mod requests;
 mod sharing;
 mod table;
+mod threats;
 mod victims;
 
 use std::collections::BTreeMap;

@@ -9,7 +9,8 @@ use super::asks::ASKED;
 use super::call::{Call, Reply};
 use super::guests::GUEST_ASKED;
 use super::{
-    account, agreements, asks, audit, cases, disruption, exhibits, guests, keeping, logs, notices, peers, people, protection, requests, sharing, victims,
+    account, agreements, asks, audit, cases, disruption, exhibits, guests, keeping, logs, notices, peers,
+    people, protection, requests, sharing, threats, victims,
 };
 
 /// A method of the API.
@@ -127,6 +128,7 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(disruption_routes());
     all.extend(keeping_routes());
     all.extend(sharing_routes());
+    all.extend(threat_routes());
     all
 }
 
@@ -598,5 +600,73 @@ fn sharing_routes() -> Vec<Route> {
             "Confirm an account that somebody else asked for" => "the account", sharing::confirm_account),
         route!(Post "/api/v1/taxii/accounts/{account}/close", Person, NONE,
             "Close an account, for good" => "the account", sharing::close_account),
+    ]
+}
+
+const LEAD: Takes = json(
+    "agreement: string, to: string, title: string, marking: string, text: string, nexus?: string, countries?: [string], asks?: string, grading?: object, source_protected?: boolean, values?: [object], threat?: string, onward_of?: string, expect_now?: boolean",
+);
+
+fn threat_routes() -> Vec<Route> {
+    vec![
+        route!(Get "/api/v1/threats", Person, NONE,
+            "The threats that the person works on; of others nothing, nor a count" => "a list", threats::list),
+        route!(Post "/api/v1/threats", Person,
+            json("name: string, what: string, options?: object, assessment?: object, grading?: object, source_protected?: boolean, countries?: [string], nexus?: string, values?: [object]"),
+            "Begin to watch something; it stays on this node" => "its id", threats::begin),
+        route!(Get "/api/v1/threats/{threat}", Person, NONE,
+            "One threat, for who works on it" => "the threat", threats::show),
+        route!(Post "/api/v1/threats/{threat}", Person, json("version: integer, threat: object"),
+            "Change what a threat says; refused where it changed since that version" => "null", threats::change),
+        route!(Post "/api/v1/threats/{threat}/notes", Person, json("text: string"),
+            "Add a working note" => "null", threats::note),
+        route!(Post "/api/v1/threats/{threat}/assess", Person, NONE,
+            "Say that it was assessed" => "null", threats::assess),
+        route!(Post "/api/v1/threats/{threat}/drop", Person, json("reason: string"),
+            "Drop it, with the reason" => "null", threats::abandon),
+        route!(Post "/api/v1/threats/{threat}/resume", Person, NONE,
+            "Watch again what was dropped" => "null", threats::resume),
+        route!(Post "/api/v1/threats/{threat}/people", Person, json("person: string, remove?: boolean"),
+            "Add a colleague, or take one off" => "null", threats::staff),
+        route!(Post "/api/v1/threats/{threat}/cases", Person, json("case: string, remove?: boolean"),
+            "Say that a case is related, or no more" => "null", threats::relate),
+        route!(Post "/api/v1/threats/{threat}/open", Person,
+            json("agreement: string, operation: string, reference: string, purpose: string, parties?: [string]"),
+            "Open a case from it" => "the case's id", threats::open),
+        route!(Get "/api/v1/threats/{threat}/similar", Person, NONE,
+            "What else shares something with it, among what the person sees" => "a list", threats::similar),
+        route!(Get "/api/v1/leads", Person, NONE,
+            "Leads given and received, as far as the person may see them" => "a list", threats::leads),
+        route!(Get "/api/v1/leads/recipients", Person, NONE,
+            "To whom a lead may be referred, under which agreement" => "a list of [agreement, title, organisation]",
+            threats::recipients),
+        route!(Post "/api/v1/leads", Person, LEAD,
+            "Refer a lead to one partner; what may not go is refused" => "{at, lead, values}", threats::refer),
+        route!(Post "/api/v1/leads/preview", Person, LEAD,
+            "Whether a lead would go, under which clause; nothing is kept" => "{lead, values}", threats::preview),
+        route!(Get "/api/v1/leads/{ledger}/{seq}", Person, NONE, "One lead" => "the lead", threats::lead),
+        route!(Get "/api/v1/leads/{ledger}/{seq}/similar", Person, NONE,
+            "What shares something with it, among what the person sees" => "a list", threats::similar_to_lead),
+        route!(Post "/api/v1/leads/{ledger}/{seq}/answer", Person,
+            json("word?: string, text: string, onward?: string"),
+            "Answer a lead: words, `declined`, `outcome`, `onward-asked`" => "{at, decisions}", threats::answer),
+        route!(Post "/api/v1/leads/{ledger}/{seq}/open", Person, json("case: object, text: string"),
+            "Open a case from a lead; its giver hears that it was taken up" => "the case's id",
+            threats::open_from_lead),
+        route!(Post "/api/v1/leads/{ledger}/{seq}/link", Person, json("case: string, text: string"),
+            "Link a lead to a case that is there" => "null", threats::link_lead),
+        route!(Post "/api/v1/leads/{ledger}/{seq}/hand", Person, json("person: string"),
+            "Hand a lead to a colleague" => "null", threats::hand),
+        route!(Post "/api/v1/leads/{ledger}/{seq}/onward", Person, json("allowed: boolean, text: string"),
+            "Say whether one's lead may go on; the note is the one that asks" => "{at, decisions}",
+            threats::onward),
+        route!(Post "/api/v1/leads/{ledger}/{seq}/approve", Person, json("to: string"),
+            "Release a lead, or feedback on one, above the ceiling" => "the decision", threats::approve),
+        route!(Get "/api/v1/cases/{case}/similar", Person, NONE,
+            "What else shares something with a case, among what the person sees" => "a list",
+            threats::similar_to_case),
+        route!(Post "/api/v1/cases/{case}/links", Person, json("other: string, reason: string, marking: string"),
+            "Note that another case belongs to this one; for the parties of both" => "{at, decisions}",
+            threats::link_cases),
     ]
 }

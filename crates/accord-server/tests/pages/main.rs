@@ -26,6 +26,7 @@ mod people;
 mod protection;
 mod sharing;
 mod sources;
+mod threats;
 mod victims;
 mod walk;
 mod working;

@@ -28,6 +28,7 @@ fn table() -> Vec<Line> {
     let target = json!({ "value": "bad.example", "action": "block", "responsible": "isp", "reason": "r" });
     let guest = json!({ "to": "shop", "what": "information", "reference": "", "reason": "",
         "guest": { "organisation": "", "contact": "", "officer": "", "then": "" } });
+    let lead = json!({ "agreement": digest, "to": "isp", "title": "t", "marking": "TLP:AMBER", "text": "t" });
     let asked = json!({ "to": "isp", "what": "information", "reference": "", "reason": "" });
     vec![
         ("GET", "/api/v1/me", None, EVERYBODY),
@@ -242,7 +243,12 @@ fn table() -> Vec<Line> {
             Some(json!({ "target": note.clone(), "source": "none" })),
             &[RE, IN, CO],
         ),
-        ("POST", "/api/v1/cases/{case}/sinkholes/share", None, &[RE, IN, CO]),
+        (
+            "POST",
+            "/api/v1/cases/{case}/sinkholes/share",
+            None,
+            &[RE, IN, CO],
+        ),
         ("GET", "/api/v1/zones", None, &[CO, IN, RE, AP, CU, DO]),
         (
             "POST",
@@ -515,6 +521,108 @@ fn table() -> Vec<Line> {
         ("POST", "/api/v1/exhibits/{ledger}/{seq}/verify", None, EVERYBODY),
         ("GET", "/api/v1/exhibits/{ledger}/{seq}/package", None, EVERYBODY),
         ("POST", "/api/v1/exhibits/{ledger}/{seq}/receive", None, &[CO, IN]),
+        ("GET", "/api/v1/threats", None, &[CO, IN, RE]),
+        (
+            "POST",
+            "/api/v1/threats",
+            Some(json!({ "name": "", "what": "w" })),
+            &[CO, IN, RE],
+        ),
+        ("GET", "/api/v1/threats/{threat}", None, &[CO, IN, RE]),
+        (
+            "POST",
+            "/api/v1/threats/{threat}",
+            Some(json!({ "version": 1, "threat": { "name": "n", "what": "w" } })),
+            &[CO, IN, RE],
+        ),
+        (
+            "POST",
+            "/api/v1/threats/{threat}/notes",
+            Some(json!({ "text": "t" })),
+            &[CO, IN, RE],
+        ),
+        ("POST", "/api/v1/threats/{threat}/assess", None, &[CO, IN, RE]),
+        (
+            "POST",
+            "/api/v1/threats/{threat}/drop",
+            Some(json!({ "reason": "r" })),
+            &[CO, IN, RE],
+        ),
+        ("POST", "/api/v1/threats/{threat}/resume", None, &[CO, IN, RE]),
+        (
+            "POST",
+            "/api/v1/threats/{threat}/people",
+            Some(json!({ "person": id })),
+            &[CO, IN, RE],
+        ),
+        (
+            "POST",
+            "/api/v1/threats/{threat}/cases",
+            Some(json!({ "case": id })),
+            &[CO, IN, RE],
+        ),
+        (
+            "POST",
+            "/api/v1/threats/{threat}/open",
+            Some(json!({ "agreement": digest, "operation": "o", "reference": "r", "purpose": "p" })),
+            &[CO],
+        ),
+        ("GET", "/api/v1/threats/{threat}/similar", None, &[CO, IN, RE]),
+        ("GET", "/api/v1/leads", None, &[CO, IN, RE, AP]),
+        ("GET", "/api/v1/leads/recipients", None, &[CO, IN, RE]),
+        ("POST", "/api/v1/leads", Some(lead.clone()), &[CO, IN, RE]),
+        ("POST", "/api/v1/leads/preview", Some(lead), &[CO, IN, RE]),
+        ("GET", "/api/v1/leads/{ledger}/{seq}", None, &[CO, IN, RE, AP]),
+        (
+            "GET",
+            "/api/v1/leads/{ledger}/{seq}/similar",
+            None,
+            &[CO, IN, RE, AP],
+        ),
+        (
+            "POST",
+            "/api/v1/leads/{ledger}/{seq}/answer",
+            Some(json!({ "text": "t" })),
+            &[CO, IN, RE],
+        ),
+        (
+            "POST",
+            "/api/v1/leads/{ledger}/{seq}/open",
+            Some(json!({ "text": "t", "case":
+                { "agreement": digest, "operation": "o", "reference": "r", "purpose": "p" } })),
+            &[CO],
+        ),
+        (
+            "POST",
+            "/api/v1/leads/{ledger}/{seq}/link",
+            Some(json!({ "case": id, "text": "t" })),
+            &[CO, IN, RE],
+        ),
+        (
+            "POST",
+            "/api/v1/leads/{ledger}/{seq}/hand",
+            Some(json!({ "person": id })),
+            &[CO, IN, RE],
+        ),
+        (
+            "POST",
+            "/api/v1/leads/{ledger}/{seq}/onward",
+            Some(json!({ "allowed": true, "text": "t" })),
+            &[CO, IN, RE],
+        ),
+        (
+            "POST",
+            "/api/v1/leads/{ledger}/{seq}/approve",
+            Some(json!({ "to": "isp" })),
+            &[AP],
+        ),
+        ("GET", "/api/v1/cases/{case}/similar", None, EVERYBODY),
+        (
+            "POST",
+            "/api/v1/cases/{case}/links",
+            Some(json!({ "other": id, "reason": "r", "marking": "TLP:AMBER" })),
+            &[CO, IN, RE, AP, CU, DO],
+        ),
         ("GET", "/api/v1/audiences", None, &[OP, CO, IN, RE, AP]),
         (
             "POST",
@@ -667,6 +775,7 @@ fn filled(path: &str) -> String {
         .replace("{case}", &id)
         .replace("{conversation}", &id)
         .replace("{link}", &id)
+        .replace("{threat}", &id)
         .replace("{space}", &id)
         .replace("{ledger}", &id)
         .replace("{seq}", "0")

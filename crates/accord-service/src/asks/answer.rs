@@ -504,11 +504,7 @@ impl Node {
                 marking: asked.entry.marking,
                 to: Audience::one(asked.asker.clone()),
                 title: format!("{}: {}", asked.made.reference, taken.to_lowercase()),
-                body: FeedbackGiven {
-                    about: at,
-                    text: format!("{taken}. {}", word.words),
-                }
-                .into(),
+                body: FeedbackGiven::plain(at, format!("{taken}. {}", word.words)).into(),
             };
             let published = self.publish(state, batch, asked.space, entry, &Circumstances::default())?;
             log.person(batch, who, "expertise.answered", &at.to_string());

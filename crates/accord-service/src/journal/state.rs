@@ -77,6 +77,10 @@ pub(crate) struct State {
     pub looks: Looks,
     /// Notes that wait for a second person, by id.
     pub waiting_notes: BTreeMap<String, WaitingNote>,
+    /// What is watched before there is a case, by id.
+    pub threats: BTreeMap<String, crate::threats::Threat>,
+    /// What leads belong to here.
+    pub leads: BTreeMap<EntryRef, crate::leads::LeadFile>,
     /// Who is served verdicts.
     pub audiences: Audiences,
     /// Values that many use.
@@ -162,6 +166,17 @@ impl State {
         state.duties = crate::duties::load(store).await?;
         state.looks = Looks::load(store).await?;
         state.waiting_notes = store.documents(WAITING).await?.into_iter().collect();
+        state.threats = store
+            .documents(crate::threats::THREATS)
+            .await?
+            .into_iter()
+            .collect();
+        for (_, file) in store
+            .documents::<crate::leads::LeadFile>(crate::leads::LEADS)
+            .await?
+        {
+            state.leads.insert(file.at, file);
+        }
         state.audiences = Audiences::load(store).await?;
         state.lists = Lists::load(store).await?;
         state.seen = Seen::load(store).await?;
@@ -205,7 +220,12 @@ impl State {
             .await?
             .into_iter()
             .collect();
-        if let Some((_, kept)) = store.documents(crate::notices::NOTICE_STATE).await?.into_iter().next() {
+        if let Some((_, kept)) = store
+            .documents(crate::notices::NOTICE_STATE)
+            .await?
+            .into_iter()
+            .next()
+        {
             self.notice_state = kept;
         }
         Ok(())

@@ -53,6 +53,7 @@ pub const NOTE_KINDS: &[EntryKind] = &[
     EntryKind::RemediationNoted,
     EntryKind::DisclosureItem,
     EntryKind::OutcomeRecorded,
+    EntryKind::CaseDescribed,
 ];
 
 /// What a note says. In JSON the fields of its kind (`docs/spec/entries.md`) with `kind` beside them:

@@ -2,7 +2,8 @@
 //! the right to write it. Such content is shown as set aside, and nothing else is made of it.
 
 use accord_model::EntryRef;
-use accord_model::content::written_by_right;
+use accord_model::content::{may_write_on_agreement, written_by_right};
+use accord_model::control::SpaceKind;
 
 use crate::journal::{Body, Space, State};
 
@@ -14,6 +15,14 @@ pub(crate) fn set_aside(state: &State, space: &Space, at: EntryRef) -> Option<St
     }
     let (ledger, header, body) = state.entry(at)?;
     let Body::Content(entry) = body else { return None };
+    if space.kind == SpaceKind::Agreement {
+        // Before there is a case: the kind that the agreements proposed here give the organisation.
+        let Some(kind) = space.control.party_kind(&ledger.org) else {
+            return Some(format!("{} is no party of the agreement", ledger.org));
+        };
+        let why = may_write_on_agreement(entry.kind(), entry.role, kind).err()?;
+        return Some(why.to_string());
+    }
     // An organisation that was taken off the case keeps the kind that the agreement gives it.
     let kind = space
         .agreement

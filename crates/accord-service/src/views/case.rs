@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use accord_model::content::{ContentBody, PersonNamed};
-use accord_model::control::{ControlEntry, CustodyState, SpaceKind, FROM_A_GUEST};
+use accord_model::control::{ControlEntry, CustodyState, FROM_A_GUEST, SpaceKind};
 use accord_model::{Category, EntryKind, EntryRef, OrgKind, OrgName, PersonId, Role, SpaceId, Tlp};
 use serde::Serialize;
 
@@ -172,6 +172,8 @@ pub struct CaseView {
     pub parties: Vec<(OrgName, OrgKind)>,
     /// Since when each is on the case, ms UTC, as far as it is known here.
     pub joined: BTreeMap<OrgName, u64>,
+    /// What its case officers say at its head, as far as the person who looks may see.
+    pub head: super::head::HeadFacts,
     /// How much of each track the person who looks may see.
     pub tracks: Tracks,
     /// Who holds the pen.
@@ -309,6 +311,7 @@ impl Node {
                 .map(|(org, kind)| (org.clone(), *kind))
                 .collect(),
             joined: joined(&state, space),
+            head: super::head::head_facts(&state, space, &reader),
             tracks: self.tracks(&state, space, who),
             pen: space
                 .control
@@ -716,6 +719,7 @@ fn content_words(body: &ContentBody) -> Option<String> {
         ContentBody::ReportPublished(said) => Some(said.text.clone()),
         ContentBody::FeedbackGiven(said) => Some(said.text.clone()),
         ContentBody::DecisionLogged(said) => Some(format!("{} Reason: {}", said.text, said.reason)),
+        ContentBody::CaseDescribed(said) => Some(described(said)),
         ContentBody::TaskSet(said) => said.text.clone(),
         ContentBody::TaskDone(said) => said.text.clone(),
         ContentBody::IndicatorPublished(said) => Some(
@@ -728,6 +732,20 @@ fn content_words(body: &ContentBody) -> Option<String> {
         // Read by their title and kind, until a view of their own shows them.
         _ => None,
     }
+}
+
+/// What stands at the head of a case, in one paragraph.
+fn described(said: &accord_model::content::CaseDescribed) -> String {
+    let list = |word: &str, all: &[String]| (!all.is_empty()).then(|| format!("{word}: {}.", all.join(", ")));
+    let one = |word: &str, text: &Option<String>| text.as_ref().map(|text| format!("{word}: {text}"));
+    let parts = [
+        list("Jurisdictions", &said.jurisdictions),
+        one("Why ours", &said.nexus),
+        one("Prosecuting office", &said.office),
+        one("Origin", &said.origin),
+        list("References", &said.references),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -122,6 +122,32 @@ pub enum Todo {
         /// The case's id.
         case: String,
     },
+    /// Answer a lead that a partner gave.
+    AnswerLead {
+        /// The lead.
+        lead: EntryRef,
+    },
+    /// Tell the giver of a lead what became of it.
+    TellOutcome {
+        /// The lead.
+        lead: EntryRef,
+    },
+    /// Say whether a lead of this organisation may go on.
+    AnswerOnward {
+        /// The note that asks.
+        asked: EntryRef,
+        /// The lead.
+        lead: EntryRef,
+    },
+    /// Look at the release of a lead, or of feedback on one.
+    ApproveLead {
+        /// The note.
+        note: EntryRef,
+        /// To whom.
+        to: OrgName,
+        /// The lead.
+        lead: EntryRef,
+    },
     /// Answer a business in trouble.
     AnswerBusiness {
         /// The conversation.
@@ -281,8 +307,7 @@ impl Node {
                         }
                     }
                     ContentBody::EvidenceDelivered(said)
-                        if (!ledger.own || said.on_behalf_of.is_some())
-                            && Act::Receive.ask(who).is_ok() =>
+                        if (!ledger.own || said.on_behalf_of.is_some()) && Act::Receive.ask(who).is_ok() =>
                     {
                         let giver = said.on_behalf_of.as_ref().unwrap_or(&ledger.org);
                         let received = space
@@ -311,6 +336,7 @@ impl Node {
             }
         }
         items.extend(self.victims_inbox(&state, who));
+        items.extend(self.leads_inbox(&state, who));
         if is(Role::Signatory) {
             for agreement in self
                 .agreements_of(&state)

@@ -5,6 +5,7 @@ mod aside;
 mod audit;
 mod author;
 mod case;
+mod head;
 mod inbox;
 mod lists;
 mod releases;
@@ -21,6 +22,7 @@ pub(crate) use case::names;
 pub use case::{
     CaseView, CustodyView, ExhibitView, InstrumentView, MemberView, TIMELINE_PAGE, TimelineItem, Tracks,
 };
+pub use head::HeadFacts;
 pub use inbox::{InboxItem, Todo};
 pub use lists::{AccessView, CaseSummary, Imported, SegmentView, SourceView};
 pub use request::{OralView, PoolSaid, RequestView};

@@ -2,7 +2,7 @@
 
 use accord_model::content::{ContentBody, GuestAddressee, HuntQuestion, RequestWhat, SubscriberAnswer};
 use accord_model::control::{Oral, OralStanding, Standing, Word};
-use accord_model::{Category, EntryKind, EntryRef, OrgName, PersonId, SpaceId, Tlp, Role};
+use accord_model::{Category, EntryKind, EntryRef, OrgName, PersonId, Role, SpaceId, Tlp};
 use serde::Serialize;
 
 use super::aside::set_aside;

@@ -27,6 +27,7 @@ pub mod serve;
 pub mod sign_in;
 mod sources;
 pub mod taxii;
+pub mod threat;
 pub mod watchlist;
 
 use std::io;
@@ -109,6 +110,7 @@ pub fn run(command: Command, output: &mut Output) -> Result<Exit, CommandError> 
         Command::Search(arguments) => search::run(&arguments, output),
         Command::Export(arguments) => export::run(&arguments, output),
         Command::Taxii(arguments) => taxii::run(&arguments, output),
+        Command::Threat(arguments) => threat::run(&arguments, output),
         Command::Completions(arguments) => completions::run(&arguments, output),
         Command::Man(arguments) => man::run(&arguments, output),
     }

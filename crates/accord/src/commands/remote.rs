@@ -94,7 +94,9 @@ fn base(url: &str) -> Result<String, CommandError> {
     let good = parsed.as_ref().is_some_and(|url| {
         let host = url.host_str().unwrap_or_default();
         let address = host.trim_start_matches('[').trim_end_matches(']');
-        let loops = address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+        let loops = address
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback());
         let loopback = host == "localhost" || loops;
         url.scheme() == "https" || (url.scheme() == "http" && loopback)
     });
@@ -181,7 +183,11 @@ impl Remote {
 
     /// Takes something away.
     pub fn delete(&self, path: &str) -> Result<Value, CommandError> {
-        parse(&self.send(|http| http.delete(format!("{}/api/v1{path}", self.base)))?.bytes)
+        parse(
+            &self
+                .send(|http| http.delete(format!("{}/api/v1{path}", self.base)))?
+                .bytes,
+        )
     }
 
     /// Does something.
@@ -199,7 +205,11 @@ fn refusal(status: u16, problem: &Value) -> String {
     let text = |key: &str| problem.get(key).and_then(Value::as_str);
     let words = text("detail").or(text("title")).unwrap_or("no reason given");
     let clause = text("clause").map_or(String::new(), |clause| format!(" (clause {clause})"));
-    let hint = if status == 401 { "; sign in again: accord sign-in" } else { "" };
+    let hint = if status == 401 {
+        "; sign in again: accord sign-in"
+    } else {
+        ""
+    };
     format!("the node answers {status}: {words}{clause}{hint}")
 }
 
@@ -211,12 +221,7 @@ fn parse(bytes: &[u8]) -> Result<Value, CommandError> {
 }
 
 /// Writes a file, or standard output for none and `-`; one with a secret is for its owner only.
-pub fn write(
-    to: Option<&Path>,
-    bytes: &[u8],
-    secret: bool,
-    output: &mut Output,
-) -> Result<(), CommandError> {
+pub fn write(to: Option<&Path>, bytes: &[u8], secret: bool, output: &mut Output) -> Result<(), CommandError> {
     use std::io::Write as _;
     let Some(path) = to.filter(|path| *path != Path::new("-")) else {
         return output.bytes(bytes);

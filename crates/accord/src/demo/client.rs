@@ -51,6 +51,14 @@ impl Session {
         }
     }
 
+    /// With a token that somebody has already.
+    pub fn with_token(http: &reqwest::Client, base: &str, token: &str) -> Self {
+        Self {
+            token: Some(token.to_owned()),
+            ..Self::nobody(http, base)
+        }
+    }
+
     /// Signs in.
     pub async fn sign_in(&self, sign_in: &str, password: &str) -> Result<Self, StepError> {
         let body = serde_json::json!({ "sign_in": sign_in, "password": password });

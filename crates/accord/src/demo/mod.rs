@@ -10,7 +10,7 @@
 //! Invariants: the people of the story go through the public API only; every step reads back what it did at each side;
 //! nothing listens on anything but the loopback.
 
-mod client;
+pub(crate) mod client;
 mod nodes;
 mod peer_key;
 mod probe;

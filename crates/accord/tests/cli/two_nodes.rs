@@ -132,7 +132,7 @@ fn the_team_by_commands(node: &TestNode, operator: &Api, signatory: &Api, digest
         std::fs::write(&file, who.token()).unwrap();
         let mut all: Vec<&str> = words.to_vec();
         let file = file.to_str().unwrap().to_owned();
-        all.extend(["--url", node.url.as_str(), "--token-file", file.as_str()]);
+        all.extend(["--node", node.url.as_str(), "--token-file", file.as_str()]);
         accord(std::path::Path::new("."), &all, b"")
     };
     let (code, stdout, stderr) = run(&as_officer, &["case", "pen", "show", &case]);
@@ -203,7 +203,7 @@ fn the_team_by_commands(node: &TestNode, operator: &Api, signatory: &Api, digest
         "pen",
         "show",
         &case,
-        "--url",
+        "--node",
         "http://node.example",
         "--token-file",
     ];

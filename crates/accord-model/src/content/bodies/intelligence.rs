@@ -283,6 +283,9 @@ body! {
         /// Why it is the recipient's: the nexus in words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         nexus: Option<String>,
+        /// What the recipient is asked to do.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asks: Option<String>,
         /// Reports, indicators and files it rests on.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         rests_on: Vec<EntryRef>,
@@ -292,6 +295,7 @@ body! {
         self.grading.as_ref().map_or(Ok(()), Checked::check)?;
         forms::countries("countries", &self.countries)?;
         limits::optional("nexus", self.nexus.as_deref(), REASON_MAX)?;
+        limits::optional("asks", self.asks.as_deref(), REASON_MAX)?;
         limits::count("rests_on", self.rests_on.len(), 0, SOURCES_OF_LEAD_MAX)?;
         limits::distinct("rests_on", &self.rests_on)
     }

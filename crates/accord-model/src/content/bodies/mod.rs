@@ -343,6 +343,24 @@ body! {
     }
 }
 
+words! {
+    /// What feedback on a lead says, beside its words (`content::leads`).
+    pub enum LeadWord as "word on a lead" {
+        /// The recipient works on it: a case was opened from it, or it belongs to one.
+        TakenUp = "taken-up",
+        /// The recipient does nothing with it.
+        Declined = "declined",
+        /// The recipient asks whether it may go to another organisation.
+        OnwardAsked = "onward-asked",
+        /// The giver says yes to that.
+        OnwardAllowed = "onward-allowed",
+        /// The giver says no to that.
+        OnwardRefused = "onward-refused",
+        /// What became of it in the end.
+        Outcome = "outcome",
+    }
+}
+
 body! {
     /// `feedback.given`: what became of a lead, an indicator, an answer.
     FeedbackGiven {
@@ -350,8 +368,33 @@ body! {
         about: EntryRef,
         /// What became of it.
         text: String,
+        /// What it says of a lead, when it is about one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        word: Option<LeadWord>,
+        /// To whom a lead is to go on, with `onward-asked` and only then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        onward: Option<OrgName>,
     }
-    check(self) { limits::prose("text", &self.text, REASON_MAX) }
+    check(self) {
+        limits::prose("text", &self.text, REASON_MAX)?;
+        match (self.word == Some(LeadWord::OnwardAsked), self.onward.is_some()) {
+            (true, false) => Err(EntryError::Missing { field: "onward" }),
+            (false, true) => Err(EntryError::Unwanted { field: "onward" }),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl FeedbackGiven {
+    /// Feedback that is nothing but its words.
+    pub fn plain(about: EntryRef, text: impl Into<String>) -> Self {
+        Self {
+            about,
+            text: text.into(),
+            word: None,
+            onward: None,
+        }
+    }
 }
 
 body! {

@@ -1,4 +1,4 @@
-//! Subjects and their status, the disclosure schedule, and what became of the case.
+//! A case's head facts, subjects and their status, the disclosure schedule, and what became of the case.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +8,38 @@ use crate::content::forms;
 use crate::control::EntryError;
 use crate::control::limits::{self, *};
 use crate::words::words;
+
+body! {
+    /// `case.described`: what stands at the head of a case. A later one replaces it whole.
+    CaseDescribed {
+        /// The countries whose courts may try it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        jurisdictions: Vec<String>,
+        /// Why it is this agency's: the national nexus in words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        nexus: Option<String>,
+        /// The prosecuting office; no person's name, which stands in `subject.status`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        office: Option<String>,
+        /// Where the case came from, in words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        origin: Option<String>,
+        /// What others call it: registers, channels, sister cases.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        references: Vec<String>,
+    }
+    check(self) {
+        let says = self.nexus.is_some() || self.office.is_some() || self.origin.is_some();
+        if !says && self.jurisdictions.is_empty() && self.references.is_empty() {
+            return Err(EntryError::Empty { field: "jurisdictions" });
+        }
+        forms::countries("jurisdictions", &self.jurisdictions)?;
+        limits::optional("nexus", self.nexus.as_deref(), REASON_MAX)?;
+        self.office.as_deref().map_or(Ok(()), |text| limits::line("office", text, AUTHORITY_MAX))?;
+        limits::optional("origin", self.origin.as_deref(), REASON_MAX)?;
+        limits::lines("references", &self.references, 0, CASE_REFERENCES_MAX, TITLE_MAX)
+    }
+}
 
 body! {
     /// `subject.recorded`: somebody the case looks at.

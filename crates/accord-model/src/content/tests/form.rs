@@ -128,6 +128,8 @@ pub(super) fn samples() -> Vec<ContentEntry> {
         entry(FeedbackGiven {
             about: at(),
             text: words(),
+            word: Some(LeadWord::OnwardAsked),
+            onward: Some(org("isp.example")),
         }),
         entry(DecisionLogged {
             text: words(),

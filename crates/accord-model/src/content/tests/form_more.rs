@@ -91,6 +91,7 @@ pub(super) fn samples() -> Vec<ContentEntry> {
             source_protected: true,
             countries: vec!["DE".to_owned()],
             nexus: Some(words()),
+            asks: Some(words()),
             rests_on: vec![at()],
         }),
         entry(FileAttached {
@@ -220,7 +221,39 @@ pub(super) fn samples() -> Vec<ContentEntry> {
             authority: Some(words()),
             text: words(),
         }),
+        entry(CaseDescribed {
+            jurisdictions: vec!["DE".to_owned()],
+            nexus: Some(words()),
+            office: Some(words()),
+            origin: Some(words()),
+            references: vec!["SIENA 12".to_owned()],
+        }),
     ]
+}
+
+#[test]
+fn a_description_says_something_and_only_an_asking_names_who_is_next() {
+    let empty = entry(CaseDescribed {
+        jurisdictions: Vec::new(),
+        nexus: None,
+        office: None,
+        origin: None,
+        references: Vec::new(),
+    });
+    assert!(matches!(empty.check(), Err(EntryError::Empty { .. })));
+    for word in LeadWord::ALL {
+        let asking = *word == LeadWord::OnwardAsked;
+        for onward in [None, Some(org("isp.example"))] {
+            let right = asking == onward.is_some();
+            let said = FeedbackGiven {
+                word: Some(*word),
+                onward,
+                ..FeedbackGiven::plain(at(), words())
+            };
+            assert_eq!(entry(said).check().is_ok(), right, "{word}");
+        }
+    }
+    assert!(entry(FeedbackGiven::plain(at(), words())).check().is_ok());
 }
 
 #[test]
@@ -247,6 +280,10 @@ fn texts_at_their_limit_and_one_past_it() {
         (K::VerdictBlock, "/body/reason", REASON_MAX),
         (K::LeadReferred, "/body/text", REPORT_TEXT_MAX),
         (K::LeadReferred, "/body/nexus", REASON_MAX),
+        (K::LeadReferred, "/body/asks", REASON_MAX),
+        (K::CaseDescribed, "/body/nexus", REASON_MAX),
+        (K::CaseDescribed, "/body/origin", REASON_MAX),
+        (K::CaseDescribed, "/body/office", AUTHORITY_MAX),
         (K::FileAttached, "/body/name", FILE_NAME_MAX),
         (K::FileAttached, "/body/media_type", MEDIA_TYPE_MAX),
         (K::FileAttached, "/body/note", REASON_MAX),
@@ -346,6 +383,8 @@ fn lists_at_their_limit_and_one_past_it() {
         (K::VerdictDetect, "/body/audience", AUDIENCES_MAX, &name),
         (K::VerdictBlock, "/body/audience", AUDIENCES_MAX, &name),
         (K::LeadReferred, "/body/countries", COUNTRIES_MAX, &country),
+        (K::CaseDescribed, "/body/jurisdictions", COUNTRIES_MAX, &country),
+        (K::CaseDescribed, "/body/references", CASE_REFERENCES_MAX, &name),
         (K::LeadReferred, "/body/rests_on", SOURCES_OF_LEAD_MAX, &reference),
         (K::ReportPublished, "/body/techniques", TECHNIQUES_MAX, &technique),
         (K::SubscriberAnswered, "/body/answers", SUBSCRIBERS_MAX, &answer),

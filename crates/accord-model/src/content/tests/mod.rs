@@ -5,5 +5,6 @@ mod form;
 mod form_more;
 mod grants;
 mod guests;
+mod leads;
 mod parts;
 mod writers;

@@ -1,6 +1,6 @@
 //! Who writes which kind, over the whole table: what is not in it, nobody writes.
 
-use crate::content::{NotAWriter, may_write};
+use crate::content::{NotAWriter, ON_AGREEMENT, may_write, may_write_on_agreement};
 use crate::control::role_is_of;
 use crate::{Class, EntryKind as K, OrgKind, Role as R};
 
@@ -31,15 +31,12 @@ const TABLE: &[(&[K], &[R])] = &[
             K::VerdictBlock,
             K::PlanWritten,
             K::OutcomeRecorded,
+            K::CaseDescribed,
         ],
         &[R::CaseOfficer],
     ),
     (
-        &[
-            K::RequestNarrowed,
-            K::SubscriberAnswered,
-            K::ActionExecuted,
-        ],
+        &[K::RequestNarrowed, K::SubscriberAnswered, K::ActionExecuted],
         &[R::Approver],
     ),
     (
@@ -107,4 +104,22 @@ fn the_whole_table_says_yes_and_everything_else_no() {
             }
         }
     }
+}
+
+#[test]
+fn before_a_case_only_leads_their_values_and_feedback_are_written() {
+    for kind in K::ALL {
+        for role in R::ALL {
+            for org in OrgKind::ALL {
+                let given = may_write_on_agreement(*kind, *role, *org);
+                if ON_AGREEMENT.contains(kind) {
+                    assert_eq!(given, may_write(*kind, *role, *org), "{kind} {role} {org}");
+                } else {
+                    assert_eq!(given, Err(NotAWriter::NotBeforeACase(*kind)), "{kind}");
+                }
+            }
+        }
+    }
+    assert!(may_write_on_agreement(K::LeadReferred, R::Researcher, OrgKind::Vendor).is_ok());
+    assert!(may_write_on_agreement(K::LeadReferred, R::Approver, OrgKind::Vendor).is_err());
 }

@@ -39,6 +39,8 @@ pub(super) enum Part {
     Inbox,
     /// Cases.
     Cases,
+    /// What is watched before there is a case, and leads.
+    Threats,
     /// Businesses in trouble.
     Businesses,
     /// Agreements.
@@ -200,6 +202,15 @@ const DONE: &[(&str, &str)] = &[
     ("receipted", "Said. The originator reads what was done."),
     ("hold", "The hold stands."),
     ("hold-lifted", "The hold is lifted."),
+    ("threat", "Saved."),
+    ("threat-note", "The note is there."),
+    ("lead", "The lead is on its way to the partner."),
+    (
+        "lead-asked",
+        "It waits for your approver. Nothing has left before they say yes.",
+    ),
+    ("lead-handed", "They see it now."),
+    ("feedback", "Said. Whoever it is for reads it."),
     ("own-added", "It is on the list."),
     ("own-removed", "It is off the list."),
 ];
@@ -320,6 +331,12 @@ impl Page {
                 "Cases",
                 "cases",
                 any(&[Act::RunCase, Act::Ask, Act::Write, Act::Approve]),
+            ),
+            (
+                Part::Threats,
+                "Threats",
+                "threats",
+                any(&[Act::Watch, Act::SeeLeads]),
             ),
             (
                 Part::Businesses,

@@ -39,6 +39,10 @@ fn action(todo: &Todo) -> Link {
         ),
         Todo::ConfirmPeer { .. } => link("Compare", Href::of(&["organisations"])),
         Todo::ConfirmRole { .. } | Todo::ConfirmReset { .. } => link("Look at it", Href::of(&["people"])),
+        Todo::AnswerLead { lead } => link("Read and answer", super::threats::lead_href(*lead, &[])),
+        Todo::TellOutcome { lead } => link("Tell them", super::threats::lead_href(*lead, &["outcome"])),
+        Todo::AnswerOnward { lead, .. } => link("Answer", super::threats::lead_href(*lead, &["allow"])),
+        Todo::ApproveLead { lead, .. } => link("Look at it", super::threats::lead_href(*lead, &["approve"])),
         Todo::AnswerBusiness { conversation } => {
             link("Read and answer", Href::of(&["conversations", conversation]))
         }

@@ -42,6 +42,7 @@ mod report;
 mod search;
 mod sign_in;
 mod taxii;
+mod threats;
 mod times;
 
 /// Most bytes of a form that is not an upload.
@@ -75,6 +76,7 @@ pub(crate) fn routes() -> Routes {
         .merge(guest::routes())
         .merge(notices::routes())
         .merge(conversations::routes())
+        .merge(threats::routes())
 }
 
 /// Every page, with its state. Deliberately without the layers of the JSON API: a page answers with pages.

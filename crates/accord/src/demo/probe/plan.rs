@@ -286,6 +286,7 @@ fn filled(route: Listed, known: &Known, at_home: bool, round: usize) -> (String,
         ("{collection}", ("0000", "ffff")),
         ("{object}", ("indicator--0", "indicator--f")),
         ("{status}", ("0000", "ffff")),
+        ("{threat}", ("0000", "ffff")),
     ] {
         real = real.replace(parameter, known_name);
         invented = invented.replace(parameter, if at_home { known_name } else { other });

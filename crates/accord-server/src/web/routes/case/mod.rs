@@ -13,8 +13,8 @@ use crate::web::view::{Href, Link, Pair, Shell};
 
 mod disclosure;
 mod evidence;
-mod holds;
 pub(super) mod guests;
+mod holds;
 mod hunts;
 mod instruments;
 mod intel;
@@ -56,6 +56,9 @@ pub(super) fn routes() -> Routes {
         .post("/cases/{id}/waiting/{note}/{act}", intel::settle)
         .get("/cases/{id}/tasks", work::tasks)
         .get("/cases/{id}/subjects", work::subjects)
+        .get("/cases/{id}/about", super::threats::case_page)
+        .get("/cases/{id}/about/link", super::threats::link_form)
+        .post("/cases/{id}/about/link", super::threats::link_it)
         .get("/cases/{id}/stage", stage::page)
         .post("/cases/{id}/stage", stage::step)
         .get("/cases/{id}/team", team::page)
@@ -161,6 +164,11 @@ pub(super) fn routes() -> Routes {
 }
 
 pub(super) use timeline::markings;
+
+/// The address of the form for a kind of note.
+pub(super) fn write_href(case: &Case, kind: accord_model::EntryKind) -> Href {
+    write::href(case, kind, None)
+}
 
 /// A note's reference out of a path.
 pub(super) fn entry(ledger: &str, seq: &str) -> Result<EntryRef, Failed> {
@@ -308,6 +316,7 @@ impl Case {
                 .collect(),
             tabs: vec![
                 tab("Timeline", "timeline", None),
+                tab("About", "about", None),
                 tab("Team", "team", None),
                 tab("Tasks", "tasks", None),
                 tab("Subjects", "subjects", count(view.tracks.subjects)),

@@ -513,6 +513,39 @@ pub(super) const FORMS: &[NoteForm] = &[
         ],
     },
     NoteForm {
+        kind: EntryKind::CaseDescribed,
+        title: "Describe the case",
+        lede: "What stands at its head. A later description replaces this one whole. Choose whom each is for.",
+        tab: "about",
+        inputs: &[
+            maybe(
+                "jurisdictions",
+                "Jurisdictions",
+                Ask::Countries,
+                "Whose courts may try it; two letters each, such as NL DE.",
+            ),
+            maybe("nexus", "Why is it ours?", Ask::Prose, ""),
+            maybe(
+                "office",
+                "Prosecuting office",
+                Ask::Line,
+                "The office, and no person: a prosecutor is named with a subject's status.",
+            ),
+            maybe(
+                "origin",
+                "Where did it come from?",
+                Ask::Prose,
+                "Name no protected source.",
+            ),
+            maybe(
+                "references",
+                "What others call it",
+                Ask::Values,
+                "One a line: registers, channels, sister cases.",
+            ),
+        ],
+    },
+    NoteForm {
         kind: EntryKind::OutcomeRecorded,
         title: "Record an outcome",
         lede: "What came of the case, or of one subject.",

@@ -1,0 +1,379 @@
+//! Also seen in: which cases, threats and leads share something, and what.
+//!
+//! Invariants: looked at is what this person may see, and nothing else. A case that they do not see changes nothing
+//! here: no line, no order, no weight, no count. Where this organisation has such a case with the same value, nothing
+//! happens: nobody is told that there is something, which would itself be telling (`docs/spec/threats-and-leads.md`).
+//!
+//! What two share is weighted by how rare it is among what the person sees; a value that many use, as far as this node
+//! was given a list, counts nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use accord_matcher::Pattern;
+use accord_model::content::indicators::indicators;
+use accord_model::content::{Audience, ContentBody, ContentEntry, DecisionLogged, subjects::subjects};
+use accord_model::control::SpaceKind;
+use accord_model::{Category, EntryKind, EntryRef, Marking, SpaceId, Tlp};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Result, ServiceError};
+use crate::journal::{Space, State};
+use crate::node::Node;
+use crate::notes::Published;
+use crate::people::SignedIn;
+use crate::permit::Act;
+use crate::release::Circumstances;
+use crate::views::said_of;
+
+/// Most similar things in one answer.
+pub const SIMILAR_MAX: usize = 20;
+/// How many of what two share are named.
+pub const STRONGEST_MAX: usize = 5;
+
+/// How much each kind of share weighs beside a value.
+const IDENTIFIER_WEIGHT: f64 = 1.5;
+const VALUE_WEIGHT: f64 = 1.0;
+const TECHNIQUE_WEIGHT: f64 = 0.3;
+const LABEL_WEIGHT: f64 = 0.3;
+
+/// What a similar thing is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum SimilarWhat {
+    /// A case.
+    Case {
+        /// Its id.
+        id: SpaceId,
+    },
+    /// A threat.
+    Threat {
+        /// Its id.
+        id: String,
+    },
+    /// A lead.
+    Lead {
+        /// Its note.
+        at: EntryRef,
+    },
+}
+
+/// One similar thing.
+#[derive(Debug, Clone, Serialize)]
+pub struct Similar {
+    /// What it is.
+    pub what: SimilarWhat,
+    /// Its name.
+    pub name: String,
+    /// How much the two share: a share of what both could, 1 to 100.
+    pub score: u8,
+    /// How many things they share.
+    pub shared: usize,
+    /// The strongest of them, in words.
+    pub why: Vec<String>,
+}
+
+/// A note that links a case with another one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewLink {
+    /// The other case.
+    pub other: SpaceId,
+    /// Why they belong together.
+    pub reason: String,
+    /// How far the note may travel.
+    pub marking: Tlp,
+}
+
+/// Something that two can share.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Mark {
+    Identifier(String),
+    Value(String),
+    Technique(String),
+    Label(String),
+}
+
+impl Mark {
+    fn weight(&self) -> f64 {
+        match self {
+            Self::Identifier(_) => IDENTIFIER_WEIGHT,
+            Self::Value(_) => VALUE_WEIGHT,
+            Self::Technique(_) => TECHNIQUE_WEIGHT,
+            Self::Label(_) => LABEL_WEIGHT,
+        }
+    }
+
+    fn words(&self, seen_in: usize) -> String {
+        let what = match self {
+            Self::Identifier(text) => format!("a subject known by {text}"),
+            Self::Value(text) => text.clone(),
+            Self::Technique(text) => format!("technique {text}"),
+            Self::Label(text) => format!("label {text}"),
+        };
+        match seen_in {
+            0..=2 => format!("{what} (nowhere else that you see)"),
+            more => format!("{what} (in {more} things that you see)"),
+        }
+    }
+}
+
+fn canonical(value: &str) -> String {
+    Pattern::parse(value).map_or_else(
+        |_| value.trim().to_lowercase(),
+        |pattern| pattern.canonical().to_owned(),
+    )
+}
+
+/// One thing with what it can share.
+struct Thing {
+    what: SimilarWhat,
+    name: String,
+    marks: BTreeSet<Mark>,
+}
+
+fn add_value(state: &State, marks: &mut BTreeSet<Mark>, value: &str, labels: &[String]) {
+    if state.lists.listed(value) == Some(true) {
+        return;
+    }
+    marks.insert(Mark::Value(canonical(value)));
+    marks.extend(
+        labels
+            .iter()
+            .map(|label| Mark::Label(label.trim().to_lowercase())),
+    );
+}
+
+impl Node {
+    /// What a case can share, as far as a person reads it.
+    fn marks_of_case(&self, state: &State, space: &Space, who: &SignedIn) -> BTreeSet<Mark> {
+        use EntryKind as K;
+        let mut marks = BTreeSet::new();
+        let Ok(reader) = self.reader(state, space, who) else {
+            return marks;
+        };
+        let wanted = |kind| {
+            matches!(
+                kind,
+                K::IndicatorPublished
+                    | K::IndicatorWithdrawn
+                    | K::ReportPublished
+                    | K::TargetProposed
+                    | K::SubjectRecorded
+                    | K::SubjectStatus
+            )
+        };
+        let mut said = said_of(state, space, wanted);
+        said.retain(|one| reader.reads(one.entry));
+        let before = |a: EntryRef, b: EntryRef| space.before(a, b);
+        for standing in indicators(&said, &before, self.now_ms()).values() {
+            add_value(
+                state,
+                &mut marks,
+                &standing.indicator.value,
+                &standing.indicator.labels,
+            );
+        }
+        for one in &said {
+            match &one.entry.body {
+                ContentBody::TargetProposed(target) => add_value(state, &mut marks, &target.value, &[]),
+                ContentBody::ReportPublished(report) => {
+                    marks.extend(report.techniques.iter().cloned().map(Mark::Technique));
+                }
+                _ => {}
+            }
+        }
+        // Of who was cleared nothing is left to share.
+        for subject in subjects(&said, &before).values() {
+            let identifiers = subject.details().map(|known| known.identifiers.as_slice());
+            marks.extend(
+                identifiers
+                    .unwrap_or_default()
+                    .iter()
+                    .map(|known| Mark::Identifier(canonical(known))),
+            );
+        }
+        marks
+    }
+
+    /// Everything that a person may see and that can share something.
+    fn things(&self, state: &State, who: &SignedIn) -> Vec<Thing> {
+        let mut things = Vec::new();
+        for space in state
+            .spaces
+            .values()
+            .filter(|space| space.kind == SpaceKind::Case)
+        {
+            let Some(opened) = space.control.case().filter(|_| self.sees_case(space, who)) else {
+                continue;
+            };
+            things.push(Thing {
+                what: SimilarWhat::Case { id: space.id },
+                name: opened.case.operation.clone(),
+                marks: self.marks_of_case(state, space, who),
+            });
+        }
+        if Act::Watch.ask(who).is_ok() {
+            for threat in state.threats.values().filter(|threat| threat.is_seen_by(who)) {
+                let mut marks = BTreeSet::new();
+                for one in &threat.values {
+                    add_value(state, &mut marks, &one.value, &one.labels);
+                }
+                things.push(Thing {
+                    what: SimilarWhat::Threat {
+                        id: threat.id.clone(),
+                    },
+                    name: threat.name.clone(),
+                    marks,
+                });
+            }
+        }
+        if Act::SeeLeads.ask(who).is_ok() {
+            for (at, (space, lead)) in self.leads_seen(state, who) {
+                let mut marks = BTreeSet::new();
+                for one in crate::leads::values_of(state, space, &lead).0 {
+                    add_value(state, &mut marks, &one.value, &one.labels);
+                }
+                things.push(Thing {
+                    what: SimilarWhat::Lead { at },
+                    name: lead.entry.title.clone(),
+                    marks,
+                });
+            }
+        }
+        things
+    }
+
+    fn similar_to(&self, state: &State, who: &SignedIn, this: &SimilarWhat) -> Vec<Similar> {
+        let things = self.things(state, who);
+        let mut seen_in: BTreeMap<&Mark, usize> = BTreeMap::new();
+        for mark in things.iter().flat_map(|thing| &thing.marks) {
+            *seen_in.entry(mark).or_default() += 1;
+        }
+        let Some(own) = things.iter().find(|thing| thing.what == *this) else {
+            return Vec::new();
+        };
+        let count = |mark: &Mark| seen_in.get(mark).copied().unwrap_or(1).max(1);
+        let all = f64::from(u32::try_from(things.len()).unwrap_or(u32::MAX));
+        let weigh = |mark: &Mark| {
+            let seen = f64::from(u32::try_from(count(mark)).unwrap_or(u32::MAX));
+            mark.weight() * (1.0 + all / seen).ln()
+        };
+        let total = |marks: &BTreeSet<Mark>| marks.iter().map(weigh).sum::<f64>();
+        let own_total = total(&own.marks);
+        let mut similar: Vec<(f64, Similar)> = Vec::new();
+        for other in things.iter().filter(|thing| thing.what != *this) {
+            let mut shared: Vec<&Mark> = own.marks.intersection(&other.marks).collect();
+            // A label or a technique alone says little: two need a value or a person in common.
+            let tells = |mark: &&&Mark| matches!(mark, Mark::Value(_) | Mark::Identifier(_));
+            if !shared.iter().any(|mark| tells(&mark)) {
+                continue;
+            }
+            let common: f64 = shared.iter().map(|mark| weigh(mark)).sum();
+            shared.sort_by(|a, b| weigh(b).total_cmp(&weigh(a)).then_with(|| a.cmp(b)));
+            let could = own_total.min(total(&other.marks)).max(f64::MIN_POSITIVE);
+            let one = Similar {
+                what: other.what.clone(),
+                name: other.name.clone(),
+                score: percent(common / could),
+                shared: shared.len(),
+                why: shared
+                    .iter()
+                    .take(STRONGEST_MAX)
+                    .map(|mark| mark.words(count(mark)))
+                    .collect(),
+            };
+            similar.push((common, one));
+        }
+        similar.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.what.cmp(&b.1.what)));
+        similar.truncate(SIMILAR_MAX);
+        similar.into_iter().map(|(_, one)| one).collect()
+    }
+
+    /// Where else what a case holds was seen, among what the person sees.
+    pub async fn similar_to_case(&self, who: &SignedIn, case: SpaceId) -> Result<Vec<Similar>> {
+        let state = self.read().await?;
+        self.case_within(&state, who, case)?;
+        Ok(self.similar_to(&state, who, &SimilarWhat::Case { id: case }))
+    }
+
+    /// The same of a threat.
+    pub async fn similar_to_threat(&self, who: &SignedIn, id: &str) -> Result<Vec<Similar>> {
+        Act::Watch.ask(who)?;
+        let state = self.read().await?;
+        state.threat_for(who, id)?;
+        Ok(self.similar_to(&state, who, &SimilarWhat::Threat { id: id.to_owned() }))
+    }
+
+    /// The same of a lead.
+    pub async fn similar_to_lead(&self, who: &SignedIn, at: EntryRef) -> Result<Vec<Similar>> {
+        Act::SeeLeads.ask(who)?;
+        let state = self.read().await?;
+        self.lead_for(&state, who, at)?;
+        Ok(self.similar_to(&state, who, &SimilarWhat::Lead { at }))
+    }
+
+    /// Notes on a case that another one belongs to it. It names the other case, and so goes to those who are parties of
+    /// both, and to nobody else.
+    pub async fn link_cases(&self, who: &SignedIn, case: SpaceId, new: &NewLink) -> Result<Published> {
+        self.steer(who, Act::Write, case, "case.linked", |state, batch, _| {
+            let other = self.case_for(state, who, new.other)?;
+            if new.other == case {
+                return Err(ServiceError::invalid("other", "another case than this one"));
+            }
+            let opened = other.control.case().ok_or(ServiceError::NotFound("case"))?;
+            let space = state.spaces.get(&case).ok_or(ServiceError::NotFound("case"))?;
+            let mut both: BTreeSet<_> = space.control.parties().keys().cloned().collect();
+            both.retain(|org| other.control.party_kind(org).is_some());
+            both.insert(self.config.org.clone());
+            let kind = EntryKind::DecisionLogged;
+            debug_assert_eq!(kind.category(), Some(Category::Decision));
+            let entry = ContentEntry {
+                by: who.person,
+                role: self.writer(space, who, Act::Write, kind)?,
+                marking: Marking::tlp(new.marking),
+                to: Audience::Only(both),
+                title: format!("Linked with {}", opened.case.operation),
+                body: DecisionLogged {
+                    text: format!(
+                        "This case belongs together with {} ({}).",
+                        opened.case.operation, opened.case.reference
+                    ),
+                    reason: new.reason.clone(),
+                }
+                .into(),
+            };
+            entry
+                .check()
+                .map_err(|why| ServiceError::invalid("reason", why))?;
+            self.publish(state, batch, case, entry, &Circumstances::default())
+        })
+        .await
+    }
+}
+
+/// A share as 1 to 100.
+fn percent(share: f64) -> u8 {
+    // Within 1 and 100 after the clamp: the cast cuts nothing.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+    let whole = (share * 100.0).round().clamp(1.0, 100.0) as u8;
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_between_one_and_a_hundred() {
+        assert_eq!(percent(0.0), 1);
+        assert_eq!(percent(0.5), 50);
+        assert_eq!(percent(7.0), 100);
+        assert_eq!(percent(f64::NAN), 0);
+    }
+
+    #[test]
+    fn values_are_compared_in_their_usual_form() {
+        assert_eq!(canonical("EVIL.Example."), canonical("evil.example"));
+        assert_eq!(canonical("not a value "), "not a value");
+    }
+}
