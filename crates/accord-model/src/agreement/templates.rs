@@ -21,6 +21,9 @@ words! {
         AgencyVendor = "agency-vendor",
         /// One team of an agency with internet service providers and hosting providers.
         AgencyIsp = "agency-isp",
+        /// One operation of an agency with vendors, internet service providers and hosting providers: to each pair its
+        /// own agreement's flows.
+        MultiParty = "multi-party",
     }
 }
 
@@ -35,6 +38,7 @@ impl Template {
                 .collect(),
             Self::AgencyVendor => vec![OrgKind::Vendor],
             Self::AgencyIsp => vec![OrgKind::Isp, OrgKind::HostingProvider],
+            Self::MultiParty => vec![OrgKind::Vendor, OrgKind::Isp, OrgKind::HostingProvider],
         }
     }
 
@@ -44,6 +48,7 @@ impl Template {
             Self::IntelligenceOnly => include_str!("templates/intelligence-only.cedar"),
             Self::AgencyVendor => include_str!("templates/agency-vendor.cedar"),
             Self::AgencyIsp => include_str!("templates/agency-isp.cedar"),
+            Self::MultiParty => include_str!("templates/multi-party.cedar"),
         }
     }
 }
@@ -120,6 +125,7 @@ pub fn render(template: Template, filling: &Filling) -> Result<(String, String),
 fn terms(template: Template, filling: &Filling) -> String {
     let kind = match (template, filling.parties.len()) {
         (Template::IntelligenceOnly, _) => AgreementKind::IntelligenceOnly,
+        (Template::MultiParty, _) => AgreementKind::MultiPartyOperation,
         (_, 0..=2) => AgreementKind::VirtualTeam,
         _ => AgreementKind::MultiPartyOperation,
     };

@@ -1,4 +1,4 @@
-//! The three templates against the flow table, word for word: every category, direction and marking.
+//! The templates against the flow table, word for word: every category, direction and marking.
 
 use super::*;
 use accord_model::agreement::Answer;
@@ -94,6 +94,77 @@ fn agency_with_vendor_is_column_v() {
 #[test]
 fn agency_with_isp_or_hosting_provider_is_column_h() {
     check(Template::AgencyIsp, |row| row.3.to_owned(), &[ISP, HOSTING]);
+}
+
+#[test]
+fn a_multi_party_operation_takes_each_pairs_column() {
+    let agreement = agreement(Template::MultiParty);
+    let matrix = agreement.matrix();
+    let vendors = [VENDOR, "vendor-two.example"];
+    let partners = [VENDOR, "vendor-two.example", ISP, HOSTING];
+    let parties: Vec<&str> = partners.into_iter().chain([AGENCY]).collect();
+    let mut cells = 0;
+    for row in TABLE {
+        let category: Category = row.0.parse().unwrap();
+        let of = |party: &str| {
+            let column = if vendors.contains(&party) { row.2 } else { row.3 };
+            column.split_once('/').unwrap()
+        };
+        for tlp in Tlp::ALL {
+            for from in &parties {
+                for to in parties.iter().filter(|to| *to != from) {
+                    // Between partners: what each of the two may give the agency.
+                    let word = match (*from, *to) {
+                        (AGENCY, to) => of(to).0,
+                        (from, AGENCY) => of(from).1,
+                        (from, to) if of(from).1 == "no" || of(to).1 == "no" => "no",
+                        _ => "ask",
+                    };
+                    let cell = &matrix.get(&org(from), &org(to), category, *tlp).unwrap().cell;
+                    let want = expected(word, *tlp);
+                    assert_eq!(cell.answer, want, "{from} to {to}, {category}, {tlp}");
+                    let got = agreement.decide(&question(from, to, category, *tlp));
+                    assert_eq!((got.answer, &got.clause), (want, &cell.clause), "{from} to {to}");
+                    cells += 1;
+                }
+            }
+        }
+    }
+    assert_eq!(cells, matrix.flows.len(), "every flow is in the table");
+}
+
+#[test]
+fn in_a_multi_party_operation_targets_of_providers_are_their_own_and_hunts_need_an_instrument() {
+    let agreement = agreement(Template::MultiParty);
+    for category in [Category::Target, Category::Receipt] {
+        for (from, to, concerns, flows) in [
+            (AGENCY, ISP, ISP, true),
+            (AGENCY, ISP, HOSTING, false),
+            (ISP, AGENCY, ISP, true),
+            (ISP, AGENCY, HOSTING, false),
+            (ISP, VENDOR, ISP, true),
+            (VENDOR, ISP, ISP, true),
+            (VENDOR, ISP, VENDOR, false),
+            (AGENCY, VENDOR, ISP, true),
+            (VENDOR, AGENCY, ISP, true),
+        ] {
+            let mut question = question(from, to, category, Tlp::Amber);
+            question.concerns = [org(concerns)].into();
+            let decision = agreement.decide(&question);
+            assert_eq!(decision.answer != Answer::No, flows, "{from} to {to}, of {concerns}");
+            assert!(flows || decision.clause.as_str() == "8.3");
+        }
+    }
+    let mut hunt = question(AGENCY, HOSTING, Category::Request, Tlp::Amber);
+    hunt.request = Some(RequestKind::Hunt);
+    hunt.instrument = InstrumentStanding::None;
+    assert_eq!(agreement.decide(&hunt).clause.as_str(), "8.2");
+    for (from, clause) in [(ISP, "8.1"), (VENDOR, "3.2")] {
+        let mut evidence = question(from, AGENCY, Category::LogEvidence, Tlp::Amber);
+        evidence.instrument = InstrumentStanding::None;
+        evidence.approvals = [approval(Role::Approver, 1, from)].into();
+        assert_eq!(agreement.decide(&evidence).clause.as_str(), clause);
+    }
 }
 
 #[test]
@@ -214,6 +285,10 @@ fn a_template_refuses_parties_it_has_no_clause_for() {
             &[(AGENCY, OrgKind::Agency), ("other.example", OrgKind::Agency)],
         ),
         (Template::AgencyIsp, &[(AGENCY, OrgKind::Agency)]),
+        (
+            Template::MultiParty,
+            &[(AGENCY, OrgKind::Agency), ("shop.example", OrgKind::Business)],
+        ),
         (
             Template::AgencyIsp,
             &[

@@ -80,13 +80,20 @@ pub(crate) fn parts(template: Template) -> (String, String) {
             (ISP, OrgKind::Isp),
             (HOSTING, OrgKind::HostingProvider),
         ],
+        Template::MultiParty => &[
+            (AGENCY, OrgKind::Agency),
+            (VENDOR, OrgKind::Vendor),
+            ("vendor-two.example", OrgKind::Vendor),
+            (ISP, OrgKind::Isp),
+            (HOSTING, OrgKind::HostingProvider),
+        ],
     };
     render(template, &filling(partners)).unwrap()
 }
 
 /// The agreement of a template, read once for all tests.
 pub(crate) fn agreement(template: Template) -> Agreement {
-    static READ: [OnceLock<Agreement>; 3] = [OnceLock::new(), OnceLock::new(), OnceLock::new()];
+    static READ: [OnceLock<Agreement>; 4] = [const { OnceLock::new() }; 4];
     let read = READ[template as usize].get_or_init(|| {
         let (toml, cedar) = parts(template);
         Agreement::from_parts(&toml, &cedar).unwrap()

@@ -108,6 +108,22 @@ impl Session {
         parse(path, &accepted(path, sent)?)
     }
 
+    /// Reads a page or an answer of the API by its whole path, whatever becomes of it: status and body.
+    pub async fn look(&self, path: &str) -> Result<(u16, Vec<u8>), StepError> {
+        let failed = |error: reqwest::Error| StepError::new(format!("{path}: {error}"));
+        let mut request = self.http.get(format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = if path.starts_with("/api/") {
+                request.bearer_auth(token)
+            } else {
+                request.header("cookie", format!("accord_session={token}"))
+            };
+        }
+        let response = request.send().await.map_err(failed)?;
+        let status = response.status().as_u16();
+        Ok((status, response.bytes().await.map_err(failed)?.to_vec()))
+    }
+
     /// Reads bytes.
     pub async fn download(&self, path: &str) -> Result<Vec<u8>, StepError> {
         accepted(path, self.send(Method::GET, path, Vec::new()).await?)

@@ -490,6 +490,10 @@ fn template_words(template: Template) -> (&'static str, &'static str) {
             "Agency with ISPs or hosting providers",
             "cases; log evidence on request, after an approver has looked",
         ),
+        Template::MultiParty => (
+            "One operation of several parties",
+            "an agency with vendors, ISPs and hosting providers: to each its own kind's flows",
+        ),
     }
 }
 

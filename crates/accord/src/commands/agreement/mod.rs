@@ -33,7 +33,7 @@ The identity key is in the file identity.vkey of each node. Edit both files afte
     New {
         /// The folder to write to; made when it is not there
         folder: PathBuf,
-        /// intelligence-only, agency-vendor or agency-isp
+        /// intelligence-only, agency-vendor, agency-isp or multi-party
         #[arg(long)]
         template: Template,
         /// Its title

@@ -2,9 +2,9 @@
 //! ([`accord_server::routes`]); that none is left out is a test below.
 //!
 //! In every round each route is asked of every other node by nobody in particular, and of the outsider's own node by
-//! one of its people; each question of the peer protocol is asked, signed, about every note. What takes turns from round
-//! to round: which of several ids of one kind an unsigned question is about, which quarter of the routes is asked with
-//! a session that is none, and which of the outsider's people asks which route.
+//! one of its people; each question of the peer protocol is asked, signed. What takes turns from round to round: which of
+//! several ids of one kind an unsigned question is about, which notes the signed ones are about where there are many,
+//! which quarter of the routes is asked with a session that is none, and which of the outsider's people asks which route.
 
 use accord_server::{Listed, Part};
 use serde_json::{Value, json};
@@ -93,8 +93,21 @@ pub fn elsewhere(known: &Known, round: usize) -> Vec<Pair> {
         }
     }
     pairs.extend(nowhere(As::Nobody));
-    pairs.extend(signed_questions(known));
+    pairs.extend(signed_questions(known, round));
     pairs
+}
+
+/// Most notes that the signed questions of one round are about; others have their turn in the next.
+const NOTES_A_ROUND: usize = 12;
+
+/// Every page and every answer that can be read, with ids of the story, those of a round where there are several.
+pub fn readable(known: &Known, round: usize) -> Vec<(Listed, String)> {
+    accord_server::routes()
+        .into_iter()
+        .filter(|route| route.method == "GET" && matches!(route.part, Part::Pages | Part::Api))
+        .filter(|route| !route.path.starts_with("/assets/"))
+        .map(|route| (route, filled(route, known, true, round).1))
+        .collect()
 }
 
 /// Everything the outsider's people, by sign-in name and session, ask their own node.
@@ -287,7 +300,7 @@ fn filled(route: Listed, known: &Known, at_home: bool, round: usize) -> (String,
 }
 
 /// Everything the peer protocol knows, about real and invented ids.
-fn signed_questions(known: &Known) -> Vec<Pair> {
+fn signed_questions(known: &Known, round: usize) -> Vec<Pair> {
     let mut pairs = Vec::new();
     let mut add = |label: &str, path: &'static str, real: Value, invented: Value| {
         let asking = |question: &Value| Asking {
@@ -317,7 +330,7 @@ fn signed_questions(known: &Known) -> Vec<Pair> {
     add("no such path", "/peer/v1/else", json!({}), json!({}));
     let join = json!({ "token": "00", "certificate": "none", "url": "http://127.0.0.1:1" });
     add("no such token", "/peer/v1/join", join.clone(), join);
-    for Id { name, real, invented } in known.all_of_kind(Kind::Note) {
+    for Id { name, real, invented } in known.some_of_kind(Kind::Note, round, NOTES_A_ROUND) {
         let name = format!("<{name}>");
         let ledger = |id: &str| id.split('/').next().unwrap_or_default().to_owned();
         let (own, other) = (ledger(&real), ledger(&invented));

@@ -124,13 +124,13 @@ impl Story<'_> {
     }
 
     pub(super) async fn agree(&mut self) -> Result<(), StepError> {
-        let parties = [Who::Agency, Who::Isp, Who::Hosting];
+        let parties = [Who::Agency, Who::Vendor, Who::Isp, Who::Hosting];
         let digest = self
-            .propose("agency-isp", "Cooperation on cybercrime", &parties)
+            .propose("multi-party", "Cooperation on cybercrime", &parties)
             .await?;
         self.agreement.clone_from(&digest);
         self.sign_all(&digest, &parties).await?;
-        for who in [Who::Isp, Who::Hosting] {
+        for who in [Who::Vendor, Who::Isp, Who::Hosting] {
             let approver = self.person(who, "approver")?.id.clone();
             self.at(who, "signatory")?
                 .post(
@@ -140,7 +140,7 @@ impl Story<'_> {
                 .await?;
         }
         self.spread().await?;
-        self.unknown_to(&digest, &[Who::Vendor, Who::Outsider]).await
+        self.unknown_to(&digest, &[Who::Outsider]).await
     }
 
     pub(super) async fn agree_intelligence(&mut self) -> Result<(), StepError> {
