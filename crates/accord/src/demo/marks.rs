@@ -108,7 +108,8 @@ impl Marks {
     }
 
     /// The word of a mark; empty where none is planted.
-    pub fn word(&self, name: &str) -> &str {
+    #[cfg(test)]
+    fn word(&self, name: &str) -> &str {
         let found = self.all.iter().find(|mark| mark.name == name);
         found.map_or("", |mark| &mark.word)
     }

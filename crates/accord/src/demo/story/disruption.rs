@@ -34,13 +34,13 @@ impl Story<'_> {
     }
 
     pub(super) async fn plan(&mut self) -> Result<(), StepError> {
-        self.propose().await?;
+        self.propose_targets().await?;
         self.whose_is_it().await?;
         self.check_targets().await?;
         self.write_plan().await
     }
 
-    async fn propose(&mut self) -> Result<(), StepError> {
+    async fn propose_targets(&mut self) -> Result<(), StepError> {
         let ours = self.told.infrastructure.clone();
         self.at(Who::Isp, "operator")?
             .post(

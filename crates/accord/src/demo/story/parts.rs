@@ -93,18 +93,6 @@ pub(super) fn asks(published: &Value, about: &[Who]) -> Result<bool, StepError> 
     }))
 }
 
-/// A text with what stands for its place in a query (RFC 3986, section 2).
-pub(super) fn in_a_query(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                char::from(byte).to_string()
-            }
-            other => format!("%{other:02X}"),
-        })
-        .collect()
-}
-
 impl Story<'_> {
     /// A text with its mark ([`crate::demo::marks`]).
     pub(super) fn mark(
