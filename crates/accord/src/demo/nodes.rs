@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use accord_model::{OrgKind, OrgName, Role};
 use accord_service::{NewPerson, Node, NodeConfig, PasswordCost, Ports, TotpPolicy, keys};
 use accord_store::Faults;
+use accord_verdict::{DnsServer, DnsServerConfig};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use sha2::{Digest, Sha256};
@@ -74,6 +75,11 @@ impl Who {
         }
     }
 
+    /// Whether its node answers verdicts over DNS.
+    pub const fn serves_dns(self) -> bool {
+        matches!(self, Self::Isp)
+    }
+
     /// Its place among the five.
     pub const fn index(self) -> usize {
         self as usize
@@ -132,6 +138,23 @@ impl Nature {
             clock.fetch_add(ms, Ordering::SeqCst);
         }
     }
+
+    /// Goes on to an instant, ms UTC: moves the story's clock there, or waits.
+    pub async fn wait_until(&self, instant_ms: u64) {
+        let ahead = instant_ms.saturating_sub(self.now_ms());
+        match self {
+            Self::Seeded { .. } => self.pass(ahead),
+            Self::Real => tokio::time::sleep(std::time::Duration::from_millis(ahead)).await,
+        }
+    }
+
+    /// Some time ahead: as long as people would take where the clock is the story's, short where it is the machine's.
+    pub fn ahead_ms(&self, seeded_ms: u64, real_ms: u64) -> u64 {
+        match self {
+            Self::Seeded { .. } => seeded_ms,
+            Self::Real => real_ms,
+        }
+    }
 }
 
 /// A running node of the demo, as its people and its operator's screwdriver see it: an address and a folder.
@@ -143,6 +166,9 @@ pub struct Place {
     pub dir: PathBuf,
     /// Where it is reached.
     pub url: String,
+    /// Where it answers verdicts over DNS, where it does.
+    pub dns: Option<SocketAddr>,
+    dns_server: Option<DnsServer>,
     node: Arc<Node>,
     end: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<std::io::Result<()>>>,
@@ -169,6 +195,16 @@ impl Addresses {
         }
         Ok(Self(bound))
     }
+}
+
+/// Verdicts over DNS, on any port of the loopback.
+fn serve_dns(node: &Node) -> Result<DnsServer, StepError> {
+    let config = DnsServerConfig {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        udp_threads: 1,
+        ..DnsServerConfig::default()
+    };
+    DnsServer::start(&node.verdicts, &config).map_err(|error| StepError::new(format!("DNS: {error}")))
 }
 
 /// The five nodes, running.
@@ -221,6 +257,7 @@ impl World {
                 .and_then(TcpListener::from_std)
                 .map_err(|error| StepError::new(format!("{address}: {error}")))?;
             let (end, ended) = oneshot::channel::<()>();
+            let dns_server = who.serves_dns().then(|| serve_dns(&node)).transpose()?;
             let serving = node.clone();
             let server = tokio::spawn(async move {
                 accord_server::serve(serving, listener, async move {
@@ -232,6 +269,8 @@ impl World {
                 who,
                 dir,
                 url,
+                dns: dns_server.as_ref().map(DnsServer::address),
+                dns_server,
                 node,
                 end: Some(end),
                 server: Some(server),
@@ -268,6 +307,9 @@ impl World {
                     // A browser keeps its connection open.
                     Err(_) => server.abort(),
                 }
+            }
+            if let Some(dns) = place.dns_server.take() {
+                tokio::task::block_in_place(|| dns.stop());
             }
             place.node.close().await;
         }

@@ -25,6 +25,23 @@ pub struct LogFile {
     pub bytes: Vec<u8>,
 }
 
+/// The names and addresses that the case turns on.
+#[derive(Debug, Clone)]
+pub struct Infrastructure {
+    /// The kit's own page, which the ISP's resolvers block at the instant.
+    pub panel: String,
+    /// Where it is hosted: the hosting provider takes it down.
+    pub mirror: String,
+    /// An address that the ISP blocks.
+    pub address: String,
+    /// An address that turns out to be the ISP's own sinkhole.
+    pub sinkhole: String,
+    /// The network that it is part of.
+    pub sinkhole_network: String,
+    /// A shop that is published by mistake, and recalled.
+    pub mistake: String,
+}
+
 /// What the outsider may not know.
 #[derive(Debug, Clone)]
 pub struct Told {
@@ -40,6 +57,16 @@ pub struct Told {
     pub note: String,
     /// What is looked for.
     pub indicators: Vec<String>,
+    /// What is acted on.
+    pub infrastructure: Infrastructure,
+    /// The business that was hit: its name.
+    pub business: String,
+    /// Its domain.
+    pub business_domain: String,
+    /// Who is charged in the end.
+    pub suspect: String,
+    /// Who turns out to have nothing to do with it.
+    pub bystander: String,
     /// The ISP's logs.
     pub isp: Vec<LogFile>,
     /// The hosting provider's logs.
@@ -111,6 +138,29 @@ impl Told {
                 "The second host was rented with the same card as the first, two days earlier, from an address that stands in no log of ours.",
             ),
             indicators,
+            infrastructure: if seed.is_multiple_of(2) {
+                Infrastructure {
+                    panel: "panel.marram-kit.example".to_owned(),
+                    mirror: "login.marram-mirror.example".to_owned(),
+                    address: "203.0.113.66".to_owned(),
+                    sinkhole: "203.0.113.200".to_owned(),
+                    sinkhole_network: "203.0.113.192/28".to_owned(),
+                    mistake: "shop.honest-goods.example".to_owned(),
+                }
+            } else {
+                Infrastructure {
+                    panel: "a.samphire.example".to_owned(),
+                    mirror: "files.of-many-hospitals.sea-holly.example".to_owned(),
+                    address: "198.51.100.9".to_owned(),
+                    sinkhole: "198.51.100.130".to_owned(),
+                    sinkhole_network: "198.51.100.128/25".to_owned(),
+                    mistake: "radiology.quay-clinic.example".to_owned(),
+                }
+            },
+            business: words("Dune Street Bakery", "Quay Surgery and Dental Partners"),
+            business_domain: words("dune-bakery.example", "quay-surgery.example"),
+            suspect: words("Konrad Muster", "Valentina-Maria Beispiel"),
+            bystander: words("Erika Example", "John Q. Sample"),
             isp: files(isp.logs),
             hosting: files(hosting.logs),
             span: GENERATED_SPAN,

@@ -110,6 +110,14 @@ impl Known {
         all.swap_remove(turn)
     }
 
+    /// So many ids of a kind at most: the next ones in every round, in turn.
+    pub fn some_of_kind(&self, kind: Kind, round: usize, most: usize) -> Vec<Id> {
+        let all = self.all_of_kind(kind);
+        let skipped = (round * most).checked_rem(all.len()).unwrap_or(0);
+        let count = all.len().min(most);
+        all.into_iter().cycle().skip(skipped).take(count).collect()
+    }
+
     /// Replaces every id, real and invented, by the name that stands for it.
     pub fn name_ids(&self, mut text: Vec<u8>) -> Vec<u8> {
         for (id, stands_for) in &self.replacements {
@@ -188,5 +196,16 @@ mod tests {
             .collect();
         assert_eq!(names, ["hunt 1", "hunt 2", "hunt 1"]);
         assert_eq!(known.one_of_kind(Kind::Case, 7).name, "some case");
+        let known = Known::of(&[note("a", "ab"), note("b", "cd"), note("c", "ef")]);
+        let names = |round| -> Vec<String> {
+            let some = known.some_of_kind(Kind::Note, round, 2);
+            some.into_iter().map(|id| id.name).collect()
+        };
+        assert_eq!(
+            (names(0), names(1)),
+            (vec!["a".into(), "b".into()], vec!["c".into(), "a".into()])
+        );
+        assert_eq!(known.some_of_kind(Kind::Note, 5, 9).len(), 3);
+        assert_eq!(known.some_of_kind(Kind::Case, 5, 9).len(), 1);
     }
 }

@@ -27,7 +27,8 @@ use super::peer_key::{PeerKey, public_key};
 use super::story::Story;
 use ask::Asker;
 pub use heard::{Compared, Heard, Recording};
-use known::Known;
+pub use known::Known;
+pub use plan::readable;
 
 /// The outsider of one world.
 #[derive(Debug)]

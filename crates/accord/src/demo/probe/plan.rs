@@ -1,10 +1,11 @@
 //! What the outsider asks. The routes are those that the nodes' own router is built from
 //! ([`accord_server::routes`]); that none is left out is a test below.
 //!
-//! In every round each route is asked of every other node by nobody in particular, and of the outsider's own node by
-//! one of its people; each question of the peer protocol is asked, signed, about every note. What takes turns from round
-//! to round: which of several ids of one kind an unsigned question is about, which quarter of the routes is asked with
-//! a session that is none, and which of the outsider's people asks which route.
+//! In every round each route is asked of the outsider's own node by one of its people, and each question of the peer
+//! protocol of every other node, signed. What takes turns from round to round: which third of the routes is asked of the
+//! other nodes by nobody in particular, and which twelfth with a session that is none; which of several ids of one kind
+//! an unsigned question is about, which notes the signed ones are about where there are many, and which of the outsider's
+//! people asks which route.
 
 use accord_server::{Listed, Part};
 use serde_json::{Value, json};
@@ -80,21 +81,38 @@ const NOWHERE: [(&str, Part, &str); 6] = [
     ("GET", Part::Pages, "/assets/no-such-asset"),
 ];
 
-/// A route is asked with a session that is none every so many rounds.
-const WRONG_EVERY: usize = 4;
+/// A route is asked by nobody in particular every so many rounds.
+const NOBODY_EVERY: usize = 3;
+/// With a session that is none every so many.
+const WRONG_EVERY: usize = 4 * NOBODY_EVERY;
 
 /// Everything the outsider asks a node of another organisation: unsigned, and signed as the peer that it is.
 pub fn elsewhere(known: &Known, round: usize) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for (number, route) in accord_server::routes().into_iter().enumerate() {
-        pairs.extend(pairs_of(route, As::Nobody, known, round));
+        if (number + round).is_multiple_of(NOBODY_EVERY) {
+            pairs.extend(pairs_of(route, As::Nobody, known, round));
+        }
         if (number + round).is_multiple_of(WRONG_EVERY) {
             pairs.extend(pairs_of(route, As::Wrong, known, round));
         }
     }
     pairs.extend(nowhere(As::Nobody));
-    pairs.extend(signed_questions(known));
+    pairs.extend(signed_questions(known, round));
     pairs
+}
+
+/// Most notes that the signed questions of one round are about; others have their turn in the next.
+const NOTES_A_ROUND: usize = 12;
+
+/// Every page and every answer that can be read, with ids of the story, those of a round where there are several.
+pub fn readable(known: &Known, round: usize) -> Vec<(Listed, String)> {
+    accord_server::routes()
+        .into_iter()
+        .filter(|route| route.method == "GET" && matches!(route.part, Part::Pages | Part::Api))
+        .filter(|route| !route.path.starts_with("/assets/"))
+        .map(|route| (route, filled(route, known, true, round).1))
+        .collect()
 }
 
 /// Everything the outsider's people, by sign-in name and session, ask their own node.
@@ -295,7 +313,7 @@ fn filled(route: Listed, known: &Known, at_home: bool, round: usize) -> (String,
 }
 
 /// Everything the peer protocol knows, about real and invented ids.
-fn signed_questions(known: &Known) -> Vec<Pair> {
+fn signed_questions(known: &Known, round: usize) -> Vec<Pair> {
     let mut pairs = Vec::new();
     let mut add = |label: &str, path: &'static str, real: Value, invented: Value| {
         let asking = |question: &Value| Asking {
@@ -325,7 +343,7 @@ fn signed_questions(known: &Known) -> Vec<Pair> {
     add("no such path", "/peer/v1/else", json!({}), json!({}));
     let join = json!({ "token": "00", "certificate": "none", "url": "http://127.0.0.1:1" });
     add("no such token", "/peer/v1/join", join.clone(), join);
-    for Id { name, real, invented } in known.all_of_kind(Kind::Note) {
+    for Id { name, real, invented } in known.some_of_kind(Kind::Note, round, NOTES_A_ROUND) {
         let name = format!("<{name}>");
         let ledger = |id: &str| id.split('/').next().unwrap_or_default().to_owned();
         let (own, other) = (ledger(&real), ledger(&invented));
@@ -378,15 +396,16 @@ mod tests {
     #[test]
     fn every_route_is_asked_of_every_other_node() {
         let mut with_a_wrong_session = BTreeSet::new();
+        let mut by_now = BTreeSet::new();
         for round in 1..=WRONG_EVERY {
             let pairs = elsewhere(&known(), round);
             every_parameter_is_filled(&pairs);
-            let asked = asked(&pairs);
+            by_now.extend(asked(&pairs));
             let left_out: Vec<Listed> = accord_server::routes()
                 .into_iter()
-                .filter(|route| !asked.contains(route))
+                .filter(|route| !by_now.contains(route))
                 .collect();
-            assert_eq!(left_out, []);
+            assert!(left_out.is_empty() || round < NOBODY_EVERY, "{left_out:?}");
             let wrong = pairs
                 .iter()
                 .filter(|pair| pair.label.starts_with("a wrong session"));
@@ -409,7 +428,9 @@ mod tests {
 
     #[test]
     fn every_route_with_an_id_is_asked_with_a_real_and_an_invented_one() {
-        let pairs = elsewhere(&known(), 1);
+        let pairs: Vec<Pair> = (0..NOBODY_EVERY)
+            .flat_map(|round| elsewhere(&known(), round))
+            .collect();
         for route in accord_server::routes() {
             if route.path.contains('{') && !route.path.starts_with("/assets/") {
                 let both = |pair: &Pair| pair.route == Some(route) && pair.real.path != pair.invented.path;

@@ -17,7 +17,7 @@ impl Story<'_> {
             "operation": self.told.operation,
             "reference": self.told.reference,
             "purpose": "cybercrime-investigation",
-            "parties": [Who::Isp.org(), Who::Hosting.org()],
+            "parties": [Who::Isp.org(), Who::Hosting.org(), Who::Vendor.org()],
         });
         let mut off_purpose = new.clone();
         if let Some(purpose) = off_purpose.get_mut("purpose") {
@@ -30,30 +30,26 @@ impl Story<'_> {
             refused.code == "invalid",
             "a case for a purpose that the agreement does not have is refused",
         )?;
-        let named = self.person(Who::Agency, "investigator")?.id.clone();
         let blind = self
             .at(Who::Agency, "investigator")?
             .get_refused(&format!("/cases/{case}"))
             .await?;
         // Approvers name people: themselves first.
-        let approver = self.person(Who::Agency, "approver")?.id.clone();
-        for (person, role) in [(&approver, "approver"), (&named, "investigator")] {
-            self.at(Who::Agency, "approver")?
-                .post(
-                    &format!("/cases/{case}/members"),
-                    &json!({ "person": person, "roles": [role] }),
-                )
-                .await?;
-        }
+        let own = [
+            ("approver", "approver"),
+            ("investigator", "investigator"),
+            ("custodian", "custodian"),
+            ("discloser", "disclosure-officer"),
+        ];
+        self.name_members(Who::Agency, &own).await?;
         self.spread().await?;
-        for who in [Who::Isp, Who::Hosting] {
-            let approver = self.person(who, "approver")?.id.clone();
-            self.at(who, "approver")?
-                .post(
-                    &format!("/cases/{case}/members"),
-                    &json!({ "person": approver, "roles": ["approver"] }),
-                )
-                .await?;
+        let two = [("approver", "approver"), ("researcher", "researcher")];
+        for (who, people) in [
+            (Who::Isp, &two[..]),
+            (Who::Hosting, &two[..1]),
+            (Who::Vendor, &two[..]),
+        ] {
+            self.name_members(who, people).await?;
         }
         self.spread().await?;
         let seen = self.case_of(Who::Agency, "investigator").await.is_ok();
@@ -61,7 +57,7 @@ impl Story<'_> {
             seen && blind.code == "not-found",
             "the investigator sees the case since they were named on it, not before",
         )?;
-        for who in [Who::Isp, Who::Hosting] {
+        for who in [Who::Isp, Who::Hosting, Who::Vendor] {
             let view = self.case_of(who, "approver").await?;
             let known = text(&view, "/summary/operation")? == self.told.operation;
             let operator = self

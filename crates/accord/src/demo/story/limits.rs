@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::Story;
 use crate::demo::StepError;
 use crate::demo::client::{list, text};
+use crate::demo::marks::team;
 use crate::demo::nodes::Who;
 use crate::demo::peer_key::PeerKey;
 
@@ -83,14 +84,24 @@ impl Story<'_> {
             .iter()
             .filter(|flow| flow.get("category").and_then(Value::as_str) == Some("subject-data"))
             .collect();
-        let no = !subjects.is_empty()
-            && subjects
-                .iter()
-                .all(|flow| flow.get("answer").and_then(Value::as_str) == Some("no"));
+        let with_a_provider = |flow: &&&Value| {
+            let of = |key: &str| flow.get(key).and_then(Value::as_str).unwrap_or_default();
+            let providers = [Who::Isp.org(), Who::Hosting.org()];
+            providers.contains(&of("from")) || providers.contains(&of("to"))
+        };
+        let answer = |flow: &&Value, word: &str| flow.get("answer").and_then(Value::as_str) == Some(word);
+        let no = subjects
+            .iter()
+            .filter(with_a_provider)
+            .all(|flow| answer(flow, "no"));
+        let ask = subjects
+            .iter()
+            .filter(|flow| !with_a_provider(flow))
+            .all(|flow| answer(flow, "ask"));
         self.prove(
-            no,
+            no && ask && !subjects.is_empty(),
             format!(
-                "data about suspects flow between no two parties, at no marking ({} cells of the matrix)",
+                "data about suspects flow to and from no provider, at no marking, and to the vendor only as an approver says                  ({} cells of the matrix)",
                 subjects.len()
             ),
         )
@@ -98,7 +109,8 @@ impl Story<'_> {
 
     /// TLP:RED stays until somebody else than its writer releases it, and then goes to one party only.
     async fn above_the_ceiling(&mut self) -> Result<(), StepError> {
-        let words = self.told.note.clone();
+        let note = self.told.note.clone();
+        let words = self.mark("report above the ceiling", &note, team(Who::Agency));
         let draft = json!({
             "title": "First assessment", "marking": "TLP:RED", "to": [], "note": { "kind": "report.published", "text": words },
         });
@@ -107,8 +119,9 @@ impl Story<'_> {
         let preview = investigator.post(&format!("{path}/preview"), &draft).await?;
         let published = investigator.post(&path, &draft).await?;
         let at = text(&published, "/at")?.to_owned();
+        self.keep("report above the ceiling", &at);
         let held = |decisions: &Vec<Value>| {
-            decisions.len() == 2
+            decisions.len() == 3
                 && decisions.iter().all(|decided| {
                     decided.get("answer").and_then(Value::as_str) == Some("ask")
                         && decided.get("clause").and_then(Value::as_str) == Some("1")
@@ -117,7 +130,7 @@ impl Story<'_> {
         let asks = held(list(&preview, "")?) && held(list(&published, "/decisions")?);
         self.spread().await?;
         let mut stays = true;
-        for (round, who) in (0..).zip([Who::Isp, Who::Hosting]) {
+        for (round, who) in (0..).zip([Who::Isp, Who::Hosting, Who::Vendor]) {
             stays &= !self.reads(who, &words).await?;
             stays &= !self.protocol_gives(who, Who::Agency, &at, round).await?;
         }
@@ -133,6 +146,7 @@ impl Story<'_> {
         self.at(Who::Agency, "approver")?
             .post("/releases", &release)
             .await?;
+        self.marks.widen("report above the ceiling", team(Who::Isp));
         self.spread().await?;
         let (isp, hosting) = (
             self.reads(Who::Isp, &words).await?,
@@ -185,7 +199,7 @@ impl Story<'_> {
     pub(super) async fn converge(&mut self) -> Result<(), StepError> {
         self.spread().await?;
         let agency = self.control_of(Who::Agency, "officer").await?;
-        for who in [Who::Isp, Who::Hosting] {
+        for who in [Who::Isp, Who::Hosting, Who::Vendor] {
             let there = self.control_of(who, "approver").await?;
             if there != agency {
                 return Err(StepError::new(format!(
@@ -198,9 +212,9 @@ impl Story<'_> {
                 format!("{}: the same control state as the agency", who.org()),
             )?;
         }
-        for (who, sign_in) in [(Who::Vendor, "researcher"), (Who::Outsider, "approver")] {
+        for who in [Who::Outsider] {
             let mut sees = false;
-            for sign_in in [sign_in, "operator", "signatory"] {
+            for sign_in in ["approver", "operator", "signatory"] {
                 let session = self.at(who, sign_in)?;
                 sees |= session.get("/cases").await? != json!([]);
                 sees |= session.get_refused(&format!("/cases/{}", self.case)).await?.code != "not-found";

@@ -9,7 +9,7 @@ use crate::demo::client::{Session, list, text};
 use crate::demo::nodes::{FIRST_PASSWORD, Who};
 
 /// The people besides the operators and signatories.
-const PEOPLE: [(Who, &str, &str, &[&str]); 7] = [
+const PEOPLE: [(Who, &str, &str, &[&str]); 14] = [
     (Who::Agency, "officer", "Carla Officer", &["case-officer"]),
     (
         Who::Agency,
@@ -18,9 +18,21 @@ const PEOPLE: [(Who, &str, &str, &[&str]); 7] = [
         &["investigator"],
     ),
     (Who::Agency, "approver", "Aaron Approver", &["approver"]),
+    (Who::Agency, "custodian", "Cora Custodian", &["custodian"]),
+    (
+        Who::Agency,
+        "discloser",
+        "Dora Discloser",
+        &["disclosure-officer"],
+    ),
+    (Who::Agency, "auditor", "Axel Auditor", &["auditor"]),
     (Who::Isp, "approver", "Ada Approver", &["approver"]),
+    (Who::Isp, "researcher", "Rita Researcher", &["researcher"]),
+    (Who::Isp, "auditor", "Alma Auditor", &["auditor"]),
     (Who::Hosting, "approver", "Arno Approver", &["approver"]),
     (Who::Vendor, "researcher", "Rune Researcher", &["researcher"]),
+    (Who::Vendor, "approver", "Vera Approver", &["approver"]),
+    (Who::Vendor, "analyst", "Anouk Analyst", &["researcher"]),
     (Who::Outsider, "approver", "Otto Outsider", &["approver"]),
 ];
 
@@ -32,7 +44,12 @@ fn password(who: Who, sign_in: &str) -> String {
 
 impl Story<'_> {
     /// Signs somebody in for the first time: nothing may be done before the password is changed.
-    async fn first_sign_in(&mut self, who: Who, sign_in: &str, roles: &[&str]) -> Result<bool, StepError> {
+    pub(super) async fn first_sign_in(
+        &mut self,
+        who: Who,
+        sign_in: &str,
+        roles: &[&str],
+    ) -> Result<bool, StepError> {
         let nobody = Session::nobody(&self.http, &self.world.place(who)?.url);
         let session = nobody.sign_in(sign_in, FIRST_PASSWORD).await?;
         let refused = session.get_refused("/cases").await;
@@ -74,44 +91,53 @@ impl Story<'_> {
 
     pub(super) async fn pair(&mut self) -> Result<(), StepError> {
         for who in [Who::Isp, Who::Hosting, Who::Vendor, Who::Outsider] {
-            let (agency, other) = (self.at(Who::Agency, "operator")?, self.at(who, "operator")?);
-            let invitation = agency.post("/peers/invitations", &Value::Null).await?;
-            other.post("/peers/accept", &invitation).await?;
-            let again = other.refused("/peers/accept", &invitation).await?;
-            let early = other
-                .refused(&format!("/peers/{}/pull", Who::Agency.org()), &Value::Null)
-                .await?;
-            let wrong = agency
-                .refused(
-                    &format!("/peers/{}/confirm", who.org()),
-                    &json!({ "fingerprint": text(&agency.get("/node").await?, "/fingerprint")? }),
-                )
-                .await?;
-            // Over the telephone.
-            for (session, peer, at) in [(agency, who, other), (other, Who::Agency, agency)] {
-                let fingerprint = text(&at.get("/node").await?, "/fingerprint")?.to_owned();
-                session
-                    .post(
-                        &format!("/peers/{}/confirm", peer.org()),
-                        &json!({ "fingerprint": fingerprint }),
-                    )
-                    .await?;
-            }
-            let confirmed = list(&other.get("/peers").await?, "")?
-                .iter()
-                .any(|peer| peer.get("status").and_then(Value::as_str) == Some("confirmed"));
-            let good =
-                again.status != 200 && early.code == "conflict" && wrong.code == "invalid" && confirmed;
-            self.prove(
-                good,
-                format!(
-                    "{}: the invitation works once, a wrong fingerprint is refused, nothing is pulled before both confirmed",
-                    who.org()
-                ),
-            )?;
+            self.pair_two(Who::Agency, who).await?;
         }
+        // What the vendor gives the ISP comes from the vendor's own node.
+        self.pair_two(Who::Vendor, Who::Isp).await?;
         self.spread().await?;
         self.prove(true, "everyone pulled from the agency, the agency from everyone")
+    }
+
+    /// One invites, the other accepts, and both compare fingerprints.
+    async fn pair_two(&mut self, inviter: Who, who: Who) -> Result<(), StepError> {
+        let (first, other) = (self.at(inviter, "operator")?, self.at(who, "operator")?);
+        let invitation = first.post("/peers/invitations", &Value::Null).await?;
+        other.post("/peers/accept", &invitation).await?;
+        let again = other.refused("/peers/accept", &invitation).await?;
+        let early = other
+            .refused(&format!("/peers/{}/pull", inviter.org()), &Value::Null)
+            .await?;
+        let wrong = first
+            .refused(
+                &format!("/peers/{}/confirm", who.org()),
+                &json!({ "fingerprint": text(&first.get("/node").await?, "/fingerprint")? }),
+            )
+            .await?;
+        // Over the telephone.
+        for (session, peer, at) in [(first, who, other), (other, inviter, first)] {
+            let fingerprint = text(&at.get("/node").await?, "/fingerprint")?.to_owned();
+            session
+                .post(
+                    &format!("/peers/{}/confirm", peer.org()),
+                    &json!({ "fingerprint": fingerprint }),
+                )
+                .await?;
+        }
+        let peers = other.get("/peers").await?;
+        let confirmed = list(&peers, "")?.iter().any(|peer| {
+            peer.get("status").and_then(Value::as_str) == Some("confirmed")
+                && peer.to_string().contains(inviter.org())
+        });
+        let good = again.status != 200 && early.code == "conflict" && wrong.code == "invalid" && confirmed;
+        self.prove(
+            good,
+            format!(
+                "{} with {}: the invitation works once, a wrong fingerprint is refused, nothing is pulled before both confirmed",
+                inviter.org(),
+                who.org()
+            ),
+        )
     }
 
     pub(super) async fn add_people(&mut self) -> Result<(), StepError> {
@@ -127,7 +153,10 @@ impl Story<'_> {
         }
         self.prove(
             own,
-            "seven people have roles; the operators who asked for the roles could not confirm them",
+            format!(
+                "{} people have roles; the operators who asked for the roles could not confirm them",
+                PEOPLE.len()
+            ),
         )
     }
 

@@ -1,0 +1,129 @@
+//! The steps, their titles, and which chapter plays each. A step more is a line of the table, a chapter of its own and
+//! a line in [`Story::play`].
+
+use super::Story;
+use crate::demo::StepError;
+
+macro_rules! steps {
+    ($($(#[$doc:meta])* $step:ident = $title:literal,)+) => {
+        /// The steps in their order.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Step {
+            $($(#[$doc])* $step,)+
+        }
+
+        impl Step {
+            /// Every step.
+            pub const ALL: &'static [Self] = &[$(Self::$step,)+];
+
+            /// What happens.
+            pub const fn title(self) -> &'static str {
+                match self {
+                    $(Self::$step => $title,)+
+                }
+            }
+        }
+    };
+}
+
+steps! {
+    /// First sign-ins.
+    Found = "Five organisations make their nodes, and their first people sign in",
+    /// Peers.
+    Pair = "Operators pair their nodes, comparing fingerprints",
+    /// Accounts.
+    People = "Operators add people; signatories confirm their roles",
+    /// The agreement of four parties.
+    Agree = "Agency, vendor, ISP and hosting provider sign one agreement with their offline keys",
+    /// The agreement with the vendor.
+    AgreeIntelligence = "Agency and vendor sign an intelligence-only agreement",
+    /// Logs are brought in.
+    Logs = "The ISP and the hosting provider bring their logs in",
+    /// The case.
+    Open = "The agency's case officer opens a case with the three others",
+    /// Stages, decisions, tasks.
+    Adopt = "The lead is assessed, adopted and investigated; decisions are logged, work is given out",
+    /// Somebody seconded.
+    Second = "An analyst of the vendor is seconded to the agency, until a set time",
+    /// Indicators.
+    Publish = "The vendor's researcher publishes indicators; its approver lets the ISP have them",
+    /// Silent detection.
+    Detect = "The ISP's resolvers detect in silence, and the agency learns how often",
+    /// Legal authorities.
+    Instruments = "Legal authorities are recorded, one for each addressee",
+    /// Hunts are asked.
+    Ask = "The investigator asks both providers to look in their logs",
+    /// The ISP decides.
+    IspDecides = "The ISP's approver looks at the preview and narrows it",
+    /// The hosting provider decides.
+    HostingDecides = "The hosting provider's approver narrows one request and refuses the other",
+    /// Evidence arrives.
+    Receive = "The evidence arrives; the investigator verifies and receives it",
+    /// Offline.
+    Offline = "The packages are verified with no node, line by line against the original logs",
+    /// Information, expertise, subscribers.
+    Questions = "Partners are asked for information, for expertise, and for who held an address",
+    /// Authority by word of mouth.
+    Oral = "A life is in danger: an authority by word of mouth carries one act, and is confirmed in writing",
+    /// A business reports.
+    Business = "A business in trouble writes, and is helped under a pseudonym",
+    /// Its identity.
+    Identity = "It says who it is, sealed; one look takes two others, and nothing that leaves names it",
+    /// Targets and the plan.
+    Plan = "Targets are checked and a plan is written, without those that somebody calls its own",
+    /// Go.
+    Go = "Every party says go; at the instant they act, and give receipts",
+    /// A real resolver.
+    Resolver = "A real resolver loads the ISP's policy zone",
+    /// Subjects.
+    Subjects = "One subject is arrested and charged; another is cleared, and gone everywhere",
+    /// A mistake is recalled.
+    Recall = "A mistake is published, recalled, receipted by every party, and served no more",
+    /// The schedule.
+    Disclosure = "The disclosure officer makes the schedule, and places a hold",
+    /// What does not flow.
+    Denied = "What the agreements deny does not leave, by any route",
+    /// The outcome.
+    Close = "The outcome is recorded, the vendor and the business are told, the case is closed",
+    /// All sides agree.
+    Converge = "Every side holds the same control state; the others hold nothing",
+}
+
+impl Story<'_> {
+    /// Plays one step: what it proved, line by line.
+    pub async fn play(&mut self, step: Step) -> Result<Vec<String>, StepError> {
+        match step {
+            Step::Found => self.found().await?,
+            Step::Pair => self.pair().await?,
+            Step::People => self.add_people().await?,
+            Step::Agree => self.agree().await?,
+            Step::AgreeIntelligence => self.agree_intelligence().await?,
+            Step::Logs => self.bring_logs().await?,
+            Step::Open => self.open_case().await?,
+            Step::Adopt => self.adopt().await?,
+            Step::Second => self.second().await?,
+            Step::Publish => self.publish_indicators().await?,
+            Step::Detect => self.detect().await?,
+            Step::Instruments => self.record_instruments().await?,
+            Step::Ask => self.ask_hunts().await?,
+            Step::IspDecides => self.isp_decides().await?,
+            Step::HostingDecides => self.hosting_decides().await?,
+            Step::Receive => self.receive().await?,
+            Step::Offline => self.verify_offline().await?,
+            Step::Questions => self.ask_questions().await?,
+            Step::Oral => self.oral().await?,
+            Step::Business => self.business().await?,
+            Step::Identity => self.identity().await?,
+            Step::Plan => self.plan().await?,
+            Step::Go => self.go().await?,
+            Step::Resolver => self.resolver().await?,
+            Step::Subjects => self.subjects().await?,
+            Step::Recall => self.recall().await?,
+            Step::Disclosure => self.disclose().await?,
+            Step::Denied => self.denied().await?,
+            Step::Close => self.close().await?,
+            Step::Converge => self.converge().await?,
+        }
+        Ok(std::mem::take(&mut self.proved))
+    }
+}

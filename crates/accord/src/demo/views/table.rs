@@ -1,0 +1,300 @@
+//! The table of roles: what somebody sees, and what they do not.
+//!
+//! `{case}` and other names of the story's notes stand for them; a row whose note is not there yet is passed over.
+
+use super::super::StepError;
+use super::super::nodes::Who;
+use super::super::story::{Step, Story};
+
+/// One row.
+struct Row {
+    who: Who,
+    sign_in: &'static str,
+    path: &'static str,
+    /// The first step after which it holds, and the last.
+    from: Step,
+    to: Step,
+    status: u16,
+    has: &'static [&'static str],
+    has_not: &'static [&'static str],
+}
+
+const fn row(who: Who, sign_in: &'static str, path: &'static str, from: Step, status: u16) -> Row {
+    Row {
+        who,
+        sign_in,
+        path,
+        from,
+        to: Step::Converge,
+        status,
+        has: &[],
+        has_not: &[],
+    }
+}
+
+impl Row {
+    const fn has(self, has: &'static [&'static str]) -> Self {
+        Self { has, ..self }
+    }
+
+    const fn has_not(self, has_not: &'static [&'static str]) -> Self {
+        Self { has_not, ..self }
+    }
+
+    const fn until(self, to: Step) -> Self {
+        Self { to, ..self }
+    }
+}
+
+use Step as S;
+use Who::{Agency, Hosting, Isp, Outsider, Vendor};
+
+const CASE: &str = "/api/v1/cases/{case}";
+const CONTROL: &str = "/api/v1/audit/spaces/{case}";
+const SUBSCRIBERS: &str = "/api/v1/requests/{question about a subscriber}/subscribers";
+const PACKAGE: &str = "/api/v1/exhibits/{exhibit of the ISP}/package";
+
+const ROWS: &[Row] = &[
+    // An operator runs the node and reads no case; a signatory signs and reads none.
+    row(Agency, "operator", CASE, S::Open, 404),
+    row(Agency, "operator", "/cases/{case}/timeline", S::Open, 404),
+    row(Isp, "operator", CASE, S::Open, 404),
+    row(Agency, "signatory", CASE, S::Open, 404),
+    row(Agency, "signatory", "/api/v1/cases", S::Open, 200).has_not(&["{case}"]),
+    // An auditor reads control notes and the access log, and no content.
+    row(Agency, "auditor", CASE, S::Open, 404),
+    row(Agency, "auditor", CONTROL, S::Open, 200)
+        .has(&["case.opened"])
+        .has_not(&["report.published", "decision.logged"]),
+    row(Isp, "auditor", CONTROL, S::Open, 200).has(&["case.opened"]),
+    row(Isp, "auditor", CASE, S::Open, 404),
+    row(Agency, "auditor", "/api/v1/audit", S::Open, 200),
+    row(Agency, "officer", "/api/v1/audit", S::Open, 403),
+    row(Agency, "officer", CONTROL, S::Open, 403),
+    // Who is named on the case sees it; who is not, does not.
+    row(Agency, "officer", "/cases/{case}/timeline", S::Open, 200).has(&["{operation}"]),
+    row(Vendor, "researcher", "/cases/{case}/timeline", S::Open, 200).has(&["{operation}"]),
+    row(Vendor, "analyst", CASE, S::Open, 404),
+    row(Outsider, "approver", CASE, S::Open, 404),
+    row(Outsider, "approver", "/api/v1/cases", S::Open, 200).has_not(&["{case}", "{operation}"]),
+    // Somebody seconded sees the scope while it runs: neither subjects nor requests; afterwards nothing.
+    row(Agency, "secondee", CASE, S::Second, 200)
+        .until(S::Plan)
+        .has(&["report.published"])
+        .has_not(&["decision.logged", "task.set"]),
+    row(Agency, "secondee", "/api/v1/requests/{hunt 1}", S::Ask, 404),
+    row(Agency, "secondee", PACKAGE, S::Receive, 404),
+    row(Agency, "secondee", SUBSCRIBERS, S::Questions, 404),
+    row(Agency, "secondee", CASE, S::Go, 404),
+    row(Agency, "secondee", "/cases/{case}/timeline", S::Go, 404),
+    // Each provider has its own requests, and no other's preview.
+    row(Isp, "approver", "/api/v1/requests/{hunt 1}", S::Ask, 200),
+    row(Isp, "approver", "/api/v1/requests/{hunt 2}", S::Ask, 404),
+    row(Hosting, "approver", "/api/v1/requests/{hunt 2}", S::Ask, 200),
+    row(Hosting, "approver", "/api/v1/requests/{hunt 1}", S::Ask, 404),
+    row(Vendor, "approver", "/api/v1/requests/{hunt 1}", S::Ask, 404),
+    row(
+        Isp,
+        "approver",
+        "/api/v1/requests/{hunt 2}/preview",
+        S::IspDecides,
+        404,
+    ),
+    row(
+        Hosting,
+        "approver",
+        "/api/v1/requests/{hunt 1}/preview",
+        S::IspDecides,
+        404,
+    ),
+    row(
+        Agency,
+        "investigator",
+        "/api/v1/requests/{hunt 1}/preview",
+        S::IspDecides,
+        404,
+    ),
+    row(Agency, "investigator", PACKAGE, S::Receive, 200),
+    row(Agency, "operator", PACKAGE, S::Receive, 404),
+    row(Vendor, "approver", PACKAGE, S::Receive, 404),
+    row(Hosting, "approver", PACKAGE, S::Receive, 404),
+    row(Vendor, "approver", SUBSCRIBERS, S::Questions, 404),
+    row(Hosting, "approver", SUBSCRIBERS, S::Questions, 404),
+    // Businesses are spoken with by the desk; their names are on no list.
+    row(Agency, "custodian", "/api/v1/conversations", S::Business, 200).has_not(&["{business domain}"]),
+    row(Agency, "approver", "/api/v1/conversations", S::Business, 403),
+    row(Agency, "auditor", "/api/v1/conversations", S::Business, 403),
+    row(
+        Agency,
+        "investigator",
+        "/api/v1/cases/{case}/victims",
+        S::Business,
+        200,
+    )
+    .has(&["{pseudonym}"])
+    .has_not(&["{business domain}"]),
+    row(Isp, "approver", "/api/v1/cases/{case}/victims", S::Business, 200)
+        .has(&["{pseudonym}"])
+        .has_not(&["{business domain}"]),
+    row(
+        Hosting,
+        "approver",
+        "/api/v1/cases/{case}/victims",
+        S::Business,
+        200,
+    )
+    .has_not(&["{pseudonym}"]),
+    // Each provider has its own targets.
+    row(Hosting, "approver", "/api/v1/cases/{case}/plan", S::Plan, 200)
+        .has(&["{mirror}"])
+        .has_not(&["{address}", "{panel}"]),
+    row(Isp, "approver", "/api/v1/cases/{case}/plan", S::Plan, 200)
+        .has(&["{address}", "{panel}"])
+        .has_not(&["{mirror}"]),
+    row(Isp, "operator", "/api/v1/own-infrastructure", S::Plan, 200),
+    row(Isp, "auditor", "/api/v1/own-infrastructure", S::Plan, 403),
+    row(Agency, "operator", "/api/v1/cases/{case}/plan", S::Plan, 404),
+    // Subjects are the agency's; the schedule is its officers'.
+    row(Isp, "approver", "/api/v1/cases/{case}/subjects", S::Subjects, 200).has_not(&["P-1"]),
+    row(
+        Vendor,
+        "researcher",
+        "/api/v1/cases/{case}/subjects",
+        S::Subjects,
+        200,
+    )
+    .has_not(&["{suspect}", "{bystander}"]),
+    row(
+        Agency,
+        "investigator",
+        "/api/v1/cases/{case}/subjects",
+        S::Subjects,
+        200,
+    )
+    .has(&["{suspect}"])
+    .has_not(&["{bystander}"]),
+    row(
+        Agency,
+        "discloser",
+        "/api/v1/cases/{case}/disclosure",
+        S::Disclosure,
+        200,
+    ),
+    row(
+        Agency,
+        "approver",
+        "/api/v1/cases/{case}/disclosure",
+        S::Disclosure,
+        403,
+    ),
+    row(
+        Isp,
+        "approver",
+        "/api/v1/cases/{case}/disclosure",
+        S::Disclosure,
+        403,
+    ),
+];
+
+/// A text with the story's own names in it; `None` where one of them is not there yet.
+fn filled(text: &str, story: &Story<'_>) -> Option<String> {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, left) = after.split_once('}')?;
+        let value = story.value_of(name);
+        if value.is_empty() {
+            return None;
+        }
+        out.push_str(before);
+        out.push_str(&value);
+        rest = left;
+    }
+    out.push_str(rest);
+    Some(out)
+}
+
+/// Checks the rows that hold after a step: how many.
+pub(super) async fn check(story: &Story<'_>, step: Step) -> Result<usize, StepError> {
+    let mut checked = 0;
+    for row in ROWS.iter().filter(|row| row.from <= step && step <= row.to) {
+        let Some(path) = filled(row.path, story) else {
+            continue;
+        };
+        let (status, body) = story.session_of(row.who, row.sign_in)?.look(&path).await?;
+        let body = String::from_utf8_lossy(&body);
+        let told = |what: String| {
+            StepError::new(format!(
+                "{} of {} at {}: {what}",
+                row.sign_in,
+                row.who.org(),
+                row.path
+            ))
+        };
+        if std::env::var_os("DEMO_FAST").is_some() {
+            if status != row.status {
+                println!(
+                    "!!!! {} {} {}: {status} not {}",
+                    row.who.org(),
+                    row.sign_in,
+                    row.path,
+                    row.status
+                );
+            }
+            for (words, expected) in [(row.has, true), (row.has_not, false)] {
+                for word in words {
+                    if let Some(word) = filled(word, story)
+                        && body.contains(&word) != expected
+                    {
+                        println!(
+                            "!!!! {} {} {}: {word} {expected}",
+                            row.who.org(),
+                            row.sign_in,
+                            row.path
+                        );
+                    }
+                }
+            }
+            continue;
+        }
+        if status != row.status {
+            return Err(told(format!("answered with {status}, not {}", row.status)));
+        }
+        for (words, expected) in [(row.has, true), (row.has_not, false)] {
+            for word in words {
+                let Some(word) = filled(word, story) else { continue };
+                if body.contains(&word) != expected {
+                    let is = if expected { "is missing" } else { "stands there" };
+                    return Err(told(format!("{word:?} {is}")));
+                }
+            }
+        }
+        checked += 1;
+    }
+    Ok(checked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_row_says_something_and_no_two_the_same() {
+        let mut seen = BTreeSet::new();
+        for row in ROWS {
+            assert!(row.from <= row.to, "{} {}", row.sign_in, row.path);
+            assert!(
+                seen.insert((row.who, row.sign_in, row.path, row.from)),
+                "{} {} twice",
+                row.sign_in,
+                row.path
+            );
+            assert!(row.has.iter().all(|word| !row.has_not.contains(word)));
+        }
+        // Every node's people are looked at.
+        for who in Who::ALL {
+            assert!(ROWS.iter().any(|row| row.who == who), "{}", who.org());
+        }
+    }
+}
