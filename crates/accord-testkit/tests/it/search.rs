@@ -26,6 +26,9 @@ async fn story(seed: u64) -> Story {
     story.sync().await.unwrap();
     story.join_case("isp").await.unwrap();
     story.sync().await.unwrap();
+    // Without a list of what many use, every indicator would need a second person.
+    let (node, operator) = story.at("agency", "operator");
+    node.load_allow_list(operator, "top", "bank.example\n").await.unwrap();
     story
 }
 
@@ -129,10 +132,6 @@ async fn a_value_is_known_by_what_is_above_and_under_it() {
         published,
         value: "evil.example".into(),
     }];
-    let (node, operator) = story.at("agency", "operator");
-    node.load_allow_list(operator, "top", "bank.example\n")
-        .await
-        .unwrap();
     let block = NewNote::new(VerdictBlock {
         indicators: at,
         audience: Vec::new(),

@@ -27,6 +27,11 @@ async fn story(seed: u64, orgs: &[(&str, OrgKind)]) -> Story {
         story.join_case(partner).await.unwrap();
     }
     story.sync().await.unwrap();
+    // Without a list of what many use, every indicator would need a second person.
+    for org in ["agency", "isp"] {
+        let (node, operator) = story.at(org, "operator");
+        node.load_allow_list(operator, "top", "bank.example\n").await.unwrap();
+    }
     story
 }
 
