@@ -13,7 +13,7 @@ use accord_model::{Category, EntryKind, EntryRef, OrgName, PersonId, SpaceId};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, ServiceError};
-use crate::journal::{Body, Space, State};
+use crate::journal::{Body, Release, Space, State};
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
@@ -139,33 +139,37 @@ fn over(from_ms: u64, days: u32) -> u64 {
 /// What others gave that is still here. The time counts from the release, as its duties were told, and is never
 /// longer than the agreement's own; a peer that tells none is taken to have released what it wrote at once.
 fn kept(state: &State, space: &Space) -> Vec<Copy> {
-    let Some(agreement) = space.agreement.and_then(|digest| state.agreement(digest)) else {
-        return Vec::new();
-    };
-    let terms = agreement.terms();
     let foreign = space.ledgers.iter().filter_map(|id| state.ledgers.get(id));
     foreign
         .filter(|ledger| !ledger.own)
         .flat_map(|ledger| ledger.entries())
-        .filter_map(|(at, header, body)| {
-            let Body::Content(entry) = body else { return None };
-            let category = entry.kind().category()?;
-            let agreed = terms.retention_of(category);
-            let written = header.clock.wall_ms;
-            let (from_ms, days) = match state.duties.get(&at) {
-                // Nothing is released before it is written.
-                Some(duty) => (duty.released_ms.max(written), duty.retention_days.min(agreed)),
-                None => (written, agreed),
-            };
-            Some(Copy {
-                at,
-                category,
-                from_ms,
-                days,
-                over_ms: over(from_ms, days),
-            })
-        })
+        .filter_map(|(at, ..)| copy_of(state, space, at))
         .collect()
+}
+
+/// One of them; `None` for what is no copy of another's content.
+fn copy_of(state: &State, space: &Space, at: EntryRef) -> Option<Copy> {
+    let terms = state.agreement(space.agreement?)?.terms();
+    let (ledger, header, body) = state.entry(at)?;
+    let Body::Content(entry) = body else { return None };
+    if ledger.own || ledger.space != space.id {
+        return None;
+    }
+    let category = entry.kind().category()?;
+    let agreed = terms.retention_of(category);
+    let written = header.clock.wall_ms;
+    let (from_ms, days) = match state.duties.get(&at) {
+        // Nothing is released before it is written.
+        Some(duty) => (duty.released_ms.max(written), duty.retention_days.min(agreed)),
+        None => (written, agreed),
+    };
+    Some(Copy {
+        at,
+        category,
+        from_ms,
+        days,
+        over_ms: over(from_ms, days),
+    })
 }
 
 /// Whose name stays, because what they did still stands: people of the team, seconded people, who holds the pen, who
@@ -254,6 +258,20 @@ impl Node {
 
     /// The holds of a case, and what will be destroyed when.
     pub async fn keeping(&self, who: &SignedIn, case: SpaceId) -> Result<KeepingView> {
+        self.keeping_view(who, case, None).await
+    }
+
+    /// The same of one note.
+    pub async fn keeping_of(&self, who: &SignedIn, case: SpaceId, at: EntryRef) -> Result<KeepingView> {
+        self.keeping_view(who, case, Some(at)).await
+    }
+
+    async fn keeping_view(
+        &self,
+        who: &SignedIn,
+        case: SpaceId,
+        only: Option<EntryRef>,
+    ) -> Result<KeepingView> {
         let state = self.read().await?;
         let space = self.case_within(&state, who, case)?;
         let reader = self.reader(&state, space, who)?;
@@ -261,6 +279,7 @@ impl Node {
             .control
             .holds()
             .iter()
+            .filter(|(_, hold)| only.is_none() || hold.says.entry.is_none() || hold.says.entry == only)
             .map(|(at, hold)| HoldView {
                 at: *at,
                 org: hold.org.clone(),
@@ -281,7 +300,11 @@ impl Node {
                 entry.title.clone()
             }
         };
-        let mut retention: Vec<RetentionView> = kept(&state, space)
+        let copies: Vec<Copy> = match only {
+            None => kept(&state, space),
+            Some(at) => copy_of(&state, space, at).into_iter().collect(),
+        };
+        let mut retention: Vec<RetentionView> = copies
             .into_iter()
             .filter_map(|copy| {
                 let (ledger, _, body) = state.entry(copy.at)?;
@@ -307,7 +330,7 @@ impl Node {
         retention.sort_by_key(|view| (view.over_ms, view.entry));
         let more = retention.len().saturating_sub(KEPT_SHOWN);
         retention.truncate(KEPT_SHOWN);
-        let mut given = self.given(&state, space, &reader, &shown);
+        let mut given = self.given(&state, space, &reader, only, &shown);
         given.sort_by_key(|view| (view.over_ms, view.entry));
         let more_given = given.len().saturating_sub(KEPT_SHOWN);
         given.truncate(KEPT_SHOWN);
@@ -327,13 +350,23 @@ impl Node {
         state: &State,
         space: &Space,
         reader: &Reader,
+        only: Option<EntryRef>,
         shown: &dyn Fn(&ContentEntry, EntryRef) -> String,
     ) -> Vec<GivenView> {
         let Some(agreement) = space.agreement.and_then(|digest| state.agreement(digest)) else {
             return Vec::new();
         };
         let mut given: BTreeMap<EntryRef, GivenView> = BTreeMap::new();
-        for release in &state.releases {
+        let of_one = |at: EntryRef| {
+            let parties = agreement.parties().iter();
+            let found = parties.filter_map(move |party| state.released.get(&(at, party.name.clone())));
+            found.filter_map(|index| state.releases.get(*index))
+        };
+        let releases: Vec<&Release> = match only {
+            None => state.releases.iter().collect(),
+            Some(at) => of_one(at).collect(),
+        };
+        for release in releases {
             let Some((ledger, header, Body::Content(entry))) = state.entry(release.at) else {
                 continue;
             };

@@ -133,7 +133,7 @@ pub(in super::super) async fn whole(
         sections.push(looks(page.node.looks_at(&page.who, case.space, item.at).await?));
     }
     if item.marking.is_some() {
-        let keeping = page.node.keeping(&page.who, case.space).await?;
+        let keeping = page.node.keeping_of(&page.who, case.space, item.at).await?;
         let recalls = page.node.recalls(&page.who, case.space).await?;
         sections.push(keeping::of_note(&page, &case, &item, &keeping, &recalls));
     }
