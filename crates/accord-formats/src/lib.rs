@@ -10,4 +10,5 @@ pub mod docx;
 pub mod http_signature;
 pub mod indicators;
 pub mod logs;
+pub mod material;
 pub mod peer;

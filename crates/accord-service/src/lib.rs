@@ -12,6 +12,7 @@
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
 //! - `previews`: hunts that run in the background for an approver.
 //! - `victims`: a business's conversation, who it is, looks at that, and the check that nothing names it. `disclosure`: the schedule.
+//! - `intel`: what a researcher brings in, and files that are attached to a case. `objects`: bytes that belong to a note or a draft.
 //! - `views`: what people see.
 //! - `fsck`: everything verified again.
 //!
@@ -30,6 +31,7 @@ mod folder;
 mod fsck;
 mod hunts;
 mod idempotency;
+mod intel;
 mod journal;
 mod keeping;
 pub mod keys;
@@ -38,6 +40,7 @@ mod looks;
 mod machine;
 mod node;
 mod notes;
+mod objects;
 mod peers;
 mod people;
 mod permit;
@@ -74,6 +77,11 @@ pub use error::{Denial, Result, ServiceError};
 pub use fsck::{FsckReport, fsck};
 pub use hunts::{FirstYes, FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, summarise};
 pub use idempotency::Once;
+pub use intel::{
+    CASE_FILES_MAX_BYTES, Choices, DRAFT_BYTES_MAX, DRAFTS_MAX, FILE_MAX_BYTES, FileView, INTEL_PAGE,
+    ImportDraft, ImportPlan, ImportPublished, ImportView, IntelFilter, IntelItem, IntelKind, IntelPage,
+    NewFile, PlannedNote, ValueView,
+};
 pub use keeping::{HoldView, KeepingView, NewHold, RetentionView};
 pub use looks::{LOOKS_PAGE, LookView, Way};
 pub use machine::{MACHINE_ACTOR, OnThisMachine};

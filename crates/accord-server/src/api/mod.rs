@@ -3,7 +3,7 @@
 //! - `table`: every route, once. The router and the OpenAPI document are both built from it.
 //! - `call`: one request on its way: limits, content type, session, idempotency.
 //! - `openapi`: the description of the API.
-//! - One file per group: `account`, `audit`, `people`, `peers`, `agreements`, `cases`, `requests`, `exhibits`, `logs`, `victims`.
+//! - One file per group: `account`, `audit`, `people`, `peers`, `agreements`, `cases`, `requests`, `exhibits`, `logs`, `victims`, `intel`.
 //! - One file per group: `account`, `audit`, `people`, `peers`, `agreements`, `cases`, `requests`, `asks`, `exhibits`, `logs`.
 //!
 //! A handler reads its input, calls one use case and gives back what that returns.
@@ -16,6 +16,7 @@ mod call;
 mod cases;
 mod disruption;
 mod exhibits;
+mod intel;
 mod keeping;
 mod logs;
 mod openapi;
@@ -37,8 +38,8 @@ use crate::AppState;
 use crate::error::Problem;
 use crate::listed::{Listed, Part, Routes};
 
-pub(crate) use call::taken_along_docx;
 pub use call::{JSON_BODY_MAX_BYTES, TOKEN_MAX_BYTES};
+pub(crate) use call::{taken_along, taken_along_docx};
 pub use logs::LOG_BODY_MAX_BYTES;
 
 /// The description of the API: what is no row of its own table.

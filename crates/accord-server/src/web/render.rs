@@ -41,6 +41,12 @@ pages! {
     render_tab(view::tab::TabPage);
     /// A page outside a case as sections of rows.
     render_sections(view::tab::SectionsPage);
+    /// `/import`.
+    render_import(view::intel::ImportPage);
+    /// `/import/DRAFT`.
+    render_review(view::intel::ReviewPage);
+    /// `/intel`.
+    render_intel(view::intel::IntelPage);
     /// `/protection/lookup`.
     render_lookup(view::protection::LookupPage);
     /// `/protection/audiences/new`.

@@ -14,6 +14,7 @@ mod browser;
 mod client;
 mod codes;
 mod forms;
+mod intel;
 mod keeping;
 mod notes;
 mod people;

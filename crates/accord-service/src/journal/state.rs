@@ -58,6 +58,8 @@ pub(crate) struct State {
     pub own: BTreeMap<String, crate::disruption::OwnItem>,
     /// Who looked at what was shared.
     pub looks: Looks,
+    /// Drafts of what people brought in, by id.
+    pub imports: BTreeMap<String, crate::intel::ImportDraft>,
     /// Notes that wait for a second person, by id.
     pub waiting_notes: BTreeMap<String, WaitingNote>,
     /// Who is served verdicts.
@@ -114,6 +116,11 @@ impl State {
             .collect();
         state.own = store
             .documents(crate::disruption::OWN)
+            .await?
+            .into_iter()
+            .collect();
+        state.imports = store
+            .documents(crate::intel::IMPORTS)
             .await?
             .into_iter()
             .collect();

@@ -16,6 +16,7 @@ mod disclosure;
 mod disruption;
 mod forks;
 mod hostile;
+mod intel;
 mod job;
 mod keeping;
 mod keys;

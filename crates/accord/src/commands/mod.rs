@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod extract;
 pub mod fsck;
 pub mod hunt;
+pub mod import;
 pub mod init;
 pub mod log;
 pub mod lookup;
@@ -19,6 +20,7 @@ mod progress;
 mod records;
 pub mod scan;
 pub mod serve;
+mod session;
 mod sources;
 pub mod watchlist;
 
@@ -93,6 +95,7 @@ pub fn run(command: Command, output: &mut Output) -> Result<Exit, CommandError> 
         Command::Fsck(arguments) => fsck::run(&arguments, output),
         Command::Log(arguments) => log::run(&arguments, output),
         Command::Hunt(arguments) => hunt::run(&arguments, output),
+        Command::Import(arguments) => import::run(&arguments, output),
         Command::Agreement(arguments) => agreement::run(&arguments, output),
         Command::Evidence(arguments) => evidence::run(&arguments, output),
         Command::Completions(arguments) => completions::run(&arguments, output),

@@ -39,6 +39,8 @@ pub(super) enum Part {
     Inbox,
     /// Cases.
     Cases,
+    /// Reports, indicators and files.
+    Intel,
     /// Businesses in trouble.
     Businesses,
     /// Agreements.
@@ -165,6 +167,13 @@ const DONE: &[(&str, &str)] = &[
     ("looked", "Said. Whoever acted reads it."),
     ("own-added", "It is on the list."),
     ("own-removed", "It is off the list."),
+    (
+        "import-read",
+        "It is read. Tick what means something; only you see this.",
+    ),
+    ("import-published", "Published."),
+    ("draft-saved", "The draft is saved."),
+    ("draft-gone", "The draft is thrown away, material and all."),
 ];
 
 /// The kind of an organisation in words.
@@ -278,6 +287,7 @@ impl Page {
                 "cases",
                 any(&[Act::RunCase, Act::Ask, Act::Write, Act::Approve]),
             ),
+            (Part::Intel, "Intel", "intel", any(&[Act::Write])),
             (
                 Part::Businesses,
                 "Businesses",

@@ -27,6 +27,7 @@ mod failed;
 mod frame;
 mod gate;
 mod inbox;
+mod intel;
 mod logs;
 mod own;
 mod peers;
@@ -65,6 +66,7 @@ pub(crate) fn routes() -> Routes {
         .merge(protection::routes())
         .merge(report::routes())
         .merge(conversations::routes())
+        .merge(intel::routes())
 }
 
 /// Every page, with its state. Deliberately without the layers of the JSON API: a page answers with pages.
