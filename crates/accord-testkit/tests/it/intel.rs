@@ -14,7 +14,7 @@ use accord_service::{
     CASE_FILES_MAX_BYTES, Choices, DRAFT_BYTES_MAX, DRAFTS_MAX, FILE_MAX_BYTES, ImportPublished, IntelFilter,
     IntelKind, NewFile, Node, RecallAnswer, ServiceError, SignedIn, Way,
 };
-use accord_testkit::{DAY_MS, Story};
+use accord_testkit::Story;
 
 use crate::leaks::{Asker, everything, holds};
 use crate::{clean, denied};
@@ -723,16 +723,22 @@ async fn recall_and_retention_destroy_the_bytes() {
     };
     agency.receipt_recall(approver, case, &deleted).await.unwrap();
     story.sync().await.unwrap();
-    // The time of the other is over after the agreement's retention.
-    story.world.advance(2_000 * DAY_MS);
-    let (agency, _) = story.at("agency", "approver");
+    // The time of the other is over when the agreement says.
+    let keeping = agency.keeping(approver, case).await.unwrap();
+    let over = keeping
+        .retention
+        .iter()
+        .find(|line| line.entry == kept)
+        .unwrap()
+        .over_ms;
+    story.world.set_clock(over);
+    let agency = story.org("agency").node();
     assert!(agency.destroy_what_is_over().await.unwrap() > 0);
     let report = story.org_mut("agency").fsck().await;
     assert!(report.is_clean(), "{:?}", report.problems);
     assert_eq!(report.files, 0, "no bytes are left here");
     let report = story.org_mut("vendor").fsck().await;
     assert_eq!(report.files, 2, "the owner keeps its own");
-    let _ = kept;
 }
 
 #[tokio::test(flavor = "multi_thread")]
