@@ -108,6 +108,19 @@ pub(super) async fn publish(call: Call) -> Reply {
     give(published.await?)
 }
 
+/// Names of organisations in the query, with commas between them.
+fn organisations(call: &Call, name: &str) -> Result<Vec<OrgName>, Problem> {
+    let words = call.asked(name).unwrap_or_default().split(',');
+    words
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
+        .map(|word| {
+            word.parse()
+                .map_err(|_| Problem::invalid(name, "names of organisations, with commas"))
+        })
+        .collect()
+}
+
 pub(super) async fn attach(mut call: Call) -> Reply {
     let who = call.who()?.clone();
     Act::Write.ask(&who)?;
@@ -115,25 +128,11 @@ pub(super) async fn attach(mut call: Call) -> Reply {
     // Without the case every question about the file is answered alike.
     call.node.case_head(&who, case).await?;
     let needed = |name: &str| Problem::invalid(name, "give it in the query");
-    let list = |name: &str| -> Result<Vec<OrgName>, Problem> {
-        let words = call
-            .asked(name)
-            .unwrap_or_default()
-            .split(',')
-            .filter(|word| !word.is_empty());
-        words
-            .map(|word| {
-                word.trim()
-                    .parse()
-                    .map_err(|_| Problem::invalid(name, "names of organisations, with commas"))
-            })
-            .collect()
-    };
     let name = call.asked("name").unwrap_or_default().to_owned();
     let new = NewFile {
         title: call.asked("title").unwrap_or(&name).to_owned(),
         marking: asked::<Tlp>(&call, "marking")?.ok_or_else(|| needed("marking"))?,
-        to: list("to")?,
+        to: organisations(&call, "to")?,
         media_type: call
             .asked("media_type")
             .unwrap_or("application/octet-stream")
@@ -143,7 +142,7 @@ pub(super) async fn attach(mut call: Call) -> Reply {
         note: call.asked("note").map(str::to_owned),
         expect: match call.asked("expect") {
             None => None,
-            Some(_) => Some(list("expect")?.into_iter().collect()),
+            Some(_) => Some(organisations(&call, "expect")?.into_iter().collect()),
         },
         name,
     };

@@ -79,7 +79,6 @@ fn prose(text: &str, max: usize) -> String {
 struct Shared<'a> {
     draft: &'a ImportDraft,
     choices: &'a Choices,
-    material: &'a Material,
     title: String,
     marking: Tlp,
     from: String,
@@ -88,7 +87,7 @@ struct Shared<'a> {
 }
 
 impl<'a> Shared<'a> {
-    fn of(draft: &'a ImportDraft, material: &'a Material) -> Result<Self> {
+    fn of(draft: &'a ImportDraft, material: &Material) -> Result<Self> {
         let choices = &draft.choices;
         let found = marked(material);
         let marking = choices.marking.or(found).unwrap_or(Tlp::Amber);
@@ -146,7 +145,6 @@ impl<'a> Shared<'a> {
         Ok(Self {
             draft,
             choices,
-            material,
             title,
             marking,
             from,
@@ -245,7 +243,11 @@ impl<'a> Shared<'a> {
         let (mut fields, mut bytes) = (0, 0);
         for value in values {
             let indicator = self.indicator(value, labels);
-            let of_it = 4 + indicator.labels.len();
+            let of_it = 1
+                + indicator.labels.len()
+                + usize::from(indicator.kind.is_some())
+                + usize::from(indicator.confidence.is_some())
+                + usize::from(indicator.valid_until_ms.is_some());
             let text = indicator.value.len() + indicator.labels.iter().map(String::len).sum::<usize>();
             let full = pieces.last().is_none_or(|(values, _)| {
                 values.len() >= PIECE_VALUES_MAX

@@ -14,7 +14,7 @@ use accord_service::{
     CASE_FILES_MAX_BYTES, Choices, DRAFT_BYTES_MAX, DRAFTS_MAX, FILE_MAX_BYTES, ImportPublished, IntelFilter,
     IntelKind, NewFile, Node, RecallAnswer, ServiceError, SignedIn, Way,
 };
-use accord_testkit::Story;
+use accord_testkit::{Story, pair};
 
 use crate::leaks::{Asker, everything, holds};
 use crate::{clean, denied};
@@ -542,6 +542,7 @@ async fn a_big_list_becomes_several_notes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_goes_only_where_its_note_went() {
     let mut story = story(509).await;
+    pair(story.org("other"), story.org("vendor")).await.unwrap();
     let (node, who, case) = researcher(&story);
     let bytes = b"MZ\0\0 the-canary-of-the-loader".to_vec();
     let new = sample(Tlp::Amber, &["agency"]);

@@ -55,7 +55,15 @@ fn a_file_is_looked_at_and_then_published() {
     std::fs::write(folder.path().join("nothing.md"), "no value in it").unwrap();
     std::fs::write(folder.path().join("password"), "officer-has-a-new-one\n").unwrap();
     let run = |more: &[&str]| {
-        let who = ["import", "--node", &agency.url, "--sign-in", "officer", "--password-file", "password"];
+        let who = [
+            "import",
+            "--node",
+            &agency.url,
+            "--sign-in",
+            "officer",
+            "--password-file",
+            "password",
+        ];
         accord(folder.path(), &[&who, more].concat(), b"")
     };
     let (code, stdout, stderr) = run(&["--case", "heather", "report.md"]);
@@ -72,7 +80,15 @@ fn a_file_is_looked_at_and_then_published() {
     assert_eq!(officer.get("/imports"), json!([]), "nothing is kept");
     assert_eq!(officer.get("/intel")["total"], 0);
 
-    let (code, stdout, _) = run(&["--case", "K-1", "--yes", "--label", "heather", "--report", "report.md"]);
+    let (code, stdout, _) = run(&[
+        "--case",
+        "K-1",
+        "--yes",
+        "--label",
+        "heather",
+        "--report",
+        "report.md",
+    ]);
     assert_eq!(code, 0, "{stdout}");
     assert_eq!(stdout.matches("\npublished ").count(), 2, "{stdout}");
     let list = officer.get(&format!("/intel?case={case}"));
@@ -90,12 +106,24 @@ fn a_file_is_looked_at_and_then_published() {
     assert!(stderr.contains("you are on no case KESTREL"), "{stderr}");
     let (code, stdout, _) = run(&["--case", &case, "--keep", "--json", "report.md", "nothing.md"]);
     assert_eq!(code, 0, "{stdout}");
-    let lines: Vec<Value> = stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<Value> = stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(lines.len(), 2);
     assert_eq!(lines[0]["values"][1]["listed"], "top");
     assert_eq!(officer.get("/imports").as_array().unwrap().len(), 2);
     // A session is not sent in the clear to another machine.
-    let who = ["import", "--node", "http://node.example", "--token-file", "password", "--case", "x", "report.md"];
+    let who = [
+        "import",
+        "--node",
+        "http://node.example",
+        "--token-file",
+        "password",
+        "--case",
+        "x",
+        "report.md",
+    ];
     let (code, _, stderr) = accord(folder.path(), &who, b"");
     assert_eq!(code, 2);
     assert!(stderr.contains("in the clear"), "{stderr}");
