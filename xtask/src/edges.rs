@@ -73,7 +73,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "accord-evidence",
         &["accord-formats", "accord-ledger", "accord-model"],
     ),
-    ("accord-formats", &[]),
+    // Observables in what researchers bring in.
+    ("accord-formats", &["accord-matcher"]),
     ("accord-ledger", &[]),
     ("accord-matcher", &[]),
     ("accord-model", &[]),

@@ -11,4 +11,5 @@ pub mod export;
 pub mod http_signature;
 pub mod indicators;
 pub mod logs;
+pub mod material;
 pub mod peer;

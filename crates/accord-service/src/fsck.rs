@@ -9,6 +9,7 @@ use crate::config::NodeConfig;
 use crate::error::Result;
 use crate::journal::State;
 use crate::keys;
+use crate::objects::{self, Object};
 
 /// What a check of a node's folder found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -21,6 +22,10 @@ pub struct FsckReport {
     pub segments: u64,
     /// Packages checked.
     pub packages: usize,
+    /// Attached files checked against their notes.
+    pub files: usize,
+    /// Drafts of what people brought in.
+    pub drafts: usize,
     /// Contradictions of partners, kept as proof.
     pub forks: usize,
     /// What is wrong, in words.
@@ -71,19 +76,14 @@ pub async fn fsck(config: &NodeConfig, now_ms: u64) -> Result<FsckReport> {
                 }
             }
             for id in &state.objects {
-                report.packages += 1;
-                let at = id.strip_prefix("package/").and_then(|text| text.parse().ok());
-                if at.is_none_or(|at| state.entry(at).is_none()) {
-                    report.problems.push(format!("object {id} is of no note"));
+                match Object::of(id) {
+                    Some(Object::File(_)) => report.files += 1,
+                    Some(Object::Material(_)) => report.drafts += 1,
+                    Some(Object::Reading(_)) => {}
+                    Some(Object::Package(_)) | None => report.packages += 1,
                 }
                 let bytes = store.object(id).await?.unwrap_or_default();
-                let verified = accord_evidence::verify_zip(&bytes, &accord_evidence::Trust::default());
-                report.problems.extend(
-                    verified
-                        .failures()
-                        .into_iter()
-                        .map(|what| format!("{id}: {what}")),
-                );
+                report.problems.extend(objects::problems(&state, id, &bytes));
             }
             for (name, ledger, _, proof) in store.forks().await? {
                 report.forks += 1;

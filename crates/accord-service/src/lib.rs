@@ -17,6 +17,7 @@
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
 //! - `previews`: hunts that run in the background for an approver.
 //! - `victims`: a business's conversation, who it is, looks at that, and the check that nothing names it. `disclosure`: the schedule.
+//! - `intel`: what a researcher brings in, and files that are attached to a case. `objects`: bytes that belong to a note or a draft.
 //! - `notices`: a mail or a webhook that says that something waits, and never what.
 //! - `views`: what people see.
 //! - `fsck`: everything verified again.
@@ -38,6 +39,7 @@ mod fsck;
 mod guest;
 mod hunts;
 mod idempotency;
+mod intel;
 mod journal;
 mod keeping;
 pub mod keys;
@@ -48,6 +50,7 @@ mod machine;
 mod node;
 mod notes;
 mod notices;
+mod objects;
 mod peers;
 mod people;
 mod permit;
@@ -88,13 +91,18 @@ pub use disruption::{
 pub use error::{Denial, Result, ServiceError};
 pub use fsck::{FsckReport, fsck};
 pub use guest::{
-    FILE_MAX_BYTES, FILES_MAX, FILES_MAX_BYTES, GUEST_WORDS_MAX_CHARS, GuestAnswer, GuestDraftView,
-    GuestFile, GuestKind, GuestLinkView, GuestMade, GuestReceipt, GuestSees, LINK_DAYS_DEFAULT,
-    LINK_DAYS_MAX, LINKS_MAX, NewGuestRequest, OPENED_A_MINUTE_MAX, RECEIPT_KEPT_MS, ReceiptFile,
-    TRIES_DEFAULT, TRIES_MAX, clean_name,
+    FILE_MAX_BYTES as GUEST_FILE_MAX_BYTES, FILES_MAX, FILES_MAX_BYTES, GUEST_WORDS_MAX_CHARS, GuestAnswer,
+    GuestDraftView, GuestFile, GuestKind, GuestLinkView, GuestMade, GuestReceipt, GuestSees,
+    LINK_DAYS_DEFAULT, LINK_DAYS_MAX, LINKS_MAX, NewGuestRequest, OPENED_A_MINUTE_MAX, RECEIPT_KEPT_MS,
+    ReceiptFile, TRIES_DEFAULT, TRIES_MAX, clean_name,
 };
 pub use hunts::{FirstYes, FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, summarise};
 pub use idempotency::Once;
+pub use intel::{
+    CASE_FILES_MAX_BYTES, Choices, DRAFT_BYTES_MAX, DRAFTS_MAX, FILE_MAX_BYTES, FileView, INTEL_PAGE,
+    ImportDraft, ImportPlan, ImportPublished, ImportView, IntelFilter, IntelItem, IntelKind, IntelPage,
+    NewFile, PlannedNote, ValueView,
+};
 pub use keeping::{GivenView, HoldView, KEPT_SHOWN, KeepingView, NewHold, RetentionView};
 pub use leads::{
     FeedbackView, LEAD_FEEDBACK_DAYS, LEAD_PEOPLE_MAX, LEAD_VALUES_MAX, LeadAnswer, LeadPreview, LeadSummary,

@@ -2,7 +2,7 @@
 //! what it did, and where it says that its copy is deleted, it is.
 //!
 //! Invariant: a receipt that says "deleted" and the deletion are one commit. The header stays, so that the ledger
-//! still verifies; payload and package are gone. The originator keeps what it recalled, for disclosure.
+//! still verifies; payload and what it delivered (a package, a file) are gone. The originator keeps what it recalled, for disclosure.
 
 use accord_model::control::{ControlEntry, RecallDone, RecallOrdered, RecallReceipted};
 use accord_model::{EntryRef, OrgName, SpaceId};
@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Result, ServiceError};
 use crate::journal::{Body, Space, State};
 use crate::node::Node;
+use crate::objects::Object;
 use crate::people::SignedIn;
 use crate::permit::Act;
-use crate::release::object_name;
 
 /// What was done on a recall.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -84,9 +84,11 @@ pub(crate) fn remove_content(state: &mut State, batch: &mut Batch, at: EntryRef)
     }
     state.open.gone(at);
     state.drop_duties(batch, at);
-    let object = object_name(at);
-    if state.objects.remove(&object) {
-        batch.remove_object(&object);
+    for object in Object::of_note(at) {
+        let name = object.name();
+        if state.objects.remove(&name) {
+            batch.remove_object(&name);
+        }
     }
 }
 
@@ -94,7 +96,9 @@ fn holds(state: &State, at: EntryRef) -> bool {
     matches!(
         state.entry(at),
         Some((_, _, Body::Content(_) | Body::Unreadable(_)))
-    ) || state.objects.contains(&object_name(at))
+    ) || Object::of_note(at)
+        .iter()
+        .any(|object| state.objects.contains(&object.name()))
 }
 
 impl Node {

@@ -8,7 +8,7 @@ use accord_model::agreement::{Answer, Approval, Decision, InstrumentStanding, Qu
 use accord_model::content::targets::concerns;
 use accord_model::content::{ContentBody, ContentEntry, RequestWhat};
 use accord_model::control;
-use accord_model::{EntryKind, EntryRef, OrgName, PersonId, Role};
+use accord_model::{EntryRef, OrgName, PersonId, Role};
 use accord_store::Batch;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,7 @@ use crate::asks::covers;
 use crate::error::{Denial, Result, ServiceError};
 use crate::journal::{Body, Release, Space, State};
 use crate::node::Node;
+use crate::objects::Object;
 
 /// Something that the gate lets out to one organisation.
 #[derive(Debug)]
@@ -342,10 +343,10 @@ impl Node {
         self.payload_for(state, at, to)?;
         let (_, _, body) = state.entry(at)?;
         match body {
-            Body::Content(entry) if entry.kind() == EntryKind::EvidenceDelivered => state
-                .objects
-                .contains(&object_name(at))
-                .then(|| Released(object_name(at))),
+            Body::Content(entry) => {
+                let name = Object::delivered(at, entry.kind())?.name();
+                state.objects.contains(&name).then(|| Released(name))
+            }
             _ => None,
         }
     }

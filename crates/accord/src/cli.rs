@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agreement, case, completions, config, demo, evidence, export, extract, fsck, hunt, init, log, lookup,
-    man, recall, scan, search, serve, sign_in, taxii, threat, watchlist,
+    agreement, case, completions, config, demo, evidence, export, extract, fsck, hunt, import, init, log,
+    lookup, man, recall, scan, search, serve, sign_in, taxii, threat, watchlist,
 };
 
 /// Work cybercrime cases as one team, from the first lead to the court's outcome.
@@ -47,6 +47,8 @@ pub enum Command {
     Log(log::Arguments),
     /// Find indicators in the node's own logs, while it is not running
     Hunt(hunt::Arguments),
+    /// Bring reports, messages and lists into a case, over the node's API
+    Import(import::Arguments),
     /// Start, check, explain, compare and sign agreements, offline
     Agreement(agreement::Arguments),
     /// Verify and show evidence packages, offline

@@ -25,7 +25,8 @@ pub(super) fn sniff(bytes: &[u8]) -> Result<Format, ReadError> {
     format_of(&parse(bytes)?).ok_or(ReadError::UnknownJson)
 }
 
-fn parse(bytes: &[u8]) -> Result<Value, ReadError> {
+/// A JSON document, repaired where real exports break.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Value, ReadError> {
     check_size(bytes.len())?;
     match serde_json::from_slice(bytes) {
         Ok(document) => Ok(document),

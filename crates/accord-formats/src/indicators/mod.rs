@@ -26,6 +26,7 @@ mod warninglist;
 mod zeek_intel;
 
 pub use json::MAX_JSON_BYTES;
+pub(crate) use json::parse as parse_json;
 pub use lines::MAX_VALUE_BYTES;
 pub use row::{Content, Format, NotUsed, ReadError, Row};
 pub use sniff::sniff;

@@ -53,6 +53,8 @@ pub(crate) enum Answer {
     Docx(String, Vec<u8>),
     /// A file of intelligence to be taken along, with what is told of it.
     File(Box<accord_service::ExportedFile>),
+    /// A file that somebody attached, by the name they gave it: to be saved, never shown.
+    Attached(String, Vec<u8>),
 }
 
 /// The media type of a word-processing document.
@@ -165,6 +167,48 @@ impl Call {
     }
 }
 
+/// What a file that somebody attached may do, were it shown after all: nothing.
+const SANDBOX: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
+
+/// A file that somebody attached: bytes of no type, saved and never shown, whatever it says that it is.
+pub(crate) fn taken_along(name: &str, bytes: Vec<u8>) -> Response {
+    let plain: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || "._-".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    // RFC 6266 and RFC 8187: the name as it is, for who can read it.
+    let mut whole = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"._-".contains(&byte) {
+            whole.push(char::from(byte));
+        } else {
+            whole.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    let disposition = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{whole}");
+    let mut response = bytes.into_response();
+    let headers = response.headers_mut();
+    let fixed = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CONTENT_SECURITY_POLICY, SANDBOX),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    let disposition = HeaderValue::from_str(&disposition);
+    let bare = HeaderValue::from_static("attachment");
+    headers.insert(header::CONTENT_DISPOSITION, disposition.unwrap_or(bare));
+    response
+}
+
 /// A document that is saved, never shown.
 pub(crate) fn taken_along_docx(name: &str, bytes: Vec<u8>) -> Response {
     let mut response = bytes.into_response();
@@ -215,6 +259,7 @@ pub(crate) async fn answer(node: AppState, route: Route, request: Request) -> Re
         Ok(Answer::Json(value)) => axum::Json(value).into_response(),
         Ok(Answer::Docx(name, bytes)) => taken_along_docx(&name, bytes),
         Ok(Answer::File(file)) => taken_along_file(*file),
+        Ok(Answer::Attached(name, bytes)) => taken_along(&name, bytes),
         Ok(Answer::Zip(name, bytes)) => {
             let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
             let mut response = bytes.into_response();

@@ -3,8 +3,7 @@
 //! - `table`: every route, once. The router and the OpenAPI document are both built from it.
 //! - `call`: one request on its way: limits, content type, session, idempotency.
 //! - `openapi`: the description of the API.
-//! - One file per group: `account`, `audit`, `people`, `peers`, `agreements`, `cases`, `requests`, `exhibits`, `logs`, `victims`, `threats`.
-//! - One file per group: `account`, `audit`, `people`, `peers`, `agreements`, `cases`, `requests`, `asks`, `exhibits`, `logs`.
+//! - One file per group of routes: `account`, `agreements`, `asks`, `audit`, `cases`, `disruption`, `exhibits`, `guests`, `intel`, `keeping`, `logs`, `notices`, `peers`, `people`, `protection`, `requests`, `sharing`, `threats`, `victims`.
 //!
 //! A handler reads its input, calls one use case and gives back what that returns.
 
@@ -17,6 +16,7 @@ mod cases;
 mod disruption;
 mod exhibits;
 mod guests;
+mod intel;
 mod keeping;
 mod logs;
 mod notices;
@@ -42,7 +42,7 @@ use crate::error::Problem;
 use crate::listed::{Listed, Part, Routes};
 
 pub use call::{JSON_BODY_MAX_BYTES, TOKEN_MAX_BYTES};
-pub(crate) use call::{taken_along_docx, taken_along_file};
+pub(crate) use call::{taken_along, taken_along_docx, taken_along_file};
 pub use logs::LOG_BODY_MAX_BYTES;
 
 /// The description of the API: what is no row of its own table.

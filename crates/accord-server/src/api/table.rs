@@ -9,8 +9,8 @@ use super::asks::ASKED;
 use super::call::{Call, Reply};
 use super::guests::GUEST_ASKED;
 use super::{
-    account, agreements, asks, audit, cases, disruption, exhibits, guests, keeping, logs, notices, peers,
-    people, protection, requests, sharing, threats, victims,
+    account, agreements, asks, audit, cases, disruption, exhibits, guests, intel, keeping, logs, notices,
+    peers, people, protection, requests, sharing, threats, victims,
 };
 
 /// A method of the API.
@@ -129,6 +129,7 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(keeping_routes());
     all.extend(sharing_routes());
     all.extend(threat_routes());
+    all.extend(intel_routes());
     all
 }
 
@@ -668,5 +669,41 @@ fn threat_routes() -> Vec<Route> {
         route!(Post "/api/v1/cases/{case}/links", Person, json("other: string, reason: string, marking: string"),
             "Note that another case belongs to this one; for the parties of both" => "{at, decisions}",
             threats::link_cases),
+    ]
+}
+
+fn intel_routes() -> Vec<Route> {
+    vec![
+        route!(Post "/api/v1/imports", Person, Takes::Raw,
+            "Bring material in as a draft of one's own: the body is the report, message, list or bundle"
+                => "{id, case, name, form, size_bytes, sha256, since_ms, values, choices}", intel::bring_in, "name", "case"),
+        route!(Get "/api/v1/imports", Person, NONE, "One's own drafts" => "a list of drafts", intel::drafts),
+        route!(Get "/api/v1/imports/{draft}", Person, NONE,
+            "A draft of one's own, with everything that was found and what is known of it"
+                => "{draft, material, values, marking}", intel::one_draft),
+        route!(Delete "/api/v1/imports/{draft}", Person, NONE,
+            "Throw a draft away" => "null", intel::drop_draft),
+        route!(Post "/api/v1/imports/{draft}/choices", Person, json("case?: string, choices: object"),
+            "Keep what was chosen: ticks, marking, labels, grading, report, files" => "the draft", intel::choose),
+        route!(Post "/api/v1/imports/{draft}/preview", Person, NONE,
+            "What will happen: to whom, under which clause, and what waits for a second person"
+                => "{case, notes, second, reaches}", intel::plan),
+        route!(Post "/api/v1/imports/{draft}/publish", Person, json("expect?: [string]"),
+            "Publish a draft; expect: the organisations that a preview said it reaches"
+                => "{report, indicators, waiting, files}", intel::publish),
+        route!(Post "/api/v1/cases/{case}/files", Person, Takes::Raw,
+            "Attach a file to a case: the body is the file; with preview=true nothing is kept"
+                => "{at, decisions}", intel::attach,
+            "name", "title", "marking", "to", "media_type", "nature", "about", "note", "expect", "preview"),
+        route!(Get "/api/v1/files/{ledger}/{seq}", Person, NONE,
+            "What is known of a file" => "{at, case, title, org, when_ms, marking, file, here}", intel::file),
+        route!(Get "/api/v1/files/{ledger}/{seq}/bytes", Person, NONE,
+            "A file's bytes, to be saved; a sample may be harmful" => "bytes", intel::file_bytes),
+        route!(Get "/api/v1/intel", Person, NONE,
+            "Reports, indicators and files of one's cases, the newest first"
+                => "{items, total, next}", intel::list, "kind", "case", "org", "q", "skip"),
+        route!(Get "/api/v1/intel/{ledger}/{seq}", Person, NONE,
+            "One report, note with indicators, or file"
+                => "{at, kind, case, operation, title, org, when_ms, marking, body, here}", intel::one),
     ]
 }

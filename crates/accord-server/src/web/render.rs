@@ -47,6 +47,12 @@ pages! {
     render_graph(view::export::GraphPage);
     /// `/search`.
     render_search(view::search::SearchPage);
+    /// `/import`.
+    render_import(view::intel::ImportPage);
+    /// `/import/DRAFT`.
+    render_review(view::intel::ReviewPage);
+    /// `/intel`.
+    render_intel(view::intel::IntelPage);
     /// `/protection/lookup`.
     render_lookup(view::protection::LookupPage);
     /// `/protection/audiences/new`.

@@ -17,6 +17,7 @@ mod client;
 mod codes;
 mod forms;
 mod guests;
+mod intel;
 mod journeys;
 mod keeping;
 mod matrix;

@@ -431,6 +431,43 @@ fn table() -> Vec<Line> {
         ("GET", "/api/v1/cases/{case}/plan/export", None, &[AP]),
         ("GET", "/api/v1/cases/{case}/notices", None, &[CO, IN]),
         ("GET", "/api/v1/own-infrastructure", None, &[AP, OP]),
+        ("POST", "/api/v1/imports", None, &[CO, IN, RE, AP, CU, DO]),
+        ("GET", "/api/v1/imports", None, &[CO, IN, RE, AP, CU, DO]),
+        ("GET", "/api/v1/imports/{draft}", None, &[CO, IN, RE, AP, CU, DO]),
+        (
+            "DELETE",
+            "/api/v1/imports/{draft}",
+            None,
+            &[CO, IN, RE, AP, CU, DO],
+        ),
+        (
+            "POST",
+            "/api/v1/imports/{draft}/choices",
+            Some(json!({ "choices": {} })),
+            &[CO, IN, RE, AP, CU, DO],
+        ),
+        (
+            "POST",
+            "/api/v1/imports/{draft}/preview",
+            None,
+            &[CO, IN, RE, AP, CU, DO],
+        ),
+        (
+            "POST",
+            "/api/v1/imports/{draft}/publish",
+            Some(json!({})),
+            &[CO, IN, RE, AP, CU, DO],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/files",
+            None,
+            &[CO, IN, RE, AP, CU, DO],
+        ),
+        ("GET", "/api/v1/files/{ledger}/{seq}", None, EVERYBODY),
+        ("GET", "/api/v1/files/{ledger}/{seq}/bytes", None, EVERYBODY),
+        ("GET", "/api/v1/intel", None, EVERYBODY),
+        ("GET", "/api/v1/intel/{ledger}/{seq}", None, EVERYBODY),
         (
             "POST",
             "/api/v1/own-infrastructure",
@@ -776,6 +813,7 @@ fn filled(path: &str) -> String {
         .replace("{conversation}", &id)
         .replace("{link}", &id)
         .replace("{threat}", &id)
+        .replace("{draft}", &id)
         .replace("{space}", &id)
         .replace("{ledger}", &id)
         .replace("{seq}", "0")

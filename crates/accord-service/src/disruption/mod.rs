@@ -32,8 +32,8 @@ pub use act::{NewLook, NewReceipt};
 pub use board::{ActionLine, Board, CheckLine, PlanLine, TargetLine, ToBlock};
 pub use export::{ExportForm, Exported, Notice};
 pub use go::{SayGo, Word};
-pub(crate) use own::OWN;
 pub use own::{NewOwn, OWN_ITEMS_MAX, OwnItem, OwnKind};
+pub(crate) use own::{OWN, own_item};
 pub use plan::{NewAction, NewPlan, PlanWrittenIn};
 pub use sinkhole::{
     NETWORKS_FILE, NETWORKS_MAX, SINKHOLES_MAX, SinkholeDay, SinkholeView, VICTIMS_COUNTED_MAX,

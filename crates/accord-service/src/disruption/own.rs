@@ -139,7 +139,7 @@ impl OwnItem {
 }
 
 /// The item of the list that a value is part of.
-pub(super) fn own_item<'a>(state: &'a State, value: &str) -> Option<&'a OwnItem> {
+pub(crate) fn own_item<'a>(state: &'a State, value: &str) -> Option<&'a OwnItem> {
     state.own.values().find(|item| item.covers(value))
 }
 

@@ -75,6 +75,8 @@ pub(crate) struct State {
     pub own: BTreeMap<String, crate::disruption::OwnItem>,
     /// Who looked at what was shared.
     pub looks: Looks,
+    /// Drafts of what people brought in, by id.
+    pub imports: BTreeMap<String, crate::intel::ImportDraft>,
     /// Notes that wait for a second person, by id.
     pub waiting_notes: BTreeMap<String, WaitingNote>,
     /// What is watched before there is a case, by id.
@@ -164,6 +166,11 @@ impl State {
             .into_iter()
             .collect();
         state.duties = crate::duties::load(store).await?;
+        state.imports = store
+            .documents(crate::intel::IMPORTS)
+            .await?
+            .into_iter()
+            .collect();
         state.looks = Looks::load(store).await?;
         state.waiting_notes = store.documents(WAITING).await?.into_iter().collect();
         state.threats = store

@@ -5,6 +5,7 @@
 
 use accord_model::content::ContentBody;
 use accord_model::{PersonId, Role, SpaceId};
+use accord_store::Batch;
 use serde::{Deserialize, Serialize};
 
 use super::{Draft, NewNote, Published};
@@ -90,38 +91,50 @@ impl Node {
 
     /// Asks for a second person's yes to a note. Its id.
     pub async fn ask_for_second(&self, who: &SignedIn, case: SpaceId, draft: &Draft) -> Result<String> {
-        let id = hex::encode(self.random::<16>());
         self.steer(who, Act::Write, case, "note.second-asked", |state, batch, _| {
-            let space = state.spaces.get(&case).ok_or(ServiceError::NotFound("case"))?;
-            let role = self.writer(space, who, Act::Write, draft.note.kind())?;
-            // With anybody as the second, everything else about it must be right.
-            let anybody = PersonId(self.random());
-            let note = draft.note.seconded(anybody).ok_or_else(|| {
-                ServiceError::invalid("note", "notes of this kind need no second person: publish it")
-            })?;
-            let whole = Draft {
-                note,
-                ..draft.clone()
-            };
-            self.note_rule(state, space, who, &whole.entry(who, role)?)?;
-            if state.waiting_notes.len() >= WAITING_MAX {
-                return Err(ServiceError::Conflict(format!(
-                    "{WAITING_MAX} notes wait for a second person already"
-                )));
-            }
-            let waiting = WaitingNote {
-                id: id.clone(),
-                case,
-                draft: draft.clone(),
-                by: who.person,
-                role,
-                since_ms: self.now_ms(),
-            };
-            batch.document(WAITING, &id, &waiting);
-            state.waiting_notes.insert(id.clone(), waiting);
-            Ok(id.clone())
+            self.wait_for_second(state, batch, who, case, draft)
         })
         .await
+    }
+
+    /// Keeps a note until a second person agrees. Its id.
+    pub(crate) fn wait_for_second(
+        &self,
+        state: &mut State,
+        batch: &mut Batch,
+        who: &SignedIn,
+        case: SpaceId,
+        draft: &Draft,
+    ) -> Result<String> {
+        let id = hex::encode(self.random::<16>());
+        let space = state.spaces.get(&case).ok_or(ServiceError::NotFound("case"))?;
+        let role = self.writer(space, who, Act::Write, draft.note.kind())?;
+        // With anybody as the second, everything else about it must be right.
+        let anybody = PersonId(self.random());
+        let note = draft.note.seconded(anybody).ok_or_else(|| {
+            ServiceError::invalid("note", "notes of this kind need no second person: publish it")
+        })?;
+        let whole = Draft {
+            note,
+            ..draft.clone()
+        };
+        self.note_rule(state, space, who, &whole.entry(who, role)?)?;
+        if state.waiting_notes.len() >= WAITING_MAX {
+            return Err(ServiceError::Conflict(format!(
+                "{WAITING_MAX} notes wait for a second person already"
+            )));
+        }
+        let waiting = WaitingNote {
+            id: id.clone(),
+            case,
+            draft: draft.clone(),
+            by: who.person,
+            role,
+            since_ms: self.now_ms(),
+        };
+        batch.document(WAITING, &id, &waiting);
+        state.waiting_notes.insert(id.clone(), waiting);
+        Ok(id)
     }
 
     /// The notes of a case that wait, for those who may write such notes.

@@ -285,6 +285,13 @@ impl Node {
             fetches.begins(signer.org(), at, question.offset, next, total)
         };
         if begins {
+            // Who a victim is may have become known after the file was attached.
+            if !self.file_may_leave(at).await? {
+                if let Ok(mut fetches) = self.fetches.lock() {
+                    fetches.forget(signer.org(), at);
+                }
+                return Err(none());
+            }
             self.act(|_, batch, log| {
                 log.peer(batch, signer.org().as_str(), "object.fetched", &at.to_string());
                 Ok(())
@@ -316,6 +323,11 @@ pub(crate) struct Fetches {
 }
 
 impl Fetches {
+    /// A fetch was refused: whatever is asked next begins one.
+    fn forget(&mut self, org: &OrgName, at: EntryRef) {
+        self.under_way.remove(&(org.clone(), at));
+    }
+
     /// Whether a chunk begins a fetch rather than going on with one.
     fn begins(&mut self, org: &OrgName, at: EntryRef, offset: u64, next: u64, total: u64) -> bool {
         let key = (org.clone(), at);

@@ -77,6 +77,7 @@ impl Node {
         self.keep_account(who, id, "people.closed", |state, batch| {
             not_the_last(state, id, |_| true)?;
             end_sessions_of(state, batch, id, None);
+            crate::intel::drop_drafts_of(state, batch, id);
             let person = open(state, id)?;
             person.disabled = true;
             person.roles.clear();

@@ -2,10 +2,12 @@
 //!
 //! A node that was given no list cannot tell, and then says that every value is one: two people for each.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::net::IpAddr;
 
 use accord_matcher::{Pattern, PatternKind};
 use accord_store::Store;
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, ServiceError};
@@ -36,6 +38,51 @@ pub struct AllowListView {
 struct AllowList {
     view: AllowListView,
     values: BTreeSet<String>,
+    /// Made of the values when the list is loaded.
+    #[serde(skip)]
+    index: Index,
+}
+
+/// What makes a list quick to ask: with a million values and a draft of thousands, going through all is too slow.
+#[derive(Debug, Clone, Default)]
+struct Index {
+    /// Every name of the list and every parent of one.
+    names: HashSet<String>,
+    /// Every network and address of the list, by its bounds: where two overlap, the wider one stands for both.
+    networks: BTreeMap<IpAddr, IpAddr>,
+}
+
+impl Index {
+    fn of(values: &BTreeSet<String>) -> Self {
+        let mut names = HashSet::new();
+        let mut networks: Vec<IpNet> = Vec::new();
+        for value in values {
+            if let Ok(network) = value.parse::<IpNet>() {
+                networks.push(network.trunc());
+            } else if let Ok(address) = value.parse::<IpAddr>() {
+                networks.push(address.into());
+            } else {
+                let mut name = value.as_str();
+                while !name.is_empty() && names.insert(name.to_owned()) {
+                    name = name.split_once('.').map_or("", |(_, parent)| parent);
+                }
+            }
+        }
+        let networks = IpNet::aggregate(&networks);
+        Self {
+            names,
+            networks: networks
+                .iter()
+                .map(|net| (net.network(), net.broadcast()))
+                .collect(),
+        }
+    }
+
+    /// Whether the list has anything within these bounds, or something around them.
+    fn meets(&self, first: IpAddr, last: IpAddr) -> bool {
+        let mut before = self.networks.range(..=last);
+        before.next_back().is_some_and(|(_, end)| *end >= first)
+    }
 }
 
 /// Every list, by name.
@@ -44,7 +91,11 @@ pub(crate) struct Lists(BTreeMap<String, AllowList>);
 
 impl Lists {
     pub async fn load(store: &Store) -> Result<Self> {
-        Ok(Self(store.documents(LISTS).await?.into_iter().collect()))
+        let mut lists: BTreeMap<String, AllowList> = store.documents(LISTS).await?.into_iter().collect();
+        for list in lists.values_mut() {
+            list.index = Index::of(&list.values);
+        }
+        Ok(Self(lists))
     }
 
     /// Whether a value is on a list or a parent of one that is; or a network that holds one. Without any list it
@@ -58,6 +109,13 @@ impl Lists {
 }
 
 impl Lists {
+    /// The list that a value is on, by its name; none also where this node was given no list.
+    pub fn list_with(&self, value: &str) -> Option<&str> {
+        let pattern = Pattern::parse(value).ok()?;
+        let list = self.0.values().find(|list| list.holds(&pattern))?;
+        Some(&list.view.name)
+    }
+
     /// Whether a value is on a list, as far as this node was given any; `None` when it cannot tell.
     pub fn listed(&self, value: &str) -> Option<bool> {
         Pattern::parse(value).ok()?;
@@ -70,23 +128,14 @@ impl AllowList {
         let text = pattern.canonical();
         match pattern.kind() {
             PatternKind::Domain | PatternKind::Subdomains => {
-                let name = text.trim_start_matches('.');
-                let below = format!(".{name}");
-                self.values.contains(name) || self.values.iter().any(|value| value.ends_with(&below))
+                self.index.names.contains(text.trim_start_matches('.'))
             }
             PatternKind::Url => {
                 let host = text.split(['/', ':', '?']).next().unwrap_or(text);
                 self.values.contains(text) || self.values.contains(host)
             }
-            PatternKind::Network => match text.parse::<ipnet::IpNet>() {
-                Ok(network) => self.values.iter().any(|value| {
-                    value
-                        .parse()
-                        .is_ok_and(|address: std::net::IpAddr| network.contains(&address))
-                        || value.parse().is_ok_and(|other: ipnet::IpNet| {
-                            network.contains(&other) || other.contains(&network)
-                        })
-                }),
+            PatternKind::Network => match text.parse::<IpNet>() {
+                Ok(network) => self.index.meets(network.network(), network.broadcast()),
                 Err(_) => true,
             },
             PatternKind::Address | PatternKind::AddressPort => {
@@ -95,14 +144,7 @@ impl AllowList {
                     .map(|at| at.ip())
                     .or_else(|_| text.parse());
                 match address {
-                    Ok(address) => {
-                        self.values.contains(&address.to_string())
-                            || self.values.iter().any(|value| {
-                                value
-                                    .parse()
-                                    .is_ok_and(|network: ipnet::IpNet| network.contains(&address))
-                            })
-                    }
+                    Ok(address) => self.index.meets(address, address),
                     Err(_) => true,
                 }
             }
@@ -157,6 +199,7 @@ impl Node {
             }
             let list = AllowList {
                 view: view.clone(),
+                index: Index::of(&values),
                 values,
             };
             batch.document(LISTS, name, &list);
@@ -187,6 +230,7 @@ mod tests {
                 refused: 0,
                 loaded_ms: 0,
             },
+            index: Index::of(&values.iter().map(|value| (*value).to_owned()).collect()),
             values: values.iter().map(|value| (*value).to_owned()).collect(),
         };
         Lists(BTreeMap::from([("l".to_owned(), list)]))
@@ -211,6 +255,8 @@ mod tests {
         check("198.51.0.0/16", true);
         check("203.0.113.0/24", false);
         check("2001:db8::1", true);
+        check("2001:db8::2", false);
+        check("2001:db8::/32", true);
         check("not a value", true);
     }
 

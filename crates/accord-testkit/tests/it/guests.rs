@@ -8,8 +8,8 @@ use accord_model::content::{
 };
 use accord_model::{PersonId, Role, Tlp};
 use accord_service::{
-    FILE_MAX_BYTES, FILES_MAX, GUEST_WORDS_MAX_CHARS, GuestAnswer, GuestKind, GuestLinkView, NewGuestRequest,
-    OPENED_A_MINUTE_MAX, RECEIPT_KEPT_MS, ServiceError, Todo,
+    FILES_MAX, GUEST_FILE_MAX_BYTES, GUEST_WORDS_MAX_CHARS, GuestAnswer, GuestKind, GuestLinkView,
+    NewGuestRequest, OPENED_A_MINUTE_MAX, RECEIPT_KEPT_MS, ServiceError, Todo,
 };
 use accord_testkit::{DAY_MS, Story};
 
@@ -438,7 +438,7 @@ async fn limits_of_an_answer_and_the_words_of_a_no() {
     let (_, token) = link(&story, &information()).await;
     let (node, investigator) = story.at("agency", "investigator");
     invalid(node.guest_uploads(&token, "empty", b"").await);
-    let large = vec![b'x'; FILE_MAX_BYTES + 1];
+    let large = vec![b'x'; GUEST_FILE_MAX_BYTES + 1];
     invalid(node.guest_uploads(&token, "large", &large).await);
     node.guest_uploads(&token, "large", &large[1..]).await.unwrap();
     node.guest_uploads(&token, "large2", &large[2..]).await.unwrap();

@@ -17,6 +17,7 @@ mod disruption;
 mod forks;
 mod guests;
 mod hostile;
+mod intel;
 mod job;
 mod keeping;
 mod keys;

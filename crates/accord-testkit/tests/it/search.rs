@@ -28,7 +28,9 @@ async fn story(seed: u64) -> Story {
     story.sync().await.unwrap();
     // Without a list of what many use, every indicator would need a second person.
     let (node, operator) = story.at("agency", "operator");
-    node.load_allow_list(operator, "top", "bank.example\n").await.unwrap();
+    node.load_allow_list(operator, "top", "bank.example\n")
+        .await
+        .unwrap();
     story
 }
 

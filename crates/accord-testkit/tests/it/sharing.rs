@@ -30,7 +30,9 @@ async fn story(seed: u64, orgs: &[(&str, OrgKind)]) -> Story {
     // Without a list of what many use, every indicator would need a second person.
     for org in ["agency", "isp"] {
         let (node, operator) = story.at(org, "operator");
-        node.load_allow_list(operator, "top", "bank.example\n").await.unwrap();
+        node.load_allow_list(operator, "top", "bank.example\n")
+            .await
+            .unwrap();
     }
     story
 }

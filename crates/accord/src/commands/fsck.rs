@@ -34,8 +34,14 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
         output.json(&report)?;
     } else {
         output.line(format_args!(
-            "{} ledgers, {} notes, {} packages, {} log segments, {} proofs of forks",
-            report.ledgers, report.entries, report.packages, report.segments, report.forks
+            "{} ledgers, {} notes, {} packages, {} files, {} drafts, {} log segments, {} proofs of forks",
+            report.ledgers,
+            report.entries,
+            report.packages,
+            report.files,
+            report.drafts,
+            report.segments,
+            report.forks
         ))?;
         for problem in &report.problems {
             output.line(format_args!("problem: {problem}"))?;

@@ -12,6 +12,7 @@ pub mod export;
 pub mod extract;
 pub mod fsck;
 pub mod hunt;
+pub mod import;
 pub mod init;
 pub mod log;
 pub mod lookup;
@@ -24,6 +25,7 @@ mod remote;
 pub mod scan;
 pub mod search;
 pub mod serve;
+mod session;
 pub mod sign_in;
 mod sources;
 pub mod taxii;
@@ -101,6 +103,7 @@ pub fn run(command: Command, output: &mut Output) -> Result<Exit, CommandError> 
         Command::Fsck(arguments) => fsck::run(&arguments, output),
         Command::Log(arguments) => log::run(&arguments, output),
         Command::Hunt(arguments) => hunt::run(&arguments, output),
+        Command::Import(arguments) => import::run(&arguments, output),
         Command::Agreement(arguments) => agreement::run(&arguments, output),
         Command::Evidence(arguments) => evidence::run(&arguments, output),
         Command::Case(arguments) => case::run(&arguments, output),

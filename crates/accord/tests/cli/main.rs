@@ -15,6 +15,7 @@ mod data;
 mod demo;
 mod errors;
 mod formats;
+mod import;
 mod logs;
 mod matching;
 mod node;

@@ -13,7 +13,7 @@ use super::node::TestNode;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Asks until there is an answer.
-fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+pub fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(answer) = ask() {
@@ -24,7 +24,7 @@ fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-fn pair(agency: &Api, isp: &Api) {
+pub fn pair(agency: &Api, isp: &Api) {
     let invitation = agency.post("/peers/invitations", &Value::Null);
     isp.post("/peers/accept", &invitation);
     for (here, there) in [(agency, isp), (isp, agency)] {
@@ -42,7 +42,7 @@ fn pair(agency: &Api, isp: &Api) {
     }
 }
 
-fn propose(agency: (&Api, &Api), isp: &Api) -> String {
+pub fn propose(agency: (&Api, &Api), isp: &Api) -> String {
     let party = |api: &Api, kind: &str| {
         let node = api.get("/node");
         json!({
@@ -65,7 +65,7 @@ fn propose(agency: (&Api, &Api), isp: &Api) -> String {
 }
 
 /// Signs with the command that the page shows, on the file that the page gives, and sends the page's form back.
-fn sign_on_the_page(node: &TestNode, signatory: &Api, digest: &str) {
+pub fn sign_on_the_page(node: &TestNode, signatory: &Api, digest: &str) {
     let place = format!("/agreements/{digest}/sign");
     let (status, page) = signatory.page(&place);
     assert_eq!(status, 200, "{page}");

@@ -41,6 +41,8 @@ pub(super) enum Part {
     Cases,
     /// What is watched before there is a case, and leads.
     Threats,
+    /// Reports, indicators and files.
+    Intel,
     /// Businesses in trouble.
     Businesses,
     /// Agreements.
@@ -213,6 +215,13 @@ const DONE: &[(&str, &str)] = &[
     ("feedback", "Said. Whoever it is for reads it."),
     ("own-added", "It is on the list."),
     ("own-removed", "It is off the list."),
+    (
+        "import-read",
+        "It is read. Tick what means something; only you see this.",
+    ),
+    ("import-published", "Published."),
+    ("draft-saved", "The draft is saved."),
+    ("draft-gone", "The draft is thrown away, material and all."),
 ];
 
 /// The kind of an organisation in words.
@@ -332,6 +341,7 @@ impl Page {
                 "cases",
                 any(&[Act::RunCase, Act::Ask, Act::Write, Act::Approve]),
             ),
+            (Part::Intel, "Intel", "intel", any(&[Act::Write])),
             (
                 Part::Threats,
                 "Threats",

@@ -136,8 +136,13 @@ fn guard(headers: &mut HeaderMap) {
             "camera=(), geolocation=(), microphone=()",
         ),
     ];
+    // A file that somebody attached comes with a narrower policy of its own.
+    let narrower = headers.get(header::CONTENT_SECURITY_POLICY).cloned();
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(narrower) = narrower {
+        headers.insert(header::CONTENT_SECURITY_POLICY, narrower);
     }
     headers
         .entry(header::CACHE_CONTROL)

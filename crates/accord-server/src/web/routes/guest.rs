@@ -4,7 +4,7 @@
 
 use accord_model::content::{RequestMade, RequestWhat};
 use accord_service::{
-    FILE_MAX_BYTES, FILES_MAX, FILES_MAX_BYTES, GuestAnswer, GuestDraftView, GuestKind, GuestReceipt,
+    FILES_MAX, FILES_MAX_BYTES, GUEST_FILE_MAX_BYTES, GuestAnswer, GuestDraftView, GuestKind, GuestReceipt,
     GuestSees, Node, ServiceError,
 };
 use axum::extract::{FromRequest, Multipart, Path, Request, State};
@@ -336,7 +336,7 @@ async fn show_answer(node: &Node, token: &str, wrong: Option<(ServiceError, Stri
             words: words.unwrap_or(stands),
             limits: format!(
                 "Up to {FILES_MAX} files of {} each, {} together. They are kept exactly as they are.",
-                bytes(FILE_MAX_BYTES as u64),
+                bytes(GUEST_FILE_MAX_BYTES as u64),
                 bytes(FILES_MAX_BYTES as u64)
             ),
         }),
@@ -416,7 +416,7 @@ async fn answer(State(node): State<AppState>, Path(token): Path<String>, request
                 Err(_) => Err(ServiceError::invalid("words", "too long: send it as a file")),
             },
             // A browser sends an empty part where no file was chosen.
-            ("files", Some(file)) => match read_part(&mut part, FILE_MAX_BYTES).await {
+            ("files", Some(file)) => match read_part(&mut part, GUEST_FILE_MAX_BYTES).await {
                 Ok(held) if held.is_empty() && file.is_empty() => Ok(()),
                 Ok(held) => node.guest_uploads(&token, &file, &held).await.map(|_| ()),
                 Err(error) => Err(error),

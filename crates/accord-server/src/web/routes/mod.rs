@@ -29,6 +29,7 @@ mod frame;
 mod gate;
 mod guest;
 mod inbox;
+mod intel;
 mod logs;
 mod notices;
 mod own;
@@ -77,6 +78,7 @@ pub(crate) fn routes() -> Routes {
         .merge(notices::routes())
         .merge(conversations::routes())
         .merge(threats::routes())
+        .merge(intel::routes())
 }
 
 /// Every page, with its state. Deliberately without the layers of the JSON API: a page answers with pages.

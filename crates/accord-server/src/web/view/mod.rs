@@ -19,6 +19,7 @@ pub mod href;
 pub mod hunts;
 pub mod inbox;
 pub mod instruments;
+pub mod intel;
 pub mod logs;
 pub mod notices;
 pub mod page;

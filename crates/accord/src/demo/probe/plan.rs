@@ -58,7 +58,7 @@ enum As<'a> {
 
 /// What is not asked with a session of one's own: it would sign the session out, lock the account, or change what the
 /// story goes on with. Everybody else asks it.
-const TAKES_EFFECT: [(&str, &str); 10] = [
+const TAKES_EFFECT: [(&str, &str); 11] = [
     ("POST", "/api/v1/sessions"),
     ("DELETE", "/api/v1/sessions"),
     ("POST", "/sign-in"),
@@ -69,6 +69,7 @@ const TAKES_EFFECT: [(&str, &str); 10] = [
     ("POST", "/api/v1/people/{person}/end-sessions"),
     ("POST", "/api/v1/people/{person}/reset-second-factor"),
     ("POST", "/api/v1/people/{person}/confirm-reset"),
+    ("POST", "/api/v1/imports"),
 ];
 
 /// Paths that lead nowhere, and a method that no route has.
@@ -200,7 +201,7 @@ fn bodies(route: Listed) -> Vec<Body> {
             Body::Form("name=signatory&password=not+the+password"),
             Body::Form("name=%"),
         ],
-        ("POST", Part::Pages, "/logs/import") => vec![Body::Upload],
+        ("POST", Part::Pages, "/logs/import" | "/import") => vec![Body::Upload],
         ("POST", Part::Pages, _) => vec![Body::Form("key=00112233445566778899aabbccddeeff")],
         ("POST", Part::Api | Part::Peer | Part::Taxii, _) => vec![Body::Json("{}")],
         _ => vec![Body::None],
@@ -305,6 +306,7 @@ fn filled(route: Listed, known: &Known, at_home: bool, round: usize) -> (String,
         ("{object}", ("indicator--0", "indicator--f")),
         ("{status}", ("0000", "ffff")),
         ("{threat}", ("0000", "ffff")),
+        ("{draft}", ("0000", "ffff")),
     ] {
         real = real.replace(parameter, known_name);
         invented = invented.replace(parameter, if at_home { known_name } else { other });

@@ -1,7 +1,7 @@
 //! `/cases/ID/intel`: the indicators of a case, what is done about each, what was seen, and what waits.
 
 use accord_model::EntryKind;
-use accord_service::{Act, IndicatorView, WaitingNote};
+use accord_service::{Act, IndicatorView, IntelFilter, IntelKind, WaitingNote};
 use axum::extract::Path;
 
 use super::{Case, write};
@@ -46,6 +46,10 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
             write::href(&case, EntryKind::IndicatorPublished, None),
         ));
     }
+    if case.view.writes.contains(&EntryKind::IndicatorPublished) {
+        let place = crate::web::view::Href::of(&["import"]).with("case", &case.id);
+        actions.push(link("Drop a file or paste indicators", place));
+    }
     if page.may(Act::ShareSightings) && total > 0 {
         actions.push(link("Share what was seen here", case.href(&["intel", "share"])));
     }
@@ -79,12 +83,51 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
                 .to_owned(),
         ),
     });
+    sections.push(files(&page, &case).await?);
     html(render::render_tab(&TabPage {
         shell: case.shell(&page).await,
         case: case.head(&page, "Intel"),
         name: "intelligence".to_owned(),
         sections,
     }))
+}
+
+/// The reports and files of the case.
+async fn files(page: &Page, case: &Case) -> Result<Section, super::Failed> {
+    let of = async |kind| {
+        let filter = IntelFilter {
+            kind: Some(kind),
+            case: Some(case.space),
+            ..IntelFilter::default()
+        };
+        page.node.intelligence(&page.who, &filter).await
+    };
+    let mut items = of(IntelKind::Report).await?.items;
+    items.extend(of(IntelKind::File).await?.items);
+    items.sort_by_key(|item| (std::cmp::Reverse(item.when_ms), item.at));
+    Ok(Section {
+        heading: "Reports and files".to_owned(),
+        rows: items
+            .iter()
+            .map(|item| Row {
+                title: item.title.clone(),
+                soft: item.kind.as_str().to_owned(),
+                marking: Some(Mark(item.marking)),
+                actor: Some(Actor {
+                    organisation: item.org.to_string(),
+                    person: None,
+                }),
+                at: Some(when(item.when_ms)),
+                links: vec![link("Open", crate::web::routes::intel::item_href(item.at))],
+                ..Row::default()
+            })
+            .collect(),
+        empty: (
+            "No report and no file is on this case.".to_owned(),
+            "Bring one in: it is read, and you publish what you choose.".to_owned(),
+        ),
+        ..Section::default()
+    })
 }
 
 fn indicator_row(page: &Page, case: &Case, view: &IndicatorView) -> Row {

@@ -1,0 +1,151 @@
+//! MISP events: attributes that are for detection are offered, others are mentioned; tags are markings, techniques
+//! and labels.
+
+use serde_json::Value;
+
+use super::limits::OBJECTS_MAX;
+use super::list::shown;
+use super::taking::{Taking, label_of, place};
+use super::{Doubt, Place, Spot};
+use crate::indicators::{self, Content, NotUsed};
+
+fn text<'a>(object: &'a Value, member: &str) -> Option<&'a str> {
+    object.get(member).and_then(Value::as_str)
+}
+
+fn items<'a>(object: &'a Value, member: &str) -> &'a [Value] {
+    object
+        .get(member)
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+}
+
+/// The attributes of a document in the order in which [`indicators::read`] counts them.
+fn attributes(document: &Value) -> (Vec<&Value>, Vec<&Value>) {
+    let inner = document.get("response").unwrap_or(document);
+    let events: Vec<&Value> = match inner {
+        Value::Array(events) => events.iter().collect(),
+        other => vec![other],
+    };
+    let events: Vec<&Value> = events
+        .into_iter()
+        .map(|item| item.get("Event").unwrap_or(item))
+        .collect();
+    let mut all = Vec::new();
+    for event in &events {
+        all.extend(items(event, "Attribute"));
+        all.extend(
+            items(event, "Object")
+                .iter()
+                .flat_map(|object| items(object, "Attribute")),
+        );
+    }
+    (events, all)
+}
+
+/// Reads events.
+pub(super) fn read(bytes: &[u8], part: &str, taking: &mut Taking) {
+    let document: Value = match indicators::parse_json(bytes) {
+        Ok(document) => document,
+        Err(error) => return taking.problem(Some(place(part, Spot::Itself)), error.to_string()),
+    };
+    let (events, attributes) = attributes(&document);
+    if attributes.len() > OBJECTS_MAX {
+        let what = format!(
+            "it has {} attributes, the first {OBJECTS_MAX} are read",
+            attributes.len()
+        );
+        taking.problem(Some(place(part, Spot::Itself)), what);
+    }
+    let attribute = |number: u64| {
+        let index = usize::try_from(number).unwrap_or(usize::MAX).saturating_sub(1);
+        attributes.get(index).copied()
+    };
+    let place_of = |number: u64| {
+        let id = attribute(number).and_then(|own| text(own, "uuid"));
+        let id = id.map_or_else(|| number.to_string(), |id| id.chars().take(64).collect());
+        place(part, Spot::Object(id))
+    };
+    let outcome = indicators::read(bytes, &mut |row| {
+        if row.place > OBJECTS_MAX as u64 {
+            return;
+        }
+        let at = place_of(row.place);
+        match row.content {
+            Content::Indicator { value, labels, .. } => {
+                if !taking.offer(value, labels, &at, None) {
+                    taking.problem(
+                        Some(at),
+                        format!("no value that can be looked for: {}", shown(value)),
+                    );
+                }
+            }
+            Content::NotUsed {
+                reason: NotUsed::NotForDetection,
+                ..
+            } => {
+                let value = attribute(row.place)
+                    .and_then(|own| text(own, "value"))
+                    .unwrap_or_default();
+                for value in value.split('|') {
+                    taking.offer(value, &[], &at, Some(Doubt::NotForDetection));
+                }
+            }
+            // Words are read below; files and the like are no values.
+            Content::NotUsed {
+                reason: NotUsed::UnsupportedType,
+                ..
+            } => {}
+            Content::NotUsed { written, reason } => {
+                taking.problem(Some(at), format!("{reason}: {}", shown(written)));
+            }
+            Content::Allow { .. } => {}
+        }
+    });
+    if let Err(error) = outcome {
+        taking.problem(Some(place(part, Spot::Itself)), error.to_string());
+    }
+    for event in events {
+        let info = text(event, "info").unwrap_or_default();
+        taking.title(info);
+        taking.text(info);
+        let id = text(event, "uuid").unwrap_or("event");
+        let at = place(part, Spot::Object(id.chars().take(64).collect()));
+        taking.line(info, &at, None);
+        tags(event, &at, taking);
+    }
+    for (number, own) in (1_u64..).zip(attributes.iter().take(OBJECTS_MAX)) {
+        let at = place_of(number);
+        tags(own, &at, taking);
+        if matches!(text(own, "type"), Some("text" | "comment")) {
+            for line in text(own, "value").unwrap_or_default().lines() {
+                taking.line(line, &at, None);
+                taking.text(line);
+            }
+        }
+    }
+}
+
+fn tags(tagged: &Value, at: &Place, taking: &mut Taking) {
+    for name in items(tagged, "Tag").iter().filter_map(|tag| text(tag, "name")) {
+        let lower = name.to_ascii_lowercase();
+        if let Some(word) = lower.strip_prefix("tlp:") {
+            if let Some(label) = label_of(&word.to_ascii_uppercase()) {
+                taking.marking(label, at);
+            }
+        } else if let Some((galaxy, cluster)) = name
+            .strip_prefix("misp-galaxy:")
+            .and_then(|rest| rest.split_once('='))
+        {
+            let cluster = cluster.trim_matches('"');
+            if galaxy.contains("attack-pattern") {
+                taking.techniques_in(cluster);
+            } else if !galaxy.contains("target-information") && !galaxy.contains("sector") {
+                taking.label(cluster);
+            }
+        } else {
+            taking.techniques_in(name);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! STIX 2.1 bundles: indicators by their patterns, observed values, words of reports and descriptions, markings.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::limits::OBJECTS_MAX;
+use super::list::shown;
+use super::taking::{Taking, is_technique, label_of, place};
+use super::{Doubt, Place, Spot};
+use crate::indicators::{self, Content};
+
+/// The marking definitions of TLP that STIX fixes (STIX 2.1 section 7.2.1.4, and FIRST's extension for TLP 2.0).
+const TLP_DEFINITIONS: [(&str, &str); 9] = [
+    (
+        "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9",
+        "TLP:CLEAR",
+    ),
+    (
+        "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da",
+        "TLP:GREEN",
+    ),
+    (
+        "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82",
+        "TLP:AMBER",
+    ),
+    (
+        "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed",
+        "TLP:RED",
+    ),
+    (
+        "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487",
+        "TLP:CLEAR",
+    ),
+    (
+        "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb",
+        "TLP:GREEN",
+    ),
+    (
+        "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421",
+        "TLP:AMBER",
+    ),
+    (
+        "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003",
+        "TLP:AMBER+STRICT",
+    ),
+    (
+        "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1",
+        "TLP:RED",
+    ),
+];
+/// Objects whose name says what the bundle is about.
+const NAMED: [&str; 6] = [
+    "malware",
+    "intrusion-set",
+    "threat-actor",
+    "campaign",
+    "tool",
+    "infrastructure",
+];
+
+fn text<'a>(object: &'a Value, member: &str) -> Option<&'a str> {
+    object.get(member).and_then(Value::as_str)
+}
+
+fn items<'a>(object: &'a Value, member: &str) -> &'a [Value] {
+    object
+        .get(member)
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+}
+
+fn at(part: &str, object: &Value, number: usize) -> Place {
+    let id = text(object, "id").map_or_else(|| number.to_string(), |id| id.chars().take(120).collect());
+    place(part, Spot::Object(id))
+}
+
+/// Reads a bundle, or an envelope of TAXII 2.1.
+pub(super) fn read(bytes: &[u8], part: &str, taking: &mut Taking) {
+    let document: Value = match indicators::parse_json(bytes) {
+        Ok(document) => document,
+        Err(error) => return taking.problem(Some(place(part, Spot::Itself)), error.to_string()),
+    };
+    let objects = items(&document, "objects");
+    if objects.len() > OBJECTS_MAX {
+        let what = format!(
+            "it has {} objects, the first {OBJECTS_MAX} are read",
+            objects.len()
+        );
+        taking.problem(Some(place(part, Spot::Itself)), what);
+    }
+    let objects = objects.get(..OBJECTS_MAX).unwrap_or(objects);
+    let place_of = |number: u64| {
+        let index = usize::try_from(number).unwrap_or(usize::MAX).saturating_sub(1);
+        objects
+            .get(index)
+            .map_or_else(|| place(part, Spot::Itself), |object| at(part, object, index + 1))
+    };
+    let outcome = indicators::read(bytes, &mut |row| {
+        // Of what is over the limit the problem above tells.
+        if row.place > OBJECTS_MAX as u64 {
+            return;
+        }
+        let at = place_of(row.place);
+        match row.content {
+            Content::Indicator { value, labels, .. } => {
+                if !taking.offer(value, labels, &at, None) {
+                    taking.problem(
+                        Some(at),
+                        format!("no value that can be looked for: {}", shown(value)),
+                    );
+                }
+            }
+            Content::NotUsed { written, reason } => {
+                taking.problem(Some(at), format!("{reason}: {}", shown(written)));
+            }
+            Content::Allow { .. } => {}
+        }
+    });
+    if let Err(error) = outcome {
+        taking.problem(Some(place(part, Spot::Itself)), error.to_string());
+    }
+    // The title of a report before that of anything else.
+    for object in objects
+        .iter()
+        .filter(|object| text(object, "type") == Some("report"))
+    {
+        taking.title(text(object, "name").unwrap_or_default());
+    }
+    let definitions: HashMap<&str, &Value> = objects
+        .iter()
+        .filter(|object| text(object, "type") == Some("marking-definition"))
+        .filter_map(|object| Some((text(object, "id")?, object)))
+        .collect();
+    for (number, object) in (1..).zip(objects) {
+        one(object, &at(part, object, number), &definitions, taking);
+    }
+}
+
+fn one(object: &Value, at: &Place, definitions: &HashMap<&str, &Value>, taking: &mut Taking) {
+    let kind = text(object, "type").unwrap_or_default();
+    for id in items(object, "object_marking_refs")
+        .iter()
+        .filter_map(Value::as_str)
+    {
+        match definition(id, definitions) {
+            Some(tlp) => taking.marking(tlp, at),
+            None if !is_statement(id, definitions) => {
+                taking.problem(
+                    Some(at.clone()),
+                    "it carries a marking that is not known here: mark it yourself",
+                );
+            }
+            None => {}
+        }
+    }
+    let observed = Some(Doubt::NotForDetection);
+    match kind {
+        "domain-name" | "ipv4-addr" | "ipv6-addr" | "url" | "email-addr" => {
+            taking.offer(text(object, "value").unwrap_or_default(), &[], at, observed);
+        }
+        "file" => {
+            let hashes = object.get("hashes").and_then(Value::as_object);
+            for value in hashes
+                .into_iter()
+                .flat_map(|hashes| hashes.values())
+                .filter_map(Value::as_str)
+            {
+                taking.offer(value, &[], at, observed);
+            }
+        }
+        "attack-pattern" => {
+            for reference in items(object, "external_references") {
+                let id = text(reference, "external_id").unwrap_or_default();
+                if is_technique(id) && object.get("revoked").and_then(Value::as_bool) != Some(true) {
+                    taking.techniques_in(id);
+                }
+            }
+        }
+        _ => {}
+    }
+    if NAMED.contains(&kind) {
+        taking.label(text(object, "name").unwrap_or_default());
+    }
+    // Words of analysts; a marking's own words mark nothing.
+    if !matches!(
+        kind,
+        "marking-definition" | "extension-definition" | "relationship"
+    ) {
+        for member in ["name", "description", "abstract", "content", "opinion"] {
+            let Some(words) = text(object, member).filter(|_| !(kind == "indicator" && member == "name"))
+            else {
+                continue;
+            };
+            for line in words.lines() {
+                taking.line(line, at, None);
+            }
+            if matches!(
+                (kind, member),
+                (
+                    "report" | "note" | "opinion",
+                    "description" | "abstract" | "content"
+                )
+            ) {
+                words.lines().for_each(|line| taking.text(line));
+            }
+        }
+    }
+}
+
+/// The TLP label behind a marking definition: one that STIX fixes, or one of this bundle.
+fn definition(id: &str, definitions: &HashMap<&str, &Value>) -> Option<&'static str> {
+    if let Some((_, tlp)) = TLP_DEFINITIONS.iter().find(|(known, _)| *known == id) {
+        return Some(tlp);
+    }
+    let own = definitions.get(id)?;
+    let word = own
+        .get("definition")
+        .and_then(|definition| text(definition, "tlp"))
+        .or_else(|| {
+            let extensions = own.get("extensions")?.as_object()?;
+            extensions
+                .values()
+                .find_map(|extension| text(extension, "tlp_2_0"))
+        })
+        .or_else(|| text(own, "name")?.strip_prefix("TLP:"))?;
+    label_of(&word.to_ascii_uppercase().replace("TLP:", ""))
+}
+
+/// A marking that is a statement, such as a copyright notice: it says nothing of who may read.
+fn is_statement(id: &str, definitions: &HashMap<&str, &Value>) -> bool {
+    let own = definitions.get(id);
+    own.is_some_and(|own| text(own, "definition_type") == Some("statement"))
+}
