@@ -141,6 +141,7 @@ impl Node {
                 entry: link.request,
                 organisation: self.config.org.clone(),
                 person: given.request.by,
+                home: crate::views::home_of(state, space, link.request, given.request.by),
                 asked: utc(given.asked_ms)?,
             },
             acquired_by: actor(link.asked.by, given.request.role),

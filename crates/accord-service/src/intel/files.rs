@@ -266,7 +266,7 @@ impl Node {
     }
 
     /// A file that the person may read, as far as its note says.
-    fn file_of(&self, state: &State, who: &SignedIn, at: EntryRef) -> Result<FileView> {
+    fn attached_of(&self, state: &State, who: &SignedIn, at: EntryRef) -> Result<FileView> {
         let none = || ServiceError::NotFound("file");
         let view = view(state, at).ok_or_else(none)?;
         let space = self.case_within(state, who, view.case).map_err(|_| none())?;
@@ -289,7 +289,7 @@ impl Node {
     /// What is known of a file, without its bytes.
     pub async fn attached_file(&self, who: &SignedIn, at: EntryRef) -> Result<FileView> {
         let state = self.read().await?;
-        self.file_of(&state, who, at)
+        self.attached_of(&state, who, at)
     }
 
     /// A file's bytes, to be saved and never shown. Each download is a look, and a line of the access log.

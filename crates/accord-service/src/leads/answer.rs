@@ -63,7 +63,7 @@ impl Node {
         at: EntryRef,
         answer: &LeadAnswer,
     ) -> Result<Published> {
-        let Found { space, lead, .. } = self.received(state, who, at)?;
+        let Found { space, lead, .. } = self.received_lead(state, who, at)?;
         let said = FeedbackGiven {
             about: at,
             text: answer.text.clone(),
@@ -93,7 +93,7 @@ impl Node {
             ));
         }
         self.act_once(|state, batch, log| {
-            let found = self.received(state, who, at)?;
+            let found = self.received_lead(state, who, at)?;
             if let Some(to) = &answer.onward {
                 if to == found.lead.giver || *to == self.config.org {
                     return Err(ServiceError::invalid(
@@ -118,7 +118,7 @@ impl Node {
         at: EntryRef,
         (case, role, text): (SpaceId, Role, &str),
     ) -> Result<()> {
-        let found = self.received(state, who, at)?;
+        let found = self.received_lead(state, who, at)?;
         let origin = format!(
             "It rests on the lead {:?} that {} referred to us (note {at} of the agreement).",
             found.lead.entry.title, found.lead.giver
@@ -147,7 +147,7 @@ impl Node {
         let role = Act::RunCase.ask(who)?;
         Act::Lead.ask(who)?;
         self.act_once(|state, batch, log| {
-            self.received(state, who, at)?;
+            self.received_lead(state, who, at)?;
             let case = self.open_case_in(state, batch, log, who, role, &new.case)?;
             self.take_up(state, batch, who, at, (case, role, &new.text))?;
             log.person(batch, who, "lead.taken-up", &at.to_string());
@@ -160,7 +160,7 @@ impl Node {
     pub async fn link_lead(&self, who: &SignedIn, at: EntryRef, case: SpaceId, text: &str) -> Result<()> {
         Act::Lead.ask(who)?;
         self.act_once(|state, batch, log| {
-            self.received(state, who, at)?;
+            self.received_lead(state, who, at)?;
             let space = self.case_for(state, who, case)?;
             let kind = accord_model::EntryKind::DecisionLogged;
             let role = self.writer(space, who, Act::Write, kind)?;

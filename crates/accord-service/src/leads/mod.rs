@@ -155,7 +155,7 @@ impl Node {
     }
 
     /// A lead that this organisation received and that a person may see.
-    fn received<'a>(&self, state: &'a State, who: &SignedIn, at: EntryRef) -> Result<Found<'a>> {
+    fn received_lead<'a>(&self, state: &'a State, who: &SignedIn, at: EntryRef) -> Result<Found<'a>> {
         let found = self.lead_for(state, who, at)?;
         if found.ours {
             return Err(ServiceError::Conflict(

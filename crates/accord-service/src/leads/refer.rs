@@ -172,7 +172,7 @@ impl Node {
 
     /// A lead of another giver is passed on only as that giver allowed, and never under a lesser marking.
     fn goes_on(&self, state: &State, who: &SignedIn, at: EntryRef, new: &NewLead) -> Result<()> {
-        let found = self.received(state, who, at)?;
+        let found = self.received_lead(state, who, at)?;
         if new.to == *found.lead.giver {
             return Err(ServiceError::invalid("to", "that is who gave it"));
         }

@@ -60,6 +60,7 @@ impl Node {
             clause: GUEST_CLAUSE.to_owned(),
             words: words.to_owned(),
             retention_days: None,
+            purposes: Vec::new(),
             approved_by: approved.into_iter().collect(),
         };
         if let Some(why) = self.not_to_a_guest(state, space, entry, &to) {
