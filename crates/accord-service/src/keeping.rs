@@ -86,12 +86,24 @@ pub(crate) fn is_destroyed_here(state: &State, space: &Space, at: EntryRef) -> b
         .is_some_and(|ledger| space.control.destroyed(at, &ledger.org))
 }
 
+/// For how long a category is kept. Leads stand before there is a case: of the agreements that are proposed in their
+/// space the shortest time counts.
+fn days_of(state: &State, space: &Space, category: Category) -> Option<u32> {
+    match space.kind {
+        SpaceKind::Case => {
+            let agreement = state.agreement(space.agreement?)?;
+            Some(agreement.terms().retention_of(category))
+        }
+        SpaceKind::Agreement => {
+            let all = space.proposed.values();
+            all.map(|agreement| agreement.terms().retention_of(category))
+                .min()
+        }
+    }
+}
+
 /// What others gave that is still here, with when its time is over: note, category, days, ms UTC.
 fn kept(state: &State, space: &Space) -> Vec<(EntryRef, Category, u32, u64)> {
-    let Some(agreement) = space.agreement.and_then(|digest| state.agreement(digest)) else {
-        return Vec::new();
-    };
-    let terms = agreement.terms();
     let foreign = space.ledgers.iter().filter_map(|id| state.ledgers.get(id));
     foreign
         .filter(|ledger| !ledger.own)
@@ -99,7 +111,7 @@ fn kept(state: &State, space: &Space) -> Vec<(EntryRef, Category, u32, u64)> {
         .filter_map(|(at, header, body)| {
             let Body::Content(entry) = body else { return None };
             let category = entry.kind().category()?;
-            let days = terms.retention_of(category);
+            let days = days_of(state, space, category)?;
             let over = header
                 .clock
                 .wall_ms
@@ -198,11 +210,8 @@ impl Node {
         let now = self.now_ms();
         let over: Vec<(SpaceId, EntryRef, u64)> = {
             let state = self.read().await?;
-            let cases = state
-                .spaces
-                .values()
-                .filter(|space| space.kind == SpaceKind::Case);
-            cases
+            let spaces = state.spaces.values();
+            spaces
                 .flat_map(|space| {
                     kept(&state, space)
                         .into_iter()

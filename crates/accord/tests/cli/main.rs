@@ -20,6 +20,7 @@ mod matching;
 mod node;
 mod operation;
 mod running;
+mod threats;
 mod two_nodes;
 mod watchlists;
 
