@@ -123,6 +123,22 @@ pub(crate) fn is_destroyed_here(state: &State, space: &Space, at: EntryRef) -> b
         .is_some_and(|ledger| space.control.destroyed(at, &ledger.org))
 }
 
+/// For how long a category is kept. Leads stand before there is a case: of the agreements that are proposed in their
+/// space the shortest time counts.
+fn days_of(state: &State, space: &Space, category: Category) -> Option<u32> {
+    match space.kind {
+        SpaceKind::Case => {
+            let agreement = state.agreement(space.agreement?)?;
+            Some(agreement.terms().retention_of(category))
+        }
+        SpaceKind::Agreement => {
+            let all = space.proposed.values();
+            all.map(|agreement| agreement.terms().retention_of(category))
+                .min()
+        }
+    }
+}
+
 /// A copy of what another organisation gave, with when its time is over.
 struct Copy {
     at: EntryRef,
@@ -149,14 +165,13 @@ fn kept(state: &State, space: &Space) -> Vec<Copy> {
 
 /// One of them; `None` for what is no copy of another's content.
 fn copy_of(state: &State, space: &Space, at: EntryRef) -> Option<Copy> {
-    let terms = state.agreement(space.agreement?)?.terms();
     let (ledger, header, body) = state.entry(at)?;
     let Body::Content(entry) = body else { return None };
     if ledger.own || ledger.space != space.id {
         return None;
     }
     let category = entry.kind().category()?;
-    let agreed = terms.retention_of(category);
+    let agreed = days_of(state, space, category)?;
     let written = header.clock.wall_ms;
     let (from_ms, days) = match state.duties.get(&at) {
         // Nothing is released before it is written.
@@ -395,11 +410,8 @@ impl Node {
         let now = self.now_ms();
         let over: Vec<(SpaceId, EntryRef, u64)> = {
             let state = self.read().await?;
-            let cases = state
-                .spaces
-                .values()
-                .filter(|space| space.kind == SpaceKind::Case);
-            cases
+            let spaces = state.spaces.values();
+            spaces
                 .flat_map(|space| {
                     let stands = standing(space, now);
                     kept(&state, space)

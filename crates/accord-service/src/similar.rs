@@ -13,7 +13,7 @@ use accord_matcher::Pattern;
 use accord_model::content::indicators::indicators;
 use accord_model::content::{Audience, ContentBody, ContentEntry, DecisionLogged, subjects::subjects};
 use accord_model::control::SpaceKind;
-use accord_model::{Category, EntryKind, EntryRef, Marking, SpaceId, Tlp};
+use accord_model::{EntryKind, EntryRef, Marking, SpaceId, Tlp};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, ServiceError};
@@ -264,8 +264,8 @@ impl Node {
         for other in things.iter().filter(|thing| thing.what != *this) {
             let mut shared: Vec<&Mark> = own.marks.intersection(&other.marks).collect();
             // A label or a technique alone says little: two need a value or a person in common.
-            let tells = |mark: &&&Mark| matches!(mark, Mark::Value(_) | Mark::Identifier(_));
-            if !shared.iter().any(|mark| tells(&mark)) {
+            let tells = |mark: &&Mark| matches!(mark, Mark::Value(_) | Mark::Identifier(_));
+            if !shared.iter().any(tells) {
                 continue;
             }
             let common: f64 = shared.iter().map(|mark| weigh(mark)).sum();
@@ -326,7 +326,6 @@ impl Node {
             both.retain(|org| other.control.party_kind(org).is_some());
             both.insert(self.config.org.clone());
             let kind = EntryKind::DecisionLogged;
-            debug_assert_eq!(kind.category(), Some(Category::Decision));
             let entry = ContentEntry {
                 by: who.person,
                 role: self.writer(space, who, Act::Write, kind)?,

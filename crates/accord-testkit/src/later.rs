@@ -86,7 +86,8 @@ impl Story {
         ] {
             let person = self.org(org).who(sign_in).person;
             let (node, approver) = self.at(org, "approver");
-            let add = node.add_member(approver, case, person, &[role].into(), None);
+            let roles = [role].into();
+            let add = node.add_member(approver, case, person, &roles, None);
             once(node, approver, &format!("member-{sign_in}"), add).await?;
         }
         for org in ["agency", "isp"] {

@@ -94,13 +94,13 @@ impl Node {
         }
         self.act_once(|state, batch, log| {
             let found = self.received_lead(state, who, at)?;
-            if let Some(to) = &answer.onward {
-                if to == found.lead.giver || *to == self.config.org {
-                    return Err(ServiceError::invalid(
-                        "onward",
-                        "another organisation than its giver and yours",
-                    ));
-                }
+            if let Some(to) = &answer.onward
+                && (to == found.lead.giver || *to == self.config.org)
+            {
+                return Err(ServiceError::invalid(
+                    "onward",
+                    "another organisation than its giver and yours",
+                ));
             }
             let published = self.give_feedback(state, batch, who, at, answer)?;
             let what = answer.word.map_or("feedback", LeadWord::as_str);

@@ -216,12 +216,7 @@ impl Node {
         Act::Lead.ask(who)?;
         let now = self.now_ms();
         self.act_once(|state, batch, log| {
-            let Ready { space, values, lead } = self.ready(state, who, new)?;
-            let ready = Ready {
-                space,
-                values: values.clone(),
-                lead: lead.clone(),
-            };
+            let ready = self.ready(state, who, new)?;
             let asked = self.lead_asked(state, new, &ready)?;
             if let Some(no) = asked.refusal() {
                 return Err(no.refusal());
@@ -235,7 +230,11 @@ impl Node {
                 ));
             }
             let none = Circumstances::default();
-            let mut lead = lead;
+            let Ready {
+                space,
+                values,
+                mut lead,
+            } = ready;
             let mut decided_values = None;
             if let Some(values) = values {
                 let published = self.publish(state, batch, space, values, &none)?;

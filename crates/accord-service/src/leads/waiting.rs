@@ -69,7 +69,7 @@ impl Node {
                 continue;
             }
             let case = state.leads.get(&at).and_then(|file| file.case);
-            if let Some(since_ms) = case.and_then(|case| self.owes_outcome(state, at, &lead, case)) {
+            if let Some(since_ms) = case.and_then(|case| self.owes_outcome(state, &lead, case)) {
                 items.push(InboxItem {
                     todo: Todo::TellOutcome { lead: at },
                     title: format!(
@@ -89,7 +89,6 @@ impl Node {
     fn owes_outcome(
         &self,
         state: &State,
-        at: EntryRef,
         lead: &accord_model::content::leads::Lead<'_>,
         case: SpaceId,
     ) -> Option<u64> {
@@ -99,7 +98,6 @@ impl Node {
         }
         let space = state.space(case, SpaceKind::Case)?;
         let since = came_to(state, space)?;
-        debug_assert!(state.leads.contains_key(&at));
         match lead.outcome_ms(own) {
             Some(told) if told >= since => None,
             _ => Some(since.max(lead.wall_ms)),

@@ -451,3 +451,21 @@ async fn a_lead_is_referred_once_however_often_it_is_sent() {
         story.org_mut("vendor").restart().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lead_whose_time_is_over_is_destroyed_where_it_was_received() {
+    let story = begin(429, Template::IntelligenceOnly).await;
+    let at = refer(&story, &lead(&story, "agency")).await;
+    let (node, officer) = story.at("agency", "officer");
+    assert_eq!(
+        node.destroy_what_is_over().await.unwrap(),
+        0,
+        "nothing is over yet"
+    );
+    story.world.advance(365 * DAY_MS);
+    // The lead and its values.
+    assert_eq!(node.destroy_what_is_over().await.unwrap(), 2);
+    missing(node.lead(officer, at).await);
+    let (giver, who) = story.at("vendor", "researcher");
+    assert!(giver.lead(who, at).await.is_ok(), "who wrote it keeps it");
+}

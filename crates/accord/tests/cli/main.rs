@@ -22,6 +22,7 @@ mod node;
 mod operation;
 mod running;
 mod sharing;
+mod threats;
 mod two_nodes;
 mod watchlists;
 
