@@ -1,6 +1,6 @@
 //! Intelligence coming in, and what there is of it.
 //!
-//! - `import`: paste or drop; the drafts. `review`: a draft, ticked and marked. `confirm`: what will happen, and then
+//! - `import`: paste or drop; the drafts. `review`: a draft, ticked and marked, its form read by `chosen`. `confirm`: what will happen, and then
 //!   it happens. `items`: reports, indicators and files across cases; downloads.
 
 use accord_model::EntryKind;
@@ -15,6 +15,7 @@ use super::times::{bytes, count, counted, minute, parse_minute, when};
 use crate::listed::{Part as Listing, Routes};
 use crate::web::view::{Choice, Href, Link, Pair};
 
+mod chosen;
 mod confirm;
 mod import;
 mod items;
@@ -71,4 +72,14 @@ async fn cases(page: &Page, chosen: &str) -> Result<(Vec<CaseSummary>, Vec<Choic
 /// The address of the page of a note.
 pub(super) fn item_href(at: accord_model::EntryRef) -> Href {
     Href::of(&["intel", &at.ledger.to_string(), &at.seq.to_string()])
+}
+
+/// A choice of a form.
+fn choice(value: &str, label: &str, hint: &str, chosen: bool) -> Choice {
+    Choice {
+        value: value.to_owned(),
+        label: label.to_owned(),
+        hint: hint.to_owned(),
+        chosen,
+    }
 }
