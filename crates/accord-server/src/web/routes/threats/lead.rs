@@ -71,7 +71,7 @@ fn head(view: &LeadView) -> Row {
     facts.extend(
         texts
             .iter()
-            .filter_map(|(name, text)| Some(pair(name, text.clone()?))),
+            .filter_map(|(name, text)| Some(pair(name, text.as_ref()?.clone()))),
     );
     if !view.countries.is_empty() {
         facts.push(pair("Countries", view.countries.join(", ")));

@@ -206,7 +206,7 @@ fn shown(new: &NewLead, typed: &Typed) -> Vec<Pair> {
     facts.extend(
         texts
             .iter()
-            .filter_map(|(name, text)| Some(pair(name, text.clone()?))),
+            .filter_map(|(name, text)| Some(pair(name, text.as_ref()?.clone()))),
     );
     if !new.countries.is_empty() {
         facts.push(pair("Countries", new.countries.join(", ")));

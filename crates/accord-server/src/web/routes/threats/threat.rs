@@ -256,7 +256,7 @@ fn facts(view: &ThreatView) -> Row {
     facts.extend(
         options
             .iter()
-            .filter_map(|(name, text)| Some(pair(name, text.clone()?))),
+            .filter_map(|(name, text)| Some(pair(name, text.as_ref()?.clone()))),
     );
     if let Some(reason) = &view.reason {
         facts.push(pair("Dropped because", reason.clone()));
