@@ -45,6 +45,9 @@ pub struct TargetLine {
     pub responsible: OrgName,
     /// Who proposed it.
     pub org: OrgName,
+    /// Whose person wrote it, when they were seconded to that organisation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub home: Option<OrgName>,
     /// Why.
     pub reason: String,
     /// Since when, ms UTC.
@@ -250,6 +253,7 @@ impl Node {
             action: target.target.action,
             responsible: target.target.responsible.clone(),
             org: target.org.clone(),
+            home: crate::views::writers_home(state, space, at),
             reason: target.target.reason.clone(),
             since_ms,
             marking,

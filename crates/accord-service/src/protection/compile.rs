@@ -17,7 +17,7 @@ use crate::journal::{Body, Space, State};
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
-use crate::views::said_of;
+use crate::views::{said_of, writers_home};
 
 /// The audience that nobody outside can ask: every indicator that stands, for this node's own people.
 const INSIDE: &str = "inside";
@@ -67,6 +67,9 @@ pub struct IndicatorView {
     pub labels: Vec<String>,
     /// Whose it is.
     pub org: OrgName,
+    /// Whose person wrote it, when they were seconded to that organisation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub home: Option<OrgName>,
     /// How far it may travel.
     pub marking: Tlp,
     /// Since when, ms UTC.
@@ -319,6 +322,7 @@ impl Node {
                 value: value.to_owned(),
                 labels: standing.indicator.labels.clone(),
                 org: standing.org.clone(),
+                home: writers_home(&state, space, at),
                 marking: marking_of(&state, at),
                 since_ms: state.entry(at).map_or(0, |(_, header, _)| header.clock.wall_ms),
                 verdict: match reader.sees(Category::Verdict) {

@@ -58,6 +58,9 @@ pub struct VictimView {
     pub at: EntryRef,
     /// Who recorded it.
     pub org: OrgName,
+    /// Whose person wrote it, when they were seconded to that organisation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub home: Option<OrgName>,
     /// When, ms UTC.
     pub at_ms: u64,
     /// What everybody calls it.
@@ -216,6 +219,7 @@ impl Node {
             victims.push(VictimView {
                 at: one.at,
                 org: one.author.clone(),
+                home: crate::views::writers_home(&state, space, one.at),
                 at_ms: one.wall_ms,
                 pseudonym: recorded.pseudonym.clone(),
                 victim: recorded.victim,

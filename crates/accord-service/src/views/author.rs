@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use accord_model::{EntryRef, OrgName, PersonId};
 
-use crate::journal::{Space, State};
+use crate::journal::{Body, Space, State};
 
 /// Of whom a person was who wrote for an organisation at one point of a case; `None`: of that organisation itself.
 pub(crate) fn home_of(state: &State, space: &Space, at: EntryRef, person: PersonId) -> Option<OrgName> {
@@ -14,6 +14,14 @@ pub(crate) fn home_of(state: &State, space: &Space, at: EntryRef, person: Person
     let stands = (at, header.clock.wall_ms);
     let sight = space.control.sight_when(&ledger.org, person, stands, &order)?;
     (sight.home != ledger.org).then_some(sight.home)
+}
+
+/// The same of the writer of a content note.
+pub(crate) fn writers_home(state: &State, space: &Space, at: EntryRef) -> Option<OrgName> {
+    match state.entry(at) {
+        Some((_, _, Body::Content(entry))) => home_of(state, space, at, entry.by),
+        _ => None,
+    }
 }
 
 /// A person's name under an entry of `at`'s ledger.

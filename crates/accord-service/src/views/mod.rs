@@ -17,7 +17,7 @@ mod work;
 pub use answers::SECRECY_REMINDER_MS;
 pub(crate) use aside::set_aside;
 pub use audit::{AccessFilter, AccessPage, ControlLine, ControlPage, SpaceSummary};
-pub(crate) use author::home_of;
+pub(crate) use author::{home_of, writers_home};
 pub(crate) use case::names;
 pub use case::{
     CaseView, CustodyView, ExhibitView, InstrumentView, MemberView, TIMELINE_PAGE, TimelineItem, Tracks,

@@ -4,6 +4,7 @@ use accord_model::content::{SubjectStanding, subjects, tasks};
 use accord_model::{Category, EntryKind, EntryRef, OrgName, SpaceId, Tlp};
 use serde::Serialize;
 
+use super::author::writers_home;
 use super::said::said_of;
 use crate::error::Result;
 use crate::journal::{Body, State};
@@ -21,6 +22,9 @@ pub struct TaskView {
     pub text: Option<String>,
     /// Who set it.
     pub set_by: OrgName,
+    /// Whose person wrote it, when they were seconded to that organisation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub home: Option<OrgName>,
     /// Who does it.
     pub org: OrgName,
     /// Until when, ms UTC.
@@ -44,6 +48,9 @@ pub struct SubjectView {
     pub reference: String,
     /// Who recorded them, and alone says where they stand.
     pub org: OrgName,
+    /// Whose person wrote it, when they were seconded to that organisation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub home: Option<OrgName>,
     /// `suspected`, `arrested`, `charged` or `cleared`.
     pub standing: SubjectStanding,
     /// Their name.
@@ -87,6 +94,7 @@ impl Node {
                     title,
                     text: task.task.text.clone(),
                     set_by: task.set_by.clone(),
+                    home: writers_home(&state, space, at),
                     org: task.task.org.clone(),
                     due_ms: task.task.due_ms,
                     done: task.done,
@@ -119,6 +127,7 @@ impl Node {
                     at,
                     reference: subject.reference().to_owned(),
                     org: subject.org.clone(),
+                    home: writers_home(&state, space, at),
                     standing: subject.standing,
                     name: known.and_then(|known| known.name.clone()),
                     aliases: known.map(|known| known.aliases.clone()).unwrap_or_default(),

@@ -187,7 +187,7 @@ fn indicator_row(page: &Page, case: &Case, view: &IndicatorView) -> Row {
         marking: Some(Mark(view.marking)),
         actor: Some(Actor {
             organisation: view.org.to_string(),
-            person: None,
+            person: super::seconded(view.home.as_ref()),
         }),
         at: Some(when(view.since_ms)),
         facts,

@@ -191,6 +191,11 @@ fn tracks(view: &CaseView) -> Vec<Pair> {
     .collect()
 }
 
+/// How the writer of a note is named where only the organisation is, when they were seconded to it.
+fn seconded(home: Option<&accord_model::OrgName>) -> Option<String> {
+    home.map(|home| format!("by a person of {home}, seconded to it"))
+}
+
 /// Whether somebody who sees some categories only is shown a tab.
 fn sees_tab(view: &CaseView, label: &str) -> bool {
     let Some(categories) = &view.sees else { return true };
@@ -285,6 +290,10 @@ impl Case {
             .iter()
             .filter(|request| request.hunt.is_some())
             .count();
+        let secret = view
+            .requests
+            .iter()
+            .filter_map(|request| Some((request, request.secret_until_ms.filter(|until| *until > now)?)));
         let waiting = view
             .requests
             .iter()
@@ -313,6 +322,13 @@ impl Case {
                         now,
                     )
                 })
+                .chain(secret.map(|(request, until)| {
+                    clock(
+                        format!("{}: {} tells its customer nothing", request.reference, request.to),
+                        until,
+                        now,
+                    )
+                }))
                 .collect(),
             tabs: vec![
                 tab("Timeline", "timeline", None),

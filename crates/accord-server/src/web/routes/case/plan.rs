@@ -105,7 +105,7 @@ fn target_row(case: &Case, page: &Page, line: &TargetLine) -> Row {
         marking: line.marking.map(Mark),
         actor: Some(Actor {
             organisation: line.org.to_string(),
-            person: None,
+            person: super::seconded(line.home.as_ref()),
         }),
         at: Some(when(line.since_ms)),
         text,

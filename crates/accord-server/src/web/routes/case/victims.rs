@@ -106,7 +106,7 @@ fn victim_row(case: &Case, own: &OrgName, victim: &VictimView, may: (bool, bool,
         marking: Some(Mark(victim.marking)),
         actor: Some(Actor {
             organisation: victim.org.to_string(),
-            person: None,
+            person: super::seconded(victim.home.as_ref()),
         }),
         at: Some(when(victim.at_ms)),
         text,

@@ -28,10 +28,10 @@ fn lines(text: Option<&str>) -> Vec<String> {
         .collect()
 }
 
-fn of(organisation: &str) -> Option<Actor> {
+fn of(organisation: &str, home: Option<&accord_model::OrgName>) -> Option<Actor> {
     Some(Actor {
         organisation: organisation.to_owned(),
-        person: None,
+        person: super::seconded(home),
     })
 }
 
@@ -56,7 +56,7 @@ fn task_row(page: &Page, case: &Case, task: &TaskView) -> Row {
             tone,
         }),
         marking: Some(Mark(task.marking)),
-        actor: of(task.set_by.as_str()),
+        actor: of(task.set_by.as_str(), task.home.as_ref()),
         at: Some(when(task.since_ms)),
         text: lines(task.text.as_deref()),
         facts: task
@@ -131,7 +131,7 @@ fn subject_row(page: &Page, case: &Case, subject: &SubjectView) -> Row {
             tone,
         }),
         marking: Some(Mark(subject.marking)),
-        actor: of(subject.org.as_str()),
+        actor: of(subject.org.as_str(), subject.home.as_ref()),
         text: lines(subject.text.as_deref()),
         facts: facts
             .iter()
