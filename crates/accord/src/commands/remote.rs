@@ -173,7 +173,9 @@ impl Remote {
 
     /// Reads a file.
     pub fn file(&self, path: &str, query: &[(&str, String)]) -> Result<Taken, CommandError> {
-        self.send(|http| http.get(format!("{}/api/v1{path}", self.base)).query(query))
+        let url = reqwest::Url::parse_with_params(&format!("{}/api/v1{path}", self.base), query)
+            .map_err(CommandError::failed)?;
+        self.send(|http| http.get(url))
     }
 
     /// Reads.
