@@ -137,7 +137,12 @@ impl Remote {
 
     /// Reads a file.
     pub fn file(&self, path: &str, query: &[(&str, String)]) -> Result<Taken, CommandError> {
-        self.send(|http| http.get(format!("{}/api/v1{path}", self.base)).query(query))
+        let mut url =
+            reqwest::Url::parse(&format!("{}/api/v1{path}", self.base)).map_err(CommandError::failed)?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        self.send(|http| http.get(url))
     }
 
     /// Reads.

@@ -60,7 +60,9 @@ async fn a_person_searches_and_takes_along_and_a_partner_pulls_and_pushes() {
     let (case, node) = (story.case(), story.org("agency").node().clone());
     // Without a list of what many use, every indicator would need a second person.
     let operator = story.org("agency").who("operator");
-    node.load_allow_list(operator, "top", "bank.example\n").await.unwrap();
+    node.load_allow_list(operator, "top", "bank.example\n")
+        .await
+        .unwrap();
     let publish = async |title: &str, marking: Tlp, value: &str| {
         let officer = story.org("agency").who("officer");
         node.publish_note(officer, case, &draft(title, marking, value))
@@ -152,7 +154,7 @@ async fn a_person_searches_and_takes_along_and_a_partner_pulls_and_pushes() {
     let own = node.config.url.clone();
     let taxii = |arguments: &[&str]| {
         let all = [
-            &["taxii"],
+            &["taxii"][..],
             arguments,
             &["--name", "isp-feed", "--token-file", "token"],
         ]
