@@ -51,17 +51,20 @@ pub fn secret(path: &Path) -> Result<String, CommandError> {
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-fn base(url: &str) -> Result<String, CommandError> {
-    let parsed = reqwest::Url::parse(url).ok();
-    let good = parsed.as_ref().is_some_and(|url| {
-        let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-        url.scheme() == "https" || (url.scheme() == "http" && loopback)
-    });
+fn is_loopback(url: &reqwest::Url) -> bool {
+    matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
+}
+
+/// The address of a node, and whether it is this machine.
+fn base(text: &str) -> Result<(String, bool), CommandError> {
+    let parsed = reqwest::Url::parse(text).ok();
+    let loopback = parsed.as_ref().is_some_and(is_loopback);
+    let good = parsed.is_some_and(|url| url.scheme() == "https" || (url.scheme() == "http" && loopback));
     if good {
-        Ok(url.trim_end_matches('/').to_owned())
+        Ok((text.trim_end_matches('/').to_owned(), loopback))
     } else {
         Err(CommandError::Failed(format!(
-            "\"{url}\" is not an address of a node: https://HOST[:PORT], or http:// on the loopback"
+            "\"{text}\" is not an address of a node: https://HOST[:PORT], or http:// on the loopback"
         )))
     }
 }
@@ -71,15 +74,16 @@ impl Remote {
     pub fn nobody(url: &str) -> Result<Self, CommandError> {
         // A second command in the same process finds it installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
+        let (base, loopback) = base(url)?;
+        let builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(TIMEOUT)
-            .user_agent("accord")
-            .build()
-            .map_err(CommandError::failed)?;
+            .user_agent("accord");
+        // No proxy stands between this machine and itself.
+        let builder = if loopback { builder.no_proxy() } else { builder };
         Ok(Self {
-            http,
-            base: base(url)?,
+            http: builder.build().map_err(CommandError::failed)?,
+            base,
             token: None,
         })
     }
