@@ -101,32 +101,61 @@ fn said(words: &str) -> String {
         .collect()
 }
 
+fn is_loopback(url: &Url) -> bool {
+    matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
+}
+
+/// The address of a server's discovery.
+fn discovery_of(url: &str) -> Result<Url, TaxiiError> {
+    let bad = || TaxiiError::Address(said(url));
+    let mut discovery = Url::parse(url).map_err(|_| bad())?;
+    let loopback = is_loopback(&discovery);
+    let good = discovery.scheme() == "https" || (discovery.scheme() == "http" && loopback);
+    if !good || !discovery.username().is_empty() {
+        return Err(bad());
+    }
+    if matches!(discovery.path(), "" | "/") {
+        discovery.set_path("/taxii2/");
+    } else if !discovery.path().ends_with('/') {
+        let path = format!("{}/", discovery.path());
+        discovery.set_path(&path);
+    }
+    Ok(discovery)
+}
+
+/// An api root that stands at the server's own origin.
+fn root_of(discovery: &Url, given: &str) -> Result<Url, TaxiiError> {
+    let elsewhere = || TaxiiError::Elsewhere(said(given));
+    let mut url = discovery.join(given).map_err(|_| elsewhere())?;
+    if url.origin() != discovery.origin() {
+        return Err(elsewhere());
+    }
+    if !url.path().ends_with('/') {
+        let path = format!("{}/", url.path());
+        url.set_path(&path);
+    }
+    Ok(url)
+}
+
 impl TaxiiClient {
     /// A client of the server at this address: its discovery, or its host alone.
     ///
     /// # Errors
     /// An address that the account's secret must not be sent to.
     pub fn new(url: &str, name: &str, token: &str) -> Result<Self, TaxiiError> {
-        let bad = || TaxiiError::Address(said(url));
-        let mut discovery = Url::parse(url).map_err(|_| bad())?;
-        let loopback = matches!(discovery.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-        let good = discovery.scheme() == "https" || (discovery.scheme() == "http" && loopback);
-        if !good || !discovery.username().is_empty() {
-            return Err(bad());
-        }
-        if matches!(discovery.path(), "" | "/") {
-            discovery.set_path("/taxii2/");
-        } else if !discovery.path().ends_with('/') {
-            let path = format!("{}/", discovery.path());
-            discovery.set_path(&path);
-        }
-        let http = reqwest::Client::builder()
+        let discovery = discovery_of(url)?;
+        let builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(TIMEOUT)
             .connect_timeout(Duration::from_secs(10))
-            .user_agent("accord")
-            .build()
-            .map_err(TaxiiError::Unreachable)?;
+            .user_agent("accord");
+        // No proxy stands between this machine and itself.
+        let builder = if is_loopback(&discovery) {
+            builder.no_proxy()
+        } else {
+            builder
+        };
+        let http = builder.build().map_err(TaxiiError::Unreachable)?;
         Ok(Self {
             http,
             discovery,
@@ -179,18 +208,8 @@ impl TaxiiClient {
             .ok_or(TaxiiError::Form("no JSON"))
     }
 
-    /// An api root that stands at the server's own origin.
     fn root(&self, given: &str) -> Result<Url, TaxiiError> {
-        let elsewhere = || TaxiiError::Elsewhere(said(given));
-        let mut url = self.discovery.join(given).map_err(|_| elsewhere())?;
-        if url.origin() != self.discovery.origin() {
-            return Err(elsewhere());
-        }
-        if !url.path().ends_with('/') {
-            let path = format!("{}/", url.path());
-            url.set_path(&path);
-        }
-        Ok(url)
+        root_of(&self.discovery, given)
     }
 
     /// Every collection of every api root.
@@ -307,13 +326,12 @@ mod tests {
 
     #[test]
     fn where_an_accounts_secret_goes() {
-        let client = |url: &str| TaxiiClient::new(url, "feed", "secret");
         for good in [
             "https://taxii.example",
             "https://taxii.example/taxii2/",
             "http://127.0.0.1:8080",
         ] {
-            assert!(client(good).is_ok(), "{good}");
+            assert!(discovery_of(good).is_ok(), "{good}");
         }
         for bad in [
             "http://taxii.example",
@@ -322,21 +340,24 @@ mod tests {
             "taxii.example",
             "",
         ] {
-            assert!(client(bad).is_err(), "{bad}");
+            assert!(discovery_of(bad).is_err(), "{bad}");
         }
-        let known = client("https://taxii.example").unwrap();
-        assert_eq!(known.discovery.as_str(), "https://taxii.example/taxii2/");
+        let known = discovery_of("https://taxii.example").unwrap();
+        assert_eq!(known.as_str(), "https://taxii.example/taxii2/");
         assert_eq!(
-            known.root("/api1").unwrap().as_str(),
+            root_of(&known, "/api1").unwrap().as_str(),
             "https://taxii.example/api1/"
         );
-        assert!(known.root("https://taxii.example/api1/").is_ok());
+        assert!(root_of(&known, "https://taxii.example/api1/").is_ok());
         for bad in [
             "https://other.example/api1/",
             "http://taxii.example/api1/",
             "https://taxii.example:8443/",
         ] {
-            assert!(matches!(known.root(bad), Err(TaxiiError::Elsewhere(_))), "{bad}");
+            assert!(
+                matches!(root_of(&known, bad), Err(TaxiiError::Elsewhere(_))),
+                "{bad}"
+            );
         }
     }
 }

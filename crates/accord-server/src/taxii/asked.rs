@@ -5,7 +5,6 @@ use axum::extract::Query;
 use http::Uri;
 
 use super::body::Failed;
-use crate::AppState;
 
 /// Most values of one filter.
 const VALUES_MAX: usize = 100;
@@ -42,7 +41,7 @@ fn instant_ms(text: &str) -> Option<u64> {
 
 impl Asked {
     /// Reads the parameters that a resource knows.
-    pub fn read(uri: &Uri, _node: &AppState, known: &[&str]) -> Result<Self, Failed> {
+    pub fn read(uri: &Uri, known: &[&str]) -> Result<Self, Failed> {
         let Query(given) = Query::<Vec<(String, String)>>::try_from_uri(uri)
             .map_err(|_| Failed::invalid("the parameters cannot be read"))?;
         let mut asked = TaxiiAsked::default();

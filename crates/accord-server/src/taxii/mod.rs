@@ -165,7 +165,7 @@ async fn manifest(
     request: Request,
 ) -> Answer {
     let caller = enter(&node, request.headers()).await?;
-    let asked = Asked::read(request.uri(), &node, asked::MANY)?;
+    let asked = Asked::read(request.uri(), asked::MANY)?;
     let place = (agreement(&root)?, collection.as_str());
     let page = node
         .taxii_page(&caller, place, &asked.0, "taxii.manifest")
@@ -179,7 +179,7 @@ async fn objects(
     request: Request,
 ) -> Answer {
     let caller = enter(&node, request.headers()).await?;
-    let asked = Asked::read(request.uri(), &node, asked::MANY)?;
+    let asked = Asked::read(request.uri(), asked::MANY)?;
     let place = (agreement(&root)?, collection.as_str());
     let page = node.taxii_page(&caller, place, &asked.0, "taxii.objects").await?;
     Ok(Objects::of(&page).envelope())
@@ -191,7 +191,7 @@ async fn object(
     request: Request,
 ) -> Answer {
     let caller = enter(&node, request.headers()).await?;
-    let mut asked = Asked::read(request.uri(), &node, asked::ONE)?.0;
+    let mut asked = Asked::read(request.uri(), asked::ONE)?.0;
     asked.ids = vec![object];
     let place = (agreement(&root)?, collection.as_str());
     let page = node.taxii_page(&caller, place, &asked, "taxii.object").await?;
@@ -207,7 +207,7 @@ async fn versions(
     request: Request,
 ) -> Answer {
     let caller = enter(&node, request.headers()).await?;
-    let mut asked = Asked::read(request.uri(), &node, asked::VERSIONS)?.0;
+    let mut asked = Asked::read(request.uri(), asked::VERSIONS)?.0;
     asked.ids = vec![object];
     asked.versions = vec![Versions::All];
     let place = (agreement(&root)?, collection.as_str());

@@ -144,7 +144,10 @@ impl Node {
                 readers.insert(space.id, reader);
             }
         }
-        candidate.sort_unstable_by_key(|(how, when_ms, at)| (*how, std::cmp::Reverse(*when_ms), *at));
+        // Of notes of one instant the later one in its ledger first.
+        candidate.sort_unstable_by_key(|(how, when_ms, at)| {
+            std::cmp::Reverse((std::cmp::Reverse(*how), *when_ms, *at))
+        });
         for (how, _, at) in candidate {
             let Some((ledger, ..)) = state.entry(at) else {
                 continue;

@@ -89,7 +89,7 @@ async fn a_person_searches_and_takes_along_and_a_partner_pulls_and_pushes() {
     ];
     let (code, _, said) = accord(folder, &sign_in, "not the password\n");
     assert_eq!(code, 2, "{said}");
-    let (code, _, said) = accord(folder, &sign_in, &format!("{}\n", PASSWORD));
+    let (code, _, said) = accord(folder, &sign_in, &format!("{PASSWORD}\n"));
     assert_eq!(code, 0, "{said}");
     #[cfg(unix)]
     {
@@ -154,7 +154,7 @@ async fn a_person_searches_and_takes_along_and_a_partner_pulls_and_pushes() {
     let own = node.config.url.clone();
     let taxii = |arguments: &[&str]| {
         let all = [
-            &["taxii"],
+            &["taxii"][..],
             arguments,
             &["--name", "isp-feed", "--token-file", "token"],
         ]
