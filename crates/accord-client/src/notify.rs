@@ -129,9 +129,7 @@ impl Webhook {
             return Err(bad);
         }
         if self.secret.len() < 16 {
-            return Err(NotifyError::Setup(
-                "the webhook's secret has at least 16 bytes",
-            ));
+            return Err(NotifyError::Setup("the webhook's secret has at least 16 bytes"));
         }
         Ok(())
     }
@@ -139,7 +137,10 @@ impl Webhook {
 
 /// Whether a text is one mail address, and nothing that a mail server could take for more.
 pub(crate) fn address(text: &str) -> Result<Address, NotifyError> {
-    let plain = text.len() <= 254 && text.bytes().all(|b| b.is_ascii_graphic() && !b"<>,;:\"()[]\\".contains(&b));
+    let plain = text.len() <= 254
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !b"<>,;:\"()[]\\".contains(&b));
     match text.parse::<Address>() {
         Ok(address) if plain => Ok(address),
         _ => Err(NotifyError::Address),
@@ -183,7 +184,11 @@ impl Notifier {
         let envelope = Envelope::new(Some(address(&server.from)?), vec![address(to)?])
             .map_err(|_| NotifyError::Address)?;
         let setup = |_| NotifyError::Setup("TLS could not be set up");
-        let parameters = || TlsParameters::builder(server.host.clone()).build_rustls().map_err(setup);
+        let parameters = || {
+            TlsParameters::builder(server.host.clone())
+                .build_rustls()
+                .map_err(setup)
+        };
         let tls = match server.tls {
             MailTls::Tls => Tls::Wrapper(parameters()?),
             MailTls::StartTls => Tls::Required(parameters()?),
@@ -229,7 +234,11 @@ impl Notifier {
         for (name, value) in headers {
             request = request.header(*name, value);
         }
-        let answer = request.body(body).send().await.map_err(|_| NotifyError::Unreachable)?;
+        let answer = request
+            .body(body)
+            .send()
+            .await
+            .map_err(|_| NotifyError::Unreachable)?;
         let status = answer.status();
         if status.is_success() {
             return Ok(());

@@ -36,7 +36,11 @@ impl LogStore {
                 if over {
                     passed_over += 1;
                 } else {
-                    let line = if partial.is_empty() { piece } else { partial.as_slice() };
+                    let line = if partial.is_empty() {
+                        piece
+                    } else {
+                        partial.as_slice()
+                    };
                     if take(&lines.line(line, Depth::Full)).is_break() {
                         return Ok(passed_over);
                     }

@@ -266,9 +266,17 @@ impl ContentEntry {
         }
         // A guest speaks for their organisation, and nobody else does.
         match (self.role, self.body.on_behalf_of()) {
-            (Role::Guest, None) => return Err(EntryError::Missing { field: "on_behalf_of" }),
+            (Role::Guest, None) => {
+                return Err(EntryError::Missing {
+                    field: "on_behalf_of",
+                });
+            }
             (Role::Guest, Some(_)) | (_, None) => {}
-            (_, Some(_)) => return Err(EntryError::Unwanted { field: "on_behalf_of" }),
+            (_, Some(_)) => {
+                return Err(EntryError::Unwanted {
+                    field: "on_behalf_of",
+                });
+            }
         }
         // An identity that others may read would be no identity kept.
         if let ContentBody::VictimIdentity(identity) = &self.body

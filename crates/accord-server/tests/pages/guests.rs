@@ -7,7 +7,8 @@ use crate::{ready, serve};
 
 /// A form with files as a browser sends it.
 fn multipart(words: &str, files: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut body = format!("--b\r\nContent-Disposition: form-data; name=\"words\"\r\n\r\n{words}\r\n").into_bytes();
+    let mut body =
+        format!("--b\r\nContent-Disposition: form-data; name=\"words\"\r\n\r\n{words}\r\n").into_bytes();
     for (name, bytes) in files {
         body.extend_from_slice(
             format!("--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}\"\r\nContent-Type: text/html\r\n\r\n")
@@ -25,7 +26,11 @@ const MULTIPART: &str = "multipart/form-data; boundary=b";
 /// Asked on the pages, let go by the officer, the link made: its path.
 async fn made(investigator: &Client, officer: &Client, case: &str, organisation: &str) -> String {
     let ask = format!("{case}/guests/ask/information");
-    let page = investigator.get(&ask).await.is(200).has("Ask for information by link");
+    let page = investigator
+        .get(&ask)
+        .await
+        .is(200)
+        .has("Ask for information by link");
     let mut fields = form(&page.body, &ask);
     for (name, value) in [
         ("organisation", organisation),
@@ -108,10 +113,22 @@ async fn a_shop_answers_at_its_link() {
     // A wrong link is nothing, in the same bytes whatever is done there.
     let wrong = shop.get(&format!("/r/{}", "0".repeat(64))).await.is(404);
     let none = Vec::new();
-    for other in ["/r/00", "/r/x/answer", "/r/x/check", "/r/x/receipt/txt", "/r/x/say/declined"] {
+    for other in [
+        "/r/00",
+        "/r/x/answer",
+        "/r/x/check",
+        "/r/x/receipt/txt",
+        "/r/x/say/declined",
+    ] {
         assert_eq!(shop.get(other).await.is(404).body, wrong.body, "{other}");
     }
-    for other in ["/r/x/send", "/r/x/remove", "/r/x/say/not-us", "/r/x", "/r/x/answer"] {
+    for other in [
+        "/r/x/send",
+        "/r/x/remove",
+        "/r/x/say/not-us",
+        "/r/x",
+        "/r/x/answer",
+    ] {
         assert_eq!(shop.post(other, &none).await.is(404).body, wrong.body, "{other}");
     }
     let huge = multipart("", &[("a", &[b'x'; 100_000])]);
@@ -120,7 +137,10 @@ async fn a_shop_answers_at_its_link() {
     // A method that is none, and a page that is none, of a good link.
     assert_eq!(shop.post(&link, &none).await.is(404).body, wrong.body);
     assert_eq!(shop.get(&format!("{link}/else")).await.is(404).body, wrong.body);
-    assert_eq!(shop.get(&format!("{link}/receipt/txt")).await.is(404).body, wrong.body);
+    assert_eq!(
+        shop.get(&format!("{link}/receipt/txt")).await.is(404).body,
+        wrong.body
+    );
     // Another site cannot make a visitor send anything.
     let mut elsewhere = Client::new(&at);
     elsewhere.extra.push(("Sec-Fetch-Site", "cross-site"));
@@ -128,10 +148,17 @@ async fn a_shop_answers_at_its_link() {
 
     // Files with hostile names and content; words with HTML.
     let answer = format!("{link}/answer");
-    shop.get(&answer).await.is(200).has("Nothing is sent yet").has("multipart/form-data");
+    shop.get(&answer)
+        .await
+        .is(200)
+        .has("Nothing is sent yet")
+        .has("multipart/form-data");
     let body = multipart(
         "<script>alert(1)</script> two files",
-        &[("..%2f../a&quot;.html", b"<html>hi"), ("b.log", b"x evil.example\n")],
+        &[
+            ("..%2f../a&quot;.html", b"<html>hi"),
+            ("b.log", b"x evil.example\n"),
+        ],
     );
     let sent = shop.raw("POST", &answer, MULTIPART, &body).await.is(303);
     assert_eq!(sent.header("location"), format!("{link}/check"));
@@ -173,8 +200,8 @@ async fn a_shop_answers_at_its_link() {
     let text = shop.get(&format!("{link}/receipt/txt")).await.is(200);
     assert!(text.header("content-disposition").starts_with("attachment"));
     let text = text.has("accord-receipt/v1").has("b.log").has("checkpoint: ");
-    let json: serde_json::Value = serde_json::from_str(&shop.get(&format!("{link}/receipt/json")).await.is(200).body)
-        .expect("JSON");
+    let json: serde_json::Value =
+        serde_json::from_str(&shop.get(&format!("{link}/receipt/json")).await.is(200).body).expect("JSON");
     assert_eq!(json["text"].as_str(), Some(text.body.as_str()));
 
     // On the case: answered, and to be received by whoever works on it.
@@ -221,7 +248,11 @@ async fn a_shop_says_no() {
     shop.post(&say, &fields).await.is(200).has("say why");
     set(&mut fields, "words", "ask our lawyer");
     let said = shop.post(&say, &fields).await.is(303);
-    let page = shop.follow(said).await.has("That you do not answer").has("ask our lawyer");
+    let page = shop
+        .follow(said)
+        .await
+        .has("That you do not answer")
+        .has("ask our lawyer");
     let send = format!("{link}/send");
     let sent = shop.post(&send, &form(&page.body, &send)).await.is(303);
     shop.follow(sent).await.has("declined");

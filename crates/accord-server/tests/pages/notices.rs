@@ -9,7 +9,8 @@ use crate::{ready, serve};
 async fn what_one_wants_to_be_told_and_how_it_goes() {
     let story = ready(73).await;
     let node = story.org("agency").node();
-    node.use_notices(NoticesConfig::default()).expect("nothing set up");
+    node.use_notices(NoticesConfig::default())
+        .expect("nothing set up");
     let at = serve(node).await;
     let officer = Client::signed_in(&at, "officer").await;
     officer.get("/account").await.is(200).has("/account/notices");
@@ -79,7 +80,11 @@ async fn zones_and_sinkholes_of_a_plan() {
     let mut fields = form(&page.body, &place);
     set(&mut fields, "org", "isp");
     set(&mut fields, "zone", "Nowhere/Here");
-    officer.post(&place, &fields).await.is(200).has("no such time zone");
+    officer
+        .post(&place, &fields)
+        .await
+        .is(200)
+        .has("no such time zone");
     set(&mut fields, "zone", "Europe/Vienna");
     let noted = officer.post(&place, &fields).await.is(303);
     officer.follow(noted).await.has("Noted.");

@@ -82,11 +82,16 @@ fn document(notice: &Notice, own: &OrgName, zone: Option<&str>) -> Document {
     });
     if let Some(ms) = notice.instant_ms {
         let mut when = instant_in(ms, "UTC").unwrap_or_default();
-        if let Some(local) = zone.filter(|zone| *zone != "UTC").and_then(|zone| instant_in(ms, zone)) {
+        if let Some(local) = zone
+            .filter(|zone| *zone != "UTC")
+            .and_then(|zone| instant_in(ms, zone))
+        {
             when = format!("{when}\n{local}");
         }
         blocks.push(Block::Heading("When".to_owned()));
-        blocks.push(Block::Text(format!("{when}\nPlease act at this instant, not before.")));
+        blocks.push(Block::Text(format!(
+            "{when}\nPlease act at this instant, not before."
+        )));
     }
     blocks.push(Block::Heading("To make sure that this is from us".to_owned()));
     blocks.push(Block::Text(format!(

@@ -35,13 +35,13 @@ pub use go::{SayGo, Word};
 pub(crate) use own::OWN;
 pub use own::{NewOwn, OWN_ITEMS_MAX, OwnItem, OwnKind};
 pub use plan::{NewAction, NewPlan, PlanWrittenIn};
-pub(crate) use sinkhole::{SINKHOLES, Sinkhole};
 pub use sinkhole::{
     NETWORKS_FILE, NETWORKS_MAX, SINKHOLES_MAX, SinkholeDay, SinkholeView, VICTIMS_COUNTED_MAX,
 };
+pub(crate) use sinkhole::{SINKHOLES, Sinkhole};
+pub use targets::{NewCheck, NewTarget, NewTargets, OwnAnswer};
 pub(crate) use zones::ORG_ZONES;
 pub use zones::{ORG_ZONES_MAX, instant_in};
-pub use targets::{NewCheck, NewTarget, NewTargets, OwnAnswer};
 
 /// What was said of targets, plans and actions, and counts.
 fn said<'a>(state: &'a State, space: &'a Space) -> Vec<Said<'a>> {

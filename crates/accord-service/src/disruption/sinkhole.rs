@@ -260,7 +260,8 @@ impl Node {
                 let day = match facts.time {
                     LineTime::At(ms) => Some(ms.div_euclid(DAY_MS)),
                     LineTime::Within(span) => {
-                        let (first, last) = (span.first_ms.div_euclid(DAY_MS), span.last_ms.div_euclid(DAY_MS));
+                        let (first, last) =
+                            (span.first_ms.div_euclid(DAY_MS), span.last_ms.div_euclid(DAY_MS));
                         (first == last).then_some(first)
                     }
                     LineTime::Unknown => None,
@@ -359,7 +360,8 @@ impl Node {
                     for day in &view.days {
                         // Several sources are one sinkhole: what was shared stands in the first mark.
                         let mut marks = state.sinkholes.values_mut();
-                        let Some(mark) = marks.find(|mark| mark.target == view.target && mark.case == case) else {
+                        let Some(mark) = marks.find(|mark| mark.target == view.target && mark.case == case)
+                        else {
                             continue;
                         };
                         let before = mark.shared.get(&day.day).copied().unwrap_or(0);

@@ -20,8 +20,16 @@ pub fn instant_in(ms: u64, zone: &str) -> Option<String> {
         .ok()?
         .to_zoned(zone_of);
     let seconds = at.strftime("%S").to_string();
-    let pattern = if seconds == "00" { "%-d %b %Y, %H:%M" } else { "%-d %b %Y, %H:%M:%S" };
-    Some(format!("{} ({zone}, {})", at.strftime(pattern), at.strftime("%:z")))
+    let pattern = if seconds == "00" {
+        "%-d %b %Y, %H:%M"
+    } else {
+        "%-d %b %Y, %H:%M:%S"
+    };
+    Some(format!(
+        "{} ({zone}, {})",
+        at.strftime(pattern),
+        at.strftime("%:z")
+    ))
 }
 
 impl Node {
@@ -76,8 +84,14 @@ mod tests {
         let ms = 1_795_908_600_000;
         for (zone, expected) in [
             ("UTC", Some("28 Nov 2026, 23:30 (UTC, +00:00)")),
-            ("Europe/Vienna", Some("29 Nov 2026, 00:30 (Europe/Vienna, +01:00)")),
-            ("America/New_York", Some("28 Nov 2026, 18:30 (America/New_York, -05:00)")),
+            (
+                "Europe/Vienna",
+                Some("29 Nov 2026, 00:30 (Europe/Vienna, +01:00)"),
+            ),
+            (
+                "America/New_York",
+                Some("28 Nov 2026, 18:30 (America/New_York, -05:00)"),
+            ),
             ("Asia/Kolkata", Some("29 Nov 2026, 05:00 (Asia/Kolkata, +05:30)")),
             ("Nowhere/Here", None),
         ] {

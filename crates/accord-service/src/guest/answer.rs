@@ -114,7 +114,8 @@ impl Node {
                 .await?
                 .ok_or_else(|| ServiceError::Unexplained(format!("object {id} is not there")))?;
             let made = tokio::task::block_in_place(|| source(&file.name, &bytes));
-            if !matches!(made.origin, accord_evidence::Origin::Sha256(digest) if digest.to_string() == file.sha256) {
+            if !matches!(made.origin, accord_evidence::Origin::Sha256(digest) if digest.to_string() == file.sha256)
+            {
                 return Err(ServiceError::Unexplained(format!(
                     "object {id} is not what was uploaded"
                 )));
@@ -132,13 +133,19 @@ impl Node {
         link: &GuestLink,
         sources: Vec<SourceLines>,
     ) -> Result<MadeExhibit> {
-        let asked = self.for_guest(state, link.request).ok_or_else(nothing)?.into_inner();
+        let asked = self
+            .for_guest(state, link.request)
+            .ok_or_else(nothing)?
+            .into_inner();
         let (.., body) = state.entry(link.request).ok_or_else(nothing)?;
         let Body::Content(request) = body else {
             return Err(nothing());
         };
         let request = (**request).clone();
-        let space = state.spaces.get(&link.case).ok_or(ServiceError::NotFound("case"))?;
+        let space = state
+            .spaces
+            .get(&link.case)
+            .ok_or(ServiceError::NotFound("case"))?;
         let reference = self.exhibit_reference(state, link.case);
         let lines = sources.iter().map(|source| source.lines.len() as u64).sum();
         let size_bytes = sources
@@ -173,7 +180,12 @@ impl Node {
             role: Role::Guest,
             marking: request.marking,
             to: Audience::one(self.config.org.clone()),
-            title: format!("{}: {} files on behalf of {}", asked.made.reference, names.len(), link.org),
+            title: format!(
+                "{}: {} files on behalf of {}",
+                asked.made.reference,
+                names.len(),
+                link.org
+            ),
             body: EvidenceDelivered {
                 request: link.request,
                 exhibit: reference.clone(),
@@ -250,7 +262,11 @@ impl Node {
             role: Role::Guest,
             marking: request.marking,
             to: Audience::one(self.config.org.clone()),
-            title: format!("{reference}: {} on behalf of {}", link.draft.kind.words(), link.org),
+            title: format!(
+                "{reference}: {} on behalf of {}",
+                link.draft.kind.words(),
+                link.org
+            ),
             body,
         };
         self.guest_note(state, batch, link, entry)

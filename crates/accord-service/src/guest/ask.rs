@@ -8,8 +8,8 @@ use accord_model::{EntryKind, EntryRef, Marking, OrgName, PersonId, SpaceId, Tlp
 use serde::{Deserialize, Serialize};
 
 use super::link::{
-    Done, Draft, GUEST_REFERENCE_MAX, GuestLink, Issued, LINK_DAYS_DEFAULT, LINK_DAYS_MAX, LINKS_MAX, TRIES_DEFAULT, TRIES_MAX,
-    ends, token_id,
+    Done, Draft, GUEST_REFERENCE_MAX, GuestLink, Issued, LINK_DAYS_DEFAULT, LINK_DAYS_MAX, LINKS_MAX,
+    TRIES_DEFAULT, TRIES_MAX, ends, token_id,
 };
 use super::visit::GuestKind;
 use crate::asks::NewRequest;
@@ -198,7 +198,12 @@ impl Node {
     }
 
     /// Asks somebody without a node. Nothing leaves before a case officer who did not ask has approved it.
-    pub async fn ask_guest(&self, who: &SignedIn, case: SpaceId, new: &NewGuestRequest) -> Result<GuestLinkView> {
+    pub async fn ask_guest(
+        &self,
+        who: &SignedIn,
+        case: SpaceId,
+        new: &NewGuestRequest,
+    ) -> Result<GuestLinkView> {
         Act::Ask.ask(who)?;
         let (id, guest) = (hex::encode(self.random::<16>()), PersonId(self.random()));
         self.act_once(|state, batch, log| {
@@ -285,7 +290,9 @@ impl Node {
                 }
                 false => {
                     link.declined = Some(done);
-                    let (.., body) = state.entry(link.request).ok_or(ServiceError::NotFound("request"))?;
+                    let (.., body) = state
+                        .entry(link.request)
+                        .ok_or(ServiceError::NotFound("request"))?;
                     let Body::Content(entry) = body else {
                         return Err(ServiceError::NotFound("request"));
                     };
@@ -300,7 +307,11 @@ impl Node {
             log.person(
                 batch,
                 who,
-                if approve { "guest.approved" } else { "guest.not-approved" },
+                if approve {
+                    "guest.approved"
+                } else {
+                    "guest.not-approved"
+                },
                 &link.request.to_string(),
             );
             link.keep(state, batch);
@@ -343,7 +354,11 @@ impl Node {
                 let released = self.for_guest(state, link.request).ok_or_else(|| {
                     ServiceError::denied("the request may not be read by its guest any more: ask again")
                 })?;
-                let until = released.into_inner().guest.authority.map(|authority| authority.to_ms);
+                let until = released
+                    .into_inner()
+                    .guest
+                    .authority
+                    .map(|authority| authority.to_ms);
                 let expires_ms = ends(now, days).min(until.unwrap_or(u64::MAX));
                 link.issued = Some(Issued {
                     token: token_id(&token),
@@ -371,7 +386,9 @@ impl Node {
         self.act_once(|state, batch, log| {
             let mut link = self.link_for(state, who, id)?.clone();
             if link.sent.is_some() {
-                return Err(ServiceError::Conflict("this was answered: nothing is left to end".into()));
+                return Err(ServiceError::Conflict(
+                    "this was answered: nothing is left to end".into(),
+                ));
             }
             if link.revoked.is_none() {
                 link.revoked = Some(Done {
@@ -472,7 +489,10 @@ impl Node {
                         "Nobody is asked.",
                     ),
                     "expired" | "used-up" if mine => (
-                        format!("{reference}: the link for {} has ended without an answer", link.org),
+                        format!(
+                            "{reference}: the link for {} has ended without an answer",
+                            link.org
+                        ),
                         format!("You asked it on {operation}."),
                         "It stays unanswered. Make a new link, or take the request back.",
                     ),

@@ -268,14 +268,18 @@ impl Node {
     /// Drops what guests uploaded and did not send before their link ended. Called now and then.
     pub async fn sweep_guests(&self) -> Result<()> {
         let now = self.now_ms();
-        let over = |link: &GuestLink| {
-            !link.draft.files.is_empty() && !matches!(link.state(now), "live" | "used-up")
-        };
+        let over =
+            |link: &GuestLink| !link.draft.files.is_empty() && !matches!(link.state(now), "live" | "used-up");
         if !self.read().await?.guest_links.values().any(over) {
             return Ok(());
         }
         self.act(|state, batch, log| {
-            let old: Vec<GuestLink> = state.guest_links.values().filter(|link| over(link)).cloned().collect();
+            let old: Vec<GuestLink> = state
+                .guest_links
+                .values()
+                .filter(|link| over(link))
+                .cloned()
+                .collect();
             for mut link in old {
                 link.drop_draft(state, batch);
                 log.nobody(batch, "guest.draft-dropped", &link.id);
@@ -309,10 +313,7 @@ mod tests {
         ] {
             assert_eq!(clean_name(given), expected, "{given:?}");
         }
-        assert_eq!(
-            clean_name(&"x".repeat(NAME_MAX_BYTES + 1)).len(),
-            NAME_MAX_BYTES
-        );
+        assert_eq!(clean_name(&"x".repeat(NAME_MAX_BYTES + 1)).len(), NAME_MAX_BYTES);
         assert!(clean_name(&"é".repeat(NAME_MAX_BYTES)).len() <= NAME_MAX_BYTES);
     }
 

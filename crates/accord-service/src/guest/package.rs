@@ -8,8 +8,8 @@ use accord_evidence::acquisition::{
 };
 use accord_evidence::content::{Hex32, PACKAGE_MAX_LINES};
 use accord_evidence::{Acquisition, EvidenceLine, Origin, SourceLines, Stated, Utc};
-use accord_model::content::{ContentEntry, GuestAddressee, RequestMade};
 use accord_model::Role;
+use accord_model::content::{ContentEntry, GuestAddressee, RequestMade};
 
 use super::link::{FILES_MAX, GuestLink};
 use crate::error::{Result, ServiceError};
@@ -53,7 +53,12 @@ pub(super) fn source(name: &str, bytes: &[u8]) -> SourceLines {
     SourceLines {
         name: name.to_owned(),
         origin: Origin::Sha256(Hex32::sha256(bytes)),
-        media_type: if by_line { "text/plain" } else { "application/octet-stream" }.to_owned(),
+        media_type: if by_line {
+            "text/plain"
+        } else {
+            "application/octet-stream"
+        }
+        .to_owned(),
         lines,
     }
 }
@@ -75,7 +80,12 @@ pub(super) struct Given<'a> {
 impl Node {
     /// The record of an upload. The organisation that has the node acquired it, by taking it at its link; who gave it,
     /// and that nothing of it was extracted here, stands in it.
-    pub(super) fn guest_acquisition(&self, state: &State, space: &Space, given: &Given<'_>) -> Result<Acquisition> {
+    pub(super) fn guest_acquisition(
+        &self,
+        state: &State,
+        space: &Space,
+        given: &Given<'_>,
+    ) -> Result<Acquisition> {
         let opened = space.control.case().ok_or(ServiceError::NotFound("case"))?;
         let agreement = state
             .agreement(opened.case.agreement)
@@ -192,7 +202,12 @@ impl Node {
 
 /// The first instant at which anything of a draft arrived.
 pub(super) fn first_ms(link: &GuestLink, now_ms: u64) -> u64 {
-    link.draft.files.iter().map(|file| file.at_ms).min().unwrap_or(now_ms)
+    link.draft
+        .files
+        .iter()
+        .map(|file| file.at_ms)
+        .min()
+        .unwrap_or(now_ms)
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::link::{
-    DECLINED_MAX_BYTES, Draft, DraftFile, FILE_MAX_BYTES, FILES_MAX, FILES_MAX_BYTES, GUEST_LINES_MAX, GUEST_WORDS_MAX_CHARS, GuestLink, clean_name,
-    nothing,
+    DECLINED_MAX_BYTES, Draft, DraftFile, FILE_MAX_BYTES, FILES_MAX, FILES_MAX_BYTES, GUEST_LINES_MAX,
+    GUEST_WORDS_MAX_CHARS, GuestLink, clean_name, nothing,
 };
 use super::receipt::GuestReceipt;
 use crate::error::{Result, ServiceError};
@@ -125,9 +125,7 @@ fn check_words(words: &str) -> Result<String> {
         return Err(ServiceError::invalid("words", message));
     }
     // Characters that turn the direction of writing make a text read as another one.
-    let turns = |c: char| {
-        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
+    let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if words
         .chars()
         .any(|c| turns(c) || (c.is_control() && !matches!(c, '\n' | '\t')))
@@ -163,7 +161,10 @@ impl Node {
                 draft: GuestDraftView::of(&Draft::default()),
             }),
             None => {
-                let released = self.for_guest(state, link.request).ok_or_else(nothing)?.into_inner();
+                let released = self
+                    .for_guest(state, link.request)
+                    .ok_or_else(nothing)?
+                    .into_inner();
                 Ok(GuestSees {
                     agency: self.config.org.clone(),
                     request: released.made,

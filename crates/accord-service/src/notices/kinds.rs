@@ -102,7 +102,9 @@ impl Waiting {
             Todo::Disruption { .. } => Self::Plan,
             Todo::AnswerBusiness { .. } | Todo::FileIdentity { .. } => Self::Message,
             Todo::AnswerAgreement { .. } => Self::Agreement,
-            Todo::ConfirmPeer { .. } | Todo::ConfirmRole { .. } | Todo::ConfirmReset { .. } => Self::Confirmation,
+            Todo::ConfirmPeer { .. } | Todo::ConfirmRole { .. } | Todo::ConfirmReset { .. } => {
+                Self::Confirmation
+            }
             // What is new in the inbox is told of before it has a word of its own.
             #[allow(unreachable_patterns, reason = "a kind that the inbox gains later")]
             _ => Self::Other,

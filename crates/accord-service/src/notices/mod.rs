@@ -22,8 +22,8 @@ use accord_client::{MailServer, Notifier, Webhook};
 pub use kinds::Waiting;
 pub(crate) use outbox::{NOTICE_OUTBOX, NOTICE_STATE, NOTICE_TOLD, NoticeState, Outgoing, Told};
 pub use outbox::{NOTICE_TRIES_MAX, NoticesView, OUTBOX_MAX};
-pub use settings::{NoticeSettings, NoticeWhen, QuietHours};
 pub(crate) use settings::NOTICE_SETTINGS;
+pub use settings::{NoticeSettings, NoticeWhen, QuietHours};
 
 /// How notices leave, as the operator configured it.
 #[derive(Debug, Clone, Default)]

@@ -119,12 +119,9 @@ fn pause(tries: u32) -> u64 {
 impl Node {
     /// Whether mail and a webhook are set up.
     pub(super) fn notice_ways(&self) -> (bool, bool) {
-        self.notices
-            .config
-            .get()
-            .map_or((false, false), |(config, _)| {
-                (config.mail.is_some(), config.webhook.is_some())
-            })
+        self.notices.config.get().map_or((false, false), |(config, _)| {
+            (config.mail.is_some(), config.webhook.is_some())
+        })
     }
 
     /// How sending goes, for the operator.
@@ -345,7 +342,10 @@ impl Node {
                 state.notice_state.last_failure = Some(format!("{way}: {error}"));
                 outgoing.tries = outgoing.tries.saturating_add(1);
                 outgoing.next_ms = now.saturating_add(pause(outgoing.tries));
-                let for_good = matches!(error, NotifyError::Refused { for_good: true, .. } | NotifyError::Address);
+                let for_good = matches!(
+                    error,
+                    NotifyError::Refused { for_good: true, .. } | NotifyError::Address
+                );
                 let over = for_good || outgoing.tries >= NOTICE_TRIES_MAX;
                 if over {
                     state.notice_state.given_up = state.notice_state.given_up.saturating_add(1);

@@ -101,7 +101,10 @@ impl NoticeSettings {
         }
         let minute = |field, minute| match minute < MINUTES_A_DAY {
             true => Ok(()),
-            false => Err(ServiceError::invalid(field, "a time of the day from 00:00 to 23:59")),
+            false => Err(ServiceError::invalid(
+                field,
+                "a time of the day from 00:00 to 23:59",
+            )),
         };
         minute("daily_minute", self.daily_minute)?;
         if let Some(quiet) = &self.quiet {
@@ -126,15 +129,19 @@ impl NoticeSettings {
             .unwrap_or_default()
             .to_zoned(zone);
         let minute = i32::from(at.hour()) * 60 + i32::from(at.minute());
-        (at.strftime("%Y-%m-%d").to_string(), u16::try_from(minute).unwrap_or(0))
+        (
+            at.strftime("%Y-%m-%d").to_string(),
+            u16::try_from(minute).unwrap_or(0),
+        )
     }
 
     /// Whether nothing is sent now.
     pub(super) fn is_quiet(&self, minute: u16) -> bool {
-        self.quiet.is_some_and(|quiet| match quiet.from_minute <= quiet.to_minute {
-            true => (quiet.from_minute..quiet.to_minute).contains(&minute),
-            false => minute >= quiet.from_minute || minute < quiet.to_minute,
-        })
+        self.quiet
+            .is_some_and(|quiet| match quiet.from_minute <= quiet.to_minute {
+                true => (quiet.from_minute..quiet.to_minute).contains(&minute),
+                false => minute >= quiet.from_minute || minute < quiet.to_minute,
+            })
     }
 
     pub(super) fn wants(&self, kind: Waiting) -> bool {
@@ -172,7 +179,10 @@ mod tests {
     #[test]
     fn quiet_hours_may_go_over_midnight() {
         let with = |from_minute, to_minute| NoticeSettings {
-            quiet: Some(QuietHours { from_minute, to_minute }),
+            quiet: Some(QuietHours {
+                from_minute,
+                to_minute,
+            }),
             ..NoticeSettings::default()
         };
         for (from, to, minute, quiet) in [

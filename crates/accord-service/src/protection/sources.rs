@@ -169,7 +169,11 @@ mod tests {
         for number in 0..SOURCES_VALUES_MAX {
             sources.add(&mut batch, &format!("n{number}.example"), "a", 200);
         }
-        assert_eq!(sources.seen.len(), SOURCES_VALUES_MAX, "the old one went, and no more came");
+        assert_eq!(
+            sources.seen.len(),
+            SOURCES_VALUES_MAX,
+            "the old one went, and no more came"
+        );
         assert!(!sources.seen.contains_key("evil.example"));
     }
 }

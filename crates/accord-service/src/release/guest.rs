@@ -67,9 +67,11 @@ impl Node {
         }
         match approved_by {
             None => decided("ask", WORDS, None),
-            Some(person) if person == entry.by => {
-                decided("ask", "nobody approves their own request: a case officer who did not ask does", None)
-            }
+            Some(person) if person == entry.by => decided(
+                "ask",
+                "nobody approves their own request: a case officer who did not ask does",
+                None,
+            ),
             Some(person) => decided("yes", WORDS, Some(person)),
         }
     }
@@ -92,7 +94,9 @@ impl Node {
                 .governing(space, self.now_ms())
                 .is_some_and(|(agreement, _)| agreement.party(to).is_some());
         if *to == self.config.org || party || state.peers.contains_key(to) {
-            return Some(format!("{to} has a node of its own: ask it there, under the agreement"));
+            return Some(format!(
+                "{to} has a node of its own: ask it there, under the agreement"
+            ));
         }
         if entry.marking.tlp.rank() > Tlp::Amber.rank() {
             return Some(format!(
@@ -142,13 +146,7 @@ impl Node {
             .ok_or(ServiceError::NotFound("case"))?;
         let decided = self.ask_guest_gate(state, space, entry, Some(approved_by));
         if decided.is_yes() && !state.released.contains_key(&(at, decided.to.clone())) {
-            batch.release(
-                at.ledger.0,
-                at.seq,
-                decided.to.as_str(),
-                self.now_ms(),
-                &decided,
-            );
+            batch.release(at.ledger.0, at.seq, decided.to.as_str(), self.now_ms(), &decided);
             state.keep_release(Release {
                 at,
                 org: decided.to.clone(),

@@ -138,11 +138,17 @@ async fn asked_approved_answered_received_and_no_byte_to_a_partner() {
     let (_, investigator) = story.at("agency", "investigator");
     let (_, officer) = story.at("agency", "officer");
     // Nothing leaves before somebody else has approved it.
-    let early = agency.make_guest_link(investigator, &waiting.id, None, None).await;
+    let early = agency
+        .make_guest_link(investigator, &waiting.id, None, None)
+        .await;
     assert!(matches!(early, Err(ServiceError::Conflict(_))), "{early:?}");
     denied(agency.decide_guest(investigator, &waiting.id, true).await);
     let inbox = agency.inbox(officer).await.unwrap();
-    assert!(inbox.iter().any(|item| matches!(item.todo, Todo::GuestLink { .. })));
+    assert!(
+        inbox
+            .iter()
+            .any(|item| matches!(item.todo, Todo::GuestLink { .. }))
+    );
     let decided = agency.decide_guest(officer, &waiting.id, true).await.unwrap();
     assert_eq!(decided.clause, "guest");
     assert_eq!(decided.approved_by, [officer.person]);
@@ -165,12 +171,21 @@ async fn asked_approved_answered_received_and_no_byte_to_a_partner() {
 
     // Two files and words; what will be sent is shown first, and bound.
     let log = b"till 1 evil.example\r\ntill 2 evil.example";
-    agency.guest_uploads(&made.token, "../../conn.log", log).await.unwrap();
-    agency.guest_uploads(&made.token, "conn.log", b"PK\0\x01").await.unwrap();
+    agency
+        .guest_uploads(&made.token, "../../conn.log", log)
+        .await
+        .unwrap();
+    agency
+        .guest_uploads(&made.token, "conn.log", b"PK\0\x01")
+        .await
+        .unwrap();
     let same = agency.guest_uploads(&made.token, "again.log", log).await.unwrap();
     assert_eq!(same.files.len(), 2, "the same bytes are one file");
     let first = agency.guest_draft(&made.token).await.unwrap().draft;
-    let draft = agency.guest_writes(&made.token, &words("two tills")).await.unwrap();
+    let draft = agency
+        .guest_writes(&made.token, &words("two tills"))
+        .await
+        .unwrap();
     assert_eq!(draft.files[0].name, "conn.log");
     assert_eq!(draft.files[1].name, "2-conn.log");
     let changed = agency.guest_sends(&made.token, &first.commitment).await;
@@ -204,17 +219,26 @@ async fn asked_approved_answered_received_and_no_byte_to_a_partner() {
 
     // The case holds it on behalf of the shop, as an exhibit that is verified and received.
     let view = agency.case(investigator, story.case()).await.unwrap();
-    let request = view.requests.iter().find(|one| one.at == waiting.request).unwrap();
+    let request = view
+        .requests
+        .iter()
+        .find(|one| one.at == waiting.request)
+        .unwrap();
     assert_eq!(request.state, "given");
     assert_eq!(request.answer.as_deref(), Some("2 files. two tills"));
-    let exhibit = view.exhibits.iter().find(|one| one.at == receipt.notes[0]).unwrap();
+    let exhibit = view
+        .exhibits
+        .iter()
+        .find(|one| one.at == receipt.notes[0])
+        .unwrap();
     assert_eq!(exhibit.from.as_str(), "shop.example");
     assert_eq!(exhibit.sources, ["answer.txt", "conn.log", "2-conn.log"]);
     let inbox = agency.inbox(investigator).await.unwrap();
     assert!(
         inbox
             .iter()
-            .any(|item| matches!(item.todo, Todo::ReceiveExhibit { .. }) && item.title.contains("shop.example"))
+            .any(|item| matches!(item.todo, Todo::ReceiveExhibit { .. })
+                && item.title.contains("shop.example"))
     );
     let (_, report) = agency.receive_exhibit(investigator, exhibit.at).await.unwrap();
     assert!(report.is_verified(), "{:?}", report.failures());
@@ -224,7 +248,11 @@ async fn asked_approved_answered_received_and_no_byte_to_a_partner() {
     let record = String::from_utf8(files["data/acquisition.json"].clone()).unwrap();
     assert!(record.contains("exactly what was uploaded") && record.contains("Corner Shop Ltd"));
     let view = agency.case(investigator, story.case()).await.unwrap();
-    let exhibit = view.exhibits.iter().find(|one| one.at == receipt.notes[0]).unwrap();
+    let exhibit = view
+        .exhibits
+        .iter()
+        .find(|one| one.at == receipt.notes[0])
+        .unwrap();
     assert_eq!((exhibit.state, exhibit.custody.len()), ("received", 1));
     assert_eq!(exhibit.custody[0].from.as_str(), "shop.example");
 
@@ -298,7 +326,10 @@ async fn what_does_not_go_to_somebody_without_a_node() {
 
     // Four eyes: the officer who asks is not the one who lets it go; another is.
     let (node, officer) = story.at("agency", "officer");
-    let own = node.ask_guest(officer, story.case(), &information()).await.unwrap();
+    let own = node
+        .ask_guest(officer, story.case(), &information())
+        .await
+        .unwrap();
     denied(node.decide_guest(officer, &own.id, true).await);
     story
         .org_mut("agency")
@@ -307,7 +338,10 @@ async fn what_does_not_go_to_somebody_without_a_node() {
         .unwrap();
     let (node, second) = story.at("agency", "second");
     let hidden = node.decide_guest(second, &own.id, true).await;
-    assert!(matches!(hidden, Err(ServiceError::NotFound("link"))), "not on the case");
+    assert!(
+        matches!(hidden, Err(ServiceError::NotFound("link"))),
+        "not on the case"
+    );
     let (node, approver) = story.at("agency", "approver");
     let roles: BTreeSet<Role> = [Role::CaseOfficer].into();
     let person: PersonId = second.person;
@@ -354,7 +388,12 @@ async fn a_link_that_is_over_shows_nothing() {
     node.guest_draft(&second.token).await.unwrap();
     story.world.advance(1);
     nothing(node.guest_draft(&second.token).await);
-    for (days, tries) in [(Some(0), None), (Some(91), None), (None, Some(0)), (None, Some(501))] {
+    for (days, tries) in [
+        (Some(0), None),
+        (Some(91), None),
+        (None, Some(0)),
+        (None, Some(501)),
+    ] {
         invalid(node.make_guest_link(investigator, &id, days, tries).await);
     }
     // Expired; the draft is swept.

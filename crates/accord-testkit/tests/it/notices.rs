@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
+use accord_model::Tlp;
 use accord_model::agreement::templates::Template;
 use accord_model::content::{GuestAddressee, RequestWhat};
-use accord_model::Tlp;
 use accord_service::{
     MailServer, MailTls, NOTICE_TRIES_MAX, NewGuestRequest, Node, NoticeSettings, NoticeWhen, NoticesConfig,
     QuietHours, ServiceError, Waiting, Webhook,
@@ -73,7 +73,11 @@ async fn smtp(mails: Mails) -> u16 {
                             }
                             message.push_str(&line);
                         }
-                        mails.taken.lock().unwrap().push((from.clone(), to.clone(), message));
+                        mails
+                            .taken
+                            .lock()
+                            .unwrap()
+                            .push((from.clone(), to.clone(), message));
                         "250 taken\r\n"
                     } else if upper.starts_with("QUIT") {
                         write.write_all(b"221 bye\r\n").await.unwrap();
@@ -106,7 +110,12 @@ async fn hook(taken: Arc<Mutex<Vec<String>>>, status: Arc<Mutex<u16>>) -> String
                 };
                 let length = head
                     .lines()
-                    .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok())
+                    .find_map(|line| {
+                        line.to_ascii_lowercase()
+                            .strip_prefix("content-length: ")?
+                            .parse()
+                            .ok()
+                    })
                     .unwrap_or(0usize);
                 if body.len() >= length || read == 0 {
                     taken.lock().unwrap().push(text);
@@ -176,13 +185,19 @@ async fn ask(story: &Story, reference: &str, words: &str) {
 }
 
 async fn queued(node: &Node, story: &Story) -> usize {
-    node.notices_state(story.org("agency").who("operator")).await.unwrap().queued
+    node.notices_state(story.org("agency").who("operator"))
+        .await
+        .unwrap()
+        .queued
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn told_once_and_nothing_of_the_case_in_any_byte() {
     let mut seen = Vec::new();
-    for words in ["CANARY-ONE", "CANARY-TWO and a much longer text about Operation Heron"] {
+    for words in [
+        "CANARY-ONE",
+        "CANARY-TWO and a much longer text about Operation Heron",
+    ] {
         let mut story = waiting(201).await;
         let mails = Mails::default();
         let port = smtp(mails.clone()).await;
@@ -210,19 +225,33 @@ async fn told_once_and_nothing_of_the_case_in_any_byte() {
         ask(&story, "G-2", words).await;
         node.notices_round().await.unwrap();
         assert_eq!(mails.all().len(), 2);
-        let view = node.notices_state(story.org("agency").who("operator")).await.unwrap();
+        let view = node
+            .notices_state(story.org("agency").who("operator"))
+            .await
+            .unwrap();
         assert_eq!((view.sent, view.queued, view.people), (2, 0, 1));
         denied(node.notices_state(&officer).await);
         let url = story.org("agency").config.url.clone();
         let (from, to, message) = mails.all().remove(0);
         assert!(from.starts_with("<accord@agency.example>"), "{from}");
         assert_eq!(to, "<officer@agency.example>");
-        assert!(message.contains(&format!("Something waits for you at {url}\r\n\r\n  1 decision\r\n")), "{message}");
+        assert!(
+            message.contains(&format!(
+                "Something waits for you at {url}\r\n\r\n  1 decision\r\n"
+            )),
+            "{message}"
+        );
         for secret in ["CANARY", "Heron", "shop", "isp", "G-1", &story.case().to_string()] {
             assert!(!message.contains(secret), "{secret} in {message}");
         }
         // The port of the node's own address differs from run to run.
-        seen.push(mails.all().into_iter().map(|(_, _, text)| text.replace(&url, "URL")).collect::<Vec<_>>());
+        seen.push(
+            mails
+                .all()
+                .into_iter()
+                .map(|(_, _, text)| text.replace(&url, "URL"))
+                .collect::<Vec<_>>(),
+        );
     }
     assert_eq!(seen[0], seen[1], "the same bytes whatever the case says");
 }
@@ -244,8 +273,14 @@ async fn a_failure_is_tried_again_and_told_and_given_up_in_the_end() {
     ask(&story, "G-1", "words").await;
     node.notices_round().await.unwrap();
     assert_eq!((mails.all().len(), queued(&node, &story).await), (0, 1));
-    let view = node.notices_state(story.org("agency").who("operator")).await.unwrap();
-    assert_eq!(view.last_failure.as_deref(), Some("mail: the server refused it (status 451)"));
+    let view = node
+        .notices_state(story.org("agency").who("operator"))
+        .await
+        .unwrap();
+    assert_eq!(
+        view.last_failure.as_deref(),
+        Some("mail: the server refused it (status 451)")
+    );
     // Not before its pause, and after it; also across a restart.
     mails.say("");
     node.notices_round().await.unwrap();
@@ -265,7 +300,10 @@ async fn a_failure_is_tried_again_and_told_and_given_up_in_the_end() {
         story.world.advance(DAY_MS);
     }
     assert_eq!(queued(&node, &story).await, 0);
-    let view = node.notices_state(story.org("agency").who("operator")).await.unwrap();
+    let view = node
+        .notices_state(story.org("agency").who("operator"))
+        .await
+        .unwrap();
     assert_eq!((view.sent, view.given_up), (1, 1));
     // A no for good is not tried again.
     mails.say("550 no such sender\r\n");
@@ -286,7 +324,10 @@ async fn a_failure_is_tried_again_and_told_and_given_up_in_the_end() {
     .unwrap();
     ask(&story, "G-4", "words").await;
     node.notices_round().await.unwrap();
-    let view = node.notices_state(story.org("agency").who("operator")).await.unwrap();
+    let view = node
+        .notices_state(story.org("agency").who("operator"))
+        .await
+        .unwrap();
     assert_eq!(view.queued, 1);
     assert!(view.last_failure.unwrap().contains("could not be reached"));
 }
@@ -319,7 +360,10 @@ async fn a_webhook_is_signed_and_says_no_more_than_a_mail() {
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
     let header = |name: &str| {
         head.lines()
-            .find_map(|line| line.split_once(": ").filter(|(key, _)| key.eq_ignore_ascii_case(name)))
+            .find_map(|line| {
+                line.split_once(": ")
+                    .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+            })
             .map(|(_, value)| value.to_owned())
             .unwrap_or_default()
     };
@@ -336,7 +380,13 @@ async fn a_webhook_is_signed_and_says_no_more_than_a_mail() {
     let key = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(key.path(), format!("{stamp}.{body}")).unwrap();
     let output = std::process::Command::new("openssl")
-        .args(["dgst", "-sha256", "-hmac", std::str::from_utf8(SECRET).unwrap(), "-r"])
+        .args([
+            "dgst",
+            "-sha256",
+            "-hmac",
+            std::str::from_utf8(SECRET).unwrap(),
+            "-r",
+        ])
         .arg(key.path())
         .output()
         .expect("openssl");
@@ -349,9 +399,15 @@ async fn a_webhook_is_signed_and_says_no_more_than_a_mail() {
     *status.lock().unwrap() = 500;
     ask(&story, "G-2", "CANARY").await;
     node.notices_round().await.unwrap();
-    let view = node.notices_state(story.org("agency").who("operator")).await.unwrap();
+    let view = node
+        .notices_state(story.org("agency").who("operator"))
+        .await
+        .unwrap();
     assert!(!view.webhook.unwrap().contains("hidden"));
-    assert_eq!(view.last_failure.as_deref(), Some("webhook: the server refused it (status 500)"));
+    assert_eq!(
+        view.last_failure.as_deref(),
+        Some("webhook: the server refused it (status 500)")
+    );
     assert_eq!(view.queued, 1);
 }
 
@@ -409,9 +465,15 @@ async fn quiet_hours_daily_notices_and_what_is_not_wanted() {
     assert_eq!(mails.all().len(), 2, "told today");
     story.world.advance(DAY_MS);
     node.notices_round().await.unwrap();
-    assert!(mails.all()[2].2.contains("  2 decisions\r\n"), "{:?}", mails.all()[2]);
+    assert!(
+        mails.all()[2].2.contains("  2 decisions\r\n"),
+        "{:?}",
+        mails.all()[2]
+    );
     // Nothing is sent to who wants nothing, and a wrong setting is refused.
-    node.set_notices(&officer, &NoticeSettings::default()).await.unwrap();
+    node.set_notices(&officer, &NoticeSettings::default())
+        .await
+        .unwrap();
     ask(&story, "G-5", "words").await;
     node.notices_round().await.unwrap();
     assert_eq!(mails.all().len(), 3);
@@ -420,5 +482,8 @@ async fn quiet_hours_daily_notices_and_what_is_not_wanted() {
         ..at_once()
     };
     let refused = node.set_notices(&officer, &two).await;
-    assert!(matches!(refused, Err(ServiceError::Invalid { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(ServiceError::Invalid { .. })),
+        "{refused:?}"
+    );
 }

@@ -53,11 +53,7 @@ async fn gone(seed: u64) -> (Story, EntryRef) {
         }],
     };
     let (agency, investigator) = story.at("agency", "investigator");
-    let target = agency
-        .propose_targets(investigator, case, &new)
-        .await
-        .unwrap()[0]
-        .at;
+    let target = agency.propose_targets(investigator, case, &new).await.unwrap()[0].at;
     let needed = [
         TargetCheck::AllowList,
         TargetCheck::Holder,
@@ -184,13 +180,24 @@ async fn distinct_victims_by_day_and_no_address_leaves() {
     let seen = isp.sinkholes(researcher, case).await.unwrap();
     assert_eq!((seen.len(), seen[0].value.as_str()), (1, SUNK));
     assert_eq!(seen[0].not_counted, 1);
-    let counted: BTreeMap<&str, u64> = seen[0].days.iter().map(|day| (day.day.as_str(), day.victims)).collect();
-    let naive: BTreeMap<&str, u64> = expected.iter().map(|(day, all)| (*day, all.len() as u64)).collect();
+    let counted: BTreeMap<&str, u64> = seen[0]
+        .days
+        .iter()
+        .map(|day| (day.day.as_str(), day.victims))
+        .collect();
+    let naive: BTreeMap<&str, u64> = expected
+        .iter()
+        .map(|(day, all)| (*day, all.len() as u64))
+        .collect();
     assert_eq!(counted, naive, "as counted one by one");
     let first = |day: &str| {
         expected[day]
             .iter()
-            .filter(|address| address.strip_prefix("192.0.2.").is_some_and(|last| last.parse::<u8>().unwrap() < 64))
+            .filter(|address| {
+                address
+                    .strip_prefix("192.0.2.")
+                    .is_some_and(|last| last.parse::<u8>().unwrap() < 64)
+            })
             .count() as u64
     };
     for day in &seen[0].days {
@@ -200,7 +207,10 @@ async fn distinct_victims_by_day_and_no_address_leaves() {
     // Shared: numbers by day, once; and what is new later.
     let shared = isp.share_victims(researcher, case).await.unwrap();
     assert_eq!(shared.len(), 2);
-    assert!(isp.share_victims(researcher, case).await.unwrap().is_empty(), "nothing new");
+    assert!(
+        isp.share_victims(researcher, case).await.unwrap().is_empty(),
+        "nothing new"
+    );
     let more = "203.0.113.5 - - [27/Nov/2026:11:00:00 +0000] \"GET / HTTP/1.1\" 200 1 \"-\" \"-\"\n";
     isp.import_log(operator, "sink", "more.log", more.as_bytes())
         .await
@@ -209,7 +219,10 @@ async fn distinct_victims_by_day_and_no_address_leaves() {
     story.sync().await.unwrap();
     let (agency, officer) = story.at("agency", "officer");
     let at_agency = agency.victims_seen(officer, case).await.unwrap();
-    let sums: BTreeMap<&str, u64> = at_agency[&target].iter().map(|one| (one.day.as_str(), one.count)).collect();
+    let sums: BTreeMap<&str, u64> = at_agency[&target]
+        .iter()
+        .map(|one| (one.day.as_str(), one.count))
+        .collect();
     assert_eq!(sums["2026-11-26"], naive["2026-11-26"]);
     assert_eq!(sums["2026-11-27"], naive["2026-11-27"] + 1);
     let everything = as_json(&agency.case(officer, case).await.unwrap());
@@ -227,7 +240,9 @@ async fn a_letter_as_a_document_and_the_instant_in_zones() {
     let case = story.case();
     let (agency, investigator) = story.at("agency", "investigator");
     let isp = story.org("isp").name.clone();
-    let nowhere = agency.set_org_zone(investigator, &isp, Some("Nowhere/Here")).await;
+    let nowhere = agency
+        .set_org_zone(investigator, &isp, Some("Nowhere/Here"))
+        .await;
     assert!(matches!(nowhere, Err(ServiceError::Invalid { .. })));
     let stranger = "stranger.example".parse().unwrap();
     let unknown = agency.set_org_zone(investigator, &stranger, Some("UTC")).await;
@@ -236,20 +251,27 @@ async fn a_letter_as_a_document_and_the_instant_in_zones() {
         .set_org_zone(investigator, &isp, Some("Asia/Kolkata"))
         .await
         .unwrap();
-    assert_eq!(agency.org_zones(investigator).await.unwrap()[&isp], "Asia/Kolkata");
+    assert_eq!(
+        agency.org_zones(investigator).await.unwrap()[&isp],
+        "Asia/Kolkata"
+    );
     let (_, auditor) = story.at("agency", "auditor");
     denied(agency.org_zones(auditor).await);
 
     let (name, bytes) = agency.notice_document(investigator, case, &isp).await.unwrap();
     assert_eq!(name, "notice-isp.docx");
-    let files = accord_formats::archive::read_zip(&bytes, &accord_formats::archive::Limits::default()).unwrap();
+    let files =
+        accord_formats::archive::read_zip(&bytes, &accord_formats::archive::Limits::default()).unwrap();
     let text = files
         .iter()
         .find(|(name, _)| name.as_str() == "word/document.xml")
         .map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned())
         .expect("the document");
     assert!(text.contains(SUNK) && text.contains("DRAFT"));
-    assert!(text.contains("Asia/Kolkata, +05:30") && text.contains("(UTC, +00:00)"), "{text}");
+    assert!(
+        text.contains("Asia/Kolkata, +05:30") && text.contains("(UTC, +00:00)"),
+        "{text}"
+    );
     assert!(!text.contains(HOSTILE), "unescaped");
     assert!(text.contains("&lt;/w:t&gt;&lt;w:x&gt;&amp;"), "{text}");
     // The same facts, the same bytes.

@@ -68,9 +68,8 @@ fn every_text_of_a_guest_has_a_limit() {
         ),
     ];
     for (set, max) in line {
-        let with = |length: usize| {
-            asked(|made| set(made.guest.as_deref_mut().unwrap(), "x".repeat(length))).check()
-        };
+        let with =
+            |length: usize| asked(|made| set(made.guest.as_deref_mut().unwrap(), "x".repeat(length))).check();
         assert_eq!(with(max), Ok(()));
         assert!(with(max + 1).is_err());
         assert!(with(0).is_err(), "empty");

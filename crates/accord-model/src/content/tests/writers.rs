@@ -35,11 +35,7 @@ const TABLE: &[(&[K], &[R])] = &[
         &[R::CaseOfficer],
     ),
     (
-        &[
-            K::RequestNarrowed,
-            K::SubscriberAnswered,
-            K::ActionExecuted,
-        ],
+        &[K::RequestNarrowed, K::SubscriberAnswered, K::ActionExecuted],
         &[R::Approver],
     ),
     (

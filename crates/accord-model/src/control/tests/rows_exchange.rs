@@ -376,10 +376,7 @@ fn what_a_guest_gave_is_received_once_where_it_stands_and_from_nobody_named() {
     let never = Some(Reason::NeverHanded(nobody()));
     // Another organisation's exhibit did not come through our link, and nobody else receives ours.
     let theirs = script.content("isp");
-    assert_eq!(
-        script.outcome("agency", from_guest(INVESTIGATOR, theirs)),
-        never
-    );
+    assert_eq!(script.outcome("agency", from_guest(INVESTIGATOR, theirs)), never);
     let isp = CustodyReceived {
         role: Role::Approver,
         ..from_guest(ISP_APPROVER, exhibit)

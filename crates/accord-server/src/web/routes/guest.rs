@@ -4,8 +4,8 @@
 
 use accord_model::content::{RequestMade, RequestWhat};
 use accord_service::{
-    FILE_MAX_BYTES, FILES_MAX, FILES_MAX_BYTES, GuestAnswer, GuestDraftView, GuestKind, GuestReceipt, GuestSees,
-    Node, ServiceError,
+    FILE_MAX_BYTES, FILES_MAX, FILES_MAX_BYTES, GuestAnswer, GuestDraftView, GuestKind, GuestReceipt,
+    GuestSees, Node, ServiceError,
 };
 use axum::extract::{FromRequest, Multipart, Path, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -109,7 +109,9 @@ pub(super) fn question(made: &RequestMade) -> Vec<Pair> {
         facts.extend(hunt.note.iter().map(|note| pair("Note", note.clone())));
     }
     for asked in made.subscriber.iter().flat_map(|asked| &asked.connections) {
-        let port = asked.port.map_or_else(String::new, |port| format!(" port {port}"));
+        let port = asked
+            .port
+            .map_or_else(String::new, |port| format!(" port {port}"));
         let transport = asked
             .transport
             .map_or_else(String::new, |transport| format!(" {transport}"));
@@ -145,12 +147,7 @@ fn sections(sees: &GuestSees) -> Vec<Section> {
     }
     times.push(pair("This page is good until", when(sees.expires_ms).shown));
     let authority = guest.authority.as_ref().map_or_else(
-        || {
-            vec![pair(
-                "Authority",
-                "None. You may answer, and need not.",
-            )]
-        },
+        || vec![pair("Authority", "None. You may answer, and need not.")],
         |known| {
             vec![
                 pair("Number", known.reference.clone()),
@@ -236,7 +233,10 @@ fn show_receipt(node: &Node, token: &str, receipt: &GuestReceipt) -> Paged {
         sections: all,
         links: vec![
             link("Signed receipt (text)", place(token, &["receipt", "txt"])),
-            link("Receipt with all digests (JSON)", place(token, &["receipt", "json"])),
+            link(
+                "Receipt with all digests (JSON)",
+                place(token, &["receipt", "json"]),
+            ),
         ],
         ..page(
             node,
@@ -356,12 +356,17 @@ async fn before_answering(State(node): State<AppState>, Path(token): Path<String
 }
 
 /// A part of a form, never more than a limit.
-async fn read_part(part: &mut axum::extract::multipart::Field<'_>, max: usize) -> Result<Vec<u8>, ServiceError> {
+async fn read_part(
+    part: &mut axum::extract::multipart::Field<'_>,
+    max: usize,
+) -> Result<Vec<u8>, ServiceError> {
     let mut held = Vec::new();
     loop {
         match part.chunk().await {
             Ok(None) => return Ok(held),
-            Ok(Some(chunk)) if held.len().saturating_add(chunk.len()) <= max => held.extend_from_slice(&chunk),
+            Ok(Some(chunk)) if held.len().saturating_add(chunk.len()) <= max => {
+                held.extend_from_slice(&chunk)
+            }
             Ok(Some(_)) => {
                 return Err(ServiceError::invalid(
                     "files",
@@ -416,7 +421,10 @@ async fn answer(State(node): State<AppState>, Path(token): Path<String>, request
                 Ok(held) => node.guest_uploads(&token, &file, &held).await.map(|_| ()),
                 Err(error) => Err(error),
             },
-            _ => Err(ServiceError::invalid("form", "it has a field that nobody asked for")),
+            _ => Err(ServiceError::invalid(
+                "form",
+                "it has a field that nobody asked for",
+            )),
         };
         if let Err(error) = done {
             wrong = Some(error);
@@ -508,10 +516,7 @@ async fn show_say(node: &Node, token: &str, what: &str, words: String, wrong: Op
 }
 
 /// `/r/TOKEN/say/WHAT`.
-async fn before_saying(
-    State(node): State<AppState>,
-    Path((token, what)): Path<(String, String)>,
-) -> Paged {
+async fn before_saying(State(node): State<AppState>, Path((token, what)): Path<(String, String)>) -> Paged {
     show_say(&node, &token, &what, String::new(), None).await
 }
 
@@ -542,7 +547,10 @@ async fn show_check(node: &Node, token: &str, wrong: Option<ServiceError>) -> Pa
     let (what, back) = match draft.kind {
         GuestKind::Answer => ("An answer", place(token, &["answer"])),
         GuestKind::Declined => ("That you do not answer", place(token, &["say", "declined"])),
-        GuestKind::NotUs => ("That you are the wrong organisation", place(token, &["say", "not-us"])),
+        GuestKind::NotUs => (
+            "That you are the wrong organisation",
+            place(token, &["say", "not-us"]),
+        ),
     };
     let mut all = vec![Section {
         heading: "Will be sent".to_owned(),
@@ -562,7 +570,9 @@ async fn show_check(node: &Node, token: &str, wrong: Option<ServiceError>) -> Pa
         all.push(files(draft));
     }
     html(render::render_guest(&GuestPage {
-        notice: vec!["This cannot be taken back. Exactly what is shown here is kept and recorded.".to_owned()],
+        notice: vec![
+            "This cannot be taken back. Exactly what is shown here is kept and recorded.".to_owned(),
+        ],
         sections: all,
         removes: removes(token, draft),
         send: Some(Send {
@@ -573,7 +583,10 @@ async fn show_check(node: &Node, token: &str, wrong: Option<ServiceError>) -> Pa
             commitment: draft.commitment.clone(),
             verb: format!("Send it to {}", sees.agency),
         }),
-        links: vec![link("Change it", back), link("Back to the request", place(token, &[]))],
+        links: vec![
+            link("Change it", back),
+            link("Back to the request", place(token, &[])),
+        ],
         ..page(node, "Before it is sent".to_owned(), "")
     }))
 }
@@ -612,7 +625,11 @@ async fn receipt(State(node): State<AppState>, Path((token, form)): Path<(String
     let sees = node.guest_draft(&token).await?;
     let receipt = sees.receipt.ok_or_else(|| no("page"))?;
     match form.as_str() {
-        "txt" => Ok(taken_along("receipt.txt", "text/plain; charset=utf-8", receipt.text)),
+        "txt" => Ok(taken_along(
+            "receipt.txt",
+            "text/plain; charset=utf-8",
+            receipt.text,
+        )),
         "json" => {
             let text = serde_json::to_string_pretty(&receipt)
                 .map_err(|error| ServiceError::Unexplained(error.to_string()))?;

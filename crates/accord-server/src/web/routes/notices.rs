@@ -31,11 +31,7 @@ fn clock(minute: u16) -> String {
 fn minute(field: &'static str, text: &str) -> accord_service::Result<u16> {
     let bad = || ServiceError::invalid(field, "give a time of the day, such as 22:00");
     let (hour, minute) = text.trim().split_once(':').ok_or_else(bad)?;
-    let (hour, minute): (u16, u16) = hour
-        .parse()
-        .ok()
-        .zip(minute.parse().ok())
-        .ok_or_else(bad)?;
+    let (hour, minute): (u16, u16) = hour.parse().ok().zip(minute.parse().ok()).ok_or_else(bad)?;
     if hour > 23 || minute > 59 {
         return Err(bad());
     }
@@ -191,11 +187,18 @@ fn settings(typed: &Typed) -> accord_service::Result<NoticeSettings> {
     let mut of = BTreeSet::new();
     for word in typed.get("of").split_whitespace() {
         let kind = Waiting::ALL.iter().find(|kind| kind.as_str() == word);
-        of.insert(*kind.ok_or_else(|| ServiceError::invalid("of", format!("\"{word}\" is none of the kinds")))?);
+        of.insert(
+            *kind.ok_or_else(|| ServiceError::invalid("of", format!("\"{word}\" is none of the kinds")))?,
+        );
     }
     let quiet = match typed.get("quiet").split_once(char::is_whitespace) {
         None if typed.get("quiet").is_empty() => None,
-        None => return Err(ServiceError::invalid("quiet", "give two times, such as 22:00 06:00")),
+        None => {
+            return Err(ServiceError::invalid(
+                "quiet",
+                "give two times, such as 22:00 06:00",
+            ));
+        }
         Some((from, to)) => Some(QuietHours {
             from_minute: minute("quiet", from)?,
             to_minute: minute("quiet", to)?,
@@ -227,7 +230,11 @@ async fn set(posted: Posted) -> Paged {
         Ok(()) => Ok(done(Href::of(&["account", "notices"]), "notices", None)),
         Err(error) => {
             let mut names: Vec<(&str, &str)> = NAMES.iter().map(|name| (*name, *name)).collect();
-            names.extend([("daily_minute", "daily"), ("from_minute", "quiet"), ("to_minute", "quiet")]);
+            names.extend([
+                ("daily_minute", "daily"),
+                ("from_minute", "quiet"),
+                ("to_minute", "quiet"),
+            ]);
             show(page, &typed.clone().wrong(problems(error, &names)?)).await
         }
     }
@@ -243,7 +250,10 @@ async fn state(page: Page) -> Paged {
     let or_none = |value: Option<String>| value.unwrap_or_else(|| "not set up".to_owned());
     let at = |ms: Option<u64>| ms.map_or_else(|| "never".to_owned(), |ms| when(ms).shown);
     let failing = view.last_failure_ms > view.last_sent_ms;
-    let (word, tone) = match (view.mail.is_none() && view.webhook.is_none(), failing || view.full) {
+    let (word, tone) = match (
+        view.mail.is_none() && view.webhook.is_none(),
+        failing || view.full,
+    ) {
         (true, _) => ("not set up", Tone::Quiet),
         (false, true) => ("failing", Tone::Bad),
         (false, false) => ("working", Tone::Good),
@@ -251,11 +261,11 @@ async fn state(page: Page) -> Paged {
     let mut facts = vec![
         pair("Mail server", or_none(view.mail)),
         pair("Webhook", or_none(view.webhook)),
+        pair("Want notices", counted(view.people as u64, "person", "people")),
         pair(
-            "Want notices",
-            counted(view.people as u64, "person", "people"),
+            "Wait to be sent",
+            counted(view.queued as u64, "notice", "notices"),
         ),
-        pair("Wait to be sent", counted(view.queued as u64, "notice", "notices")),
         pair("Sent", counted(view.sent, "notice", "notices")),
         pair("Given up", counted(view.given_up, "notice", "notices")),
         pair("Last sent", at(view.last_sent_ms)),
@@ -264,15 +274,22 @@ async fn state(page: Page) -> Paged {
         facts.push(pair("Oldest waits since", at(view.oldest_ms)));
     }
     if let Some(failure) = view.last_failure {
-        facts.push(pair("Last failure", format!("{failure}, {}", at(view.last_failure_ms))));
+        facts.push(pair(
+            "Last failure",
+            format!("{failure}, {}", at(view.last_failure_ms)),
+        ));
     }
     if view.full {
-        facts.push(pair("Full", "Nobody is told anything new before some are sent.".to_owned()));
+        facts.push(pair(
+            "Full",
+            "Nobody is told anything new before some are sent.".to_owned(),
+        ));
     }
     html(render::render_sections(&SectionsPage {
         shell: page.shell(Part::Elsewhere).await,
         title: "Notices".to_owned(),
-        lede: "That something waits, by mail or webhook. Set up in [notices] of the configuration.".to_owned(),
+        lede: "That something waits, by mail or webhook. Set up in [notices] of the configuration."
+            .to_owned(),
         sections: vec![Section {
             rows: vec![Row {
                 title: "Sending".to_owned(),

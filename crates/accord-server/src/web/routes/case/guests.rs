@@ -4,10 +4,10 @@ use accord_service::{Act, GuestLinkView, NewGuestRequest, ServiceError};
 use axum::extract::Path;
 use serde_json::{Map, Value, json};
 
+use super::Case;
 use super::orals::small;
 use super::requests::{connection, field, lines, moment, pair, wrong};
 use super::timeline::markings;
-use super::Case;
 use crate::web::render;
 use crate::web::routes::failed::{Failed, Paged, no};
 use crate::web::routes::frame::{Page, done, html};
@@ -23,7 +23,11 @@ use crate::web::view::{Link, Mark, Pair, State, Tone};
 
 /// What is asked for through a link: the word, what is done, what it is for.
 const KINDS: &[(&str, &str, &str)] = &[
-    ("information", "Ask for information", "They answer in words, or with files."),
+    (
+        "information",
+        "Ask for information",
+        "They answer in words, or with files.",
+    ),
     (
         "hunt",
         "Ask for lines of logs",
@@ -61,7 +65,11 @@ fn tone(state: &str) -> Tone {
 }
 
 fn row(page: &Page, case: &Case, link: &GuestLinkView) -> Row {
-    let known = case.view.requests.iter().find(|request| request.at == link.request);
+    let known = case
+        .view
+        .requests
+        .iter()
+        .find(|request| request.at == link.request);
     let own = link.asked_by == page.who.person;
     let mut links = Vec::new();
     let mut offer = |label: &str, act: &str| {
@@ -75,11 +83,18 @@ fn row(page: &Page, case: &Case, link: &GuestLinkView) -> Row {
     }
     if matches!(link.state.as_str(), "approved" | "expired" | "used-up" | "live") {
         offer(
-            if link.state == "live" { "Make a new link" } else { "Make the link" },
+            if link.state == "live" {
+                "Make a new link"
+            } else {
+                "Make the link"
+            },
             "make",
         );
     }
-    if !matches!(link.state.as_str(), "answered" | "revoked" | "withdrawn" | "not-approved") {
+    if !matches!(
+        link.state.as_str(),
+        "answered" | "revoked" | "withdrawn" | "not-approved"
+    ) {
         offer("End it", "revoke");
     }
     let mut facts = Vec::new();
@@ -206,7 +221,14 @@ fn fields(page: &Page, what: &str, typed: &Typed) -> Vec<Field> {
     ];
     fields.extend(match what {
         "hunt" => vec![
-            field(typed, "indicators", "Lines with any of", "One a line.", Values, false),
+            field(
+                typed,
+                "indicators",
+                "Lines with any of",
+                "One a line.",
+                Values,
+                false,
+            ),
             field(typed, "from_ms", "From (UTC)", "", Moment, false),
             field(typed, "to_ms", "To (UTC)", "", Moment, false),
         ],
@@ -219,13 +241,27 @@ fn fields(page: &Page, what: &str, typed: &Typed) -> Vec<Field> {
             false,
         )],
         "preservation" => vec![
-            field(typed, "values", "What is to be kept", "One a line.", Values, false),
+            field(
+                typed,
+                "values",
+                "What is to be kept",
+                "One a line.",
+                Values,
+                false,
+            ),
             field(typed, "from_ms", "Data from (UTC)", "", Moment, false),
             field(typed, "to_ms", "Data to (UTC)", "", Moment, false),
             field(typed, "keep_until_ms", "Keep until (UTC)", "", Moment, false),
         ],
         "takedown" => vec![
-            field(typed, "values", "What is to be taken down", "One a line.", Values, false),
+            field(
+                typed,
+                "values",
+                "What is to be taken down",
+                "One a line.",
+                Values,
+                false,
+            ),
             field(
                 typed,
                 "ground",
@@ -243,16 +279,51 @@ fn fields(page: &Page, what: &str, typed: &Typed) -> Vec<Field> {
                 "then",
                 "It is kept as an exhibit of this case, sealed as you send it, and may be shown to a court.",
             ),
-            ..field(typed, "then", "What happens with the answer", "They read it.", Prose, false)
+            ..field(
+                typed,
+                "then",
+                "What happens with the answer",
+                "They read it.",
+                Prose,
+                false,
+            )
         },
-        field(typed, "authority_reference", "Authority: its number", "", Mono, optional),
+        field(
+            typed,
+            "authority_reference",
+            "Authority: its number",
+            "",
+            Mono,
+            optional,
+        ),
         field(typed, "authority_authority", "Issued by", "", Line, optional),
         field(typed, "authority_power", "Under which law", "", Line, optional),
         field(typed, "authority_scope", "What it covers", "", Prose, optional),
-        field(typed, "authority_from_ms", "In force from (UTC)", "", Moment, optional),
-        field(typed, "authority_to_ms", "In force to (UTC)", "", Moment, optional),
+        field(
+            typed,
+            "authority_from_ms",
+            "In force from (UTC)",
+            "",
+            Moment,
+            optional,
+        ),
+        field(
+            typed,
+            "authority_to_ms",
+            "In force to (UTC)",
+            "",
+            Moment,
+            optional,
+        ),
         field(typed, "due_ms", "Needed by (UTC)", "", Moment, true),
-        field(typed, "secret_until_ms", "Tell nobody before (UTC)", "", Moment, true),
+        field(
+            typed,
+            "secret_until_ms",
+            "Tell nobody before (UTC)",
+            "",
+            Moment,
+            true,
+        ),
         Field {
             choices: markings(typed),
             ..field(typed, "marking", "Marking", "", Shape::Choice, false)
@@ -370,7 +441,10 @@ pub(in super::super) async fn ask(Path((text, what)): Path<(String, String)>, po
     };
     let shown = commitment(&(&case.id, &new, &decided));
     if typed.get("commitment") == shown {
-        return match posted.once(page.node.ask_guest(&page.who, case.space, &new)).await {
+        return match posted
+            .once(page.node.ask_guest(&page.who, case.space, &new))
+            .await
+        {
             Ok(asked) => Ok(done(case.href(&["requests"]), "guest-asked", Some(asked.request))),
             Err(error) => {
                 let typed = typed.clone().wrong(wrong(error, NAMES)?);
@@ -402,7 +476,10 @@ pub(in super::super) async fn ask(Path((text, what)): Path<(String, String)>, po
             clause_href: None,
             ..recipient(&decided, None, &agreement)
         }],
-        undo: Undo::Can("Nothing leaves before it is approved. The link can be ended; what was read stays known.".to_owned()),
+        undo: Undo::Can(
+            "Nothing leaves before it is approved. The link can be ended; what was read stays known."
+                .to_owned(),
+        ),
         reason: None,
         blocked,
         back: case.href(&["requests"]),
@@ -413,12 +490,19 @@ type Place = (String, String, String);
 
 async fn link(page: &Page, case: &Case, id: &str) -> Result<GuestLinkView, Failed> {
     let links = page.node.guest_links(&page.who, case.space).await?;
-    links.into_iter().find(|link| link.id == id).ok_or_else(|| no("link"))
+    links
+        .into_iter()
+        .find(|link| link.id == id)
+        .ok_or_else(|| no("link"))
 }
 
 fn about(case: &Case, link: &GuestLinkView) -> Vec<Pair> {
     let mut facts = vec![pair("Organisation", link.org.to_string())];
-    let known = case.view.requests.iter().find(|request| request.at == link.request);
+    let known = case
+        .view
+        .requests
+        .iter()
+        .find(|request| request.at == link.request);
     let Some(known) = known else { return facts };
     let made = serde_json::from_value::<accord_model::content::RequestMade>(known.question.clone()).ok();
     if let Some(guest) = &known.guest {
@@ -540,10 +624,7 @@ pub(in super::super) async fn act(Path(place): Path<Place>, posted: Posted) -> P
                 "no" => false,
                 _ => return wrong_with(ServiceError::invalid("word", "choose one")).await,
             };
-            match posted
-                .once(node.decide_guest(&page.who, &place.1, approve))
-                .await
-            {
+            match posted.once(node.decide_guest(&page.who, &place.1, approve)).await {
                 Ok(_) if approve => Ok(done(back(), "guest-approved", None)),
                 Ok(_) => Ok(done(back(), "guest-not-approved", None)),
                 Err(error) => wrong_with(error).await,

@@ -37,7 +37,12 @@ fn series(shared: &[DayCount]) -> (Spark, Vec<Pair>) {
     };
     let mut facts: Vec<Pair> = most
         .into_iter()
-        .map(|(org, most)| pair(&format!("{org}, most on a day"), counted(most, "victim", "victims")))
+        .map(|(org, most)| {
+            pair(
+                &format!("{org}, most on a day"),
+                counted(most, "victim", "victims"),
+            )
+        })
         .collect();
     if let Some((day, sum)) = by_day.iter().next_back() {
         facts.push(pair(
