@@ -431,6 +431,10 @@ async fn answer(State(node): State<AppState>, Path(token): Path<String>, request
             break;
         }
     }
+    if wrong.is_some() {
+        // What is left is read and dropped: a browser that is still sending would not be shown why.
+        while let Ok(Some(_)) = parts.next_field().await {}
+    }
     let wrote = match wrong {
         Some(error) => Err(error),
         None => {
