@@ -18,6 +18,7 @@ use super::times::{bytes, when};
 use crate::AppState;
 use crate::listed::{Part, Routes};
 use crate::web::render;
+use crate::web::view::form::{CSRF_FIELD, KEY_FIELD};
 use crate::web::view::guest::{GuestPage, Remove, Send, Upload};
 use crate::web::view::tab::{Row, Section};
 use crate::web::view::{Form, Href, Link, Pair};
@@ -415,6 +416,8 @@ async fn answer(State(node): State<AppState>, Path(token): Path<String>, request
                 }
                 Err(_) => Err(ServiceError::invalid("words", "too long: send it as a file")),
             },
+            // Every form has these; here they say nothing.
+            (CSRF_FIELD | KEY_FIELD, None) => read_part(&mut part, FORM_WORDS_MAX_BYTES).await.map(|_| ()),
             // A browser sends an empty part where no file was chosen.
             ("files", Some(file)) => match read_part(&mut part, FILE_MAX_BYTES).await {
                 Ok(held) if held.is_empty() && file.is_empty() => Ok(()),
