@@ -107,6 +107,8 @@ async fn a_shop_answers_at_its_link() {
         .has("&#60;img src=x&#62;")
         .lacks("Sign out")
         .lacks("Heron");
+    // The address is the secret: no later request carries it.
+    let page = page.has("<meta name=\"referrer\" content=\"no-referrer\">");
     for elsewhere in ["href=\"http", "src=\"http", "href=\"//", "src=\"//"] {
         assert!(!page.body.contains(elsewhere), "nothing from elsewhere");
     }
@@ -145,6 +147,13 @@ async fn a_shop_answers_at_its_link() {
     let mut elsewhere = Client::new(&at);
     elsewhere.extra.push(("Sec-Fetch-Site", "cross-site"));
     elsewhere.post(&format!("{link}/send"), &none).await.is(403);
+    // An old browser that says no site, and no origin because our page told it so, is heard; here only.
+    let mut old = Client::new(&at);
+    old.extra.push(("Origin", "null"));
+    old.post(&format!("{link}/send"), &none).await.is(200);
+    old.post("/sign-in", &none).await.is(403);
+    old.extra = vec![("Origin", "https://elsewhere.example")];
+    old.post(&format!("{link}/send"), &none).await.is(403);
 
     // Files with hostile names and content; words with HTML.
     let answer = format!("{link}/answer");

@@ -19,7 +19,7 @@ use crate::AppState;
 use crate::listed::{Part, Routes};
 use crate::web::render;
 use crate::web::view::form::{CSRF_FIELD, KEY_FIELD};
-use crate::web::view::guest::{GuestPage, Remove, Send, Upload};
+use crate::web::view::guest::{GuestPage, Remove, Say, Send, Upload};
 use crate::web::view::tab::{Row, Section};
 use crate::web::view::{Form, Href, Link, Pair};
 
@@ -195,6 +195,7 @@ fn page(node: &Node, title: String, lede: &str) -> GuestPage {
         notice: Vec::new(),
         sections: Vec::new(),
         upload: None,
+        say: None,
         removes: Vec::new(),
         send: None,
         links: Vec::new(),
@@ -494,31 +495,17 @@ async fn show_say(node: &Node, token: &str, what: &str, words: String, wrong: Op
         _ => ("You do not answer this", "Say why. Nothing else is asked of you."),
     };
     let errors = wrong.map_or(Ok(Vec::new()), |error| problems(error, &[("words", "words")]))?;
-    html(render::render_ask(&crate::web::view::ask::AskPage {
-        shell: bare(node),
-        case: None,
-        title: title.to_owned(),
-        lede: lede.to_owned(),
-        notice: Vec::new(),
+    html(render::render_guest(&GuestPage {
         sections: vec![one("What is asked", question(&sees.request))],
-        asks: Some(crate::web::view::ask::Asks {
-            heading: String::new(),
+        say: Some(Say {
             form: Form {
                 errors,
                 ..form(place(token, &["say", what]))
             },
-            fields: vec![crate::web::view::write::Field {
-                name: "words".to_owned(),
-                label: "Why".to_owned(),
-                hint: "The officer reads it.".to_owned(),
-                value: words,
-                optional: false,
-                shape: crate::web::view::write::Shape::Prose,
-                choices: Vec::new(),
-            }],
-            verb: "Go on, and see what will be sent".to_owned(),
+            words,
         }),
         links: vec![link("Back to the request", place(token, &[]))],
+        ..page(node, title.to_owned(), lede)
     }))
 }
 
