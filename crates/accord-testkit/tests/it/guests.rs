@@ -266,6 +266,8 @@ async fn asked_approved_answered_received_and_no_byte_to_a_partner() {
         assert!(!seen.contains(secret), "{secret} at the provider");
     }
     same_fold(&story).await;
+    // Nobody else may hold the folder while it is checked.
+    drop(agency);
     clean(&mut story).await;
 }
 
@@ -494,5 +496,6 @@ async fn limits_of_an_answer_and_the_words_of_a_no() {
     let node = story.org("agency").node().clone();
     assert_eq!(node.guest_draft(&token).await.unwrap().draft, draft);
     node.guest_sends(&token, &draft.commitment).await.unwrap();
+    drop(node);
     clean(&mut story).await;
 }

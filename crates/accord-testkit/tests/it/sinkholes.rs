@@ -230,6 +230,7 @@ async fn distinct_victims_by_day_and_no_address_leaves() {
         assert!(!everything.contains(secret), "{secret} at the agency");
     }
     same_fold(&story).await;
+    drop(isp);
     clean(&mut story).await;
 }
 

@@ -45,6 +45,13 @@ fn from_elsewhere(headers: &HeaderMap) -> bool {
     }
 }
 
+/// Whether a browser that says nothing of sites was told by our page not to say where it comes from. A guest's pages
+/// tell it so, because their address is the secret; nobody else knows it, so nobody else makes a browser send there.
+fn says_nothing(headers: &HeaderMap) -> bool {
+    let origin = headers.get(header::ORIGIN).map(HeaderValue::as_bytes);
+    !headers.contains_key("sec-fetch-site") && origin == Some(b"null")
+}
+
 /// Every request for a page goes through here.
 pub(super) async fn gate(State(node): State<AppState>, mut request: Request, next: Next) -> Response {
     let stamped = request.extensions().get::<crate::stamp::RequestId>().cloned();
@@ -56,7 +63,8 @@ pub(super) async fn gate(State(node): State<AppState>, mut request: Request, nex
         || path.starts_with(assets::ROOT)
         || super::report::is_public(&path)
         || super::guest::is_public(&path);
-    let mut response = if changes && from_elsewhere(request.headers()) {
+    let by_secret = super::guest::is_public(&path) && says_nothing(request.headers());
+    let mut response = if changes && !by_secret && from_elsewhere(request.headers()) {
         Failed(ServiceError::denied(
             "Another site sent this form. Open the page here and send it again.",
         ))

@@ -4,8 +4,7 @@
 
 use accord_model::content::{RequestMade, RequestWhat};
 use accord_service::{
-    FILES_MAX, FILES_MAX_BYTES, GUEST_FILE_MAX_BYTES, GuestAnswer, GuestDraftView, GuestKind, GuestReceipt,
-    GuestSees, Node, ServiceError,
+    FILES_MAX, FILES_MAX_BYTES, GUEST_FILE_MAX_BYTES, GuestAnswer, GuestDraftView, GuestKind, GuestReceipt, GuestSees, Node, ServiceError,
 };
 use axum::extract::{FromRequest, Multipart, Path, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -18,7 +17,8 @@ use super::times::{bytes, when};
 use crate::AppState;
 use crate::listed::{Part, Routes};
 use crate::web::render;
-use crate::web::view::guest::{GuestPage, Remove, Send, Upload};
+use crate::web::view::form::{CSRF_FIELD, KEY_FIELD};
+use crate::web::view::guest::{GuestPage, Remove, Say, Send, Upload};
 use crate::web::view::tab::{Row, Section};
 use crate::web::view::{Form, Href, Link, Pair};
 
@@ -194,6 +194,7 @@ fn page(node: &Node, title: String, lede: &str) -> GuestPage {
         notice: Vec::new(),
         sections: Vec::new(),
         upload: None,
+        say: None,
         removes: Vec::new(),
         send: None,
         links: Vec::new(),
@@ -415,6 +416,8 @@ async fn answer(State(node): State<AppState>, Path(token): Path<String>, request
                 }
                 Err(_) => Err(ServiceError::invalid("words", "too long: send it as a file")),
             },
+            // Every form has these; here they say nothing.
+            (CSRF_FIELD | KEY_FIELD, None) => read_part(&mut part, FORM_WORDS_MAX_BYTES).await.map(|_| ()),
             // A browser sends an empty part where no file was chosen.
             ("files", Some(file)) => match read_part(&mut part, GUEST_FILE_MAX_BYTES).await {
                 Ok(held) if held.is_empty() && file.is_empty() => Ok(()),
@@ -430,6 +433,10 @@ async fn answer(State(node): State<AppState>, Path(token): Path<String>, request
             wrong = Some(error);
             break;
         }
+    }
+    if wrong.is_some() {
+        // What is left is read and dropped: a browser that is still sending would not be shown why.
+        while let Ok(Some(_)) = parts.next_field().await {}
     }
     let wrote = match wrong {
         Some(error) => Err(error),
@@ -487,31 +494,17 @@ async fn show_say(node: &Node, token: &str, what: &str, words: String, wrong: Op
         _ => ("You do not answer this", "Say why. Nothing else is asked of you."),
     };
     let errors = wrong.map_or(Ok(Vec::new()), |error| problems(error, &[("words", "words")]))?;
-    html(render::render_ask(&crate::web::view::ask::AskPage {
-        shell: bare(node),
-        case: None,
-        title: title.to_owned(),
-        lede: lede.to_owned(),
-        notice: Vec::new(),
+    html(render::render_guest(&GuestPage {
         sections: vec![one("What is asked", question(&sees.request))],
-        asks: Some(crate::web::view::ask::Asks {
-            heading: String::new(),
+        say: Some(Say {
             form: Form {
                 errors,
                 ..form(place(token, &["say", what]))
             },
-            fields: vec![crate::web::view::write::Field {
-                name: "words".to_owned(),
-                label: "Why".to_owned(),
-                hint: "The officer reads it.".to_owned(),
-                value: words,
-                optional: false,
-                shape: crate::web::view::write::Shape::Prose,
-                choices: Vec::new(),
-            }],
-            verb: "Go on, and see what will be sent".to_owned(),
+            words,
         }),
         links: vec![link("Back to the request", place(token, &[]))],
+        ..page(node, title.to_owned(), lede)
     }))
 }
 

@@ -21,6 +21,8 @@ pub struct GuestPage {
     pub sections: Vec<Section>,
     /// Where an answer is written and files are added.
     pub upload: Option<Upload>,
+    /// Where a guest says why they do not answer.
+    pub say: Option<Say>,
     /// The files that can be taken away again.
     pub removes: Vec<Remove>,
     /// The button that sends.
@@ -38,6 +40,15 @@ pub struct Upload {
     pub words: String,
     /// How many, how large.
     pub limits: String,
+}
+
+/// Why somebody does not answer.
+#[derive(Debug, Clone)]
+pub struct Say {
+    /// Field: `words`.
+    pub form: Form,
+    /// The words so far.
+    pub words: String,
 }
 
 /// A file that can be taken away again.
