@@ -177,7 +177,7 @@ impl Story<'_> {
             fields.insert("instrument".to_owned(), json!(court));
         }
         let at = self.ask("question about a subscriber", &asked).await?;
-        let name = self.mark(
+        let name = self.marks.plant_aside(
             "name of the subscriber",
             "B. Subscriber",
             &teams(&[Who::Agency, Who::Isp]),
@@ -200,8 +200,8 @@ impl Story<'_> {
         // A control note: every party's people on the case, and auditors.
         let mut readers = teams(&[Who::Agency, Who::Vendor, Who::Isp, Who::Hosting]);
         readers.extend([(Who::Agency, "auditor"), (Who::Isp, "auditor")]);
-        let words = self.mark("oral authority", "Ask who held the address; a child is missing.", &[]);
-        self.marks.narrow("oral authority", &readers);
+        let act = "Ask who held the address; a child is missing.";
+        let words = self.marks.plant_aside("oral authority", act, &readers);
         let mut oral = json!({
             "ground": "hurry", "act": words, "category": "subscriber-data", "addressee": Who::Isp.org(),
             "authority": "Judge Example, by telephone", "power": "Police Act, section 33",
@@ -228,7 +228,8 @@ impl Story<'_> {
             .at(Who::Agency, "investigator")?
             .refused(&self.of_case("/requests"), &asked)
             .await?;
-        let name = self.mark("name under it", "C. Carer", &teams(&[Who::Agency, Who::Isp]));
+        let both = teams(&[Who::Agency, Who::Isp]);
+        let name = self.marks.plant_aside("name under it", "C. Carer", &both);
         self.answered(Who::Isp, &request, &Self::one_subscriber(&connection, &name))
             .await?;
         let found = self

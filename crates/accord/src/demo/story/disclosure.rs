@@ -7,15 +7,8 @@ use super::Story;
 use super::parts::draft;
 use crate::demo::StepError;
 use crate::demo::client::{list, text, whole};
-use crate::demo::marks::Reader;
+use crate::demo::marks::team;
 use crate::demo::nodes::Who;
-
-/// Who reads the schedule.
-const READERS: [Reader; 3] = [
-    (Who::Agency, "discloser"),
-    (Who::Agency, "officer"),
-    (Who::Agency, "investigator"),
-];
 
 /// Whether a DOCX file says something: a ZIP file with the words in `word/document.xml` (ECMA-376, part 1).
 fn docx_says(bytes: &[u8], words: &str) -> Result<bool, StepError> {
@@ -42,9 +35,9 @@ impl Story<'_> {
             there && list(&before, "/scheduled")?.is_empty() && approver.code == "denied",
             format!("{} items wait to be scheduled, every note from day one", items.len()),
         )?;
-        let used = self.mark("item that is used", "A report on the kit.", &READERS);
-        let sensitive = self.mark("item that is sensitive", "A report of a business.", &READERS);
-        let harm = self.mark("why it is sensitive", "It would be named.", &READERS);
+        let used = self.mark("item that is used", "A report on the kit.", team(Who::Agency));
+        let sensitive = self.mark("item that is sensitive", "A report of a business.", team(Who::Agency));
+        let harm = self.mark("why it is sensitive", "It would be named.", team(Who::Agency));
         for (number, name, words, material, harm) in [
             ("1", "analysis", &used, "used", None),
             ("2", "victim", &sensitive, "unused", Some(&harm)),
