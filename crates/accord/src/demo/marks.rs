@@ -92,6 +92,13 @@ impl Marks {
         planted
     }
 
+    /// The same, where it is enough that nobody else reads it: it stands where people look on purpose only.
+    pub fn plant_aside(&mut self, name: &'static str, text: &str, may: &[Reader]) -> String {
+        let planted = self.plant(name, text, may);
+        self.narrow(name, may);
+        planted
+    }
+
     /// These may read it as well from now on.
     pub fn widen(&mut self, name: &str, more: &[Reader]) {
         for mark in self.all.iter_mut().filter(|mark| mark.name == name) {

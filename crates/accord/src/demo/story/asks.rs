@@ -50,16 +50,8 @@ impl Story<'_> {
 
     async fn information(&mut self) -> Result<(), StepError> {
         let both = teams(&[Who::Agency, Who::Hosting]);
-        let reason = self.mark(
-            "request for information",
-            "The mirror stands in your network.",
-            &both,
-        );
-        let answer = self.mark(
-            "answer to it",
-            "It was rented on the 2nd, and is paid until the 30th.",
-            &both,
-        );
+        let reason = self.mark("request for information", "The mirror stands in your network.", &both);
+        let answer = self.mark("answer to it", "It was rented on the 2nd, and is paid until the 30th.", &both);
         let asked = json!({
             "to": Who::Hosting.org(), "what": "information", "reference": "I-1", "reason": reason,
             "due_ms": self.world.nature.now_ms() + 2 * DAY_MS,
@@ -104,11 +96,7 @@ impl Story<'_> {
             .await?;
         let mut readers = two.clone();
         readers.push(SECONDEE);
-        let words = self.mark(
-            "report of the experts",
-            "By a cookie that it signs with a fixed key.",
-            &readers,
-        );
+        let words = self.mark("report of the experts", "By a cookie that it signs with a fixed key.", &readers);
         let report = self
             .note(
                 "report of the experts",
@@ -136,9 +124,7 @@ impl Story<'_> {
         .await?;
         let view = self.request_at_agency(&at).await?;
         self.prove(
-            text(&view, "/state")? == "given"
-                && text(&view, "/report")? == report
-                && without.code == "invalid",
+            text(&view, "/state")? == "given" && text(&view, "/report")? == report && without.code == "invalid",
             "vendor.example: its pool takes the question, and answers with a graded report, not without one",
         )
     }
@@ -191,7 +177,7 @@ impl Story<'_> {
             fields.insert("instrument".to_owned(), json!(court));
         }
         let at = self.ask("question about a subscriber", &asked).await?;
-        let name = self.mark(
+        let name = self.marks.plant_aside(
             "name of the subscriber",
             "B. Subscriber",
             &teams(&[Who::Agency, Who::Isp]),
@@ -214,12 +200,8 @@ impl Story<'_> {
         // A control note: every party's people on the case, and auditors.
         let mut readers = teams(&[Who::Agency, Who::Vendor, Who::Isp, Who::Hosting]);
         readers.extend([(Who::Agency, "auditor"), (Who::Isp, "auditor")]);
-        let words = self.mark(
-            "oral authority",
-            "Ask who held the address; a child is missing.",
-            &[],
-        );
-        self.marks.narrow("oral authority", &readers);
+        let act = "Ask who held the address; a child is missing.";
+        let words = self.marks.plant_aside("oral authority", act, &readers);
         let mut oral = json!({
             "ground": "hurry", "act": words, "category": "subscriber-data", "addressee": Who::Isp.org(),
             "authority": "Judge Example, by telephone", "power": "Police Act, section 33",
@@ -228,10 +210,7 @@ impl Story<'_> {
         if let Some(ground) = oral.get_mut("ground") {
             *ground = json!("threat-to-life");
         }
-        let investigator = self
-            .at(Who::Agency, "investigator")?
-            .refused(&path, &oral)
-            .await?;
+        let investigator = self.at(Who::Agency, "investigator")?.refused(&path, &oral).await?;
         let at = whole(&self.at(Who::Agency, "officer")?.post(&path, &oral).await?)?;
         self.keep("oral authority", &at);
         let chased = self.at(Who::Agency, "officer")?.get("/inbox").await?.to_string();
@@ -249,7 +228,8 @@ impl Story<'_> {
             .at(Who::Agency, "investigator")?
             .refused(&self.of_case("/requests"), &asked)
             .await?;
-        let name = self.mark("name under it", "C. Carer", &teams(&[Who::Agency, Who::Isp]));
+        let both = teams(&[Who::Agency, Who::Isp]);
+        let name = self.marks.plant_aside("name under it", "C. Carer", &both);
         self.answered(Who::Isp, &request, &Self::one_subscriber(&connection, &name))
             .await?;
         let found = self

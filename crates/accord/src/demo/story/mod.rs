@@ -220,9 +220,6 @@ impl<'a> Story<'a> {
         if holds {
             self.proved.push(what);
             Ok(())
-        } else if std::env::var_os("DEMO_FAST").is_some() {
-            self.proved.push(format!("!!!! {what}"));
-            Ok(())
         } else {
             Err(StepError::new(format!("this does not hold: {what}")))
         }

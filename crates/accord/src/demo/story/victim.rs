@@ -141,8 +141,7 @@ impl Story<'_> {
     pub(super) async fn identity(&mut self) -> Result<(), StepError> {
         let name = self.told.business.clone();
         // The mark stands in the name: nobody reads it without a look.
-        let marked = self.mark("name of the business", &name, &[]);
-        self.marks.narrow("name of the business", &[]);
+        let marked = self.marks.plant_aside("name of the business", &name, &[]);
         let others: Vec<&String> = (marked != name).then_some(&name).into_iter().collect();
         let identity = json!({
             "name": marked, "other_names": others, "contacts": ["Jane Roe"],

@@ -24,9 +24,7 @@ fn words(body: &[u8]) -> BTreeSet<String> {
         .filter_map(|at| {
             let word = std::str::from_utf8(body.get(at..at.checked_add(MARK.1)?)?).ok()?;
             let digits = word.get(2..)?;
-            let hex = digits
-                .bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+            let hex = digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
             hex.then(|| word.to_owned())
         })
         .collect()
@@ -41,17 +39,12 @@ struct Read {
 }
 
 /// One node's people, one after the other.
-async fn ask(
-    people: Vec<(Who, String, Session)>,
-    paths: Arc<Vec<String>>,
-) -> Result<(usize, Vec<Read>), StepError> {
+async fn ask(people: Vec<(Who, String, Session)>, paths: Arc<Vec<String>>) -> Result<(usize, Vec<Read>), StepError> {
     let (mut asked, mut found) = (0, Vec::new());
     for (who, sign_in, session) in people {
         for path in paths.iter() {
             let (status, body) = session.look(path).await?;
-            if status >= 500 && std::env::var_os("DEMO_FAST").is_some() {
-                println!("!!!! {sign_in} {path} {status}");
-            } else if status >= 500 {
+            if status >= 500 {
                 return Err(StepError::new(format!(
                     "{sign_in} of {} at {path}: answered with {status}",
                     who.org()
@@ -97,9 +90,7 @@ fn paths(story: &Story<'_>, round: usize, all: bool) -> Vec<String> {
             paths.extend(
                 readable(&known, round)
                     .into_iter()
-                    .filter(|(route, _)| {
-                        about_a_note(route.part, route.path) && !route.path.contains("/package")
-                    })
+                    .filter(|(route, _)| about_a_note(route.part, route.path) && !route.path.contains("/package"))
                     .map(|(_, path)| path),
             );
         }
@@ -154,13 +145,6 @@ fn judge(story: &mut Story<'_>, read: &Read) -> Result<(), StepError> {
             Some(reader) => {
                 mark.read_by.insert(reader);
             }
-            None if std::env::var_os("DEMO_FAST").is_some() => println!(
-                "!!!! {} of {} reads {} at {}",
-                read.sign_in,
-                read.who.org(),
-                mark.name,
-                read.path
-            ),
             None => {
                 return Err(StepError::new(format!(
                     "{} of {} reads the {} at {}",
