@@ -99,9 +99,7 @@ pub(super) async fn staff(call: Call) -> Reply {
 pub(super) async fn relate(call: Call) -> Reply {
     let said: Relates = call.json()?;
     let id = id(&call);
-    let work = call
-        .node
-        .relate_threat(call.who()?, &id, said.case, !said.remove);
+    let work = call.node.relate_threat(call.who()?, &id, said.case, !said.remove);
     give(work.await?)
 }
 

@@ -441,10 +441,9 @@ async fn a_lead_is_referred_once_however_often_it_is_sent() {
     for _ in 0..2 {
         let (node, who) = story.at("vendor", "researcher");
         let new = lead(&story, "agency");
-        let at: accord_service::ReferredLead =
-            once(node, who, "refer", node.refer_lead(who, &new))
-                .await
-                .unwrap();
+        let at: accord_service::ReferredLead = once(node, who, "refer", node.refer_lead(who, &new))
+            .await
+            .unwrap();
         assert_eq!(node.leads(who).await.unwrap()[0].at, at.at);
         assert_eq!(node.leads(who).await.unwrap().len(), 1);
         story.org_mut("vendor").restart().await;
