@@ -98,10 +98,8 @@ pub(super) async fn staff(call: Call) -> Reply {
 
 pub(super) async fn relate(call: Call) -> Reply {
     let said: Relates = call.json()?;
-    let threat = id(&call);
-    let work = call
-        .node
-        .relate_threat(call.who()?, &threat, said.case, !said.remove);
+    let id = id(&call);
+    let work = call.node.relate_threat(call.who()?, &id, said.case, !said.remove);
     give(work.await?)
 }
 

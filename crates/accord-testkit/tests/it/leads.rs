@@ -8,8 +8,7 @@ use accord_service::{
     LEAD_FEEDBACK_DAYS, LEAD_VALUES_MAX, LeadAnswer, NewCase, NewLead, OnwardAnswer, OpenFromLead,
     ServiceError, ThreatStatus, Todo,
 };
-use accord_testkit::Story;
-use accord_testkit::{DAY_MS, pair};
+use accord_testkit::{DAY_MS, Story, once, pair};
 
 use crate::denied;
 use crate::leaks::{everything, holds};
@@ -442,10 +441,9 @@ async fn a_lead_is_referred_once_however_often_it_is_sent() {
     for _ in 0..2 {
         let (node, who) = story.at("vendor", "researcher");
         let new = lead(&story, "agency");
-        let at: accord_service::ReferredLead =
-            accord_testkit::once(node, who, "refer", node.refer_lead(who, &new))
-                .await
-                .unwrap();
+        let at: accord_service::ReferredLead = once(node, who, "refer", node.refer_lead(who, &new))
+            .await
+            .unwrap();
         assert_eq!(node.leads(who).await.unwrap()[0].at, at.at);
         assert_eq!(node.leads(who).await.unwrap().len(), 1);
         story.org_mut("vendor").restart().await;

@@ -5,8 +5,7 @@ use accord_model::content::{
 };
 use accord_model::{EntryRef, Role, SpaceId, Tlp};
 use accord_service::{Draft, NewCase, NewLink, NewNote, ServiceError, Similar, SimilarWhat};
-use accord_testkit::Story;
-use accord_testkit::as_json;
+use accord_testkit::{Story, as_json};
 
 use crate::THREE;
 use crate::leaks::{everything, holds};

@@ -155,11 +155,8 @@ async fn what_a_threat_takes_has_limits_and_each_field_is_named() {
         node.new_threat(who, &values(THREAT_VALUES_MAX + 1)).await,
         "values",
     );
-    for (change, field) in [
-        (
-            (&|new: &mut NewThreat| new.name = "two\nlines".into()) as &dyn Fn(&mut NewThreat),
-            "name",
-        ),
+    let rows: &[(&dyn Fn(&mut NewThreat), &str)] = &[
+        (&|new| new.name = "two\nlines".into(), "name"),
         (&|new| new.what = " ".into(), "what"),
         (&|new| new.what = "turned \u{202e}".into(), "what"),
         (&|new| new.values = vec![Indicator::of("no value")], "values"),
@@ -173,8 +170,9 @@ async fn what_a_threat_takes_has_limits_and_each_field_is_named() {
             &|new| new.options.pursue = Some("n".repeat(4_001)),
             "options.pursue",
         ),
-    ] {
-        wrong(node.new_threat(who, &with(change)).await, field);
+    ];
+    for (change, field) in rows {
+        wrong(node.new_threat(who, &with(*change)).await, field);
     }
     let id = node.new_threat(who, &threat("Lark", &[])).await.unwrap();
     wrong(node.note_threat(who, &id, &"n".repeat(4_001)).await, "text");
