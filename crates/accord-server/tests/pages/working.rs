@@ -244,7 +244,7 @@ async fn both_sides_second_a_person_and_either_ends_it() {
         .map(|(_, value)| value.as_str())
         .collect();
     assert_eq!(chosen, ["indicator", "analysis"]);
-    done(&agency, &half, &[("scope", "the same")], &["analysis", "30"])
+    done(&agency, &half, &[("scope", "the same")], &["analysis"])
         .await
         .has("runs");
     let page = agency.get(&format!("/cases/{}/team", story.case())).await.is(200);
