@@ -375,7 +375,7 @@ impl Node {
         let of_one = |at: EntryRef| {
             let parties = agreement.parties().iter();
             let found = parties.filter_map(move |party| state.released.get(&(at, party.name.clone())));
-            found.filter_map(|index| state.releases.get(*index))
+            found.filter_map(move |index| state.releases.get(*index))
         };
         let releases: Vec<&Release> = match only {
             None => state.releases.iter().collect(),
