@@ -4,6 +4,7 @@ use accord_model::Role;
 use accord_model::content::FileNature;
 use accord_service::NewFile;
 use accord_testkit::Story;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::client::{Answer, Client, form, set};
 use crate::{ready, serve};
@@ -365,9 +366,20 @@ async fn the_same_through_the_api() {
     );
     assert_eq!(list["total"], 1);
     // Too much is told before it is read.
-    let over = vec![b'a'; accord_formats::material::limits::MATERIAL_MAX_BYTES + 1];
-    let outcome = api(&isp, &researcher, "POST", "/imports", raw, &over).await;
-    assert_eq!(outcome.status, 413, "{}", outcome.body);
+    let over = accord_formats::material::limits::MATERIAL_MAX_BYTES + 1;
+    let head = format!(
+        "POST /api/v1/imports HTTP/1.1\r\nHost: {isp}\r\nConnection: close\r\nAuthorization: Bearer {researcher}\r\n\
+         Content-Type: {raw}\r\nContent-Length: {over}\r\n\r\n"
+    );
+    let mut stream = tokio::net::TcpStream::connect(&isp).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    assert!(
+        answer.starts_with(b"HTTP/1.1 413"),
+        "{}",
+        String::from_utf8_lossy(&answer)
+    );
     // Another organisation's file of the same name is none of this one's.
     let new = NewFile {
         title: "kept".into(),
