@@ -4,7 +4,8 @@
 
 use accord_model::content::{RequestMade, RequestWhat};
 use accord_service::{
-    FILES_MAX, FILES_MAX_BYTES, GUEST_FILE_MAX_BYTES, GuestAnswer, GuestDraftView, GuestKind, GuestReceipt, GuestSees, Node, ServiceError,
+    FILES_MAX, FILES_MAX_BYTES, GUEST_FILE_MAX_BYTES, GuestAnswer, GuestDraftView, GuestKind, GuestReceipt,
+    GuestSees, Node, ServiceError,
 };
 use axum::extract::{FromRequest, Multipart, Path, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
