@@ -17,6 +17,7 @@ pub(super) mod guests;
 mod hunts;
 mod instruments;
 mod intel;
+mod lines;
 mod orals;
 mod plan;
 pub(super) mod requests;
