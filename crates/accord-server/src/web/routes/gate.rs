@@ -49,7 +49,7 @@ fn from_elsewhere(headers: &HeaderMap) -> bool {
 /// tell it so, because their address is the secret; nobody else knows it, so nobody else makes a browser send there.
 fn says_nothing(headers: &HeaderMap) -> bool {
     let origin = headers.get(header::ORIGIN).map(HeaderValue::as_bytes);
-    !headers.contains_key("sec-fetch-site") && origin == Some(b"null")
+    !headers.contains_key("sec-fetch-site") && origin.is_some_and(|origin| origin == b"null")
 }
 
 /// Every request for a page goes through here.

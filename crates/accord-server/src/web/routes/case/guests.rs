@@ -5,8 +5,9 @@ use axum::extract::Path;
 use serde_json::{Map, Value, json};
 
 use super::Case;
+use super::lines::{connection, lines};
 use super::orals::small;
-use super::requests::{connection, field, lines, moment, pair, wrong};
+use super::requests::{field, moment, pair, wrong};
 use super::timeline::markings;
 use crate::web::render;
 use crate::web::routes::failed::{Failed, Paged, no};

@@ -19,6 +19,7 @@ mod hunts;
 mod instruments;
 mod intel;
 mod keeping;
+mod lines;
 mod orals;
 mod pen;
 mod plan;
