@@ -106,8 +106,8 @@ impl<'a> Shared<'a> {
                 return Err(ServiceError::invalid(
                     "marking",
                     format!(
-                        "the material is marked {found} ({place}): to mark it {marking}, say in looser_because who \
-                         allows it"
+                        "the material is marked {found} ({place}): to mark it {marking}, say who allows it \
+                         (looser_because)"
                     ),
                 ));
             }
