@@ -126,6 +126,14 @@ impl<'a> Shared<'a> {
         if title.is_empty() {
             title = "Indicators".to_owned();
         }
+        // The form offers the material's own title, which may name the source.
+        let mut its_own = material.title.iter().chain([&draft.name]);
+        if choices.source_protected && its_own.any(|known| line(known, TITLE_MAX) == title) {
+            return Err(ServiceError::invalid(
+                "title",
+                "the source is protected: say it in words of your own, not in the material's",
+            ));
+        }
         let mut from = choices
             .from
             .as_deref()
