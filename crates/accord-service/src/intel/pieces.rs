@@ -106,8 +106,8 @@ impl<'a> Shared<'a> {
                 return Err(ServiceError::invalid(
                     "marking",
                     format!(
-                        "the material is marked {found} ({place}): to mark it {marking}, say in looser_because who \
-                         allows it"
+                        "the material is marked {found} ({place}): to mark it {marking}, say who allows it \
+                         (looser_because)"
                     ),
                 ));
             }
@@ -125,6 +125,14 @@ impl<'a> Shared<'a> {
         }
         if title.is_empty() {
             title = "Indicators".to_owned();
+        }
+        // The form offers the material's own title, which may name the source.
+        let mut its_own = material.title.iter().chain([&draft.name]);
+        if choices.source_protected && its_own.any(|known| line(known, TITLE_MAX) == title) {
+            return Err(ServiceError::invalid(
+                "title",
+                "the source is protected: say it in words of your own, not in the material's",
+            ));
         }
         let mut from = choices
             .from

@@ -418,6 +418,14 @@ async fn a_protected_source_is_named_nowhere() {
         "{outcome:?}"
     );
     choices.from = None;
+    choices.title = Some("Notes of informant Kestrel".into());
+    node.choose_import(who, &id, Some(case), &choices).await.unwrap();
+    let outcome = node.plan_import(who, &id).await;
+    assert!(
+        matches!(&outcome, Err(ServiceError::Invalid { field, .. }) if field == "title"),
+        "{outcome:?}"
+    );
+    choices.title = None;
     publish(&story, &id, &choices).await;
     story.sync().await.unwrap();
     let bytes = everything(&story, "agency", "vendor").await;

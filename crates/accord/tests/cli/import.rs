@@ -79,6 +79,11 @@ fn a_file_is_looked_at_and_then_published() {
     }
     assert_eq!(officer.get("/imports"), json!([]), "nothing is kept");
     assert_eq!(officer.get("/intel")["total"], 0);
+    // Looser than it is marked: refused, with the words of the node, and nothing is kept.
+    let (code, _, stderr) = run(&["--case", &case, "--yes", "--marking", "TLP:CLEAR", "report.md"]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("looser_because"), "{stderr}");
+    assert_eq!(officer.get("/imports"), json!([]));
 
     let (code, stdout, _) = run(&[
         "--case",
@@ -95,10 +100,7 @@ fn a_file_is_looked_at_and_then_published() {
     assert_eq!(list["total"], 2);
     assert_eq!(officer.get("/imports"), json!([]));
 
-    // Looser than it is marked: refused, with the words of the node; nothing found: 1; no such case: 2.
-    let (code, _, stderr) = run(&["--case", &case, "--yes", "--marking", "TLP:CLEAR", "report.md"]);
-    assert_eq!(code, 2);
-    assert!(stderr.contains("looser_because"), "{stderr}");
+    // Nothing found: 1; no such case: 2. What is published already is not ticked again.
     let (code, _, _) = run(&["--case", &case, "nothing.md"]);
     assert_eq!(code, 1);
     let (code, _, stderr) = run(&["--case", "KESTREL", "report.md"]);

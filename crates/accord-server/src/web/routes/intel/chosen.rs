@@ -213,6 +213,7 @@ pub(super) fn choices(typed: &Typed, before: &Choices) -> accord_service::Result
 
 /// The service's names of what may be wrong, and the form's.
 pub(super) const NAMES: &[(&str, &str)] = &[
+    ("title", "title"),
     ("marking", "marking"),
     ("looser_because", "looser"),
     ("report", "report"),
