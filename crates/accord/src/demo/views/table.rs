@@ -82,7 +82,7 @@ const ROWS: &[Row] = &[
         .until(S::Plan)
         .has(&["report.published"])
         .has_not(&["decision.logged", "task.set"]),
-    row(Agency, "secondee", "/api/v1/requests/{hunt 1}", S::Ask, 404),
+    row(Agency, "secondee", "/api/v1/requests/{hunt 1}", S::Ask, 403),
     row(Agency, "secondee", PACKAGE, S::Receive, 404),
     row(Agency, "secondee", SUBSCRIBERS, S::Questions, 404),
     row(Agency, "secondee", CASE, S::Go, 404),
@@ -95,7 +95,7 @@ const ROWS: &[Row] = &[
     row(Vendor, "approver", "/api/v1/requests/{hunt 1}", S::Ask, 404),
     row(Isp, "approver", "/api/v1/requests/{hunt 2}/preview", S::IspDecides, 404),
     row(Hosting, "approver", "/api/v1/requests/{hunt 1}/preview", S::IspDecides, 404),
-    row(Agency, "investigator", "/api/v1/requests/{hunt 1}/preview", S::IspDecides, 404),
+    row(Agency, "investigator", "/api/v1/requests/{hunt 1}/preview", S::IspDecides, 403),
     row(Agency, "investigator", PACKAGE, S::Receive, 200),
     row(Agency, "operator", PACKAGE, S::Receive, 404),
     row(Vendor, "approver", PACKAGE, S::Receive, 404),
