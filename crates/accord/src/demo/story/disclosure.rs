@@ -30,9 +30,9 @@ impl Story<'_> {
             there && list(&before, "/scheduled")?.is_empty() && approver.code == "denied",
             format!("{} items wait to be scheduled, every note from day one", items.len()),
         )?;
-        let used = self.mark("item that is used", "A report on the kit.", team(Who::Agency));
-        let sensitive = self.mark("item that is sensitive", "A report of a business.", team(Who::Agency));
-        let harm = self.mark("why it is sensitive", "It would be named.", team(Who::Agency));
+        let used = self.marks.plant_aside("item that is used", "A report on the kit.", team(Who::Agency));
+        let sensitive = self.marks.plant_aside("item that is sensitive", "A report of a business.", team(Who::Agency));
+        let harm = self.marks.plant_aside("why it is sensitive", "It would be named.", team(Who::Agency));
         for (number, name, words, material, harm) in [
             ("1", "analysis", &used, "used", None),
             ("2", "victim", &sensitive, "unused", Some(&harm)),

@@ -284,12 +284,12 @@ impl Story<'_> {
         let [mirror, panel, address, ..] = self.targets()?;
         let path = self.of_case("/plan/receipts");
         let receipt = |target: &String, text: &str| json!({ "target": target, "outcome": "done", "text": text });
-        let isp = self.mark(
+        let isp = self.marks.plant_aside(
             "receipt of the ISP",
             "Blocked at all resolvers.",
             &teams(&[Who::Agency, Who::Isp]),
         );
-        let hosting = self.mark(
+        let hosting = self.marks.plant_aside(
             "receipt of the hosting provider",
             "The machine is off.",
             &teams(&[Who::Agency, Who::Hosting]),

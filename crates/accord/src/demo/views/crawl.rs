@@ -86,11 +86,13 @@ fn paths(story: &Story<'_>, round: usize, all: bool) -> Vec<String> {
     if all {
         let turns = story.ids().len();
         for round in 0..turns {
-            let about_a_note = |part: Part, path: &str| part == Part::Api && path.contains("{ledger}/{seq}");
+            let about_a_note = |part: Part, path: &str| {
+                part == Part::Api && (path.ends_with("/notes/{ledger}/{seq}") || path.ends_with("/subscribers"))
+            };
             paths.extend(
                 readable(&known, round)
                     .into_iter()
-                    .filter(|(route, _)| about_a_note(route.part, route.path) && !route.path.contains("/package"))
+                    .filter(|(route, _)| about_a_note(route.part, route.path))
                     .map(|(_, path)| path),
             );
         }
