@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Story;
 use crate::demo::StepError;
 use crate::demo::client::{list, text};
-use crate::demo::marks::{team, teams};
+use crate::demo::marks::{SECONDEE, team, teams};
 use crate::demo::nodes::Who;
 
 /// The parties of the case.
@@ -81,10 +81,13 @@ impl Story<'_> {
 
     /// A note that is the agency's alone.
     async fn own_only(&mut self) -> Result<(), StepError> {
+        // Whoever is seconded to the agency sees what its people see of the kinds in the scope.
+        let mut readers = team(Who::Agency).to_vec();
+        readers.push(SECONDEE);
         let words = self.mark(
             "note of the agency alone",
             "The officer in charge is reached at night by the duty desk.",
-            team(Who::Agency),
+            &readers,
         );
         self.note(
             "own note",

@@ -213,7 +213,7 @@ impl Story<'_> {
         let path = self.of_case("/orals");
         // A control note: every party's people on the case, and auditors.
         let mut readers = teams(&[Who::Agency, Who::Vendor, Who::Isp, Who::Hosting]);
-        readers.extend([(Who::Agency, "auditor"), (Who::Isp, "auditor")]);
+        readers.extend([(Who::Agency, "auditor"), (Who::Isp, "auditor"), SECONDEE]);
         let act = "Ask who held the address; a child is missing.";
         let words = self.marks.plant_aside("oral authority", act, &readers);
         let mut oral = json!({

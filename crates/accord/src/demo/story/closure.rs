@@ -11,15 +11,15 @@ use crate::demo::nodes::Who;
 impl Story<'_> {
     pub(super) async fn close(&mut self) -> Result<(), StepError> {
         let mut readers = teams(&[Who::Agency, Who::Vendor, Who::Isp, Who::Hosting]);
-        let outcome = self.mark("outcome", "The operator of the kit was convicted.", &readers);
+        let outcome = self.mark("outcome", "Outcome: convicted", &readers);
         self.note(
             "outcome",
             (Who::Agency, "officer"),
-            "Outcome",
+            &outcome,
             &[],
             json!({
                 "kind": "outcome.recorded", "outcome": "convicted", "subject": self.note_of("suspect")?,
-                "authority": "Regional Court", "text": outcome,
+                "authority": "Regional Court", "text": "The operator of the kit was convicted.",
             }),
         )
         .await?;

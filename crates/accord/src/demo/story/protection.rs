@@ -50,7 +50,7 @@ impl Story<'_> {
         self.prepare_protection().await?;
         let mut readers = teams(&[Who::Agency, Who::Vendor, Who::Isp]);
         readers.push(SECONDEE);
-        let words = self.mark("indicators", "From the unpacked kit.", &readers);
+        let title = self.mark("indicators", "Addresses of the kit", &readers);
         let ours = &self.told.infrastructure;
         let mut values = vec![ours.panel.clone(), ours.mirror.clone(), ours.address.clone()];
         values.extend(self.told.indicators.iter().take(MORE).cloned());
@@ -61,10 +61,10 @@ impl Story<'_> {
         let published = self
             .publish(
                 (Who::Vendor, "researcher"),
-                "Addresses of the kit",
+                &title,
                 &[],
                 json!({
-                    "kind": "indicator.published", "indicators": indicators, "note": words, "from": "analysis",
+                    "kind": "indicator.published", "indicators": indicators, "note": "From the unpacked kit.", "from": "analysis",
                     "grading": { "admiralty": { "reliability": "B", "credibility": "2" } }, "wish": "detect",
                 }),
             )

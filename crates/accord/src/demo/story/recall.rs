@@ -21,15 +21,15 @@ impl Story<'_> {
     async fn mistake(&mut self) -> Result<String, StepError> {
         let value = self.told.infrastructure.mistake.clone();
         let readers = teams(&[Who::Agency, Who::Vendor, Who::Isp, Who::Hosting]);
-        let words = self.mark("mistake", "Seen beside the panel.", &readers);
+        let title = self.mark("mistake", "One more address", &readers);
         let at = self
             .note(
                 "mistake",
                 (Who::Agency, "investigator"),
-                "One more address",
+                &title,
                 &[],
                 json!({
-                    "kind": "indicator.published", "indicators": [{ "value": value }], "note": words,
+                    "kind": "indicator.published", "indicators": [{ "value": value }], "note": "Seen beside the panel.",
                     "from": "analysis", "wish": "block",
                 }),
             )

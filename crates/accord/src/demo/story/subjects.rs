@@ -76,7 +76,7 @@ impl Story<'_> {
         let suspect = self.note_of("suspect")?;
         self.say(&suspect, "arrested", "On the judge's order.", json!({}))
             .await?;
-        let words = self.mark(
+        let words = self.marks.plant_aside(
             "why the suspect is charged",
             "The machine had the signing key.",
             team(Who::Agency),

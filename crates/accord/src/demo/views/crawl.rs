@@ -24,9 +24,7 @@ fn words(body: &[u8]) -> BTreeSet<String> {
         .filter_map(|at| {
             let word = std::str::from_utf8(body.get(at..at.checked_add(MARK.1)?)?).ok()?;
             let digits = word.get(2..)?;
-            let hex = digits
-                .bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+            let hex = digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
             hex.then(|| word.to_owned())
         })
         .collect()
@@ -41,10 +39,7 @@ struct Read {
 }
 
 /// One node's people, one after the other.
-async fn ask(
-    people: Vec<(Who, String, Session)>,
-    paths: Arc<Vec<String>>,
-) -> Result<(usize, Vec<Read>), StepError> {
+async fn ask(people: Vec<(Who, String, Session)>, paths: Arc<Vec<String>>) -> Result<(usize, Vec<Read>), StepError> {
     let (mut asked, mut found) = (0, Vec::new());
     for (who, sign_in, session) in people {
         for path in paths.iter() {
@@ -91,13 +86,13 @@ fn paths(story: &Story<'_>, round: usize, all: bool) -> Vec<String> {
     if all {
         let turns = story.ids().len();
         for round in 0..turns {
-            let about_a_note = |part: Part, path: &str| part == Part::Api && path.contains("{ledger}/{seq}");
+            let about_a_note = |part: Part, path: &str| {
+                part == Part::Api && (path.ends_with("/notes/{ledger}/{seq}") || path.ends_with("/subscribers"))
+            };
             paths.extend(
                 readable(&known, round)
                     .into_iter()
-                    .filter(|(route, _)| {
-                        about_a_note(route.part, route.path) && !route.path.contains("/package")
-                    })
+                    .filter(|(route, _)| about_a_note(route.part, route.path))
                     .map(|(_, path)| path),
             );
         }
