@@ -81,6 +81,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .merge(taxii::router(node.clone()))
         .merge(web::routes::router(node.clone()))
         .merge(accord_verdict::router(node.verdicts.clone()))
+        .layer(middleware::from_fn_with_state(node.clone(), taxii::elsewhere))
         .layer(middleware::from_fn_with_state(node, stamp::stamp))
 }
 

@@ -14,8 +14,9 @@ mod body;
 mod caller;
 
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
-use axum::response::Response;
+use axum::extract::{MatchedPath, Path, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Value, json};
@@ -68,13 +69,23 @@ pub(crate) fn listed() -> Vec<Listed> {
     routes().listed()
 }
 
-/// The router. What is not there is answered like anything else to who has no token, and as not there to who has one.
+/// The router. What is not there: [`elsewhere`].
 pub(crate) fn router(node: AppState) -> axum::Router {
     routes()
         .router()
-        .route("/taxii2/{*rest}", axum::routing::any(nothing))
         .method_not_allowed_fallback(nothing)
         .with_state(node)
+}
+
+/// What is not there is answered like anything else to who has no token, and as not there to who has one. A route that
+/// takes every other path cannot stand beside those that begin with the agreement, so the whole router asks here.
+pub(crate) async fn elsewhere(State(node): State<AppState>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let ours = path == "/taxii2" || path.starts_with("/taxii2/");
+    if ours && request.extensions().get::<MatchedPath>().is_none() {
+        return nothing(State(node), request).await.into_response();
+    }
+    next.run(request).await
 }
 
 async fn nothing(State(node): State<AppState>, request: Request) -> Answer {
