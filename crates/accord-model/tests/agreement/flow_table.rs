@@ -151,7 +151,11 @@ fn in_a_multi_party_operation_targets_of_providers_are_their_own_and_hunts_need_
             let mut question = question(from, to, category, Tlp::Amber);
             question.concerns = [org(concerns)].into();
             let decision = agreement.decide(&question);
-            assert_eq!(decision.answer != Answer::No, flows, "{from} to {to}, of {concerns}");
+            assert_eq!(
+                decision.answer != Answer::No,
+                flows,
+                "{from} to {to}, of {concerns}"
+            );
             assert!(flows || decision.clause.as_str() == "8.3");
         }
     }

@@ -160,7 +160,10 @@ async fn later(story: &mut Story, name: &str) -> Result<()> {
 /// The main job's beginning: a case of two, with everybody that what comes after needs.
 async fn before_later(seed: u64) -> Story {
     let mut story = Story::begin(seed, TWO).await;
-    story.agree(Template::AgencyIsp, &["agency", "isp"]).await.unwrap();
+    story
+        .agree(Template::AgencyIsp, &["agency", "isp"])
+        .await
+        .unwrap();
     story.open_case(&["isp"]).await.unwrap();
     story.sync().await.unwrap();
     story.join_case("isp").await.unwrap();

@@ -24,9 +24,21 @@ impl Story<'_> {
             .refused(&path, &json!({ "to": "assessed" }))
             .await?;
         for (to, text, reason) in [
-            ("assessed", "It is one kit, and it is aimed at us.", "The lead and the first addresses."),
-            ("adopted", "We take it.", "The harm is here, and nobody else has it."),
-            ("investigation", "We investigate with three partners.", "They hold what we need."),
+            (
+                "assessed",
+                "It is one kit, and it is aimed at us.",
+                "The lead and the first addresses.",
+            ),
+            (
+                "adopted",
+                "We take it.",
+                "The harm is here, and nobody else has it.",
+            ),
+            (
+                "investigation",
+                "We investigate with three partners.",
+                "They hold what we need.",
+            ),
         ] {
             self.at(Who::Agency, "officer")?
                 .post(&path, &json!({ "to": to }))
@@ -58,7 +70,10 @@ impl Story<'_> {
                 .count();
             self.prove(
                 stage && decisions == 3,
-                format!("{}: the case is under investigation, with three decisions", who.org()),
+                format!(
+                    "{}: the case is under investigation, with three decisions",
+                    who.org()
+                ),
             )?;
         }
         self.give_out_work().await

@@ -50,8 +50,16 @@ impl Story<'_> {
 
     async fn information(&mut self) -> Result<(), StepError> {
         let both = teams(&[Who::Agency, Who::Hosting]);
-        let reason = self.mark("request for information", "The mirror stands in your network.", &both);
-        let answer = self.mark("answer to it", "It was rented on the 2nd, and is paid until the 30th.", &both);
+        let reason = self.mark(
+            "request for information",
+            "The mirror stands in your network.",
+            &both,
+        );
+        let answer = self.mark(
+            "answer to it",
+            "It was rented on the 2nd, and is paid until the 30th.",
+            &both,
+        );
         let asked = json!({
             "to": Who::Hosting.org(), "what": "information", "reference": "I-1", "reason": reason,
             "due_ms": self.world.nature.now_ms() + 2 * DAY_MS,
@@ -96,7 +104,11 @@ impl Story<'_> {
             .await?;
         let mut readers = two.clone();
         readers.push(SECONDEE);
-        let words = self.mark("report of the experts", "By a cookie that it signs with a fixed key.", &readers);
+        let words = self.mark(
+            "report of the experts",
+            "By a cookie that it signs with a fixed key.",
+            &readers,
+        );
         let report = self
             .note(
                 "report of the experts",
@@ -124,7 +136,9 @@ impl Story<'_> {
         .await?;
         let view = self.request_at_agency(&at).await?;
         self.prove(
-            text(&view, "/state")? == "given" && text(&view, "/report")? == report && without.code == "invalid",
+            text(&view, "/state")? == "given"
+                && text(&view, "/report")? == report
+                && without.code == "invalid",
             "vendor.example: its pool takes the question, and answers with a graded report, not without one",
         )
     }
@@ -210,7 +224,10 @@ impl Story<'_> {
         if let Some(ground) = oral.get_mut("ground") {
             *ground = json!("threat-to-life");
         }
-        let investigator = self.at(Who::Agency, "investigator")?.refused(&path, &oral).await?;
+        let investigator = self
+            .at(Who::Agency, "investigator")?
+            .refused(&path, &oral)
+            .await?;
         let at = whole(&self.at(Who::Agency, "officer")?.post(&path, &oral).await?)?;
         self.keep("oral authority", &at);
         let chased = self.at(Who::Agency, "officer")?.get("/inbox").await?.to_string();

@@ -24,7 +24,11 @@ impl Story<'_> {
         )
         .await?;
         readers = teams(&[Who::Agency, Who::Vendor]);
-        let feedback = self.mark("feedback to the vendor", "Your addresses led us to the machine.", &readers);
+        let feedback = self.mark(
+            "feedback to the vendor",
+            "Your addresses led us to the machine.",
+            &readers,
+        );
         self.note(
             "feedback",
             (Who::Agency, "investigator"),
@@ -55,9 +59,10 @@ impl Story<'_> {
         }
         let reads = self.business_reads().await?;
         let told = list(&reads, "/became")?.len() > 1
-            || list(&reads, "/became")?
-                .iter()
-                .any(|line| line.as_str().is_some_and(|line| line.to_lowercase().contains("clos")));
+            || list(&reads, "/became")?.iter().any(|line| {
+                line.as_str()
+                    .is_some_and(|line| line.to_lowercase().contains("clos"))
+            });
         self.prove(
             closed && told && vendor.code == "denied",
             "the case officer closes the case, the vendor could not; the business reads what became of its report",

@@ -28,16 +28,31 @@ impl Story<'_> {
             .all(|name| items.contains(&self.named(name)));
         self.prove(
             there && list(&before, "/scheduled")?.is_empty() && approver.code == "denied",
-            format!("{} items wait to be scheduled, every note from day one", items.len()),
+            format!(
+                "{} items wait to be scheduled, every note from day one",
+                items.len()
+            ),
         )?;
-        let used = self.marks.plant_aside("item that is used", "A report on the kit.", team(Who::Agency));
-        let sensitive = self.marks.plant_aside("item that is sensitive", "A report of a business.", team(Who::Agency));
-        let harm = self.marks.plant_aside("why it is sensitive", "It would be named.", team(Who::Agency));
+        let used = self
+            .marks
+            .plant_aside("item that is used", "A report on the kit.", team(Who::Agency));
+        let sensitive = self.marks.plant_aside(
+            "item that is sensitive",
+            "A report of a business.",
+            team(Who::Agency),
+        );
+        let harm = self
+            .marks
+            .plant_aside("why it is sensitive", "It would be named.", team(Who::Agency));
         for (number, name, words, material, harm) in [
             ("1", "analysis", &used, "used", None),
             ("2", "victim", &sensitive, "unused", Some(&harm)),
         ] {
-            let sensitivity = if harm.is_some() { "sensitive" } else { "not-sensitive" };
+            let sensitivity = if harm.is_some() {
+                "sensitive"
+            } else {
+                "not-sensitive"
+            };
             let mut note = json!({
                 "kind": "disclosure.item", "number": number, "item": self.named(name), "description": words,
                 "material": material, "sensitivity": sensitivity, "clause": "CPIA s3",
@@ -60,8 +75,14 @@ impl Story<'_> {
         self.spread().await?;
         let after = self.at(Who::Agency, "discloser")?.get(&path).await?;
         let document = |sensitive: bool| format!("{path}/document?sensitive={sensitive}");
-        let open = self.at(Who::Agency, "discloser")?.download(&document(false)).await?;
-        let closed = self.at(Who::Agency, "discloser")?.download(&document(true)).await?;
+        let open = self
+            .at(Who::Agency, "discloser")?
+            .download(&document(false))
+            .await?;
+        let closed = self
+            .at(Who::Agency, "discloser")?
+            .download(&document(true))
+            .await?;
         let kept_apart = docx_says(&open, &used)
             && !docx_says(&open, &sensitive)
             && docx_says(&closed, &harm)

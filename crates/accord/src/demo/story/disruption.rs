@@ -51,7 +51,11 @@ impl Story<'_> {
         let isp = teams(&[Who::Agency, Who::Vendor, Who::Isp]);
         let hosting = teams(&[Who::Agency, Who::Vendor, Who::Hosting]);
         let at_isp = self.mark("reason of the ISP's target", "The kit's own page.", &isp);
-        let at_hosting = self.mark("reason of the hosting provider's", "Where the page is hosted.", &hosting);
+        let at_hosting = self.mark(
+            "reason of the hosting provider's",
+            "Where the page is hosted.",
+            &hosting,
+        );
         let target = |value: &str, action: &str, who: Who, reason: &str| json!({ "value": value, "action": action, "responsible": who.org(), "reason": reason });
         let new = json!({
             "marking": "TLP:AMBER",
@@ -129,7 +133,9 @@ impl Story<'_> {
                 false,
             ),
         ] {
-            self.at(who, "approver")?.post(&path, &answers(&targets, own)).await?;
+            self.at(who, "approver")?
+                .post(&path, &answers(&targets, own))
+                .await?;
         }
         self.spread().await?;
         let agency = self.board(Who::Agency).await?;
@@ -172,7 +178,11 @@ impl Story<'_> {
     async fn write_plan(&mut self) -> Result<(), StepError> {
         let [mirror, panel, address, sinkhole, popular] = self.targets()?;
         let everyone = teams(&PARTIES);
-        let words = self.mark("text of the plan", "Call the duty desk when something fails.", &everyone);
+        let words = self.mark(
+            "text of the plan",
+            "Call the duty desk when something fails.",
+            &everyone,
+        );
         let instant_ms = self.world.nature.now_ms() + self.world.nature.ahead_ms(AHEAD_MS, AHEAD_REAL_MS);
         let plan = |targets: &[&String]| {
             let actions: Vec<Value> = targets.iter().map(|target| json!({ "target": target })).collect();
@@ -190,7 +200,8 @@ impl Story<'_> {
             .refused(&path, &good)
             .await?;
         let written = self.at(Who::Agency, "officer")?.post(&path, &good).await?;
-        self.kept.insert("commitment", text(&written, "/commitment")?.to_owned());
+        self.kept
+            .insert("commitment", text(&written, "/commitment")?.to_owned());
         self.kept.insert("instant", instant_ms.to_string());
         // The parts: a list of party and note; the agency's own is the last.
         let last = list(&written, "/parts")?.last().cloned().unwrap_or_default();
@@ -212,7 +223,10 @@ impl Story<'_> {
             let same = board.pointer("/plan/commitment") == written.get("commitment");
             self.prove(
                 same && actions == own,
-                format!("{}: its part of the plan, {own} actions, under the one commitment", who.org()),
+                format!(
+                    "{}: its part of the plan, {own} actions, under the one commitment",
+                    who.org()
+                ),
             )?;
         }
         Ok(())
@@ -254,7 +268,10 @@ impl Story<'_> {
         let panel = self.note_of("target of the ISP")?;
         let before = self
             .at(Who::Isp, "approver")?
-            .refused(&receipts, &json!({ "receipts": [{ "target": panel, "outcome": "done", "text": "Early." }] }))
+            .refused(
+                &receipts,
+                &json!({ "receipts": [{ "target": panel, "outcome": "done", "text": "Early." }] }),
+            )
             .await?;
         self.prove(
             all_go && early.code == "denied" && officer.code == "denied" && before.code == "denied",
@@ -283,7 +300,8 @@ impl Story<'_> {
     async fn receipts(&mut self) -> Result<(), StepError> {
         let [mirror, panel, address, ..] = self.targets()?;
         let path = self.of_case("/plan/receipts");
-        let receipt = |target: &String, text: &str| json!({ "target": target, "outcome": "done", "text": text });
+        let receipt =
+            |target: &String, text: &str| json!({ "target": target, "outcome": "done", "text": text });
         let isp = self.marks.plant_aside(
             "receipt of the ISP",
             "Blocked at all resolvers.",
@@ -321,7 +339,8 @@ impl Story<'_> {
         let written = self.at(Who::Isp, "approver")?.get(&export).await?;
         let lines = text(&written, "/text")?;
         self.prove(
-            lines.contains(&format!("{} CNAME .", self.told.infrastructure.panel)) && lines.contains(".rpz-ip CNAME ."),
+            lines.contains(&format!("{} CNAME .", self.told.infrastructure.panel))
+                && lines.contains(".rpz-ip CNAME ."),
             "the ISP takes its actions out as a file for its own resolvers",
         )
     }

@@ -90,7 +90,10 @@ impl Story<'_> {
             providers.contains(&of("from")) || providers.contains(&of("to"))
         };
         let answer = |flow: &&Value, word: &str| flow.get("answer").and_then(Value::as_str) == Some(word);
-        let no = subjects.iter().filter(with_a_provider).all(|flow| answer(flow, "no"));
+        let no = subjects
+            .iter()
+            .filter(with_a_provider)
+            .all(|flow| answer(flow, "no"));
         let ask = subjects
             .iter()
             .filter(|flow| !with_a_provider(flow))

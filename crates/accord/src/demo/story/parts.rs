@@ -219,9 +219,7 @@ impl Story<'_> {
         let end = Instant::now() + WITHIN;
         while Instant::now() < end {
             let audiences = self.at(Who::Isp, "operator")?.get("/audiences").await?;
-            let counted = audiences
-                .pointer(&format!("/0/{number}"))
-                .and_then(Value::as_u64);
+            let counted = audiences.pointer(&format!("/0/{number}")).and_then(Value::as_u64);
             if counted.is_some_and(|counted| counted >= least) {
                 return Ok(true);
             }
@@ -231,7 +229,12 @@ impl Story<'_> {
     }
 
     /// The line of a list in an answer that has this value in a field.
-    pub(super) fn line_of(lines: &Value, pointer: &str, field: &str, value: &str) -> Result<Value, StepError> {
+    pub(super) fn line_of(
+        lines: &Value,
+        pointer: &str,
+        field: &str,
+        value: &str,
+    ) -> Result<Value, StepError> {
         list(lines, pointer)?
             .iter()
             .find(|line| line.get(field).and_then(Value::as_str) == Some(value))

@@ -122,7 +122,12 @@ impl Story<'_> {
             "kind": "verdict.detect", "reason": "See first who is hit.",
             "indicators": [{ "published": published, "value": panel }],
         });
-        let given = draft("Detect in silence", "TLP:AMBER", &[Who::Vendor, Who::Isp], verdict);
+        let given = draft(
+            "Detect in silence",
+            "TLP:AMBER",
+            &[Who::Vendor, Who::Isp],
+            verdict,
+        );
         let refused = self
             .at(Who::Agency, "investigator")?
             .refused(&self.of_case("/notes"), &given)
@@ -138,14 +143,8 @@ impl Story<'_> {
         )?;
         let asked = self.in_silence(&panel).await?;
         let path = self.of_case("/sightings");
-        let shared = self
-            .at(Who::Isp, "researcher")?
-            .post(&path, &Value::Null)
-            .await?;
-        let again = self
-            .at(Who::Isp, "researcher")?
-            .post(&path, &Value::Null)
-            .await?;
+        let shared = self.at(Who::Isp, "researcher")?.post(&path, &Value::Null).await?;
+        let again = self.at(Who::Isp, "researcher")?.post(&path, &Value::Null).await?;
         self.spread().await?;
         let indicators = self
             .at(Who::Agency, "investigator")?
@@ -159,7 +158,9 @@ impl Story<'_> {
                 && again == json!([])
                 && seen == Some(asked)
                 && by == Some(Who::Isp.org()),
-            format!("shared back once: the agency reads that the ISP saw it {asked} times, and not who asked"),
+            format!(
+                "shared back once: the agency reads that the ISP saw it {asked} times, and not who asked"
+            ),
         )
     }
 

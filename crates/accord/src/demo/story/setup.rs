@@ -44,7 +44,12 @@ fn password(who: Who, sign_in: &str) -> String {
 
 impl Story<'_> {
     /// Signs somebody in for the first time: nothing may be done before the password is changed.
-    pub(super) async fn first_sign_in(&mut self, who: Who, sign_in: &str, roles: &[&str]) -> Result<bool, StepError> {
+    pub(super) async fn first_sign_in(
+        &mut self,
+        who: Who,
+        sign_in: &str,
+        roles: &[&str],
+    ) -> Result<bool, StepError> {
         let nobody = Session::nobody(&self.http, &self.world.place(who)?.url);
         let session = nobody.sign_in(sign_in, FIRST_PASSWORD).await?;
         let refused = session.get_refused("/cases").await;
@@ -148,7 +153,10 @@ impl Story<'_> {
         }
         self.prove(
             own,
-            format!("{} people have roles; the operators who asked for the roles could not confirm them", PEOPLE.len()),
+            format!(
+                "{} people have roles; the operators who asked for the roles could not confirm them",
+                PEOPLE.len()
+            ),
         )
     }
 

@@ -52,7 +52,13 @@ impl Story<'_> {
         self.clear(&bystander).await
     }
 
-    async fn say(&mut self, subject: &str, status: &str, reason: &str, more: Value) -> Result<String, StepError> {
+    async fn say(
+        &mut self,
+        subject: &str,
+        status: &str,
+        reason: &str,
+        more: Value,
+    ) -> Result<String, StepError> {
         let mut note = json!({
             "kind": "subject.status", "subject": subject, "status": status, "reason": reason,
         });
@@ -101,7 +107,8 @@ impl Story<'_> {
         let said = self
             .say(&cleared, "cleared", "The card was stolen.", json!({}))
             .await?;
-        self.release((Who::Agency, "approver"), &said, Who::Vendor).await?;
+        self.release((Who::Agency, "approver"), &said, Who::Vendor)
+            .await?;
         self.marks.narrow("name of somebody cleared", &[]);
         self.spread().await?;
         let mut gone = true;

@@ -105,7 +105,9 @@ impl Story<'_> {
         let pseudonym = text(&isp, "/victims/0/pseudonym")?.to_owned();
         self.prove(
             held && text(&isp, "/victims/0/text")? == words && list(&hosting, "/victims")?.is_empty(),
-            format!("it is {pseudonym} from now on; the agency's approver lets the ISP read that, and nobody else"),
+            format!(
+                "it is {pseudonym} from now on; the agency's approver lets the ISP read that, and nobody else"
+            ),
         )?;
         self.kept.insert("pseudonym", pseudonym);
         Ok(())
@@ -155,7 +157,9 @@ impl Story<'_> {
             .at(Who::Agency, "investigator")?
             .refused(&path, &Value::Null)
             .await?;
-        self.at(Who::Agency, "custodian")?.post(&path, &Value::Null).await?;
+        self.at(Who::Agency, "custodian")?
+            .post(&path, &Value::Null)
+            .await?;
         self.prove(
             investigator.code == "denied",
             "it says who it is; the custodian files that, unread, and the investigator cannot",
@@ -189,10 +193,7 @@ impl Story<'_> {
         self.at(Who::Agency, "custodian")?.post(&give, &hand).await?;
         let one = investigator.refused(&look, &eyes).await?;
         self.at(Who::Agency, "officer")?.post(&give, &hand).await?;
-        let custodian = self
-            .at(Who::Agency, "custodian")?
-            .refused(&look, &eyes)
-            .await?;
+        let custodian = self.at(Who::Agency, "custodian")?.refused(&look, &eyes).await?;
         let seen = investigator.post(&look, &eyes).await?;
         let reads = self.business_reads().await?;
         let told = list(&reads, "/looks")?.len() == 1 && text(&reads, "/looks/0/text")? == "Rang its bank.";
@@ -234,11 +235,15 @@ impl Story<'_> {
                 && refusal.detail.contains(&pseudonym)
                 && !refusal.detail.contains(name);
         }
-        let words = self.mark("note about the victim", &format!("{pseudonym} was hit first."), &{
-            let mut readers = teams(&[Who::Agency, Who::Vendor, Who::Isp, Who::Hosting]);
-            readers.push(crate::demo::marks::SECONDEE);
-            readers
-        });
+        let words = self.mark(
+            "note about the victim",
+            &format!("{pseudonym} was hit first."),
+            &{
+                let mut readers = teams(&[Who::Agency, Who::Vendor, Who::Isp, Who::Hosting]);
+                readers.push(crate::demo::marks::SECONDEE);
+                readers
+            },
+        );
         let note = json!({ "kind": "report.published", "text": words });
         self.publish((Who::Agency, "investigator"), "Whom they hit", &[], note)
             .await?;

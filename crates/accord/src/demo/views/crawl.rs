@@ -24,7 +24,9 @@ fn words(body: &[u8]) -> BTreeSet<String> {
         .filter_map(|at| {
             let word = std::str::from_utf8(body.get(at..at.checked_add(MARK.1)?)?).ok()?;
             let digits = word.get(2..)?;
-            let hex = digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+            let hex = digits
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
             hex.then(|| word.to_owned())
         })
         .collect()
@@ -39,7 +41,10 @@ struct Read {
 }
 
 /// One node's people, one after the other.
-async fn ask(people: Vec<(Who, String, Session)>, paths: Arc<Vec<String>>) -> Result<(usize, Vec<Read>), StepError> {
+async fn ask(
+    people: Vec<(Who, String, Session)>,
+    paths: Arc<Vec<String>>,
+) -> Result<(usize, Vec<Read>), StepError> {
     let (mut asked, mut found) = (0, Vec::new());
     for (who, sign_in, session) in people {
         for path in paths.iter() {
@@ -87,7 +92,8 @@ fn paths(story: &Story<'_>, round: usize, all: bool) -> Vec<String> {
         let turns = story.ids().len();
         for round in 0..turns {
             let about_a_note = |part: Part, path: &str| {
-                part == Part::Api && (path.ends_with("/notes/{ledger}/{seq}") || path.ends_with("/subscribers"))
+                part == Part::Api
+                    && (path.ends_with("/notes/{ledger}/{seq}") || path.ends_with("/subscribers"))
             };
             paths.extend(
                 readable(&known, round)

@@ -93,9 +93,27 @@ const ROWS: &[Row] = &[
     row(Hosting, "approver", "/api/v1/requests/{hunt 2}", S::Ask, 200),
     row(Hosting, "approver", "/api/v1/requests/{hunt 1}", S::Ask, 404),
     row(Vendor, "approver", "/api/v1/requests/{hunt 1}", S::Ask, 404),
-    row(Isp, "approver", "/api/v1/requests/{hunt 2}/preview", S::IspDecides, 404),
-    row(Hosting, "approver", "/api/v1/requests/{hunt 1}/preview", S::IspDecides, 404),
-    row(Agency, "investigator", "/api/v1/requests/{hunt 1}/preview", S::IspDecides, 403),
+    row(
+        Isp,
+        "approver",
+        "/api/v1/requests/{hunt 2}/preview",
+        S::IspDecides,
+        404,
+    ),
+    row(
+        Hosting,
+        "approver",
+        "/api/v1/requests/{hunt 1}/preview",
+        S::IspDecides,
+        404,
+    ),
+    row(
+        Agency,
+        "investigator",
+        "/api/v1/requests/{hunt 1}/preview",
+        S::IspDecides,
+        403,
+    ),
     row(Agency, "investigator", PACKAGE, S::Receive, 200),
     row(Agency, "operator", PACKAGE, S::Receive, 404),
     row(Vendor, "approver", PACKAGE, S::Receive, 404),
@@ -106,13 +124,26 @@ const ROWS: &[Row] = &[
     row(Agency, "custodian", "/api/v1/conversations", S::Business, 200).has_not(&["{business domain}"]),
     row(Agency, "approver", "/api/v1/conversations", S::Business, 403),
     row(Agency, "auditor", "/api/v1/conversations", S::Business, 403),
-    row(Agency, "investigator", "/api/v1/cases/{case}/victims", S::Business, 200)
-        .has(&["{pseudonym}"])
-        .has_not(&["{business domain}"]),
+    row(
+        Agency,
+        "investigator",
+        "/api/v1/cases/{case}/victims",
+        S::Business,
+        200,
+    )
+    .has(&["{pseudonym}"])
+    .has_not(&["{business domain}"]),
     row(Isp, "approver", "/api/v1/cases/{case}/victims", S::Business, 200)
         .has(&["{pseudonym}"])
         .has_not(&["{business domain}"]),
-    row(Hosting, "approver", "/api/v1/cases/{case}/victims", S::Business, 200).has_not(&["{pseudonym}"]),
+    row(
+        Hosting,
+        "approver",
+        "/api/v1/cases/{case}/victims",
+        S::Business,
+        200,
+    )
+    .has_not(&["{pseudonym}"]),
     // Each provider has its own targets.
     row(Hosting, "approver", "/api/v1/cases/{case}/plan", S::Plan, 200)
         .has(&["{mirror}"])
@@ -125,13 +156,44 @@ const ROWS: &[Row] = &[
     row(Agency, "operator", "/api/v1/cases/{case}/plan", S::Plan, 404),
     // Subjects are the agency's; the schedule is its officers'.
     row(Isp, "approver", "/api/v1/cases/{case}/subjects", S::Subjects, 200).has_not(&["P-1"]),
-    row(Vendor, "researcher", "/api/v1/cases/{case}/subjects", S::Subjects, 200).has_not(&["{suspect}", "{bystander}"]),
-    row(Agency, "investigator", "/api/v1/cases/{case}/subjects", S::Subjects, 200)
-        .has(&["{suspect}"])
-        .has_not(&["{bystander}"]),
-    row(Agency, "discloser", "/api/v1/cases/{case}/disclosure", S::Disclosure, 200),
-    row(Agency, "approver", "/api/v1/cases/{case}/disclosure", S::Disclosure, 403),
-    row(Isp, "approver", "/api/v1/cases/{case}/disclosure", S::Disclosure, 403),
+    row(
+        Vendor,
+        "researcher",
+        "/api/v1/cases/{case}/subjects",
+        S::Subjects,
+        200,
+    )
+    .has_not(&["{suspect}", "{bystander}"]),
+    row(
+        Agency,
+        "investigator",
+        "/api/v1/cases/{case}/subjects",
+        S::Subjects,
+        200,
+    )
+    .has(&["{suspect}"])
+    .has_not(&["{bystander}"]),
+    row(
+        Agency,
+        "discloser",
+        "/api/v1/cases/{case}/disclosure",
+        S::Disclosure,
+        200,
+    ),
+    row(
+        Agency,
+        "approver",
+        "/api/v1/cases/{case}/disclosure",
+        S::Disclosure,
+        403,
+    ),
+    row(
+        Isp,
+        "approver",
+        "/api/v1/cases/{case}/disclosure",
+        S::Disclosure,
+        403,
+    ),
 ];
 
 /// A text with the story's own names in it; `None` where one of them is not there yet.
@@ -156,7 +218,9 @@ fn filled(text: &str, story: &Story<'_>) -> Option<String> {
 pub(super) async fn check(story: &Story<'_>, step: Step) -> Result<usize, StepError> {
     let mut checked = 0;
     for row in ROWS.iter().filter(|row| row.from <= step && step <= row.to) {
-        let Some(path) = filled(row.path, story) else { continue };
+        let Some(path) = filled(row.path, story) else {
+            continue;
+        };
         let (status, body) = story.session_of(row.who, row.sign_in)?.look(&path).await?;
         let body = String::from_utf8_lossy(&body);
         let told = |what: String| {
