@@ -183,9 +183,15 @@ async fn told(story: &Story) -> Vec<String> {
             .timeline
             .iter()
             .map(|item| {
+                // Pseudonyms are random.
+                let words = item.title.split(' ');
+                let title: Vec<&str> = words.filter(|word| !word.starts_with("V-")).collect();
                 format!(
                     "{org} sees {} {:?} {} {:?}",
-                    item.org, item.kind, item.title, item.set_aside
+                    item.org,
+                    item.kind,
+                    title.join(" "),
+                    item.set_aside
                 )
             })
             .collect();

@@ -212,7 +212,8 @@ async fn run_only(
                 }
             }
             let begun = Instant::now();
-            let heard = probe.ask_everything(&story).await;
+            let last = Step::ALL.last() == Some(step);
+            let heard = probe.ask(&story, last).await;
             times.asked += begun.elapsed();
             let outcome = match (heard, name) {
                 (Ok(heard), "a") => {

@@ -113,7 +113,7 @@ impl Known {
     /// So many ids of a kind at most: the next ones in every round, in turn.
     pub fn some_of_kind(&self, kind: Kind, round: usize, most: usize) -> Vec<Id> {
         let all = self.all_of_kind(kind);
-        let skipped = (round * most).checked_rem(all.len()).unwrap_or(0);
+        let skipped = round.saturating_mul(most).checked_rem(all.len()).unwrap_or(0);
         let count = all.len().min(most);
         all.into_iter().cycle().skip(skipped).take(count).collect()
     }

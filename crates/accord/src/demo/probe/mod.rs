@@ -1,7 +1,8 @@
 //! The outsider: everything it can ask, asked after every step, and the comparison of what it hears in two worlds.
 //!
-//! - `plan`: what is asked: every route that the nodes' own router is built from, so that a new route is probed without
-//!   a change here; at the four other nodes as a stranger and as the peer that it is, at its own as its own people.
+//! - `plan`: what is asked: the routes that the nodes' own router is built from, a part of them after each step and all of
+//!   them after the last, so that a new route is probed without a change here; at the four other nodes as a stranger and
+//!   as the peer that it is, at its own as its own people.
 //! - `known`: the ids to ask with, real ones of the case and invented ones.
 //! - `ask`: asking, and making an answer comparable.
 //! - `heard`: the comparison.
@@ -30,6 +31,9 @@ pub use heard::{Compared, Heard, Recording};
 pub use known::Known;
 pub use plan::readable;
 
+/// After so many rounds every route was asked; in the last one all of them are.
+const TURNS: usize = 5;
+
 /// The outsider of one world.
 #[derive(Debug)]
 pub struct Probe<'a> {
@@ -57,18 +61,19 @@ impl<'a> Probe<'a> {
         self.routes.len()
     }
 
-    /// Asks every node everything, with real and with invented ids: what was heard. A real id that is answered
-    /// otherwise than an invented one is an error.
-    pub async fn ask_everything(&mut self, story: &Story<'_>) -> Result<Heard, StepError> {
+    /// Asks every node what is its turn, or all of it, with real and with invented ids: what was heard. A real id that
+    /// is answered otherwise than an invented one is an error.
+    pub async fn ask(&mut self, story: &Story<'_>, all: bool) -> Result<Heard, StepError> {
+        let every = if all { 1 } else { TURNS };
         self.round += 1;
         let known = Arc::new(Known::of(&story.ids()));
         let mut asking = JoinSet::new();
         for who in Who::ALL {
             let place = self.world.place(who)?;
             let pairs = if who == Who::Outsider {
-                plan::at_home(&known, &story.sessions(who), self.round)
+                plan::at_home(&known, &story.sessions(who), self.round, every)
             } else {
-                plan::elsewhere(&known, self.round)
+                plan::elsewhere(&known, self.round, every)
             };
             self.routes.extend(pairs.iter().filter_map(|pair| pair.route));
             let asker = Asker {

@@ -1,11 +1,11 @@
 //! What the outsider asks. The routes are those that the nodes' own router is built from
 //! ([`accord_server::routes`]); that none is left out is a test below.
 //!
-//! In every round each route is asked of the outsider's own node by one of its people, and each question of the peer
-//! protocol of every other node, signed. What takes turns from round to round: which third of the routes is asked of the
-//! other nodes by nobody in particular, and which twelfth with a session that is none; which of several ids of one kind
-//! an unsigned question is about, which notes the signed ones are about where there are many, and which of the outsider's
-//! people asks which route.
+//! In every round each question of the peer protocol is asked of every other node, signed. Routes take turns: one in so
+//! many is asked in a round of the other nodes by nobody in particular, and of the outsider's own node by one of its
+//! people; with a session that is none it is asked in every fourth of its turns. Where one in one is asked, all of it is,
+//! about every note. What takes turns as well: which of several ids of one kind an unsigned question is about, which
+//! notes the signed ones are about, and which of the outsider's people asks which route.
 
 use accord_server::{Listed, Part};
 use serde_json::{Value, json};
@@ -82,29 +82,28 @@ const NOWHERE: [(&str, Part, &str); 6] = [
     ("GET", Part::Pages, "/assets/no-such-asset"),
 ];
 
-/// A route is asked by nobody in particular every so many rounds.
-const NOBODY_EVERY: usize = 3;
-/// With a session that is none every so many.
-const WRONG_EVERY: usize = 4 * NOBODY_EVERY;
+/// A route is asked with a session that is none in one of so many of its turns.
+const WRONG_EVERY: usize = 4;
+/// Most notes that the signed questions of one round are about; others have their turn in the next.
+const NOTES_A_ROUND: usize = 6;
 
-/// Everything the outsider asks a node of another organisation: unsigned, and signed as the peer that it is.
-pub fn elsewhere(known: &Known, round: usize) -> Vec<Pair> {
+/// What the outsider asks a node of another organisation in a round: unsigned, one route in `every`, and signed as the
+/// peer that it is.
+pub fn elsewhere(known: &Known, round: usize, every: usize) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for (number, route) in accord_server::routes().into_iter().enumerate() {
-        if (number + round).is_multiple_of(NOBODY_EVERY) {
+        if (number + round).is_multiple_of(every) {
             pairs.extend(pairs_of(route, As::Nobody, known, round));
         }
-        if (number + round).is_multiple_of(WRONG_EVERY) {
+        if (number + round).is_multiple_of(every * WRONG_EVERY) {
             pairs.extend(pairs_of(route, As::Wrong, known, round));
         }
     }
     pairs.extend(nowhere(As::Nobody));
-    pairs.extend(signed_questions(known, round));
+    let most = if every == 1 { usize::MAX } else { NOTES_A_ROUND };
+    pairs.extend(signed_questions(known, round, most));
     pairs
 }
-
-/// Most notes that the signed questions of one round are about; others have their turn in the next.
-const NOTES_A_ROUND: usize = 12;
 
 /// Every page and every answer that can be read, with ids of the story, those of a round where there are several.
 pub fn readable(known: &Known, round: usize) -> Vec<(Listed, String)> {
@@ -116,15 +115,17 @@ pub fn readable(known: &Known, round: usize) -> Vec<(Listed, String)> {
         .collect()
 }
 
-/// Everything the outsider's people, by sign-in name and session, ask their own node.
-pub fn at_home(known: &Known, people: &[(String, String)], round: usize) -> Vec<Pair> {
+/// What the outsider's people, by sign-in name and session, ask their own node in a round: one route in `every`.
+pub fn at_home(known: &Known, people: &[(String, String)], round: usize, every: usize) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for (number, route) in accord_server::routes().into_iter().enumerate() {
         let turn = (number + round).checked_rem(people.len()).unwrap_or(0);
         let Some((sign_in, token)) = people.get(turn) else {
             continue;
         };
-        if route.part != Part::Peer && !TAKES_EFFECT.contains(&(route.method, route.path)) {
+        let takes_turn = (number + round).is_multiple_of(every);
+        let takes_effect = TAKES_EFFECT.contains(&(route.method, route.path));
+        if takes_turn && route.part != Part::Peer && !takes_effect {
             let credential = As::Person { sign_in, token };
             pairs.extend(pairs_of(route, credential, known, round));
         }
@@ -315,7 +316,7 @@ fn filled(route: Listed, known: &Known, at_home: bool, round: usize) -> (String,
 }
 
 /// Everything the peer protocol knows, about real and invented ids.
-fn signed_questions(known: &Known, round: usize) -> Vec<Pair> {
+fn signed_questions(known: &Known, round: usize, most: usize) -> Vec<Pair> {
     let mut pairs = Vec::new();
     let mut add = |label: &str, path: &'static str, real: Value, invented: Value| {
         let asking = |question: &Value| Asking {
@@ -345,7 +346,7 @@ fn signed_questions(known: &Known, round: usize) -> Vec<Pair> {
     add("no such path", "/peer/v1/else", json!({}), json!({}));
     let join = json!({ "token": "00", "certificate": "none", "url": "http://127.0.0.1:1" });
     add("no such token", "/peer/v1/join", join.clone(), join);
-    for Id { name, real, invented } in known.some_of_kind(Kind::Note, round, NOTES_A_ROUND) {
+    for Id { name, real, invented } in known.some_of_kind(Kind::Note, round, most) {
         let name = format!("<{name}>");
         let ledger = |id: &str| id.split('/').next().unwrap_or_default().to_owned();
         let (own, other) = (ledger(&real), ledger(&invented));
@@ -397,24 +398,30 @@ mod tests {
 
     #[test]
     fn every_route_is_asked_of_every_other_node() {
+        let every = 3;
         let mut with_a_wrong_session = BTreeSet::new();
         let mut by_now = BTreeSet::new();
-        for round in 1..=WRONG_EVERY {
-            let pairs = elsewhere(&known(), round);
+        for round in 1..=every * WRONG_EVERY {
+            let pairs = elsewhere(&known(), round, every);
             every_parameter_is_filled(&pairs);
             by_now.extend(asked(&pairs));
             let left_out: Vec<Listed> = accord_server::routes()
                 .into_iter()
                 .filter(|route| !by_now.contains(route))
                 .collect();
-            assert!(left_out.is_empty() || round < NOBODY_EVERY, "{left_out:?}");
+            assert!(left_out.is_empty() || round < every, "{left_out:?}");
             let wrong = pairs
                 .iter()
                 .filter(|pair| pair.label.starts_with("a wrong session"));
             with_a_wrong_session.extend(wrong.filter_map(|pair| pair.route));
         }
         assert_eq!(with_a_wrong_session.len(), accord_server::routes().len());
-        let pairs = elsewhere(&known(), 1);
+        let pairs = elsewhere(&known(), 1, 1);
+        assert_eq!(
+            asked(&pairs).len(),
+            accord_server::routes().len(),
+            "one in one is all"
+        );
         // The outsider is a peer: what peers may ask is asked with a signature.
         for route in accord_server::routes() {
             let signed = |pair: &Pair| pair.route == Some(route) && pair.real.signed;
@@ -430,9 +437,7 @@ mod tests {
 
     #[test]
     fn every_route_with_an_id_is_asked_with_a_real_and_an_invented_one() {
-        let pairs: Vec<Pair> = (0..NOBODY_EVERY)
-            .flat_map(|round| elsewhere(&known(), round))
-            .collect();
+        let pairs = elsewhere(&known(), 1, 1);
         for route in accord_server::routes() {
             if route.path.contains('{') && !route.path.starts_with("/assets/") {
                 let both = |pair: &Pair| pair.route == Some(route) && pair.real.path != pair.invented.path;
@@ -445,7 +450,7 @@ mod tests {
     fn every_route_is_asked_at_home_but_those_that_take_effect() {
         let person = |name: &str| (name.to_owned(), "t".repeat(64));
         let people = [person("approver"), person("operator")];
-        let pairs = at_home(&known(), &people, 1);
+        let pairs = at_home(&known(), &people, 1, 1);
         every_parameter_is_filled(&pairs);
         let asked = asked(&pairs);
         let left_out: Vec<(&str, &str)> = accord_server::routes()
@@ -461,7 +466,7 @@ mod tests {
         assert!(pairs.iter().any(|pair| pair.real.must == 200));
         // Round after round, everybody asks everything.
         let as_whom = |round: usize| -> BTreeSet<String> {
-            let pairs = at_home(&known(), &people, round);
+            let pairs = at_home(&known(), &people, round, 1);
             let of_me = pairs.into_iter().filter(|pair| pair.real.must == 200);
             of_me.map(|pair| pair.label).collect()
         };
