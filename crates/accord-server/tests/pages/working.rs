@@ -337,7 +337,7 @@ async fn a_note_is_called_back_held_and_answered_for_by_pages() {
     isp.post(&answer_at, &form(&page.body, &answer_at))
         .await
         .is(403)
-        .has("a hold covers it");
+        .has("A hold covers it");
     done(
         &isp,
         &answer_at,

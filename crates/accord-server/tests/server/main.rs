@@ -10,6 +10,7 @@ mod api;
 mod idempotency;
 mod leaving;
 mod matrix;
+mod matrix_more;
 mod node;
 mod peers;
 mod problems;

@@ -23,7 +23,7 @@ fn a_threat_is_watched_from_the_command_line() {
         std::fs::write(node.path().join(name), token.as_str().unwrap()).unwrap();
     }
     let run = |name: &str, arguments: &[&str], stdin: &[u8]| {
-        let at = ["--url", node.url.as_str(), "--token-file", name];
+        let at = ["--node", node.url.as_str(), "--token-file", name];
         let all: Vec<&str> = [&["threat", arguments[0]][..], &at[..], &arguments[1..]].concat();
         accord(node.path(), &all, stdin)
     };

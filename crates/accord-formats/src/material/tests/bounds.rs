@@ -1,3 +1,5 @@
+//! One past each limit.
+
 use std::io::Write;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Every form of material, made here.
+
 use super::*;
 use crate::material::Form;
 

@@ -1,3 +1,5 @@
+//! Material of every form: what is found in it, and where.
+
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
