@@ -27,7 +27,8 @@ impl LogStore {
             for piece in reader.read(number)?.split_inclusive(|byte| *byte == b'\n') {
                 let fits = partial.len().saturating_add(piece.len()) <= self.limits.line_bytes;
                 over |= !fits;
-                if !over && !(partial.is_empty() && piece.ends_with(b"\n")) {
+                let whole = partial.is_empty() && piece.ends_with(b"\n");
+                if !over && !whole {
                     partial.extend_from_slice(piece);
                 }
                 if !piece.ends_with(b"\n") {

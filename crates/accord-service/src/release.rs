@@ -345,7 +345,7 @@ impl Node {
         match body {
             Body::Content(entry) => {
                 let name = Object::delivered(at, entry.kind())?.name();
-                state.objects.contains(&name).then(|| Released(name))
+                state.objects.contains(&name).then_some(Released(name))
             }
             _ => None,
         }

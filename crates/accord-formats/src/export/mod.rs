@@ -167,8 +167,8 @@ pub struct Written {
 pub fn write(format: Format, material: &Material) -> Written {
     let mut told = Told::default();
     let usable = |indicator: &&Indicator| {
-        let carried = format.carries_withdrawn();
-        !(indicator.withdrawn_ms.is_some() && !carried) && (carried || !indicator.is_over(material.made_ms))
+        let stands = indicator.withdrawn_ms.is_none() && !indicator.is_over(material.made_ms);
+        stands || format.carries_withdrawn()
     };
     let carried: Vec<&Indicator> = material.indicators.iter().filter(usable).collect();
     for indicator in &material.indicators {

@@ -84,12 +84,12 @@ impl Lead<'_> {
     /// How it stands at a recipient: by its last word that says so.
     pub fn standing(&self, org: &OrgName) -> LeadStanding {
         let words = self.feedback.iter().filter(|one| one.by == org);
-        let last = words.filter_map(|one| match one.said.word {
+        let mut last = words.filter_map(|one| match one.said.word {
             Some(LeadWord::TakenUp) => Some(LeadStanding::TakenUp),
             Some(LeadWord::Declined) => Some(LeadStanding::Declined),
             _ => None,
         });
-        last.last().unwrap_or(LeadStanding::Waiting)
+        last.next_back().unwrap_or(LeadStanding::Waiting)
     }
 
     /// Whether a recipient said anything of it.

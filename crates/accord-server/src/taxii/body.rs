@@ -117,7 +117,7 @@ pub(super) fn acceptable(headers: &HeaderMap) -> Result<(), Failed> {
         let kind = one.split(';').next().unwrap_or_default().trim();
         names_taxii(one) || kind == "*/*" || kind == "application/*"
     };
-    if given.is_empty() || given.iter().any(|one| takes(&one)) {
+    if given.is_empty() || given.iter().any(takes) {
         Ok(())
     } else {
         Err(Failed::new(

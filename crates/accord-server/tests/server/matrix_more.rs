@@ -5,8 +5,8 @@ use serde_json::json;
 
 use crate::matrix::{EVERYBODY, Line};
 use Role::{
-    Approver as AP, Auditor as AU, CaseOfficer as CO, Custodian as CU, DisclosureOfficer as DO,
-    Investigator as IN, Operator as OP, Researcher as RE, Signatory as SI,
+    Approver as AP, CaseOfficer as CO, Custodian as CU, DisclosureOfficer as DO, Investigator as IN,
+    Operator as OP, Researcher as RE,
 };
 
 /// Disruption, requests, intelligence and everything after it.

@@ -188,7 +188,7 @@ impl State {
                 }
                 for word in latest {
                     let ended = |end: &&SecondmentWord| end.gives.is_none() && !before(end.at, word.at);
-                    if own.iter().any(|end| ended(end)) {
+                    if own.iter().any(ended) {
                         return None;
                     }
                     let gives = word.gives.clone()?;
