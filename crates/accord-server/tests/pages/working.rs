@@ -369,6 +369,7 @@ async fn a_note_is_called_back_held_and_answered_for_by_pages() {
         .await
         .has("The hold is lifted")
         .has("lifted");
+    story.sync().await.unwrap();
     isp.get(&format!("{case}/keeping"))
         .await
         .is(200)

@@ -417,11 +417,10 @@ mod tests {
         }
         assert_eq!(with_a_wrong_session.len(), accord_server::routes().len());
         let pairs = elsewhere(&known(), 1, 1);
-        assert_eq!(
-            asked(&pairs).len(),
-            accord_server::routes().len(),
-            "one in one is all"
-        );
+        // Beside a path that leads nowhere.
+        let mut all = asked(&pairs);
+        all.retain(|route| accord_server::routes().contains(route));
+        assert_eq!(all.len(), accord_server::routes().len(), "one in one is all");
         // The outsider is a peer: what peers may ask is asked with a signature.
         for route in accord_server::routes() {
             let signed = |pair: &Pair| pair.route == Some(route) && pair.real.signed;

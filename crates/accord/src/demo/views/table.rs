@@ -84,7 +84,6 @@ const ROWS: &[Row] = &[
         .has_not(&["decision.logged", "task.set"]),
     row(Agency, "secondee", "/api/v1/requests/{hunt 1}", S::Ask, 403),
     row(Agency, "secondee", PACKAGE, S::Receive, 404),
-    row(Agency, "secondee", SUBSCRIBERS, S::Questions, 404),
     row(Agency, "secondee", CASE, S::Go, 404),
     row(Agency, "secondee", "/cases/{case}/timeline", S::Go, 404),
     // Each provider has its own requests, and no other's preview.
