@@ -89,7 +89,7 @@ fn unused_in_workspace(manifest: &str, packages: &[Package]) -> Vec<Finding> {
             let taken = packages
                 .iter()
                 .flat_map(|package| &package.dependencies)
-                .any(|dependency| dependency.name == name);
+                .any(|dependency| dependency.name == name || dependency.ident == name);
             (!taken).then(|| {
                 Finding::new(
                     "Cargo.toml",
