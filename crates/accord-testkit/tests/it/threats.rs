@@ -155,7 +155,8 @@ async fn what_a_threat_takes_has_limits_and_each_field_is_named() {
         node.new_threat(who, &values(THREAT_VALUES_MAX + 1)).await,
         "values",
     );
-    let rows: &[(&dyn Fn(&mut NewThreat), &str)] = &[
+    type Spoil = dyn Fn(&mut NewThreat);
+    let rows: &[(&Spoil, &str)] = &[
         (&|new| new.name = "two\nlines".into(), "name"),
         (&|new| new.what = " ".into(), "what"),
         (&|new| new.what = "turned \u{202e}".into(), "what"),
