@@ -17,7 +17,7 @@ const SECRET_MAX_BYTES: u64 = 4_096;
 #[derive(Debug, clap::Args)]
 pub struct SessionArguments {
     /// The node's address
-    #[arg(long, value_name = "URL", env = "ACCORD_URL")]
+    #[arg(long, value_name = "URL", env = "ACCORD_NODE")]
     node: String,
     /// A file with the token of a session
     #[arg(
