@@ -617,7 +617,7 @@ async fn the_programs_of_the_standards_authors_read_it() {
         "198.51.100.7:8443",
         "2001:db8::/32",
         ".dyn.example",
-        "bad.example/a'b.php",
+        "bad.example/a.php?x=(1)&y=%27",
         "mule@mail.example",
         "9e107d9d372bb6826bd81d3542a419d6",
     ];
