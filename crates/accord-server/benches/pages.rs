@@ -20,9 +20,9 @@ use std::time::{Duration, Instant};
 
 use accord_model::agreement::templates::Template;
 use accord_model::agreement::{Agreement, Question};
-use accord_model::content::TaskSet;
+use accord_model::content::{Indicator, IndicatorPublished, TaskSet, VerdictWish};
 use accord_model::{Category, Marking, OrgKind, Tlp};
-use accord_service::{Draft, NewCase, NewNote, Node};
+use accord_service::{Draft, NewCase, NewNote, NewTaxiiAccount, Node, TaxiiAsked};
 use accord_testkit::{Story, report};
 use client::Client;
 
@@ -36,6 +36,98 @@ const CASES: usize = 200;
 const ROUNDS: usize = 40;
 const ON_THE_WAY: usize = 200;
 const DECISIONS: usize = 20_000;
+
+/// The pages of the case.
+const TABS: &[&str] = &[
+    "timeline",
+    "team",
+    "tasks",
+    "intel",
+    "intel/graph",
+    "requests",
+    "evidence",
+    "hunts",
+    "plan",
+    "victims",
+    "subjects",
+    "disclosure",
+    "keeping",
+    "instruments",
+    "about",
+    "sinkholes",
+    "write/task.set",
+];
+
+/// Other pages: what waits, lists, and searches for a value, a word that many notes have, two words, and nothing.
+const OTHERS: &[&str] = &[
+    "/",
+    "/cases",
+    "/threats",
+    "/intel",
+    "/protection",
+    "/search?q=host-777.example",
+    "/search?q=seen",
+    "/search?q=finding+4711",
+    "/search?q=nowhere.example",
+];
+
+/// Two values, as a researcher publishes them.
+fn values(number: usize) -> IndicatorPublished {
+    IndicatorPublished {
+        indicators: vec![
+            Indicator::of(format!("c2-{number}.example")),
+            Indicator::of(format!("192.0.2.{}", number % 250 + 1)),
+        ],
+        note: None,
+        from: "analysis".into(),
+        grading: None,
+        source_protected: false,
+        wish: VerdictWish::None,
+        report: None,
+        second: None,
+    }
+}
+
+/// What a partner without a node reads of the case: the first look, which asks the agreement about every note, and
+/// then page after page.
+async fn taxii(story: &Story) -> Outcome<()> {
+    let (node, operator) = story.at("agency", "operator");
+    let new = NewTaxiiAccount {
+        name: "isp-feed".into(),
+        org: "isp".parse()?,
+        writes: false,
+        until_ms: node.now_ms() + 86_400_000,
+    };
+    let opened = node.add_taxii_account(operator, &new).await?;
+    let (_, signatory) = story.at("agency", "signatory");
+    node.confirm_taxii_account(signatory, &opened.name).await?;
+    let caller = node.taxii_caller(Some(&opened.name), &opened.token).await?;
+    let root = story.agreement();
+    let all = node.taxii_collections(&caller, root).await?;
+    let collection = all
+        .iter()
+        .find(|one| one.title.contains("Heron"))
+        .ok_or("no collection")?;
+    let place = (root, collection.id.as_str());
+    let mut asked = TaxiiAsked::default();
+    let began = Instant::now();
+    let mut page = node.taxii_page(&caller, place, &asked, "objects").await?;
+    line("TAXII, the first look", vec![began.elapsed()], 0, "")?;
+    let (mut times, mut objects) = (Vec::new(), page.objects.len());
+    while let Some(next) = page.next {
+        asked.next = Some(next);
+        let began = Instant::now();
+        page = node.taxii_page(&caller, place, &asked, "objects").await?;
+        times.push(began.elapsed());
+        objects += page.objects.len();
+    }
+    line(
+        &format!("TAXII, the next 1,000 objects (of {objects})"),
+        times,
+        0,
+        "",
+    )
+}
 
 async fn serve(node: &Arc<Node>) -> Outcome<String> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
@@ -110,6 +202,9 @@ async fn run(entries: usize) -> Outcome<()> {
             number % 97
         );
         let mut draft = report(&format!("Finding {number}"), &text, Tlp::Amber);
+        if number % 10 == 1 {
+            draft.note = NewNote::new(values(number))?;
+        }
         if number % 50 == 0 {
             let task = TaskSet {
                 org: "isp".parse()?,
@@ -142,16 +237,8 @@ async fn run(entries: usize) -> Outcome<()> {
     let address = serve(story.org("agency").node()).await?;
     let browser = Client::signed_in(&address, "officer").await;
     let of_case = |tab: &str| format!("/cases/{case}/{tab}");
-    let pages = [
-        "/".to_owned(),
-        "/cases".to_owned(),
-        of_case("timeline"),
-        of_case("team"),
-        of_case("evidence"),
-        of_case("hunts"),
-        of_case("instruments"),
-        of_case("write/task.set"),
-    ];
+    let mut pages: Vec<String> = TABS.iter().map(|tab| of_case(tab)).collect();
+    pages.extend(OTHERS.iter().map(|page| (*page).to_owned()));
     for page in &pages {
         let mut times = Vec::with_capacity(ROUNDS);
         let mut bytes = 0;
@@ -168,6 +255,8 @@ async fn run(entries: usize) -> Outcome<()> {
             "p95 50,000; 100 kB",
         )?;
     }
+
+    taxii(&story).await?;
 
     story.sync().await?;
     let (node, officer) = story.at("agency", "officer");

@@ -102,6 +102,14 @@ impl<'a> Withdrawals<'a> {
         Self(all)
     }
 
+    /// Every withdrawal of values of a note, by who published it.
+    pub fn of_note(&self, published: &Note<'_>) -> impl Iterator<Item = Note<'a>> {
+        let org = published.ledger.org.clone();
+        let said = self.0.get(&published.at).into_iter().flatten();
+        said.map(|(_, note)| *note)
+            .filter(move |note| note.ledger.org == org)
+    }
+
     /// The first withdrawal of a value.
     pub fn of_value(&self, published: &Note<'_>, value: &str) -> Option<Note<'a>> {
         let said = self.0.get(&published.at)?.iter();
@@ -169,22 +177,35 @@ pub(super) fn sightings(note: &Note<'_>) -> Vec<Sighting> {
     said.sightings.iter().filter_map(one).collect()
 }
 
+/// The notes of values that rest on a report, by the report.
+pub(super) struct Resting<'a>(BTreeMap<EntryRef, Vec<(EntryRef, &'a IndicatorPublished)>>);
+
+impl<'a> Resting<'a> {
+    pub fn of(notes: &[Note<'a>]) -> Self {
+        let mut all: BTreeMap<EntryRef, Vec<(EntryRef, &'a IndicatorPublished)>> = BTreeMap::new();
+        for note in notes {
+            if let ContentBody::IndicatorPublished(said) = &note.entry.body
+                && let Some(report) = said.report
+            {
+                all.entry(report).or_default().push((note.at, said));
+            }
+        }
+        Self(all)
+    }
+}
+
 /// A report or a lead.
-pub(super) fn report(note: &Note<'_>, all: &[Note<'_>]) -> Option<Report> {
+pub(super) fn report(note: &Note<'_>, resting: &Resting<'_>) -> Option<Report> {
     let (text, protected, techniques) = match &note.entry.body {
         ContentBody::ReportPublished(said) => (&said.text, said.source_protected, said.techniques.clone()),
         ContentBody::LeadReferred(said) => (&said.text, said.source_protected, Vec::new()),
         _ => return None,
     };
-    let resting = all.iter().filter_map(|other| match &other.entry.body {
-        ContentBody::IndicatorPublished(said) if said.report == Some(note.at) => Some((other, said)),
-        _ => None,
-    });
-    let indicators = resting.flat_map(|(other, said)| {
-        let values = said.indicators.iter();
-        values.filter_map(move |one| {
+    let resting = resting.0.get(&note.at).into_iter().flatten();
+    let indicators = resting.flat_map(|(at, said)| {
+        said.indicators.iter().filter_map(move |one| {
             let pattern = Pattern::parse(&one.value).ok()?;
-            Some((other.at.to_string(), pattern.canonical().to_owned()))
+            Some((at.to_string(), pattern.canonical().to_owned()))
         })
     });
     Some(Report {
@@ -223,6 +244,7 @@ pub(super) fn gather(space: &Space, notes: &[Note<'_>], into: &mut Gathered) {
         .case()
         .map_or("", |opened| opened.case.operation.as_str());
     let withdrawals = Withdrawals::of(notes);
+    let resting = Resting::of(notes);
     for note in notes {
         into.notes.push(note.at);
         match &note.entry.body {
@@ -231,7 +253,7 @@ pub(super) fn gather(space: &Space, notes: &[Note<'_>], into: &mut Gathered) {
                 into.indicators.extend(indicators(note, said, operation, &when));
             }
             ContentBody::SightingCounted(_) => into.sightings.extend(sightings(note)),
-            _ => into.reports.extend(report(note, notes)),
+            _ => into.reports.extend(report(note, &resting)),
         }
     }
 }
