@@ -124,6 +124,24 @@ impl Session {
         Ok((status, response.bytes().await.map_err(failed)?.to_vec()))
     }
 
+    /// Sends a page's form by its whole path, as a browser without a session does: status, where it leads, body.
+    pub async fn send_form(
+        &self,
+        path: &str,
+        media_type: &str,
+        body: Vec<u8>,
+    ) -> Result<(u16, String, Vec<u8>), StepError> {
+        let failed = |error: reqwest::Error| StepError::new(format!("{path}: {error}"));
+        let request = self.http.post(format!("{}{path}", self.base));
+        let response = request.header("content-type", media_type).body(body);
+        let response = response.send().await.map_err(failed)?;
+        let status = response.status().as_u16();
+        let leads = response.headers().get("location");
+        let leads = leads.and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let leads = leads.to_owned();
+        Ok((status, leads, response.bytes().await.map_err(failed)?.to_vec()))
+    }
+
     /// Reads bytes.
     pub async fn download(&self, path: &str) -> Result<Vec<u8>, StepError> {
         accepted(path, self.send(Method::GET, path, Vec::new()).await?)

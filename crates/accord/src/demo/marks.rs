@@ -114,6 +114,14 @@ impl Marks {
         }
     }
 
+    /// What a search finds a note by and no other: the beginning of its mark, so that the log of searches does not have
+    /// the mark; where nothing is marked, its text.
+    pub fn typed(&self, name: &str, text: &str) -> String {
+        let mark = self.all.iter().find(|mark| mark.name == name);
+        let begins = mark.and_then(|mark| mark.word.get(..mark.word.len().saturating_sub(1)));
+        begins.unwrap_or(text).to_owned()
+    }
+
     /// The word of a mark; empty where none is planted.
     #[cfg(test)]
     fn word(&self, name: &str) -> &str {
@@ -135,6 +143,9 @@ mod tests {
         let mut other = Marks::salted("b");
         assert_ne!(other.plant("note", "Words.", &[]), text);
         assert_eq!(Marks::none().plant("note", "Words.", &[]), "Words.");
+        let typed = marks.typed("note", "Words.");
+        assert!(marks.word("note").starts_with(&typed) && typed.len() == 13);
+        assert_eq!(Marks::none().typed("note", "Words."), "Words.");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `accord demo`: five organisations on the loopback, and a case played from the first lead on.
+//! `accord demo`: five organisations on the loopback, and a case played from a threat that is watched on.
 //!
 //! - `nodes`: the five nodes, made and served in this process.
 //! - `told`: what the case is about; two worlds differ in nothing else.

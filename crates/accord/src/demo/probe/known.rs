@@ -15,6 +15,12 @@ pub enum Kind {
     Agreement,
     /// A person.
     Person,
+    /// A threat that somebody watches.
+    Threat,
+    /// A draft of what somebody brought in.
+    Draft,
+    /// A link of somebody without a node, by its id.
+    Link,
     /// A note, by ledger and position.
     Note,
 }
@@ -61,6 +67,12 @@ impl Known {
                 Kind::Agreement
             } else if name.starts_with("person") {
                 Kind::Person
+            } else if name == "threat" {
+                Kind::Threat
+            } else if name == "draft" {
+                Kind::Draft
+            } else if name == "guest link" {
+                Kind::Link
             } else {
                 Kind::Note
             };
@@ -94,6 +106,9 @@ impl Known {
             Kind::Case => ("some case", "c0".repeat(16)),
             Kind::Agreement => ("some agreement", "d0".repeat(32)),
             Kind::Person => ("some person", "e0".repeat(16)),
+            Kind::Threat => ("some threat", "a0".repeat(16)),
+            Kind::Draft => ("some draft", "b0".repeat(16)),
+            Kind::Link => ("some link", "90".repeat(16)),
             Kind::Note => ("some note", format!("{}/3", "f0".repeat(16))),
         };
         vec![Id {

@@ -261,6 +261,9 @@ fn filled(route: Listed, known: &Known, at_home: bool, round: usize) -> (String,
         ("{person}", Kind::Person),
         ("{space}", Kind::Case),
         ("{root}", Kind::Agreement),
+        ("{threat}", Kind::Threat),
+        ("{draft}", Kind::Draft),
+        ("{link}", Kind::Link),
     ];
     let (mut label, mut real, mut invented) = (path.to_owned(), path.to_owned(), path.to_owned());
     for (parameter, kind) in kinds {
@@ -300,14 +303,11 @@ fn filled(route: Listed, known: &Known, at_home: bool, round: usize) -> (String,
         ("{act}", ("end-sessions", "nothing")),
         ("{token}", ("0000", "ffff")),
         ("{conversation}", ("0000", "ffff")),
-        ("{link}", ("0000", "ffff")),
         ("{account}", ("feed", "nothing")),
         ("{addition}", ("0000", "ffff")),
         ("{collection}", ("0000", "ffff")),
         ("{object}", ("indicator--0", "indicator--f")),
         ("{status}", ("0000", "ffff")),
-        ("{threat}", ("0000", "ffff")),
-        ("{draft}", ("0000", "ffff")),
     ] {
         real = real.replace(parameter, known_name);
         invented = invented.replace(parameter, if at_home { known_name } else { other });
@@ -378,6 +378,9 @@ mod tests {
             ("agreement".to_owned(), id("1d").repeat(2)),
             ("person approver of isp.example".to_owned(), id("1e")),
             ("hunt 1".to_owned(), format!("{}/3", id("1f"))),
+            ("threat".to_owned(), id("2c")),
+            ("draft".to_owned(), id("2d")),
+            ("guest link".to_owned(), id("2e")),
         ])
     }
 

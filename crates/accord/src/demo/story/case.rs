@@ -1,4 +1,4 @@
-//! The case: opened, staffed, given its authorities, and the hunts asked.
+//! The case: opened from the lead, staffed, given its authorities, and the hunts asked.
 
 use serde_json::{Value, json};
 
@@ -24,11 +24,11 @@ impl Story<'_> {
             *purpose = json!("marketing");
         }
         let refused = officer.refused("/cases", &off_purpose).await?;
-        let case = whole(&officer.post("/cases", &new).await?)?;
+        let case = self.take_up(&new).await?;
         self.case.clone_from(&case);
         self.prove(
             refused.code == "invalid",
-            "a case for a purpose that the agreement does not have is refused",
+            "a case for a purpose that the agreement does not have is refused; the other is opened from the lead",
         )?;
         let blind = self
             .at(Who::Agency, "investigator")?
@@ -69,7 +69,7 @@ impl Story<'_> {
                 format!("{}: the approver sees the case, the operator does not", who.org()),
             )?;
         }
-        Ok(())
+        self.taken_up().await
     }
 
     pub(super) async fn record_instruments(&mut self) -> Result<(), StepError> {

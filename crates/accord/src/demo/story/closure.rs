@@ -44,6 +44,7 @@ impl Story<'_> {
             vendor.contains(&feedback) && !isp.contains(&feedback) && isp.contains(&outcome),
             "the vendor's researcher reads what became of the indicators, the ISP only the outcome",
         )?;
+        self.tell_the_giver().await?;
         let path = self.of_case("/stage");
         let vendor = self
             .at(Who::Vendor, "approver")?

@@ -19,7 +19,13 @@ fn split(at: &str) -> Result<(&str, u64), StepError> {
 
 impl Story<'_> {
     /// Tries to get a note's content from a node by the peer protocol, as `thief` with its own key.
-    async fn protocol_gives(&self, thief: Who, from: Who, at: &str, round: u8) -> Result<bool, StepError> {
+    pub(super) async fn protocol_gives(
+        &self,
+        thief: Who,
+        from: Who,
+        at: &str,
+        round: u8,
+    ) -> Result<bool, StepError> {
         let (ledger, seq) = split(at)?;
         let key = PeerKey::of(self.world.place(thief)?)?;
         let place = self.world.place(from)?;
@@ -101,7 +107,8 @@ impl Story<'_> {
         self.prove(
             no && ask && !subjects.is_empty(),
             format!(
-                "data about suspects flow to and from no provider, at no marking, and to the vendor only as an approver says                  ({} cells of the matrix)",
+                "data about suspects flow to and from no provider, at no marking, and to the vendor only as an approver says ({} cells of the \
+                 matrix)",
                 subjects.len()
             ),
         )

@@ -3,8 +3,9 @@
 //!
 //! - `steps`: the table of steps;
 //! - `parts`: what chapters do again and again: notes, waiting for what is served, names asked over DNS;
-//! - one file per chapter: `setup`, `agreements`, `case`, `adoption`, `secondment`, `protection`, `evidence`, `asks`,
-//!   `victim`, `disruption`, `resolver`, `subjects`, `recall`, `disclosure`, `limits`, `closure`.
+//! - one file per chapter: `setup`, `agreements`, `leads`, `case`, `adoption`, `secondment`, `protection`, `import`,
+//!   `taxii`, `evidence`, `asks`, `guest`, `victim`, `disruption`, `resolver`, `subjects`, `recall`, `disclosure`,
+//!   `limits`, `search`, `closure`.
 
 mod adoption;
 mod agreements;
@@ -14,15 +15,20 @@ mod closure;
 mod disclosure;
 mod disruption;
 mod evidence;
+mod guest;
+mod import;
+mod leads;
 mod limits;
 mod parts;
 mod protection;
 mod recall;
 mod resolver;
+mod search;
 mod secondment;
 mod setup;
 mod steps;
 mod subjects;
+mod taxii;
 mod victim;
 
 use std::collections::BTreeMap;
@@ -109,6 +115,9 @@ impl<'a> Story<'a> {
         add("agreement".into(), &self.agreement);
         add("intelligence".into(), &self.intelligence);
         add("case".into(), &self.case);
+        for name in ["threat", "draft", "guest link"] {
+            add(name.into(), self.kept.get(name).map_or("", String::as_str));
+        }
         for (who, at) in &self.instruments {
             add(format!("instrument of {}", who.org()), at);
         }
@@ -174,7 +183,11 @@ impl<'a> Story<'a> {
             "suspect" => self.told.suspect.clone(),
             "bystander" => self.told.bystander.clone(),
             "business domain" => self.told.business_domain.clone(),
-            "pseudonym" => self.kept.get("pseudonym").cloned().unwrap_or_default(),
+            "relay" => self.relay(),
+            "drop site" => self.drop_site(),
+            "pseudonym" | "threat" | "draft" | "guest link" => {
+                self.kept.get(name).cloned().unwrap_or_default()
+            }
             other => self.named(other).to_owned(),
         }
     }

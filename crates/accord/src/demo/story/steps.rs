@@ -39,8 +39,10 @@ steps! {
     AgreeIntelligence = "Agency and vendor sign an intelligence-only agreement",
     /// Logs are brought in.
     Logs = "The ISP and the hosting provider bring their logs in",
+    /// A threat is watched, and referred.
+    Lead = "The vendor's researcher watches a threat, and refers it to the agency as a lead",
     /// The case.
-    Open = "The agency's case officer opens a case with the three others",
+    Open = "The agency's case officer takes the lead up, and opens a case with the three others",
     /// Stages, decisions, tasks.
     Adopt = "The lead is assessed, adopted and investigated; decisions are logged, work is given out",
     /// Somebody seconded.
@@ -49,6 +51,10 @@ steps! {
     Publish = "The vendor's researcher publishes indicators; its approver lets the ISP have them",
     /// Silent detection.
     Detect = "The ISP's resolvers detect in silence, and the agency learns how often",
+    /// A report is brought in.
+    Import = "The researcher pastes a report and a bundle, reviews what was found, and publishes it",
+    /// Machines read along.
+    Taxii = "The hosting provider's own system reads by TAXII, and adds an indicator",
     /// Legal authorities.
     Instruments = "Legal authorities are recorded, one for each addressee",
     /// Hunts are asked.
@@ -65,6 +71,8 @@ steps! {
     Questions = "Partners are asked for information, for expertise, and for who held an address",
     /// Authority by word of mouth.
     Oral = "A life is in danger: an authority by word of mouth carries one act, and is confirmed in writing",
+    /// Somebody without a node.
+    Guest = "A hosting provider without a node is asked through a link, and answers",
     /// A business reports.
     Business = "A business in trouble writes, and is helped under a pseudonym",
     /// Its identity.
@@ -83,6 +91,8 @@ steps! {
     Disclosure = "The disclosure officer makes the schedule, and places a hold",
     /// What does not flow.
     Denied = "What the agreements deny does not leave, by any route",
+    /// Do we know this?
+    Search = "Everybody searches for the same, and finds what they may see",
     /// The outcome.
     Close = "The outcome is recorded, the vendor and the business are told, the case is closed",
     /// All sides agree.
@@ -99,11 +109,14 @@ impl Story<'_> {
             Step::Agree => self.agree().await?,
             Step::AgreeIntelligence => self.agree_intelligence().await?,
             Step::Logs => self.bring_logs().await?,
+            Step::Lead => self.refer_lead().await?,
             Step::Open => self.open_case().await?,
             Step::Adopt => self.adopt().await?,
             Step::Second => self.second().await?,
             Step::Publish => self.publish_indicators().await?,
             Step::Detect => self.detect().await?,
+            Step::Import => self.import().await?,
+            Step::Taxii => self.taxii().await?,
             Step::Instruments => self.record_instruments().await?,
             Step::Ask => self.ask_hunts().await?,
             Step::IspDecides => self.isp_decides().await?,
@@ -112,6 +125,7 @@ impl Story<'_> {
             Step::Offline => self.verify_offline().await?,
             Step::Questions => self.ask_questions().await?,
             Step::Oral => self.oral().await?,
+            Step::Guest => self.guest().await?,
             Step::Business => self.business().await?,
             Step::Identity => self.identity().await?,
             Step::Plan => self.plan().await?,
@@ -121,6 +135,7 @@ impl Story<'_> {
             Step::Recall => self.recall().await?,
             Step::Disclosure => self.disclose().await?,
             Step::Denied => self.denied().await?,
+            Step::Search => self.search().await?,
             Step::Close => self.close().await?,
             Step::Converge => self.converge().await?,
         }

@@ -12,6 +12,7 @@ use super::super::marks::Reader;
 use super::super::nodes::{Who, World};
 use super::super::probe::{Known, readable};
 use super::super::story::Story;
+use super::table::filled;
 
 /// After so many steps everybody has asked every route once.
 const TURNS: usize = 8;
@@ -31,6 +32,14 @@ fn words(body: &[u8]) -> BTreeSet<String> {
         })
         .collect()
 }
+
+/// What is read after every step, as soon as there is such a thing: what stands in one place only.
+const ALWAYS: [&str; 4] = [
+    "/api/v1/cases/{case}",
+    "/cases/{case}/timeline",
+    "/api/v1/leads/{lead}",
+    "/api/v1/files/{file of the report}/bytes",
+];
 
 /// What somebody read, and where.
 struct Read {
@@ -82,12 +91,7 @@ fn paths(story: &Story<'_>, round: usize, all: bool) -> Vec<String> {
         .filter(|(_, (route, _))| !route.path.contains("/agreements/{"))
         .map(|(_, (_, path))| own(path))
         .collect();
-    // What is read by who reads a case at all, after every step.
-    let case = story.named("case");
-    if !case.is_empty() {
-        paths.insert(format!("/api/v1/cases/{case}"));
-        paths.insert(format!("/cases/{case}/timeline"));
-    }
+    paths.extend(ALWAYS.iter().filter_map(|path| filled(path, story)));
     if all {
         let turns = story.ids().len();
         for round in 0..turns {
@@ -128,18 +132,22 @@ pub(super) async fn crawl(
             .collect();
         asking.spawn(ask(people, paths.clone()));
     }
-    let mut asked = 0;
+    let (mut asked, mut wrong) = (0, Vec::new());
     while let Some(answered) = asking.join_next().await {
         let (count, found) = answered.map_err(StepError::from_display)??;
         asked += count;
-        for read in &found {
-            judge(story, read)?;
-        }
+        wrong.extend(found.iter().filter_map(|read| judge(story, read)));
     }
-    Ok(asked)
+    if wrong.is_empty() {
+        Ok(asked)
+    } else {
+        Err(StepError::new(wrong.join("; ")))
+    }
 }
 
-fn judge(story: &mut Story<'_>, read: &Read) -> Result<(), StepError> {
+/// Keeps who read what; in words where they may not.
+fn judge(story: &mut Story<'_>, read: &Read) -> Option<String> {
+    let mut wrong = None;
     for mark in &mut story.marks.all {
         if !read.words.contains(&mark.word) {
             continue;
@@ -154,17 +162,17 @@ fn judge(story: &mut Story<'_>, read: &Read) -> Result<(), StepError> {
                 mark.read_by.insert(reader);
             }
             None => {
-                return Err(StepError::new(format!(
+                wrong = Some(format!(
                     "{} of {} reads the {} at {}",
                     read.sign_in,
                     read.who.org(),
                     mark.name,
                     read.path
-                )));
+                ));
             }
         }
     }
-    Ok(())
+    wrong
 }
 
 /// Whoever may read a mark has read it: otherwise nothing was shown by nobody else reading it.
