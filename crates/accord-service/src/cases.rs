@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use accord_model::agreement::Approval;
 use accord_model::content::{self, Audience, ContentEntry, PersonNamed};
 use accord_model::control::{
     self, CaseOpened, CaseStage, ControlEntry, InstrumentEnded, InstrumentRecorded, MemberAdded,
@@ -583,23 +582,14 @@ impl Node {
             let crate::journal::Body::Content(entry) = body else {
                 return Err(ServiceError::NotFound("note"));
             };
-            let (space, writer) = (ledger.space, entry.by);
+            let (space, circumstances) = (ledger.space, self.releasing(who, entry));
+            let own = entry.by == who.person;
             self.case_for(state, who, space)?;
-            if writer == who.person {
+            if own {
                 return Err(ServiceError::denied(
                     "nobody approves the release of their own note",
                 ));
             }
-            let approval = Approval {
-                role: Role::Approver,
-                by: who.person,
-                of: self.config.org.clone(),
-            };
-            let circumstances = Circumstances {
-                approvals: [approval].into(),
-                asked_by: Some(writer),
-                ..Circumstances::default()
-            };
             let decided = self.release(state, batch, at, to, &circumstances)?;
             if !decided.is_yes() {
                 return Err(decided.refusal());

@@ -14,6 +14,7 @@
 //! - `search`: the search box, an index beside each ledger.
 //! - `asks`: every other question to a partner, and its answer; oral authority. `guest`: a request to somebody without a
 //!   node, answered through a link.
+//! - `older`: what a party that came later has not got, and giving it.
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
 //! - `previews`: hunts that run in the background for an approver.
 //! - `victims`: a business's conversation, who it is, looks at that, and the check that nothing names it. `disclosure`: the schedule.
@@ -51,6 +52,7 @@ mod node;
 mod notes;
 mod notices;
 mod objects;
+mod older;
 mod peers;
 mod people;
 mod permit;
@@ -115,6 +117,7 @@ pub use notes::{Draft, NOTE_KINDS, NewNote, Published, WAITING_MAX, WaitingNote}
 pub use notices::{
     NOTICE_TRIES_MAX, NoticeSettings, NoticeWhen, NoticesConfig, NoticesView, OUTBOX_MAX, QuietHours, Waiting,
 };
+pub use older::{GiveOlder, GivenNote, OLDER_MAX, OlderNote, OlderNotes};
 pub use peers::{InvitationText, News, PeerStatus, PeerView, Pulled, SIGNATURE_WINDOW_S, Signer};
 pub use people::{NewPerson, NewSecondee, PersonView, ResetAsked, SignIn, SignedIn};
 pub use permit::Act;

@@ -42,6 +42,8 @@ pub enum Act {
     SeeLeads,
     /// Decide what partners ask of this organisation, and releases above the ceiling.
     Approve,
+    /// Give a party of a case older notes that it has not got.
+    GiveOlder,
     /// Receive an exhibit.
     Receive,
     /// Keep the list of this organisation's own infrastructure.
@@ -115,6 +117,7 @@ impl Act {
         Self::Lead,
         Self::SeeLeads,
         Self::Approve,
+        Self::GiveOlder,
         Self::Receive,
         Self::KeepInfrastructure,
         Self::Audit,
@@ -211,6 +214,10 @@ impl Act {
             Self::Approve => (
                 &[R::Approver],
                 "requests to this organisation are decided by its approver",
+            ),
+            Self::GiveOlder => (
+                &[R::CaseOfficer, R::Approver],
+                "older notes are given to a party by a case officer or approver",
             ),
             Self::Receive => (
                 &[R::CaseOfficer, R::Investigator],

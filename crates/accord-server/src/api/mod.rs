@@ -20,6 +20,7 @@ mod intel;
 mod keeping;
 mod logs;
 mod notices;
+mod older;
 mod openapi;
 mod peers;
 mod people;

@@ -10,7 +10,7 @@ use super::call::{Call, Reply};
 use super::guests::GUEST_ASKED;
 use super::{
     account, agreements, asks, audit, cases, disruption, exhibits, guests, intel, keeping, logs, notices,
-    peers, people, protection, requests, sharing, threats, victims,
+    older, peers, people, protection, requests, sharing, threats, victims,
 };
 
 /// A method of the API.
@@ -279,6 +279,12 @@ fn case_routes() -> Vec<Route> {
             "Bring a party of the agreement in" => "the note", cases::add_party),
         route!(Post "/api/v1/cases/{case}/parties/remove", Person, json("org: string, reason: string"),
             "Take a party off the case; it learns of that and of nothing after" => "the note", cases::remove_party),
+        route!(Get "/api/v1/cases/{case}/older/{org}", Person, NONE,
+            "What a party of the case has not got of this organisation, with the agreement's word on each note"
+                => "{to, notes, more}", older::list),
+        route!(Post "/api/v1/cases/{case}/older/{org}", Person, json("notes: [string]"),
+            "Give it, in one act, each note as the agreement says now; what is denied stays"
+                => "a list of {at, decided}", older::given),
         route!(Post "/api/v1/cases/{case}/members", Person,
             json("person: string, roles: [string], until_ms?: integer, \
                   scope?: {categories: [string], text: string}"),

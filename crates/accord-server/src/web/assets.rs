@@ -52,6 +52,11 @@ static SEARCH: LazyLock<Asset> = LazyLock::new(|| {
     let bytes = include_bytes!("../../assets/search.js");
     Asset::new("search", "js", "text/javascript; charset=utf-8", bytes)
 });
+/// The current tab of a case comes into view.
+static TABS: LazyLock<Asset> = LazyLock::new(|| {
+    let bytes = include_bytes!("../../assets/tabs.js");
+    Asset::new("tabs", "js", "text/javascript; charset=utf-8", bytes)
+});
 static ICON: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new(
         "favicon",
@@ -64,7 +69,7 @@ static ICON: LazyLock<Asset> = LazyLock::new(|| {
 /// The asset at this path (`/assets/accord.0123456789abcdef.css`): its bytes, its media type, its entity tag
 /// (RFC 9110 section 8.8.3, quotes included). `None` for any other path, an older digest included.
 pub fn get(path: &str) -> Option<(&'static [u8], &'static str, &'static str)> {
-    let known: [&'static Asset; 4] = [&STYLE, &SCRIPT, &SEARCH, &ICON];
+    let known: [&'static Asset; 5] = [&STYLE, &SCRIPT, &SEARCH, &TABS, &ICON];
     known
         .into_iter()
         .find(|asset| asset.path == path)
@@ -86,6 +91,11 @@ pub fn search_path() -> &'static str {
     &SEARCH.path
 }
 
+/// Path of the script of a case's tabs.
+pub fn tabs_path() -> &'static str {
+    &TABS.path
+}
+
 /// Path of the icon.
 pub fn icon_path() -> &'static str {
     &ICON.path
@@ -97,7 +107,13 @@ mod tests {
 
     #[test]
     fn every_path_is_served_and_names_its_bytes() {
-        for path in [style_path(), script_path(), search_path(), icon_path()] {
+        for path in [
+            style_path(),
+            script_path(),
+            search_path(),
+            tabs_path(),
+            icon_path(),
+        ] {
             let (bytes, mime, etag) = get(path).expect("served");
             let digest = hex::encode(Sha256::digest(bytes));
             assert!(

@@ -33,6 +33,8 @@ pages! {
     render_stage(view::case::StagePage);
     /// `/cases/ID/team`.
     render_team(view::team::TeamPage);
+    /// `/cases/ID/team/older/ORG`.
+    render_older(view::older::OlderPage);
     /// `/cases/ID/team/add-party`.
     render_add_party(view::team::AddPartyPage);
     /// `/cases/ID/team/add-member`.

@@ -3,6 +3,7 @@
 //! Set `CI` and there must be a Chromium; without it the tests say loudly that they were skipped. Screenshots in light
 //! and dark, wide and narrow, are written to `target/screenshots`.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -37,6 +38,8 @@ pub struct Browser {
     to: ChildStdin,
     from: BufReader<ChildStdout>,
     next: u64,
+    /// Tabs whose page was loaded while something else was waited for.
+    loads: BTreeSet<String>,
     _profile: tempfile::TempDir,
 }
 
@@ -79,6 +82,7 @@ impl Browser {
             to,
             from,
             next: 0,
+            loads: BTreeSet::new(),
             _profile: profile,
         }
     }
@@ -90,7 +94,7 @@ impl Browser {
         serde_json::from_slice(&message).expect("a message")
     }
 
-    fn call(&mut self, tab: Option<&Tab>, method: &str, params: Value) -> Value {
+    pub(crate) fn call(&mut self, tab: Option<&Tab>, method: &str, params: Value) -> Value {
         self.next += 1;
         let mut message = json!({ "id": self.next, "method": method, "params": params });
         if let Some(tab) = tab {
@@ -105,6 +109,15 @@ impl Browser {
                 assert!(answer.get("error").is_none(), "{method}: {}", answer["error"]);
                 return answer["result"].clone();
             }
+            self.heard(&answer);
+        }
+    }
+
+    /// Remembers that a page was loaded.
+    fn heard(&mut self, message: &Value) {
+        if message["method"] == "Page.loadEventFired" {
+            let session = message["sessionId"].as_str().expect("a session");
+            self.loads.insert(session.to_owned());
         }
     }
 
@@ -130,11 +143,9 @@ impl Browser {
 
     /// Waits for the event that a page was loaded.
     fn loaded(&mut self, tab: &Tab) {
-        loop {
+        while !self.loads.remove(&tab.session) {
             let message = self.read();
-            if message["method"] == "Page.loadEventFired" && message["sessionId"] == json!(tab.session) {
-                return;
-            }
+            self.heard(&message);
         }
     }
 
@@ -164,6 +175,7 @@ impl Browser {
 
     /// Opens a page and answers with its words.
     pub fn open(&mut self, tab: &Tab, url: &str) -> String {
+        self.loads.remove(&tab.session);
         self.call(Some(tab), "Page.navigate", json!({ "url": url }));
         self.loaded(tab);
         self.words(tab)
@@ -217,12 +229,17 @@ impl Browser {
 
     /// Presses Enter, and answers with the words of the page it leads to.
     pub fn press_enter(&mut self, tab: &Tab) -> String {
+        self.enter(tab);
+        self.loaded(tab);
+        self.words(tab)
+    }
+
+    /// Presses Enter, wherever that leads.
+    pub fn enter(&mut self, tab: &Tab) {
         for kind in ["keyDown", "keyUp"] {
             let params = json!({ "type": kind, "key": "Enter", "code": "Enter", "text": "\r", "windowsVirtualKeyCode": 13 });
             self.call(Some(tab), "Input.dispatchKeyEvent", params);
         }
-        self.loaded(tab);
-        self.words(tab)
     }
 
     /// Clicks the first button or link with these words, and waits for the page it leads to.

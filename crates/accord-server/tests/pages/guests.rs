@@ -24,7 +24,7 @@ fn multipart(words: &str, files: &[(&str, &[u8])]) -> Vec<u8> {
 const MULTIPART: &str = "multipart/form-data; boundary=b";
 
 /// Asked on the pages, let go by the officer, the link made: its path.
-async fn made(investigator: &Client, officer: &Client, case: &str, organisation: &str) -> String {
+pub(crate) async fn made(investigator: &Client, officer: &Client, case: &str, organisation: &str) -> String {
     let ask = format!("{case}/guests/ask/information");
     let page = investigator
         .get(&ask)
@@ -114,6 +114,7 @@ async fn a_shop_answers_at_its_link() {
     }
     // A wrong link is nothing, in the same bytes whatever is done there.
     let wrong = shop.get(&format!("/r/{}", "0".repeat(64))).await.is(404);
+    let wrong = wrong.has("There is nothing at this link").lacks("inbox");
     let none = Vec::new();
     for other in [
         "/r/00",

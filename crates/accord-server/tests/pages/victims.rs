@@ -5,6 +5,8 @@ use accord_model::Role;
 use crate::client::{Client, form, set};
 use crate::{ready, serve};
 
+const SAYS_NOTHING: &str = "<meta name=\"referrer\" content=\"no-referrer\">";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_business_its_pseudonym_and_a_look() {
     let mut story = ready(61).await;
@@ -31,6 +33,7 @@ async fn a_business_its_pseudonym_and_a_look() {
         assert!(!page.body.contains(elsewhere), "nothing from elsewhere");
     }
     let page = page
+        .has(SAYS_NOTHING)
         .has("Without your name")
         .has("What happens next")
         .lacks("Sign out");
@@ -39,6 +42,7 @@ async fn a_business_its_pseudonym_and_a_look() {
         .post("/report", &fields)
         .await
         .is(200)
+        .has(SAYS_NOTHING)
         .has("say something");
     let _ = page;
     set(&mut fields, "text", "<b>Our tills</b> show a red screen");
@@ -51,9 +55,20 @@ async fn a_business_its_pseudonym_and_a_look() {
         .has(&story.org("agency").config.url);
     page.has("&#60;b&#62;Our tills").lacks("<b>Our tills");
     let link = link.split('?').next().expect("a path").to_owned();
-    business.get(&link).await.is(200).lacks("Keep this address");
+    // The address is the only key: no page of it tells it to anybody.
+    let page = business.get(&link).await.is(200);
+    page.has(SAYS_NOTHING).lacks("Keep this address");
+    business
+        .get(&format!("{link}/who"))
+        .await
+        .is(200)
+        .has(SAYS_NOTHING);
     // A wrong link is nothing, in the same bytes whatever it was, and whoever asks.
     let wrong = business.get(&format!("/report/{}", "0".repeat(64))).await.is(404);
+    let wrong = wrong
+        .has(SAYS_NOTHING)
+        .has("There is nothing at this link")
+        .lacks("inbox");
     for other in [
         "/report/00",
         "/report/x/who",
@@ -70,6 +85,15 @@ async fn a_business_its_pseudonym_and_a_look() {
     let mut elsewhere = Client::new(&at);
     elsewhere.extra.push(("Sec-Fetch-Site", "cross-site"));
     elsewhere.post("/report", &fields).await.is(403);
+    // An old browser that says no site, and no origin because our page told it so, is heard.
+    let mut old = Client::new(&at);
+    old.extra.push(("Origin", "null"));
+    let mut none = fields.clone();
+    set(&mut none, "text", "");
+    old.post("/report", &none).await.is(200);
+    old.post(&link, &none).await.is(200);
+    old.extra = vec![("Origin", "https://elsewhere.example")];
+    old.post(&link, &none).await.is(403);
     // A provider takes no reports.
     let isp = Client::new(&serve(story.org("isp").node()).await);
     isp.get("/report").await.is(404);

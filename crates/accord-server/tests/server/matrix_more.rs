@@ -22,6 +22,13 @@ pub fn more() -> Vec<Line> {
     let asked = json!({ "to": "isp", "what": "information", "reference": "", "reason": "" });
     vec![
         ("GET", "/api/v1/cases/{case}/plan", None, EVERYBODY),
+        ("GET", "/api/v1/cases/{case}/older/{org}", None, &[CO, AP]),
+        (
+            "POST",
+            "/api/v1/cases/{case}/older/{org}",
+            Some(json!({ "notes": [note] })),
+            &[CO, AP],
+        ),
         (
             "POST",
             "/api/v1/cases/{case}/targets",

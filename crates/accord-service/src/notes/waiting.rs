@@ -14,7 +14,7 @@ use crate::journal::{Space, State};
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
-use crate::release::Circumstances;
+use crate::release::{Circumstances, Decided};
 
 pub(crate) const WAITING: &str = "waiting-notes";
 /// Most notes that wait on one node.
@@ -158,6 +158,29 @@ impl Node {
             self.writer(space, who, Act::Write, waiting.draft.note.kind())
                 .is_ok()
         })
+    }
+
+    /// Whom a note that waits would reach, if this person agreed to it. Nothing is kept.
+    pub async fn preview_second(&self, who: &SignedIn, case: SpaceId, id: &str) -> Result<Vec<Decided>> {
+        let state = self.read().await?;
+        let space = self.case_within(&state, who, case)?;
+        let waiting = self
+            .waiting_in(&state, space, who)
+            .find(|waiting| waiting.id == id);
+        let waiting = waiting.ok_or(ServiceError::NotFound("note"))?;
+        let draft = Draft {
+            note: waiting
+                .draft
+                .note
+                .seconded(who.person)
+                .ok_or(ServiceError::NotFound("note"))?,
+            ..waiting.draft.clone()
+        };
+        let first = SignedIn {
+            person: waiting.by,
+            ..who.clone()
+        };
+        Ok(self.would_reach(&state, space, &draft.entry(&first, waiting.role)?))
     }
 
     /// Agrees to a note as the second person: it is published.

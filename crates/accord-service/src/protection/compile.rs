@@ -65,6 +65,9 @@ pub struct IndicatorView {
     pub value: String,
     /// Its labels.
     pub labels: Vec<String>,
+    /// What it means, as whoever published it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// Whose it is.
     pub org: OrgName,
     /// Whose person wrote it, when they were seconded to that organisation.
@@ -122,6 +125,18 @@ fn marking_of(state: &State, at: EntryRef) -> Tlp {
         Some((_, _, Body::Content(entry))) => entry.marking.tlp,
         // What cannot be read goes nowhere.
         _ => Tlp::Red,
+    }
+}
+
+/// What whoever published an indicator says of it.
+fn note_of(state: &State, at: EntryRef) -> Option<String> {
+    use accord_model::content::ContentBody;
+    match state.entry(at) {
+        Some((_, _, Body::Content(entry))) => match &entry.body {
+            ContentBody::IndicatorPublished(said) => said.note.clone(),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -321,6 +336,7 @@ impl Node {
                 at,
                 value: value.to_owned(),
                 labels: standing.indicator.labels.clone(),
+                note: note_of(&state, at),
                 org: standing.org.clone(),
                 home: writers_home(&state, space, at),
                 marking: marking_of(&state, at),

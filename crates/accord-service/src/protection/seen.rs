@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use accord_model::content::{ContentBody, ContentEntry, Sighting, SightingCounted};
-use accord_model::{EntryKind, EntryRef, Marking, OrgName, SpaceId, Tlp};
+use accord_model::{EntryKind, EntryRef, Marking, OrgName, Role, SpaceId, Tlp};
 use accord_store::{Batch, Store};
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,8 @@ use crate::node::Node;
 use crate::notes::Published;
 use crate::people::SignedIn;
 use crate::permit::Act;
-use crate::release::Circumstances;
+use crate::protection::IndicatorView;
+use crate::release::{Circumstances, Decided};
 use crate::views::said_of;
 
 const SEEN: &str = "sightings";
@@ -130,6 +131,22 @@ pub(super) fn of_case(state: &State, space: &Space) -> BTreeMap<(EntryRef, Strin
     sums.into_iter().map(|(key, days)| (key, list(days))).collect()
 }
 
+/// What was seen on one day, as a note.
+fn note_of(who: &SignedIn, role: Role, day: u32, part: &[(Sighting, String)]) -> Result<ContentEntry> {
+    Ok(ContentEntry {
+        by: who.person,
+        role,
+        marking: Marking::tlp(Tlp::Amber),
+        to: audience(&[])?,
+        title: format!("Sightings of {}", day_text(day)),
+        body: SightingCounted {
+            day: day_text(day),
+            sightings: part.iter().map(|(sighting, _)| sighting.clone()).collect(),
+        }
+        .into(),
+    })
+}
+
 impl Node {
     /// Keeps what was seen in look-ups since the last time.
     pub async fn keep_seen(&self) -> Result<()> {
@@ -156,6 +173,51 @@ impl Node {
         kept
     }
 
+    /// What was seen here of a case's indicators since it was last shared, by day.
+    fn unshared(
+        state: &State,
+        case: SpaceId,
+        indicators: &[IndicatorView],
+    ) -> BTreeMap<u32, Vec<(Sighting, String)>> {
+        let mut by_day: BTreeMap<u32, Vec<(Sighting, String)>> = BTreeMap::new();
+        for view in indicators {
+            let Ok(pattern) = accord_matcher::Pattern::parse(&view.value) else {
+                continue;
+            };
+            for known in state.seen.0.values() {
+                let shared = known.shared.get(&case.to_string()).copied().unwrap_or(0);
+                let new = known.count.saturating_sub(shared);
+                if new > 0 && known.indicator == pattern.canonical() {
+                    let sighting = Sighting {
+                        published: view.at,
+                        value: view.value.clone(),
+                        count: new,
+                    };
+                    let of_day = by_day.entry(known.day).or_default();
+                    of_day.push((sighting, known.indicator.clone()));
+                }
+            }
+        }
+        by_day
+    }
+
+    /// Whom the sightings would reach if they were shared now, note by note. Nothing is kept but what was seen.
+    pub async fn preview_sightings(&self, who: &SignedIn, case: SpaceId) -> Result<Vec<Decided>> {
+        Act::ShareSightings.ask(who)?;
+        self.keep_seen().await?;
+        let indicators = self.indicators(who, case).await?;
+        let state = self.read().await?;
+        let space = self.case_within(&state, who, case)?;
+        let role = self.writer(space, who, Act::ShareSightings, EntryKind::SightingCounted)?;
+        let mut decided = Vec::new();
+        for (day, sightings) in Self::unshared(&state, case, &indicators) {
+            for part in sightings.chunks(NOTE_MAX) {
+                decided.extend(self.would_reach(&state, space, &note_of(who, role, day, part)?));
+            }
+        }
+        Ok(decided)
+    }
+
     /// Shares on a case what was seen here of its indicators since the last time: one note for each day.
     pub async fn share_sightings(&self, who: &SignedIn, case: SpaceId) -> Result<Vec<Published>> {
         Act::ShareSightings.ask(who)?;
@@ -169,40 +231,10 @@ impl Node {
             |state, batch, _| {
                 let space = state.spaces.get(&case).ok_or(ServiceError::NotFound("case"))?;
                 let role = self.writer(space, who, Act::ShareSightings, EntryKind::SightingCounted)?;
-                let mut by_day: BTreeMap<u32, Vec<(Sighting, String)>> = BTreeMap::new();
-                for view in &indicators {
-                    let Ok(pattern) = accord_matcher::Pattern::parse(&view.value) else {
-                        continue;
-                    };
-                    for known in state.seen.0.values() {
-                        let shared = known.shared.get(&case.to_string()).copied().unwrap_or(0);
-                        let new = known.count.saturating_sub(shared);
-                        if new > 0 && known.indicator == pattern.canonical() {
-                            let sighting = Sighting {
-                                published: view.at,
-                                value: view.value.clone(),
-                                count: new,
-                            };
-                            let of_day = by_day.entry(known.day).or_default();
-                            of_day.push((sighting, known.indicator.clone()));
-                        }
-                    }
-                }
                 let mut published = Vec::new();
-                for (day, sightings) in by_day {
+                for (day, sightings) in Self::unshared(state, case, &indicators) {
                     for part in sightings.chunks(NOTE_MAX) {
-                        let entry = ContentEntry {
-                            by: who.person,
-                            role,
-                            marking: Marking::tlp(Tlp::Amber),
-                            to: audience(&[])?,
-                            title: format!("Sightings of {}", day_text(day)),
-                            body: SightingCounted {
-                                day: day_text(day),
-                                sightings: part.iter().map(|(sighting, _)| sighting.clone()).collect(),
-                            }
-                            .into(),
-                        };
+                        let entry = note_of(who, role, day, part)?;
                         published.push(self.publish(state, batch, case, entry, &Circumstances::default())?);
                         for (sighting, indicator) in part {
                             if let Some(known) = state.seen.0.get_mut(&(day, indicator.clone())) {

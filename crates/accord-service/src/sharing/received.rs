@@ -19,7 +19,7 @@ use crate::node::Node;
 use crate::notes::{Draft, NewNote, Published};
 use crate::people::SignedIn;
 use crate::permit::Act;
-use crate::release::Circumstances;
+use crate::release::{Circumstances, Decided};
 
 pub(super) const RECEIVED: &str = "taxii-received";
 /// Longest body of an addition, bytes.
@@ -443,6 +443,21 @@ impl Node {
             .collect();
         views.sort_by(|a, b| (a.at_ms, &a.id).cmp(&(b.at_ms, &b.id)));
         Ok(views)
+    }
+
+    /// Whom what waits would reach, note by note, if it were published. Nothing is kept.
+    pub async fn preview_received(&self, who: &SignedIn, case: SpaceId, id: &str) -> Result<Vec<Decided>> {
+        Act::Write.ask(who)?;
+        let state = self.read().await?;
+        let space = self.case_for(&state, who, case)?;
+        let known = state.taxii.received.get(id);
+        let known = known.filter(|known| known.space == case && known.waits());
+        let mut decided = Vec::new();
+        for draft in drafts(known.ok_or(ServiceError::NotFound("addition"))?)? {
+            let entry = self.entry_of(&state, who, case, &draft)?;
+            decided.extend(self.would_reach(&state, space, &entry));
+        }
+        Ok(decided)
     }
 
     /// Publishes what waits, as notes of this organisation on behalf of the other: all of it, or none.

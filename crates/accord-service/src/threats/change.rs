@@ -106,6 +106,16 @@ fn must_be_open(threat: &Threat) -> Result<()> {
     )))
 }
 
+/// Whether one more threat may be kept beside so many.
+fn has_room(kept: usize) -> Result<()> {
+    if kept < THREATS_MAX {
+        return Ok(());
+    }
+    Err(ServiceError::Conflict(format!(
+        "{THREATS_MAX} threats are kept already: the operator makes room"
+    )))
+}
+
 impl Node {
     /// Begins to watch something. Its id.
     pub async fn new_threat(&self, who: &SignedIn, new: &NewThreat) -> Result<String> {
@@ -114,11 +124,7 @@ impl Node {
         let id = hex::encode(self.random::<16>());
         let now = self.now_ms();
         self.act_once(|state, batch, log| {
-            if state.threats.len() >= THREATS_MAX {
-                return Err(ServiceError::Conflict(format!(
-                    "{THREATS_MAX} threats are kept already: the operator makes room"
-                )));
-            }
+            has_room(state.threats.len())?;
             let mut threat = Threat {
                 id: id.clone(),
                 version: 1,
@@ -357,4 +363,20 @@ fn day(ms: u64) -> String {
         || "an unknown day".to_owned(),
         |at| at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_keeps_so_many_threats_and_no_more() {
+        assert!(has_room(0).is_ok() && has_room(THREATS_MAX - 1).is_ok());
+        for kept in [THREATS_MAX, THREATS_MAX + 1] {
+            match has_room(kept) {
+                Err(ServiceError::Conflict(words)) => assert!(words.contains("makes room"), "{words}"),
+                other => panic!("{kept}: {other:?}"),
+            }
+        }
+    }
 }

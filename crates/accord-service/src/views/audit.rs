@@ -5,8 +5,8 @@ use accord_model::control::{ControlEntry, SpaceKind};
 use accord_model::{EntryKind, EntryRef, OrgName, PersonId, Role, SpaceId};
 use serde::Serialize;
 
-use super::case::control_words;
 use super::lists::{ACCESS_PAGE, AccessView};
+use super::words::control_words;
 use crate::error::{Result, ServiceError};
 use crate::journal::Body;
 use crate::node::Node;

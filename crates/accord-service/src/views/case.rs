@@ -12,6 +12,7 @@ use super::author::{home_of, said_by};
 use super::lists::CaseSummary;
 use super::request::RequestView;
 use super::said::said_of;
+use super::words::{content_words, control_words};
 use crate::error::{Result, ServiceError};
 use crate::journal::{Body, Space, State};
 use crate::looks::Way;
@@ -612,140 +613,6 @@ fn exhibit(
             Some(CustodyState::HandedNotReceived { .. }) | None => "handed",
         },
     })
-}
-
-/// A control note in words.
-pub(super) fn control_words(
-    entry: &ControlEntry,
-    name: impl Fn(&PersonId) -> String,
-) -> (String, Option<String>) {
-    use ControlEntry as C;
-    match entry {
-        C::CaseOpened(said) => (
-            format!("opened the case {}", said.operation),
-            Some(said.purpose.clone()),
-        ),
-        C::CaseStage(said) => (format!("moved the case to {}", said.to), said.reason.clone()),
-        C::PenPassed(said) => (format!("offered the pen to {}", said.to_org), None),
-        C::PenTaken(_) => ("took the pen".into(), None),
-        C::SecondmentGranted(said) => (
-            format!(
-                "seconded {} of {} to {}",
-                name(&said.person),
-                said.home,
-                said.host
-            ),
-            Some(said.scope.text.clone()),
-        ),
-        C::SecondmentEnded(said) => (
-            format!("ended the secondment of {} to {}", name(&said.person), said.host),
-            Some(said.reason.clone()),
-        ),
-        C::RecallOrdered(said) => ("recalled a note".into(), Some(said.reason.clone())),
-        C::RecallReceipted(said) => (
-            format!("answered a recall: {}", said.done.to_string().replace('-', " ")),
-            said.note.clone(),
-        ),
-        C::HoldPlaced(said) => (
-            match said.entry {
-                Some(_) => format!("placed a hold on a note: {}", said.reference),
-                None => format!("placed a hold on the case: {}", said.reference),
-            },
-            Some(said.reason.clone()),
-        ),
-        C::HoldLifted(said) => ("lifted a hold".into(), Some(said.reason.clone())),
-        C::RetentionDestroyed(_) => ("destroyed its copy of a note: its time was over".into(), None),
-        C::PartyAdded(said) => (format!("brought {} into the case", said.org), said.reason.clone()),
-        C::PartyRemoved(said) => (
-            format!("took {} off the case", said.org),
-            Some(said.reason.clone()),
-        ),
-        C::MemberAdded(said) => {
-            let roles: Vec<String> = said
-                .roles
-                .iter()
-                .map(|role| role.to_string().replace('-', " "))
-                .collect();
-            (
-                format!("named {} as {}", name(&said.person), roles.join(", ")),
-                None,
-            )
-        }
-        C::MemberRemoved(said) => (format!("took {} off the case", name(&said.person)), None),
-        C::InstrumentRecorded(said) => (
-            format!(
-                "recorded {} ({}), binding {}",
-                said.reference, said.authority, said.addressee
-            ),
-            Some(said.scope.text.clone()),
-        ),
-        C::InstrumentEnded(said) => ("ended an authority".into(), Some(said.reason.clone())),
-        C::ApprovalGiven(said) => (
-            format!("approved a request under clause {}", said.clause),
-            said.reason.clone(),
-        ),
-        C::ApprovalNarrowed(said) => (
-            format!(
-                "approved part of a request under clause {}: {}",
-                said.clause, said.narrowing
-            ),
-            Some(said.reason.clone()),
-        ),
-        C::ApprovalRefused(said) => (
-            format!("refused a request under clause {}", said.clause),
-            Some(said.reason.clone()),
-        ),
-        C::ApprovalWithdrawn(said) => ("took an approval back".into(), Some(said.reason.clone())),
-        C::CustodyHanded(said) => (format!("handed an exhibit to {}", said.to), None),
-        C::CustodyReceived(said) => (format!("received an exhibit from {}", said.from), None),
-        other => (other.kind().to_string(), None),
-    }
-}
-
-/// The text of a content note.
-fn content_words(body: &ContentBody) -> Option<String> {
-    match body {
-        ContentBody::RequestMade(said) => Some(said.reason.clone()),
-        ContentBody::RequestNarrowed(said) => Some(format!("{} (clause {})", said.words, said.clause)),
-        ContentBody::RequestRefused(said) => Some(format!("{} (clause {})", said.words, said.clause)),
-        ContentBody::RequestAnswered(said) => Some(said.words.clone()),
-        ContentBody::RequestWithdrawn(said) => Some(said.words.clone()),
-        ContentBody::EvidenceDelivered(said) => Some(format!(
-            "exhibit {}: {} lines from {}",
-            said.exhibit,
-            said.package.lines,
-            said.package.sources.join(", ")
-        )),
-        ContentBody::ReportPublished(said) => Some(said.text.clone()),
-        ContentBody::FeedbackGiven(said) => Some(said.text.clone()),
-        ContentBody::DecisionLogged(said) => Some(format!("{} Reason: {}", said.text, said.reason)),
-        ContentBody::CaseDescribed(said) => Some(described(said)),
-        ContentBody::TaskSet(said) => said.text.clone(),
-        ContentBody::TaskDone(said) => said.text.clone(),
-        ContentBody::IndicatorPublished(said) => Some(
-            said.indicators
-                .iter()
-                .map(|indicator| indicator.value.clone())
-                .collect::<Vec<_>>()
-                .join(" "),
-        ),
-        // Read by their title and kind, until a view of their own shows them.
-        _ => None,
-    }
-}
-
-/// What stands at the head of a case, in one paragraph.
-fn described(said: &accord_model::content::CaseDescribed) -> String {
-    let list = |word: &str, all: &[String]| (!all.is_empty()).then(|| format!("{word}: {}.", all.join(", ")));
-    let one = |word: &str, text: &Option<String>| text.as_ref().map(|text| format!("{word}: {text}"));
-    let parts = [
-        list("Jurisdictions", &said.jurisdictions),
-        one("Why ours", &said.nexus),
-        one("Prosecuting office", &said.office),
-        one("Origin", &said.origin),
-        list("References", &said.references),
-    ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod releases;
 mod request;
 mod said;
 mod waiting;
+mod words;
 mod work;
 
 pub use answers::SECRECY_REMINDER_MS;

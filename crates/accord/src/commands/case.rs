@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::older::Older;
 use super::remote::ActArguments;
-use super::{CommandError, Exit};
+use super::{CommandError, Exit, older};
 use crate::output::Output;
 
 /// See and change who works on a case
@@ -16,7 +17,9 @@ Examples:
   accord case pen pass 3f2a... --to bureau.example --person 71c0...
   accord case second grant 3f2a... --person 9be1... --home isp.example --host agency.example \\
       --category analysis --category indicator --scope 'samples of the loader' --until 2027-01-31T00:00:00Z
-  accord case member name 3f2a... --person 71c0... --role investigator --category analysis --scope 'the loader'")]
+  accord case member name 3f2a... --person 71c0... --role investigator --category analysis --scope 'the loader'
+  accord case older list 3f2a... --to hosting.example
+  accord case older give 3f2a... --to hosting.example --all")]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -33,6 +36,9 @@ enum Command {
     /// Your organisation's own people on a case
     #[command(subcommand)]
     Member(Member),
+    /// Older notes for a party that came later
+    #[command(subcommand)]
+    Older(Older),
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -191,6 +197,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
         Command::Pen(pen) => run_pen(pen, output),
         Command::Second(second) => run_second(second, output),
         Command::Member(member) => run_member(member, output),
+        Command::Older(asked) => older::run(asked, output),
     }
 }
 

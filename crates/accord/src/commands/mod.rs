@@ -18,6 +18,7 @@ pub mod log;
 pub mod lookup;
 pub mod man;
 pub mod node;
+pub mod older;
 mod progress;
 pub mod recall;
 mod records;

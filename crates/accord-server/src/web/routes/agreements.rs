@@ -22,7 +22,7 @@ use crate::web::view::agreements::{
     AgreementPage, AgreementRow, AgreementsPage, Clause, FlowCell, FlowPair, FlowRow, NameApprover,
     ProposeAgreementPage, SignAgreementPage, Signature,
 };
-use crate::web::view::release::{ReasonField, ReleasePage, Undo};
+use crate::web::view::release::{Readers, ReasonField, ReleasePage, Undo};
 use crate::web::view::{Choice, Href, Link, Pair, State, Tone};
 
 pub(super) fn routes() -> Routes {
@@ -374,8 +374,19 @@ struct Ending {
     label: &'static str,
 }
 
+/// The other parties of an agreement, who read what is decided of it.
+fn parties(page: &Page, agreement: &accord_model::agreement::Agreement) -> Readers {
+    let others = agreement.parties().iter().map(|party| party.name.as_str());
+    let others: Vec<&str> = others.filter(|org| *org != page.own()).collect();
+    Readers::All(format!(
+        "Every other party of the agreement reads it: {}.",
+        others.join(", ")
+    ))
+}
+
 async fn ending(page: &Page, digest: AgreementDigest, ending: Ending) -> Paged {
     Act::SignAgreements.ask(&page.who)?;
+    let view = page.node.agreement(&page.who, digest).await?;
     let text = digest.to_string();
     html(render::render_release(&ReleasePage {
         shell: page.shell(Part::Agreements).await,
@@ -391,7 +402,7 @@ async fn ending(page: &Page, digest: AgreementDigest, ending: Ending) -> Paged {
         }],
         body: String::new(),
         marking: None,
-        recipients: Vec::new(),
+        readers: parties(page, &view.agreement),
         undo: ending.undo,
         reason: Some(ReasonField {
             label: ending.label.to_owned(),
@@ -655,7 +666,7 @@ async fn propose(posted: Posted) -> Paged {
         ],
         body: words.join("\n\n"),
         marking: None,
-        recipients: Vec::new(),
+        readers: parties(page, &agreement),
         undo: Undo::Can("Nothing is in force before every party has signed these very words.".to_owned()),
         reason: None,
         blocked: None,

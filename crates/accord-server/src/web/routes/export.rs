@@ -211,6 +211,7 @@ async fn page(page: Page) -> Paged {
 }
 
 async fn file(page: Page) -> Paged {
+    Act::Export.ask(&page.who)?;
     let asked = asked(&page)?.ok_or(Failed(ServiceError::invalid("format", "choose a format")))?;
     let file = page.node.export(&page.who, &asked).await?;
     Ok(taken_along_file(file))

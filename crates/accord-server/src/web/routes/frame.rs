@@ -158,6 +158,10 @@ const DONE: &[(&str, &str)] = &[
     ),
     ("stopped", "The preview is being stopped."),
     ("released", "Released."),
+    (
+        "older-given",
+        "Given. What is denied stays here, with its clause.",
+    ),
     ("sinkhole", "Said. Its victims are counted in that log."),
     ("victims", "Shared: days and numbers."),
     ("zone", "Noted."),
@@ -455,6 +459,15 @@ pub(super) fn bare(node: &Node) -> Shell {
         search: false,
         nav: Vec::new(),
         done: None,
+        by_link: false,
+    }
+}
+
+/// The frame of a page whose address is the secret of whoever has it.
+pub(super) fn by_link(node: &Node) -> Shell {
+    Shell {
+        by_link: true,
+        ..bare(node)
     }
 }
 

@@ -7,7 +7,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::failed::{Failed, OnTheWay, no};
-use super::frame::{Page, Part, Session, bare, role_words};
+use super::frame::{Page, Part, Session, bare, by_link, role_words};
 use super::sign_in;
 use crate::AppState;
 use crate::web::view::notices::{DeniedPage, ErrorPage, NotFoundPage};
@@ -45,8 +45,9 @@ fn from_elsewhere(headers: &HeaderMap) -> bool {
     }
 }
 
-/// Whether a browser that says nothing of sites was told by our page not to say where it comes from. A guest's pages
-/// tell it so, because their address is the secret; nobody else knows it, so nobody else makes a browser send there.
+/// Whether a browser that says nothing of sites was told by our page not to say where it comes from. The pages of
+/// guests and of businesses in trouble tell it so, because their address is the secret; nobody else knows it, so nobody
+/// else makes a browser send there. A first report has no secret yet, and nothing of anybody's is changed by it.
 fn says_nothing(headers: &HeaderMap) -> bool {
     let origin = headers.get(header::ORIGIN).map(HeaderValue::as_bytes);
     !headers.contains_key("sec-fetch-site") && origin.is_some_and(|origin| origin == b"null")
@@ -59,11 +60,9 @@ pub(super) async fn gate(State(node): State<AppState>, mut request: Request, nex
     let path = request.uri().path().to_owned();
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     let mut session = None;
-    let public = path == "/sign-in"
-        || path.starts_with(assets::ROOT)
-        || super::report::is_public(&path)
-        || super::guest::is_public(&path);
-    let by_secret = super::guest::is_public(&path) && says_nothing(request.headers());
+    let has_link = super::guest::is_public(&path) || super::report::is_public(&path);
+    let public = path == "/sign-in" || path.starts_with(assets::ROOT) || has_link;
+    let by_secret = has_link && says_nothing(request.headers());
     let mut response = if changes && !by_secret && from_elsewhere(request.headers()) {
         Failed(ServiceError::denied(
             "Another site sent this form. Open the page here and send it again.",
@@ -106,7 +105,7 @@ pub(super) async fn gate(State(node): State<AppState>, mut request: Request, nex
         None => None,
     };
     if let Some(OnTheWay(error)) = response.extensions_mut().remove::<OnTheWay>() {
-        response = explain(&node, page.as_ref(), &error, &request_id).await;
+        response = explain(&node, page.as_ref(), has_link, &error, &request_id).await;
     } else if response.status().is_client_error()
         && response.headers().get(header::CONTENT_TYPE) != Some(&HTML)
     {
@@ -116,7 +115,7 @@ pub(super) async fn gate(State(node): State<AppState>, mut request: Request, nex
         } else {
             ServiceError::NotFound("page")
         };
-        response = explain(&node, page.as_ref(), &error, &request_id).await;
+        response = explain(&node, page.as_ref(), has_link, &error, &request_id).await;
     }
     guard(response.headers_mut());
     response
@@ -178,9 +177,16 @@ pub(super) async fn nothing() -> Failed {
 }
 
 /// The page that says why there is none.
-async fn explain(node: &Node, page: Option<&Page>, error: &ServiceError, request_id: &str) -> Response {
+async fn explain(
+    node: &Node,
+    page: Option<&Page>,
+    has_link: bool,
+    error: &ServiceError,
+    request_id: &str,
+) -> Response {
     let shell = match page {
         Some(page) => page.shell(Part::Elsewhere).await,
+        None if has_link => by_link(node),
         None => bare(node),
     };
     let failed = |shell: Shell, what: &str, advice: &str| ErrorPage {

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderValue, header};
 
 use super::failed::{Failed, Paged, no, problems};
-use super::frame::{bare, html};
+use super::frame::{by_link, html};
 use super::posted::Typed;
 use super::times::{bytes, when};
 use crate::AppState;
@@ -189,7 +189,7 @@ const CALL_BACK: &str = "Before you answer, make sure that it is us: call the ag
 
 fn page(node: &Node, title: String, lede: &str) -> GuestPage {
     GuestPage {
-        shell: bare(node),
+        shell: by_link(node),
         title,
         lede: lede.to_owned(),
         notice: Vec::new(),

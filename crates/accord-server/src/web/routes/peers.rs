@@ -160,6 +160,7 @@ async fn invite(posted: Posted) -> Paged {
 
 async fn accept(posted: Posted) -> Paged {
     let (page, typed) = (&posted.page, &posted.typed);
+    Act::ManagePeers.ask(&page.who)?;
     let accepted = match serde_json::from_str::<InvitationText>(typed.get("invitation")) {
         Err(_) => Err(ServiceError::invalid(
             "invitation",

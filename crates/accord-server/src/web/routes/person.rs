@@ -16,7 +16,7 @@ use super::times::when;
 use crate::listed::{Part as Listing, Routes};
 use crate::web::render;
 use crate::web::view::people::{HeldRole, PersonPage};
-use crate::web::view::release::{ReleasePage, Undo};
+use crate::web::view::release::{Readers, ReleasePage, Undo};
 use crate::web::view::{Choice, Href, Pair};
 
 pub(super) fn routes() -> Routes {
@@ -233,7 +233,7 @@ async fn before(page: Page, Path((text, act)): Path<(String, String)>) -> Paged 
         ],
         body: String::new(),
         marking: None,
-        recipients: Vec::new(),
+        readers: Readers::Nobody,
         undo,
         reason: None,
         blocked: None,

@@ -6,7 +6,7 @@ use accord_service::{Act, AudienceView, Growing, NewAudience, Reach, ServiceErro
 use axum::extract::Path;
 
 use super::failed::{Paged, problems};
-use super::frame::{Page, Part, done, html};
+use super::frame::{Page, Part, done, html, operation};
 use super::posted::{Posted, Typed};
 use super::times::{count, when};
 use crate::listed::{Part as Listing, Routes};
@@ -160,11 +160,25 @@ async fn zone(page: Page, Path(name): Path<String>) -> Paged {
         .into_response())
 }
 
+/// How an indicator hits a value.
+fn how_words(how: &str) -> &str {
+    match how {
+        "exact" => "exactly this",
+        "parent" => "a domain above it",
+        "cidr" => "a network that holds it",
+        "port" => "this address and port",
+        "address" => "the address, at another port",
+        "prefix" => "the beginning of its URL",
+        other => other,
+    }
+}
+
 async fn lookup(page: Page) -> Paged {
     let value = page.query("value").trim().to_owned();
     let mut problem = None;
     let mut rows = Vec::new();
     Act::LookUp.ask(&page.who)?;
+    let cases = page.node.cases(&page.who).await?;
     if !value.is_empty() {
         match page.node.look_up(&page.who, &value).await {
             Ok(found) => rows.extend(found.into_iter().map(|found| {
@@ -175,7 +189,7 @@ async fn lookup(page: Page) -> Paged {
                     .collect();
                 Row {
                     title: found.indicator,
-                    soft: format!("{} match", found.how),
+                    soft: how_words(&found.how).to_owned(),
                     facts: vec![
                         pair("Labels", found.labels.join(", ")),
                         pair(
@@ -190,7 +204,14 @@ async fn lookup(page: Page) -> Paged {
                     links: found
                         .cases
                         .iter()
-                        .map(|case| link("The case", &["cases", &case.to_string(), "intel"]))
+                        .map(|case| {
+                            let known = cases.iter().find(|known| known.id == *case);
+                            let name = known.map_or_else(
+                                || "The case".to_owned(),
+                                |known| format!("Operation {}", operation(&known.operation)),
+                            );
+                            link(&name, &["cases", &case.to_string(), "intel"])
+                        })
                         .collect(),
                     ..Row::default()
                 }

@@ -1,11 +1,13 @@
 //! Before it happens: pages that say what will be done, and the check that what is confirmed is what was shown.
 
-use accord_model::OrgKind;
+use std::collections::BTreeMap;
+
+use accord_model::{OrgKind, OrgName};
 use accord_service::Decided;
 use sha2::{Digest, Sha256};
 
 use super::frame::kind_words;
-use crate::web::view::release::Recipient;
+use crate::web::view::release::{Readers, Recipient};
 use crate::web::view::{Decision, Href};
 
 /// Binds a confirmation to everything that was shown for it.
@@ -13,24 +15,27 @@ pub(super) fn commitment(shown: &impl serde::Serialize) -> String {
     hex::encode(Sha256::digest(serde_json::to_vec(shown).unwrap_or_default()))
 }
 
+/// The agreement's word, as pages show it.
+pub(super) fn decision(decided: &Decided) -> Decision {
+    match decided.answer.as_str() {
+        "yes" => Decision::Yes,
+        "ask" => Decision::Ask,
+        _ => Decision::No,
+    }
+}
+
 /// A recipient, with the agreement's word for it.
 pub(super) fn recipient(decided: &Decided, kind: Option<OrgKind>, agreement: &str) -> Recipient {
-    let (decision, effect) = match decided.answer.as_str() {
-        "yes" => (Decision::Yes, "Gets it at once.".to_owned()),
-        "ask" => (
-            Decision::Ask,
-            format!(
-                "Gets it once {} says yes.",
-                decided.who.map_or_else(
-                    || "somebody".to_owned(),
-                    |who| format!("your {}", who.as_str().replace('-', " "))
-                )
-            ),
+    let effect = match decision(decided) {
+        Decision::Yes => "Gets it at once.".to_owned(),
+        Decision::Ask => format!(
+            "Gets it once {} says yes.",
+            decided.who.map_or_else(
+                || "somebody".to_owned(),
+                |who| format!("your {}", who.as_str().replace('-', " "))
+            )
         ),
-        _ => (
-            Decision::No,
-            "Gets nothing. It sees that one item is withheld.".to_owned(),
-        ),
+        Decision::No => "Gets nothing. It sees that one item is withheld.".to_owned(),
     };
     let mut duties = Vec::new();
     if let Some(days) = decided.retention_days {
@@ -39,13 +44,38 @@ pub(super) fn recipient(decided: &Decided, kind: Option<OrgKind>, agreement: &st
     Recipient {
         organisation: decided.to.to_string(),
         kind: kind.map(kind_words).unwrap_or_default().to_owned(),
-        decision,
+        decision: decision(decided),
         clause: decided.clause.clone(),
         clause_text: decided.words.clone(),
         clause_href: Some(clause(agreement, &decided.clause)),
         effect,
         duties,
     }
+}
+
+/// Recipient by recipient, the strictest word where several notes go: at most what each of them says.
+pub(super) fn readers<'a>(
+    decided: impl IntoIterator<Item = &'a Decided>,
+    parties: &[(OrgName, OrgKind)],
+    agreement: &str,
+) -> Readers {
+    let rank = |decided: &Decided| match decided.answer.as_str() {
+        "yes" => 0,
+        "ask" => 1,
+        _ => 2,
+    };
+    let mut by: BTreeMap<&OrgName, &Decided> = BTreeMap::new();
+    for one in decided {
+        let known = by.entry(&one.to).or_insert(one);
+        if rank(one) > rank(known) {
+            *known = one;
+        }
+    }
+    let each = by.into_values().map(|one| {
+        let kind = parties.iter().find(|(org, _)| *org == one.to);
+        recipient(one, kind.map(|(_, kind)| *kind), agreement)
+    });
+    Readers::Each(each.collect())
 }
 
 /// Where a clause stands.

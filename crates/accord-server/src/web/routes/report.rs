@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, Path, Request, State};
 use axum::response::{IntoResponse, Redirect};
 
 use super::failed::{Failed, Paged, no, problems};
-use super::frame::{bare, html};
+use super::frame::{by_link, html};
 use super::posted::Typed;
 use super::times::when;
 use crate::AppState;
@@ -118,7 +118,7 @@ fn show_first(node: &AppState, typed: &Typed, wrong: Option<ServiceError>) -> Pa
         return Err(no("page"));
     }
     html(render::render_ask(&AskPage {
-        shell: bare(node),
+        shell: by_link(node),
         case: None,
         title: "Has something happened to your business?".to_owned(),
         lede: format!(
@@ -293,7 +293,7 @@ async fn show(
         _ => "Say more about who you are",
     };
     html(render::render_ask(&AskPage {
-        shell: bare(node),
+        shell: by_link(node),
         case: None,
         title: format!("Your conversation with {}", node.config.org),
         lede: match sees.identities {
@@ -403,7 +403,7 @@ pub(super) fn identity_names() -> Vec<(&'static str, &'static str)> {
 async fn show_who(node: &AppState, token: &str, typed: &Typed, wrong: Option<ServiceError>) -> Paged {
     node.report_of(token).await?;
     html(render::render_ask(&AskPage {
-        shell: bare(node),
+        shell: by_link(node),
         case: None,
         title: "Say who you are".to_owned(),
         lede: "Only the name is needed. What you give is also what we look for in everything before we share it, so \

@@ -11,7 +11,7 @@ use super::times::{parse_day, when};
 use crate::listed::{Part as Listing, Routes};
 use crate::web::render;
 use crate::web::view::ask::{AskPage, Asks};
-use crate::web::view::release::{ReleasePage, Undo};
+use crate::web::view::release::{Readers, ReleasePage, Undo};
 use crate::web::view::tab::{Row, Section, SectionsPage};
 use crate::web::view::write::{Field, Shape};
 use crate::web::view::{Choice, Href, Link, Pair, State, Tone};
@@ -269,7 +269,7 @@ async fn before(page: Page, Path((account, act)): Path<(String, String)>) -> Pag
         ],
         body: String::new(),
         marking: None,
-        recipients: Vec::new(),
+        readers: Readers::Nobody,
         undo: if confirm {
             Undo::Can("It can be closed at any time; what was read stays known.".to_owned())
         } else {

@@ -22,6 +22,7 @@ pub mod instruments;
 pub mod intel;
 pub mod logs;
 pub mod notices;
+pub mod older;
 pub mod page;
 pub mod peers;
 pub mod people;

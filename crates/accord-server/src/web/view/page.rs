@@ -27,6 +27,9 @@ pub struct Shell {
     pub nav: Vec<NavItem>,
     /// What was just done, shown once at the top.
     pub done: Option<Done>,
+    /// Whether the page's address is a secret of whoever has it: no request carries it further, and whoever reads it
+    /// has no account here.
+    pub by_link: bool,
 }
 
 /// The person signed in.

@@ -28,8 +28,8 @@ pub struct ReleasePage {
     pub body: String,
     /// The marking, where it has one.
     pub marking: Option<Mark>,
-    /// To whom; the agreement's word for each.
-    pub recipients: Vec<Recipient>,
+    /// Whom it reaches.
+    pub readers: Readers,
     /// Whether it can be undone.
     pub undo: Undo,
     /// Why, where the person must say.
@@ -38,6 +38,17 @@ pub struct ReleasePage {
     pub blocked: Option<String>,
     /// Back, with nothing done.
     pub back: Href,
+}
+
+/// Whom an act reaches outside this organisation.
+#[derive(Debug, Clone)]
+pub enum Readers {
+    /// Nobody.
+    Nobody,
+    /// Those whom this sentence names: what is decided on a case or an agreement is read by every party.
+    All(String),
+    /// Recipient by recipient, as the agreement says.
+    Each(Vec<Recipient>),
 }
 
 /// One recipient.

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::case::CaseHeader;
 use super::tab::Section;
-use super::{Choice, Form, Href, Shell, When};
+use super::{Choice, Form, Href, Link, Shell, When};
 
 /// `/cases/ID/team`.
 #[derive(Debug, Clone, Template)]
@@ -39,6 +39,8 @@ pub struct TeamParty {
     pub empty_hint: String,
     /// Taking it off, where this person may: leads to a page that says what will happen.
     pub remove: Option<Href>,
+    /// How many notes of ours it has not got, and giving it them, where this person may.
+    pub older: Option<Link>,
 }
 
 /// One person on the case.

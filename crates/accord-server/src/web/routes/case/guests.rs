@@ -17,7 +17,7 @@ use crate::web::routes::posted::{Posted, Typed};
 use crate::web::routes::release::{commitment, recipient};
 use crate::web::routes::times::{counted, when};
 use crate::web::view::question::QuestionPage;
-use crate::web::view::release::{Recipient, ReleasePage, Undo};
+use crate::web::view::release::{Readers, Recipient, ReleasePage, Undo};
 use crate::web::view::tab::{Row, Section, SectionsPage};
 use crate::web::view::write::{Field, Shape};
 use crate::web::view::{Link, Mark, Pair, State, Tone};
@@ -473,10 +473,10 @@ pub(in super::super) async fn ask(Path((text, what)): Path<(String, String)>, po
         body: new.reason.clone(),
         marking: Some(Mark(new.marking)),
         // No agreement has this clause.
-        recipients: vec![Recipient {
+        readers: Readers::Each(vec![Recipient {
             clause_href: None,
             ..recipient(&decided, None, &agreement)
-        }],
+        }]),
         undo: Undo::Can(
             "Nothing leaves before it is approved. The link can be ended; what was read stays known."
                 .to_owned(),

@@ -14,7 +14,7 @@ use crate::web::routes::posted::{Posted, Typed};
 use crate::web::routes::release::{clause, commitment};
 use crate::web::routes::times::{clock, counted, day, minute, parse_minute, when};
 use crate::web::view::hunts::{AskHuntPage, HuntRow, HuntsPage};
-use crate::web::view::release::{Recipient, ReleasePage, Undo};
+use crate::web::view::release::{Readers, Recipient, ReleasePage, Undo};
 use crate::web::view::{Choice, Link, Mark, Pair, State, Tone};
 
 /// Most indicators of one hunt.
@@ -365,7 +365,7 @@ pub(in super::super) async fn ask(Path(text): Path<String>, posted: Posted) -> P
         ],
         body: body.join("\n"),
         marking: Some(Mark(new.marking)),
-        recipients: recipient(page, &case, &new.to).await?,
+        readers: Readers::Each(recipient(page, &case, &new.to).await?),
         undo: Undo::Cannot("They will have read what you look for.".to_owned()),
         reason: None,
         blocked: None,

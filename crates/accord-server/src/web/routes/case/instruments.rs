@@ -63,9 +63,9 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
                 tone,
             },
             used: if used.is_empty() {
-                "not used yet".to_owned()
+                "not yet".to_owned()
             } else {
-                format!("used for {}", used.join(", "))
+                format!("for {}", used.join(", "))
             },
         }
     });
@@ -213,7 +213,7 @@ pub(in super::super) async fn before_ending(
         }],
         body: known.scope.clone(),
         marking: None,
-        recipients: Vec::new(),
+        readers: case.every_party(&page),
         undo: Undo::Cannot("An ended instrument stays ended; a new one can be recorded.".to_owned()),
         reason: Some(ReasonField {
             label: "Why does it end?".to_owned(),
@@ -232,6 +232,7 @@ pub(in super::super) async fn end(
 ) -> Paged {
     let page = &posted.page;
     let case = Case::load(page, &text).await?;
+    Act::RunCase.ask(&page.who)?;
     let at = entry(&ledger, &seq)?;
     if posted.typed.get("commitment") != commitment(&("end", at)) {
         return Err(ServiceError::Conflict("what was shown has changed: look again".to_owned()).into());

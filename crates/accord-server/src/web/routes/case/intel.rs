@@ -4,19 +4,21 @@ use accord_model::EntryKind;
 use accord_service::{Act, IndicatorView, IntelFilter, IntelKind, WaitingNote};
 use axum::extract::Path;
 
+use super::steps::{self, Before};
 use super::{Case, write};
 use crate::web::render;
-use crate::web::routes::failed::Paged;
-use crate::web::routes::frame::{Page, done, html};
-use crate::web::routes::posted::Posted;
-use crate::web::routes::release::commitment;
+use crate::web::routes::failed::{Failed, Paged, no};
+use crate::web::routes::frame::{Page, done, html, operation};
+use crate::web::routes::posted::{Posted, Typed};
 use crate::web::routes::times::{count, when};
-use crate::web::view::release::{ReleasePage, Undo};
+use crate::web::view::release::{Readers, Undo};
 use crate::web::view::tab::{Row, Section, TabPage};
 use crate::web::view::{Actor, Link, Mark, Pair, Spark, State, Tone};
 
 /// Most indicators on the page; the API has all.
 const SHOWN_MAX: usize = 100;
+/// Most characters of what an indicator means; the page of its note has all.
+const MEANS_MAX: usize = 160;
 
 fn link(label: &str, href: crate::web::view::Href) -> Link {
     Link {
@@ -93,7 +95,7 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
 }
 
 /// The reports and files of the case.
-async fn files(page: &Page, case: &Case) -> Result<Section, super::Failed> {
+async fn files(page: &Page, case: &Case) -> Result<Section, Failed> {
     let of = async |kind| {
         let filter = IntelFilter {
             kind: Some(kind),
@@ -164,7 +166,16 @@ fn indicator_row(page: &Page, case: &Case, view: &IndicatorView) -> Row {
         });
     }
     let at = |kind| write::href(case, kind, Some(("published", view.at))).with("indicators", &view.value);
-    let mut links = Vec::new();
+    let means = view.note.as_deref().unwrap_or_default();
+    let first: String = means
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(MEANS_MAX)
+        .collect();
+    let whole = first.len() == means.trim_end().len();
+    let mut links = vec![link("Its note", crate::web::routes::intel::item_href(view.at))];
     if case.view.writes.contains(&EntryKind::VerdictBlock) {
         if view.verdict != "detect" {
             links.push(link("Detect silently", at(EntryKind::VerdictDetect)));
@@ -190,6 +201,11 @@ fn indicator_row(page: &Page, case: &Case, view: &IndicatorView) -> Row {
             person: super::seconded(view.home.as_ref()),
         }),
         at: Some(when(view.since_ms)),
+        text: match (first.is_empty(), whole) {
+            (true, _) => Vec::new(),
+            (false, true) => vec![first],
+            (false, false) => vec![format!("{first}\u{2026}")],
+        },
         facts,
         spark: (seen > 0).then(|| Spark {
             label: format!("sightings a day, {} days, {} in all", days.len(), count(seen)),
@@ -239,10 +255,57 @@ fn plain(value: &serde_json::Value, name: &str, out: &mut String) {
     }
 }
 
-async fn waiting_note(page: &Page, case: &Case, id: &str) -> Result<WaitingNote, super::Failed> {
+async fn waiting_note(page: &Page, case: &Case, id: &str) -> Result<WaitingNote, Failed> {
     let waiting = page.node.waiting_notes(&page.who, case.space).await?;
     let found = waiting.into_iter().find(|note| note.id == id);
-    found.ok_or_else(|| crate::web::routes::failed::no("note"))
+    found.ok_or_else(|| no("note"))
+}
+
+/// What agreeing to a note that waits means, or taking it away; whether it is agreeing.
+async fn deciding(page: &Page, case: &Case, id: &str, act: &str) -> Result<(Before, bool), Failed> {
+    let note = waiting_note(page, case, id).await?;
+    let agree = match act {
+        "agree" => true,
+        "drop" => false,
+        _ => return Err(no("page")),
+    };
+    let own = note.by == page.who.person;
+    let (title, verb) = match agree {
+        true => ("Agree as the second person", "Agree and publish"),
+        false => ("Take the note away", "Take it away"),
+    };
+    let pair = |name: &str, value: String| Pair {
+        name: name.to_owned(),
+        value,
+    };
+    let before = Before {
+        title: title.to_owned(),
+        verb: verb.to_owned(),
+        severe: !agree,
+        facts: vec![
+            pair(
+                "Case",
+                format!("Operation {}", operation(&case.view.summary.operation)),
+            ),
+            pair("In one line", note.draft.title.clone()),
+            pair("What it is", note.draft.note.kind().as_str().replace('.', " ")),
+        ],
+        body: words(&note),
+        marking: Some(Mark(note.draft.marking)),
+        readers: match agree {
+            true => case.readers(&page.node.preview_second(&page.who, case.space, id).await?),
+            false => Readers::Nobody,
+        },
+        undo: match agree {
+            true => Undo::Cannot("What was read stays known, and a note is never removed.".to_owned()),
+            false => Undo::Can("It can be written again.".to_owned()),
+        },
+        reason: None,
+        blocked: (agree && own).then(|| "You wrote it: somebody else must agree.".to_owned()),
+        place: case.href(&["waiting", id, act]),
+        back: case.href(&["intel"]),
+    };
+    Ok((before, agree))
 }
 
 /// Before agreeing to a note, or taking it away.
@@ -251,57 +314,8 @@ pub(in super::super) async fn before(
     Path((text, id, act)): Path<(String, String, String)>,
 ) -> Paged {
     let case = Case::load(&page, &text).await?;
-    let note = waiting_note(&page, &case, &id).await?;
-    let agree = match act.as_str() {
-        "agree" => true,
-        "drop" => false,
-        _ => return Err(crate::web::routes::failed::no("page")),
-    };
-    let own = note.by == page.who.person;
-    html(render::render_release(&ReleasePage {
-        shell: case.shell(&page).await,
-        title: if agree {
-            "Agree as the second person"
-        } else {
-            "Take the note away"
-        }
-        .to_owned(),
-        verb: if agree {
-            "Agree and publish"
-        } else {
-            "Take it away"
-        }
-        .to_owned(),
-        severe: !agree,
-        form: page.form(case.href(&["waiting", &id, &act])),
-        carried: Vec::new(),
-        commitment: commitment(&(&note, agree)),
-        facts: vec![
-            Pair {
-                name: "Case".to_owned(),
-                value: format!("Operation {}", case.view.summary.operation),
-            },
-            Pair {
-                name: "In one line".to_owned(),
-                value: note.draft.title.clone(),
-            },
-            Pair {
-                name: "What it is".to_owned(),
-                value: note.draft.note.kind().as_str().replace('.', " "),
-            },
-        ],
-        body: words(&note),
-        marking: Some(Mark(note.draft.marking)),
-        recipients: Vec::new(),
-        undo: if agree {
-            Undo::Cannot("What was read stays known, and a note is never removed.".to_owned())
-        } else {
-            Undo::Can("It can be written again.".to_owned())
-        },
-        reason: None,
-        blocked: (agree && own).then(|| "You wrote it: somebody else must agree.".to_owned()),
-        back: case.href(&["intel"]),
-    }))
+    let (before, _) = deciding(&page, &case, &id, &act).await?;
+    steps::before(&page, &case, before, &[], &Typed::default(), Vec::new()).await
 }
 
 /// Agrees to a note, or takes it away.
@@ -315,39 +329,27 @@ pub(in super::super) async fn settle(
     if posted.was_done().await? {
         return Ok(done(tab, "note", None));
     }
-    let note = waiting_note(page, &case, &id).await?;
-    let agree = act == "agree";
-    if posted.typed.get("commitment") != commitment(&(&note, agree)) {
-        return Err(accord_service::ServiceError::Conflict(
-            "what was shown has changed: look again".to_owned(),
-        )
-        .into());
+    let (before, agree) = deciding(page, &case, &id, &act).await?;
+    if !steps::confirms(&posted, &case, &before, &[]).await? {
+        return steps::before(page, &case, before, &[], &posted.typed, Vec::new()).await;
     }
     if agree {
-        let published = posted
-            .once(page.node.second_note(&page.who, case.space, &id))
-            .await?;
-        Ok(done(tab, "note", Some(published.at)))
+        let second = page.node.second_note(&page.who, case.space, &id);
+        Ok(done(tab, "note", Some(posted.once(second).await?.at)))
     } else {
-        posted
-            .once(page.node.drop_waiting_note(&page.who, case.space, &id))
-            .await?;
+        let dropped = page.node.drop_waiting_note(&page.who, case.space, &id);
+        posted.once(dropped).await?;
         Ok(done(tab, "second-dropped", None))
     }
 }
 
-/// Before sharing what was seen.
-pub(in super::super) async fn before_sharing(page: Page, Path(text): Path<String>) -> Paged {
-    Act::ShareSightings.ask(&page.who)?;
-    let case = Case::load(&page, &text).await?;
-    html(render::render_release(&ReleasePage {
-        shell: case.shell(&page).await,
+/// What sharing what was seen here means.
+async fn counts(page: &Page, case: &Case) -> Result<Before, Failed> {
+    let decided = page.node.preview_sightings(&page.who, case.space).await?;
+    Ok(Before {
         title: "Share what was seen here".to_owned(),
         verb: "Share the counts".to_owned(),
         severe: false,
-        form: page.form(case.href(&["intel", "share"])),
-        carried: Vec::new(),
-        commitment: commitment(&("share", &case.id)),
         facts: vec![Pair {
             name: "What".to_owned(),
             value: "For each indicator of this case and each day: how often it was looked up here since the last time. \
@@ -356,18 +358,35 @@ pub(in super::super) async fn before_sharing(page: Page, Path(text): Path<String
         }],
         body: String::new(),
         marking: Some(Mark(accord_model::Tlp::Amber)),
-        recipients: Vec::new(),
+        blocked: (decided.is_empty() && !case.partners(page).is_empty())
+            .then(|| "Nothing new was seen since it was last shared.".to_owned()),
+        readers: case.readers(&decided),
         undo: Undo::Cannot("What was read stays known.".to_owned()),
         reason: None,
-        blocked: None,
+        place: case.href(&["intel", "share"]),
         back: case.href(&["intel"]),
-    }))
+    })
+}
+
+/// Before sharing what was seen.
+pub(in super::super) async fn before_sharing(page: Page, Path(text): Path<String>) -> Paged {
+    Act::ShareSightings.ask(&page.who)?;
+    let case = Case::load(&page, &text).await?;
+    let before = counts(&page, &case).await?;
+    steps::before(&page, &case, before, &[], &Typed::default(), Vec::new()).await
 }
 
 /// Shares what was seen.
 pub(in super::super) async fn share(Path(text): Path<String>, posted: Posted) -> Paged {
     let page = &posted.page;
+    Act::ShareSightings.ask(&page.who)?;
     let case = Case::load(page, &text).await?;
+    if !posted.was_done().await? {
+        let before = counts(page, &case).await?;
+        if !steps::confirms(&posted, &case, &before, &[]).await? {
+            return steps::before(page, &case, before, &[], &posted.typed, Vec::new()).await;
+        }
+    }
     posted
         .once(page.node.share_sightings(&page.who, case.space))
         .await?;

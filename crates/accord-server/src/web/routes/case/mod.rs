@@ -2,13 +2,15 @@
 
 use accord_model::control::Stage;
 use accord_model::{Category, EntryRef, SpaceId};
-use accord_service::{Act, CaseView};
+use accord_service::{Act, CaseView, Decided};
 
 use super::failed::{Failed, id};
 use super::frame::{Page, Part, operation};
+use super::release;
 use super::times::{clock, counted};
 use crate::listed::{Part as Listing, Routes};
 use crate::web::view::case::{CaseHeader, StageState, Tab};
+use crate::web::view::release::Readers;
 use crate::web::view::{Href, Link, Pair, Shell};
 
 mod disclosure;
@@ -20,6 +22,7 @@ mod instruments;
 mod intel;
 mod keeping;
 mod lines;
+mod older;
 mod orals;
 mod pen;
 mod plan;
@@ -137,6 +140,8 @@ pub(super) fn routes() -> Routes {
         .post("/cases/{id}/guests/ask/{what}", guests::ask)
         .get("/cases/{id}/guests/{link}/{act}", guests::before)
         .post("/cases/{id}/guests/{link}/{act}", guests::act)
+        .get("/cases/{id}/team/older/{org}", older::page)
+        .post("/cases/{id}/team/older/{org}", older::give)
         .get("/cases/{id}/orals/record", orals::new_oral)
         .post("/cases/{id}/orals/record", orals::record_oral)
         .get(
@@ -248,6 +253,25 @@ impl Case {
             .filter(|(org, _)| org != own)
             .cloned()
             .collect()
+    }
+
+    /// Whom notes of ours reach, as the agreement says.
+    pub fn readers<'a>(&self, decided: impl IntoIterator<Item = &'a Decided>) -> Readers {
+        let agreement = self.view.summary.agreement.to_string();
+        release::readers(decided, &self.view.parties, &agreement)
+    }
+
+    /// The other parties, who read what is decided on the case.
+    pub fn every_party(&self, page: &Page) -> Readers {
+        let others = self.partners(page);
+        let others: Vec<&str> = others.iter().map(|(org, _)| org.as_str()).collect();
+        match others.as_slice() {
+            [] => Readers::Nobody,
+            others => Readers::All(format!(
+                "Every other party of the case reads it: {}.",
+                others.join(", ")
+            )),
+        }
     }
 
     /// The frame of its pages.

@@ -98,6 +98,7 @@ pub(in super::super) async fn new_oral(page: Page, Path(text): Path<String>) -> 
 pub(in super::super) async fn record_oral(Path(text): Path<String>, posted: Posted) -> Paged {
     let (page, typed) = (&posted.page, &posted.typed);
     let case = Case::load(page, &text).await?;
+    Act::Oral.ask(&page.who)?;
     let names = ["ground", "act", "category", "addressee", "authority", "power"];
     let fields = names
         .iter()
@@ -158,6 +159,7 @@ async fn show_confirm(page: &Page, case: &Case, (_, ledger, seq): &Place, typed:
 /// `/cases/ID/orals/LEDGER/SEQ/confirm`.
 pub(in super::super) async fn before_confirming(page: Page, Path(place): Path<Place>) -> Paged {
     let case = Case::load(&page, &place.0).await?;
+    Act::Oral.ask(&page.who)?;
     show_confirm(&page, &case, &place, &Typed::default()).await
 }
 

@@ -173,9 +173,10 @@ pub(in super::super) async fn pass(Path(text): Path<String>, posted: Posted) -> 
                 "When they take it",
                 "They alone move the stage and write the plan. You stay on the case with your role.",
             ),
-            pair("Who reads it", "All parties of the case."),
         ],
         body: String::new(),
+        marking: None,
+        readers: case.every_party(page),
         undo: Undo::Can(
             "Offer it to somebody else: the earlier offer is void. Once taken, they pass it back.".to_owned(),
         ),
@@ -217,7 +218,6 @@ async fn taking(
             "You may then",
             "move the stage and write the plan. Nobody else may until you pass it on.",
         ),
-        pair("Who reads it", "All parties of the case."),
     ];
     Ok(Before {
         title: format!("Take the pen of Operation {}", case.view.summary.operation),
@@ -225,6 +225,8 @@ async fn taking(
         severe: false,
         facts,
         body: String::new(),
+        marking: None,
+        readers: case.every_party(page),
         undo: Undo::Can("Pass it on: it is yours until the other takes it.".to_owned()),
         reason: None,
         blocked: (!mine).then(|| "It was offered to somebody else.".to_owned()),

@@ -445,6 +445,7 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
 pub(in super::super) async fn go(Path(text): Path<String>, posted: Posted) -> Paged {
     let (page, typed) = (&posted.page, &posted.typed);
     let case = Case::load(page, &text).await?;
+    Act::Approve.ask(&page.who)?;
     let word = match typed.get("word") {
         "go" => Ok(Word::Go),
         "no" => Ok(Word::No),
@@ -483,6 +484,7 @@ fn refs<'a>(typed: &'a Typed, field: &'a str) -> accord_service::Result<Vec<Entr
 pub(in super::super) async fn own(Path(text): Path<String>, posted: Posted) -> Paged {
     let (page, typed) = (&posted.page, &posted.typed);
     let case = Case::load(page, &text).await?;
+    Act::Write.ask(&page.who)?;
     let board = page.node.board(&page.who, case.space).await?;
     let answers: Vec<OwnAnswer> = board
         .targets
@@ -510,6 +512,7 @@ pub(in super::super) async fn own(Path(text): Path<String>, posted: Posted) -> P
 pub(in super::super) async fn receipts(Path(text): Path<String>, posted: Posted) -> Paged {
     let (page, typed) = (&posted.page, &posted.typed);
     let case = Case::load(page, &text).await?;
+    Act::Approve.ask(&page.who)?;
     let made = refs(typed, "target").and_then(|targets| {
         let outcome = typed
             .get("outcome")
@@ -545,6 +548,7 @@ pub(in super::super) async fn receipts(Path(text): Path<String>, posted: Posted)
 pub(in super::super) async fn looks(Path(text): Path<String>, posted: Posted) -> Paged {
     let (page, typed) = (&posted.page, &posted.typed);
     let case = Case::load(page, &text).await?;
+    Act::Write.ask(&page.who)?;
     let made = refs(typed, "looked").and_then(|targets| {
         let held = typed
             .get("held")
@@ -579,6 +583,7 @@ pub(in super::super) async fn looks(Path(text): Path<String>, posted: Posted) ->
 /// A list of one's own actions, as a file.
 pub(in super::super) async fn export(page: Page, Path((text, form)): Path<(String, String)>) -> Paged {
     let case = Case::load(&page, &text).await?;
+    Act::Approve.ask(&page.who)?;
     let form: ExportForm = form.parse().map_err(super::super::failed::Failed)?;
     let file = page.node.export_actions(&page.who, case.space, form).await?;
     let headers = [

@@ -62,6 +62,8 @@ async fn calling_back(page: &Page, case: &Case, at: EntryRef) -> Result<Before, 
             pair("Who reads why", "All parties of the case."),
         ],
         body: item.text.unwrap_or_default(),
+        marking: None,
+        readers: case.every_party(page),
         undo: Undo::Cannot("A recall holds for good. Write the note again, corrected.".to_owned()),
         reason: Some((
             "Why is it called back?",
@@ -292,9 +294,10 @@ pub(in super::super) async fn receipt(Path((text, ledger, seq)): Path<Place>, po
                         .join(", "),
                 },
             ),
-            pair("Who reads it", "All parties of the case."),
         ],
         body: said.note.clone().unwrap_or_default(),
+        marking: None,
+        readers: case.every_party(page),
         undo: if deletes {
             Undo::Cannot("What is deleted is gone.".to_owned())
         } else {

@@ -15,7 +15,7 @@ use crate::web::routes::failed::{Failed, Paged, no, problems};
 use crate::web::routes::frame::{Page, anchor, done, html, kind_words};
 use crate::web::routes::inbox::approval;
 use crate::web::routes::posted::{Posted, Typed};
-use crate::web::routes::release::{commitment, recipient};
+use crate::web::routes::release::commitment;
 use crate::web::routes::times::{parse_minute, when};
 use crate::web::view::question::QuestionPage;
 use crate::web::view::release::{ReleasePage, Undo};
@@ -604,7 +604,6 @@ pub(in super::super) async fn ask(Path((text, what)): Path<(String, String)>, po
             }
         };
     }
-    let agreement = case.view.summary.agreement.to_string();
     let refused = preview.decisions.iter().find(|decided| !decided.is_yes());
     let mut facts = Vec::new();
     for field in fields(page, &case, &what, typed) {
@@ -627,14 +626,7 @@ pub(in super::super) async fn ask(Path((text, what)): Path<(String, String)>, po
         facts,
         body: new.reason.clone(),
         marking: Some(Mark(new.marking)),
-        recipients: preview
-            .decisions
-            .iter()
-            .map(|decided| {
-                let kind = case.view.parties.iter().find(|(org, _)| *org == decided.to);
-                recipient(decided, kind.map(|(_, kind)| *kind), &agreement)
-            })
-            .collect(),
+        readers: case.readers(&preview.decisions),
         undo: Undo::Cannot("It can be taken back while it waits; what was read stays known.".to_owned()),
         reason: None,
         blocked: refused.map(|decided| decided.words.clone()),

@@ -321,9 +321,10 @@ pub(in super::super) async fn grant(Path(text): Path<String>, posted: Posted) ->
                 ),
             ),
             pair("They decide", "nothing there."),
-            pair("Who reads it", "All parties of the case."),
         ],
         body: new.scope.clone(),
+        marking: None,
+        readers: case.every_party(page),
         undo: Undo::Can("Either side ends it at once. What they have read stays known.".to_owned()),
         reason: None,
         blocked: (!is_side(page, &new.home, &new.host)).then(|| {
@@ -374,9 +375,10 @@ async fn ending(
                 "At once: they see and write nothing there any more. What they wrote stays, and still says whose person \
                  they were.",
             ),
-            pair("Who reads it", "All parties of the case."),
         ],
         body: String::new(),
+        marking: None,
+        readers: case.every_party(page),
         undo: Undo::Can("Both sides grant it again.".to_owned()),
         reason: Some((
             "Why does it end?",

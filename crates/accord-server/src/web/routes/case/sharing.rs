@@ -1,17 +1,17 @@
 //! `/cases/ID/intel/received`: what organisations added by TAXII; `/cases/ID/intel/graph`: the intelligence as a graph.
 
-use accord_service::{Act, Graph, GraphKind, ReceivedView, ServiceError};
+use accord_service::{Act, Graph, GraphKind, ReceivedView};
 use axum::extract::Path;
 
 use super::Case;
+use super::steps::{self, Before};
 use crate::web::render;
 use crate::web::routes::failed::{Failed, Paged, no};
-use crate::web::routes::frame::{Page, done, html};
-use crate::web::routes::posted::Posted;
-use crate::web::routes::release::commitment;
+use crate::web::routes::frame::{Page, done, html, operation};
+use crate::web::routes::posted::{Posted, Typed};
 use crate::web::routes::times::{counted, when};
 use crate::web::view::export::{Drawing, GraphPage, ToDraw};
-use crate::web::view::release::{ReleasePage, Undo};
+use crate::web::view::release::{Readers, Undo};
 use crate::web::view::tab::{Row, Section, TabPage};
 use crate::web::view::{Actor, Href, Link, Mark, Pair};
 
@@ -128,59 +128,59 @@ fn words(view: &ReceivedView) -> String {
     out
 }
 
+/// What publishing an addition means, or leaving it; whether it is publishing.
+async fn deciding(page: &Page, case: &Case, id: &str, act: &str) -> Result<(Before, bool), Failed> {
+    let view = addition(page, case, id).await?;
+    let publish = match act {
+        "publish" => true,
+        "leave" => false,
+        _ => return Err(no("page")),
+    };
+    let (title, verb) = match publish {
+        true => (format!("Publish on behalf of {}", view.org), "Publish it"),
+        false => (format!("Leave what {} added", view.org), "Leave it"),
+    };
+    let pair = |name: &str, value: String| Pair {
+        name: name.to_owned(),
+        value,
+    };
+    let before = Before {
+        title,
+        verb: verb.to_owned(),
+        severe: !publish,
+        facts: vec![
+            pair(
+                "Case",
+                format!("Operation {}", operation(&case.view.summary.operation)),
+            ),
+            pair("From", view.org.to_string()),
+        ],
+        body: words(&view),
+        marking: None,
+        readers: match publish {
+            true => case.readers(&page.node.preview_received(&page.who, case.space, id).await?),
+            false => Readers::All(format!("{} reads that it was not taken.", view.org)),
+        },
+        undo: match publish {
+            true => Undo::Cannot("What was read stays known; indicators can be withdrawn.".to_owned()),
+            false => Undo::Can(format!("{} can add it again.", view.org)),
+        },
+        reason: None,
+        blocked: None,
+        place: case.href(&["intel", "received", id, act]),
+        back: case.href(&["intel", "received"]),
+    };
+    Ok((before, publish))
+}
+
 /// Before an addition is published, or left.
 pub(in super::super) async fn before(
     page: Page,
     Path((text, id, act)): Path<(String, String, String)>,
 ) -> Paged {
     let case = Case::load(&page, &text).await?;
-    let view = addition(&page, &case, &id).await?;
-    let publish = match act.as_str() {
-        "publish" => true,
-        "leave" => false,
-        _ => return Err(no("page")),
-    };
-    html(render::render_release(&ReleasePage {
-        shell: case.shell(&page).await,
-        title: if publish {
-            format!("Publish on behalf of {}", view.org)
-        } else {
-            format!("Leave what {} added", view.org)
-        },
-        verb: if publish { "Publish it" } else { "Leave it" }.to_owned(),
-        severe: !publish,
-        form: page.form(case.href(&["intel", "received", &id, &act])),
-        carried: Vec::new(),
-        commitment: commitment(&(&view, publish)),
-        facts: vec![
-            Pair {
-                name: "Case".to_owned(),
-                value: format!("Operation {}", case.view.summary.operation),
-            },
-            Pair {
-                name: "From".to_owned(),
-                value: view.org.to_string(),
-            },
-            Pair {
-                name: "Goes to".to_owned(),
-                value: "every party of the case whom the agreement lets have it".to_owned(),
-            },
-        ],
-        body: words(&view),
-        marking: None,
-        recipients: Vec::new(),
-        undo: if publish {
-            Undo::Cannot("What was read stays known; indicators can be withdrawn.".to_owned())
-        } else {
-            Undo::Can(format!(
-                "{} reads that it was not taken, and can add it again.",
-                view.org
-            ))
-        },
-        reason: None,
-        blocked: None,
-        back: case.href(&["intel", "received"]),
-    }))
+    let (before, _) = deciding(&page, &case, &id, &act).await?;
+    steps::before(&page, &case, before, &[], &Typed::default(), Vec::new()).await
 }
 
 /// Publishes an addition, or leaves it.
@@ -194,19 +194,17 @@ pub(in super::super) async fn settle(
     if posted.was_done().await? {
         return Ok(done(list, "note", None));
     }
-    let view = addition(page, &case, &id).await?;
-    let publish = act == "publish";
-    if posted.typed.get("commitment") != commitment(&(&view, publish)) {
-        return Err(ServiceError::Conflict("what was shown has changed: look again".to_owned()).into());
+    let (before, publish) = deciding(page, &case, &id, &act).await?;
+    if !steps::confirms(&posted, &case, &before, &[]).await? {
+        return steps::before(page, &case, before, &[], &posted.typed, Vec::new()).await;
     }
     if publish {
         let published = page.node.publish_received(&page.who, case.space, &id);
         let published = posted.once(published).await?;
         Ok(done(list, "note", published.first().map(|one| one.at)))
     } else {
-        posted
-            .once(page.node.drop_received(&page.who, case.space, &id))
-            .await?;
+        let left = page.node.drop_received(&page.who, case.space, &id);
+        posted.once(left).await?;
         Ok(done(list, "received-left", None))
     }
 }

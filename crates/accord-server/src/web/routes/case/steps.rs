@@ -10,9 +10,9 @@ use crate::web::routes::frame::{Page, html};
 use crate::web::routes::posted::{Posted, Typed};
 use crate::web::routes::release::commitment;
 use crate::web::view::question::QuestionPage;
-use crate::web::view::release::{ReasonField, ReleasePage, Undo};
+use crate::web::view::release::{Readers, ReasonField, ReleasePage, Undo};
 use crate::web::view::write::Field;
-use crate::web::view::{Choice, FieldError, Href, Pair};
+use crate::web::view::{Choice, FieldError, Href, Mark, Pair};
 
 /// The first step: what is asked.
 pub(super) struct Asked<'a> {
@@ -63,6 +63,10 @@ pub(super) struct Before {
     pub facts: Vec<Pair>,
     /// The words that will be read.
     pub body: String,
+    /// How they are marked.
+    pub marking: Option<Mark>,
+    /// Whom it reaches.
+    pub readers: Readers,
     /// Whether it can be undone.
     pub undo: Undo,
     /// Why, where it is asked for here.
@@ -79,7 +83,17 @@ impl Before {
     /// What binds the button to what is shown: the case, the person's fields, and every word of the page.
     fn commitment(&self, case: &Case, carried: &[(String, String)]) -> String {
         let facts: Vec<_> = self.facts.iter().map(|pair| (&pair.name, &pair.value)).collect();
-        commitment(&(&case.id, &self.title, facts, &self.body, &self.blocked, carried))
+        let (all, each) = match &self.readers {
+            Readers::Nobody => ("", &[][..]),
+            Readers::All(words) => (words.as_str(), &[][..]),
+            Readers::Each(each) => ("", each.as_slice()),
+        };
+        let each: Vec<_> = each
+            .iter()
+            .map(|one| (&one.organisation, one.decision.word(), &one.clause))
+            .collect();
+        let what = (self.place.as_str(), &self.title, facts, &self.body, &self.blocked);
+        commitment(&(&case.id, what, all, each, carried))
     }
 }
 
@@ -119,8 +133,8 @@ pub(super) async fn before(
         commitment,
         facts: before.facts,
         body: before.body,
-        marking: None,
-        recipients: Vec::new(),
+        marking: before.marking,
+        readers: before.readers,
         undo: before.undo,
         reason: before.reason.map(|(label, hint)| ReasonField {
             label: label.to_owned(),

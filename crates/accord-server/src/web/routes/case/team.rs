@@ -1,6 +1,6 @@
 //! The team: organisations on the case, and our own people.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use accord_model::control::Scope;
 use accord_model::{Category, OrgName, PersonId, Role};
@@ -16,10 +16,10 @@ use crate::web::routes::failed::{Paged, id, no, problems};
 use crate::web::routes::frame::{Page, done, html, kind_words, role_words};
 use crate::web::routes::posted::{Posted, Typed};
 use crate::web::routes::release::commitment;
-use crate::web::routes::times::{parse_day, when};
-use crate::web::view::release::{ReasonField, ReleasePage, Undo};
+use crate::web::routes::times::{counted, parse_day, when};
+use crate::web::view::release::{Readers, ReasonField, ReleasePage, Undo};
 use crate::web::view::team::{AddMemberPage, AddPartyPage, Member, TeamPage, TeamParty};
-use crate::web::view::{Choice, Pair};
+use crate::web::view::{Choice, Link, Pair};
 
 /// `/cases/ID/team`.
 pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Paged {
@@ -27,6 +27,10 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
     let team = page.node.team(&page.who, case.space).await?;
     let own = page.own();
     let view = &case.view;
+    let older = match page.may(Act::GiveOlder) {
+        true => page.node.older_counts(&page.who, case.space).await?,
+        false => BTreeMap::new(),
+    };
     let parties = view.parties.iter().map(|(org, kind)| {
         let since = view.joined.get(org).copied();
         let members = view.members.iter().filter(|member| member.org == *org);
@@ -58,6 +62,10 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
             } else {
                 "They have named nobody yet. Their approver does it.".to_owned()
             },
+            older: older.get(org).filter(|count| **count > 0).map(|count| Link {
+                label: format!("Give it {}", counted(*count as u64, "older note", "older notes")),
+                href: case.href(&["team", "older", org.as_str()]),
+            }),
             remove: (page.may(Act::RunCase) && *org != view.summary.opened_by)
                 .then(|| case.href(&["team", "remove-party", org.as_str()])),
         }
@@ -157,12 +165,12 @@ pub(in super::super) async fn add_party(Path(text): Path<String>, posted: Posted
             },
             Pair {
                 name: "It gets".to_owned(),
-                value: "notes from now on, each only as the agreement lets it go".to_owned(),
+                value: "notes from now on, each only as the agreement lets it go; older ones you give it under Team".to_owned(),
             },
         ],
         body: String::new(),
         marking: None,
-        recipients: Vec::new(),
+        readers: Readers::All(format!("{org} reads it, and every other party of the case.")),
         undo: Undo::Can("An organisation can be taken off again; what it read stays known.".to_owned()),
         reason: None,
         blocked: None,
@@ -207,8 +215,8 @@ async fn show_leaving(page: &Page, case: &Case, org: &OrgName, typed: &Typed) ->
         ],
         body: String::new(),
         marking: None,
-        recipients: Vec::new(),
-        undo: Undo::Can("Bring it in again; what was published meanwhile is not sent to it afterwards.".to_owned()),
+        readers: case.every_party(page),
+        undo: Undo::Can("Bring it in again; what was published meanwhile you give it under Team.".to_owned()),
         reason: Some(ReasonField {
             label: format!("Why does {org} leave the case?"),
             hint: "All other parties of the case read it, and it stays.".to_owned(),
@@ -226,6 +234,7 @@ pub(in super::super) async fn remove_party(
 ) -> Paged {
     let (page, typed) = (&posted.page, &posted.typed);
     let case = Case::load(page, &text).await?;
+    Act::RunCase.ask(&page.who)?;
     let org: OrgName = id(&org)?;
     if typed.get("commitment") != commitment(&("remove-party", &case.id, &org)) {
         return Err(ServiceError::Conflict("what was shown has changed: look again".to_owned()).into());
@@ -398,6 +407,8 @@ pub(in super::super) async fn add_member(Path(text): Path<String>, posted: Poste
             .as_ref()
             .map(|scope| scope.text.clone())
             .unwrap_or_default(),
+        marking: None,
+        readers: case.every_party(page),
         undo: Undo::Can("Name them again with other roles or another scope, or take them off.".to_owned()),
         reason: None,
         blocked: None,
@@ -460,7 +471,7 @@ pub(in super::super) async fn before_removing(
         ],
         body: String::new(),
         marking: None,
-        recipients: Vec::new(),
+        readers: case.every_party(&page),
         undo: Undo::Can("Name them again.".to_owned()),
         reason: None,
         blocked: None,
@@ -472,6 +483,7 @@ pub(in super::super) async fn before_removing(
 pub(in super::super) async fn remove(Path((text, person)): Path<(String, String)>, posted: Posted) -> Paged {
     let page = &posted.page;
     let case = Case::load(page, &text).await?;
+    Act::NameMembers.ask(&page.who)?;
     let person: PersonId = id(&person)?;
     if posted.typed.get("commitment") != commitment(&("remove", &case.id, person)) {
         return Err(ServiceError::Conflict("what was shown has changed: look again".to_owned()).into());

@@ -5,13 +5,14 @@ use accord_service::{Act, Draft, LookView, NewNote, ServiceError, TimelineItem a
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect};
 
+use super::steps::{self, Before};
 use super::{Case, entry, keeping, write};
 use crate::web::render;
-use crate::web::routes::failed::{Paged, id, no, problems};
-use crate::web::routes::frame::{Page, anchor, done, html, role_words};
+use crate::web::routes::failed::{Failed, Paged, id, no, problems};
+use crate::web::routes::frame::{Page, anchor, done, html, operation, role_words};
 use crate::web::routes::inbox::approval;
 use crate::web::routes::posted::{Posted, Typed, stale};
-use crate::web::routes::release::{commitment, recipient};
+use crate::web::routes::release::commitment;
 use crate::web::routes::times::{date, day_name, time_of_day, when};
 use crate::web::view::case::{Composer, Day, Fact, TimelineItem, TimelinePage};
 use crate::web::view::release::{ReleasePage, Undo};
@@ -353,7 +354,6 @@ pub(in super::super) async fn note(Path(text): Path<String>, posted: Posted) -> 
         ))?;
     }
     let body = typed.raw("text").replace("\r\n", "\n");
-    let agreement = case.view.summary.agreement.to_string();
     let reached = decided.iter().filter(|decided| decided.answer == "yes").count();
     let mut carried = vec![
         ("title", draft.title.clone()),
@@ -392,13 +392,7 @@ pub(in super::super) async fn note(Path(text): Path<String>, posted: Posted) -> 
         ],
         body: body.clone(),
         marking: Some(Mark(draft.marking)),
-        recipients: decided
-            .iter()
-            .map(|decided| {
-                let kind = case.view.parties.iter().find(|(org, _)| *org == decided.to);
-                recipient(decided, kind.map(|(_, kind)| *kind), &agreement)
-            })
-            .collect(),
+        readers: case.readers(&decided),
         undo: Undo::Cannot("What was read stays known, and a note is never removed.".to_owned()),
         reason: None,
         blocked: None,
@@ -406,63 +400,69 @@ pub(in super::super) async fn note(Path(text): Path<String>, posted: Posted) -> 
     }))
 }
 
-/// A note of ours that waits for an approver before it goes to one organisation.
-pub(in super::super) async fn release(
-    page: Page,
-    Path((text, ledger, seq, to)): Path<(String, String, String, String)>,
-) -> Paged {
-    let case = Case::load(&page, &text).await?;
-    let at = entry(&ledger, &seq)?;
-    let to: OrgName = id(&to)?;
+/// What letting a note of ours go to one organisation means.
+async fn letting(page: &Page, case: &Case, at: EntryRef, to: &OrgName) -> Result<Before, Failed> {
+    Act::Approve.ask(&page.who)?;
     let item = page.node.note(&page.who, case.space, at).await?;
-    if !item.not_released_to.contains(&to) {
+    if !item.not_released_to.contains(to) {
         return Err(no("note"));
     }
-    Act::Approve.ask(&page.who)?;
-    let href = case.href(&["releases", &ledger, &seq, to.as_str()]);
-    html(render::render_release(&ReleasePage {
-        shell: case.shell(&page).await,
+    let decided = page.node.preview_release(&page.who, at, to).await?;
+    let pair = |name: &str, value: String| Pair {
+        name: name.to_owned(),
+        value,
+    };
+    let (ledger, seq) = (at.ledger.to_string(), at.seq.to_string());
+    let refused = (!decided.is_yes()).then(|| match decided.answer.as_str() {
+        "ask" => "It needs the word of another approver.".to_owned(),
+        _ => format!("The agreement does not let it go: {}", decided.words),
+    });
+    Ok(Before {
         title: format!("Share this note with {to}"),
         verb: format!("Share with {to}"),
         severe: false,
-        form: page.form(href),
-        carried: Vec::new(),
-        commitment: commitment(&(at, &to)),
         facts: vec![
-            Pair {
-                name: "Case".to_owned(),
-                value: format!("Operation {}", case.view.summary.operation),
-            },
-            Pair {
-                name: "In one line".to_owned(),
-                value: item.title.clone(),
-            },
-            Pair {
-                name: "Written by".to_owned(),
-                value: item.by.clone().unwrap_or_default(),
-            },
+            pair(
+                "Case",
+                format!("Operation {}", operation(&case.view.summary.operation)),
+            ),
+            pair("In one line", item.title.clone()),
+            pair("Written by", item.by.clone().unwrap_or_default()),
         ],
         body: item.text.clone().unwrap_or_default(),
         marking: item.marking.map(Mark),
-        recipients: Vec::new(),
+        readers: case.readers([&decided]),
         undo: Undo::Cannot("What was read stays known.".to_owned()),
         reason: None,
-        blocked: None,
+        blocked: refused,
+        place: case.href(&["releases", &ledger, &seq, to.as_str()]),
         back: case.href(&["timeline"]),
-    }))
+    })
+}
+
+type Release = (String, String, String, String);
+
+/// A note of ours that waits for an approver before it goes to one organisation.
+pub(in super::super) async fn release(page: Page, Path((text, ledger, seq, to)): Path<Release>) -> Paged {
+    let case = Case::load(&page, &text).await?;
+    let before = letting(&page, &case, entry(&ledger, &seq)?, &id(&to)?).await?;
+    steps::before(&page, &case, before, &[], &Typed::default(), Vec::new()).await
 }
 
 /// Releases it.
 pub(in super::super) async fn release_it(
-    Path((text, ledger, seq, to)): Path<(String, String, String, String)>,
+    Path((text, ledger, seq, to)): Path<Release>,
     posted: Posted,
 ) -> Paged {
     let page = &posted.page;
     let case = Case::load(page, &text).await?;
     let at = entry(&ledger, &seq)?;
     let to: OrgName = id(&to)?;
-    if posted.typed.get("commitment") != commitment(&(at, &to)) {
-        return Err(ServiceError::Conflict("what was shown has changed: look again".to_owned()).into());
+    if !posted.was_done().await? {
+        let before = letting(page, &case, at, &to).await?;
+        if !steps::confirms(&posted, &case, &before, &[]).await? {
+            return steps::before(page, &case, before, &[], &posted.typed, Vec::new()).await;
+        }
     }
     posted.once(page.node.approve_release(&page.who, at, &to)).await?;
     Ok(done(case.href(&["timeline"]), "released", Some(at)))

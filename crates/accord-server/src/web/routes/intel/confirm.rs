@@ -1,8 +1,6 @@
 //! `/import/DRAFT/publish`: what will happen, and then it happens.
 
-use std::collections::BTreeMap;
-
-use accord_service::{Decided, ImportPlan};
+use accord_service::ImportPlan;
 use axum::extract::Path;
 
 use super::*;
@@ -17,23 +15,6 @@ const SECOND_SHOWN: usize = 20;
 pub(in super::super) async fn page(page: Page, Path(draft): Path<String>) -> Paged {
     let plan = page.node.plan_import(&page.who, &draft).await?;
     show(&page, &draft, &plan, Typed::default()).await
-}
-
-/// Recipient by recipient, the strictest word of all notes: a plan says at most what each of its notes says.
-fn strictest(plan: &ImportPlan) -> Vec<&Decided> {
-    let mut by: BTreeMap<&str, &Decided> = BTreeMap::new();
-    let rank = |decided: &Decided| match decided.answer.as_str() {
-        "yes" => 0,
-        "ask" => 1,
-        _ => 2,
-    };
-    for decided in plan.notes.iter().flat_map(|note| &note.decisions) {
-        let known = by.entry(decided.to.as_str()).or_insert(decided);
-        if rank(decided) > rank(known) {
-            *known = decided;
-        }
-    }
-    by.into_values().collect()
 }
 
 fn words(plan: &ImportPlan) -> String {
@@ -99,13 +80,11 @@ async fn show(page: &Page, draft: &str, plan: &ImportPlan, typed: Typed) -> Page
         ],
         body: words(plan),
         marking: plan.notes.first().map(|note| Mark(note.marking)),
-        recipients: strictest(plan)
-            .into_iter()
-            .map(|decided| {
-                let kind = view.parties.iter().find(|(org, _)| *org == decided.to);
-                recipient(decided, kind.map(|(_, kind)| *kind), &agreement)
-            })
-            .collect(),
+        readers: readers(
+            plan.notes.iter().flat_map(|note| &note.decisions),
+            &view.parties,
+            &agreement,
+        ),
         undo: Undo::Cannot(
             "What was read stays known. Values can be withdrawn, and what was shared can be recalled."
                 .to_owned(),

@@ -1,6 +1,6 @@
 //! `/import`: pasting or dropping material, and the drafts that wait.
 
-use accord_service::{ImportDraft, ServiceError};
+use accord_service::{Act, ImportDraft, ServiceError};
 use axum::extract::{FromRequest, Multipart, Request, State};
 
 use super::*;
@@ -58,6 +58,8 @@ async fn show(page: &Page, typed: &Typed) -> Paged {
 /// Reads what was pasted or dropped. The token stands before the file, and is checked before the file is read.
 pub(in super::super) async fn bring_in(State(node): State<AppState>, request: Request) -> Paged {
     let page = Page::of(&request, &node)?;
+    // Of who may not, nothing is read.
+    Act::Write.ask(&page.who)?;
     let bad = |_| {
         Failed(ServiceError::invalid(
             "file",

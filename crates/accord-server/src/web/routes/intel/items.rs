@@ -58,7 +58,10 @@ fn row(item: &IntelItem) -> Row {
                 pair("Among them", few.join(", ")),
                 pair("From", &said.from),
             ];
-            (Vec::new(), facts)
+            (
+                said.note.iter().map(|note| first_words(note, 200)).collect(),
+                facts,
+            )
         }
         Some(ContentBody::FileAttached(said)) => (Vec::new(), file_facts(&said)),
         _ => (Vec::new(), Vec::new()),

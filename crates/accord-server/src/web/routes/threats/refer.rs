@@ -13,7 +13,7 @@ use crate::web::routes::frame::{Page, Part, done, html};
 use crate::web::routes::posted::{Posted, Typed};
 use crate::web::routes::release::{commitment, recipient};
 use crate::web::view::ask::{AskPage, Asks};
-use crate::web::view::release::{ReleasePage, Undo};
+use crate::web::view::release::{Readers, ReleasePage, Undo};
 use crate::web::view::{Href, Mark, Pair};
 
 const NAMES: &[(&str, &str)] = &[
@@ -260,7 +260,7 @@ async fn confirm(page: &Page, typed: &Typed, new: &NewLead, asked: &LeadPreview,
         facts: shown(new, typed),
         body: new.text.clone(),
         marking: Some(Mark(new.marking)),
-        recipients,
+        readers: Readers::Each(recipients),
         undo: Undo::Cannot("What was read stays known, and a note is never removed.".to_owned()),
         reason: None,
         blocked: [Some(&asked.lead), asked.values.as_ref()]

@@ -11,7 +11,7 @@ use crate::web::render;
 use crate::web::routes::failed::{Paged, no, problems};
 use crate::web::routes::frame::{Page, done, html, kind_words};
 use crate::web::routes::posted::{Posted, Typed, stale};
-use crate::web::routes::release::{commitment, recipient};
+use crate::web::routes::release::commitment;
 use crate::web::routes::times::{minute, parse_minute};
 use crate::web::view::release::{ReleasePage, Undo};
 use crate::web::view::write::{Field, Shape, WritePage};
@@ -313,7 +313,6 @@ pub(in super::super::super) async fn publish(
     let reaches = decided.iter().filter(|decided| decided.is_yes());
     carried.extend(reaches.map(|decided| ("expect", decided.to.to_string())));
     let reached = decided.iter().filter(|decided| decided.is_yes()).count();
-    let agreement = case.view.summary.agreement.to_string();
     html(render::render_release(&ReleasePage {
         shell: case.shell(page).await,
         title: form.title.to_owned(),
@@ -345,13 +344,7 @@ pub(in super::super::super) async fn publish(
         },
         body: words(form, typed),
         marking: Some(Mark(draft.marking)),
-        recipients: decided
-            .iter()
-            .map(|decided| {
-                let kind = case.view.parties.iter().find(|(org, _)| *org == decided.to);
-                recipient(decided, kind.map(|(_, kind)| *kind), &agreement)
-            })
-            .collect(),
+        readers: case.readers(&decided),
         undo: Undo::Cannot("What was read stays known, and a note is never removed.".to_owned()),
         reason: None,
         blocked: None,
