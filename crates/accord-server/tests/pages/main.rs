@@ -12,6 +12,7 @@
 
 mod asks;
 mod axe;
+mod blocking;
 mod browser;
 mod chromium;
 mod client;
@@ -26,6 +27,7 @@ mod keyboard;
 mod matrix;
 mod narrow;
 mod notes;
+mod nothing;
 mod notices;
 mod older;
 mod people;

@@ -13,6 +13,7 @@ use crate::web::view::case::{CaseHeader, StageState, Tab};
 use crate::web::view::release::Readers;
 use crate::web::view::{Href, Link, Pair, Shell};
 
+mod blocking;
 mod disclosure;
 mod evidence;
 pub(super) mod guests;

@@ -104,7 +104,7 @@ fn threat_fields(typed: &Typed, before: Option<&ThreatView>) -> Vec<Field> {
             name,
             label,
             "",
-            fields::choices(LEVELS, "not assessed", typed, name, first),
+            fields::choices(LEVELS, typed, name, first),
         ))
     };
     let mut all = vec![
