@@ -133,9 +133,10 @@ pub use search::{
 };
 pub use sharing::{
     EXPORT_INDICATORS_MAX, ExportAsked, ExportPreview, ExportedFile, GRAPH_NODES_MAX, Graph, GraphKind,
-    GraphNode, NewTaxiiAccount, OpenedTaxiiAccount, ReceivedObject, ReceivedView, TAXII_ACCOUNTS_MAX,
-    TAXII_ADD_BYTES_MAX, TAXII_ADD_OBJECTS_MAX, TAXII_PAGE_MAX, TAXII_RECEIVED_MAX, TaxiiAccountView,
-    TaxiiAsked, TaxiiCaller, TaxiiCollection, TaxiiObject, TaxiiPage, TaxiiRoot, TaxiiStatus, Versions,
+    GraphNode, NewTaxiiAccount, OpenedTaxiiAccount, ReceivedObject, ReceivedPublished, ReceivedView,
+    TAXII_ACCOUNTS_MAX, TAXII_ADD_BYTES_MAX, TAXII_ADD_OBJECTS_MAX, TAXII_PAGE_MAX, TAXII_RECEIVED_MAX,
+    TaxiiAccountView, TaxiiAsked, TaxiiCaller, TaxiiCollection, TaxiiObject, TaxiiPage, TaxiiRoot,
+    TaxiiStatus, Versions,
 };
 pub use similar::{NewLink, SIMILAR_MAX, STRONGEST_MAX, Similar, SimilarWhat};
 pub use team::{EndedSecondment, NewSecondment, OfferedPen, SecondmentView, TeamView};

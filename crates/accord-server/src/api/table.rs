@@ -589,7 +589,8 @@ fn sharing_routes() -> Vec<Route> {
         route!(Get "/api/v1/cases/{case}/received", Person, NONE,
             "What organisations added by TAXII and nobody has decided about" => "a list of additions", sharing::received),
         route!(Post "/api/v1/cases/{case}/received/{id}/publish", Person, NONE,
-            "Publish it on behalf of who added it" => "a list of {at, decisions}", sharing::publish_received),
+            "Publish it on behalf of who added it; values that many use wait for a second person"
+                => "{published, waiting}", sharing::publish_received),
         route!(Post "/api/v1/cases/{case}/received/{id}/leave", Person, NONE,
             "Leave it: who added it reads that it was not taken" => "null", sharing::leave_received),
         route!(Get "/api/v1/taxii/accounts", Person, NONE,

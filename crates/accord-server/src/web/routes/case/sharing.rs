@@ -165,6 +165,22 @@ pub(in super::super) async fn before(
                 name: "Goes to".to_owned(),
                 value: "every party of the case whom the agreement lets have it".to_owned(),
             },
+            Pair {
+                name: "Wait for a second person".to_owned(),
+                value: match view.second.as_slice() {
+                    [] => "none of the values".to_owned(),
+                    values => format!(
+                        "{}, in notes of their own: many use them ({})",
+                        counted(values.len() as u64, "value", "values"),
+                        values
+                            .iter()
+                            .take(SECOND_SHOWN)
+                            .cloned()
+                            .collect::<Vec<_>>()
+                            .join(", ")
+                    ),
+                },
+            },
         ],
         body: words(&view),
         marking: None,
@@ -201,8 +217,12 @@ pub(in super::super) async fn settle(
     }
     if publish {
         let published = page.node.publish_received(&page.who, case.space, &id);
-        let published = posted.once(published).await?;
-        Ok(done(list, "note", published.first().map(|one| one.at)))
+        let settled = posted.once(published).await?;
+        let word = match settled.waiting.is_empty() {
+            true => "note",
+            false => "second-asked",
+        };
+        Ok(done(list, word, settled.published.first().map(|one| one.at)))
     } else {
         posted
             .once(page.node.drop_received(&page.who, case.space, &id))
@@ -210,6 +230,9 @@ pub(in super::super) async fn settle(
         Ok(done(list, "received-left", None))
     }
 }
+
+/// Most values named that wait for a second person.
+const SECOND_SHOWN: usize = 20;
 
 /// The columns of the drawing, with the style of each.
 const COLUMNS: [(GraphKind, &str, &str); 5] = [
