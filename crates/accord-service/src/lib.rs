@@ -128,8 +128,8 @@ pub use recall::{RecallAnswer, RecallView, ReceiptView};
 pub use release::Decided;
 pub use requests::NewHunt;
 pub use search::{
-    CaseFound, FOUND_MAX, GROUP_MAX, Group, How, NoteFound, QUERY_MAX_CHARS, QUERY_TERMS_MAX, SearchAnswer,
-    SightingFound, VerdictFound,
+    CaseFound, FOUND_MAX, GROUP_MAX, Group, How, LeadFound, NoteFound, QUERY_MAX_CHARS, QUERY_TERMS_MAX,
+    SearchAnswer, SightingFound, ThreatFound, VerdictFound,
 };
 pub use sharing::{
     EXPORT_INDICATORS_MAX, ExportAsked, ExportPreview, ExportedFile, GRAPH_NODES_MAX, Graph, GraphKind,

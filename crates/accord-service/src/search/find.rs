@@ -37,7 +37,7 @@ pub(super) struct Found<'a> {
 }
 
 /// The positions in a ledger that have everything that is wanted, with how near they are.
-fn candidates(ledger: &Ledger, wanted: &[Wanted]) -> BTreeMap<u64, How> {
+pub(super) fn candidates(ledger: &Ledger, wanted: &[Wanted]) -> BTreeMap<u64, How> {
     let mut all: Option<BTreeMap<u64, How>> = None;
     for one in wanted {
         let mut these: BTreeMap<u64, How> = BTreeMap::new();
