@@ -425,8 +425,9 @@ fn disruption_routes() -> Vec<Route> {
         route!(Get "/api/v1/cases/{case}/sinkholes", Person, NONE,
             "Victims counted at the sinkholes of a case: by day, no address; `networks` is never shared"
                 => "a list of sinkholes", disruption::sinkholes),
-        route!(Post "/api/v1/cases/{case}/sinkholes", Person, json("target: string, source: string"),
-            "Say that a log source is the sinkhole of a target that was acted on" => "null", disruption::mark_sinkhole),
+        route!(Post "/api/v1/cases/{case}/sinkholes", Person, json("target: string, source: string, column?: string"),
+            "Say that a log source is the sinkhole of a target that was acted on, and which column tells the victim"
+                => "null", disruption::mark_sinkhole),
         route!(Post "/api/v1/cases/{case}/sinkholes/share", Person, NONE,
             "Share what is new in these counts: a day, a target, a number" => "a list of {at, decisions}",
             disruption::share_victims),
