@@ -99,9 +99,9 @@ pub use guest::{
 pub use hunts::{FirstYes, FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, summarise};
 pub use idempotency::Once;
 pub use intel::{
-    CASE_FILES_MAX_BYTES, Choices, DRAFT_BYTES_MAX, DRAFTS_MAX, FILE_MAX_BYTES, FileView, INTEL_PAGE,
-    ImportDraft, ImportPlan, ImportPublished, ImportView, IntelFilter, IntelItem, IntelKind, IntelPage,
-    NewFile, PlannedNote, ValueView,
+    CASE_FILES_MAX_BYTES, Choices, DRAFT_BYTES_MAX, DRAFT_OLD_DAYS, DRAFTS_MAX, FILE_MAX_BYTES, FileView,
+    INTEL_PAGE, ImportDraft, ImportPlan, ImportPublished, ImportView, IntelFilter, IntelItem, IntelKind,
+    IntelPage, NewFile, PlannedNote, ValueView,
 };
 pub use keeping::{GivenView, HoldView, KEPT_SHOWN, KeepingView, NewHold, RetentionView};
 pub use leads::{

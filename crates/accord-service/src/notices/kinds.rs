@@ -107,6 +107,7 @@ impl Waiting {
             }
             // What is new in the inbox is told of before it has a word of its own.
             #[allow(unreachable_patterns, reason = "a kind that the inbox gains later")]
+            Todo::OldDraft { .. } => Self::Other,
             _ => Self::Other,
         }
     }

@@ -177,6 +177,11 @@ pub enum Todo {
 /// A note with whose it is, and its header.
 type Standing<'a> = (EntryRef, &'a Ledger, &'a Header, &'a ContentEntry);
 
+    /// Finish a draft of one's own that is old, or throw it away.
+    OldDraft {
+        /// The draft.
+        draft: String,
+    },
 /// One thing that waits.
 #[derive(Debug, Clone, Serialize)]
 pub struct InboxItem {
@@ -349,6 +354,7 @@ impl Node {
                     },
                     title: format!("Agreement to sign or refuse: {}", agreement.title),
                     why: format!("You sign for {}.", self.config.org),
+        items.extend(self.old_drafts(&state, who));
                     since_ms: 0,
                     due_ms: None,
                     otherwise: "It does not come into force.".into(),

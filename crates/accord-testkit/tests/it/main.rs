@@ -14,6 +14,7 @@ mod crashes;
 mod deciding;
 mod disclosure;
 mod disruption;
+mod drafts;
 mod forks;
 mod guests;
 mod hostile;
