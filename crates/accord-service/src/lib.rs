@@ -105,8 +105,9 @@ pub use intel::{
 };
 pub use keeping::{GivenView, HoldView, KEPT_SHOWN, KeepingView, NewHold, RetentionView};
 pub use leads::{
-    FeedbackView, LEAD_FEEDBACK_DAYS, LEAD_PEOPLE_MAX, LEAD_VALUES_MAX, LeadAnswer, LeadPreview, LeadSummary,
-    LeadView, NewLead, OnwardAnswer, OnwardView, OpenFromLead, ReferredLead,
+    FeedbackView, LEAD_FEEDBACK_DAYS, LEAD_NOTES_HELD_MAX, LEAD_PEOPLE_MAX, LEAD_VALUES_MAX, LeadAnswer,
+    LeadKeeping, LeadNote, LeadPart, LeadPreview, LeadRecall, LeadSummary, LeadView, NewLead, NewLeadHold,
+    OnwardAnswer, OnwardView, OpenFromLead, PassedOn, ReferredLead,
 };
 pub use looks::{LOOKS_PAGE, LookView, Way};
 pub use machine::{MACHINE_ACTOR, OnThisMachine};

@@ -21,6 +21,7 @@ mod guests;
 mod intel;
 mod journeys;
 mod keeping;
+mod leads_kept;
 mod matrix;
 mod notes;
 mod notices;

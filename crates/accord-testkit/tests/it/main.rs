@@ -23,6 +23,7 @@ mod job;
 mod keeping;
 mod keys;
 mod leads;
+mod leads_kept;
 mod leaks;
 mod limits;
 mod looks;

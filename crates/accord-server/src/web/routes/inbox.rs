@@ -75,6 +75,10 @@ fn action(todo: &Todo) -> Link {
                 &recall.seq.to_string(),
             ]),
         ),
+        Todo::AnswerLeadRecall { lead, .. } => {
+            link("Say what we did", super::threats::lead_href(*lead, &["receipt"]))
+        }
+        Todo::RecallOnward { lead } => link("Look at it", super::threats::lead_href(*lead, &["recall"])),
         Todo::ReadAnswer { answer, case, .. } => link(
             "Read it",
             Href::of(&[
