@@ -2,26 +2,42 @@
 
 use std::ops::ControlFlow;
 
-use accord_formats::logs::{Depth, LineFacts, LineReader};
+use accord_formats::logs::{Depth, LineFacts, LineReader, origin_column};
 
 use crate::error::Result;
 use crate::manifest::SegmentId;
 use crate::store::LogStore;
 
 impl LogStore {
-    /// Reads every line of a segment in order and gives what it says; `take` may break off. Every frame is checked
-    /// against its digest. Lines over the line limit are passed over; how many is the answer.
+    /// Reads every line of a segment in order and gives what it says; `take` may break off. `column` names the one that
+    /// tells whose line it is; without a name it is the format's own, where it has one. Every frame is checked against
+    /// its digest. Lines over the line limit are passed over; how many is the answer.
     ///
     /// # Errors
     /// [`crate::Error::NoSuchSegment`], [`crate::Error::Damaged`], those of the file system.
     pub fn each_line(
         &self,
         id: &SegmentId,
+        column: Option<&str>,
         take: &mut dyn FnMut(&LineFacts) -> ControlFlow<()>,
+    ) -> Result<u64> {
+        let format = self.segment(id)?.manifest.log_format;
+        let mut lines = LineReader::new(format);
+        if let Some(column) = column.or_else(|| origin_column(format)) {
+            lines = lines.under(column);
+        }
+        self.each_raw(id, &mut |line| take(&lines.line(line, Depth::Full)))
+    }
+
+    /// Reads every line of a segment in order, with its line end where it has one; `take` may break off. How many were
+    /// too long and passed over is the answer.
+    pub(crate) fn each_raw(
+        &self,
+        id: &SegmentId,
+        take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<u64> {
         let segment = self.segment(id)?;
         let mut reader = self.frames(&segment)?;
-        let mut lines = LineReader::new(segment.manifest.log_format);
         let (mut partial, mut over, mut passed_over) = (Vec::new(), false, 0u64);
         for number in 0..reader.index().len() {
             for piece in reader.read(number)?.split_inclusive(|byte| *byte == b'\n') {
@@ -42,7 +58,7 @@ impl LogStore {
                     } else {
                         partial.as_slice()
                     };
-                    if take(&lines.line(line, Depth::Full)).is_break() {
+                    if take(line).is_break() {
                         return Ok(passed_over);
                     }
                 }
@@ -53,7 +69,7 @@ impl LogStore {
         if over {
             passed_over += 1;
         } else if !partial.is_empty() {
-            let _ = take(&lines.line(&partial, Depth::Full));
+            let _ = take(&partial);
         }
         Ok(passed_over)
     }

@@ -28,6 +28,7 @@ mod limits;
 mod lines;
 mod manifest;
 mod matching;
+mod names;
 mod read;
 mod source;
 mod store;
@@ -40,10 +41,11 @@ pub use hunt::{Hunt, HuntDamage, HuntHit, HuntLine, HuntResult, OverlongLine, Pr
 pub use input::Compression;
 pub use limits::{
     EXPANSION_FREE_BYTES, FRAME_MAX_BYTES, FRAME_TARGET_BYTES, Limits, MAX_EXPANSION, MAX_HUNT_BYTES,
-    MAX_HUNT_LINES, MAX_HUNT_PATTERNS, MAX_LINE_BYTES, MAX_MANIFEST_BYTES, MAX_SEGMENT_BYTES, MAX_SOURCES,
-    MAX_TEXT_BYTES,
+    MAX_HUNT_LINES, MAX_HUNT_PATTERNS, MAX_LINE_BYTES, MAX_MANIFEST_BYTES, MAX_SEGMENT_BYTES,
+    MAX_SEGMENT_NAMES, MAX_SOURCES, MAX_TEXT_BYTES,
 };
 pub use manifest::{Frame, FrameFile, LineCounts, Manifest, Segment, SegmentId};
+pub use names::{SegmentNames, name_fingerprint};
 pub use read::{LineAt, StoredLine};
 pub use source::{FormatSetting, SourceConfig};
 pub use store::LogStore;

@@ -20,6 +20,8 @@ pub const MAX_HUNT_LINES: usize = 100_000;
 pub const MAX_HUNT_BYTES: usize = 256 * 1024 * 1024;
 /// The most patterns of one hunt.
 pub const MAX_HUNT_PATTERNS: usize = 1_000_000;
+/// The most names that are told of one segment, those above a name among them; further ones are counted.
+pub const MAX_SEGMENT_NAMES: usize = 1_000_000;
 /// The most sources of one store.
 pub const MAX_SOURCES: usize = 10_000;
 /// The longest free text in a source's settings or a manifest, bytes.
@@ -48,6 +50,8 @@ pub struct Limits {
     pub hunt_bytes: usize,
     /// See [`MAX_HUNT_PATTERNS`].
     pub hunt_patterns: usize,
+    /// See [`MAX_SEGMENT_NAMES`].
+    pub names: usize,
 }
 
 impl Default for Limits {
@@ -62,6 +66,7 @@ impl Default for Limits {
             hunt_lines: MAX_HUNT_LINES,
             hunt_bytes: MAX_HUNT_BYTES,
             hunt_patterns: MAX_HUNT_PATTERNS,
+            names: MAX_SEGMENT_NAMES,
         }
     }
 }

@@ -8,8 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use accord_model::content::{ContentBody, ContentEntry};
-use accord_model::control::{ControlEntry, HoldLifted, HoldPlaced, RetentionDestroyed, SpaceKind};
-use accord_model::{Category, EntryKind, EntryRef, OrgName, PersonId, SpaceId};
+use accord_model::control::{ControlEntry, Hold, HoldLifted, HoldPlaced, RetentionDestroyed, SpaceKind};
+use accord_model::{Category, EntryKind, EntryRef, OrgName, PersonId, Role, SpaceId};
+use accord_store::Batch;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, ServiceError};
@@ -56,6 +57,20 @@ pub struct HoldView {
     pub reason: String,
     /// The note that lifted it.
     pub lifted: Option<EntryRef>,
+}
+
+impl HoldView {
+    pub(crate) fn of(at: EntryRef, hold: &Hold) -> Self {
+        Self {
+            at,
+            org: hold.org.clone(),
+            when_ms: hold.wall_ms,
+            entry: hold.says.entry,
+            reference: hold.says.reference.clone(),
+            reason: hold.says.reason.clone(),
+            lifted: hold.lifted,
+        }
+    }
 }
 
 /// When a copy that is kept here will be destroyed.
@@ -148,6 +163,58 @@ struct Copy {
     over_ms: u64,
 }
 
+impl Copy {
+    fn view(self, state: &State, space: &Space, title: String) -> Option<RetentionView> {
+        let (ledger, ..) = state.entry(self.at)?;
+        let duty = state.duties.get(&self.at);
+        Some(RetentionView {
+            entry: self.at,
+            org: ledger.org.clone(),
+            title,
+            category: self.category,
+            from_ms: self.from_ms,
+            days: self.days,
+            purposes: duty.map(|duty| duty.purposes.clone()).unwrap_or_default(),
+            over_ms: self.over_ms,
+            held: space.control.held(self.at),
+            kept_because: None,
+        })
+    }
+}
+
+/// Until when this node keeps its copy of one note of another organisation, under this title; `None` for what is no
+/// such copy.
+pub(crate) fn kept_until(state: &State, space: &Space, at: EntryRef, title: String) -> Option<RetentionView> {
+    copy_of(state, space, at)?.view(state, space, title)
+}
+
+/// Until when each recipient keeps one note of this organisation, under this title.
+pub(crate) fn given_until(
+    state: &State,
+    space: &Space,
+    orgs: &[OrgName],
+    at: EntryRef,
+    title: String,
+) -> Option<GivenView> {
+    let (ledger, header, Body::Content(entry)) = state.entry(at)? else {
+        return None;
+    };
+    let category = entry.kind().category().filter(|_| ledger.own)?;
+    let agreed = days_of(state, space, category)?;
+    let until = orgs.iter().filter_map(|org| {
+        let release = state.releases.get(*state.released.get(&(at, org.clone()))?)?;
+        let days = release.decided.retention_days.unwrap_or(agreed);
+        Some((org.clone(), over(release.at_ms, days)))
+    });
+    Some(GivenView {
+        entry: at,
+        title,
+        category,
+        over_ms: over(header.clock.wall_ms, agreed),
+        until: until.collect(),
+    })
+}
+
 fn over(from_ms: u64, days: u32) -> u64 {
     from_ms.saturating_add(u64::from(days).saturating_mul(DAY_MS))
 }
@@ -235,20 +302,33 @@ impl Node {
     /// Places a hold on a note, or on everything of the case.
     pub async fn place_hold(&self, who: &SignedIn, case: SpaceId, new: &NewHold) -> Result<EntryRef> {
         self.steer(who, Act::Hold, case, "hold.placed", |state, batch, role| {
-            if let Some(entry) = new.entry {
-                let here = state.entry(entry).filter(|(ledger, ..)| ledger.space == case);
-                here.ok_or(ServiceError::NotFound("note"))?;
-            }
-            let said = HoldPlaced {
-                by: who.person,
-                role,
-                entry: new.entry,
-                reference: new.reference.clone(),
-                reason: new.reason.clone(),
-            };
-            self.append(state, batch, case, ControlEntry::from(said))
+            self.hold_in(state, batch, who, case, role, new)
         })
         .await
+    }
+
+    /// The same in a larger act, on a case or on an agreement's ledger.
+    pub(crate) fn hold_in(
+        &self,
+        state: &mut State,
+        batch: &mut Batch,
+        who: &SignedIn,
+        space: SpaceId,
+        role: Role,
+        new: &NewHold,
+    ) -> Result<EntryRef> {
+        if let Some(entry) = new.entry {
+            let here = state.entry(entry).filter(|(ledger, ..)| ledger.space == space);
+            here.ok_or(ServiceError::NotFound("note"))?;
+        }
+        let said = HoldPlaced {
+            by: who.person,
+            role,
+            entry: new.entry,
+            reference: new.reference.clone(),
+            reason: new.reason.clone(),
+        };
+        self.append(state, batch, space, ControlEntry::from(said))
     }
 
     /// Lifts a hold of this organisation.
@@ -260,15 +340,28 @@ impl Node {
         reason: &str,
     ) -> Result<EntryRef> {
         self.steer(who, Act::Hold, case, "hold.lifted", |state, batch, role| {
-            let said = HoldLifted {
-                by: who.person,
-                role,
-                hold,
-                reason: reason.to_owned(),
-            };
-            self.append(state, batch, case, ControlEntry::from(said))
+            self.lift_in(state, batch, who, case, role, (hold, reason))
         })
         .await
+    }
+
+    /// The same in a larger act, on a case or on an agreement's ledger.
+    pub(crate) fn lift_in(
+        &self,
+        state: &mut State,
+        batch: &mut Batch,
+        who: &SignedIn,
+        space: SpaceId,
+        role: Role,
+        (hold, reason): (EntryRef, &str),
+    ) -> Result<EntryRef> {
+        let said = HoldLifted {
+            by: who.person,
+            role,
+            hold,
+            reason: reason.to_owned(),
+        };
+        self.append(state, batch, space, ControlEntry::from(said))
     }
 
     /// The holds of a case, and what will be destroyed when.
@@ -295,15 +388,7 @@ impl Node {
             .holds()
             .iter()
             .filter(|(_, hold)| only.is_none() || hold.says.entry.is_none() || hold.says.entry == only)
-            .map(|(at, hold)| HoldView {
-                at: *at,
-                org: hold.org.clone(),
-                when_ms: hold.wall_ms,
-                entry: hold.says.entry,
-                reference: hold.says.reference.clone(),
-                reason: hold.says.reason.clone(),
-                lifted: hold.lifted,
-            })
+            .map(|(at, hold)| HoldView::of(*at, hold))
             .collect();
         holds.sort_by_key(|hold| (std::cmp::Reverse(hold.when_ms), hold.at));
         let stands = standing(space, self.now_ms());
@@ -322,23 +407,13 @@ impl Node {
         let mut retention: Vec<RetentionView> = copies
             .into_iter()
             .filter_map(|copy| {
-                let (ledger, _, body) = state.entry(copy.at)?;
+                let (_, _, body) = state.entry(copy.at)?;
                 let Body::Content(entry) = body else { return None };
-                reader.reads(entry).then(|| RetentionView {
-                    entry: copy.at,
-                    org: ledger.org.clone(),
-                    title: shown(entry, copy.at),
-                    category: copy.category,
-                    from_ms: copy.from_ms,
-                    days: copy.days,
-                    purposes: state
-                        .duties
-                        .get(&copy.at)
-                        .map(|duty| duty.purposes.clone())
-                        .unwrap_or_default(),
-                    over_ms: copy.over_ms,
-                    held: space.control.held(copy.at),
-                    kept_because: kept_because(&state, &stands, copy.at),
+                let title = reader.reads(entry).then(|| shown(entry, copy.at))?;
+                let view = copy.view(&state, space, title)?;
+                Some(RetentionView {
+                    kept_because: kept_because(&state, &stands, view.entry),
+                    ..view
                 })
             })
             .collect();

@@ -95,20 +95,21 @@ pub use fsck::{FsckReport, fsck};
 pub use guest::{
     FILE_MAX_BYTES as GUEST_FILE_MAX_BYTES, FILES_MAX, FILES_MAX_BYTES, GUEST_WORDS_MAX_CHARS, GuestAnswer,
     GuestDraftView, GuestFile, GuestKind, GuestLinkView, GuestMade, GuestReceipt, GuestSees,
-    LINK_DAYS_DEFAULT, LINK_DAYS_MAX, LINKS_MAX, NewGuestRequest, OPENED_A_MINUTE_MAX, RECEIPT_KEPT_MS,
-    ReceiptFile, TRIES_DEFAULT, TRIES_MAX, clean_name,
+    LINK_DAYS_DEFAULT, LINK_DAYS_MAX, LINKS_MAX, OPENED_A_MINUTE_MAX, RECEIPT_KEPT_MS, ReceiptFile,
+    TRIES_DEFAULT, TRIES_MAX, clean_name,
 };
 pub use hunts::{FirstYes, FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, summarise};
 pub use idempotency::Once;
 pub use intel::{
-    CASE_FILES_MAX_BYTES, Choices, DRAFT_BYTES_MAX, DRAFTS_MAX, FILE_MAX_BYTES, FileView, INTEL_PAGE,
-    ImportDraft, ImportPlan, ImportPublished, ImportView, IntelFilter, IntelItem, IntelKind, IntelPage,
-    NewFile, PlannedNote, ValueView,
+    CASE_FILES_MAX_BYTES, Choices, DRAFT_BYTES_MAX, DRAFT_OLD_DAYS, DRAFTS_MAX, FILE_MAX_BYTES, FileView,
+    INTEL_PAGE, ImportDraft, ImportPlan, ImportPublished, ImportView, IntelFilter, IntelItem, IntelKind,
+    IntelPage, NewFile, PlannedNote, ValueView,
 };
 pub use keeping::{GivenView, HoldView, KEPT_SHOWN, KeepingView, NewHold, RetentionView};
 pub use leads::{
-    FeedbackView, LEAD_FEEDBACK_DAYS, LEAD_PEOPLE_MAX, LEAD_VALUES_MAX, LeadAnswer, LeadPreview, LeadSummary,
-    LeadView, NewLead, OnwardAnswer, OnwardView, OpenFromLead, ReferredLead,
+    FeedbackView, LEAD_FEEDBACK_DAYS, LEAD_NOTES_HELD_MAX, LEAD_PEOPLE_MAX, LEAD_VALUES_MAX, LeadAnswer,
+    LeadKeeping, LeadNote, LeadPart, LeadPreview, LeadRecall, LeadSummary, LeadView, NewLead, NewLeadHold,
+    OnwardAnswer, OnwardView, OpenFromLead, PassedOn, ReferredLead,
 };
 pub use looks::{LOOKS_PAGE, LookView, Way};
 pub use machine::{MACHINE_ACTOR, OnThisMachine};
@@ -124,21 +125,22 @@ pub use permit::Act;
 pub use ports::Ports;
 pub use previews::{JobState, PreviewJob};
 pub use protection::{
-    AllowListView, AudienceView, DayCount, Growing, IndicatorView, LIST_VALUES_MAX, LookedUp, NewAudience,
-    OpenedAudience, POPULAR_ABOVE, POPULAR_WITHIN_DAYS, Reach, SeenView,
+    AllowListView, AudienceView, DayCount, Growing, IndicatorView, LIST_VALUES_MAX, LOGGED_NAMES_MAX,
+    LookedUp, NewAudience, OpenedAudience, POPULAR_ABOVE, POPULAR_WITHIN_DAYS, Reach, SeenView,
 };
 pub use recall::{RecallAnswer, RecallView, ReceiptView};
 pub use release::Decided;
 pub use requests::NewHunt;
 pub use search::{
-    CaseFound, FOUND_MAX, GROUP_MAX, Group, How, NoteFound, QUERY_MAX_CHARS, QUERY_TERMS_MAX, SearchAnswer,
-    SightingFound, VerdictFound,
+    CaseFound, FOUND_MAX, GROUP_MAX, Group, How, LeadFound, NoteFound, QUERY_MAX_CHARS, QUERY_TERMS_MAX,
+    SearchAnswer, SightingFound, ThreatFound, VerdictFound,
 };
 pub use sharing::{
     EXPORT_INDICATORS_MAX, ExportAsked, ExportPreview, ExportedFile, GRAPH_NODES_MAX, Graph, GraphKind,
-    GraphNode, NewTaxiiAccount, OpenedTaxiiAccount, ReceivedObject, ReceivedView, TAXII_ACCOUNTS_MAX,
-    TAXII_ADD_BYTES_MAX, TAXII_ADD_OBJECTS_MAX, TAXII_PAGE_MAX, TAXII_RECEIVED_MAX, TaxiiAccountView,
-    TaxiiAsked, TaxiiCaller, TaxiiCollection, TaxiiObject, TaxiiPage, TaxiiRoot, TaxiiStatus, Versions,
+    GraphNode, NewTaxiiAccount, OpenedTaxiiAccount, ReceivedObject, ReceivedPublished, ReceivedView,
+    TAXII_ACCOUNTS_MAX, TAXII_ADD_BYTES_MAX, TAXII_ADD_OBJECTS_MAX, TAXII_PAGE_MAX, TAXII_RECEIVED_MAX,
+    TaxiiAccountView, TaxiiAsked, TaxiiCaller, TaxiiCollection, TaxiiObject, TaxiiPage, TaxiiRoot,
+    TaxiiStatus, Versions,
 };
 pub use similar::{NewLink, SIMILAR_MAX, STRONGEST_MAX, Similar, SimilarWhat};
 pub use team::{EndedSecondment, NewSecondment, OfferedPen, SecondmentView, TeamView};

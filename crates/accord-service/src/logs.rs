@@ -76,7 +76,9 @@ impl Node {
         let now = i64::try_from(self.now_ms()).unwrap_or(i64::MAX);
         let by = format!("{} ({})", who.name, who.person);
         let (imported, what) = tokio::task::block_in_place(|| {
-            bring_in(&self.logs, source, original_name, &mut bytes, now, &by)
+            let brought = bring_in(&self.logs, source, original_name, &mut bytes, now, &by)?;
+            self.learn_names(&brought.0.segment.id);
+            Ok::<_, ServiceError>(brought)
         })?;
         self.note_access(who, what, &imported.segment.id).await?;
         Ok(imported)

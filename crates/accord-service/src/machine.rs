@@ -61,7 +61,9 @@ impl OnThisMachine<'_> {
         let now = i64::try_from(self.0.now_ms()).unwrap_or(i64::MAX);
         let logs = &self.0.logs;
         let (imported, what) = tokio::task::block_in_place(|| {
-            bring_in(logs, source, original_name, &mut bytes, now, MACHINE_ACTOR)
+            let brought = bring_in(logs, source, original_name, &mut bytes, now, MACHINE_ACTOR)?;
+            self.0.learn_names(&brought.0.segment.id);
+            Ok::<_, ServiceError>(brought)
         })?;
         self.record(what, &imported.segment.id).await?;
         Ok(imported)

@@ -31,6 +31,8 @@ pub struct Node {
     pub(crate) keys: NodeKeys,
     pub(crate) store: Store,
     pub(crate) logs: Arc<LogStore>,
+    /// The names that they hold, shared with the state.
+    pub(crate) logged: Arc<crate::protection::Logged>,
     pub(crate) client: PeerClient,
     pub(crate) nudges: Notify,
     /// The peers whose nudges have not been answered by a pull yet.
@@ -151,7 +153,9 @@ impl Node {
             .await
             .map_err(|_| ServiceError::Unexplained("the log store could not be opened".into()))??;
         let decoy = crate::people::decoy(config.password_cost)?;
-        let state = State::load(&store, &config, ports.now_ms()).await?;
+        let mut state = State::load(&store, &config, ports.now_ms()).await?;
+        let logged = Arc::new(crate::protection::load_logged(&config.dir, &logs, ports.now_ms()));
+        state.logged = Arc::clone(&logged);
         let started_ms = ports.now_ms();
         let clock = ports.clone();
         let verdicts = Snapshots::new(Clock::new(move || clock.now_ms()));
@@ -160,6 +164,7 @@ impl Node {
             keys,
             store,
             logs: Arc::new(logs),
+            logged,
             client: PeerClient::new()?,
             nudges: Notify::new(),
             nudged: std::sync::Mutex::default(),
@@ -253,7 +258,10 @@ impl Node {
             Err(error) => {
                 if !batch.is_empty() {
                     match State::load(&self.store, &self.config, now_ms).await {
-                        Ok(loaded) => *state = loaded,
+                        Ok(loaded) => {
+                            *state = loaded;
+                            state.logged = Arc::clone(&self.logged);
+                        }
                         Err(_) => self.broken.store(true, Ordering::SeqCst),
                     }
                 }

@@ -208,8 +208,14 @@ impl Act {
                 "leads are referred and answered by researchers, investigators and case officers",
             ),
             Self::SeeLeads => (
-                &[R::Researcher, R::Investigator, R::CaseOfficer, R::Approver],
-                "leads are seen by researchers, investigators, case officers and approvers",
+                &[
+                    R::Researcher,
+                    R::Investigator,
+                    R::CaseOfficer,
+                    R::Approver,
+                    R::DisclosureOfficer,
+                ],
+                "leads are seen by researchers, investigators, case officers, approvers and disclosure officers",
             ),
             Self::Approve => (
                 &[R::Approver],

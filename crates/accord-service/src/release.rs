@@ -294,6 +294,11 @@ impl Node {
         if !ledger.own || !entry.to.includes(to) {
             return Err(ServiceError::NotFound("note"));
         }
+        if space.control.is_recalled(at) {
+            return Err(ServiceError::Conflict(
+                "it was recalled: it goes to nobody".into(),
+            ));
+        }
         let decided = self.ask_gate(state, space, to, entry, circumstances);
         if decided.answer == "no" {
             self.release_refused(state, space.id, entry);

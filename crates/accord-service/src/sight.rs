@@ -3,17 +3,18 @@
 //! Invariants: whoever shows content of a case to a person goes through [`Reader`], or sees the case whole
 //! ([`Node::case_for`]); a
 //! seconded person sees the categories that both sides named and nothing else, a member with a scope those of the
-//! scope; what was recalled, and what is known of a subject who was cleared, is seen by nobody. What somebody may not
+//! scope, legal authorities and what was given by word of mouth included; what was recalled, and what is known of a
+//! subject who was cleared, is seen by nobody. What somebody may not
 //! see they may not write either ([`Node::named_sight`]).
 
 use std::collections::BTreeSet;
 
 use accord_model::content::{ContentBody, ContentEntry, SubjectStanding, subjects};
-use accord_model::control::{Reach, Sight};
+use accord_model::control::{ControlEntry, Reach, Sight};
 use accord_model::{Category, EntryRef, Role, SpaceId};
 
 use crate::error::{Denial, Result, ServiceError};
-use crate::journal::{Space, State};
+use crate::journal::{Body, Space, State};
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::views::said_of;
@@ -38,6 +39,32 @@ impl Reader {
     /// Whether content of a category is within what the person sees.
     pub fn sees(&self, category: Category) -> bool {
         self.sight.reads(category)
+    }
+
+    /// Whether a legal authority is about anything that the person sees. Its words say what is suspected of whom.
+    pub fn sees_authority(&self, categories: impl IntoIterator<Item = Category>) -> bool {
+        let everything = matches!(self.sight.reach, Reach::Everything);
+        everything || categories.into_iter().any(|category| self.sees(category))
+    }
+
+    /// Whether the person sees a control note: those on legal authorities by what they are about, every other.
+    pub fn sees_control(&self, space: &Space, entry: &ControlEntry) -> bool {
+        let instrument = |at| match space.control.instrument(at) {
+            Some(known) => self.sees_authority(known.says.scope.categories.iter().copied()),
+            None => self.sees_authority([]),
+        };
+        match entry {
+            ControlEntry::InstrumentRecorded(said) => {
+                self.sees_authority(said.scope.categories.iter().copied())
+            }
+            ControlEntry::InstrumentEnded(said) => instrument(said.instrument),
+            ControlEntry::OralRecorded(said) => self.sees_authority([said.category]),
+            ControlEntry::OralConfirmed(said) => {
+                let known = space.control.orals().get(&said.oral);
+                self.sees_authority(known.map(|known| known.says.category))
+            }
+            _ => true,
+        }
     }
 
     /// The categories the person sees; `None`: all.
@@ -152,7 +179,8 @@ impl Node {
     pub(crate) fn readable(&self, state: &State, space: &Space, who: &SignedIn, at: EntryRef) -> Result<()> {
         let reader = self.reader(state, space, who)?;
         match state.entry(at) {
-            Some((_, _, crate::journal::Body::Content(entry))) if !reader.reads(entry) => {
+            Some((_, _, Body::Content(entry))) if !reader.reads(entry) => Err(ServiceError::NotFound("note")),
+            Some((_, _, Body::Control(entry))) if !reader.sees_control(space, entry) => {
                 Err(ServiceError::NotFound("note"))
             }
             _ => Ok(()),

@@ -1,5 +1,6 @@
 //! What comes after the main job, as steps that can be repeated like those of `story`: indicators with a second person,
-//! a victim and a look at who it is, a plan with go and receipts, a recall, a hold, the schedule, a secondment.
+//! a victim and a look at who it is, a plan with go and receipts, a recall, a hold, the schedule, a secondment; and a
+//! lead that is held, called back and answered for.
 
 use accord_model::content::{
     ActionKind, CheckResult, DisclosureItem, Execution, Indicator, IndicatorAt, IndicatorPublished,
@@ -8,9 +9,9 @@ use accord_model::content::{
 use accord_model::control::RecallDone;
 use accord_model::{Category, EntryRef, Role, Tlp};
 use accord_service::{
-    Attaching, Draft, Giving, Identity, NewAction, NewCheck, NewHold, NewNote, NewPlan, NewReceipt,
-    NewSecondment, NewTarget, NewTargets, OwnAnswer, PlanWrittenIn, Published, RecallAnswer, Result, SayGo,
-    Word,
+    Attaching, Draft, Giving, Identity, NewAction, NewCheck, NewHold, NewLead, NewLeadHold, NewNote, NewPlan,
+    NewReceipt, NewSecondment, NewTarget, NewTargets, OwnAnswer, PlanWrittenIn, Published, RecallAnswer,
+    ReferredLead, Result, SayGo, ServiceError, Word,
 };
 
 use crate::story::{DAY_MS, Story, once, report};
@@ -44,6 +45,10 @@ pub struct Later {
     pub plan: Option<PlanWrittenIn>,
     /// The recall.
     pub recall: Option<EntryRef>,
+    /// The lead that the ISP gave.
+    pub lead: Option<EntryRef>,
+    /// Its recall.
+    pub lead_recall: Option<EntryRef>,
 }
 
 fn draft(title: &str, note: NewNote) -> Draft {
@@ -432,6 +437,92 @@ impl Story {
             }),
         );
         self.publish_once("item", "discloser", &item).await.map(|_| ())
+    }
+
+    /// The ISP refers a lead with a value to the agency.
+    ///
+    /// # Errors
+    /// What the node says.
+    pub async fn lead(&mut self) -> Result<()> {
+        let new = NewLead {
+            agreement: self.agreement(),
+            to: self.org("agency").name.clone(),
+            title: "A panel".into(),
+            marking: Tlp::Amber,
+            text: "it rents out loaders".into(),
+            nexus: None,
+            countries: Vec::new(),
+            asks: None,
+            grading: None,
+            source_protected: false,
+            values: vec![Indicator::of("panel.example")],
+            threat: None,
+            onward_of: None,
+            expect_now: None,
+        };
+        let (node, who) = self.at("isp", "researcher");
+        let referred: ReferredLead = once(node, who, "lead", node.refer_lead(who, &new)).await?;
+        self.facts.later.lead = Some(referred.at);
+        Ok(())
+    }
+
+    /// The agency's disclosure officer holds it.
+    ///
+    /// # Errors
+    /// What the node says.
+    pub async fn hold_lead(&mut self) -> Result<()> {
+        let at = self.facts.later.lead.expect("a lead by now");
+        let hold = NewLeadHold {
+            reference: "17 Js 26/26".into(),
+            reason: "the court asked for it".into(),
+        };
+        let (node, who) = self.at("agency", "discloser");
+        let held: Vec<EntryRef> = once(node, who, "lead-hold", node.hold_lead(who, at, &hold)).await?;
+        assert_eq!(held.len(), 2, "the lead and its value");
+        Ok(())
+    }
+
+    /// The ISP calls it back.
+    ///
+    /// # Errors
+    /// What the node says.
+    pub async fn recall_lead(&mut self) -> Result<()> {
+        let at = self.facts.later.lead.expect("a lead by now");
+        let (node, who) = self.at("isp", "approver");
+        let order = node.recall_lead(who, at, "the source was wrong");
+        let orders: Vec<EntryRef> = once(node, who, "lead-recall", order).await?;
+        self.facts.later.lead_recall = orders.last().copied();
+        Ok(())
+    }
+
+    /// The hold is lifted, and the agency deletes its copy and says so.
+    ///
+    /// # Errors
+    /// What the node says.
+    pub async fn lead_receipt(&mut self) -> Result<()> {
+        let at = self.facts.later.lead.expect("a lead by now");
+        let (node, who) = self.at("agency", "discloser");
+        // Once the copy is deleted there is no lead to ask about: then the hold was lifted before.
+        let held = match node.lead_keeping(who, at).await {
+            Ok(keeping) => keeping.holds.first().map(|hold| hold.at),
+            Err(ServiceError::NotFound(_)) => None,
+            Err(other) => return Err(other),
+        };
+        if let Some(hold) = held {
+            let lift = node.lift_lead_hold(who, hold, "the court has decided");
+            let _: Vec<EntryRef> = once(node, who, "lead-lift", lift).await?;
+        }
+        let answer = RecallAnswer {
+            recall: self.facts.later.lead_recall.expect("a recall by now"),
+            done: RecallDone::Deleted,
+            backup_until_ms: Some(UNTIL_MS),
+            onward: Vec::new(),
+            note: None,
+        };
+        let (node, who) = self.at("agency", "approver");
+        let receipt = node.receipt_lead_recall(who, &answer);
+        let _: EntryRef = once(node, who, "lead-receipt", receipt).await?;
+        Ok(())
     }
 
     /// Both sides grant that the ISP's researcher works at the agency.

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agreement, case, completions, config, demo, evidence, export, extract, fsck, hunt, import, init, log,
-    lookup, man, recall, scan, search, serve, sign_in, taxii, threat, watchlist,
+    agreement, case, completions, config, demo, evidence, export, extract, fsck, guest, hunt, import, init,
+    log, lookup, man, recall, scan, search, serve, sign_in, taxii, threat, watchlist,
 };
 
 /// Work cybercrime cases as one team, from the first lead to the court's outcome.
@@ -67,6 +67,8 @@ pub enum Command {
     Export(export::Arguments),
     /// Read from and add to somebody's TAXII 2.1 server
     Taxii(taxii::Arguments),
+    /// Ask organisations without a node, by a link
+    Guest(guest::Arguments),
     /// Watch threats and refer leads, at a running node
     Threat(threat::Arguments),
     /// Print a completion script for a shell

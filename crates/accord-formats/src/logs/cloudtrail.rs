@@ -3,9 +3,12 @@
 use super::json::{self, Keys};
 use super::{Depth, LineFacts};
 
+/// The key of the list of events.
+pub(super) const RECORDS: Option<&str> = Some("Records");
+
 const KEYS: Keys = Keys {
     time: &["eventTime"],
-    records: Some("Records"),
+    records: RECORDS,
 };
 
 pub(super) fn line(line: &[u8], depth: Depth) -> LineFacts {

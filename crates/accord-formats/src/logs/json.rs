@@ -41,6 +41,7 @@ pub(super) fn line(line: &[u8], keys: &Keys, depth: Depth) -> LineFacts {
             outcome: Outcome::Parsed,
             time: walk.time,
             addresses: walk.addresses,
+            named: Vec::new(),
         },
         // What was read before the fault is not trusted: the line is not of this form.
         Err(_) => LineFacts::bare(Outcome::NotParsed),

@@ -14,6 +14,7 @@
 mod access;
 mod address;
 mod cloudtrail;
+mod column;
 mod detect;
 mod eve;
 mod json;
@@ -25,6 +26,7 @@ mod zeek_json;
 mod zeek_tsv;
 
 pub use address::{MAX_ADDRESSES, customer};
+pub use column::{COLUMN_MAX_BYTES, origin_column};
 pub use detect::{DETECT_BYTES, detect};
 pub use time::{LineTime, TimeSpan, parse_rfc3339_ms};
 
@@ -126,6 +128,8 @@ pub struct LineFacts {
     pub time: LineTime,
     /// Addresses in the order of the line's fields, at most [`MAX_ADDRESSES`]; empty at [`Depth::Time`].
     pub addresses: Vec<IpAddr>,
+    /// Addresses under the column that was asked for ([`LineReader::under`]); empty where none was.
+    pub named: Vec<IpAddr>,
 }
 
 impl LineFacts {
@@ -134,6 +138,7 @@ impl LineFacts {
             outcome,
             time: LineTime::Unknown,
             addresses: Vec::new(),
+            named: Vec::new(),
         }
     }
 }
@@ -143,6 +148,7 @@ impl LineFacts {
 pub struct LineReader {
     format: LogFormat,
     zeek: zeek_tsv::Columns,
+    column: Option<String>,
 }
 
 impl LineReader {
@@ -152,7 +158,16 @@ impl LineReader {
         Self {
             format,
             zeek: zeek_tsv::Columns::default(),
+            column: None,
         }
+    }
+
+    /// The same, that also tells the addresses under a column of this name.
+    #[must_use]
+    pub fn under(mut self, column: &str) -> Self {
+        self.zeek.watch(column);
+        self.column = Some(column.to_owned());
+        self
     }
 
     /// The format it reads.
@@ -173,7 +188,7 @@ impl LineReader {
         if line.iter().all(u8::is_ascii_whitespace) {
             return LineFacts::bare(Outcome::Blank);
         }
-        match self.format {
+        let mut facts = match self.format {
             LogFormat::ZeekTsv => self.zeek.line(line, depth),
             LogFormat::ZeekJson => zeek_json::line(line, depth),
             LogFormat::SuricataEve => eve::line(line, depth),
@@ -182,7 +197,24 @@ impl LineReader {
             LogFormat::Syslog => syslog::line(line, depth),
             LogFormat::Ndjson => ndjson::line(line, depth),
             LogFormat::Text => text::line(line, depth),
+        };
+        if let Some(column) = self.column.as_deref().filter(|_| depth == Depth::Full) {
+            match self.format {
+                // The reader of the columns has told it.
+                LogFormat::ZeekTsv => {}
+                LogFormat::ZeekJson | LogFormat::SuricataEve | LogFormat::Ndjson => {
+                    facts.named = column::in_json(line, column, None);
+                }
+                LogFormat::CloudTrail => facts.named = column::in_json(line, column, cloudtrail::RECORDS),
+                LogFormat::AccessLog if facts.outcome == Outcome::Parsed && column == "host" => {
+                    facts.named.clone_from(&facts.addresses);
+                }
+                LogFormat::AccessLog | LogFormat::Syslog | LogFormat::Text => {
+                    facts.named = column::in_pairs(line, column);
+                }
+            }
         }
+        facts
     }
 }
 

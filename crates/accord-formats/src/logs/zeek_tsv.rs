@@ -14,6 +14,9 @@ pub(super) struct Columns {
     time: Option<usize>,
     /// Columns of type `addr` (or lists of them); without `#types`, columns named as Zeek names addresses.
     addresses: Vec<usize>,
+    /// The column whose addresses are told apart, by its name, and where it stands in this header.
+    watched: Option<Vec<u8>>,
+    named: Option<usize>,
     count: usize,
 }
 
@@ -23,12 +26,19 @@ impl Default for Columns {
             separator: b'\t',
             time: None,
             addresses: Vec::new(),
+            watched: None,
+            named: None,
             count: 0,
         }
     }
 }
 
 impl Columns {
+    /// Tells the addresses under a column of this name apart.
+    pub(super) fn watch(&mut self, column: &str) {
+        self.watched = Some(column.as_bytes().to_vec());
+    }
+
     pub(super) fn line(&mut self, line: &[u8], depth: Depth) -> LineFacts {
         if line.first() == Some(&b'#') {
             self.header(line);
@@ -47,6 +57,13 @@ impl Columns {
             if self.time == Some(column) {
                 facts.time = epoch_text_ms(field).into();
             }
+            if depth == Depth::Full && self.named == Some(column) {
+                for part in field.split(|byte| *byte == b',') {
+                    if let Some(found) = address::whole(part) {
+                        address::push(&mut facts.named, found);
+                    }
+                }
+            }
             if depth == Depth::Full && self.addresses.binary_search(&column).is_ok() {
                 for part in field.split(|byte| *byte == b',') {
                     if let Some(found) = address::whole(part) {
@@ -60,6 +77,7 @@ impl Columns {
         } else {
             // Columns have shifted, so the field under `ts` is not known to be the time.
             facts.time = LineTime::Unknown;
+            facts.named.clear();
         }
         facts
     }
@@ -85,9 +103,13 @@ impl Columns {
         if let Some(fields) = names(b"#fields") {
             self.time = None;
             self.addresses.clear();
+            self.named = None;
             self.count = 0;
             for (column, name) in fields.split(|byte| *byte == separator).enumerate() {
                 self.count = column + 1;
+                if self.named.is_none() && self.watched.as_deref() == Some(name) {
+                    self.named = Some(column);
+                }
                 if name == b"ts" && self.time.is_none() {
                     self.time = Some(column);
                 }

@@ -4,22 +4,10 @@
 use serde_json::Value;
 
 use super::limits::OBJECTS_MAX;
-use super::list::shown;
+use super::rows::{bounded, document, items, offer, text};
 use super::taking::{Taking, label_of, place};
 use super::{Doubt, Place, Spot};
-use crate::indicators::{self, Content, NotUsed};
-
-fn text<'a>(object: &'a Value, member: &str) -> Option<&'a str> {
-    object.get(member).and_then(Value::as_str)
-}
-
-fn items<'a>(object: &'a Value, member: &str) -> &'a [Value] {
-    object
-        .get(member)
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default()
-}
+use crate::indicators::NotUsed;
 
 /// The attributes of a document in the order in which [`indicators::read`] counts them.
 fn attributes(document: &Value) -> (Vec<&Value>, Vec<&Value>) {
@@ -46,18 +34,11 @@ fn attributes(document: &Value) -> (Vec<&Value>, Vec<&Value>) {
 
 /// Reads events.
 pub(super) fn read(bytes: &[u8], part: &str, taking: &mut Taking) {
-    let document: Value = match indicators::parse_json(bytes) {
-        Ok(document) => document,
-        Err(error) => return taking.problem(Some(place(part, Spot::Itself)), error.to_string()),
+    let Some(document) = document(bytes, part, taking) else {
+        return;
     };
     let (events, attributes) = attributes(&document);
-    if attributes.len() > OBJECTS_MAX {
-        let what = format!(
-            "it has {} attributes, the first {OBJECTS_MAX} are read",
-            attributes.len()
-        );
-        taking.problem(Some(place(part, Spot::Itself)), what);
-    }
+    bounded(attributes.len(), "attributes", part, taking);
     let attribute = |number: u64| {
         let index = usize::try_from(number).unwrap_or(usize::MAX).saturating_sub(1);
         attributes.get(index).copied()
@@ -67,45 +48,26 @@ pub(super) fn read(bytes: &[u8], part: &str, taking: &mut Taking) {
         let id = id.map_or_else(|| number.to_string(), |id| id.chars().take(64).collect());
         place(part, Spot::Object(id))
     };
-    let outcome = indicators::read(bytes, &mut |row| {
-        if row.place > OBJECTS_MAX as u64 {
-            return;
-        }
-        let at = place_of(row.place);
-        match row.content {
-            Content::Indicator { value, labels, .. } => {
-                if !taking.offer(value, labels, &at, None) {
-                    taking.problem(
-                        Some(at),
-                        format!("no value that can be looked for: {}", shown(value)),
-                    );
-                }
-            }
-            Content::NotUsed {
-                reason: NotUsed::NotForDetection,
-                ..
-            } => {
-                let value = attribute(row.place)
+    offer(
+        bytes,
+        part,
+        taking,
+        &place_of,
+        &|number, reason, at, taking| match reason {
+            NotUsed::NotForDetection => {
+                let value = attribute(number)
                     .and_then(|own| text(own, "value"))
                     .unwrap_or_default();
                 for value in value.split('|') {
-                    taking.offer(value, &[], &at, Some(Doubt::NotForDetection));
+                    taking.offer(value, &[], at, Some(Doubt::NotForDetection));
                 }
+                true
             }
             // Words are read below; files and the like are no values.
-            Content::NotUsed {
-                reason: NotUsed::UnsupportedType,
-                ..
-            } => {}
-            Content::NotUsed { written, reason } => {
-                taking.problem(Some(at), format!("{reason}: {}", shown(written)));
-            }
-            Content::Allow { .. } => {}
-        }
-    });
-    if let Err(error) = outcome {
-        taking.problem(Some(place(part, Spot::Itself)), error.to_string());
-    }
+            NotUsed::UnsupportedType => true,
+            _ => false,
+        },
+    );
     for event in events {
         let info = text(event, "info").unwrap_or_default();
         taking.title(info);

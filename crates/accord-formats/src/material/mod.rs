@@ -18,6 +18,7 @@ mod list;
 mod mail;
 mod misp;
 mod pdf;
+mod rows;
 mod sniff;
 mod stix;
 mod taking;

@@ -5,10 +5,9 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::limits::OBJECTS_MAX;
-use super::list::shown;
+use super::rows::{bounded, document, items, offer, text};
 use super::taking::{Taking, is_technique, label_of, place};
 use super::{Doubt, Place, Spot};
-use crate::indicators::{self, Content};
 
 /// The marking definitions of TLP that STIX fixes (STIX 2.1 section 7.2.1.4, and FIRST's extension for TLP 2.0).
 const TLP_DEFINITIONS: [(&str, &str); 9] = [
@@ -59,18 +58,6 @@ const NAMED: [&str; 6] = [
     "infrastructure",
 ];
 
-fn text<'a>(object: &'a Value, member: &str) -> Option<&'a str> {
-    object.get(member).and_then(Value::as_str)
-}
-
-fn items<'a>(object: &'a Value, member: &str) -> &'a [Value] {
-    object
-        .get(member)
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default()
-}
-
 fn at(part: &str, object: &Value, number: usize) -> Place {
     let id = text(object, "id").map_or_else(|| number.to_string(), |id| id.chars().take(120).collect());
     place(part, Spot::Object(id))
@@ -78,18 +65,11 @@ fn at(part: &str, object: &Value, number: usize) -> Place {
 
 /// Reads a bundle, or an envelope of TAXII 2.1.
 pub(super) fn read(bytes: &[u8], part: &str, taking: &mut Taking) {
-    let document: Value = match indicators::parse_json(bytes) {
-        Ok(document) => document,
-        Err(error) => return taking.problem(Some(place(part, Spot::Itself)), error.to_string()),
+    let Some(document) = document(bytes, part, taking) else {
+        return;
     };
     let objects = items(&document, "objects");
-    if objects.len() > OBJECTS_MAX {
-        let what = format!(
-            "it has {} objects, the first {OBJECTS_MAX} are read",
-            objects.len()
-        );
-        taking.problem(Some(place(part, Spot::Itself)), what);
-    }
+    bounded(objects.len(), "objects", part, taking);
     let objects = objects.get(..OBJECTS_MAX).unwrap_or(objects);
     let place_of = |number: u64| {
         let index = usize::try_from(number).unwrap_or(usize::MAX).saturating_sub(1);
@@ -97,30 +77,7 @@ pub(super) fn read(bytes: &[u8], part: &str, taking: &mut Taking) {
             .get(index)
             .map_or_else(|| place(part, Spot::Itself), |object| at(part, object, index + 1))
     };
-    let outcome = indicators::read(bytes, &mut |row| {
-        // Of what is over the limit the problem above tells.
-        if row.place > OBJECTS_MAX as u64 {
-            return;
-        }
-        let at = place_of(row.place);
-        match row.content {
-            Content::Indicator { value, labels, .. } => {
-                if !taking.offer(value, labels, &at, None) {
-                    taking.problem(
-                        Some(at),
-                        format!("no value that can be looked for: {}", shown(value)),
-                    );
-                }
-            }
-            Content::NotUsed { written, reason } => {
-                taking.problem(Some(at), format!("{reason}: {}", shown(written)));
-            }
-            Content::Allow { .. } => {}
-        }
-    });
-    if let Err(error) = outcome {
-        taking.problem(Some(place(part, Spot::Itself)), error.to_string());
-    }
+    offer(bytes, part, taking, &place_of, &|_, _, _, _| false);
     // The title of a report before that of anything else.
     for object in objects
         .iter()

@@ -9,6 +9,7 @@
 
 mod hunt;
 mod import;
+mod names;
 mod real;
 mod recovery;
 mod support;

@@ -132,6 +132,8 @@ pub(super) async fn remove_own(call: Call) -> Reply {
 struct Marking {
     target: accord_model::EntryRef,
     source: String,
+    #[serde(default)]
+    column: Option<String>,
 }
 
 pub(super) async fn sinkholes(call: Call) -> Reply {
@@ -142,7 +144,13 @@ pub(super) async fn mark_sinkhole(call: Call) -> Reply {
     let new: Marking = call.json()?;
     give(
         call.node
-            .mark_sinkhole(call.who()?, call.param("case")?, new.target, &new.source)
+            .mark_sinkhole(
+                call.who()?,
+                call.param("case")?,
+                new.target,
+                &new.source,
+                new.column.as_deref(),
+            )
             .await?,
     )
 }

@@ -1,6 +1,6 @@
 //! Asking organisations without a node: the request, its approval, its link. What the guest does is on pages alone.
 
-use accord_service::NewGuestRequest;
+use accord_service::NewRequest;
 use serde::Deserialize;
 
 use super::call::{Call, Reply, give};
@@ -30,7 +30,7 @@ fn link(call: &Call) -> Result<String, crate::error::Problem> {
 }
 
 pub(super) async fn preview(call: Call) -> Reply {
-    let new: NewGuestRequest = call.json()?;
+    let new: NewRequest = call.json()?;
     give(
         call.node
             .preview_guest(call.who()?, call.param("case")?, &new)
@@ -39,7 +39,7 @@ pub(super) async fn preview(call: Call) -> Reply {
 }
 
 pub(super) async fn ask(call: Call) -> Reply {
-    let new: NewGuestRequest = call.json()?;
+    let new: NewRequest = call.json()?;
     give(
         call.node
             .ask_guest(call.who()?, call.param("case")?, &new)

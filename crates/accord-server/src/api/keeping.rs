@@ -1,7 +1,7 @@
-//! The team across organisations, recall, holds and retention.
+//! The team across organisations, recall, holds and retention, on cases and of leads.
 
 use accord_model::{EntryRef, OrgName, PersonId};
-use accord_service::{EndedSecondment, NewHold, NewSecondee, NewSecondment, RecallAnswer};
+use accord_service::{EndedSecondment, NewHold, NewLeadHold, NewSecondee, NewSecondment, RecallAnswer};
 use serde::Deserialize;
 
 use super::call::{Call, Reply, give};
@@ -23,6 +23,12 @@ struct Take {
 #[serde(deny_unknown_fields)]
 struct Recall {
     entry: EntryRef,
+    reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reason {
     reason: String,
 }
 
@@ -121,6 +127,42 @@ pub(super) async fn lift_hold(call: Call) -> Reply {
     give(
         call.node
             .lift_hold(call.who()?, case, given.hold, &given.reason)
+            .await?,
+    )
+}
+
+pub(super) async fn lead_recalls(call: Call) -> Reply {
+    give(call.node.lead_recalls(call.who()?).await?)
+}
+
+pub(super) async fn recall_lead(call: Call) -> Reply {
+    let given: Reason = call.json()?;
+    give(
+        call.node
+            .recall_lead(call.who()?, call.entry()?, &given.reason)
+            .await?,
+    )
+}
+
+pub(super) async fn receipt_lead_recall(call: Call) -> Reply {
+    let new: RecallAnswer = call.json()?;
+    give(call.node.receipt_lead_recall(call.who()?, &new).await?)
+}
+
+pub(super) async fn lead_keeping(call: Call) -> Reply {
+    give(call.node.lead_keeping(call.who()?, call.entry()?).await?)
+}
+
+pub(super) async fn hold_lead(call: Call) -> Reply {
+    let new: NewLeadHold = call.json()?;
+    give(call.node.hold_lead(call.who()?, call.entry()?, &new).await?)
+}
+
+pub(super) async fn lift_lead_hold(call: Call) -> Reply {
+    let given: Lift = call.json()?;
+    give(
+        call.node
+            .lift_lead_hold(call.who()?, given.hold, &given.reason)
             .await?,
     )
 }

@@ -196,36 +196,45 @@ async fn objects(
     Ok(Objects::of(&page).envelope())
 }
 
-async fn object(
-    State(node): State<AppState>,
-    Path((root, collection, object)): Path<(String, String, String)>,
-    request: Request,
-) -> Answer {
-    let caller = enter(&node, request.headers()).await?;
-    let mut asked = Asked::read(request.uri(), asked::ONE)?.0;
+/// What the collection has of one object, by what was asked of it. One that is not there is not found, unless it was
+/// asked only for what is new.
+async fn of_object(
+    node: &AppState,
+    (root, collection, object): (String, String, String),
+    (headers, uri): (&HeaderMap, &http::Uri),
+    (parameters, all, word): (&'static [&'static str], bool, &'static str),
+) -> Result<accord_service::TaxiiPage, Failed> {
+    let caller = enter(node, headers).await?;
+    let mut asked = Asked::read(uri, parameters)?.0;
     asked.ids = vec![object];
+    if all {
+        asked.versions = vec![Versions::All];
+    }
     let place = (agreement(&root)?, collection.as_str());
-    let page = node.taxii_page(&caller, place, &asked, "taxii.object").await?;
+    let page = node.taxii_page(&caller, place, &asked, word).await?;
     if page.objects.is_empty() && asked.added_after_ms.is_none() {
         return Err(Failed::not_found("object"));
     }
+    Ok(page)
+}
+
+async fn object(
+    State(node): State<AppState>,
+    Path(place): Path<(String, String, String)>,
+    request: Request,
+) -> Answer {
+    let asked = (asked::ONE, false, "taxii.object");
+    let page = of_object(&node, place, (request.headers(), request.uri()), asked).await?;
     Ok(Objects::of(&page).envelope())
 }
 
 async fn versions(
     State(node): State<AppState>,
-    Path((root, collection, object)): Path<(String, String, String)>,
+    Path(place): Path<(String, String, String)>,
     request: Request,
 ) -> Answer {
-    let caller = enter(&node, request.headers()).await?;
-    let mut asked = Asked::read(request.uri(), asked::VERSIONS)?.0;
-    asked.ids = vec![object];
-    asked.versions = vec![Versions::All];
-    let place = (agreement(&root)?, collection.as_str());
-    let page = node.taxii_page(&caller, place, &asked, "taxii.versions").await?;
-    if page.objects.is_empty() && asked.added_after_ms.is_none() {
-        return Err(Failed::not_found("object"));
-    }
+    let asked = (asked::VERSIONS, true, "taxii.versions");
+    let page = of_object(&node, place, (request.headers(), request.uri()), asked).await?;
     Ok(Objects::of(&page).versions())
 }
 

@@ -24,6 +24,7 @@ mod intel;
 mod journeys;
 mod keeping;
 mod keyboard;
+mod leads_kept;
 mod matrix;
 mod narrow;
 mod notes;

@@ -1,11 +1,11 @@
 //! A request, from its draft to its withdrawal.
 
 use accord_model::content::{
-    Audience, ContentBody, ContentEntry, ExpertiseQuestion, HuntQuestion, PreservationQuestion, RequestMade,
-    RequestWhat, RequestWithdrawn, SubscriberQuestion, TakedownQuestion,
+    Audience, ContentBody, ContentEntry, ExpertiseQuestion, GuestAddressee, HuntQuestion,
+    PreservationQuestion, RequestMade, RequestWhat, RequestWithdrawn, SubscriberQuestion, TakedownQuestion,
 };
 use accord_model::control::Standing;
-use accord_model::{EntryKind, EntryRef, Marking, OrgName, SpaceId, Tlp};
+use accord_model::{EntryKind, EntryRef, Marking, OrgName, Role, SpaceId, Tlp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -18,11 +18,11 @@ use crate::people::SignedIn;
 use crate::permit::Act;
 use crate::release::{Circumstances, Decided, is_own_instrument};
 
-/// A request to a partner.
+/// A request to a partner, or, with `guest`, to an organisation without a node.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewRequest {
-    /// The partner.
+    /// Whom: a partner, or a guest's organisation by its domain, `shop.example`.
     pub to: OrgName,
     /// For what.
     pub what: RequestWhat,
@@ -57,6 +57,9 @@ pub struct NewRequest {
     /// What is to be taken down.
     #[serde(default)]
     pub takedown: Option<TakedownQuestion>,
+    /// Of a request to somebody without a node: who asks and whom, and on which authority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest: Option<Box<GuestAddressee>>,
     /// How far the request itself may travel.
     #[serde(default = "amber")]
     pub marking: Tlp,
@@ -64,6 +67,75 @@ pub struct NewRequest {
 
 const fn amber() -> Tlp {
     Tlp::Amber
+}
+
+impl NewRequest {
+    /// A request without a question of its kind, marked TLP:AMBER.
+    pub fn new(
+        to: OrgName,
+        what: RequestWhat,
+        reference: impl Into<String>,
+        reason: impl Into<String>,
+    ) -> Self {
+        Self {
+            to,
+            what,
+            reference: reference.into(),
+            reason: reason.into(),
+            instrument: None,
+            oral: None,
+            due_ms: None,
+            secret_until_ms: None,
+            hunt: None,
+            expertise: None,
+            subscriber: None,
+            preservation: None,
+            takedown: None,
+            guest: None,
+            marking: amber(),
+        }
+    }
+
+    /// The title of it, and of what follows it.
+    fn title(&self) -> String {
+        format!("{}: {} asked of {}", self.reference, self.what, self.to)
+    }
+
+    /// The note that it becomes, by whoever writes it: values in their usual form.
+    pub(crate) fn entry(&self, who: &SignedIn, role: Role) -> Result<ContentEntry> {
+        let mut hunt = self.hunt.clone();
+        for text in hunt.iter_mut().flat_map(|hunt| &mut hunt.indicators) {
+            let pattern = accord_matcher::Pattern::parse(text)
+                .map_err(|refusal| ServiceError::invalid("indicators", format!("{text}: {refusal}")))?;
+            *text = pattern.canonical().to_string();
+        }
+        Ok(ContentEntry {
+            by: who.person,
+            role,
+            marking: Marking::tlp(self.marking),
+            to: Audience::one(self.to.clone()),
+            title: self.title(),
+            body: RequestMade {
+                instrument: self.instrument,
+                oral: self.oral,
+                due_ms: self.due_ms,
+                secret_until_ms: self.secret_until_ms,
+                hunt,
+                expertise: self.expertise.clone().map(Box::new),
+                subscriber: self.subscriber.clone(),
+                preservation: self.preservation.clone().map(Box::new),
+                takedown: self.takedown.clone().map(Box::new),
+                guest: self.guest.clone(),
+                ..RequestMade::new(
+                    self.to.clone(),
+                    self.what,
+                    self.reference.clone(),
+                    self.reason.clone(),
+                )
+            }
+            .into(),
+        })
+    }
 }
 
 /// What would happen if a request were made.
@@ -75,11 +147,6 @@ pub struct RequestPreview {
     pub reads: Value,
     /// Whether it goes, and by which clause.
     pub decisions: Vec<Decided>,
-}
-
-/// The title of a request, and of what follows it.
-fn title(new: &NewRequest) -> String {
-    format!("{}: {} asked of {}", new.reference, new.what, new.to)
 }
 
 impl Node {
@@ -134,6 +201,12 @@ impl Node {
                 format!("{} is no other party of this case", new.to),
             ));
         }
+        if new.guest.is_some() {
+            return Err(ServiceError::invalid(
+                "guest",
+                "a party of this case has a node: ask it there",
+            ));
+        }
         self.times_of(new)?;
         self.authority_of(state, space, new)?;
         let about = new.expertise.iter().flat_map(|asked| &asked.about);
@@ -147,37 +220,7 @@ impl Node {
                 return Err(ServiceError::invalid("about", words));
             }
         }
-        let mut hunt = new.hunt.clone();
-        for text in hunt.iter_mut().flat_map(|hunt| &mut hunt.indicators) {
-            let pattern = accord_matcher::Pattern::parse(text)
-                .map_err(|refusal| ServiceError::invalid("indicators", format!("{text}: {refusal}")))?;
-            *text = pattern.canonical().to_string();
-        }
-        Ok(ContentEntry {
-            by: who.person,
-            role,
-            marking: Marking::tlp(new.marking),
-            to: Audience::one(new.to.clone()),
-            title: title(new),
-            body: RequestMade {
-                instrument: new.instrument,
-                oral: new.oral,
-                due_ms: new.due_ms,
-                secret_until_ms: new.secret_until_ms,
-                hunt,
-                expertise: new.expertise.clone().map(Box::new),
-                subscriber: new.subscriber.clone(),
-                preservation: new.preservation.clone().map(Box::new),
-                takedown: new.takedown.clone().map(Box::new),
-                ..RequestMade::new(
-                    new.to.clone(),
-                    new.what,
-                    new.reference.clone(),
-                    new.reason.clone(),
-                )
-            }
-            .into(),
-        })
+        new.entry(who, role)
     }
 
     /// What is due lies ahead; what was held lies behind.

@@ -3,12 +3,16 @@
 //!
 //! A log is brought in as any other (`logs`); a mark says that its source is the sinkhole of a target. Marks are this
 //! node's own.
+//!
+//! Whose address a line's victim is, is told by a column: the one that the mark names, or the format's own (Zeek's
+//! `id.orig_h`). Where no column tells, a line with one address is its victim's; one with several is counted apart, for
+//! the sinkhole's own address is as often the first.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 
-use accord_formats::logs::LineTime;
+use accord_formats::logs::{COLUMN_MAX_BYTES, LineFacts, LineTime};
 use accord_model::content::{
     ActionKind, Audience, ContentBody, ContentEntry, Execution, Sighting, SightingCounted,
 };
@@ -44,6 +48,9 @@ pub(crate) struct Sinkhole {
     pub case: SpaceId,
     pub target: EntryRef,
     pub source: String,
+    /// The column that tells the victim, where a person named one.
+    #[serde(default)]
+    pub column: Option<String>,
     /// What was shared of each day.
     #[serde(default)]
     pub shared: BTreeMap<String, u64>,
@@ -75,10 +82,14 @@ pub struct SinkholeView {
     pub value: String,
     /// The log sources that are its sinkhole.
     pub sources: Vec<String>,
+    /// The columns that tell the victim, by source, where a person named one.
+    pub columns: BTreeMap<String, String>,
     /// What was counted here.
     pub days: Vec<SinkholeDay>,
     /// Lines without a day or an address, and lines too long to be read: not counted.
     pub not_counted: u64,
+    /// Lines with several addresses and no column that tells whose they are: not counted either.
+    pub ambiguous: u64,
     /// What parties shared of it, this one included.
     pub shared: Vec<DayCount>,
 }
@@ -88,6 +99,29 @@ pub struct SinkholeView {
 struct Counted {
     seen: HashSet<(i64, IpAddr)>,
     not_counted: u64,
+    ambiguous: u64,
+}
+
+/// Whose address a line is about.
+#[derive(Debug, PartialEq, Eq)]
+enum Victim {
+    One(IpAddr),
+    Several,
+    Nobody,
+}
+
+/// The victim of a line. `named`: a person named the column; what is not under it is nobody.
+fn victim(facts: &LineFacts, named: bool) -> Victim {
+    let of = |addresses: &[IpAddr]| match addresses {
+        [] => Victim::Nobody,
+        [first, rest @ ..] if rest.iter().all(|other| other == first) => Victim::One(*first),
+        _ => Victim::Several,
+    };
+    match of(&facts.named) {
+        // The format's own column is not in every log of it.
+        Victim::Nobody if !named => of(&facts.addresses),
+        told => told,
+    }
 }
 
 /// The operator's table, longest prefix first.
@@ -197,15 +231,26 @@ impl Node {
         Ok((said.value.clone(), to, entry.marking))
     }
 
-    /// Says that a log source is the sinkhole of a target that was acted on.
+    /// Says that a log source is the sinkhole of a target that was acted on, and, where the format does not tell, in
+    /// which column the victim stands. Said again, the column is changed.
     pub async fn mark_sinkhole(
         &self,
         who: &SignedIn,
         case: SpaceId,
         target: EntryRef,
         source: &str,
+        column: Option<&str>,
     ) -> Result<()> {
         Act::ShareSightings.ask(who)?;
+        let named = |text: &&str| {
+            (1..=COLUMN_MAX_BYTES).contains(&text.len()) && !text.chars().any(|c| c.is_control() || c == '=')
+        };
+        if column.is_some_and(|text| !named(&text)) {
+            return Err(ServiceError::invalid(
+                "column",
+                format!("the name of a column: 1 to {COLUMN_MAX_BYTES} bytes, without ="),
+            ));
+        }
         self.logs.source(source)?;
         self.act_once(|state, batch, log| {
             let space = self.case_for(state, who, case)?;
@@ -225,12 +270,18 @@ impl Node {
                 case,
                 target,
                 source: source.to_owned(),
+                column: column.map(str::to_owned),
                 shared: BTreeMap::new(),
             };
-            if state.sinkholes.contains_key(&mark.id()) {
+            let known = state.sinkholes.get(&mark.id());
+            if known.is_some_and(|known| known.column == mark.column) {
                 return Ok(());
             }
-            if state.sinkholes.len() >= SINKHOLES_MAX {
+            let mark = Sinkhole {
+                shared: known.map(|known| known.shared.clone()).unwrap_or_default(),
+                ..mark
+            };
+            if known.is_none() && state.sinkholes.len() >= SINKHOLES_MAX {
                 return Err(ServiceError::Conflict(format!(
                     "at most {SINKHOLES_MAX} sources are sinkholes"
                 )));
@@ -243,20 +294,20 @@ impl Node {
         .await
     }
 
-    /// Counts every segment of some sources.
-    fn count_victims(&self, sources: &BTreeSet<String>) -> Result<Counted> {
+    /// Counts every segment of some sources, each with the column that tells the victim, where one was named.
+    fn count_victims(&self, sources: &BTreeMap<String, Option<String>>) -> Result<Counted> {
         let mut counted = Counted::default();
         let mut full = false;
         for segment in self.logs.segments() {
-            if !sources.contains(segment.id().source()) {
+            let Some(column) = sources.get(segment.id().source()) else {
                 continue;
-            }
-            let passed_over = self.logs.each_line(segment.id(), &mut |facts| {
+            };
+            let column = column.as_deref();
+            let passed_over = self.logs.each_line(segment.id(), column, &mut |facts| {
                 use accord_formats::logs::Outcome;
                 if matches!(facts.outcome, Outcome::Header | Outcome::Blank) {
                     return ControlFlow::Continue(());
                 }
-                // The first address of a line is who came: the client, the originator, the source.
                 let day = match facts.time {
                     LineTime::At(ms) => Some(ms.div_euclid(DAY_MS)),
                     LineTime::Within(span) => {
@@ -266,10 +317,11 @@ impl Node {
                     }
                     LineTime::Unknown => None,
                 };
-                match (day, facts.addresses.first()) {
-                    (Some(day), Some(address)) => {
-                        counted.seen.insert((day, *address));
+                match (day, victim(facts, column.is_some())) {
+                    (Some(day), Victim::One(address)) => {
+                        counted.seen.insert((day, address));
                     }
+                    (Some(_), Victim::Several) => counted.ambiguous += 1,
                     _ => counted.not_counted += 1,
                 }
                 full = counted.seen.len() > VICTIMS_COUNTED_MAX;
@@ -300,9 +352,10 @@ impl Node {
             let state = self.read().await?;
             let space = self.case_for(&state, who, case)?;
             let shared = shared_victims(&state, space);
-            let mut marks: BTreeMap<EntryRef, BTreeSet<String>> = BTreeMap::new();
+            let mut marks: BTreeMap<EntryRef, BTreeMap<String, Option<String>>> = BTreeMap::new();
             for mark in state.sinkholes.values().filter(|mark| mark.case == case) {
-                marks.entry(mark.target).or_default().insert(mark.source.clone());
+                let sources = marks.entry(mark.target).or_default();
+                sources.insert(mark.source.clone(), mark.column.clone());
             }
             for target in shared.keys() {
                 marks.entry(*target).or_default();
@@ -323,9 +376,14 @@ impl Node {
             views.push(SinkholeView {
                 target,
                 value: value.clone(),
-                sources: sources.into_iter().collect(),
+                sources: sources.keys().cloned().collect(),
+                columns: sources
+                    .into_iter()
+                    .filter_map(|(source, column)| Some((source, column?)))
+                    .collect(),
                 days: by_day(&counted, &networks),
                 not_counted: counted.not_counted,
+                ambiguous: counted.ambiguous,
                 shared: shared.remove(&target).unwrap_or_default(),
             });
         }
@@ -417,7 +475,33 @@ fn by_day(counted: &Counted, networks: &Networks) -> Vec<SinkholeDay> {
 
 #[cfg(test)]
 mod tests {
+    use accord_formats::logs::Outcome;
+
     use super::*;
+
+    #[test]
+    fn one_address_is_the_victims_and_several_are_nobodys() {
+        let [a, b]: [IpAddr; 2] = ["192.0.2.1", "198.51.100.9"].map(|text| text.parse().unwrap());
+        let facts = |named: &[IpAddr], addresses: &[IpAddr]| LineFacts {
+            outcome: Outcome::Parsed,
+            time: LineTime::Unknown,
+            addresses: addresses.to_vec(),
+            named: named.to_vec(),
+        };
+        for (said, person, expected) in [
+            (facts(&[a], &[b, a]), false, Victim::One(a)),
+            (facts(&[a, a], &[b]), true, Victim::One(a)),
+            (facts(&[a, b], &[a, b]), false, Victim::Several),
+            // No column: one address is the victim's, of several none.
+            (facts(&[], &[a, a]), false, Victim::One(a)),
+            (facts(&[], &[b, a]), false, Victim::Several),
+            (facts(&[], &[]), false, Victim::Nobody),
+            // A person named the column: what stands elsewhere is not looked at.
+            (facts(&[], &[a]), true, Victim::Nobody),
+        ] {
+            assert_eq!(victim(&said, person), expected, "{said:?}");
+        }
+    }
 
     #[test]
     fn the_longest_prefix_names_a_network() {

@@ -1,10 +1,7 @@
 //! The asking side: a request for somebody without a node, its approval, its link.
 
-use accord_model::content::{
-    Audience, ContentBody, ContentEntry, GuestAddressee, HuntQuestion, PreservationQuestion, RequestMade,
-    RequestWhat, SubscriberQuestion, TakedownQuestion,
-};
-use accord_model::{EntryKind, EntryRef, Marking, OrgName, PersonId, SpaceId, Tlp};
+use accord_model::content::{ContentBody, ContentEntry, RequestWhat};
+use accord_model::{EntryKind, EntryRef, OrgName, PersonId, SpaceId};
 use serde::{Deserialize, Serialize};
 
 use super::link::{
@@ -19,68 +16,6 @@ use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
 use crate::release::{Decided, asked_of_guest};
-
-/// A request to an organisation without a node.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewGuestRequest {
-    /// The organisation, by its domain: `shop.example`.
-    pub to: OrgName,
-    /// For what.
-    pub what: RequestWhat,
-    /// This organisation's name for it: `G-3`.
-    pub reference: String,
-    /// Why, as the guest reads it.
-    pub reason: String,
-    /// Who asks and whom, and on which authority.
-    pub guest: GuestAddressee,
-    /// An answer is needed by, ms UTC.
-    #[serde(default)]
-    pub due_ms: Option<u64>,
-    /// Until then the guest tells nobody, ms UTC.
-    #[serde(default)]
-    pub secret_until_ms: Option<u64>,
-    /// The question of a hunt.
-    #[serde(default)]
-    pub hunt: Option<HuntQuestion>,
-    /// The question about subscribers.
-    #[serde(default)]
-    pub subscriber: Option<SubscriberQuestion>,
-    /// What is to be kept.
-    #[serde(default)]
-    pub preservation: Option<PreservationQuestion>,
-    /// What is to be taken down.
-    #[serde(default)]
-    pub takedown: Option<TakedownQuestion>,
-    /// How far the request itself may travel.
-    #[serde(default = "amber")]
-    pub marking: Tlp,
-}
-
-const fn amber() -> Tlp {
-    Tlp::Amber
-}
-
-impl NewGuestRequest {
-    fn plain(&self) -> NewRequest {
-        NewRequest {
-            to: self.to.clone(),
-            what: self.what,
-            reference: self.reference.clone(),
-            reason: self.reason.clone(),
-            instrument: None,
-            oral: None,
-            due_ms: self.due_ms,
-            secret_until_ms: self.secret_until_ms,
-            hunt: self.hunt.clone(),
-            expertise: None,
-            subscriber: self.subscriber.clone(),
-            preservation: self.preservation.clone(),
-            takedown: self.takedown.clone(),
-            marking: self.marking,
-        }
-    }
-}
 
 /// A link that was just made. Shown once.
 #[derive(Debug, Clone, Serialize)]
@@ -129,9 +64,18 @@ pub struct GuestLinkView {
 }
 
 impl Node {
-    fn guest_entry(&self, space: &Space, who: &SignedIn, new: &NewGuestRequest) -> Result<ContentEntry> {
+    fn guest_entry(&self, space: &Space, who: &SignedIn, new: &NewRequest) -> Result<ContentEntry> {
         let role = self.writer(space, who, Act::Ask, EntryKind::RequestMade)?;
-        if new.what == RequestWhat::Expertise {
+        if new.guest.is_none() {
+            return Err(ServiceError::invalid("guest", "say who asks and whom"));
+        }
+        if new.instrument.is_some() || new.oral.is_some() {
+            return Err(ServiceError::invalid(
+                "instrument",
+                "the guest reads no case: say the authority in guest.authority",
+            ));
+        }
+        if new.expertise.is_some() || new.what == RequestWhat::Expertise {
             return Err(ServiceError::invalid(
                 "what",
                 "experts are asked where they have a node; ask for information",
@@ -141,42 +85,14 @@ impl Node {
             let words = format!("at most {GUEST_REFERENCE_MAX} bytes");
             return Err(ServiceError::invalid("reference", words));
         }
-        self.times_of(&new.plain())?;
-        let mut hunt = new.hunt.clone();
-        for text in hunt.iter_mut().flat_map(|hunt| &mut hunt.indicators) {
-            let pattern = accord_matcher::Pattern::parse(text)
-                .map_err(|refusal| ServiceError::invalid("indicators", format!("{text}: {refusal}")))?;
-            *text = pattern.canonical().to_string();
-        }
+        self.times_of(new)?;
         if new.takedown.iter().any(|asked| !asked.targets.is_empty()) {
             return Err(ServiceError::invalid(
                 "takedown",
                 "a guest reads no plan: leave the targets out, and write what is to be taken down",
             ));
         }
-        let entry = ContentEntry {
-            by: who.person,
-            role,
-            marking: Marking::tlp(new.marking),
-            to: Audience::one(new.to.clone()),
-            title: format!("{}: {} asked of {}", new.reference, new.what, new.to),
-            body: RequestMade {
-                due_ms: new.due_ms,
-                secret_until_ms: new.secret_until_ms,
-                hunt,
-                subscriber: new.subscriber.clone(),
-                preservation: new.preservation.clone().map(Box::new),
-                takedown: new.takedown.clone().map(Box::new),
-                guest: Some(Box::new(new.guest.clone())),
-                ..RequestMade::new(
-                    new.to.clone(),
-                    new.what,
-                    new.reference.clone(),
-                    new.reason.clone(),
-                )
-            }
-            .into(),
-        };
+        let entry = new.entry(who, role)?;
         entry
             .check()
             .map_err(|error| ServiceError::invalid("request", error))?;
@@ -184,12 +100,7 @@ impl Node {
     }
 
     /// What the gate would say of a request to a guest. Nothing is kept.
-    pub async fn preview_guest(
-        &self,
-        who: &SignedIn,
-        case: SpaceId,
-        new: &NewGuestRequest,
-    ) -> Result<Decided> {
+    pub async fn preview_guest(&self, who: &SignedIn, case: SpaceId, new: &NewRequest) -> Result<Decided> {
         Act::Ask.ask(who)?;
         let state = self.read().await?;
         let space = self.case_for(&state, who, case)?;
@@ -198,12 +109,7 @@ impl Node {
     }
 
     /// Asks somebody without a node. Nothing leaves before a case officer who did not ask has approved it.
-    pub async fn ask_guest(
-        &self,
-        who: &SignedIn,
-        case: SpaceId,
-        new: &NewGuestRequest,
-    ) -> Result<GuestLinkView> {
+    pub async fn ask_guest(&self, who: &SignedIn, case: SpaceId, new: &NewRequest) -> Result<GuestLinkView> {
         Act::Ask.ask(who)?;
         let (id, guest) = (hex::encode(self.random::<16>()), PersonId(self.random()));
         self.act_once(|state, batch, log| {

@@ -20,7 +20,7 @@ mod package;
 mod receipt;
 mod visit;
 
-pub use ask::{GuestLinkView, GuestMade, NewGuestRequest};
+pub use ask::{GuestLinkView, GuestMade};
 pub use link::{
     FILE_MAX_BYTES, FILES_MAX, FILES_MAX_BYTES, GUEST_WORDS_MAX_CHARS, LINK_DAYS_DEFAULT, LINK_DAYS_MAX,
     LINKS_MAX, OPENED_A_MINUTE_MAX, RECEIPT_KEPT_MS, TRIES_DEFAULT, TRIES_MAX, clean_name,

@@ -15,6 +15,7 @@ use crate::node::Node;
 use crate::objects::Object;
 use crate::people::SignedIn;
 use crate::permit::Act;
+use crate::views::{InboxItem, Todo};
 
 /// The documents of drafts.
 pub(crate) const IMPORTS: &str = "imports";
@@ -22,6 +23,10 @@ pub(crate) const IMPORTS: &str = "imports";
 pub const DRAFTS_MAX: usize = 20;
 /// Most bytes of material in the drafts of one person.
 pub const DRAFT_BYTES_MAX: u64 = 64 << 20;
+/// A draft that was brought in so many days ago, and neither published nor thrown away, is old: its author is asked.
+pub const DRAFT_OLD_DAYS: u64 = 30;
+/// The same, ms.
+const DRAFT_OLD_MS: u64 = DRAFT_OLD_DAYS * 24 * 3_600_000;
 /// Longest name of a material, bytes.
 const NAME_MAX: usize = 200;
 
@@ -220,6 +225,28 @@ impl Node {
         let mut drafts: Vec<ImportDraft> = own.cloned().collect();
         drafts.sort_by_key(|draft| (std::cmp::Reverse(draft.since_ms), draft.id.clone()));
         Ok(drafts)
+    }
+
+    /// A person's own drafts that are old, as what waits for them.
+    pub(crate) fn old_drafts(&self, state: &State, who: &SignedIn) -> Vec<InboxItem> {
+        if Self::may_bring_in(who).is_err() {
+            return Vec::new();
+        }
+        let now = self.now_ms();
+        let own = state.imports.values().filter(|draft| draft.by == who.person);
+        let old = own.filter(|draft| now >= draft.since_ms.saturating_add(DRAFT_OLD_MS));
+        old.map(|draft| InboxItem {
+            todo: Todo::OldDraft {
+                draft: draft.id.clone(),
+            },
+            title: format!("A draft that you left: {}", draft.name),
+            why: format!("You brought it in more than {DRAFT_OLD_DAYS} days ago, and nothing was published."),
+            since_ms: draft.since_ms,
+            due_ms: None,
+            otherwise: "It stays on this node, material and all, until you publish it or throw it away."
+                .into(),
+        })
+        .collect()
     }
 
     /// A person's own draft. Another's is none.

@@ -139,6 +139,7 @@ impl Node {
         let wanted: BTreeSet<&str> = material.found.iter().map(|found| found.value.as_str()).collect();
         let known = known_in(self, state, who, &wanted);
         let theirs = draft.case.map(|case| theirs(state, case)).unwrap_or_default();
+        let now_ms = self.now_ms();
         let values = material.found.iter().enumerate();
         values
             .map(|(number, found)| {
@@ -167,7 +168,7 @@ impl Node {
                 let proposed = because.is_empty();
                 ValueView {
                     number,
-                    second: state.lists.is_popular(&found.value),
+                    second: state.is_popular(&found.value, now_ms),
                     ticked: draft.choices.ticks.get(&number).copied().unwrap_or(proposed),
                     found: found.clone(),
                     listed,

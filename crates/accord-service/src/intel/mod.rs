@@ -17,7 +17,7 @@ mod list;
 mod pieces;
 mod publish;
 
-pub use draft::{Choices, DRAFT_BYTES_MAX, DRAFTS_MAX, ImportDraft};
+pub use draft::{Choices, DRAFT_BYTES_MAX, DRAFT_OLD_DAYS, DRAFTS_MAX, ImportDraft};
 pub use files::{CASE_FILES_MAX_BYTES, FILE_MAX_BYTES, FileView, NewFile};
 pub use judge::{ImportView, ValueView};
 pub use list::{INTEL_PAGE, IntelFilter, IntelItem, IntelKind, IntelPage};

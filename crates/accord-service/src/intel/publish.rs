@@ -162,6 +162,7 @@ impl Node {
         expect: Option<&BTreeSet<OrgName>>,
     ) -> Result<ImportPublished> {
         let (case, kept, pieces, texts) = self.planned(who, id).await?;
+        let now_ms = self.now_ms();
         self.steer(who, Act::Write, case, "import.published", |state, batch, _| {
             if *self.own_draft(state, who, id)? != kept {
                 return Err(ServiceError::Conflict("the draft was changed: look again".into()));
@@ -176,7 +177,7 @@ impl Node {
             for (draft, said) in &pieces.plain {
                 let entry = self.entry_of(state, who, case, &with_report(draft, said, report)?)?;
                 // A list may have been loaded since it was judged.
-                needs_second(&entry, &[], &|value| state.lists.is_popular(value))
+                needs_second(&entry, &[], &|value| state.is_popular(value, now_ms))
                     .map_err(|why| ServiceError::Conflict(format!("{why}: look again")))?;
                 done.indicators
                     .push(self.publish(state, batch, case, entry, &circumstances)?);

@@ -1,6 +1,7 @@
 //! What the node holds in memory, and loading it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use accord_ledger::checkpoint::SignedCheckpoint;
 use accord_ledger::note::{Note, VerifierKey};
@@ -23,7 +24,7 @@ use crate::looks::Looks;
 use crate::notes::{NOTE_KINDS, WAITING, WaitingNote};
 use crate::peers::{Farewell, Invitation, Peer};
 use crate::people::{PERSONS, Person, SESSIONS, Session};
-use crate::protection::{Audiences, Lists, Seen};
+use crate::protection::{Audiences, Lists, Logged, Seen};
 use crate::release::Decided;
 use crate::sharing::TaxiiState;
 
@@ -79,6 +80,8 @@ pub(crate) struct State {
     pub imports: BTreeMap<String, crate::intel::ImportDraft>,
     /// Notes that wait for a second person, by id.
     pub waiting_notes: BTreeMap<String, WaitingNote>,
+    /// The names that this node's logs hold: not of the journal, and the same whatever was undone.
+    pub logged: Arc<Logged>,
     /// What is watched before there is a case, by id.
     pub threats: BTreeMap<String, crate::threats::Threat>,
     /// What leads belong to here.
@@ -515,7 +518,7 @@ impl State {
     /// Whether many use a value: by the lists, or by how many sources saw it lately.
     pub fn is_popular(&self, value: &str, now_ms: u64) -> bool {
         let today = u32::try_from(now_ms / 86_400_000).unwrap_or(u32::MAX);
-        self.lists.is_popular(value) || self.sources.is_popular(value, today)
+        self.lists.is_popular(value) || self.sources.is_popular(value, today, &self.logged)
     }
 
     /// A space of a kind.

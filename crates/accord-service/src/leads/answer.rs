@@ -252,7 +252,10 @@ impl Node {
         Act::Approve.ask(who)?;
         self.act_once(|state, batch, log| {
             let missing = || ServiceError::NotFound("lead");
-            self.space_of(state, at).ok_or_else(missing)?;
+            let space = self.space_of(state, at).ok_or_else(missing)?;
+            if space.control.is_recalled(at) {
+                return Err(missing());
+            }
             let (ledger, _, Body::Content(entry)) = state.entry(at).ok_or_else(missing)? else {
                 return Err(missing());
             };

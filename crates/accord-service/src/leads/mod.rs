@@ -9,9 +9,12 @@
 //!
 //! Who sees a lead. Received: the desk of this organisation (case officers and approvers; where there are no case
 //! officers, researchers) and whom it was handed to. Given: who wrote it, who works on its threat, and the approvers,
-//! who release it.
+//! who release it. Both: the disclosure officers, who say what is held. What was recalled is seen as a recall, without
+//! its words (`recall`); how long copies are kept, and what holds them, is said by `keeping`.
 
 mod answer;
+mod keeping;
+mod recall;
 mod refer;
 mod view;
 mod waiting;
@@ -19,6 +22,8 @@ mod waiting;
 pub(crate) use view::values_of;
 
 pub use answer::{LeadAnswer, OnwardAnswer, OpenFromLead};
+pub use keeping::{LEAD_NOTES_HELD_MAX, LeadKeeping, NewLeadHold};
+pub use recall::{LeadNote, LeadPart, LeadRecall, PassedOn};
 pub use refer::{LeadPreview, NewLead, ReferredLead};
 pub use view::{FeedbackView, LeadSummary, LeadView, OnwardView};
 
@@ -70,6 +75,12 @@ pub(crate) struct LeadFile {
     /// To whom it was passed on.
     #[serde(default)]
     pub passed_on: BTreeSet<OrgName>,
+    /// Of a lead of this organisation: the received one that it passes on.
+    #[serde(default)]
+    pub onward_of: Option<EntryRef>,
+    /// Its values, kept beside it when the lead itself is deleted: what was recalled together is told together.
+    #[serde(default)]
+    pub values: BTreeSet<EntryRef>,
 }
 
 impl LeadFile {
@@ -80,6 +91,8 @@ impl LeadFile {
             case: None,
             threat: None,
             passed_on: BTreeSet::new(),
+            onward_of: None,
+            values: BTreeSet::new(),
         }
     }
 }
@@ -103,6 +116,11 @@ pub(crate) struct Found<'a> {
     pub ours: bool,
 }
 
+/// The kinds that leads and what is said of them are made of.
+fn is_of_leads(kind: EntryKind) -> bool {
+    matches!(kind, EntryKind::LeadReferred | EntryKind::FeedbackGiven)
+}
+
 impl Node {
     /// The agreement's space that an entry stands in.
     pub(crate) fn space_of<'a>(&self, state: &'a State, at: EntryRef) -> Option<&'a Space> {
@@ -112,9 +130,7 @@ impl Node {
 
     /// Leads of an agreement's space and what was said of them.
     pub(crate) fn said_of_leads<'a>(&self, state: &'a State, space: &'a Space) -> Vec<Said<'a>> {
-        said_of(state, space, |kind| {
-            matches!(kind, EntryKind::LeadReferred | EntryKind::FeedbackGiven)
-        })
+        said_of(state, space, is_of_leads)
     }
 
     /// Whether a person keeps this organisation's desk for leads.
@@ -129,6 +145,9 @@ impl Node {
     fn sees_lead(&self, state: &State, who: &SignedIn, at: EntryRef, lead: &Lead<'_>) -> bool {
         if who.home.is_some() {
             return false;
+        }
+        if who.roles.contains(&Role::DisclosureOfficer) {
+            return *lead.giver == self.config.org || lead.is_for(&self.config.org);
         }
         let file = state.leads.get(&at);
         let handed = file.is_some_and(|file| file.people.contains(&who.person));

@@ -246,6 +246,7 @@ impl Node {
             let published = self.publish(state, batch, space, lead, &none)?;
             let mut file = LeadFile::new(published.at);
             file.threat.clone_from(&new.threat);
+            file.onward_of = new.onward_of;
             state.keep_lead(batch, file);
             if let Some(id) = &new.threat {
                 state.change_threat(batch, who, id, now, |threat| {

@@ -126,7 +126,13 @@ impl Node {
         others.filter(|org| lead.entry.to.includes(org)).collect()
     }
 
-    fn lead_summary(&self, state: &State, space: &Space, at: EntryRef, lead: &Lead<'_>) -> LeadSummary {
+    pub(crate) fn lead_summary(
+        &self,
+        state: &State,
+        space: &Space,
+        at: EntryRef,
+        lead: &Lead<'_>,
+    ) -> LeadSummary {
         let ours = *lead.giver == self.config.org;
         let to = self.recipients(space, lead);
         let waits = ours

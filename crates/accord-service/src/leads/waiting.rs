@@ -34,6 +34,7 @@ impl Node {
         if Act::Approve.ask(who).is_ok() {
             self.leads_to_approve(state, who, &mut items);
         }
+        self.leads_recalled(state, who, &mut items);
         items
     }
 

@@ -203,6 +203,7 @@ impl Node {
             self.note_rule(state, space, &first, &entry)?;
             batch.remove(WAITING, id);
             state.waiting_notes.remove(id);
+            state.second_said(batch, id, true);
             self.publish(state, batch, case, entry, &Circumstances::default())
         })
         .await
@@ -217,6 +218,7 @@ impl Node {
             self.writer(space, who, Act::Write, waiting.draft.note.kind())?;
             batch.remove(WAITING, id);
             state.waiting_notes.remove(id);
+            state.second_said(batch, id, false);
             Ok(())
         })
         .await

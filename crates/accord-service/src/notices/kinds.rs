@@ -96,7 +96,9 @@ impl Waiting {
             | Todo::ApproveRelease { .. }
             | Todo::GiveGrant { .. }
             | Todo::GuestLink { .. }
-            | Todo::AnswerRecall { .. } => Self::Decision,
+            | Todo::AnswerRecall { .. }
+            | Todo::AnswerLeadRecall { .. }
+            | Todo::RecallOnward { .. } => Self::Decision,
             Todo::ReceiveExhibit { .. } => Self::Exhibit,
             Todo::AwaitAnswer { .. } | Todo::TakeExpertise { .. } | Todo::ConfirmOral { .. } => Self::Answer,
             Todo::Disruption { .. } => Self::Plan,
@@ -105,6 +107,7 @@ impl Waiting {
             Todo::ConfirmPeer { .. } | Todo::ConfirmRole { .. } | Todo::ConfirmReset { .. } => {
                 Self::Confirmation
             }
+            Todo::OldDraft { .. } => Self::Other,
             // What is new in the inbox is told of before it has a word of its own.
             #[allow(unreachable_patterns, reason = "a kind that the inbox gains later")]
             _ => Self::Other,

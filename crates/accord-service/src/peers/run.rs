@@ -68,6 +68,9 @@ impl Node {
     /// Keeps up with peers until it is dropped, and destroys what is over. Without `pull_every_s` it does only the
     /// second: what was given for a time is not kept longer where nobody pulls.
     pub async fn run_peers(self: &Arc<Self>) {
+        let node = Arc::clone(self);
+        // It ends by itself, or when the node is closed.
+        drop(tokio::task::spawn_blocking(move || node.learn_missing_names()));
         let Some(every_s) = self.config.pull_every_s else {
             return self.keep_destroying(DESTROY_EVERY).await;
         };

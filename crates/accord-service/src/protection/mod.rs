@@ -4,7 +4,7 @@
 //! - `compile`: from the notes this node holds to what each audience is served, kept up as notes come and go;
 //! - `lists`: values that many use, which need a second person before anything is done about them;
 //! - `seen`: sightings, kept by day, and shared on the case;
-//! - `sources`: values that many sources see, which count as popular too;
+//! - `sources`: values that many sources see, which count as popular too; `logged`: what this node's logs say of that;
 //! - `growing`: what is new and growing.
 //!
 //! Invariants: only what a note of a case says, that this node holds, that counts and was not recalled, is served; no
@@ -14,6 +14,7 @@ mod audiences;
 mod compile;
 mod growing;
 mod lists;
+mod logged;
 mod seen;
 mod sources;
 
@@ -21,11 +22,13 @@ pub use audiences::{AudienceView, NewAudience, OpenedAudience, Reach};
 pub use compile::{IndicatorView, LookedUp};
 pub use growing::Growing;
 pub use lists::{AllowListView, LIST_VALUES_MAX};
+pub use logged::LOGGED_NAMES_MAX;
 pub use seen::{DayCount, SeenView};
 
 pub(crate) use audiences::Audiences;
 pub(crate) use compile::Compiled;
 pub(crate) use lists::Lists;
+pub(crate) use logged::{Logged, load as load_logged};
 pub(crate) use seen::{Seen, day_text};
 pub(crate) use sources::Sources;
 pub use sources::{POPULAR_ABOVE, POPULAR_WITHIN_DAYS};

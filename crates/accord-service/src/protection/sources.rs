@@ -1,14 +1,16 @@
 //! Values that many sources see: beside the lists, what makes a name popular (`FLOWS`, "Popular").
 //!
-//! A source is an audience that looked a value up. Kept for each value that was seen at all: the last day on which each
-//! source saw it. Popular is what more than [`POPULAR_ABOVE`] of them saw within [`POPULAR_WITHIN_DAYS`], and a parent of
-//! such a name. Names that no indicator speaks of are not counted, so that a node does not keep what people look up.
+//! A source is an audience that looked a value up, or a log source of this node that holds it ([`super::logged`]). Kept
+//! here for each value that was looked up: the last day on which each audience saw it. Popular is what more than
+//! [`POPULAR_ABOVE`] sources saw within [`POPULAR_WITHIN_DAYS`], and a parent of such a name. Of look-ups, names that no
+//! indicator speaks of are not counted, so that a node does not keep what people look up.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use accord_matcher::{Pattern, PatternKind};
 use accord_store::{Batch, Store};
 
+use super::logged::Logged;
 use crate::error::Result;
 
 const SEEN_SOURCES: &str = "seen-sources";
@@ -29,7 +31,7 @@ pub(crate) struct Sources {
     wide: BTreeSet<String>,
 }
 
-fn is_recent(last: u32, today: u32) -> bool {
+pub(super) fn is_recent(last: u32, today: u32) -> bool {
     today.saturating_sub(last) < POPULAR_WITHIN_DAYS
 }
 
@@ -84,20 +86,21 @@ impl Sources {
         }
     }
 
-    fn many_saw(&self, value: &str, today: u32) -> bool {
-        self.seen.get(value).is_some_and(|by| {
+    /// How many audiences saw a value lately.
+    fn saw(&self, value: &str, today: u32) -> usize {
+        self.seen.get(value).map_or(0, |by| {
             let recent = by.values().filter(|last| is_recent(**last, today));
-            recent.count() > POPULAR_ABOVE
+            recent.count()
         })
     }
 
     /// Whether many sources saw a value lately, or a name under it.
-    pub fn is_popular(&self, value: &str, today: u32) -> bool {
+    pub fn is_popular(&self, value: &str, today: u32, logged: &Logged) -> bool {
         let Ok(pattern) = Pattern::parse(value) else {
             return false;
         };
         let text = pattern.canonical();
-        if self.many_saw(text, today) {
+        if self.saw(text, today) + logged.sources_of(&pattern, today) > POPULAR_ABOVE {
             return true;
         }
         match pattern.kind() {
@@ -107,7 +110,7 @@ impl Sources {
                 self.wide
                     .iter()
                     .filter(|wide| *wide == name || wide.ends_with(&below))
-                    .any(|wide| self.many_saw(wide, today))
+                    .any(|wide| self.saw(wide, today) > POPULAR_ABOVE)
             }
             _ => false,
         }
@@ -150,7 +153,12 @@ mod tests {
             ("192.0.2.2", 120, false),
             ("not a value", 120, false),
         ] {
-            assert_eq!(sources.is_popular(value, today), popular, "{value} on {today}");
+            let logged = Logged::default();
+            assert_eq!(
+                sources.is_popular(value, today, &logged),
+                popular,
+                "{value} on {today}"
+            );
         }
     }
 
@@ -158,7 +166,7 @@ mod tests {
     fn one_source_counts_once_and_memory_has_an_end() {
         let again: Vec<(&str, u32)> = (0..50).map(|day| ("a", day)).collect();
         let sources = seen(&[("evil.example", &again)]);
-        assert!(!sources.is_popular("evil.example", 50));
+        assert!(!sources.is_popular("evil.example", 50, &Logged::default()));
         let mut sources = Sources::default();
         let mut batch = Batch::new();
         for number in 0..=SOURCES_EACH_MAX {

@@ -9,19 +9,17 @@ use accord_model::control::Stage;
 use accord_model::{EntryKind, EntryRef, OrgName, SpaceId, Tlp};
 use serde::Serialize;
 
+use super::before::{LeadFound, ThreatFound};
 use super::find::{Found, Hit};
 use super::question::{How, Question, Wanted};
 use super::snippet::snippet;
 use super::terms::texts;
-use super::{FOUND_MAX, GROUP_MAX};
+use super::{FOUND_MAX, GROUP_MAX, SNIPPET_TEXT_MAX_BYTES};
 use crate::journal::{Body, State};
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::sight::Reader;
 use crate::views::set_aside;
-
-/// Most bytes of a note that a snippet is looked for in.
-const SNIPPET_TEXT_MAX_BYTES: usize = 64 * 1024;
 
 /// One part of an answer.
 #[derive(Debug, Clone, Serialize)]
@@ -139,6 +137,10 @@ pub struct SearchAnswer {
     pub verdict: Option<VerdictFound>,
     /// Cases.
     pub cases: Group<CaseFound>,
+    /// Leads, given and received.
+    pub leads: Group<LeadFound>,
+    /// Threats that the person works on.
+    pub threats: Group<ThreatFound>,
     /// Indicators.
     pub indicators: Group<NoteFound>,
     /// Sightings.
@@ -284,15 +286,22 @@ impl Node {
             group(listed)
         };
         let verdict = question.value.as_ref().map(|_| verdict(&indicators.items));
+        let leads = self.find_leads(state, who, question);
+        let threats = self.find_threats(state, who, question);
         SearchAnswer {
             query: query.to_owned(),
             read_as: question.read_as(),
             value: question.value.as_ref().map(|value| value.canonical().to_owned()),
             value_kind: question.value.as_ref().map(|value| value.kind().as_str()),
-            known: !found.hits.is_empty() || !found.cases.is_empty(),
+            known: !(found.hits.is_empty()
+                && found.cases.is_empty()
+                && leads.is_empty()
+                && threats.is_empty()),
             more: found.more,
             verdict,
             cases: cases(state, &found),
+            leads: Group::of(leads),
+            threats: Group::of(threats),
             indicators,
             sightings: Group::of(seen(&sightings, &near, &operation)),
             exhibits: group(exhibits),

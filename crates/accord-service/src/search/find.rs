@@ -37,7 +37,7 @@ pub(super) struct Found<'a> {
 }
 
 /// The positions in a ledger that have everything that is wanted, with how near they are.
-fn candidates(ledger: &Ledger, wanted: &[Wanted]) -> BTreeMap<u64, How> {
+pub(super) fn candidates(ledger: &Ledger, wanted: &[Wanted]) -> BTreeMap<u64, How> {
     let mut all: Option<BTreeMap<u64, How>> = None;
     for one in wanted {
         let mut these: BTreeMap<u64, How> = BTreeMap::new();
@@ -113,7 +113,10 @@ impl Node {
             .values()
             .filter(|space| space.kind == SpaceKind::Case && self.sees_case(space, who));
         for space in cases {
-            if named(space, question) {
+            let Ok(reader) = self.reader(state, space, who) else {
+                continue;
+            };
+            if named(space, &reader, question) {
                 found.cases.insert(space.id, space);
             }
             let before = candidate.len();
@@ -138,9 +141,7 @@ impl Node {
                     candidate.push((How::Reference, header.clock.wall_ms, at));
                 }
             }
-            if candidate.len() > before
-                && let Ok(reader) = self.reader(state, space, who)
-            {
+            if candidate.len() > before {
                 readers.insert(space.id, reader);
             }
         }
@@ -169,8 +170,9 @@ impl Node {
     }
 }
 
-/// Whether the question names a case: its operation, its reference, its id, or a legal authority of it.
-fn named(space: &Space, question: &Question) -> bool {
+/// Whether the question names a case: its operation, its reference, its id, or a legal authority of it that the person
+/// sees.
+fn named(space: &Space, reader: &Reader, question: &Question) -> bool {
     let Some(opened) = space.control.case() else {
         return false;
     };
@@ -182,5 +184,6 @@ fn named(space: &Space, question: &Question) -> bool {
             .control
             .instruments()
             .values()
-            .any(|instrument| question.names(&instrument.says.reference))
+            .filter(|known| reader.sees_authority(known.says.scope.categories.iter().copied()))
+            .any(|known| question.names(&known.says.reference))
 }

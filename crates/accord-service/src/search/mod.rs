@@ -2,16 +2,17 @@
 //!
 //! - `terms`: what a note is found by; `index`: the index of one ledger, kept beside it.
 //! - `question`: what was typed, read as a reference, a value or words.
-//! - `find`: the notes that answer, of the cases that the person sees.
+//! - `find`: the notes that answer, of the cases that the person sees; `before`: the leads and threats.
 //! - `answer`: what they add up to, in the order of usefulness; `snippet`: the words around what was found.
 //!
 //! Invariants: only ledgers of cases that the person sees are looked into, and a note counts only where
-//! [`crate::sight::Reader`] lets it be read, it was not recalled, and it was written by right; every number is a
-//! number of such notes. Each search is a line of the access log; what of partners is shown is a look at it.
+//! [`crate::sight::Reader`] lets it be read, it was not recalled, and it was written by right; of what stands before a case
+//! only leads and threats that the person sees. Every number is a number of such. Each search is a line of the access log; what of partners is shown is a look at it.
 //!
 //! Deliberately absent: agreements, people, and the lines of logs (a hunt looks there).
 
 mod answer;
+mod before;
 mod find;
 mod index;
 mod question;
@@ -19,8 +20,10 @@ mod snippet;
 mod terms;
 
 pub use answer::{CaseFound, Group, NoteFound, SearchAnswer, SightingFound, VerdictFound};
+pub use before::{LeadFound, ThreatFound};
 pub(crate) use index::TermIndex;
 pub use question::{How, QUERY_MAX_CHARS, QUERY_TERMS_MAX};
+pub(crate) use terms::host;
 
 use crate::error::Result;
 use crate::looks::Way;
@@ -33,6 +36,8 @@ use question::Question;
 pub const FOUND_MAX: usize = 1_000;
 /// Most of one group that an answer shows.
 pub const GROUP_MAX: usize = 20;
+/// Most bytes of a text that a snippet is looked for in.
+const SNIPPET_TEXT_MAX_BYTES: usize = 64 * 1024;
 
 impl Node {
     /// Answers a search for one person, and keeps that they searched.

@@ -55,7 +55,7 @@ pub(super) fn parents(name: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The host of a canonical URL or of an address with its port.
-pub(super) fn host(canonical: &str) -> &str {
+pub(crate) fn host(canonical: &str) -> &str {
     let authority = canonical.split('/').next().unwrap_or(canonical);
     if let Some(rest) = authority.strip_prefix('[') {
         return rest.split(']').next().unwrap_or(rest);
@@ -185,6 +185,18 @@ pub(super) fn terms(entry: &ContentEntry) -> BTreeSet<String> {
     }
     collected.text(&entry.title);
     collected.walk("", &entry.body.to_json());
+    collected.terms
+}
+
+/// Every term of some texts, in order.
+pub(super) fn terms_of<'a>(texts: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+    let mut collected = Collected {
+        terms: BTreeSet::new(),
+        observables: Vec::new(),
+    };
+    for text in texts {
+        collected.text(text);
+    }
     collected.terms
 }
 

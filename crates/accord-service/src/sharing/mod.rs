@@ -27,5 +27,6 @@ pub use course::TaxiiObject;
 pub use export::{EXPORT_INDICATORS_MAX, ExportAsked, ExportPreview, ExportedFile};
 pub use graph::{GRAPH_NODES_MAX, Graph, GraphKind, GraphNode};
 pub use received::{
-    ReceivedObject, ReceivedView, TAXII_ADD_BYTES_MAX, TAXII_ADD_OBJECTS_MAX, TAXII_RECEIVED_MAX, TaxiiStatus,
+    ReceivedObject, ReceivedPublished, ReceivedView, TAXII_ADD_BYTES_MAX, TAXII_ADD_OBJECTS_MAX,
+    TAXII_RECEIVED_MAX, TaxiiStatus,
 };

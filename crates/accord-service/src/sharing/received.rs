@@ -1,20 +1,24 @@
 //! What organisations add by TAXII: kept until a person of the case decides.
 //!
 //! Nothing that is added becomes a note by itself. Somebody who works on the case publishes it, as a note of this
-//! organisation "on behalf of" the other, or leaves it; the one who added it reads which in the status.
+//! organisation "on behalf of" the other, or leaves it; the one who added it reads which in the status. Values that many
+//! use stand in notes of their own, which wait for a second person as every such note does. Until that one has spoken the
+//! whole addition is told as pending: which of its values are popular here is nothing that its giver is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use accord_formats::export::{rfc3339, stix_marking};
 use accord_formats::indicators::{self, Content};
 use accord_matcher::Pattern;
 use accord_model::content::{Indicator, IndicatorPublished, VerdictWish};
-use accord_model::{AgreementDigest, EntryRef, OrgName, PersonId, SpaceId, Tlp};
+use accord_model::{AgreementDigest, OrgName, PersonId, SpaceId, Tlp};
+use accord_store::Batch;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::accounts::TaxiiCaller;
 use crate::error::{Result, ServiceError};
+use crate::journal::State;
 use crate::node::Node;
 use crate::notes::{Draft, NewNote, Published};
 use crate::people::SignedIn;
@@ -44,6 +48,8 @@ const NOTE_FIELDS: usize = 8_000;
 #[serde(rename_all = "kebab-case")]
 enum Standing {
     Pending,
+    /// A person has published it; values that many use wait, in these notes, for a second one.
+    Second(BTreeSet<String>),
     Success,
     Failure(String),
 }
@@ -90,14 +96,49 @@ pub(crate) struct Received {
 }
 
 impl Received {
+    /// What waits for a first person.
+    fn pending(&self) -> impl Iterator<Item = &ReceivedObject> {
+        self.objects
+            .iter()
+            .filter(|one| one.standing == Standing::Pending)
+    }
+
+    /// Whether anything does.
     fn waits(&self) -> bool {
-        self.objects.iter().any(|one| one.standing == Standing::Pending)
+        self.pending().next().is_some()
+    }
+
+    /// Whether nobody has to say anything any more.
+    fn is_complete(&self) -> bool {
+        let waits = |one: &ReceivedObject| matches!(one.standing, Standing::Pending | Standing::Second(_));
+        !self.objects.iter().any(waits)
+    }
+
+    /// A note that waited for a second person was published, or taken away. Whether it was of this addition.
+    fn second_said(&mut self, note: &str, published: bool) -> bool {
+        let mut found = false;
+        for one in &mut self.objects {
+            let Standing::Second(notes) = &mut one.standing else {
+                continue;
+            };
+            if !notes.remove(note) {
+                continue;
+            }
+            found = true;
+            if !published {
+                one.standing = Standing::Failure("not taken".to_owned());
+            } else if notes.is_empty() {
+                one.standing = Standing::Success;
+            }
+        }
+        found
     }
 
     fn status(&self) -> TaxiiStatus {
+        let complete = self.is_complete();
         let mut status = TaxiiStatus {
             id: self.id.clone(),
-            complete: !self.waits(),
+            complete,
             request_timestamp: rfc3339(self.at_ms),
             successes: Vec::new(),
             failures: Vec::new(),
@@ -106,7 +147,9 @@ impl Received {
         for one in &self.objects {
             let named = (one.id.clone(), one.version.clone());
             match &one.standing {
-                Standing::Pending => status.pendings.push(named),
+                Standing::Pending | Standing::Second(_) => status.pendings.push(named),
+                // Told with the rest of the addition.
+                Standing::Success if !complete => status.pendings.push(named),
                 Standing::Success => status.successes.push(named),
                 Standing::Failure(why) => status.failures.push((named.0, named.1, why.clone())),
             }
@@ -143,6 +186,8 @@ pub struct ReceivedView {
     pub at_ms: u64,
     /// The objects that wait.
     pub objects: Vec<ReceivedObject>,
+    /// Values of theirs that many use: published, they wait for a second person.
+    pub second: Vec<String>,
 }
 
 fn cut(text: &str, chars: usize) -> String {
@@ -235,40 +280,59 @@ fn read(object: &Value) -> ReceivedObject {
     one
 }
 
+/// What became of an addition that a person published.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ReceivedPublished {
+    /// What was published.
+    pub published: Vec<Published>,
+    /// The ids of the notes that wait for a second person.
+    pub waiting: Vec<String>,
+}
+
+/// A note that an addition becomes.
+struct Becomes {
+    draft: Draft,
+    /// Its values are used by many: it waits for a second person.
+    second: bool,
+    /// The objects that it is made of, by their place.
+    of: BTreeSet<usize>,
+}
+
 /// The notes that an addition becomes.
-fn drafts(received: &Received) -> Result<Vec<Draft>> {
+fn drafts(received: &Received, popular: &dyn Fn(&str) -> bool) -> Result<Vec<Becomes>> {
     let on_behalf = format!("on behalf of {}, by TAXII", received.org);
     let pending = || {
-        received
-            .objects
-            .iter()
-            .filter(|one| one.standing == Standing::Pending)
+        let all = received.objects.iter().enumerate();
+        all.filter(|(_, one)| one.standing == Standing::Pending)
     };
-    let mut by_marking: BTreeMap<Tlp, Vec<Indicator>> = BTreeMap::new();
-    for one in pending().filter(|one| one.kind == "indicator") {
+    let mut apart: BTreeMap<(Tlp, bool), Vec<(usize, Indicator)>> = BTreeMap::new();
+    for (place, one) in pending().filter(|(_, one)| one.kind == "indicator") {
         for value in &one.values {
-            by_marking.entry(one.marking).or_default().push(Indicator {
+            let indicator = Indicator {
                 value: value.clone(),
                 kind: None,
                 labels: one.labels.clone(),
                 confidence: one.confidence,
                 valid_until_ms: one.valid_until_ms,
-            });
+            };
+            let these = apart.entry((one.marking, popular(value))).or_default();
+            these.push((place, indicator));
         }
     }
     let mut all = Vec::new();
-    for (marking, indicators) in by_marking {
+    for ((marking, second), indicators) in apart {
         let mut rest = indicators.into_iter().peekable();
         while rest.peek().is_some() {
-            let mut fields = 0;
-            let mut these = Vec::new();
-            while let Some(next) = rest.next_if(|next| fields + next.labels.len() + 4 <= NOTE_FIELDS) {
+            let (mut fields, mut these, mut of) = (0, Vec::new(), BTreeSet::new());
+            while let Some((place, next)) =
+                rest.next_if(|(_, next)| fields + next.labels.len() + 4 <= NOTE_FIELDS)
+            {
                 fields += next.labels.len() + 4;
                 these.push(next);
+                of.insert(place);
             }
-            let title = format!("On behalf of {}: {} indicators", received.org, these.len());
-            all.push(Draft {
-                title,
+            let draft = Draft {
+                title: format!("On behalf of {}: {} indicators", received.org, these.len()),
                 marking,
                 to: Vec::new(),
                 note: NewNote::new(IndicatorPublished {
@@ -282,24 +346,41 @@ fn drafts(received: &Received) -> Result<Vec<Draft>> {
                     second: None,
                 })?,
                 expect: None,
-            });
+            };
+            all.push(Becomes { draft, second, of });
         }
     }
-    for one in pending().filter(|one| one.kind == "report") {
+    for (place, one) in pending().filter(|(_, one)| one.kind == "report") {
         let title = cut(
             &format!("On behalf of {}: {}", received.org, one.title),
             TITLE_CHARS + 40,
         );
         let text = format!("{}\n\n({on_behalf})", one.text);
-        all.push(Draft {
+        let draft = Draft {
             title,
             marking: one.marking,
             to: Vec::new(),
             note: NewNote::report(text),
             expect: None,
+        };
+        all.push(Becomes {
+            draft,
+            second: false,
+            of: BTreeSet::from([place]),
         });
     }
     Ok(all)
+}
+
+impl State {
+    /// A note that waited for a second person was published, or taken away: so is what an addition waited for.
+    pub(crate) fn second_said(&mut self, batch: &mut Batch, note: &str, published: bool) {
+        for known in self.taxii.received.values_mut() {
+            if known.second_said(note, published) {
+                batch.document(RECEIVED, &known.id, &*known);
+            }
+        }
+    }
 }
 
 impl Node {
@@ -336,7 +417,7 @@ impl Node {
                 .received
                 .values()
                 .filter(|known| known.org == caller.org);
-            if theirs.filter(|known| known.waits()).count() >= TAXII_RECEIVED_MAX {
+            if theirs.filter(|known| !known.is_complete()).count() >= TAXII_RECEIVED_MAX {
                 return Err(ServiceError::Conflict(format!(
                     "{TAXII_RECEIVED_MAX} additions wait for a person already: speak with them"
                 )));
@@ -422,6 +503,7 @@ impl Node {
     pub async fn received(&self, who: &SignedIn, case: SpaceId) -> Result<Vec<ReceivedView>> {
         Act::Write.ask(who)?;
         let state = self.read().await?;
+        let now_ms = self.now_ms();
         let space = self.case_for(&state, who, case)?;
         let waiting = state
             .taxii
@@ -433,10 +515,11 @@ impl Node {
                 id: known.id.clone(),
                 org: known.org.clone(),
                 at_ms: known.at_ms,
-                objects: known
-                    .objects
-                    .iter()
-                    .filter(|one| one.standing == Standing::Pending)
+                objects: known.pending().cloned().collect(),
+                second: known
+                    .pending()
+                    .flat_map(|one| &one.values)
+                    .filter(|value| state.is_popular(value, now_ms))
                     .cloned()
                     .collect(),
             })
@@ -445,7 +528,8 @@ impl Node {
         Ok(views)
     }
 
-    /// Whom what waits would reach, note by note, if it were published. Nothing is kept.
+    /// Whom what waits would reach, note by note, if it were published; without what would wait for a second person.
+    /// Nothing is kept.
     pub async fn preview_received(&self, who: &SignedIn, case: SpaceId, id: &str) -> Result<Vec<Decided>> {
         Act::Write.ask(who)?;
         let state = self.read().await?;
@@ -453,16 +537,26 @@ impl Node {
         let known = state.taxii.received.get(id);
         let known = known.filter(|known| known.space == case && known.waits());
         let mut decided = Vec::new();
-        for draft in drafts(known.ok_or(ServiceError::NotFound("addition"))?)? {
-            let entry = self.entry_of(&state, who, case, &draft)?;
+        let now_ms = self.now_ms();
+        let known = known.ok_or(ServiceError::NotFound("addition"))?;
+        let becomes = drafts(known, &|value| state.is_popular(value, now_ms))?;
+        for one in becomes.iter().filter(|one| !one.second) {
+            let entry = self.entry_of(&state, who, case, &one.draft)?;
             decided.extend(self.would_reach(&state, space, &entry));
         }
         Ok(decided)
     }
 
-    /// Publishes what waits, as notes of this organisation on behalf of the other: all of it, or none.
-    pub async fn publish_received(&self, who: &SignedIn, case: SpaceId, id: &str) -> Result<Vec<Published>> {
+    /// Publishes what waits, as notes of this organisation on behalf of the other: all of it, or none. Values that many
+    /// use wait for a second person, in notes of their own.
+    pub async fn publish_received(
+        &self,
+        who: &SignedIn,
+        case: SpaceId,
+        id: &str,
+    ) -> Result<ReceivedPublished> {
         Act::Write.ask(who)?;
+        let now_ms = self.now_ms();
         self.act_once(|state, batch, log| {
             self.case_for(state, who, case)?;
             let known = state
@@ -471,29 +565,44 @@ impl Node {
                 .get(id)
                 .filter(|known| known.space == case && known.waits());
             let mut received = known.ok_or(ServiceError::NotFound("addition"))?.clone();
-            let mut published = Vec::new();
-            for draft in drafts(&received)? {
-                let entry = self.entry_of(state, who, case, &draft)?;
-                let space = state.spaces.get(&case).ok_or(ServiceError::NotFound("case"))?;
-                self.second_rule(state, space, &entry)?;
-                published.push(self.publish(state, batch, case, entry, &Circumstances::default())?);
+            let mut done = ReceivedPublished::default();
+            let mut waits: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+            for one in drafts(&received, &|value| state.is_popular(value, now_ms))? {
+                let entry = self.entry_of(state, who, case, &one.draft)?;
+                if one.second {
+                    self.names_no_victim(state, case, &entry)?;
+                    let note = self.wait_for_second(state, batch, who, case, &one.draft)?;
+                    for place in one.of {
+                        waits.entry(place).or_default().insert(note.clone());
+                    }
+                    done.waiting.push(note);
+                } else {
+                    let space = state.spaces.get(&case).ok_or(ServiceError::NotFound("case"))?;
+                    self.second_rule(state, space, &entry)?;
+                    let circumstances = Circumstances::default();
+                    done.published
+                        .push(self.publish(state, batch, case, entry, &circumstances)?);
+                }
             }
-            for one in &mut received.objects {
+            for (place, one) in received.objects.iter_mut().enumerate() {
                 if one.standing == Standing::Pending {
-                    one.standing = Standing::Success;
+                    one.standing = waits.remove(&place).map_or(Standing::Success, Standing::Second);
                 }
             }
             received.decided_by = Some(who.person);
             batch.document(RECEIVED, id, &received);
-            let notes: Vec<EntryRef> = published.iter().map(|one| one.at).collect();
             log.person(
                 batch,
                 who,
                 "taxii.received-published",
-                &format!("{case}: {} notes", notes.len()),
+                &format!(
+                    "{case}: {} notes, {} wait for a second person",
+                    done.published.len(),
+                    done.waiting.len()
+                ),
             );
             state.taxii.received.insert(id.to_owned(), received);
-            Ok(published)
+            Ok(done)
         })
         .await
     }

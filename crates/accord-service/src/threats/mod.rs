@@ -184,6 +184,20 @@ impl Threat {
         who.home.is_none() && self.people.contains(&who.person)
     }
 
+    /// Every text of it.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let options = [&self.options.pursue, &self.options.disrupt, &self.options.protect];
+        let more = options.into_iter().chain([&self.nexus, &self.reason]);
+        let values = self.values.iter();
+        let values = values.flat_map(|one| std::iter::once(&one.value).chain(&one.labels));
+        [&self.name, &self.what]
+            .into_iter()
+            .chain(more.flatten())
+            .chain(values)
+            .chain(self.notes.iter().map(|note| &note.text))
+            .map(String::as_str)
+    }
+
     /// Whether it takes changes: of one that was dropped or opened as a case only the notes grow.
     pub fn is_open(&self) -> bool {
         !matches!(self.status, ThreatStatus::Dropped | ThreatStatus::Opened)

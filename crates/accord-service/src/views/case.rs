@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::aside::set_aside;
 use super::author::{home_of, said_by};
 use super::lists::CaseSummary;
-use super::request::RequestView;
+use super::request::{InstrumentView, RequestView};
 use super::said::said_of;
 use super::words::{content_words, control_words};
 use crate::error::{Result, ServiceError};
@@ -42,31 +42,6 @@ pub struct MemberView {
     /// What they need to know: these categories; none: the whole case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<Vec<Category>>,
-}
-
-/// A legal authority.
-#[derive(Debug, Clone, Serialize)]
-pub struct InstrumentView {
-    /// Its note.
-    pub at: EntryRef,
-    /// Its number.
-    pub reference: String,
-    /// Who issued it.
-    pub authority: String,
-    /// Under which law.
-    pub power: String,
-    /// What it covers, in words.
-    pub scope: String,
-    /// Whom it binds.
-    pub addressee: OrgName,
-    /// From, ms UTC.
-    pub from_ms: u64,
-    /// To, ms UTC, excluded.
-    pub to_ms: u64,
-    /// The organisation that recorded it; only its own requests can stand on it.
-    pub recorded_by: OrgName,
-    /// Whether it stands now.
-    pub stands: bool,
 }
 
 /// A step of custody.
@@ -323,22 +298,16 @@ impl Node {
                 .control
                 .instruments()
                 .iter()
-                .map(|(at, known)| InstrumentView {
-                    at: *at,
-                    reference: known.says.reference.clone(),
-                    authority: known.says.authority.clone(),
-                    power: known.says.power.clone(),
-                    scope: known.says.scope.text.clone(),
-                    addressee: known.says.addressee.clone(),
-                    from_ms: known.from_ms,
-                    to_ms: known.to_ms,
-                    recorded_by: known.org.clone(),
-                    stands: known.over.is_none() && known.from_ms <= now && now < known.to_ms,
+                .filter(|(_, known)| reader.sees_authority(known.says.scope.categories.iter().copied()))
+                .map(|(at, known)| {
+                    let stands = known.over.is_none() && known.from_ms <= now && now < known.to_ms;
+                    InstrumentView::of(*at, known, stands)
                 })
                 .collect(),
             requests: content(EntryKind::RequestMade)
                 .filter_map(|at| self.request_view(&state, space, at))
                 .map(|mut request| {
+                    request.hide_authority(space, &reader);
                     if !reader.sees(Category::Analysis) {
                         request.pool.clear();
                         request.report = None;
@@ -353,6 +322,7 @@ impl Node {
                 .control
                 .orals()
                 .iter()
+                .filter(|(_, oral)| reader.sees_authority([oral.says.category]))
                 .map(|(at, oral)| super::request::OralView::of(*at, oral, now))
                 .collect(),
             exhibits: content(EntryKind::EvidenceDelivered)
@@ -496,7 +466,8 @@ impl Node {
                 if matches!(
                     entry,
                     ControlEntry::LedgerOpened(_) | ControlEntry::KeyCertified(_)
-                ) {
+                ) || !reader.sees_control(space, entry)
+                {
                     return None;
                 }
                 item.kind = Some(entry.kind());

@@ -113,6 +113,18 @@ pub enum Todo {
         /// The case's id.
         case: String,
     },
+    /// Say what was done on the recall of a lead.
+    AnswerLeadRecall {
+        /// The order.
+        recall: EntryRef,
+        /// What was called back.
+        lead: EntryRef,
+    },
+    /// Call back a lead that passes on one whose giver called it back.
+    RecallOnward {
+        /// Our lead.
+        lead: EntryRef,
+    },
     /// Look at a release above the ceiling.
     ApproveRelease {
         /// The note.
@@ -164,6 +176,11 @@ pub enum Todo {
         link: String,
         /// The case's id.
         case: String,
+    },
+    /// Finish a draft of one's own that is old, or throw it away.
+    OldDraft {
+        /// The draft.
+        draft: String,
     },
     /// Give a hand to a look at who a victim is, or refuse.
     GiveGrant {
@@ -337,6 +354,7 @@ impl Node {
         }
         items.extend(self.victims_inbox(&state, who));
         items.extend(self.leads_inbox(&state, who));
+        items.extend(self.old_drafts(&state, who));
         if is(Role::Signatory) {
             for agreement in self
                 .agreements_of(&state)

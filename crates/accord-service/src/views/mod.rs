@@ -20,13 +20,11 @@ pub(crate) use aside::set_aside;
 pub use audit::{AccessFilter, AccessPage, ControlLine, ControlPage, SpaceSummary};
 pub(crate) use author::{home_of, writers_home};
 pub(crate) use case::names;
-pub use case::{
-    CaseView, CustodyView, ExhibitView, InstrumentView, MemberView, TIMELINE_PAGE, TimelineItem, Tracks,
-};
+pub use case::{CaseView, CustodyView, ExhibitView, MemberView, TIMELINE_PAGE, TimelineItem, Tracks};
 pub use head::HeadFacts;
 pub use inbox::{InboxItem, Todo};
 pub use lists::{AccessView, CaseSummary, Imported, SegmentView, SourceView};
-pub use request::{OralView, PoolSaid, RequestView};
-pub(crate) use said::{said, said_of};
+pub use request::{InstrumentView, OralView, PoolSaid, RequestView};
+pub(crate) use said::{said, said_of, said_or_recalled};
 pub use waiting::PRESSING_MS;
 pub use work::{SubjectView, TaskView};

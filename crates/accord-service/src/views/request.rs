@@ -1,13 +1,13 @@
 //! A request, as either side sees it.
 
 use accord_model::content::{ContentBody, GuestAddressee, HuntQuestion, RequestWhat, SubscriberAnswer};
-use accord_model::control::{Oral, OralStanding, Standing, Word};
+use accord_model::control::{Instrument, Oral, OralStanding, Standing, Word};
 use accord_model::{Category, EntryKind, EntryRef, OrgName, PersonId, Role, SpaceId, Tlp};
 use serde::Serialize;
 
 use super::aside::set_aside;
 use super::author::{home_of, said_by};
-use super::case::{InstrumentView, names};
+use super::case::names;
 use crate::asks::{RequestAnswer, covers, needs_authority};
 use crate::error::{Result, ServiceError};
 use crate::hunts::{PreviewSummary, summarise};
@@ -17,6 +17,7 @@ use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
 use crate::release::{Decided, is_own_instrument};
+use crate::sight::Reader;
 
 /// A request.
 #[derive(Debug, Clone, Serialize)]
@@ -88,6 +89,48 @@ pub struct RequestView {
     pub preview: Option<(String, PreviewSummary)>,
 }
 
+/// A legal authority.
+#[derive(Debug, Clone, Serialize)]
+pub struct InstrumentView {
+    /// Its note.
+    pub at: EntryRef,
+    /// Its number.
+    pub reference: String,
+    /// Who issued it.
+    pub authority: String,
+    /// Under which law.
+    pub power: String,
+    /// What it covers, in words.
+    pub scope: String,
+    /// Whom it binds.
+    pub addressee: OrgName,
+    /// From, ms UTC.
+    pub from_ms: u64,
+    /// To, ms UTC, excluded.
+    pub to_ms: u64,
+    /// The organisation that recorded it; only its own requests can stand on it.
+    pub recorded_by: OrgName,
+    /// Whether it stands now.
+    pub stands: bool,
+}
+
+impl InstrumentView {
+    pub(super) fn of(at: EntryRef, known: &Instrument, stands: bool) -> Self {
+        Self {
+            at,
+            reference: known.says.reference.clone(),
+            authority: known.says.authority.clone(),
+            power: known.says.power.clone(),
+            scope: known.says.scope.text.clone(),
+            addressee: known.says.addressee.clone(),
+            from_ms: known.from_ms,
+            to_ms: known.to_ms,
+            recorded_by: known.org.clone(),
+            stands,
+        }
+    }
+}
+
 /// An oral authority, as shown.
 #[derive(Debug, Clone, Serialize)]
 pub struct OralView {
@@ -122,6 +165,33 @@ impl OralView {
                 OralStanding::ConfirmedLate(_) => "confirmed-late",
                 _ => "overdue",
             },
+        }
+    }
+}
+
+/// What stands in place of the words of an authority that is about nothing the person sees.
+const OUTSIDE: &str = "outside what you were named for";
+
+impl RequestView {
+    /// Takes the words of the authority it rests on away, where that is about nothing the person sees. That it rests on
+    /// one, and whether that stands, is the request's own.
+    pub(super) fn hide_authority(&mut self, space: &Space, reader: &Reader) {
+        if let Some(view) = &mut self.instrument
+            && let Some(known) = space.control.instrument(view.at)
+            && !reader.sees_authority(known.says.scope.categories.iter().copied())
+        {
+            view.reference = OUTSIDE.to_owned();
+            for words in [&mut view.authority, &mut view.power, &mut view.scope] {
+                words.clear();
+            }
+        }
+        if let Some(view) = &mut self.oral
+            && let Some(known) = space.control.orals().get(&view.at)
+            && !reader.sees_authority([known.says.category])
+        {
+            view.act = OUTSIDE.to_owned();
+            view.authority = OUTSIDE.to_owned();
+            view.power.clear();
         }
     }
 }
@@ -269,18 +339,8 @@ impl Node {
             report,
             pending: None,
             hunt: made.hunt.clone(),
-            instrument: instrument.map(|(at, known)| InstrumentView {
-                at,
-                reference: known.says.reference.clone(),
-                authority: known.says.authority.clone(),
-                power: known.says.power.clone(),
-                scope: known.says.scope.text.clone(),
-                addressee: known.says.addressee.clone(),
-                from_ms: known.from_ms,
-                to_ms: known.to_ms,
-                recorded_by: known.org.clone(),
-                stands: standing == Some(Standing::Stands),
-            }),
+            instrument: instrument
+                .map(|(at, known)| InstrumentView::of(at, known, standing == Some(Standing::Stands))),
             instrument_problem: match standing {
                 None if made.guest.is_some() => made
                     .guest

@@ -18,11 +18,22 @@ pub(crate) fn said_of<'a>(
     space: &'a Space,
     wanted: impl Fn(EntryKind) -> bool,
 ) -> Vec<Said<'a>> {
+    let mut said = said_or_recalled(state, space, wanted);
+    said.retain(|one| !space.control.is_recalled(one.at));
+    said
+}
+
+/// The same with what was recalled and is still here: for who keeps it and answers for it. Nobody else is shown
+/// anything that is made of this.
+pub(crate) fn said_or_recalled<'a>(
+    state: &'a State,
+    space: &'a Space,
+    wanted: impl Fn(EntryKind) -> bool,
+) -> Vec<Said<'a>> {
     let one = |at: &EntryRef| {
         let (ledger, header, body) = state.entry(*at)?;
         let Body::Content(entry) = body else { return None };
-        let counts = !space.control.is_recalled(*at) && set_aside(state, space, *at).is_none();
-        counts.then_some(Said {
+        set_aside(state, space, *at).is_none().then_some(Said {
             at: *at,
             author: &ledger.org,
             wall_ms: header.clock.wall_ms,

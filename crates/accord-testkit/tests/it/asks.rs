@@ -49,22 +49,8 @@ async fn warrant(story: &Story, categories: &[Category], days: u64) -> EntryRef 
 }
 
 fn plain(story: &Story, what: RequestWhat) -> NewRequest {
-    NewRequest {
-        to: story.org("isp").name.clone(),
-        what,
-        reference: format!("R-{what}"),
-        reason: "a family of loaders calls home".into(),
-        instrument: None,
-        oral: None,
-        due_ms: None,
-        secret_until_ms: None,
-        hunt: None,
-        expertise: None,
-        subscriber: None,
-        preservation: None,
-        takedown: None,
-        marking: Tlp::Amber,
-    }
+    let to = story.org("isp").name.clone();
+    NewRequest::new(to, what, format!("R-{what}"), "a family of loaders calls home")
 }
 
 fn connection(story: &Story, port: u16) -> Connection {

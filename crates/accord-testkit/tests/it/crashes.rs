@@ -127,6 +127,13 @@ const LATER: &[&str] = &[
     "hold and schedule",
     "secondment",
     "sync",
+    "lead",
+    "sync",
+    "lead hold",
+    "lead recall",
+    "sync",
+    "lead receipt",
+    "sync",
 ];
 
 async fn later(story: &mut Story, name: &str) -> Result<()> {
@@ -153,6 +160,10 @@ async fn later(story: &mut Story, name: &str) -> Result<()> {
         "recall receipt" => story.recall_receipt().await,
         "hold and schedule" => story.hold_and_schedule().await,
         "secondment" => story.secondment().await,
+        "lead" => story.lead().await,
+        "lead hold" => story.hold_lead().await,
+        "lead recall" => story.recall_lead().await,
+        "lead receipt" => story.lead_receipt().await,
         other => panic!("there is no step {other}"),
     }
 }
@@ -204,6 +215,15 @@ async fn told(story: &Story) -> Vec<String> {
             view.members.len(),
             view.waiting
         ));
+        for one in node.lead_recalls(who).await.unwrap() {
+            let receipts: Vec<_> = one.recall.receipts.iter().map(|receipt| receipt.done).collect();
+            all.push(format!(
+                "{org}: a lead recalled with {} notes, {receipts:?}, {:?}, here: {}",
+                one.with.len(),
+                one.recall.waits_for,
+                one.recall.held_here
+            ));
+        }
     }
     all
 }

@@ -6,10 +6,10 @@ use accord_model::agreement::templates::Template;
 use accord_model::content::{
     GuestAddressee, GuestAuthority, HuntQuestion, PreservationQuestion, RequestWhat,
 };
-use accord_model::{PersonId, Role, Tlp};
+use accord_model::{EntryRef, LedgerId, PersonId, Role, Tlp};
 use accord_service::{
     FILES_MAX, GUEST_FILE_MAX_BYTES, GUEST_WORDS_MAX_CHARS, GuestAnswer, GuestKind, GuestLinkView,
-    NewGuestRequest, OPENED_A_MINUTE_MAX, RECEIPT_KEPT_MS, ServiceError, Todo,
+    NewRequest, OPENED_A_MINUTE_MAX, RECEIPT_KEPT_MS, ServiceError, Todo,
 };
 use accord_testkit::{DAY_MS, Story};
 
@@ -37,29 +37,21 @@ fn guest() -> GuestAddressee {
     }
 }
 
-fn information() -> NewGuestRequest {
-    NewGuestRequest {
-        to: "shop.example".parse().unwrap(),
-        what: RequestWhat::Information,
-        reference: "G-1".into(),
-        reason: "the till called a name that we look for".into(),
-        guest: guest(),
-        due_ms: None,
-        secret_until_ms: None,
-        hunt: None,
-        subscriber: None,
-        preservation: None,
-        takedown: None,
-        marking: Tlp::Amber,
+fn information() -> NewRequest {
+    let to = "shop.example".parse().unwrap();
+    let why = "the till called a name that we look for";
+    NewRequest {
+        guest: Some(Box::new(guest())),
+        ..NewRequest::new(to, RequestWhat::Information, "G-1", why)
     }
 }
 
-fn hunt(story: &Story) -> NewGuestRequest {
+fn hunt(story: &Story) -> NewRequest {
     let now = story.world.now_ms();
-    NewGuestRequest {
+    NewRequest {
         what: RequestWhat::Hunt,
         reference: "G-2".into(),
-        guest: GuestAddressee {
+        guest: Some(Box::new(GuestAddressee {
             authority: Some(GuestAuthority {
                 reference: "W-9".into(),
                 authority: "District Court".into(),
@@ -69,7 +61,7 @@ fn hunt(story: &Story) -> NewGuestRequest {
                 to_ms: now + 3 * DAY_MS,
             }),
             ..guest()
-        },
+        })),
         hunt: Some(HuntQuestion {
             indicators: vec!["EVIL.example.".into()],
             from_ms: now - DAY_MS,
@@ -81,13 +73,13 @@ fn hunt(story: &Story) -> NewGuestRequest {
     }
 }
 
-async fn asked(story: &Story, new: &NewGuestRequest) -> accord_service::Result<GuestLinkView> {
+async fn asked(story: &Story, new: &NewRequest) -> accord_service::Result<GuestLinkView> {
     let (node, who) = story.at("agency", "investigator");
     node.ask_guest(who, story.case(), new).await
 }
 
 /// Asked, approved, and the link made: its id and its secret.
-async fn link(story: &Story, new: &NewGuestRequest) -> (String, String) {
+async fn link(story: &Story, new: &NewRequest) -> (String, String) {
     let link = asked(story, new).await.unwrap();
     let (node, officer) = story.at("agency", "officer");
     node.decide_guest(officer, &link.id, true).await.unwrap();
@@ -184,7 +176,7 @@ async fn asked_approved_answered_received_and_no_byte_to_a_partner() {
         .make_guest_link(investigator, &waiting.id, Some(14), None)
         .await
         .unwrap();
-    let authority = new.guest.authority.as_ref().unwrap();
+    let authority = new.guest.as_ref().unwrap().authority.as_ref().unwrap();
     assert_eq!(made.expires_ms, authority.to_ms, "not beyond the authority");
 
     // What the guest reads is the request, and nothing of the case.
@@ -300,45 +292,66 @@ async fn asked_approved_answered_received_and_no_byte_to_a_partner() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_go_to_somebody_without_a_node() {
     let mut story = begun(92).await;
-    let try_it = async |new: NewGuestRequest| denied(asked(&story, &new).await).rule;
-    let words = try_it(NewGuestRequest {
+    let try_it = async |new: NewRequest| denied(asked(&story, &new).await).rule;
+    let words = try_it(NewRequest {
         to: "isp".parse().unwrap(),
         ..information()
     })
     .await;
     assert!(words.contains("node of its own"), "{words}");
-    let words = try_it(NewGuestRequest {
+    let words = try_it(NewRequest {
         marking: Tlp::AmberStrict,
         ..information()
     })
     .await;
     assert!(words.contains("TLP:AMBER"), "{words}");
-    let bare = NewGuestRequest {
-        guest: guest(),
+    let bare = NewRequest {
+        guest: Some(Box::new(guest())),
         ..hunt(&story)
     };
     assert!(try_it(bare).await.contains("authority"), "a hunt without one");
     let mut over = hunt(&story);
-    over.guest.authority.as_mut().unwrap().to_ms = story.world.now_ms();
+    over.guest.as_mut().unwrap().authority.as_mut().unwrap().to_ms = story.world.now_ms();
     assert!(try_it(over).await.contains("expired"));
-    let expertise = NewGuestRequest {
+    let expertise = NewRequest {
         what: RequestWhat::Expertise,
         ..information()
     };
     invalid(asked(&story, &expertise).await);
-    let long = |length: usize| NewGuestRequest {
+    // It is a guest's, and rests on nothing of the case.
+    let nobody = NewRequest {
+        guest: None,
+        ..information()
+    };
+    invalid(asked(&story, &nobody).await);
+    let rests = NewRequest {
+        instrument: Some(EntryRef {
+            ledger: LedgerId([7; 16]),
+            seq: 0,
+        }),
+        ..information()
+    };
+    invalid(asked(&story, &rests).await);
+    // And a partner is asked at its node.
+    let (node, investigator) = story.at("agency", "investigator");
+    let partner = NewRequest {
+        to: story.org("isp").name.clone(),
+        ..information()
+    };
+    invalid(node.ask_partner(investigator, story.case(), &partner).await);
+    let long = |length: usize| NewRequest {
         reference: "G".repeat(length),
         ..information()
     };
     invalid(asked(&story, &long(65)).await);
     asked(&story, &long(64)).await.unwrap();
     // Without the question of its kind it is no request.
-    let kept = NewGuestRequest {
+    let kept = NewRequest {
         what: RequestWhat::Preservation,
         ..information()
     };
     invalid(asked(&story, &kept).await);
-    let past = NewGuestRequest {
+    let past = NewRequest {
         what: RequestWhat::Preservation,
         preservation: Some(PreservationQuestion {
             values: vec!["till".into()],

@@ -20,7 +20,7 @@ const PARTIES: &[(&str, OrgKind)] = &[
     ("vendor", OrgKind::Vendor),
 ];
 
-async fn begin(seed: u64, template: Template) -> Story {
+pub async fn begin(seed: u64, template: Template) -> Story {
     let mut story = Story::begin(seed, PARTIES).await;
     for org in ["isp", "vendor"] {
         story
@@ -38,7 +38,7 @@ async fn begin(seed: u64, template: Template) -> Story {
     story
 }
 
-fn lead(story: &Story, to: &str) -> NewLead {
+pub fn lead(story: &Story, to: &str) -> NewLead {
     NewLead {
         agreement: story.agreement(),
         to: story.org(to).name.clone(),
@@ -57,7 +57,7 @@ fn lead(story: &Story, to: &str) -> NewLead {
     }
 }
 
-fn words(word: Option<LeadWord>, text: &str) -> LeadAnswer {
+pub fn words(word: Option<LeadWord>, text: &str) -> LeadAnswer {
     LeadAnswer {
         word,
         text: text.into(),
@@ -65,18 +65,18 @@ fn words(word: Option<LeadWord>, text: &str) -> LeadAnswer {
     }
 }
 
-fn missing<T: std::fmt::Debug>(outcome: Result<T, ServiceError>) {
+pub fn missing<T: std::fmt::Debug>(outcome: Result<T, ServiceError>) {
     assert!(matches!(outcome, Err(ServiceError::NotFound(_))), "{outcome:?}");
 }
 
-async fn refer(story: &Story, new: &NewLead) -> EntryRef {
+pub async fn refer(story: &Story, new: &NewLead) -> EntryRef {
     let (node, who) = story.at("vendor", "researcher");
     let at = node.refer_lead(who, new).await.unwrap().at;
     story.sync().await.unwrap();
     at
 }
 
-async fn waits(story: &Story, org: &str, sign_in: &str, of: impl Fn(&Todo) -> bool) -> usize {
+pub async fn waits(story: &Story, org: &str, sign_in: &str, of: impl Fn(&Todo) -> bool) -> usize {
     let (node, who) = story.at(org, sign_in);
     let inbox = node.inbox(who).await.unwrap();
     inbox.iter().filter(|item| of(&item.todo)).count()

@@ -2,11 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use accord_model::Tlp;
 use accord_model::agreement::templates::Template;
 use accord_model::content::{GuestAddressee, RequestWhat};
 use accord_service::{
-    MailServer, MailTls, NOTICE_TRIES_MAX, NewGuestRequest, Node, NoticeSettings, NoticeWhen, NoticesConfig,
+    MailServer, MailTls, NOTICE_TRIES_MAX, NewRequest, Node, NoticeSettings, NoticeWhen, NoticesConfig,
     QuietHours, ServiceError, Waiting, Webhook,
 };
 use accord_testkit::{DAY_MS, Story};
@@ -161,25 +160,17 @@ async fn waiting(seed: u64) -> Story {
 
 async fn ask(story: &Story, reference: &str, words: &str) {
     let (node, who) = story.at("agency", "investigator");
-    let new = NewGuestRequest {
-        to: "shop.example".parse().unwrap(),
-        what: RequestWhat::Information,
-        reference: reference.into(),
-        reason: words.into(),
-        guest: GuestAddressee {
-            organisation: words.into(),
-            contact: words.into(),
-            officer: words.into(),
-            then: words.into(),
-            authority: None,
-        },
-        due_ms: None,
-        secret_until_ms: None,
-        hunt: None,
-        subscriber: None,
-        preservation: None,
-        takedown: None,
-        marking: Tlp::Amber,
+    let guest = GuestAddressee {
+        organisation: words.into(),
+        contact: words.into(),
+        officer: words.into(),
+        then: words.into(),
+        authority: None,
+    };
+    let to = "shop.example".parse().unwrap();
+    let new = NewRequest {
+        guest: Some(Box::new(guest)),
+        ..NewRequest::new(to, RequestWhat::Information, reference, words)
     };
     node.ask_guest(who, story.case(), &new).await.unwrap();
 }

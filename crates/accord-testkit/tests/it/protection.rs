@@ -1,11 +1,12 @@
 //! From an indicator to a verdict on another organisation's node, and back as a sighting.
 
+use accord_logstore::{FormatSetting, SourceConfig};
 use accord_model::agreement::templates::Template;
 use accord_model::content::{
     Indicator, IndicatorAt, IndicatorPublished, IndicatorWithdrawn, VerdictBlock, VerdictDetect, VerdictWish,
 };
 use accord_model::{EntryRef, OrgKind, Role, Tlp};
-use accord_service::{Draft, NewAudience, NewNote, Node, Reach, ServiceError, SignedIn};
+use accord_service::{Draft, NewAudience, NewNote, Node, POPULAR_ABOVE, Reach, ServiceError, SignedIn};
 use accord_testkit::{DAY_MS, Story};
 use accord_verdict::{Action, Reader};
 
@@ -323,4 +324,65 @@ async fn a_value_is_looked_up_in_ones_own_cases_only() {
     let operator = story.at("isp", "operator").1;
     let refused = story.org("isp").node().look_up(operator, VALUE).await;
     assert!(matches!(refused, Err(ServiceError::Denied(_))), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_in_the_logs_of_many_sources_needs_a_second_person() {
+    let mut story = story(85, Template::AgencyIsp).await;
+    let now_ms = story.world.now_ms();
+    let stamp = |days_ago: u64| accord_formats::export::rfc3339(now_ms - days_ago * DAY_MS);
+    let recent = format!("{} query www.wide.example from 192.0.2.77\n", stamp(1));
+    let old = format!("{} query old.example\n", stamp(31));
+    let import = async |story: &Story, name: &str, text: &str| {
+        let (node, operator) = story.at("agency", "operator");
+        let source = SourceConfig {
+            name: name.into(),
+            description: "resolver".into(),
+            format: FormatSetting::Auto,
+            customers: Vec::new(),
+            time_zone: "UTC".into(),
+            clock_offset_ms: None,
+            ordinary_course: true,
+            custodian: "duty operator".into(),
+        };
+        node.add_source(operator, source).await.unwrap();
+        let file = format!("{name}.log");
+        node.import_log(operator, name, &file, text.as_bytes())
+            .await
+            .unwrap();
+    };
+    for number in 0..POPULAR_ABOVE {
+        import(&story, &format!("s{number}"), &format!("{recent}{old}")).await;
+    }
+    // As many as the set number are not more.
+    for value in ["www.wide.example", "wide.example", "old.example"] {
+        write(&story, indicators(&[value])).await.unwrap();
+    }
+    // One source more. The name and what it is under; not what is under it, nor what was seen long ago.
+    import(&story, "one-more", &format!("{recent}{recent}{old}")).await;
+    let check = async |story: &Story| {
+        for (value, second) in [
+            ("www.wide.example", true),
+            ("wide.example", true),
+            ("http://www.wide.example/gate.php", true),
+            ("192.0.2.77", true),
+            ("a.www.wide.example", false),
+            ("old.example", false),
+        ] {
+            let outcome = write(story, indicators(&[value])).await;
+            let asks = outcome
+                .as_ref()
+                .is_err_and(|why| why.to_string().contains("second person"));
+            assert_eq!(asks, second, "{value}: {outcome:?}");
+        }
+    };
+    check(&story).await;
+    // A start finds it again.
+    story.org_mut("agency").restart().await;
+    check(&story).await;
+    let kept = story.org("agency").dir().join("seen-names");
+    assert_eq!(std::fs::read_dir(&kept).unwrap().count(), POPULAR_ABOVE + 1);
+    // A month later nobody saw it lately.
+    story.world.advance(31 * DAY_MS);
+    write(&story, indicators(&["www.wide.example"])).await.unwrap();
 }

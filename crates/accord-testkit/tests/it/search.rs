@@ -12,6 +12,8 @@ use accord_service::{
 use accord_testkit::{Story, report};
 use serde_json::Value;
 
+use crate::leads::{begin, lead, refer, words};
+use crate::threats::threat;
 use crate::{TWO, denied};
 
 const VALUE: &str = "www.evil.example";
@@ -346,4 +348,108 @@ async fn many_notes_are_counted_up_to_a_limit_and_shown_in_part() {
     more(1).await;
     let over = search(&story, "agency", "officer", "heather").await;
     assert_eq!((over.reports.total, over.more), (FOUND_MAX, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leads_and_threats_are_found_by_who_sees_them_and_by_nobody_else() {
+    let story = begin(407, Template::IntelligenceOnly).await;
+    let (node, officer) = story.at("agency", "officer");
+    // The officer's threat, and one of a colleague that nobody else sees.
+    let own = node
+        .new_threat(officer, &threat("Heron panel", &["value-canary.example"]))
+        .await
+        .unwrap();
+    let queries = [
+        "value-canary.example",
+        "lead-canary",
+        "heron",
+        "wader",
+        "hidden.example",
+    ];
+    let ask = async |query: &str| without_query(&search(&story, "agency", "officer", query).await);
+    let mut before = Vec::new();
+    for query in queries {
+        before.push(ask(query).await);
+    }
+    let (_, investigator) = story.at("agency", "investigator");
+    let hidden = threat("Wader", &["hidden.example", "value-canary.example"]);
+    node.new_threat(investigator, &hidden).await.unwrap();
+    // A lead between two others, under the same agreement.
+    let between = refer(&story, &lead(&story, "isp")).await;
+    for (query, before) in queries.iter().zip(&before) {
+        assert_eq!(ask(query).await, *before, "{query}");
+    }
+    assert_eq!(
+        ask(&between.to_string()).await,
+        ask(&format!("{}/7", "0f".repeat(16))).await
+    );
+    let found = search(&story, "agency", "officer", "value-canary.example").await;
+    assert_eq!((found.threats.total, found.leads.total), (1, 0));
+    assert_eq!(
+        (&found.threats.items[0].id, found.threats.items[0].how),
+        (&own, How::Exact)
+    );
+    assert_eq!(found.verdict.unwrap().word, "unknown", "a threat is no verdict");
+    let theirs = search(&story, "agency", "investigator", "hidden.example").await;
+    assert_eq!(theirs.threats.items[0].name, "Wader");
+    assert!(!search(&story, "agency", "approver", "hidden.example").await.known);
+
+    // A lead: by its words, its values and what was said of it; by its desk, and not by who was not handed it.
+    let at = refer(&story, &lead(&story, "agency")).await;
+    node.answer_lead(officer, at, &words(None, "feedback-canary"))
+        .await
+        .unwrap();
+    story.sync().await.unwrap();
+    // Its giver finds the other one, too.
+    for (query, how, given) in [
+        ("lead-canary", How::Words, 2),
+        ("value-canary.example", How::Exact, 2),
+        ("www.value-canary.example", How::Parent, 2),
+        ("feedback-canary", How::Words, 1),
+        (at.to_string().as_str(), How::Reference, 1),
+    ] {
+        let found = search(&story, "agency", "officer", query).await;
+        assert_eq!((found.leads.total, found.known), (1, true), "{query}");
+        assert_eq!(
+            (found.leads.items[0].lead.at, found.leads.items[0].how),
+            (at, how),
+            "{query}"
+        );
+        let giver = search(&story, "vendor", "researcher", query).await;
+        assert_eq!(giver.leads.total, given, "{query}");
+        assert_eq!(
+            search(&story, "agency", "investigator", query).await.leads.total,
+            0,
+            "{query}"
+        );
+    }
+    let found = search(&story, "isp", "approver", "feedback-canary").await;
+    assert!(!found.known, "a third party has nothing of it");
+    node.hand_lead(officer, at, investigator.person).await.unwrap();
+    assert_eq!(
+        search(&story, "agency", "investigator", "lead-canary")
+            .await
+            .leads
+            .total,
+        1
+    );
+
+    // Called back, it is found by nobody.
+    let (vendor, approver) = story.at("vendor", "approver");
+    vendor.recall_lead(approver, at, "wrong").await.unwrap();
+    story.sync().await.unwrap();
+    for query in ["lead-canary", "feedback-canary", "value-canary.example"] {
+        assert_eq!(
+            search(&story, "agency", "officer", query).await.leads.total,
+            0,
+            "{query}"
+        );
+    }
+    assert_eq!(
+        search(&story, "agency", "officer", "value-canary.example")
+            .await
+            .threats
+            .total,
+        1
+    );
 }

@@ -4,10 +4,10 @@ use accord_model::content::{RequestWhat, TaskSet};
 use accord_model::control::Scope;
 use accord_model::{Category, Role, Tlp};
 use accord_service::{
-    Draft, EndedSecondment, NewMember, NewNote, NewRequest, NewSecondment, Published, RequestAnswer, Result,
-    ServiceError, TimelineItem, Todo,
+    Draft, EndedSecondment, NewInstrument, NewMember, NewNote, NewOral, NewRequest, NewSecondment, Published,
+    RequestAnswer, Result, ServiceError, TimelineItem, Todo,
 };
-use accord_testkit::{DAY_MS, Story, decision, report};
+use accord_testkit::{DAY_MS, Story, as_json, decision, report};
 
 use crate::keeping::{seconded_beside, titles};
 use crate::{THREE, TWO, denied};
@@ -52,21 +52,10 @@ async fn line(story: &Story, org: &str, sign_in: &str, title: &str) -> TimelineI
 }
 
 fn information(story: &Story) -> NewRequest {
+    let to = story.org("isp").name.clone();
     NewRequest {
-        to: story.org("isp").name.clone(),
-        what: RequestWhat::Information,
-        reference: "R-1".into(),
-        reason: "whose range is it?".into(),
-        instrument: None,
-        oral: None,
-        due_ms: None,
         secret_until_ms: Some(story.world.now_ms() + 3 * DAY_MS),
-        hunt: None,
-        expertise: None,
-        subscriber: None,
-        preservation: None,
-        takedown: None,
-        marking: Tlp::Amber,
+        ..NewRequest::new(to, RequestWhat::Information, "R-1", "whose range is it?")
     }
 }
 
@@ -172,6 +161,99 @@ async fn a_secondee_has_the_tabs_of_their_categories_and_no_other() {
         Err(ServiceError::NotFound(_))
     ));
     assert!(agency.inbox(guest).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn authorities_are_seen_by_who_sees_what_they_are_about() {
+    let (mut story, new) = seconded_beside(288, TWO, GUEST).await;
+    let case = story.case();
+    let at = story.facts.instruments["isp"];
+    let (agency, officer) = story.at("agency", "officer");
+    let oral = NewOral {
+        ground: "threat-to-life".into(),
+        act: "who held the address".into(),
+        category: Category::SubscriberData,
+        addressee: story.org("isp").name.clone(),
+        authority: "Judge Canary".into(),
+        power: "Act 7, section 12".into(),
+        request: None,
+    };
+    let oral_at = agency.record_oral(officer, case, &oral).await.unwrap();
+    let over = NewInstrument {
+        reference: "PO-ended".into(),
+        authority: "District Court".into(),
+        power: "Act 7".into(),
+        categories: vec![Category::LogEvidence],
+        scope: "canary words".into(),
+        addressee: story.org("isp").name.clone(),
+        from_ms: story.world.now_ms(),
+        to_ms: story.world.now_ms() + DAY_MS,
+    };
+    let ended = agency.record_instrument(officer, case, &over).await.unwrap();
+    agency
+        .end_instrument(officer, case, ended, "canary reason")
+        .await
+        .unwrap();
+    grant(&story, &new).await;
+    story.sync().await.unwrap();
+
+    // Analysis and requests: neither is about anything of that.
+    let (agency, guest) = story.at("agency", "guest");
+    let view = agency.case(guest, case).await.unwrap();
+    assert!(view.instruments.is_empty() && view.orals.is_empty());
+    let text = as_json(&view);
+    for secret in [
+        "W-isp",
+        "District Court",
+        "access logs of isp",
+        "Judge Canary",
+        "PO-ended",
+        "canary reason",
+    ] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+    let request = &view.requests[0];
+    assert_eq!(
+        request.instrument.as_ref().unwrap().at,
+        at,
+        "that it rests on one"
+    );
+    for hidden in [at, oral_at, ended] {
+        let note = agency.note(guest, case, hidden).await;
+        assert!(matches!(note, Err(ServiceError::NotFound(_))), "{note:?}");
+    }
+    let found = agency.search(guest, "W-isp").await.unwrap();
+    assert_eq!(found.cases.total, 0, "nor by its number");
+
+    // A colleague who was named for log evidence sees the one and not the other.
+    let scope = Scope {
+        categories: vec![Category::LogEvidence],
+        text: "the logs".into(),
+    };
+    story
+        .org_mut("agency")
+        .add_person("narrow", &[Role::Investigator])
+        .await
+        .unwrap();
+    let (agency, approver) = story.at("agency", "approver");
+    let narrow = story.org("agency").who("narrow");
+    let named = NewMember {
+        person: narrow.person,
+        roles: [Role::Investigator].into(),
+        until_ms: None,
+        scope: Some(scope),
+    };
+    agency.name_member(approver, case, &named).await.unwrap();
+    let view = agency.case(narrow, case).await.unwrap();
+    assert!(view.instruments.iter().any(|known| known.reference == "W-isp"));
+    assert!(view.orals.is_empty());
+    assert!(!as_json(&view).contains("Judge Canary"));
+    assert!(agency.note(narrow, case, at).await.is_ok());
+    assert_eq!(agency.search(narrow, "W-isp").await.unwrap().cases.total, 1);
+    // Who works on the whole case sees both.
+    let investigator = story.org("agency").who("investigator");
+    let view = agency.case(investigator, case).await.unwrap();
+    assert_eq!((view.instruments.len(), view.orals.len()), (2, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]

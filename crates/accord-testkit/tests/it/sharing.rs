@@ -604,8 +604,8 @@ async fn what_is_added_waits_for_a_person_and_is_said_on_behalf() {
     node.load_allow_list(operator, "top", "bank.example\n")
         .await
         .unwrap();
-    let published = node.publish_received(officer, case, &status.id).await.unwrap();
-    assert_eq!(published.len(), 2);
+    let settled = node.publish_received(officer, case, &status.id).await.unwrap();
+    assert_eq!((settled.published.len(), settled.waiting.len()), (2, 0));
     let done = read_status(&caller).await.unwrap();
     assert_eq!((done.complete, done.successes.len()), (true, 2));
     let found = node.search(officer, "found.example").await.unwrap();
@@ -652,6 +652,95 @@ async fn what_is_added_waits_for_a_person_and_is_said_on_behalf() {
         node.taxii_add(&caller, place, &many(1)).await,
         Err(ServiceError::Conflict(_))
     ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn added_values_that_many_use_wait_for_a_second_person() {
+    let mut story = story(418, THREE).await;
+    story
+        .org_mut("agency")
+        .add_person("second", &[Role::CaseOfficer])
+        .await
+        .unwrap();
+    let caller = account(&story, "isp", true).await;
+    let (case, root) = (story.case(), story.agreement());
+    let (node, approver) = story.at("agency", "approver");
+    let second = story.org("agency").who("second");
+    let roles = [Role::CaseOfficer].into();
+    node.add_member(approver, case, second.person, &roles, None)
+        .await
+        .unwrap();
+    let (node, officer) = story.at("agency", "officer");
+    let (_, operator) = story.at("agency", "operator");
+    node.load_allow_list(operator, "top", "bank.example\n")
+        .await
+        .unwrap();
+    let collections = node.taxii_collections(&caller, root).await.unwrap();
+    let id = &collections.iter().find(|one| one.can_write).unwrap().id;
+    let place = (root, id.as_str());
+    let both = json!({ "type": "indicator", "spec_version": "2.1", "id": "indicator--3", "modified": "2026-11-02T09:00:00.000Z",
+        "pattern": "[domain-name:value = 'odd.example' OR domain-name:value = 'bank.example']", "pattern_type": "stix" });
+    let objects = [indicator(1, "found.example"), indicator(2, "bank.example"), both];
+    let counts = async |id: &str| {
+        let told = node.taxii_status(&caller, root, id).await.unwrap();
+        (
+            told.complete,
+            told.successes.len(),
+            told.failures.len(),
+            told.pendings.len(),
+        )
+    };
+
+    let status = node.taxii_add(&caller, place, &objects).await.unwrap();
+    let waiting = node.received(officer, case).await.unwrap();
+    assert_eq!(waiting[0].second, ["bank.example", "bank.example"]);
+    let settled = node.publish_received(officer, case, &status.id).await.unwrap();
+    // What is plain is published; the rest waits as a note of its own, and the addition is told as pending.
+    assert!(!settled.waiting.is_empty() && !settled.published.is_empty());
+    assert!(node.search(officer, "found.example").await.unwrap().known);
+    assert!(node.search(officer, "odd.example").await.unwrap().known);
+    assert!(!node.search(officer, "bank.example").await.unwrap().known);
+    assert_eq!(
+        counts(&status.id).await,
+        (false, 0, 0, 3),
+        "which ones is not told"
+    );
+    assert!(
+        node.received(officer, case).await.unwrap().is_empty(),
+        "it was decided about"
+    );
+    let again = node.publish_received(officer, case, &status.id).await;
+    assert!(matches!(again, Err(ServiceError::NotFound(_))));
+    denied(node.taxii_delete(&caller, place, "indicator--2").await);
+    // Not by who published it; by somebody else.
+    for note in &settled.waiting {
+        denied(node.second_note(officer, case, note).await);
+        node.second_note(second, case, note).await.unwrap();
+    }
+    assert_eq!(counts(&status.id).await, (true, 3, 0, 0));
+    let found = node.search(officer, "bank.example").await.unwrap();
+    assert!(found.indicators.items[0].title.contains("On behalf of isp"));
+
+    // The second one says no; it outlives a restart.
+    let status = node
+        .taxii_add(
+            &caller,
+            place,
+            &[indicator(4, "www.bank.example"), indicator(5, "bank.example")],
+        )
+        .await
+        .unwrap();
+    let settled = node.publish_received(officer, case, &status.id).await.unwrap();
+    assert_eq!(settled.waiting.len(), 1);
+    story.org_mut("agency").restart().await;
+    let (node, second) = story.at("agency", "second");
+    node.drop_waiting_note(second, case, &settled.waiting[0])
+        .await
+        .unwrap();
+    let told = node.taxii_status(&caller, root, &status.id).await.unwrap();
+    assert!(told.complete && told.pendings.is_empty());
+    assert_eq!((told.successes.len(), told.failures.len()), (1, 1));
+    assert_eq!(told.failures[0].2, "not taken");
 }
 
 #[tokio::test(flavor = "multi_thread")]

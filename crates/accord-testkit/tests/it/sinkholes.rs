@@ -156,7 +156,7 @@ async fn distinct_victims_by_day_and_no_address_leaves() {
         .await
         .unwrap();
     // Only after somebody said that it was pointed there; only a source that is there; only by who shares sightings.
-    denied(isp.mark_sinkhole(researcher, case, target, "sink").await);
+    denied(isp.mark_sinkhole(researcher, case, target, "sink", None).await);
     story.world.advance(2 * HOUR_MS);
     let receipt = NewReceipt {
         target,
@@ -165,11 +165,15 @@ async fn distinct_victims_by_day_and_no_address_leaves() {
         text: "points to the sinkhole".into(),
     };
     isp.give_receipts(approver, case, &[receipt]).await.unwrap();
-    denied(isp.mark_sinkhole(approver, case, target, "sink").await);
-    let none = isp.mark_sinkhole(researcher, case, target, "nothing").await;
+    denied(isp.mark_sinkhole(approver, case, target, "sink", None).await);
+    let none = isp.mark_sinkhole(researcher, case, target, "nothing", None).await;
     assert!(matches!(none, Err(ServiceError::Logs(_))), "{none:?}");
-    isp.mark_sinkhole(researcher, case, target, "sink").await.unwrap();
-    isp.mark_sinkhole(researcher, case, target, "sink").await.unwrap();
+    isp.mark_sinkhole(researcher, case, target, "sink", None)
+        .await
+        .unwrap();
+    isp.mark_sinkhole(researcher, case, target, "sink", None)
+        .await
+        .unwrap();
 
     // The operator's table names networks, for the provider's own eyes.
     std::fs::write(
@@ -232,6 +236,78 @@ async fn distinct_victims_by_day_and_no_address_leaves() {
     same_fold(&story).await;
     drop(isp);
     clean(&mut story).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_column_tells_the_victim_and_what_is_unclear_is_counted_apart() {
+    let (story, target) = gone(403).await;
+    let case = story.case();
+    let (isp, operator) = story.at("isp", "operator");
+    let (_, researcher) = story.at("isp", "researcher");
+    let (_, approver) = story.at("isp", "approver");
+    story.world.advance(2 * HOUR_MS);
+    let receipt = NewReceipt {
+        target,
+        outcome: Execution::Done,
+        at_ms: None,
+        text: "points to the sinkhole".into(),
+    };
+    isp.give_receipts(approver, case, &[receipt]).await.unwrap();
+    // Zeek, with the sinkhole's own address before the victim's.
+    let zeek = "#separator \\x09\n#fields\tts\tid.resp_h\tid.orig_h\n#types\ttime\taddr\taddr\n\
+                1795687200.0\t198.51.100.9\t192.0.2.1\n1795687201.0\t198.51.100.9\t192.0.2.2\n\
+                1795687202.0\t198.51.100.9\t192.0.2.1\n";
+    // A firewall's text: two addresses a line, and one line with one.
+    let text = "2026-11-26T10:00:00Z DST=198.51.100.9 SRC=192.0.2.7\n2026-11-26T10:00:01Z DST=198.51.100.9 SRC=192.0.2.8\n\
+                2026-11-26T10:00:02Z seen 192.0.2.9\n";
+    for (name, log) in [("zeek", zeek), ("firewall", text)] {
+        isp.add_source(operator, source(name)).await.unwrap();
+        isp.import_log(operator, name, "a.log", log.as_bytes())
+            .await
+            .unwrap();
+    }
+    let counted = async || isp.sinkholes(researcher, case).await.unwrap().remove(0);
+    let day = "2026-11-26".to_owned();
+    isp.mark_sinkhole(researcher, case, target, "zeek", None)
+        .await
+        .unwrap();
+    let view = counted().await;
+    assert_eq!(
+        (&view.days[0].day, view.days[0].victims),
+        (&day, 2),
+        "not the sinkhole itself"
+    );
+    assert_eq!((view.not_counted, view.ambiguous), (0, 0));
+
+    isp.mark_sinkhole(researcher, case, target, "firewall", None)
+        .await
+        .unwrap();
+    let view = counted().await;
+    assert_eq!(
+        (view.days[0].victims, view.ambiguous, view.not_counted),
+        (3, 2, 0)
+    );
+    // Whoever brings it in says which column tells; a line without it is nobody's.
+    for wrong in ["", "a=b", "a\nb", &"x".repeat(129)] {
+        let refused = isp
+            .mark_sinkhole(researcher, case, target, "firewall", Some(wrong))
+            .await;
+        assert!(matches!(refused, Err(ServiceError::Invalid { .. })), "{wrong}");
+    }
+    denied(
+        isp.mark_sinkhole(approver, case, target, "firewall", Some("SRC"))
+            .await,
+    );
+    isp.mark_sinkhole(researcher, case, target, "firewall", Some("SRC"))
+        .await
+        .unwrap();
+    let view = counted().await;
+    assert_eq!(
+        (view.days[0].victims, view.ambiguous, view.not_counted),
+        (4, 0, 1)
+    );
+    assert_eq!(view.columns["firewall"], "SRC");
+    assert_eq!(view.sources, ["firewall", "zeek"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -143,17 +143,19 @@ pub struct OnCase {
     pub node: ActArguments,
 }
 
+/// The address of a case.
+pub fn address(case: &str) -> Result<String, CommandError> {
+    // It stands in an address: nothing but what an id has.
+    if case.is_empty() || !case.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(CommandError::Failed(format!("{case:?} is no id of a case")));
+    }
+    Ok(format!("/cases/{case}"))
+}
+
 impl OnCase {
     /// The address of something on the case.
     pub fn path(&self, rest: &str) -> Result<String, CommandError> {
-        // It stands in an address: nothing but what an id has.
-        if self.case.is_empty() || !self.case.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(CommandError::Failed(format!(
-                "{:?} is no id of a case",
-                self.case
-            )));
-        }
-        Ok(format!("/cases/{}{rest}", self.case))
+        Ok(format!("{}{rest}", address(&self.case)?))
     }
 }
 

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::remote::Remote;
 use super::session::{Session, SessionArguments};
 use super::{Batch, CommandError, Exit, sources};
 use crate::output::{Output, visible};
-use crate::process;
 
 /// Values printed of one file without `--json`.
 const PRINTED_MAX: usize = 200;
@@ -80,20 +80,18 @@ pub struct Arguments {
 
 /// Brings files in, one after the other.
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandError> {
-    process::runtime()?.block_on(async {
-        let session = Session::open(&arguments.session).await?;
-        let outcome = all(&session, arguments, output).await;
-        session.close().await;
-        outcome
-    })
+    let session = Session::open(&arguments.session)?;
+    let outcome = all(session.remote(), arguments, output);
+    session.close();
+    outcome
 }
 
-async fn all(session: &Session, arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandError> {
+fn all(node: &Remote, arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandError> {
     // A wrong case is wrong for every file.
-    let case = case(session, &arguments.case).await?;
+    let case = case(node, &arguments.case)?;
     let (mut batch, mut found) = (Batch::default(), false);
     for file in &arguments.files {
-        match one(session, arguments, &case, file, output).await {
+        match one(node, arguments, &case, file, output) {
             Ok(any) => {
                 batch.good += 1;
                 found |= any;
@@ -123,8 +121,8 @@ fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
 }
 
 /// The id of a case by its id, operation name or reference.
-async fn case(session: &Session, asked: &str) -> Result<String, CommandError> {
-    let cases = session.get("cases").await?;
+fn case(node: &Remote, asked: &str) -> Result<String, CommandError> {
+    let cases = node.get("/cases", &[])?;
     let bare = |name: &str| name.strip_prefix("Operation ").unwrap_or(name).to_lowercase();
     let named: Vec<&Value> = list(&cases, "")
         .iter()
@@ -174,8 +172,8 @@ fn choices(arguments: &Arguments, view: &Value) -> Value {
 }
 
 /// One file; whether anything was found in it.
-async fn one(
-    session: &Session,
+fn one(
+    node: &Remote,
     arguments: &Arguments,
     case: &str,
     file: &str,
@@ -189,31 +187,28 @@ async fn one(
             .and_then(|name| name.to_str())
             .unwrap_or(path),
     };
-    let draft = session
-        .upload("imports", &[("name", name), ("case", case)], bytes)
-        .await?;
+    let about = [("name", name.to_owned()), ("case", case.to_owned())];
+    let draft = node.upload("/imports", &about, bytes)?;
     let id = text(&draft, "/id").to_owned();
-    let outcome = finish(session, arguments, case, file, &id, output).await;
+    let outcome = finish(node, arguments, case, file, &id, output);
     if !arguments.keep && !matches!(outcome, Ok((_, true))) {
-        session.delete(&format!("imports/{id}")).await?;
+        node.delete(&format!("/imports/{id}"))?;
     }
     outcome.map(|(found, _)| found)
 }
 
 /// What is in a draft, and what becomes of it; whether anything was found, and whether it was published.
-async fn finish(
-    session: &Session,
+fn finish(
+    node: &Remote,
     arguments: &Arguments,
     case: &str,
     file: &str,
     id: &str,
     output: &mut Output,
 ) -> Result<(bool, bool), CommandError> {
-    let view = session.get(&format!("imports/{id}")).await?;
+    let view = node.get(&format!("/imports/{id}"), &[])?;
     let chosen = json!({ "case": case, "choices": choices(arguments, &view) });
-    session
-        .post(&format!("imports/{id}/choices"), &[], &chosen)
-        .await?;
+    node.post(&format!("/imports/{id}/choices"), &chosen)?;
     let found = !list(&view, "/values").is_empty();
     if !arguments.json {
         print(file, &view, output)?;
@@ -225,15 +220,11 @@ async fn finish(
     let plan = if nothing {
         Value::Null
     } else {
-        session
-            .post(&format!("imports/{id}/preview"), &[], &Value::Null)
-            .await?
+        node.post(&format!("/imports/{id}/preview"), &Value::Null)?
     };
     let published = if arguments.yes && !nothing {
         let expect = json!({ "expect": plan.get("reaches") });
-        session
-            .post(&format!("imports/{id}/publish"), &[], &expect)
-            .await?
+        node.post(&format!("/imports/{id}/publish"), &expect)?
     } else {
         Value::Null
     };

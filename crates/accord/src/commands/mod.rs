@@ -11,6 +11,7 @@ pub mod evidence;
 pub mod export;
 pub mod extract;
 pub mod fsck;
+pub mod guest;
 pub mod hunt;
 pub mod import;
 pub mod init;
@@ -114,6 +115,7 @@ pub fn run(command: Command, output: &mut Output) -> Result<Exit, CommandError> 
         Command::Search(arguments) => search::run(&arguments, output),
         Command::Export(arguments) => export::run(&arguments, output),
         Command::Taxii(arguments) => taxii::run(&arguments, output),
+        Command::Guest(arguments) => guest::run(&arguments, output),
         Command::Threat(arguments) => threat::run(&arguments, output),
         Command::Completions(arguments) => completions::run(&arguments, output),
         Command::Man(arguments) => man::run(&arguments, output),

@@ -1,17 +1,21 @@
-//! What the commands share that ask a running node as a person: its address, the session, and its answers.
+//! What the commands share that ask a running node as a person: its address, the session, and its answers. Nothing is
+//! done there but by the API.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::CommandError;
-use crate::output::Output;
+use crate::output::{Output, visible};
 use crate::process;
 
 /// Longest answer that is read, bytes.
 const ANSWER_MAX_BYTES: usize = 256 << 20;
-const TIMEOUT: Duration = Duration::from_secs(120);
+/// How long one request may take: a file is read by the node before it answers.
+const TIMEOUT: Duration = Duration::from_secs(300);
+/// Longest secret that is read, bytes.
+const SECRET_MAX_BYTES: u64 = 4_096;
 
 /// Which running node, and as whom.
 #[derive(Debug, clap::Args)]
@@ -56,6 +60,12 @@ impl ActArguments {
             answer if self.json => output.json(answer),
             Value::String(reference) => output.line(reference),
             Value::Null => Ok(()),
+            Value::Array(all) if all.iter().all(Value::is_string) => {
+                let references = all.iter().filter_map(Value::as_str);
+                references
+                    .into_iter()
+                    .try_for_each(|reference| output.line(reference))
+            }
             other => output.json(other),
         }
     }
@@ -64,6 +74,7 @@ impl ActArguments {
 /// A running node, as one person.
 #[derive(Debug)]
 pub struct Remote {
+    runtime: tokio::runtime::Runtime,
     http: reqwest::Client,
     base: String,
     token: Option<String>,
@@ -80,12 +91,23 @@ pub struct Taken {
 
 /// A secret out of a file, `-` for standard input, without the line end.
 pub fn secret(path: &Path) -> Result<String, CommandError> {
-    let text = if path == Path::new("-") {
-        std::io::read_to_string(std::io::stdin())
+    use std::io::Read as _;
+    let mut text = String::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin()
+            .lock()
+            .take(SECRET_MAX_BYTES + 1)
+            .read_to_string(&mut text)
     } else {
-        std::fs::read_to_string(path)
+        std::fs::File::open(path).and_then(|file| file.take(SECRET_MAX_BYTES + 1).read_to_string(&mut text))
     };
-    let text = text.map_err(|error| CommandError::Failed(format!("{}: {error}", path.display())))?;
+    read.map_err(|error| CommandError::Failed(format!("{}: {error}", path.display())))?;
+    if text.len() as u64 > SECRET_MAX_BYTES {
+        return Err(CommandError::Failed(format!(
+            "{}: too long for a token or a password",
+            path.display()
+        )));
+    }
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
@@ -104,7 +126,8 @@ fn base(url: &str) -> Result<String, CommandError> {
         Ok(url.trim_end_matches('/').to_owned())
     } else {
         Err(CommandError::Failed(format!(
-            "\"{url}\" is not an address of a node: https://HOST[:PORT], or http:// on the loopback"
+            "\"{url}\" is not an address of a node: https://HOST[:PORT], or http:// on the loopback; a session is not \
+             sent in the clear"
         )))
     }
 }
@@ -112,8 +135,8 @@ fn base(url: &str) -> Result<String, CommandError> {
 impl Remote {
     /// Nobody, at a node.
     pub fn nobody(url: &str) -> Result<Self, CommandError> {
-        // A second command in the same process finds it installed.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        // It makes the cryptography of HTTPS ready, too.
+        let runtime = process::runtime()?;
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(TIMEOUT)
@@ -121,6 +144,7 @@ impl Remote {
             .build()
             .map_err(CommandError::failed)?;
         Ok(Self {
+            runtime,
             http,
             base: base(url)?,
             token: None,
@@ -129,10 +153,33 @@ impl Remote {
 
     /// The person of a session.
     pub fn of(arguments: &RemoteArguments) -> Result<Self, CommandError> {
+        Self::with_token(&arguments.node, secret(&arguments.token_file)?)
+    }
+
+    /// The same, by the token.
+    pub fn with_token(url: &str, token: String) -> Result<Self, CommandError> {
         Ok(Self {
-            token: Some(secret(&arguments.token_file)?),
-            ..Self::nobody(&arguments.node)?
+            token: Some(token),
+            ..Self::nobody(url)?
         })
+    }
+
+    /// Signs in, and becomes that person: the session's token.
+    pub fn sign_in(
+        &mut self,
+        name: &str,
+        password: &str,
+        code: Option<&str>,
+    ) -> Result<String, CommandError> {
+        let mut body = json!({ "sign_in": name, "password": password });
+        if let (Some(code), Some(fields)) = (code, body.as_object_mut()) {
+            fields.insert("code".to_owned(), code.into());
+        }
+        let told = self.post("/sessions", &body)?;
+        let token = told.get("token").and_then(Value::as_str);
+        let token = token.ok_or_else(|| CommandError::Failed("the node gave no session".to_owned()))?;
+        self.token = Some(token.to_owned());
+        Ok(token.to_owned())
     }
 
     fn send(
@@ -143,7 +190,7 @@ impl Remote {
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
-        process::runtime()?.block_on(async {
+        self.runtime.block_on(async {
             let unreachable = |error: reqwest::Error| {
                 CommandError::Failed(format!("the node at {} could not be reached: {error}", self.base))
             };
@@ -171,11 +218,31 @@ impl Remote {
         })
     }
 
+    fn url(&self, path: &str, query: &[(&str, String)]) -> Result<reqwest::Url, CommandError> {
+        reqwest::Url::parse_with_params(&format!("{}/api/v1{path}", self.base), query)
+            .map_err(CommandError::failed)
+    }
+
     /// Reads a file.
     pub fn file(&self, path: &str, query: &[(&str, String)]) -> Result<Taken, CommandError> {
-        let url = reqwest::Url::parse_with_params(&format!("{}/api/v1{path}", self.base), query)
-            .map_err(CommandError::failed)?;
+        let url = self.url(path, query)?;
         self.send(|http| http.get(url))
+    }
+
+    /// Sends bytes as they are.
+    pub fn upload(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+        bytes: Vec<u8>,
+    ) -> Result<Value, CommandError> {
+        let url = self.url(path, query)?;
+        let sent = self.send(|http| {
+            http.post(url)
+                .header("content-type", "application/octet-stream")
+                .body(bytes)
+        })?;
+        parse(&sent.bytes)
     }
 
     /// Reads.
@@ -192,13 +259,17 @@ impl Remote {
         )
     }
 
-    /// Does something.
+    /// Does something; `null` is no body.
     pub fn post(&self, path: &str, body: &Value) -> Result<Value, CommandError> {
-        parse(
-            &self
-                .send(|http| http.post(format!("{}/api/v1{path}", self.base)).json(body))?
-                .bytes,
-        )
+        let sent = self.send(|http| {
+            let request = http.post(format!("{}/api/v1{path}", self.base));
+            if body.is_null() {
+                request
+            } else {
+                request.json(body)
+            }
+        })?;
+        parse(&sent.bytes)
     }
 }
 
@@ -212,7 +283,7 @@ fn refusal(status: u16, problem: &Value) -> String {
     } else {
         ""
     };
-    format!("the node answers {status}: {words}{clause}{hint}")
+    visible(&format!("the node answers {status}: {words}{clause}{hint}"))
 }
 
 fn parse(bytes: &[u8]) -> Result<Value, CommandError> {
@@ -257,6 +328,19 @@ mod tests {
         check("http://127.evil.example", false);
         check("ftp://127.0.0.1", false);
         check("node.example", false);
+    }
+
+    #[test]
+    fn a_secret_has_a_limit_and_loses_its_line_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        std::fs::write(&path, " with spaces \r\n").unwrap();
+        assert_eq!(secret(&path).unwrap(), " with spaces ");
+        let most = usize::try_from(SECRET_MAX_BYTES).unwrap();
+        std::fs::write(&path, "x".repeat(most)).unwrap();
+        assert_eq!(secret(&path).unwrap().len(), most);
+        std::fs::write(&path, "x".repeat(most + 1)).unwrap();
+        assert!(secret(&path).is_err());
     }
 
     #[test]

@@ -14,8 +14,8 @@ Examples:
   accord search 192.0.2.7 --json
   accord search Operation Heather
 
-A value, a note's reference, the name or reference of a case, or words. It answers from the cases that this person
-sees; that they searched is recorded. `accord sign-in` makes the session. Exit codes: 0 known, 1 not known, 2 error.")]
+A value, a note's reference, the name or reference of a case, or words. It answers from the cases, leads and threats
+that this person sees; that they searched is recorded. `accord sign-in` makes the session. Exit codes: 0 known, 1 not known, 2 error.")]
 pub struct Arguments {
     #[command(flatten)]
     remote: RemoteArguments,
@@ -42,7 +42,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
         print(&answer, output)?;
     }
     if !known {
-        output.note("nothing is known of it on the cases you see");
+        output.note("nothing is known of it on the cases, leads and threats you see");
     }
     Ok(if known { Exit::Done } else { Exit::Nothing })
 }
@@ -62,6 +62,8 @@ fn print(answer: &Value, output: &mut Output) -> Result<(), CommandError> {
     }
     for group in [
         "cases",
+        "leads",
+        "threats",
         "indicators",
         "sightings",
         "exhibits",
@@ -79,6 +81,20 @@ fn print(answer: &Value, output: &mut Output) -> Result<(), CommandError> {
                     text(item, "operation"),
                     text(item, "reference"),
                     text(item, "stage")
+                ),
+                "leads" => format!(
+                    "lead: {} ({}) {} {}, {}",
+                    text(item, "title"),
+                    text(item, "standing"),
+                    text(item, "giver"),
+                    text(item, "marking"),
+                    text(item, "at")
+                ),
+                "threats" => format!(
+                    "threat: {} ({}), {}",
+                    text(item, "name"),
+                    text(item, "status"),
+                    text(item, "id")
                 ),
                 "sightings" => {
                     let count = item.get("count").and_then(Value::as_u64).unwrap_or(0);

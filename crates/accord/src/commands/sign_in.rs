@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use serde_json::json;
-
 use super::remote::{Remote, secret, write};
 use super::{CommandError, Exit};
 use crate::output::Output;
@@ -37,13 +35,9 @@ pub struct Arguments {
 
 /// Signs in.
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandError> {
-    let mut body = json!({ "sign_in": arguments.name, "password": secret(&arguments.password_file)? });
-    if let (Some(code), Some(body)) = (&arguments.code, body.as_object_mut()) {
-        body.insert("code".to_owned(), code.as_str().into());
-    }
-    let told = Remote::nobody(&arguments.node)?.post("/sessions", &body)?;
-    let token = told.get("token").and_then(serde_json::Value::as_str);
-    let token = token.ok_or_else(|| CommandError::Failed("the node gave no session".to_owned()))?;
+    let password = secret(&arguments.password_file)?;
+    let mut remote = Remote::nobody(&arguments.node)?;
+    let token = remote.sign_in(&arguments.name, &password, arguments.code.as_deref())?;
     write(
         Some(&arguments.output),
         format!("{token}\n").as_bytes(),

@@ -10,7 +10,7 @@ use super::two_nodes::{pair, propose, sign_on_the_page, until};
 const REPORT: &str = "# Loader\nTLP:GREEN\nIt talks to c2.evil.example and www.bank.example.\n";
 
 /// A case officer of the agency on a case, and the case.
-fn case(agency: &TestNode, isp: &TestNode) -> (Api, String) {
+pub fn case(agency: &TestNode, isp: &TestNode) -> (Api, String) {
     let people = |node: &TestNode| (node.first_sign_in("operator"), node.first_sign_in("signatory"));
     let (operator, signatory) = people(agency);
     let (isp_operator, isp_signatory) = people(isp);

@@ -15,6 +15,7 @@ mod data;
 mod demo;
 mod errors;
 mod formats;
+mod guests;
 mod import;
 mod logs;
 mod matching;

@@ -193,6 +193,16 @@ fn the_team_by_commands(node: &TestNode, operator: &Api, signatory: &Api, digest
     assert_eq!(code, 2);
     assert!(stderr.contains("disclosure officer"), "{stderr}");
     assert_eq!(run(&as_officer, &["hold", "list", &case]).0, 0);
+    // Without a case it is about leads: there are none, and a note is not guessed.
+    assert_eq!(run(&as_officer, &["recall", "list"]).0, 1);
+    for words in [
+        &["recall", "order", "--note", "../people", "--reason", "x"][..],
+        &["hold", "place", "--reference", "K-17", "--reason", "x"],
+    ] {
+        let (code, _, stderr) = run(&as_officer, words);
+        assert_eq!(code, 2);
+        assert!(stderr.contains("is no note"), "{stderr}");
+    }
     // What would go elsewhere, and what is no id, is not asked.
     let (code, _, stderr) = run(&as_officer, &["case", "pen", "show", "../people"]);
     assert_eq!(code, 2);

@@ -1,16 +1,38 @@
 //! Who may call back, hold, and destroy.
+//!
+//! On a case somebody named there; on an agreement's ledger, where leads stand and nobody is named, that the person has
+//! the role is their organisation's own word, as it is for who writes the lead (ADR 18, ADR 24).
 
-use super::Judged;
+use super::{Judged, role_is_of};
 use crate::control::slots::View;
 use crate::control::{
-    ControlEntry, HoldLifted, HoldPlaced, Noted, Reason, RecallOrdered, RecallReceipted, RetentionDestroyed,
+    Actor, ControlEntry, HoldLifted, HoldPlaced, Noted, Reason, RecallOrdered, RecallReceipted,
+    RetentionDestroyed, SpaceKind,
 };
 use crate::{EntryRef, OrgName, Role};
 
 impl<'n> View<'_, 'n> {
+    /// A person of a party acts in one of these roles: named on the case with it, or, before there is one, by their
+    /// organisation's own word.
+    fn keeper_acts(&self, noted: &Noted, roles: &[Role]) -> Result<Actor, Reason> {
+        if self.facts.space_kind == SpaceKind::Case {
+            return self.member_acts(noted, roles);
+        }
+        let kind = self.author_party(noted)?;
+        let actor = noted.entry.actor().ok_or(Reason::NoPerson)?;
+        if !roles.contains(&actor.role) {
+            return Err(Reason::WrongRole(actor.role));
+        }
+        if role_is_of(actor.role, kind) {
+            Ok(actor)
+        } else {
+            Err(Reason::WrongOrgKind(kind))
+        }
+    }
+
     /// The originator's approver, or its disclosure officer.
     pub(super) fn recall_ordered(&self, noted: &Noted, body: &RecallOrdered) -> Judged {
-        self.member_acts(noted, &[Role::Approver, Role::DisclosureOfficer])?;
+        self.keeper_acts(noted, &[Role::Approver, Role::DisclosureOfficer])?;
         let owner = self.removable(body.entry)?;
         if *owner == noted.author {
             Ok(())
@@ -21,7 +43,7 @@ impl<'n> View<'_, 'n> {
 
     /// Any other party than the originator.
     pub(super) fn recall_receipted(&self, noted: &Noted, body: &RecallReceipted) -> Judged {
-        self.member_acts(noted, &[Role::Approver, Role::Custodian, Role::DisclosureOfficer])?;
+        self.keeper_acts(noted, &[Role::Approver, Role::Custodian, Role::DisclosureOfficer])?;
         let order = self.entry(body.recall).ok_or(Reason::UnknownEntry(body.recall))?;
         if !matches!(order.entry, ControlEntry::RecallOrdered(_)) {
             return Err(Reason::UnknownEntry(body.recall));
@@ -32,18 +54,20 @@ impl<'n> View<'_, 'n> {
         Ok(())
     }
 
-    /// A disclosure officer, so an agency.
+    /// A disclosure officer, so an agency. Everything is held on a case only: on an agreement's ledger stand the leads of
+    /// all its parties to each other, and one of them holds what it names.
     pub(super) fn hold_placed(&self, noted: &Noted, body: &HoldPlaced) -> Judged {
-        self.member_acts(noted, &[Role::DisclosureOfficer])?;
+        self.keeper_acts(noted, &[Role::DisclosureOfficer])?;
         match body.entry {
             Some(entry) => self.removable(entry).map(|_| ()),
-            None => Ok(()),
+            None if self.facts.space_kind == SpaceKind::Case => Ok(()),
+            None => Err(Reason::NotHere),
         }
     }
 
     /// A disclosure officer of the organisation that placed it.
     pub(super) fn hold_lifted(&self, noted: &Noted, body: &HoldLifted) -> Judged {
-        self.member_acts(noted, &[Role::DisclosureOfficer])?;
+        self.keeper_acts(noted, &[Role::DisclosureOfficer])?;
         let hold = self.entry(body.hold).ok_or(Reason::UnknownEntry(body.hold))?;
         if !matches!(hold.entry, ControlEntry::HoldPlaced(_)) {
             return Err(Reason::UnknownEntry(body.hold));
@@ -61,7 +85,7 @@ impl<'n> View<'_, 'n> {
     pub(super) fn retention_destroyed(&self, noted: &Noted, body: &RetentionDestroyed) -> Judged {
         match noted.entry.actor() {
             Some(_) => {
-                self.member_acts(noted, &[Role::DisclosureOfficer])?;
+                self.keeper_acts(noted, &[Role::DisclosureOfficer])?;
             }
             None => {
                 self.author_party(noted)?;

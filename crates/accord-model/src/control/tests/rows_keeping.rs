@@ -337,13 +337,70 @@ fn a_hold_beside_a_destruction_stands_against_it() {
 }
 
 #[test]
-fn in_an_agreement_s_space_too() {
+fn before_a_case_the_role_is_the_organisation_s_own_word() {
     let mut script = Script::agreement();
-    script.write("isp", names(ISP_APPROVER, ISP_APPROVER, &[Role::Approver]));
     let lead = script.content("isp");
-    assert_eq!(script.outcome("isp", recalls(ISP_APPROVER, lead)), None);
-    assert!(script.fold().is_recalled(lead));
+    for name in ["agency", "vendor", "isp"] {
+        script.content(name);
+    }
+    // Nobody is named there; a third party and a recipient recall nothing all the same.
+    for (name, by) in [("vendor", VENDOR_APPROVER), ("agency", AGENCY_APPROVER)] {
+        assert_eq!(
+            script.outcome(name, recalls(by, lead)),
+            Some(Reason::OnlyOwner(org("isp")))
+        );
+    }
+    let by_researcher = RecallOrdered {
+        role: Role::Researcher,
+        ..recalls(RESEARCHER, lead)
+    };
+    assert_eq!(
+        script.outcome("isp", by_researcher),
+        Some(Reason::WrongRole(Role::Researcher))
+    );
+    let no_agency_s = RecallOrdered {
+        role: Role::DisclosureOfficer,
+        ..recalls(DISCLOSURE, lead)
+    };
+    assert_eq!(
+        script.outcome("isp", no_agency_s),
+        Some(Reason::WrongOrgKind(OrgKind::Isp)),
+        "an ISP has no disclosure officer"
+    );
+    let hold = script.write("agency", holds(Some(lead)));
+    assert!(script.fold().held(lead));
+    assert_eq!(script.outcome("agency", destroys(lead)), Some(Reason::Held(hold)));
+    assert_eq!(
+        script.outcome("agency", holds(None)),
+        Some(Reason::NotHere),
+        "not the leads of everybody"
+    );
+    assert_eq!(
+        script.outcome(
+            "vendor",
+            HoldPlaced {
+                by: person(VENDOR_APPROVER),
+                ..holds(Some(lead))
+            }
+        ),
+        Some(Reason::WrongOrgKind(OrgKind::Vendor))
+    );
+    let order = script.write("isp", recalls(ISP_APPROVER, lead));
+    assert!(script.fold().is_recalled(lead), "a hold does not keep it in use");
+    assert_eq!(
+        script.outcome("agency", receipts(AGENCY_APPROVER, order, RecallDone::UseStopped)),
+        None
+    );
+    assert_eq!(
+        script.outcome("isp", receipts(ISP_APPROVER, order, RecallDone::Deleted)),
+        Some(Reason::OwnRecall)
+    );
+    assert_eq!(script.outcome("agency", lifts(hold)), None);
     assert_eq!(script.outcome("agency", destroys(lead)), None);
+    let state = script.fold();
+    assert!(state.recall(lead).unwrap().receipts.contains_key(&org("agency")));
+    let stranger = script.outcome("stranger", recalls(ISP_APPROVER, lead));
+    assert_eq!(stranger, Some(Reason::NotCaseParty(org("stranger"))));
     let go = GoGiven {
         by: person(ISP_APPROVER),
         role: Role::Approver,

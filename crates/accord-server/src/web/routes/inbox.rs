@@ -47,6 +47,7 @@ fn action(todo: &Todo) -> Link {
             link("Read and answer", Href::of(&["conversations", conversation]))
         }
         Todo::FileIdentity { conversation } => link("File it", Href::of(&["conversations", conversation])),
+        Todo::OldDraft { draft } => link("Finish it, or throw it away", Href::of(&["import", draft])),
         Todo::GiveGrant { asked, case } => link(
             "Look at it",
             Href::of(&[
@@ -74,6 +75,10 @@ fn action(todo: &Todo) -> Link {
                 &recall.seq.to_string(),
             ]),
         ),
+        Todo::AnswerLeadRecall { lead, .. } => {
+            link("Say what we did", super::threats::lead_href(*lead, &["receipt"]))
+        }
+        Todo::RecallOnward { lead } => link("Look at it", super::threats::lead_href(*lead, &["recall"])),
         Todo::ReadAnswer { answer, case, .. } => link(
             "Read it",
             Href::of(&[

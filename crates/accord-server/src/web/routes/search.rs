@@ -1,7 +1,9 @@
 //! `/search`: the search box. "Do we know this?", in the order of usefulness.
 
 use accord_model::{EntryRef, SpaceId};
-use accord_service::{Act, GROUP_MAX, Group, How, NoteFound, SearchAnswer, ServiceError, SightingFound};
+use accord_service::{
+    Act, GROUP_MAX, Group, How, LeadFound, NoteFound, SearchAnswer, ServiceError, SightingFound, ThreatFound,
+};
 
 use super::failed::Paged;
 use super::frame::{Page, Part, html, operation};
@@ -142,6 +144,56 @@ fn sighting_row(seen: &SightingFound) -> Row {
     }
 }
 
+fn found_as(how: How) -> Vec<Pair> {
+    match how {
+        How::Words => Vec::new(),
+        how => vec![pair("Found as", how_words(how))],
+    }
+}
+
+fn lead_row(found: &LeadFound) -> Row {
+    let lead = &found.lead;
+    Row {
+        title: lead.title.clone(),
+        soft: if lead.ours {
+            "a lead we gave"
+        } else {
+            "a lead to us"
+        }
+        .to_owned(),
+        state: Some(super::threats::standing(&lead.standing)),
+        marking: Some(Mark(lead.marking)),
+        actor: Some(Actor {
+            organisation: lead.giver.to_string(),
+            person: None,
+        }),
+        at: Some(when(lead.since_ms)),
+        text: vec![found.snippet.clone()],
+        facts: found_as(found.how),
+        links: vec![Link {
+            label: "Open the lead".to_owned(),
+            href: super::threats::lead_href(lead.at, &[]),
+        }],
+        ..Row::default()
+    }
+}
+
+fn threat_row(found: &ThreatFound) -> Row {
+    Row {
+        title: found.name.clone(),
+        soft: "a threat you work on".to_owned(),
+        state: Some(super::threats::status(found.status)),
+        at: Some(when(found.changed_ms)),
+        text: vec![found.snippet.clone()],
+        facts: found_as(found.how),
+        links: vec![Link {
+            label: "Open the threat".to_owned(),
+            href: super::threats::threat_href(&found.id, &[]),
+        }],
+        ..Row::default()
+    }
+}
+
 /// A section, where there is anything in it.
 fn section<T>(heading: &str, group: &Group<T>, row: impl Fn(&T) -> Row) -> Option<Section> {
     (group.total > 0).then(|| Section {
@@ -195,6 +247,8 @@ fn sections(answer: &SearchAnswer) -> Vec<Section> {
             }],
             ..Row::default()
         }),
+        section("Leads", &answer.leads, lead_row),
+        section("Threats", &answer.threats, threat_row),
         section("Indicators", &answer.indicators, note_row),
         section("Sightings", &answer.sightings, sighting_row),
         section("Exhibits", &answer.exhibits, note_row),
@@ -214,7 +268,7 @@ fn told(answer: &SearchAnswer) -> String {
         _ => "Read as words.".to_owned(),
     };
     if !answer.known {
-        return format!("{read} Nothing is known of it on the cases you see.");
+        return format!("{read} Nothing is known of it on the cases, leads and threats you see.");
     }
     if answer.more {
         return format!("{read} More answers than can be counted: add a word.");

@@ -1,14 +1,12 @@
 //! Asking somebody without a node: the section of the requests, the form, the approval, the link.
 
-use accord_service::{Act, GuestLinkView, NewGuestRequest, ServiceError};
+use accord_service::{Act, GuestLinkView, NewRequest, ServiceError};
 use axum::extract::Path;
 use serde_json::{Map, Value, json};
 
-use super::Case;
-use super::lines::{connection, lines};
 use super::orals::small;
-use super::requests::{field, moment, pair, wrong};
-use super::timeline::markings;
+use super::requests::{field, pair, wrong};
+use super::{Case, asked};
 use crate::web::render;
 use crate::web::routes::failed::{Failed, Paged, no};
 use crate::web::routes::frame::{Page, done, html};
@@ -186,7 +184,7 @@ const NAMES: &[&str] = &[
 ];
 
 fn fields(page: &Page, what: &str, typed: &Typed) -> Vec<Field> {
-    use Shape::{Line, Moment, Mono, Prose, Values};
+    use Shape::{Line, Moment, Mono, Prose};
     let optional = !matches!(what, "hunt" | "subscriber-data");
     let mut fields = vec![
         field(typed, "organisation", "Organisation", "Its name.", Line, false),
@@ -220,60 +218,7 @@ fn fields(page: &Page, what: &str, typed: &Typed) -> Vec<Field> {
             false,
         ),
     ];
-    fields.extend(match what {
-        "hunt" => vec![
-            field(
-                typed,
-                "indicators",
-                "Lines with any of",
-                "One a line.",
-                Values,
-                false,
-            ),
-            field(typed, "from_ms", "From (UTC)", "", Moment, false),
-            field(typed, "to_ms", "To (UTC)", "", Moment, false),
-        ],
-        "subscriber-data" => vec![field(
-            typed,
-            "connections",
-            "Connections",
-            "One a line: address, source port, tcp or udp, time in UTC. 192.0.2.7 4000 tcp 2026-11-01T08:00",
-            Values,
-            false,
-        )],
-        "preservation" => vec![
-            field(
-                typed,
-                "values",
-                "What is to be kept",
-                "One a line.",
-                Values,
-                false,
-            ),
-            field(typed, "from_ms", "Data from (UTC)", "", Moment, false),
-            field(typed, "to_ms", "Data to (UTC)", "", Moment, false),
-            field(typed, "keep_until_ms", "Keep until (UTC)", "", Moment, false),
-        ],
-        "takedown" => vec![
-            field(
-                typed,
-                "values",
-                "What is to be taken down",
-                "One a line.",
-                Values,
-                false,
-            ),
-            field(
-                typed,
-                "ground",
-                "What is wrong with it",
-                "They can check and show it.",
-                Prose,
-                false,
-            ),
-        ],
-        _ => Vec::new(),
-    });
+    fields.extend(asked::question(typed, what));
     fields.extend([
         Field {
             value: typed.or(
@@ -316,31 +261,16 @@ fn fields(page: &Page, what: &str, typed: &Typed) -> Vec<Field> {
             Moment,
             optional,
         ),
-        field(typed, "due_ms", "Needed by (UTC)", "", Moment, true),
-        field(
-            typed,
-            "secret_until_ms",
-            "Tell nobody before (UTC)",
-            "",
-            Moment,
-            true,
-        ),
-        Field {
-            choices: markings(typed),
-            ..field(typed, "marking", "Marking", "", Shape::Choice, false)
-        },
     ]);
+    fields.extend(asked::times(typed, ""));
     fields
 }
 
-fn request(what: &str, typed: &Typed) -> accord_service::Result<NewGuestRequest> {
-    let needed = |name: &'static str| {
-        moment(typed, name)?.ok_or_else(|| ServiceError::invalid(name, "it is needed: fill it in"))
-    };
-    let mut guest = json!({
-        "organisation": typed.get("organisation"), "contact": typed.get("contact"),
-        "officer": typed.get("officer"), "then": typed.get("then"),
-    });
+fn request(what: &str, typed: &Typed) -> accord_service::Result<NewRequest> {
+    let mut guest = Map::new();
+    for name in ["organisation", "contact", "officer", "then"] {
+        guest.insert(name.to_owned(), json!(typed.get(name)));
+    }
     let names = ["reference", "authority", "power", "scope"];
     let said = |name: &&str| !typed.get(&format!("authority_{name}")).is_empty();
     if names.iter().any(said) {
@@ -348,52 +278,18 @@ fn request(what: &str, typed: &Typed) -> accord_service::Result<NewGuestRequest>
         for name in names {
             authority.insert(name.to_owned(), json!(typed.get(&format!("authority_{name}"))));
         }
-        authority.insert("from_ms".to_owned(), json!(needed("authority_from_ms")?));
-        authority.insert("to_ms".to_owned(), json!(needed("authority_to_ms")?));
-        if let Some(guest) = guest.as_object_mut() {
-            guest.insert("authority".to_owned(), Value::Object(authority));
-        }
+        authority.insert(
+            "from_ms".to_owned(),
+            json!(asked::needed(typed, "authority_from_ms")?),
+        );
+        authority.insert(
+            "to_ms".to_owned(),
+            json!(asked::needed(typed, "authority_to_ms")?),
+        );
+        guest.insert("authority".to_owned(), Value::Object(authority));
     }
-    let mut fields = Map::new();
-    let mut put = |name: &str, value: Value| {
-        fields.insert(name.to_owned(), value);
-    };
-    put("what", json!(what));
-    put("guest", guest);
-    for name in ["to", "reference", "reason", "marking"] {
-        put(name, json!(typed.get(name)));
-    }
-    for name in ["due_ms", "secret_until_ms"] {
-        if let Some(ms) = moment(typed, name)? {
-            put(name, json!(ms));
-        }
-    }
-    match what {
-        "hunt" => put(
-            "hunt",
-            json!({ "indicators": lines(typed, "indicators"), "from_ms": needed("from_ms")?,
-                    "to_ms": needed("to_ms")? }),
-        ),
-        "subscriber-data" => {
-            let held = lines(typed, "connections");
-            let held = held
-                .iter()
-                .map(|line| connection(line))
-                .collect::<Result<Vec<_>, _>>()?;
-            put("subscriber", json!({ "connections": held }));
-        }
-        "preservation" => put(
-            "preservation",
-            json!({ "values": lines(typed, "values"), "from_ms": needed("from_ms")?,
-                    "to_ms": needed("to_ms")?, "keep_until_ms": needed("keep_until_ms")? }),
-        ),
-        "takedown" => put(
-            "takedown",
-            json!({ "values": lines(typed, "values"), "ground": typed.get("ground") }),
-        ),
-        _ => {}
-    }
-    serde_json::from_value(Value::Object(fields)).map_err(|error| ServiceError::invalid("request", error))
+    let more = Map::from_iter([("guest".to_owned(), Value::Object(guest))]);
+    asked::request(what, typed, more)
 }
 
 async fn show(page: &Page, case: &Case, what: &str, typed: &Typed) -> Paged {

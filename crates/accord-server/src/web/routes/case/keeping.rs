@@ -73,7 +73,7 @@ fn receipt_words(receipt: &accord_service::ReceiptView) -> String {
 }
 
 /// Who has it, who answered what, who is waited for.
-pub(super) fn recall_facts(recall: &RecallView) -> Vec<Pair> {
+pub(in super::super) fn recall_facts(recall: &RecallView) -> Vec<Pair> {
     let mut facts: Vec<Pair> = recall
         .receipts
         .iter()

@@ -6,10 +6,8 @@ use axum::extract::Path;
 use serde_json::{Map, Value, json};
 
 use super::hunts::state_of;
-use super::lines::{connection, lines};
 use super::orals::small;
-use super::timeline::markings;
-use super::{Case, entry};
+use super::{Case, asked, entry};
 use crate::web::render;
 use crate::web::routes::failed::{Failed, Paged, no, problems};
 use crate::web::routes::frame::{Page, anchor, done, html, kind_words};
@@ -375,7 +373,7 @@ fn kind(what: &str) -> Result<&'static (&'static str, &'static str, &'static str
 }
 
 fn fields(page: &Page, case: &Case, what: &str, typed: &Typed) -> Vec<Field> {
-    use Shape::{Line, Moment, Mono, Prose, Values};
+    use Shape::{Mono, Prose};
     let partners = case.partners(page);
     let parties = partners
         .iter()
@@ -402,78 +400,15 @@ fn fields(page: &Page, case: &Case, what: &str, typed: &Typed) -> Vec<Field> {
         field(typed, "reference", "Number", "Your own.", Mono, false),
         field(typed, "reason", "Why", "The partner reads it.", Prose, false),
     ];
-    fields.extend(match what {
-        "expertise" => vec![field(
-            typed,
-            "pool",
-            "Pool",
-            "Malware, sinkholes, finance, a language.",
-            Line,
-            false,
-        )],
-        "subscriber-data" => vec![field(
-            typed,
-            "connections",
-            "Connections",
-            "One a line: address, source port, tcp or udp, time in UTC. 192.0.2.7 4000 tcp 2026-11-01T08:00",
-            Values,
-            false,
-        )],
-        "preservation" => vec![
-            field(
-                typed,
-                "values",
-                "What is to be kept",
-                "One a line.",
-                Values,
-                false,
-            ),
-            field(typed, "from_ms", "Data from (UTC)", "", Moment, false),
-            field(typed, "to_ms", "Data to (UTC)", "", Moment, false),
-            field(typed, "keep_until_ms", "Keep until (UTC)", "", Moment, false),
-        ],
-        "takedown" => vec![
-            field(
-                typed,
-                "values",
-                "What is to be taken down",
-                "One a line.",
-                Values,
-                false,
-            ),
-            field(
-                typed,
-                "ground",
-                "What is wrong with it",
-                "The provider can check and show it.",
-                Prose,
-                false,
-            ),
-        ],
-        _ => Vec::new(),
-    });
-    fields.extend([
-        pick(
-            typed,
-            "authority",
-            "Authority",
-            what != "subscriber-data",
-            instruments.chain(orals),
-        ),
-        field(typed, "due_ms", "Needed by (UTC)", "", Moment, true),
-        field(
-            typed,
-            "secret_until_ms",
-            "Tell nobody before (UTC)",
-            "The partner keeps it to itself until then.",
-            Moment,
-            true,
-        ),
-        Field {
-            choices: markings(typed),
-            ..field(typed, "marking", "Marking", "", Shape::Choice, false)
-        },
-    ]);
+    fields.extend(asked::question(typed, what));
+    fields.push(pick(
+        typed,
+        "authority",
+        "Authority",
+        what != "subscriber-data",
+        instruments.chain(orals),
+    ));
+    fields.extend(asked::times(typed, "The partner keeps it to itself until then."));
     fields
 }
 
@@ -514,49 +449,13 @@ pub(in super::super) fn moment(typed: &Typed, name: &'static str) -> accord_serv
 }
 
 fn request(what: &str, typed: &Typed) -> accord_service::Result<NewRequest> {
-    let mut fields = Map::new();
-    let mut put = |name: &str, value: Value| {
-        fields.insert(name.to_owned(), value);
-    };
-    put("what", json!(what));
-    for name in ["to", "reference", "reason", "marking"] {
-        put(name, json!(typed.get(name)));
-    }
-    for name in ["due_ms", "secret_until_ms"] {
-        if let Some(ms) = moment(typed, name)? {
-            put(name, json!(ms));
-        }
-    }
+    let mut more = Map::new();
     if let Some((name, at)) = typed.get("authority").split_once(' ')
         && matches!(name, "instrument" | "oral")
     {
-        put(name, json!(at));
+        more.insert(name.to_owned(), json!(at));
     }
-    let needed = |name: &'static str| {
-        moment(typed, name)?.ok_or_else(|| ServiceError::invalid(name, "it is needed: fill it in"))
-    };
-    match what {
-        "expertise" => put("expertise", json!({ "pool": typed.get("pool") })),
-        "subscriber-data" => {
-            let held = lines(typed, "connections");
-            let held = held
-                .iter()
-                .map(|line| connection(line))
-                .collect::<Result<Vec<_>, _>>()?;
-            put("subscriber", json!({ "connections": held }));
-        }
-        "preservation" => put(
-            "preservation",
-            json!({ "values": lines(typed, "values"), "from_ms": needed("from_ms")?,
-                    "to_ms": needed("to_ms")?, "keep_until_ms": needed("keep_until_ms")? }),
-        ),
-        "takedown" => put(
-            "takedown",
-            json!({ "values": lines(typed, "values"), "ground": typed.get("ground") }),
-        ),
-        _ => {}
-    }
-    serde_json::from_value(Value::Object(fields)).map_err(|error| ServiceError::invalid("request", error))
+    asked::request(what, typed, more)
 }
 
 const NAMES: &[&str] = &[

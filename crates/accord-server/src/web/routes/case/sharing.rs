@@ -144,17 +144,21 @@ async fn deciding(page: &Page, case: &Case, id: &str, act: &str) -> Result<(Befo
         name: name.to_owned(),
         value,
     };
+    let mut facts = vec![
+        pair(
+            "Case",
+            format!("Operation {}", operation(&case.view.summary.operation)),
+        ),
+        pair("From", view.org.to_string()),
+    ];
+    if publish {
+        facts.push(pair("Wait for a second person", waiting(&view.second)));
+    }
     let before = Before {
         title,
         verb: verb.to_owned(),
         severe: !publish,
-        facts: vec![
-            pair(
-                "Case",
-                format!("Operation {}", operation(&case.view.summary.operation)),
-            ),
-            pair("From", view.org.to_string()),
-        ],
+        facts,
         body: words(&view),
         marking: None,
         readers: match publish {
@@ -171,6 +175,19 @@ async fn deciding(page: &Page, case: &Case, id: &str, act: &str) -> Result<(Befo
         back: case.href(&["intel", "received"]),
     };
     Ok((before, publish))
+}
+
+/// The values that many use, in words.
+fn waiting(values: &[String]) -> String {
+    if values.is_empty() {
+        return "none of the values".to_owned();
+    }
+    let shown: Vec<&str> = values.iter().take(SECOND_SHOWN).map(String::as_str).collect();
+    format!(
+        "{}, in notes of their own: many use them ({})",
+        counted(values.len() as u64, "value", "values"),
+        shown.join(", ")
+    )
 }
 
 /// Before an addition is published, or left.
@@ -200,14 +217,21 @@ pub(in super::super) async fn settle(
     }
     if publish {
         let published = page.node.publish_received(&page.who, case.space, &id);
-        let published = posted.once(published).await?;
-        Ok(done(list, "note", published.first().map(|one| one.at)))
+        let settled = posted.once(published).await?;
+        let word = match settled.waiting.is_empty() {
+            true => "note",
+            false => "second-asked",
+        };
+        Ok(done(list, word, settled.published.first().map(|one| one.at)))
     } else {
         let left = page.node.drop_received(&page.who, case.space, &id);
         posted.once(left).await?;
         Ok(done(list, "received-left", None))
     }
 }
+
+/// Most values named that wait for a second person.
+const SECOND_SHOWN: usize = 20;
 
 /// The columns of the drawing, with the style of each.
 const COLUMNS: [(GraphKind, &str, &str); 5] = [

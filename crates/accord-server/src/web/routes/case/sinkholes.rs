@@ -114,8 +114,21 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
                 .map(|day| day.victims)
                 .collect(),
         };
-        facts.push(pair("Log sources", view.sources.join(", ")));
+        let sources = view.sources.iter().map(|source| match view.columns.get(source) {
+            Some(column) => format!("{source} (victim in {column})"),
+            None => source.clone(),
+        });
+        facts.push(pair("Log sources", sources.collect::<Vec<_>>().join(", ")));
         facts.push(pair("Lines not counted", view.not_counted.to_string()));
+        if view.ambiguous > 0 {
+            facts.push(pair(
+                "Of unclear victim",
+                format!(
+                    "{} with several addresses: say which column tells",
+                    counted(view.ambiguous, "line", "lines")
+                ),
+            ));
+        }
         if let Some(last) = view.days.last() {
             let victims = counted(last.victims, "victim", "victims");
             facts.push(pair("Last day here", format!("{}: {victims}", last.day)));
@@ -203,6 +216,15 @@ async fn show(page: &Page, case: &Case, act: &str, typed: &Typed) -> Paged {
                     Shape::Mono,
                     false,
                 ),
+                field(
+                    typed,
+                    "column",
+                    "Column with the victim's address",
+                    "Empty: the format's own (Zeek id.orig_h, Suricata src_ip, the host of an access log). A key of JSON, \
+                     also with dots; NAME of NAME=value in text.",
+                    Shape::Mono,
+                    true,
+                ),
             ];
             let words = (
                 "The log of a sinkhole",
@@ -237,9 +259,11 @@ pub(in super::super) async fn act(Path((text, act)): Path<(String, String)>, pos
     let outcome = match act.as_str() {
         "mark" => match typed.get("target").parse() {
             Ok(target) => {
+                let column = Some(typed.get("column")).filter(|column| !column.is_empty());
+                let source = typed.get("source");
                 let mark = page
                     .node
-                    .mark_sinkhole(&page.who, case.space, target, typed.get("source"));
+                    .mark_sinkhole(&page.who, case.space, target, source, column);
                 posted.once(mark).await.map(|()| "sinkhole")
             }
             Err(_) => Err(ServiceError::invalid("target", "choose one")),
@@ -253,7 +277,9 @@ pub(in super::super) async fn act(Path((text, act)): Path<(String, String)>, pos
     match outcome {
         Ok(word) => Ok(done(case.href(&["sinkholes"]), word, None)),
         Err(error) => {
-            let typed = typed.clone().wrong(wrong(error, &["target", "source"])?);
+            let typed = typed
+                .clone()
+                .wrong(wrong(error, &["target", "source", "column"])?);
             show(page, &case, &act, &typed).await
         }
     }

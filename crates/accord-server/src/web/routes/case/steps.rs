@@ -1,5 +1,5 @@
-//! Acts on a case in two steps: a form, then what will happen, then the act. The second step carries what was typed,
-//! and is bound to everything that it showed.
+//! Acts in two steps: a form, then what will happen, then the act. The second step carries what was typed, and is bound
+//! to everything that it showed. On a case, or, by the functions that end in `_of`, of something else.
 
 use accord_service::ServiceError;
 
@@ -12,7 +12,7 @@ use crate::web::routes::release::commitment;
 use crate::web::view::question::QuestionPage;
 use crate::web::view::release::{Readers, ReasonField, ReleasePage, Undo};
 use crate::web::view::write::Field;
-use crate::web::view::{Choice, FieldError, Href, Mark, Pair};
+use crate::web::view::{Choice, FieldError, Href, Mark, Pair, Shell};
 
 /// The first step: what is asked.
 pub(super) struct Asked<'a> {
@@ -52,7 +52,7 @@ pub(super) async fn ask(page: &Page, case: &Case, typed: &Typed, asked: Asked<'_
 }
 
 /// The second step: what will happen.
-pub(super) struct Before {
+pub(in crate::web::routes) struct Before {
     /// What will be done, as a heading.
     pub title: String,
     /// The verb of the button.
@@ -80,8 +80,9 @@ pub(super) struct Before {
 }
 
 impl Before {
-    /// What binds the button to what is shown: the case, the person's fields, and every word of the page.
-    fn commitment(&self, case: &Case, carried: &[(String, String)]) -> String {
+    /// What binds the button to what is shown: the case or whatever it is of, the person's fields, and every word of the
+    /// page.
+    fn commitment(&self, of: &str, carried: &[(String, String)]) -> String {
         let facts: Vec<_> = self.facts.iter().map(|pair| (&pair.name, &pair.value)).collect();
         let (all, each) = match &self.readers {
             Readers::Nobody => ("", &[][..]),
@@ -93,12 +94,12 @@ impl Before {
             .map(|one| (&one.organisation, one.decision.word(), &one.clause))
             .collect();
         let what = (self.place.as_str(), &self.title, facts, &self.body, &self.blocked);
-        commitment(&(&case.id, what, all, each, carried))
+        commitment(&(of, what, all, each, carried))
     }
 }
 
 /// The fields of a form that are carried from the first step to the second.
-pub(super) fn carried(typed: &Typed, names: &[&str]) -> Vec<(String, String)> {
+pub(in crate::web::routes) fn carried(typed: &Typed, names: &[&str]) -> Vec<(String, String)> {
     let of = |name: &&str| {
         let name = (*name).to_owned();
         let values: Vec<String> = typed.all(&name).map(str::to_owned).collect();
@@ -116,9 +117,26 @@ pub(super) async fn before(
     typed: &Typed,
     errors: Vec<FieldError>,
 ) -> Paged {
-    let commitment = before.commitment(case, carried);
+    before_of(
+        page,
+        (case.shell(page).await, &case.id),
+        before,
+        carried,
+        (typed, errors),
+    )
+}
+
+/// The same of something that is no case.
+pub(in crate::web::routes) fn before_of(
+    page: &Page,
+    (shell, of): (Shell, &str),
+    before: Before,
+    carried: &[(String, String)],
+    (typed, errors): (&Typed, Vec<FieldError>),
+) -> Paged {
+    let commitment = before.commitment(of, carried);
     html(render::render_release(&ReleasePage {
-        shell: case.shell(page).await,
+        shell,
         title: before.title,
         verb: before.verb,
         severe: before.severe,
@@ -154,6 +172,16 @@ pub(super) async fn confirms(
     before: &Before,
     carried: &[(String, String)],
 ) -> accord_service::Result<bool> {
+    confirms_of(posted, &case.id, before, carried).await
+}
+
+/// The same of something that is no case.
+pub(in crate::web::routes) async fn confirms_of(
+    posted: &Posted,
+    of: &str,
+    before: &Before,
+    carried: &[(String, String)],
+) -> accord_service::Result<bool> {
     let sent = posted.typed.get("commitment");
     if sent.is_empty() {
         return Ok(false);
@@ -166,7 +194,7 @@ pub(super) async fn confirms(
             "this cannot be done now: go back and look why",
         ));
     }
-    if sent == before.commitment(case, carried) {
+    if sent == before.commitment(of, carried) {
         Ok(true)
     } else {
         Err(ServiceError::Conflict(

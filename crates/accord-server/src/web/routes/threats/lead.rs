@@ -6,6 +6,7 @@ use accord_service::{Act, LeadAnswer, LeadView, OnwardAnswer, OpenFromLead, Serv
 use axum::extract::Path;
 
 use super::fields;
+use super::kept;
 use super::threat::{case_choices, new_case, new_case_fields, people_choices};
 use super::{
     Field, Row, Section, Shape, choice, chosen, field, lead_href, lines, link, pair, similar_section,
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::web::render;
 use crate::web::routes::case::entry;
-use crate::web::routes::failed::{Paged, no, problems};
+use crate::web::routes::failed::{Failed, Paged, no, problems};
 use crate::web::routes::frame::{Page, Part, anchor, done, html, operation};
 use crate::web::routes::posted::{Posted, Typed};
 use crate::web::routes::times::when;
@@ -144,6 +145,7 @@ fn actions(page: &Page, view: &LeadView) -> Vec<Link> {
     if page.may(Act::Lead) {
         all.push(to("Hand it to a colleague", "hand"));
     }
+    all.extend(kept::links(page, at, view.summary.ours));
     all
 }
 
@@ -236,6 +238,7 @@ async fn show(page: &Page, at: EntryRef, typed: &Typed) -> Paged {
     let view = page.node.lead(&page.who, at).await?;
     let mut sections = sections(page, &view);
     sections.push(similar_section(&page.node.similar_to_lead(&page.who, at).await?));
+    sections.push(kept::section(page, &page.node.lead_keeping(&page.who, at).await?));
     let giver = &view.summary.giver;
     html(render::render_ask(&AskPage {
         shell: page.shell(Part::Threats).await,
@@ -266,7 +269,12 @@ async fn show(page: &Page, at: EntryRef, typed: &Typed) -> Paged {
 
 /// `/leads/LEDGER/SEQ`.
 pub(super) async fn page(page: Page, Path((ledger, seq)): Path<(String, String)>) -> Paged {
-    show(&page, entry(&ledger, &seq)?, &Typed::default()).await
+    let at = entry(&ledger, &seq)?;
+    match show(&page, at, &Typed::default()).await {
+        // One that was called back has a page of its own.
+        Err(Failed(ServiceError::NotFound(_))) => kept::recalled(&page, at).await,
+        shown => shown,
+    }
 }
 
 fn answer(word: Option<LeadWord>, typed: &Typed) -> LeadAnswer {
@@ -441,7 +449,11 @@ async fn show_act(page: &Page, at: EntryRef, act: &str, typed: &Typed) -> Paged 
 
 /// Before something is done with a lead.
 pub(super) async fn before(page: Page, Path((ledger, seq, act)): Path<(String, String, String)>) -> Paged {
-    show_act(&page, entry(&ledger, &seq)?, &act, &Typed::default()).await
+    let at = entry(&ledger, &seq)?;
+    if kept::ACTS.contains(&act.as_str()) {
+        return kept::before(&page, at, &act).await;
+    }
+    show_act(&page, at, &act, &Typed::default()).await
 }
 
 fn chose<T: std::str::FromStr>(typed: &Typed, name: &'static str) -> Result<T, ServiceError> {
@@ -515,6 +527,9 @@ async fn run(posted: &Posted, at: EntryRef, act: &str) -> Result<Option<(Href, &
 /// Does it.
 pub(super) async fn act(Path((ledger, seq, act)): Path<(String, String, String)>, posted: Posted) -> Paged {
     let at = entry(&ledger, &seq)?;
+    if kept::ACTS.contains(&act.as_str()) {
+        return kept::act(&posted, at, &act).await;
+    }
     match run(&posted, at, &act).await {
         Ok(Some((place, word))) => Ok(done(place, word, None)),
         Ok(None) => Err(no("page")),

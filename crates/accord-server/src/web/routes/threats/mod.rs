@@ -14,6 +14,7 @@ use crate::web::view::write::{Field, Shape};
 use crate::web::view::{Actor, Choice, Href, Link, Mark, Pair, State, Tone};
 
 mod fields;
+mod kept;
 mod lead;
 mod refer;
 mod similar;
@@ -96,7 +97,7 @@ fn chosen(value: impl Into<String>, label: impl Into<String>, chosen: bool) -> C
 }
 
 /// Where a threat is.
-fn threat_href(id: &str, rest: &[&str]) -> Href {
+pub(super) fn threat_href(id: &str, rest: &[&str]) -> Href {
     let mut segments = vec!["threats", id];
     segments.extend(rest);
     Href::of(&segments)
@@ -110,7 +111,7 @@ pub(super) fn lead_href(at: accord_model::EntryRef, rest: &[&str]) -> Href {
     Href::of(&segments)
 }
 
-fn status(status: ThreatStatus) -> State {
+pub(super) fn status(status: ThreatStatus) -> State {
     let (word, tone) = match status {
         ThreatStatus::Watching => ("watching", Tone::Waiting),
         ThreatStatus::Assessed => ("assessed", Tone::Waiting),
@@ -124,7 +125,7 @@ fn status(status: ThreatStatus) -> State {
     }
 }
 
-fn standing(word: &str) -> State {
+pub(super) fn standing(word: &str) -> State {
     let (word, tone) = match word {
         "waiting" => ("no word yet", Tone::Waiting),
         "taken-up" => ("taken up", Tone::Good),
@@ -242,6 +243,7 @@ async fn list(page: Page) -> Paged {
         ),
         ..Section::default()
     });
+    sections.extend(kept::list(&page).await?);
     html(render::render_sections(&SectionsPage {
         shell: page.shell(Part::Threats).await,
         title: "Threats and leads".to_owned(),
