@@ -418,7 +418,7 @@ async fn whoever_shared_something_is_told_what_became_of_it() {
     let item = format!("/intel/{}/{}", at.ledger, at.seq);
     let words = "Tell them what became of it";
     // Nobody tells themselves.
-    let own = Client::signed_in(&serve(agency).await, "investigator").await;
+    let own = Client::signed_in(&serve(story.org("agency").node()).await, "investigator").await;
     own.get(&item).await.is(200).lacks(words);
 
     let isp = serve(story.org("isp").node()).await;

@@ -289,7 +289,7 @@ mod tests {
 
     fn with(seq: u64) -> EntryRef {
         EntryRef {
-            ledger: LedgerId([7; 32]),
+            ledger: LedgerId([7; 16]),
             seq,
         }
     }

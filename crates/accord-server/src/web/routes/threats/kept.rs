@@ -16,7 +16,7 @@ use crate::web::routes::frame::{Page, Part, anchor, done, html};
 use crate::web::routes::posted::{Posted, Typed};
 use crate::web::routes::times::{counted, day, minute, when};
 use crate::web::view::ask::{AskPage, Asks};
-use crate::web::view::release::Undo;
+use crate::web::view::release::{Readers, Undo};
 use crate::web::view::{Actor, Href, Link, Pair, State, Tone};
 
 /// What is done with a lead here.
@@ -272,6 +272,11 @@ pub(super) async fn recalled(page: &Page, at: EntryRef) -> Paged {
     }))
 }
 
+/// Whom what is said on an agreement's ledger reaches.
+fn agreement_reads() -> Readers {
+    Readers::All("All parties of the agreement read it.".to_owned())
+}
+
 fn calling_back(page: &Page, note: &LeadNote) -> Result<Before, Failed> {
     Act::Recall.ask(&page.who)?;
     let values = match note.values {
@@ -307,6 +312,8 @@ fn calling_back(page: &Page, note: &LeadNote) -> Result<Before, Failed> {
             ),
         ],
         body: String::new(),
+        marking: None,
+        readers: agreement_reads(),
         undo: Undo::Cannot("A recall holds for good. Refer it again, corrected.".to_owned()),
         reason: Some(("Why is it called back?", READ_BY)),
         blocked: match (note.ours, note.recalled) {
@@ -355,9 +362,10 @@ fn lifting(page: &Page, note: &LeadNote, keeping: &LeadKeeping, hold: &str) -> R
                     ),
                 },
             ),
-            pair("Who reads why", "All parties of the agreement."),
         ],
         body: found.reason.clone(),
+        marking: None,
+        readers: agreement_reads(),
         undo: Undo::Cannot("A new hold keeps what is still there, and brings nothing back.".to_owned()),
         reason: Some(("Why is it lifted?", READ_BY)),
         blocked: match (found.org.as_str() == page.own(), found.lifted) {
@@ -566,9 +574,10 @@ fn answering(at: EntryRef, one: &LeadRecall, said: &RecallAnswer) -> Before {
                 ),
             ),
             pair("Passed on to", names(&onward)),
-            pair("Who reads it", "All parties of the agreement."),
         ],
         body: said.note.clone().unwrap_or_default(),
+        marking: None,
+        readers: agreement_reads(),
         undo: if deletes {
             Undo::Cannot("What is deleted is gone.".to_owned())
         } else {
@@ -630,9 +639,10 @@ async fn hold(posted: &Posted, at: EntryRef) -> Paged {
                 "Effect",
                 "Nobody destroys it while the hold stands, at any party. Called back, it is kept, and used by nobody.",
             ),
-            pair("Who reads it", "All parties of the agreement."),
         ],
         body: new.reason.clone(),
+        marking: None,
+        readers: agreement_reads(),
         undo: Undo::Can("Lift it: what is over by then goes with the next run.".to_owned()),
         reason: None,
         blocked: None,
