@@ -363,8 +363,14 @@ impl Node {
         .await
     }
 
-    /// Brings a party of the agreement into the case.
-    pub async fn add_party(&self, who: &SignedIn, case: SpaceId, org: &OrgName) -> Result<EntryRef> {
+    /// Brings a party of the agreement into the case; every party reads why.
+    pub async fn add_party(
+        &self,
+        who: &SignedIn,
+        case: SpaceId,
+        org: &OrgName,
+        reason: Option<&str>,
+    ) -> Result<EntryRef> {
         self.steer(
             who,
             Act::RunCase,
@@ -375,7 +381,7 @@ impl Node {
                     by: who.person,
                     role,
                     org: org.clone(),
-                    reason: None,
+                    reason: reason.map(str::to_owned),
                 };
                 self.append(state, batch, case, ControlEntry::from(said))
             },

@@ -13,6 +13,9 @@ use crate::chromium::{Browser, Tab};
 /// Where the pointer goes for an element, after it was brought into view; the reason it cannot be pressed otherwise.
 const PLACE: &str = "(e => { e.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' }); \
      if (e.disabled) return 'it is switched off'; \
+     const lacks = e.type === 'submit' && !e.formNoValidate && e.form && !e.form.noValidate \
+       ? [...e.form.elements].filter(f => f.willValidate && !f.validity.valid).map(f => f.name) : []; \
+     if (lacks.length) return 'the browser asks to fill in ' + lacks.join(', '); \
      const r = e.getClientRects()[0]; if (!r) return 'it takes no room'; \
      const x = r.left + r.width / 2, y = r.top + r.height / 2; \
      const at = document.elementFromPoint(x, y); \
