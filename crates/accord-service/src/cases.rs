@@ -363,13 +363,13 @@ impl Node {
         .await
     }
 
-    /// Brings a party of the agreement into the case.
+    /// Brings a party of the agreement into the case; every party reads why.
     pub async fn add_party(
         &self,
         who: &SignedIn,
         case: SpaceId,
         org: &OrgName,
-        reason: &str,
+        reason: Option<&str>,
     ) -> Result<EntryRef> {
         self.steer(
             who,
@@ -381,7 +381,7 @@ impl Node {
                     by: who.person,
                     role,
                     org: org.clone(),
-                    reason: Some(reason.to_owned()).filter(|reason| !reason.is_empty()),
+                    reason: reason.map(str::to_owned),
                 };
                 self.append(state, batch, case, ControlEntry::from(said))
             },

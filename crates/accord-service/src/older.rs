@@ -100,8 +100,13 @@ impl Node {
         }
     }
 
-    /// What the agreement would say if this approver let a note go. Nothing is kept.
-    pub async fn preview_release(&self, who: &SignedIn, at: EntryRef, to: &OrgName) -> Result<Decided> {
+    /// What the agreement says of a note without an approver, and with this one's word. Nothing is kept.
+    pub async fn preview_release(
+        &self,
+        who: &SignedIn,
+        at: EntryRef,
+        to: &OrgName,
+    ) -> Result<(Decided, Decided)> {
         Act::Approve.ask(who)?;
         let state = self.read().await?;
         let (_, entry) = content(&state, at).ok_or(ServiceError::NotFound("note"))?;
@@ -110,7 +115,12 @@ impl Node {
         if !ledger.own || !entry.to.includes(to) {
             return Err(ServiceError::NotFound("note"));
         }
-        Ok(self.ask_gate(&state, space, to, entry, &self.releasing(who, entry)))
+        let without = Circumstances {
+            asked_by: Some(entry.by),
+            ..Circumstances::default()
+        };
+        let ask = |circumstances: &Circumstances| self.ask_gate(&state, space, to, entry, circumstances);
+        Ok((ask(&without), ask(&self.releasing(who, entry))))
     }
 
     /// The notes of ours that a party of the case has not got and that this person reads.

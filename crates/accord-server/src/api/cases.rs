@@ -11,6 +11,7 @@ use super::call::{Call, Reply, give};
 #[serde(deny_unknown_fields)]
 struct Party {
     org: OrgName,
+    #[serde(default)]
     reason: Option<String>,
 }
 
@@ -103,7 +104,7 @@ pub(super) async fn add_party(call: Call) -> Reply {
                 call.who()?,
                 call.param("case")?,
                 &given.org,
-                given.reason.as_deref().unwrap_or_default(),
+                given.reason.as_deref(),
             )
             .await?,
     )

@@ -10,6 +10,10 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
+/// Nothing glides: what is pressed stands where it was seen.
+static STILL: std::sync::LazyLock<Value> =
+    std::sync::LazyLock::new(|| json!({ "name": "prefers-reduced-motion", "value": "reduce" }));
+
 const NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
 
 /// The browser's program. Without one a test is skipped, and says so; where `CI` is set it fails.
@@ -132,6 +136,8 @@ impl Browser {
             session: session.as_str().expect("a session").to_owned(),
         };
         self.call(Some(&tab), "Page.enable", json!({}));
+        let still = json!({ "features": [STILL.clone()] });
+        self.call(Some(&tab), "Emulation.setEmulatedMedia", still);
         tab
     }
 
@@ -167,7 +173,10 @@ impl Browser {
 
     /// The window's width in CSS pixels, and the colours that the person prefers.
     pub fn window(&mut self, tab: &Tab, width: u64, scheme: &str) {
-        let params = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        let params = json!({ "features": [
+            { "name": "prefers-color-scheme", "value": scheme },
+            STILL.clone(),
+        ] });
         self.call(Some(tab), "Emulation.setEmulatedMedia", params);
         let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
         self.call(Some(tab), "Emulation.setDeviceMetricsOverride", size);

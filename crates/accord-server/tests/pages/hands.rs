@@ -13,6 +13,9 @@ use crate::chromium::{Browser, Tab};
 /// Where the pointer goes for an element, after it was brought into view; the reason it cannot be pressed otherwise.
 const PLACE: &str = "(e => { e.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' }); \
      if (e.disabled) return 'it is switched off'; \
+     const lacks = e.type === 'submit' && !e.formNoValidate && e.form && !e.form.noValidate \
+       ? [...e.form.elements].filter(f => f.willValidate && !f.validity.valid).map(f => f.name) : []; \
+     if (lacks.length) return 'the browser asks to fill in ' + lacks.join(', '); \
      const r = e.getClientRects()[0]; if (!r) return 'it takes no room'; \
      const x = r.left + r.width / 2, y = r.top + r.height / 2; \
      const at = document.elementFromPoint(x, y); \
@@ -42,18 +45,17 @@ impl Browser {
         }
     }
 
-    /// Presses a key, with what it writes; `commands` are what the browser's editor does on it.
-    fn key(&mut self, tab: &Tab, key: &str, text: &str, commands: &[&str]) {
-        let mut params = json!({ "type": "keyDown", "key": key, "commands": commands });
+    /// Presses a key by its name and number, with what it writes; `commands` are what the browser's editor does on it.
+    fn key(&mut self, tab: &Tab, key: &str, code: u32, text: &str, commands: &[&str]) {
+        let mut params = json!({
+            "type": "keyDown", "key": key, "windowsVirtualKeyCode": code, "commands": commands
+        });
         if !text.is_empty() {
             params["text"] = json!(text);
         }
         self.call(Some(tab), "Input.dispatchKeyEvent", params);
-        self.call(
-            Some(tab),
-            "Input.dispatchKeyEvent",
-            json!({ "type": "keyUp", "key": key }),
-        );
+        let params = json!({ "type": "keyUp", "key": key, "windowsVirtualKeyCode": code });
+        self.call(Some(tab), "Input.dispatchKeyEvent", params);
     }
 
     /// What a person can press: the first button, link or heading of something folded whose words begin so.
@@ -94,7 +96,7 @@ impl Browser {
     /// Writes into the field with this label, in place of what stood there.
     pub fn write(&mut self, tab: &Tab, label: &str, text: &str) {
         self.point(tab, &format!("{LABELLED}({})", json!(label)), label);
-        self.key(tab, "a", "", &["selectAll"]);
+        self.key(tab, "a", 65, "", &["selectAll"]);
         self.call(Some(tab), "Input.insertText", json!({ "text": text }));
         let now = self.run(tab, "document.activeElement.value");
         assert_eq!(now, json!(text), "{label}: the field does not take it");
@@ -111,17 +113,22 @@ impl Browser {
         self.run(tab, &script).as_bool().expect("a box with these words")
     }
 
-    /// Chooses in the list with this label: goes to it and types the beginning of the choice.
+    /// Chooses in the list with this label: goes to it, to its beginning, and down to what is called exactly so, or
+    /// begins so.
     pub fn choose(&mut self, tab: &Tab, label: &str, choice: &str) {
         let control = format!("{LABELLED}({})", json!(label));
-        let there = self.run(
-            tab,
-            &format!("(() => {{ const e = {control}; if (!e) return 0; e.focus(); return 1; }})()"),
+        let script = format!(
+            "(() => {{ const e = {control}; if (!e) return -2; e.focus(); \
+             const all = [...e.options].map(o => o.innerText.trim()); \
+             const exact = all.indexOf({choice}); \
+             return exact >= 0 ? exact : all.findIndex(o => o.startsWith({choice})); }})()",
+            choice = json!(choice)
         );
-        assert_eq!(there, json!(1), "{label}: no such list");
-        for letter in choice.chars() {
-            let letter = letter.to_string();
-            self.key(tab, &letter, &letter, &[]);
+        let place = self.run(tab, &script).as_i64().expect("a place");
+        assert!(place >= 0, "{label}: nothing in it says {choice:?} ({place})");
+        self.key(tab, "Home", 36, "", &[]);
+        for _ in 0..place {
+            self.key(tab, "ArrowDown", 40, "", &[]);
         }
         let now = self.run(tab, "document.activeElement.selectedOptions[0]?.innerText.trim()");
         let now = now.as_str().expect("a choice");
@@ -144,7 +151,7 @@ impl Browser {
 
     /// Goes to the search box by its key, types, and answers with the words of the answer.
     pub fn search(&mut self, tab: &Tab, text: &str) -> String {
-        self.key(tab, "/", "/", &[]);
+        self.key(tab, "/", 191, "/", &[]);
         let at = self.run(tab, "document.activeElement.id");
         assert_eq!(at, json!("search"), "the key does not go to the search box");
         self.call(Some(tab), "Input.insertText", json!({ "text": text }));

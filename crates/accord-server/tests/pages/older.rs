@@ -47,15 +47,18 @@ async fn a_party_that_came_later_is_given_what_is_ticked() {
     let agency = serve(story.org("agency").node()).await;
     let officer = Client::signed_in(&agency, "officer").await;
     let team = format!("/cases/{case}/team");
-    officer.get(&team).await.is(200).lacks("older note");
+    let page = officer.get(&team).await.is(200);
+    page.has("Notes it has not got: 1").lacks("/older/hoster");
 
     let add = format!("{team}/add-party");
     let page = officer.get(&add).await.is(200);
     let mut fields = form(&page.body, &add);
     set(&mut fields, "organisation", "hoster");
+    set(&mut fields, "reason", "The panel stands in its houses.");
     let page = officer.post(&add, &fields).await.is(200);
     let page = page
         .has("older ones you give it under Team")
+        .has("The panel stands in its houses.")
         .has("hoster reads it, and every other party of the case.");
     let added = officer.post(&add, &form(&page.body, &add)).await;
     let page = officer.follow(added).await;
@@ -90,7 +93,9 @@ async fn a_party_that_came_later_is_given_what_is_ticked() {
     set(&mut other, "commitment", "00");
     officer.post(&place, &other).await.is(200).has("look again");
     let timeline = officer.get(&format!("/cases/{case}/timeline")).await.is(200);
-    timeline.lacks("us and hoster");
+    timeline
+        .has("The panel stands in its houses.")
+        .lacks("us and hoster");
 
     // One is unticked, the others go, once.
     let unticked = page
@@ -135,7 +140,7 @@ async fn a_party_that_came_later_is_given_what_is_ticked() {
         .lacks("waits for our approver");
     // Whoever else works on the case has neither the way nor the page.
     let investigator = Client::signed_in(&agency, "investigator").await;
-    investigator.get(&team).await.is(200).lacks("older note");
+    investigator.get(&team).await.is(200).lacks("has not got");
     investigator.get(&place).await.is(403);
     investigator.post(&place, &some).await.is(403);
     officer.get(&format!("{team}/older/agency")).await.is(404);

@@ -226,7 +226,11 @@ fn listed(label: &str, all: &[String]) -> Option<String> {
 
 fn indicators(said: &IndicatorPublished) -> String {
     let values: Vec<&str> = said.indicators.iter().map(|one| one.value.as_str()).collect();
-    paragraphs([said.note.clone(), Some(values.join(" "))])
+    paragraphs([
+        said.note.clone(),
+        Some(values.join(" ")),
+        labelled("From", Some(&said.from)),
+    ])
 }
 
 fn verdict(indicators: &[IndicatorAt], audience: &[String], reason: Option<&str>) -> String {
@@ -362,8 +366,8 @@ mod tests {
             ),
             (
                 K::IndicatorPublished,
-                json!({ "indicators": [{ "value": "evil.example" }], "note": "WORDS", "from": "f" }),
-                &["WORDS", "evil.example"],
+                json!({ "indicators": [{ "value": "evil.example" }], "note": "WORDS", "from": "FROM" }),
+                &["WORDS", "evil.example", "FROM"],
             ),
             (
                 K::IndicatorWithdrawn,

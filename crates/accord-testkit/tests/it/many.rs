@@ -308,7 +308,8 @@ async fn every_field_of_a_threat_and_of_a_lead_is_taken_at_its_limit_and_not_one
             text: text(REASON_MAX, more),
             onward: None,
         };
-        node.answer_lead(who, at, &said).await
+        node.answer_lead(story.org("agency").who("officer"), at, &said)
+            .await
     };
     wrong(say(1).await, "text");
     say(0).await.unwrap();

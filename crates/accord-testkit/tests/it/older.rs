@@ -86,7 +86,7 @@ async fn story(seed: u64) -> (Story, Before) {
         .unwrap();
     story.sync().await.unwrap();
     let officer = story.org("agency").who("officer");
-    node.add_party(officer, case, &name(&story)).await.unwrap();
+    node.add_party(officer, case, &name(&story), None).await.unwrap();
     story.sync().await.unwrap();
     (story, before)
 }

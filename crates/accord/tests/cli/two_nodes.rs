@@ -203,6 +203,50 @@ fn the_team_by_commands(node: &TestNode, operator: &Api, signatory: &Api, digest
         assert_eq!(code, 2);
         assert!(stderr.contains("is no note"), "{stderr}");
     }
+    // What the party has not got: nothing, then a note above the ceiling, which only the approver's word gives.
+    let to = ["--to", "isp.example"];
+    let older = |who: &Api, act: &str, more: &[&str]| {
+        run(who, &[&["case", "older", act, &case], &to[..], more].concat())
+    };
+    assert_eq!(older(&as_officer, "list", &[]).0, 1);
+    let red = json!({
+        "title": "closely held", "marking": "TLP:RED",
+        "note": { "kind": "decision.logged", "text": "we wait", "reason": "nobody is to notice" },
+    });
+    let written = as_officer.post(&format!("/cases/{case}/notes"), &red);
+    let at = written["at"].as_str().unwrap();
+    let (code, stdout, stderr) = older(&as_officer, "list", &[]);
+    assert_eq!(
+        (code, stdout),
+        (
+            0,
+            format!("{at} decision.logged TLP:RED (ask, clause 1): closely held\n")
+        ),
+        "{stderr}"
+    );
+    assert_eq!(
+        older(&as_officer, "give", &["--all"]).0,
+        1,
+        "nothing goes by itself"
+    );
+    let (code, stdout, _) = older(&as_officer, "give", &["--note", at]);
+    assert_eq!((code, stdout), (0, format!("{at} stays (ask, clause 1)\n")));
+    let (code, stdout, stderr) = older(&as_approver, "give", &["--all"]);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(
+        stdout.starts_with(&format!("{at} given (yes, clause ")),
+        "{stdout}"
+    );
+    assert_eq!(older(&as_approver, "list", &[]).0, 1, "it has everything");
+    let (code, _, stderr) = older(&as_approver, "give", &["--note", at]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("look again"), "{stderr}");
+    let (code, _, stderr) = run(
+        &as_officer,
+        &["case", "older", "list", &case, "--to", "../people"],
+    );
+    assert_eq!(code, 2);
+    assert!(stderr.contains("no name of an organisation"), "{stderr}");
     // What would go elsewhere, and what is no id, is not asked.
     let (code, _, stderr) = run(&as_officer, &["case", "pen", "show", "../people"]);
     assert_eq!(code, 2);

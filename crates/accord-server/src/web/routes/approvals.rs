@@ -478,6 +478,15 @@ async fn ready(
         customers: count(summary.customers),
         range: span(summary.span),
         beside: beside(&found),
+        nothing: match (summary.lines, narrowing.is_empty()) {
+            (0, true) => {
+                Some("No line was found. There is nothing to approve: refuse, and say so if you may.")
+            }
+            (0, false) => {
+                Some("With these limits no line is left. Leave less out and look again, or refuse.")
+            }
+            _ => None,
+        },
         spark: per_day(&kept),
         sources: all
             .by_source

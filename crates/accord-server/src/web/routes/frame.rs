@@ -157,7 +157,10 @@ const DONE: &[(&str, &str)] = &[
         "The one-time code is in use. Your other sessions have ended.",
     ),
     ("stopped", "The preview is being stopped."),
-    ("released", "Released."),
+    (
+        "released",
+        "Released. The partner gets it when its node next asks for news.",
+    ),
     (
         "older-given",
         "Given. What is denied stays here, with its clause.",

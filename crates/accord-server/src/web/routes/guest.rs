@@ -300,12 +300,13 @@ fn files(draft: &GuestDraftView) -> Section {
     }
 }
 
-fn removes(token: &str, draft: &GuestDraftView) -> Vec<Remove> {
+fn removes(token: &str, draft: &GuestDraftView, page: &'static str) -> Vec<Remove> {
     draft
         .files
         .iter()
         .map(|file| Remove {
             form: form(place(token, &["remove"])),
+            page,
             number: file.number,
             name: file.name.clone(),
         })
@@ -342,7 +343,7 @@ async fn show_answer(node: &Node, token: &str, wrong: Option<(ServiceError, Stri
                 bytes(FILES_MAX_BYTES as u64)
             ),
         }),
-        removes: removes(token, &sees.draft),
+        removes: removes(token, &sees.draft, "answer"),
         links: vec![link("Back to the request", place(token, &[]))],
         ..page(
             node,
@@ -473,7 +474,13 @@ async fn remove(State(node): State<AppState>, Path(token): Path<String>, request
         .parse()
         .map_err(|_| ServiceError::invalid("number", "no such file"))?;
     node.guest_removes(&token, number).await?;
-    Ok(Redirect::to(place(&token, &["answer"]).as_str()).into_response())
+    let draft = node.guest_draft(&token).await?.draft;
+    let something = !draft.files.is_empty() || !draft.words.is_empty();
+    let page = match typed.get("page") {
+        "check" if something => "check",
+        _ => "answer",
+    };
+    Ok(Redirect::to(place(&token, &[page]).as_str()).into_response())
 }
 
 fn kind(what: &str) -> Result<GuestKind, Failed> {
@@ -568,7 +575,7 @@ async fn show_check(node: &Node, token: &str, wrong: Option<ServiceError>) -> Pa
             "This cannot be taken back. Exactly what is shown here is kept and recorded.".to_owned(),
         ],
         sections: all,
-        removes: removes(token, draft),
+        removes: removes(token, draft, "check"),
         send: Some(Send {
             form: Form {
                 errors,

@@ -53,6 +53,22 @@ pub(super) fn recipient(decided: &Decided, kind: Option<OrgKind>, agreement: &st
     }
 }
 
+/// The verb of a button that publishes, by what the agreement says of each recipient.
+pub(super) fn publishes<'a>(decided: impl IntoIterator<Item = &'a Decided>) -> String {
+    let decided: Vec<&Decided> = decided.into_iter().collect();
+    let reached: std::collections::BTreeSet<&OrgName> = decided
+        .iter()
+        .filter(|one| one.is_yes())
+        .map(|one| &one.to)
+        .collect();
+    match reached.len() {
+        0 if decided.iter().any(|one| one.answer == "ask") => "Publish, and ask your approver".to_owned(),
+        0 => "Publish for us only".to_owned(),
+        1 => "Publish to 1 organisation".to_owned(),
+        many => format!("Publish to {many} organisations"),
+    }
+}
+
 /// Recipient by recipient, the strictest word where several notes go: at most what each of them says.
 pub(super) fn readers<'a>(
     decided: impl IntoIterator<Item = &'a Decided>,

@@ -148,6 +148,8 @@ pub struct Preview {
     pub spark: super::Spark,
     /// Lines that match and are not, or not surely, what was asked for, in words.
     pub beside: Vec<String>,
+    /// Whether nothing is left to approve, and what to do then.
+    pub nothing: Option<&'static str>,
     /// By source.
     pub sources: Vec<SourceCount>,
     /// The first lines.

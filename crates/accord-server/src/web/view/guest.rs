@@ -54,8 +54,10 @@ pub struct Say {
 /// A file that can be taken away again.
 #[derive(Debug, Clone)]
 pub struct Remove {
-    /// Field: `number`.
+    /// Fields: `number`, `page`.
     pub form: Form,
+    /// The page that it is taken away on, which comes again.
+    pub page: &'static str,
     /// Its number.
     pub number: u32,
     /// Its name.

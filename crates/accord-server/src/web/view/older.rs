@@ -21,12 +21,25 @@ pub struct OlderPage {
     pub commitment: String,
     /// What goes when it is ticked.
     pub go: Vec<OlderRow>,
+    /// The clauses that what goes goes under, each once.
+    pub clauses: Vec<OlderClause>,
     /// What stays: it waits for somebody else, or is denied.
     pub stay: Vec<OlderRow>,
     /// How many more there are than are shown; in words, or empty.
     pub more: String,
     /// Back.
     pub back: Href,
+}
+
+/// A clause, in words.
+#[derive(Debug, Clone)]
+pub struct OlderClause {
+    /// Its number.
+    pub number: String,
+    /// Its words.
+    pub words: String,
+    /// Where it stands.
+    pub href: Option<Href>,
 }
 
 /// A note.

@@ -66,8 +66,9 @@ async fn an_approver_narrows_one_request_and_refuses_another() {
             "If you do nothing",
         ];
         walk.read(&approver, &read, &words, "inbox-two");
-        walk.press(
+        walk.press_at(
             &approver,
+            "H-isp",
             "Decide",
             &[
                 "Request",
@@ -108,9 +109,18 @@ async fn an_approver_narrows_one_request_and_refuses_another() {
             "decision-done",
         );
 
-        // The other one is refused: nothing is searched for it.
+        // The other one finds nothing: it is refused, and there is no button that approves nothing.
         walk.press(&approver, "Inbox", &["1 thing waits for you."], "");
         walk.press(&approver, "Decide", &["mail.other.example", "Refuse"], "");
+        walk.browser.press(&approver, "Run the preview");
+        let read = previewed(&mut walk, &approver);
+        walk.read(
+            &approver,
+            &read,
+            &["No line was found. There is nothing to approve"],
+            "decision-nothing",
+        );
+        walk.lacks(&approver, &["Approve"]);
         walk.browser.unfold(&approver, "Refuse");
         walk.browser
             .write(&approver, "Reason", "It belongs to another case: ask there.");
@@ -177,7 +187,7 @@ async fn a_note_above_the_ceiling_waits_for_the_approver() {
         );
         walk.press(
             &writer,
-            "Publish for us only",
+            "Publish, and ask your approver",
             &["The note is published.", "Not shared with isp."],
             "note-red-waiting",
         );
@@ -193,6 +203,8 @@ async fn a_note_above_the_ceiling_waits_for_the_approver() {
                 "Share this note with isp",
                 "To whom",
                 "At six in the morning",
+                "You are asked by",
+                "Nothing marked above TLP:AMBER+STRICT leaves before",
                 "Clause",
                 "Can it be undone?",
             ],

@@ -56,7 +56,12 @@ async fn a_guest_answers_at_a_link_and_takes_the_receipt() {
             &["till 3.log", "screen.txt", "SHA-256", "The log of the third till"],
             "guest-check",
         );
-        walk.press(&guest, "Take screen.txt away", &["till 3.log"], "guest-check-one");
+        walk.press(
+            &guest,
+            "Take screen.txt away",
+            &["Will be sent", "till 3.log", "The log of the third till"],
+            "guest-check-one",
+        );
         walk.lacks(&guest, &["screen.txt"]);
         walk.press(
             &guest,
@@ -102,7 +107,10 @@ async fn an_ended_link_says_so() {
     tokio::task::block_in_place(|| {
         let mut walk = Walk::begin(&program);
         let guest = walk.browser.tab();
-        let words = ["There is nothing at this link", "call the agency"];
+        let words = [
+            "There is nothing at this link",
+            "call the person who gave you the link",
+        ];
         walk.stop(&guest, &format!("http://{at}{link}"), &words, "guest-ended");
         // One that never was says the same.
         let read = walk.browser.words(&guest);

@@ -70,13 +70,13 @@ async fn a_lead_becomes_a_case_and_its_giver_hears_of_it() {
     tokio::task::block_in_place(|| {
         let mut walk = Walk::begin(&program);
 
-        // The investigator reads what came, and hands one to the case officer.
-        let investigator = walk.person(&agency, "investigator");
-        let read = walk.browser.words(&investigator);
+        // The case officer reads what came, and hands one to an investigator.
+        let officer = walk.person(&agency, "officer");
+        let read = walk.browser.words(&officer);
         let words = ["2 things wait for you.", "A lead from isp", "If you do nothing"];
-        walk.read(&investigator, &read, &words, "inbox-leads");
+        walk.read(&officer, &read, &words, "inbox-leads");
         walk.press_at(
-            &investigator,
+            &officer,
             "Autumn loader panel",
             "Read and answer",
             &[
@@ -91,38 +91,38 @@ async fn a_lead_becomes_a_case_and_its_giver_hears_of_it() {
             "lead",
         );
         walk.press(
-            &investigator,
+            &officer,
             "Hand it to a colleague",
             &["Hand this lead to a colleague"],
             "lead-hand",
         );
-        walk.browser.choose(&investigator, "Who", "officer of agency");
+        walk.browser.choose(&officer, "Who", "investigator of agency");
         walk.press(
-            &investigator,
+            &officer,
             "Hand it over",
-            &["They see it now.", "officer of agency"],
+            &["They see it now.", "Handed to", "investigator of agency"],
             "lead-handed",
         );
 
         // The other one leads nowhere: that is an answer too.
-        walk.press(&investigator, "Inbox", &["A shop that may be false"], "");
+        walk.press(&officer, "Inbox", &["A shop that may be false"], "");
         walk.press_at(
-            &investigator,
+            &officer,
             "A shop that may be false",
             "Read and answer",
             &["It copies a shop of ours."],
             "",
         );
         walk.press(
-            &investigator,
+            &officer,
             "Decline it",
             &["Decline this lead", "isp reads this."],
             "lead-decline",
         );
         walk.browser
-            .write(&investigator, "Why?", "The shop is real: it moved to a new host.");
+            .write(&officer, "Why?", "The shop is real: it moved to a new host.");
         walk.press(
-            &investigator,
+            &officer,
             "Decline it",
             &[
                 "Said. Whoever it is for reads it.",
@@ -132,13 +132,31 @@ async fn a_lead_becomes_a_case_and_its_giver_hears_of_it() {
             "lead-declined",
         );
 
-        // The officer opens a case from the first.
-        let officer = walk.person(&agency, "officer");
+        // The investigator sees the one that was handed to them, and no other; they say something to its giver.
+        let investigator = walk.person(&agency, "investigator");
+        let read = walk.browser.words(&investigator);
+        walk.read(&investigator, &read, &["1 thing waits for you."], "");
+        walk.lacks(&investigator, &["A shop that may be false"]);
+        walk.press(&investigator, "Read and answer", &["A lead from isp."], "");
+        walk.browser.write(
+            &investigator,
+            "Feedback",
+            "Both hosts answer still. We look at who pays.",
+        );
+        walk.press(
+            &investigator,
+            "Send it to isp",
+            &["Said. Whoever it is for reads it.", "We look at who pays."],
+            "lead-said",
+        );
+
+        // The officer opens a case from it.
+        walk.press(&officer, "Threats", &["Autumn loader panel"], "");
         walk.press_at(
             &officer,
             "Autumn loader panel",
-            "Read and answer",
-            &["A lead from isp."],
+            "Open",
+            &["We look at who pays."],
             "",
         );
         walk.press(
@@ -164,7 +182,7 @@ async fn a_lead_becomes_a_case_and_its_giver_hears_of_it() {
         walk.press(
             &officer,
             "Timeline",
-            &["isp", "Autumn loader panel"],
+            &["opened the case", "Autumn loader panel"],
             "lead-case-timeline",
         );
 
@@ -186,7 +204,12 @@ async fn a_lead_becomes_a_case_and_its_giver_hears_of_it() {
             &researcher,
             "Autumn loader panel",
             "Open",
-            &["A lead that we gave.", "taken up", "We have opened a case."],
+            &[
+                "A lead that we gave.",
+                "taken up",
+                "We look at who pays.",
+                "We have opened a case.",
+            ],
             "lead-taken-up",
         );
         walk.lacks(&researcher, &["Wren", "K-2026-31"]);

@@ -13,6 +13,7 @@ mod approver;
 mod guest;
 mod leads;
 mod researcher;
+mod team;
 
 /// A browser with where its screenshots go.
 struct Walk {

@@ -66,7 +66,7 @@ async fn a_researcher_publishes_what_was_pasted_and_finds_it_again() {
                 "TLP:AMBER (line 2)",
                 "c2.evil.example",
                 "203.0.113.77",
-                "https://files.evil.example/autumn.bin",
+                "files.evil.example/autumn.bin",
                 "on the allow list top",
                 "a second person must agree",
             ],

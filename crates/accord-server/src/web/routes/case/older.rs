@@ -1,5 +1,7 @@
 //! `/cases/ID/team/older/ORG`: what a party that came later has not got of us, and giving it in one act.
 
+use std::collections::BTreeMap;
+
 use accord_model::{EntryKind, EntryRef, OrgName};
 use accord_service::{Act, Decided, GiveOlder, OlderNote, OlderNotes, ServiceError};
 use axum::extract::Path;
@@ -12,7 +14,7 @@ use crate::web::routes::posted::{Posted, Typed};
 use crate::web::routes::release::{clause, commitment, decision};
 use crate::web::routes::times::{counted, when};
 use crate::web::view::Mark;
-use crate::web::view::older::{OlderPage, OlderRow};
+use crate::web::view::older::{OlderClause, OlderPage, OlderRow};
 
 /// Most notes on the page, which stays under its 100 KB; the API lists more.
 const SHOWN_MAX: usize = 100;
@@ -51,6 +53,22 @@ fn row(case: &Case, note: &OlderNote, typed: &Typed) -> OlderRow {
     }
 }
 
+/// The clauses that notes go under, each once.
+fn clauses(case: &Case, notes: &[OlderNote]) -> Vec<OlderClause> {
+    let agreement = case.view.summary.agreement.to_string();
+    let go = notes.iter().filter(|note| note.decided.is_yes());
+    let each: BTreeMap<&str, &str> = go
+        .map(|note| (note.decided.clause.as_str(), note.decided.words.as_str()))
+        .collect();
+    each.into_iter()
+        .map(|(number, words)| OlderClause {
+            number: number.to_owned(),
+            words: words.to_owned(),
+            href: Some(clause(&agreement, number)),
+        })
+        .collect()
+}
+
 async fn show(page: &Page, case: &Case, to: &OrgName, typed: &Typed) -> Paged {
     let older = page.node.older_notes(&page.who, case.space, to).await?;
     let more = older.notes.len().saturating_sub(SHOWN_MAX) + older.more;
@@ -68,6 +86,7 @@ async fn show(page: &Page, case: &Case, to: &OrgName, typed: &Typed) -> Paged {
         to: to.to_string(),
         form: typed.form(page, case.href(&["team", "older", to.as_str()])),
         commitment: bound(case, &shown),
+        clauses: clauses(case, &shown.notes),
         go: split(true),
         stay: split(false),
         more: match more {

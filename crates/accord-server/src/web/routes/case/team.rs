@@ -16,7 +16,7 @@ use crate::web::routes::failed::{Paged, id, no, problems};
 use crate::web::routes::frame::{Page, done, html, kind_words, role_words};
 use crate::web::routes::posted::{Posted, Typed};
 use crate::web::routes::release::commitment;
-use crate::web::routes::times::{counted, parse_day, when};
+use crate::web::routes::times::{count as count_words, parse_day, when};
 use crate::web::view::release::{Readers, ReasonField, ReleasePage, Undo};
 use crate::web::view::team::{AddMemberPage, AddPartyPage, Member, TeamPage, TeamParty};
 use crate::web::view::{Choice, Link, Pair};
@@ -63,7 +63,7 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
                 "They have named nobody yet. Their approver does it.".to_owned()
             },
             older: older.get(org).filter(|count| **count > 0).map(|count| Link {
-                label: format!("Give it {}", counted(*count as u64, "older note", "older notes")),
+                label: format!("Notes it has not got: {}", count_words(*count as u64)),
                 href: case.href(&["team", "older", org.as_str()]),
             }),
             remove: (page.may(Act::RunCase) && *org != view.summary.opened_by)
@@ -124,7 +124,11 @@ pub(in super::super) async fn add_party(Path(text): Path<String>, posted: Posted
     let (page, typed) = (&posted.page, &posted.typed);
     Act::RunCase.ask(&page.who)?;
     let case = Case::load(page, &text).await?;
-    let names = [("organisation", "organisation"), ("org", "organisation")];
+    let names = [
+        ("organisation", "organisation"),
+        ("org", "organisation"),
+        ("reason", "reason"),
+    ];
     let org: OrgName = match typed.get("organisation").parse() {
         Ok(org) => org,
         Err(_) => {
@@ -132,11 +136,12 @@ pub(in super::super) async fn add_party(Path(text): Path<String>, posted: Posted
             return show_party(page, &case, &typed.clone().wrong(wrong)).await;
         }
     };
-    let reason = typed.get("reason").to_owned();
-    let shown = commitment(&("party", &case.id, &org, &reason));
+    let reason = typed.raw("reason").trim().replace("\r\n", "\n");
+    let why = (!reason.is_empty()).then_some(reason.as_str());
+    let shown = commitment(&("party", &case.id, &org, why));
     if typed.get("commitment") == shown {
         return match posted
-            .once(page.node.add_party(&page.who, case.space, &org, &reason))
+            .once(page.node.add_party(&page.who, case.space, &org, why))
             .await
         {
             Ok(at) => Ok(done(case.href(&["team"]), "party", Some(at))),
@@ -152,22 +157,9 @@ pub(in super::super) async fn add_party(Path(text): Path<String>, posted: Posted
         verb: format!("Add {org}"),
         severe: false,
         form: page.form(case.href(&["team", "add-party"])),
-        carried: vec![
-            Pair {
-                name: "organisation".to_owned(),
-                value: org.to_string(),
-            },
-            Pair {
-                name: "reason".to_owned(),
-                value: reason.clone(),
-            },
-        ],
+        carried: vec![pair("organisation", org.to_string()), pair("reason", reason.clone())],
         commitment: shown,
         facts: vec![
-            Pair {
-                name: "Why".to_owned(),
-                value: reason,
-            },
             Pair {
                 name: "It learns".to_owned(),
                 value:
@@ -179,7 +171,7 @@ pub(in super::super) async fn add_party(Path(text): Path<String>, posted: Posted
                 value: "notes from now on, each only as the agreement lets it go; older ones you give it under Team".to_owned(),
             },
         ],
-        body: String::new(),
+        body: reason.clone(),
         marking: None,
         readers: Readers::All(format!("{org} reads it, and every other party of the case.")),
         undo: Undo::Can("An organisation can be taken off again; what it read stays known.".to_owned()),

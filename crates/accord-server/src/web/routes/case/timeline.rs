@@ -12,7 +12,7 @@ use crate::web::routes::failed::{Failed, Paged, id, no, problems};
 use crate::web::routes::frame::{Page, anchor, done, html, operation, role_words};
 use crate::web::routes::inbox::approval;
 use crate::web::routes::posted::{Posted, Typed, stale};
-use crate::web::routes::release::commitment;
+use crate::web::routes::release::{commitment, publishes};
 use crate::web::routes::times::{date, day_name, time_of_day, when};
 use crate::web::view::case::{Composer, Day, Fact, TimelineItem, TimelinePage};
 use crate::web::view::release::{ReleasePage, Undo};
@@ -354,7 +354,6 @@ pub(in super::super) async fn note(Path(text): Path<String>, posted: Posted) -> 
         ))?;
     }
     let body = typed.raw("text").replace("\r\n", "\n");
-    let reached = decided.iter().filter(|decided| decided.answer == "yes").count();
     let mut carried = vec![
         ("title", draft.title.clone()),
         ("text", body.clone()),
@@ -365,11 +364,7 @@ pub(in super::super) async fn note(Path(text): Path<String>, posted: Posted) -> 
     html(render::render_release(&ReleasePage {
         shell: case.shell(page).await,
         title: "Publish this note".to_owned(),
-        verb: match reached {
-            0 => "Publish for us only".to_owned(),
-            1 => "Publish to 1 organisation".to_owned(),
-            many => format!("Publish to {many} organisations"),
-        },
+        verb: publishes(&decided),
         severe: false,
         form: Typed::default().wrong(changed).form(page, case.href(&["notes"])),
         carried: carried
@@ -407,7 +402,7 @@ async fn letting(page: &Page, case: &Case, at: EntryRef, to: &OrgName) -> Result
     if !item.not_released_to.contains(to) {
         return Err(no("note"));
     }
-    let decided = page.node.preview_release(&page.who, at, to).await?;
+    let (asked, decided) = page.node.preview_release(&page.who, at, to).await?;
     let pair = |name: &str, value: String| Pair {
         name: name.to_owned(),
         value,
@@ -428,6 +423,10 @@ async fn letting(page: &Page, case: &Case, at: EntryRef, to: &OrgName) -> Result
             ),
             pair("In one line", item.title.clone()),
             pair("Written by", item.by.clone().unwrap_or_default()),
+            pair(
+                "You are asked by",
+                format!("clause {}: {}", asked.clause, asked.words),
+            ),
         ],
         body: item.text.clone().unwrap_or_default(),
         marking: item.marking.map(Mark),

@@ -61,12 +61,11 @@ async fn show(page: &Page, draft: &str, plan: &ImportPlan, typed: Typed) -> Page
         .ok_or_else(|| no("case"))?;
     let view = page.node.case_head(&page.who, plan.case).await?;
     let agreement = case.agreement.to_string();
-    let reached = plan.reaches.len();
     html(render::render_release(&ReleasePage {
         shell: page.shell(Part::Intel).await,
         title: "Publish what was brought in".to_owned(),
-        verb: match reached {
-            0 => "Publish for us only".to_owned(),
+        verb: match plan.reaches.len() {
+            0 => publishes(plan.notes.iter().flat_map(|note| &note.decisions)),
             1 => "Publish to 1 organisation".to_owned(),
             many => format!("Publish to {many} organisations"),
         },

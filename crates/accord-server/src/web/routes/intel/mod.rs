@@ -10,7 +10,7 @@ use super::case::markings;
 use super::failed::{Failed, Paged, id, no, problems};
 use super::frame::{Page, Part, done, html, operation};
 use super::posted::{Posted, Typed, same_secret, stale};
-use super::release::{commitment, readers};
+use super::release::{commitment, publishes, readers};
 use super::times::{bytes, count, counted, minute, parse_minute, when};
 use crate::listed::{Part as Listing, Routes};
 use crate::web::view::{Choice, Href, Link, Pair};

@@ -281,7 +281,8 @@ fn actions(page: &Page, view: &ThreatView) -> Vec<Link> {
             .into_iter()
             .collect();
     }
-    let mut all = vec![to("Change", "edit")];
+    // The next step stands first.
+    let mut all = Vec::new();
     if view.summary.assessment.is_some() && view.summary.status == accord_service::ThreatStatus::Watching {
         all.push(to("Say it is assessed", "assess"));
     }
@@ -289,6 +290,7 @@ fn actions(page: &Page, view: &ThreatView) -> Vec<Link> {
         "Refer it to a partner",
         Href::of(&["leads", "new"]).with("threat", id),
     ));
+    all.push(to("Change", "edit"));
     if page.may(Act::RunCase) {
         all.push(to("Open a case from it", "open"));
     }

@@ -11,7 +11,7 @@ use crate::web::render;
 use crate::web::routes::failed::{Paged, no, problems};
 use crate::web::routes::frame::{Page, done, html, kind_words};
 use crate::web::routes::posted::{Posted, Typed, stale};
-use crate::web::routes::release::commitment;
+use crate::web::routes::release::{commitment, publishes};
 use crate::web::routes::times::{minute, parse_minute};
 use crate::web::view::release::{ReleasePage, Undo};
 use crate::web::view::write::{Field, Shape, WritePage};
@@ -312,15 +312,12 @@ pub(in super::super::super) async fn publish(
     carried.extend(draft.to.iter().map(|org| ("to", org.to_string())));
     let reaches = decided.iter().filter(|decided| decided.is_yes());
     carried.extend(reaches.map(|decided| ("expect", decided.to.to_string())));
-    let reached = decided.iter().filter(|decided| decided.is_yes()).count();
     html(render::render_release(&ReleasePage {
         shell: case.shell(page).await,
         title: form.title.to_owned(),
-        verb: match reached {
-            _ if second.is_some() => "Ask a second person".to_owned(),
-            0 => "Publish for us only".to_owned(),
-            1 => "Publish to 1 organisation".to_owned(),
-            many => format!("Publish to {many} organisations"),
+        verb: match second {
+            Some(_) => "Ask a second person".to_owned(),
+            None => publishes(&decided),
         },
         severe: false,
         form: Typed::default()
