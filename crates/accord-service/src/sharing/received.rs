@@ -11,6 +11,7 @@ use accord_formats::export::{rfc3339, stix_marking};
 use accord_formats::indicators::{self, Content};
 use accord_matcher::Pattern;
 use accord_model::content::{Indicator, IndicatorPublished, VerdictWish};
+use accord_model::control::limits::REASON_MAX;
 use accord_model::{AgreementDigest, OrgName, PersonId, SpaceId, Tlp};
 use accord_store::Batch;
 use serde::{Deserialize, Serialize};
@@ -298,6 +299,28 @@ struct Becomes {
     of: BTreeSet<usize>,
 }
 
+/// What objects are called and describe, each once, as far as a note takes it.
+fn called(objects: &[&ReceivedObject]) -> Option<String> {
+    // A note does not take what turns the direction of writing.
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut said = Vec::new();
+    for one in objects {
+        let words = [one.title.trim(), one.text.trim()];
+        let words: Vec<&str> = words.into_iter().filter(|words| !words.is_empty()).collect();
+        let words = words.join(": ").replace(turns, "");
+        if !words.is_empty() && !said.contains(&words) {
+            said.push(words);
+        }
+    }
+    let mut all = said.join("\n");
+    let mut end = REASON_MAX.min(all.len());
+    while !all.is_char_boundary(end) {
+        end -= 1;
+    }
+    all.truncate(end);
+    (!all.trim().is_empty()).then_some(all)
+}
+
 /// The notes that an addition becomes.
 fn drafts(received: &Received, popular: &dyn Fn(&str) -> bool) -> Result<Vec<Becomes>> {
     let on_behalf = format!("on behalf of {}, by TAXII", received.org);
@@ -331,13 +354,17 @@ fn drafts(received: &Received, popular: &dyn Fn(&str) -> bool) -> Result<Vec<Bec
                 these.push(next);
                 of.insert(place);
             }
+            let objects: Vec<&ReceivedObject> = of
+                .iter()
+                .filter_map(|place| received.objects.get(*place))
+                .collect();
             let draft = Draft {
                 title: format!("On behalf of {}: {} indicators", received.org, these.len()),
                 marking,
                 to: Vec::new(),
                 note: NewNote::new(IndicatorPublished {
                     indicators: these,
-                    note: None,
+                    note: called(&objects),
                     from: on_behalf.clone(),
                     grading: None,
                     source_protected: false,
@@ -687,6 +714,42 @@ mod tests {
             Some("STIX 2.1"),
         );
         check(json!([]), &[], Some("STIX 2.1"));
+    }
+
+    #[test]
+    fn what_objects_are_called_goes_into_the_note() {
+        let named = |id: u8, name: &str, description: &str| {
+            let mut object = indicator("[domain-name:value = 'evil.example']");
+            object["id"] = json!(format!("indicator--{id}"));
+            object["name"] = json!(name);
+            object["description"] = json!(description);
+            object
+        };
+        let note = |objects: &[Value]| {
+            let received = Received {
+                id: "1".into(),
+                account: "feed".into(),
+                org: "isp.example".parse().unwrap(),
+                space: SpaceId([1; 16]),
+                at_ms: 1,
+                objects: objects.iter().map(read).collect(),
+                decided_by: None,
+            };
+            let drafts = drafts(&received, &|_| false).unwrap();
+            assert_eq!(drafts.len(), 1);
+            serde_json::to_value(&drafts[0].draft.note).unwrap()["note"].clone()
+        };
+        let panel = named(1, "The panel", "rented\u{202e}\non the 2nd");
+        assert_eq!(
+            note(&[panel.clone(), named(2, "", "by mail"), panel]),
+            json!("The panel: rented\non the 2nd\nby mail")
+        );
+        assert_eq!(note(&[named(1, "", "\u{202e}")]), Value::Null);
+        let long = |length: usize| note(&[named(1, "", &format!("{}\u{e4}", "x".repeat(length)))]);
+        let length = |said: &Value| said.as_str().map(str::len);
+        assert_eq!(length(&long(REASON_MAX - 2)), Some(REASON_MAX));
+        assert_eq!(length(&long(REASON_MAX - 1)), Some(REASON_MAX - 1));
+        assert_eq!(length(&long(REASON_MAX)), Some(REASON_MAX));
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub use known::Known;
 pub use plan::readable;
 
 /// After so many rounds every route was asked; in the last one all of them are.
-const TURNS: usize = 5;
+const TURNS: usize = 7;
 
 /// The outsider of one world.
 #[derive(Debug)]

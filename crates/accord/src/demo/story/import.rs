@@ -13,7 +13,10 @@ use crate::demo::nodes::Who;
 
 const RESEARCHER: Reader = (Who::Vendor, "researcher");
 /// The marking TLP:AMBER as STIX knows it (TLP 2.0, by OASIS).
-pub(super) const STIX_AMBER: &str = "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421";
+const STIX_AMBER: &str = "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421";
+
+/// What the indicators of STIX are called.
+pub(super) const BESIDE: &str = "Beside the panel";
 
 /// An indicator of STIX 2.1 for a domain.
 pub(super) fn stix_indicator(number: u8, domain: &str, label: &str) -> Value {
@@ -21,7 +24,7 @@ pub(super) fn stix_indicator(number: u8, domain: &str, label: &str) -> Value {
         "type": "indicator", "spec_version": "2.1",
         "id": format!("indicator--00000000-0000-4000-8000-0000000000{number:02x}"),
         "created": "2026-03-09T08:00:00.000Z", "modified": "2026-03-09T08:00:00.000Z",
-        "name": "Beside the panel", "labels": [label], "pattern": format!("[domain-name:value = '{domain}']"),
+        "name": BESIDE, "labels": [label], "pattern": format!("[domain-name:value = '{domain}']"),
         "pattern_type": "stix", "valid_from": "2026-03-09T08:00:00.000Z", "object_marking_refs": [STIX_AMBER],
     })
 }
@@ -194,11 +197,12 @@ impl Story<'_> {
     /// A bundle of STIX says itself what it offers.
     async fn bundle(&mut self, readers: &[Reader]) -> Result<(), StepError> {
         let label = self.mark("label of a bundle", "staging", readers);
+        let seen = format!("seen.{}", self.stage());
         let bundle = json!({
             "type": "bundle", "id": "bundle--00000000-0000-4000-8000-000000000001",
             "objects": [
                 stix_indicator(1, &self.stage(), &label),
-                { "type": "domain-name", "spec_version": "2.1", "value": POPULAR,
+                { "type": "domain-name", "spec_version": "2.1", "value": seen,
                   "id": "domain-name--00000000-0000-4000-8000-000000000002" },
             ],
         });
@@ -208,12 +212,16 @@ impl Story<'_> {
         let path = format!("/imports/{id}");
         let researcher = self.at(Who::Vendor, "researcher")?;
         let view = researcher.get(&path).await?;
-        let ticked: Vec<&str> = list(&view, "/values")?
-            .iter()
-            .filter(|line| line.get("ticked") == Some(&Value::Bool(true)))
-            .filter_map(|line| line.pointer("/found/value")?.as_str())
-            .collect();
-        let offered = text(&view, "/draft/form")? == "stix" && ticked == [self.stage()];
+        let values = |ticked: bool| -> Result<Vec<&str>, StepError> {
+            let lines = list(&view, "/values")?.iter();
+            let lines = lines.filter(|line| line.get("ticked") == Some(&Value::Bool(ticked)));
+            Ok(lines
+                .filter_map(|line| line.pointer("/found/value")?.as_str())
+                .collect())
+        };
+        let offered = text(&view, "/draft/form")? == "stix"
+            && values(true)? == [self.stage()]
+            && values(false)? == [seen];
         let published = researcher.post(&format!("{path}/publish"), &json!({})).await?;
         self.keep("indicators of a bundle", text(&published, "/indicators/0/at")?);
         self.spread().await?;

@@ -134,6 +134,7 @@ impl Story<'_> {
                 && told(Who::Isp)
                 && !told(Who::Hosting)
                 && log.contains("searched")
+                && log.contains(&self.told.infrastructure.panel)
                 && officer.code == "denied",
             "the vendor reads that its indicators were shown in searches at the agency and at the ISP; an auditor, and not the \
              case officer, reads what was searched for",

@@ -5,7 +5,7 @@ use accord_client::{Collection, TaxiiClient, TaxiiError};
 use serde_json::{Value, json};
 
 use super::Story;
-use super::import::stix_indicator;
+use super::import::{BESIDE, stix_indicator};
 use super::parts::draft;
 use crate::demo::StepError;
 use crate::demo::client::{list, text};
@@ -207,6 +207,7 @@ impl Story<'_> {
             text(&done, "/status")? == "complete"
                 && done.pointer("/success_count") == Some(&json!(1))
                 && text(&read, "/body/from")? == behalf
+                && text(&read, "/body/note")? == BESIDE
                 && text(&read, "/org")? == Who::Agency.org()
                 && signatory.code == "denied"
                 && twice.code == "not-found",

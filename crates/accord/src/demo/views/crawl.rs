@@ -15,7 +15,7 @@ use super::super::story::Story;
 use super::table::filled;
 
 /// After so many steps everybody has asked every route once.
-const TURNS: usize = 8;
+const TURNS: usize = 11;
 /// How a mark begins, and how many characters it has.
 const MARK: (&[u8], usize) = (b"mk", 14);
 
