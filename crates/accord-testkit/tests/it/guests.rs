@@ -124,7 +124,7 @@ fn words(words: &str) -> GuestAnswer {
 async fn an_answer_is_awaited_once_there_is_a_link() {
     let story = begun(98).await;
     let due_ms = Some(story.world.now_ms() + 2 * DAY_MS);
-    let new = NewGuestRequest {
+    let new = NewRequest {
         due_ms,
         ..hunt(&story)
     };
