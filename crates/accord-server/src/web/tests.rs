@@ -29,6 +29,7 @@ fn pages_as_they_are() {
             super::assets::style_path(),
             super::assets::script_path(),
             super::assets::search_path(),
+            super::assets::tabs_path(),
             super::assets::icon_path(),
         ] {
             std::fs::write(dir.join(&path[1..]), super::assets::get(path).expect("asset").0).expect("asset");
@@ -47,6 +48,7 @@ fn pages_as_they_are() {
             super::assets::style_path(),
             super::assets::script_path(),
             super::assets::search_path(),
+            super::assets::tabs_path(),
             super::assets::icon_path(),
         ]
         .iter()
@@ -111,8 +113,9 @@ fn nothing_on_a_page_breaks_the_content_security_policy() {
             .into_iter()
             .filter(|tag| tag.starts_with("script"))
             .collect();
-        // The second one is the search box's.
-        let expected = 1 + usize::from(html.contains("role=\"search\""));
+        // Beside the first one the search box's, and that of the tabs of a case.
+        let of = |words: &str| usize::from(html.contains(words));
+        let expected = 1 + of("role=\"search\"") + of("class=\"case-head\"");
         assert_eq!(scripts.len(), expected, "{name}");
         assert!(
             scripts.iter().all(|tag| tag.contains("src="))

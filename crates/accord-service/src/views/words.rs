@@ -194,10 +194,8 @@ pub(super) fn content_words(body: &ContentBody) -> Option<String> {
         ])),
         // Nothing of it stands in the clear.
         C::VictimIdentity(_) => None,
-        C::GrantAsked(said) => Some(said.reason.clone()),
-        C::GrantGiven(said) => said.reason.clone(),
-        C::GrantUsed(said) => Some(said.text.clone()),
-        C::GrantEnded(said) => Some(said.reason.clone()),
+        // What is said of looks is for who deals with victims: the Victims tab tells it to them.
+        C::GrantAsked(_) | C::GrantGiven(_) | C::GrantUsed(_) | C::GrantEnded(_) => None,
         C::DisclosureItem(said) => Some(item(said)),
         C::OutcomeRecorded(said) => Some(paragraphs([
             Some(format!("{}: {}", spaced(said.outcome.as_str()), said.text)),
@@ -294,8 +292,8 @@ fn item(said: &DisclosureItem) -> String {
     let (used, sensitive) = (spaced(said.material.as_str()), spaced(said.sensitivity.as_str()));
     paragraphs([
         Some(format!("Item {}: {}", said.number, said.description)),
+        // Why it is sensitive is for who reads the schedule.
         Some(format!("{used}, {sensitive}, under {}", said.clause)),
-        labelled("Harm", said.harm.as_deref()),
     ])
 }
 
@@ -482,27 +480,19 @@ mod tests {
                 json!({ "victim": at, "step": "STEP", "state": "not-done", "text": "WORDS" }),
                 &["STEP", "not done", "WORDS"],
             ),
-            (
-                K::GrantAsked,
-                json!({ "identity": at, "reason": "WORDS" }),
-                &["WORDS"],
-            ),
+            (K::GrantAsked, json!({ "identity": at, "reason": "WORDS" }), &[]),
             (
                 K::GrantGiven,
                 json!({ "asked": at, "until_ms": 1, "reason": "WORDS" }),
-                &["WORDS"],
+                &[],
             ),
-            (K::GrantUsed, json!({ "asked": at, "text": "WORDS" }), &["WORDS"]),
-            (
-                K::GrantEnded,
-                json!({ "asked": at, "reason": "WORDS" }),
-                &["WORDS"],
-            ),
+            (K::GrantUsed, json!({ "asked": at, "text": "WORDS" }), &[]),
+            (K::GrantEnded, json!({ "asked": at, "reason": "WORDS" }), &[]),
             (
                 K::DisclosureItem,
                 json!({ "number": "7", "description": "WORDS", "material": "unused", "sensitivity": "sensitive",
                         "harm": "HARM", "clause": "s3" }),
-                &["Item 7", "WORDS", "unused", "sensitive", "HARM", "s3"],
+                &["Item 7", "WORDS", "unused", "sensitive", "s3"],
             ),
             (
                 K::OutcomeRecorded,
@@ -535,7 +525,8 @@ mod tests {
             let body = ContentBody::from_json(kind, body).unwrap_or_else(|why| panic!("{kind}: {why}"));
             let shown = content_words(&body);
             match (words, &shown) {
-                // A name stands beside what its person wrote; an identity is for two people under a grant.
+                // A name stands beside what its person wrote; an identity is for two people under a grant, and what
+                // is said of a look for who deals with victims.
                 ([], shown) => assert_eq!(*shown, None, "{kind}"),
                 (words, Some(shown)) => {
                     for word in words {
@@ -544,7 +535,10 @@ mod tests {
                 }
                 (_, None) => panic!("{kind} shows nothing"),
             }
-            assert!(!shown.unwrap_or_default().contains("AAAA"), "{kind}");
+            let shown = shown.unwrap_or_default();
+            for kept in ["AAAA", "HARM"] {
+                assert!(!shown.contains(kept), "{kind}: {shown}");
+            }
             tried.insert(kind);
         }
         let all: BTreeSet<EntryKind> = ContentBody::SUPPORTED.iter().copied().collect();

@@ -65,6 +65,8 @@ fn at_href(at: EntryRef, what: &str) -> Href {
 /// A request with all that its page needs.
 struct Asked {
     at: EntryRef,
+    /// How far the preview was when the rest was read: read before it, so that what has ended meanwhile is there.
+    job: Option<PreviewJob>,
     view: RequestView,
     agreement: Option<AgreementView>,
     digest: String,
@@ -73,12 +75,14 @@ struct Asked {
 impl Asked {
     async fn load(page: &Page, ledger: &str, seq: &str) -> Result<Self, Failed> {
         let at = entry(ledger, seq)?;
+        let job = page.node.preview_job(&page.who, at).await.ok();
         let mut view = page.node.request(&page.who, at).await?;
         view.operation = operation(&view.operation).to_owned();
         let case = page.node.case(&page.who, view.case).await?;
         let digest = case.summary.agreement;
         Ok(Self {
             at,
+            job,
             view,
             agreement: page.node.agreement(&page.who, digest).await.ok(),
             digest: digest.to_string(),
@@ -584,7 +588,10 @@ fn decided(page: &Page, asked: &Asked) -> show::ApprovalState {
 async fn answer(page: &Page, asked: &Asked, narrowing: &Narrowing, typed: &Typed, refuse: &Typed) -> Paged {
     Act::Approve.ask(&page.who)?;
     let (view, now) = (&asked.view, page.now());
-    let job = page.node.preview_job(&page.who, asked.at).await?;
+    let job = match &asked.job {
+        Some(job) => job.clone(),
+        None => page.node.preview_job(&page.who, asked.at).await?,
+    };
     let state = if view.state != "waiting" {
         decided(page, asked)
     } else if let Some(running) = running(page, asked.at, &job) {
