@@ -72,10 +72,14 @@ impl Node {
             return self.keep_destroying(DESTROY_EVERY).await;
         };
         tokio::join!(
-            self.keep_pulling(Duration::from_secs(every_s.max(1))),
-            self.keep_telling(),
+            self.keep_up(Duration::from_secs(every_s.max(1))),
             self.keep_destroying(DESTROY_EVERY)
         );
+    }
+
+    /// Pulls from peers, and tells them when something changed here, until it is dropped.
+    pub async fn keep_up(self: &Arc<Self>, every: Duration) {
+        tokio::join!(self.keep_pulling(every), self.keep_telling());
     }
 
     /// One task for each peer that is being pulled; whoever is still busy is left out of the next round.

@@ -301,6 +301,7 @@ async fn stay_up(
         }
         output.flush()?;
     }
+    let keeping_up = world.keep_up();
     output.line("")?;
     output.line(format_args!(
         "The nodes stay up until Ctrl-C. Passwords here are printed and cheap to try, and second factors are optional: \
@@ -320,6 +321,7 @@ async fn stay_up(
         open_browser(&url.url);
     }
     end.await;
+    drop(keeping_up);
     drop(story);
     world.end().await.map_err(CommandError::failed)?;
     Ok(Exit::Done)

@@ -14,7 +14,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::StepError;
 
@@ -22,6 +22,8 @@ use super::StepError;
 pub const FIRST_PASSWORD: &str = "first-password-of-the-demo";
 /// How long connections that do nothing are waited for at the end.
 const END_WAIT: std::time::Duration = std::time::Duration::from_secs(2);
+/// How often a node of a demo that stays up pulls from its peers, besides what they tell it.
+const PULL_EVERY: std::time::Duration = std::time::Duration::from_secs(5);
 /// The argon2id cost of the demo's passwords: they are printed anyway.
 pub const PASSWORD_COST: PasswordCost = PasswordCost {
     memory_kib: 1_024,
@@ -289,6 +291,17 @@ impl World {
         self.places
             .get(who.index())
             .ok_or_else(|| StepError::new(format!("{} is not running", who.org())))
+    }
+
+    /// The nodes keep up with each other by themselves until this is dropped: whoever plays on after the story asks no
+    /// operator to pull.
+    pub fn keep_up(&self) -> JoinSet<()> {
+        let mut keeping_up = JoinSet::new();
+        for place in &self.places {
+            let node = place.node.clone();
+            keeping_up.spawn(async move { node.keep_up(PULL_EVERY).await });
+        }
+        keeping_up
     }
 
     /// Ends all five; whoever still keeps a connection open is not waited for.

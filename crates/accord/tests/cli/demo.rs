@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::api::Api;
 use super::running::Running;
+use super::two_nodes::until;
 use super::{accord, data, run};
 
 /// The steps' names, each with how many things it proved.
@@ -233,6 +234,20 @@ fn it_stays_up_and_a_package_out_of_it_is_checked_as_the_documents_say() {
             .to_owned();
         check_package(&package, &from, &identity);
     }
+    // Who plays on is heard at the partners, and nobody asks an operator to pull.
+    let officer = signed_in("agency.example", "officer");
+    let agreement = officer.get(&format!("/cases/{case}"))["summary"]["agreement"].clone();
+    let another = serde_json::json!({
+        "agreement": agreement, "operation": "Sedge", "reference": "OP-18/26",
+        "purpose": "cybercrime-investigation", "parties": ["isp.example"],
+    });
+    let another = officer.post("/cases", &another);
+    let approver = signed_in("isp.example", "approver");
+    until("the ISP hears of the second case", || {
+        let cases = approver.get("/cases");
+        let known = cases.as_array()?.iter().any(|known| known["id"] == another);
+        known.then_some(())
+    });
     assert_eq!(demo.terminate(), 0);
 }
 
