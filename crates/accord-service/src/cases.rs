@@ -365,7 +365,13 @@ impl Node {
     }
 
     /// Brings a party of the agreement into the case.
-    pub async fn add_party(&self, who: &SignedIn, case: SpaceId, org: &OrgName) -> Result<EntryRef> {
+    pub async fn add_party(
+        &self,
+        who: &SignedIn,
+        case: SpaceId,
+        org: &OrgName,
+        reason: &str,
+    ) -> Result<EntryRef> {
         self.steer(
             who,
             Act::RunCase,
@@ -376,7 +382,7 @@ impl Node {
                     by: who.person,
                     role,
                     org: org.clone(),
-                    reason: None,
+                    reason: Some(reason.to_owned()).filter(|reason| !reason.is_empty()),
                 };
                 self.append(state, batch, case, ControlEntry::from(said))
             },

@@ -11,6 +11,7 @@ use super::call::{Call, Reply, give};
 #[serde(deny_unknown_fields)]
 struct Party {
     org: OrgName,
+    reason: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -98,7 +99,12 @@ pub(super) async fn add_party(call: Call) -> Reply {
     let given: Party = call.json()?;
     give(
         call.node
-            .add_party(call.who()?, call.param("case")?, &given.org)
+            .add_party(
+                call.who()?,
+                call.param("case")?,
+                &given.org,
+                given.reason.as_deref().unwrap_or_default(),
+            )
             .await?,
     )
 }

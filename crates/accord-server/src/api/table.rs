@@ -275,7 +275,7 @@ fn case_routes() -> Vec<Route> {
             "The tasks of a case" => "a list of tasks", cases::tasks),
         route!(Get "/api/v1/cases/{case}/subjects", Person, NONE,
             "The subjects of a case; of who was cleared only the reference" => "a list of subjects", cases::subjects),
-        route!(Post "/api/v1/cases/{case}/parties", Person, json("org: string"),
+        route!(Post "/api/v1/cases/{case}/parties", Person, json("org: string, reason?: string"),
             "Bring a party of the agreement in" => "the note", cases::add_party),
         route!(Post "/api/v1/cases/{case}/parties/remove", Person, json("org: string, reason: string"),
             "Take a party off the case; it learns of that and of nothing after" => "the note", cases::remove_party),

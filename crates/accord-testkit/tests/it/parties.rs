@@ -110,14 +110,19 @@ async fn an_operation_of_four_takes_each_pairs_column_and_parties_come_and_go() 
         said(&[("agency", "yes"), ("hosting", "ask")])
     );
     let vendor = story.org("vendor").name.clone();
-    agency.add_party(officer, case, &vendor).await.unwrap();
+    agency
+        .add_party(officer, case, &vendor, "they know the loader")
+        .await
+        .unwrap();
     story.sync().await.unwrap();
     story.join_case("vendor").await.unwrap();
     let (agency, investigator) = story.at("agency", "investigator");
     let officer = story.org("agency").who("officer");
     let (node, approver) = story.at("vendor", "approver");
     story.sync().await.unwrap();
-    node.case(approver, case).await.unwrap();
+    let view = node.case(approver, case).await.unwrap();
+    let mut reasons = view.timeline.iter().filter_map(|item| item.text.as_deref());
+    assert!(reasons.any(|reason| reason == "they know the loader"));
     agency
         .publish_note(
             investigator,
@@ -164,7 +169,7 @@ async fn an_operation_of_four_takes_each_pairs_column_and_parties_come_and_go() 
         "whoever is off the case says nothing there"
     );
     // And comes back, for what is written from then on.
-    agency.add_party(officer, case, &vendor).await.unwrap();
+    agency.add_party(officer, case, &vendor, "").await.unwrap();
     story.sync().await.unwrap();
     agency
         .publish_note(

@@ -118,7 +118,7 @@ async fn who_comes_back_gets_what_was_released_before_it_left() {
     ));
     let (node, who) = story.at("agency", "officer");
     let isp = story.org("isp").name.clone();
-    node.add_party(who, story.case(), &isp).await.unwrap();
+    node.add_party(who, story.case(), &isp, "").await.unwrap();
     story.sync().await.unwrap();
     assert!(reads(&story, "isp", "released in time").await);
     same_fold(&story).await;

@@ -150,7 +150,7 @@ async fn a_note_reaches_those_that_its_writer_was_shown() {
         [&isp]
     );
     draft.expect = Some(BTreeSet::from([isp.clone()]));
-    node.add_party(story.org("agency").who("officer"), case, &hosting)
+    node.add_party(story.org("agency").who("officer"), case, &hosting, "")
         .await
         .unwrap();
     let refused = node.publish_note(who, case, &draft).await;

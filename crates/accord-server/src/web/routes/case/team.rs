@@ -124,10 +124,11 @@ pub(in super::super) async fn add_party(Path(text): Path<String>, posted: Posted
             return show_party(page, &case, &typed.clone().wrong(wrong)).await;
         }
     };
-    let shown = commitment(&("party", &case.id, &org));
+    let reason = typed.get("reason").to_owned();
+    let shown = commitment(&("party", &case.id, &org, &reason));
     if typed.get("commitment") == shown {
         return match posted
-            .once(page.node.add_party(&page.who, case.space, &org))
+            .once(page.node.add_party(&page.who, case.space, &org, &reason))
             .await
         {
             Ok(at) => Ok(done(case.href(&["team"]), "party", Some(at))),
@@ -143,12 +144,22 @@ pub(in super::super) async fn add_party(Path(text): Path<String>, posted: Posted
         verb: format!("Add {org}"),
         severe: false,
         form: page.form(case.href(&["team", "add-party"])),
-        carried: vec![Pair {
-            name: "organisation".to_owned(),
-            value: org.to_string(),
-        }],
+        carried: vec![
+            Pair {
+                name: "organisation".to_owned(),
+                value: org.to_string(),
+            },
+            Pair {
+                name: "reason".to_owned(),
+                value: reason.clone(),
+            },
+        ],
         commitment: shown,
         facts: vec![
+            Pair {
+                name: "Why".to_owned(),
+                value: reason,
+            },
             Pair {
                 name: "It learns".to_owned(),
                 value:
@@ -266,9 +277,12 @@ async fn show_member(page: &Page, case: &Case, typed: &Typed) -> Paged {
     let of_cases = [
         (Role::CaseOfficer, "runs the case"),
         (Role::Investigator, "asks, writes and receives exhibits"),
-        (Role::Researcher, "writes analyses"),
+        (
+            Role::Researcher,
+            "publishes indicators, writes reports, answers experts' questions",
+        ),
         (Role::Approver, "decides what leaves us"),
-        (Role::Custodian, "keeps exhibits"),
+        (Role::Custodian, "keeps who victims are; second hand for a look"),
         (Role::DisclosureOfficer, "keeps the schedule for the court"),
     ];
     html(render::render_add_member(&AddMemberPage {
