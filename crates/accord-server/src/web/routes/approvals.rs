@@ -655,7 +655,10 @@ async fn answer(page: &Page, asked: &Asked, narrowing: &Narrowing, typed: &Typed
                 tone: Tone::Bad,
             },
         },
-        call_back: None,
+        call_back: asked.agreement.as_ref().and_then(|known| {
+            let asker = known.agreement.party(&view.from)?;
+            Some(asker.contact.clone()).filter(|contact| !contact.is_empty())
+        }),
     };
     let rule = view.decision.as_ref();
     let first = view.first_yes.as_ref().map(|first| {
@@ -698,7 +701,7 @@ async fn answer(page: &Page, asked: &Asked, narrowing: &Narrowing, typed: &Typed
         },
         duties: rule
             .and_then(|rule| rule.retention_days)
-            .map(|days| format!("kept at most {days} days"))
+            .map(|days| format!("kept at most {}", counted(u64::from(days), "day", "days")))
             .into_iter()
             .collect(),
     };
