@@ -12,6 +12,7 @@
 
 mod asks;
 mod axe;
+mod blocking;
 mod browser;
 mod chromium;
 mod client;
@@ -23,6 +24,7 @@ mod journeys;
 mod keeping;
 mod matrix;
 mod notes;
+mod nothing;
 mod notices;
 mod people;
 mod protection;

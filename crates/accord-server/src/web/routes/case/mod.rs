@@ -11,6 +11,7 @@ use crate::listed::{Part as Listing, Routes};
 use crate::web::view::case::{CaseHeader, StageState, Tab};
 use crate::web::view::{Href, Link, Pair, Shell};
 
+mod blocking;
 mod disclosure;
 mod evidence;
 pub(super) mod guests;

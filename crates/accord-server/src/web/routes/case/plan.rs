@@ -122,6 +122,16 @@ fn target_row(case: &Case, page: &Page, line: &TargetLine) -> Row {
     }
 }
 
+/// Words as a sentence: a capital, unless they begin with an organisation's name, and a full stop.
+fn sentence(words: &str) -> String {
+    let named = words.split(' ').next().is_some_and(|first| first.contains('.'));
+    let mut letters = words.chars();
+    match letters.next() {
+        Some(first) if !named => format!("{}{}.", first.to_uppercase(), letters.as_str()),
+        _ => format!("{words}."),
+    }
+}
+
 fn plan_section(plan: &PlanLine, zones: Vec<Pair>) -> Section {
     let tone = match plan.go {
         "go" => Tone::Good,
@@ -146,12 +156,16 @@ fn plan_section(plan: &PlanLine, zones: Vec<Pair>) -> Section {
                 person: None,
             }),
             text: vec![
-                format!("{}.", plan.go_words),
+                sentence(&plan.go_words),
                 plan.text.clone(),
                 format!(
-                    "{}; you may read {}.",
+                    "Written in {}, one for each party; you may read {}.",
                     counted(plan.parts as u64, "part", "parts"),
-                    plan.read
+                    if plan.read == plan.parts {
+                        "all".to_owned()
+                    } else {
+                        plan.read.to_string()
+                    }
                 ),
             ],
             facts: [pair("Instant", when(plan.instant_ms).shown)]
@@ -252,7 +266,10 @@ async fn show(page: &Page, case: &Case, typed: &Typed) -> Paged {
         label: label.to_owned(),
         href: case.href(path),
     };
-    let mut sections = Vec::new();
+    let mut sections: Vec<Section> = super::blocking::section(page, case, &board)
+        .await?
+        .into_iter()
+        .collect();
     let mut head = case.head(page, "Plan");
     if let Some(plan) = &board.plan {
         if plan.instant_ms > now {
@@ -413,9 +430,14 @@ async fn show(page: &Page, case: &Case, typed: &Typed) -> Paged {
         button: "Say it".to_owned(),
     });
     let exports = if act.is_some() {
-        ["list", "rpz", "hosts", "csv"]
-            .map(|form| link(&format!("Your targets as {form}"), &["plan", "export", form]))
-            .to_vec()
+        [
+            ("list", "Your targets as a list"),
+            ("rpz", "as a policy zone (RPZ)"),
+            ("hosts", "as a hosts file"),
+            ("csv", "as a table (CSV)"),
+        ]
+        .map(|(form, label)| link(label, &["plan", "export", form]))
+        .to_vec()
     } else {
         Vec::new()
     };

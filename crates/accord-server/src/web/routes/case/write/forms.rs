@@ -217,6 +217,7 @@ pub(super) const FORMS: &[NoteForm] = &[
         tab: "intel",
         inputs: &[
             input("published", "Published", Ask::About, ""),
+            maybe("plan", "Plan", Ask::About, ""),
             input("indicators", "Value", Ask::Named, ""),
             input("reason", "Reason", Ask::Prose, ""),
         ],
@@ -342,7 +343,7 @@ pub(super) const FORMS: &[NoteForm] = &[
                 "responsible",
                 "Who can do it",
                 Ask::Party,
-                "Only they see this target.",
+                "Of the providers only they see it; a vendor sees what you mean it for.",
             ),
             input("reason", "Why", Ask::Prose, ""),
         ],

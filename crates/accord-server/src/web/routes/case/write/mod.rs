@@ -223,9 +223,9 @@ fn draft(form: &NoteForm, typed: &Typed) -> accord_service::Result<Draft> {
     }
     let mut fields = Map::new();
     fields.insert("kind".to_owned(), Value::from(form.kind.as_str()));
-    // A verdict names its values one by one, and not the note as a whole.
+    // A verdict names its values one by one, and not the note that they were published in as a whole.
     let named = form.inputs.iter().any(|input| input.ask == Ask::Named);
-    let whole = |input: &&Input| !(named && input.ask == Ask::About);
+    let whole = |input: &&Input| !(named && input.name == "published");
     for input in form.inputs.iter().filter(whole) {
         if let Some(value) = value(input, typed)? {
             put(&mut fields, input.name, value);
