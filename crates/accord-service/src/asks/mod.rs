@@ -33,7 +33,16 @@ pub(crate) const fn needs_authority(what: RequestWhat) -> bool {
     matches!(what, RequestWhat::Hunt | RequestWhat::SubscriberData)
 }
 
-/// What is asked for, in words.
+/// What is asked for, in the words of whoever asked.
+pub(crate) const fn asked_for(what: RequestWhat) -> &'static str {
+    match what {
+        RequestWhat::Expertise => "their experts' help",
+        RequestWhat::Hunt => "a hunt in their logs",
+        _ => asks_for(what),
+    }
+}
+
+/// What is asked for, in the words of whoever is asked.
 pub(crate) const fn asks_for(what: RequestWhat) -> &'static str {
     match what {
         RequestWhat::Information => "information",

@@ -257,8 +257,8 @@ impl Node {
         if let Some(plan) = &board.plan {
             let _ = writeln!(
                 text,
-                "Please act at the agreed instant ({} in milliseconds UTC, as your own page of the plan shows it), not before.\n",
-                plan.instant_ms
+                "Please act at the agreed instant, {}, not before: your own page of the plan shows the same.\n",
+                instant_in_words(plan.instant_ms)
             );
         }
         let _ = writeln!(
@@ -276,6 +276,18 @@ impl Node {
             contact: contact.to_owned(),
             text,
         })
+    }
+}
+
+/// `2026-11-22 14:02 UTC`; to the millisecond where it is not on the minute.
+fn instant_in_words(ms: u64) -> String {
+    let utc = i64::try_from(ms)
+        .ok()
+        .and_then(|ms| accord_evidence::Utc::from_ms(ms).ok())
+        .map_or_else(|| format!("{ms} ms"), |utc| utc.to_string());
+    match utc.strip_suffix(":00.000Z") {
+        Some(minute) => format!("{} UTC", minute.replace('T', " ")),
+        None => utc,
     }
 }
 
@@ -303,6 +315,12 @@ mod tests {
             held: None,
             look_due_ms: None,
         }
+    }
+
+    #[test]
+    fn a_letter_has_its_instant_in_words() {
+        assert_eq!(instant_in_words(1_795_921_020_000), "2026-11-29 02:57 UTC");
+        assert_eq!(instant_in_words(1_795_921_020_957), "2026-11-29T02:57:00.957Z");
     }
 
     #[test]

@@ -12,6 +12,12 @@ use crate::views::{InboxItem, Todo, said_of};
 /// Makes a line of the inbox: title, why, since, until, what happens otherwise.
 type Item<'a> = dyn Fn(String, String, u64, Option<u64>, &str) -> InboxItem + 'a;
 
+/// `1 target`, `2 targets`.
+fn counted(number: usize, one: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {one}{plural}")
+}
+
 impl Node {
     /// The inbox's lines for one case.
     pub(crate) fn disruption_waits(&self, state: &State, space: &Space, who: &SignedIn) -> Vec<InboxItem> {
@@ -59,7 +65,10 @@ impl Node {
                 listed => format!("{listed} of them stand on your own list."),
             };
             items.push(item(
-                format!("{} targets: is any of them yours?", ask.len()),
+                match ask.len() {
+                    1 => "1 target: is it yours?".to_owned(),
+                    many => format!("{many} targets: is any of them yours?"),
+                },
                 why,
                 since_ms,
                 board.plan.as_ref().map(|plan| plan.instant_ms),
@@ -90,7 +99,10 @@ impl Node {
         if approver && plan.go == "waiting" && silent && plan.commitment.is_some() {
             items.push(item(
                 format!("go or no-go for {}", plan.title),
-                format!("{} actions are yours.", plan.actions.iter().filter(ours).count()),
+                match plan.actions.iter().filter(ours).count() {
+                    1 => "1 action is yours.".to_owned(),
+                    many => format!("{many} actions are yours."),
+                },
                 since_ms,
                 Some(plan.instant_ms),
                 "No word by then is a no: nobody acts.",
@@ -107,7 +119,7 @@ impl Node {
         let due = due.count();
         if approver && due > 0 {
             items.push(item(
-                format!("act now on {due} targets, and say what was done"),
+                format!("act now on {}, and say what was done", counted(due, "target")),
                 "Every party said go, and the instant has come.".to_owned(),
                 plan.instant_ms,
                 Some(plan.instant_ms),
@@ -124,7 +136,7 @@ impl Node {
         };
         if named(&[Role::CaseOfficer]) && !board.to_block.is_empty() && !blocked() {
             items.push(item(
-                format!("block {} values", board.to_block.len()),
+                format!("block {}", counted(board.to_block.len(), "value")),
                 "The plan's go releases them.".to_owned(),
                 plan.instant_ms,
                 Some(plan.instant_ms),
@@ -145,7 +157,7 @@ impl Node {
             && named(&lookers)
         {
             items.push(item(
-                format!("look whether it held: {} targets", looks.len()),
+                format!("look whether it held: {}", counted(looks.len(), "target")),
                 "Looked at after an hour, a day and a week.".to_owned(),
                 due_ms,
                 Some(due_ms),

@@ -8,7 +8,7 @@ use accord_model::{EntryKind, EntryRef, PersonId, Role};
 
 use super::aside::set_aside;
 use super::inbox::{InboxItem, Todo};
-use crate::asks::asks_for;
+use crate::asks::asked_for;
 use crate::journal::{Body, Space, State};
 use crate::node::Node;
 use crate::people::SignedIn;
@@ -96,7 +96,12 @@ impl Node {
                     answer,
                     case: space.id.to_string(),
                 },
-                title: format!("{} {how} {}: {}", ledger.org, made.reference, asks_for(made.what)),
+                title: format!(
+                    "{} {how} {}: {}",
+                    ledger.org,
+                    made.reference,
+                    asked_for(made.what)
+                ),
                 why: match entry.by == who.person {
                     true => "You asked.".to_owned(),
                     false => "Your organisation asked, and whoever asked has not read it.".to_owned(),

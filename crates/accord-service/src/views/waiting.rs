@@ -56,7 +56,10 @@ impl Node {
             if view.state != "waiting" {
                 continue;
             }
-            if ledger.own && asks && view.due_ms.is_some() {
+            // Who has no node was asked once there is a link; before that the link itself waits.
+            let reached = view.guest.is_none()
+                || (state.guest_links.values()).any(|link| link.request == at && link.state(now) == "live");
+            if ledger.own && asks && reached && view.due_ms.is_some() {
                 let word = if view.overdue { "is overdue" } else { "is due" };
                 items.push(InboxItem {
                     todo: Todo::AwaitAnswer {
@@ -78,13 +81,13 @@ impl Node {
                     }
                     _ => None,
                 };
-                let pool = pool.unwrap_or_else(|| "experts".to_owned());
+                let pool = pool.unwrap_or_else(|| "no pool named".to_owned());
                 items.push(InboxItem {
                     todo: Todo::TakeExpertise {
                         request: at,
                         case: space.id.to_string(),
                     },
-                    title: format!("{} asks your {pool}: {}", ledger.org, view.reference),
+                    title: format!("{} asks your experts ({pool}): {}", ledger.org, view.reference),
                     why: format!(
                         "You work on {operation}. Anybody of the pool says whether it takes the question."
                     ),

@@ -446,11 +446,11 @@ async fn at_the_instant_each_acts_gives_receipts_and_is_reminded_to_look() {
     assert!(board(&story, "agency").await.to_block.is_empty());
     story.world.advance(10 * HOUR_MS);
     assert!(waits(&story, "isp", "approver", "act now on 1").await);
-    assert!(waits(&story, "agency", "officer", "block 1 values").await);
+    assert!(waits(&story, "agency", "officer", "block 1 value").await);
     let to_block = board(&story, "agency").await.to_block;
     let (node, officer) = story.at("agency", "officer");
     node.publish_note(officer, story.case(), &block).await.unwrap();
-    assert!(!waits(&story, "agency", "officer", "block 1 values").await);
+    assert!(!waits(&story, "agency", "officer", "block 1 value").await);
     assert_eq!(
         to_block.iter().map(|one| one.value.as_str()).collect::<Vec<_>>(),
         [DIALLED]

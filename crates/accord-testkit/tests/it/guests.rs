@@ -129,6 +129,32 @@ fn words(words: &str) -> GuestAnswer {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_awaited_once_there_is_a_link() {
+    let story = begun(98).await;
+    let due_ms = Some(story.world.now_ms() + 2 * DAY_MS);
+    let new = NewGuestRequest {
+        due_ms,
+        ..hunt(&story)
+    };
+    let awaits = async || {
+        let (node, who) = story.at("agency", "investigator");
+        let inbox = node.inbox(who).await.unwrap();
+        let mut todos = inbox.iter().map(|item| &item.todo);
+        todos.any(|todo| matches!(todo, Todo::AwaitAnswer { .. }))
+    };
+    let link = asked(&story, &new).await.unwrap();
+    assert!(!awaits().await, "it was not let go yet");
+    let (node, officer) = story.at("agency", "officer");
+    node.decide_guest(officer, &link.id, true).await.unwrap();
+    assert!(!awaits().await, "nobody has the link yet");
+    let (node, investigator) = story.at("agency", "investigator");
+    node.make_guest_link(investigator, &link.id, None, None)
+        .await
+        .unwrap();
+    assert!(awaits().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn asked_approved_answered_received_and_no_byte_to_a_partner() {
     let mut story = begun(91).await;
     let new = hunt(&story);
