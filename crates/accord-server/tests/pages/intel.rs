@@ -403,3 +403,42 @@ async fn the_same_through_the_api() {
         .await
         .is(404);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_shared_something_is_told_what_became_of_it() {
+    let story = story(527).await;
+    let (agency, investigator) = story.at("agency", "investigator");
+    let report = accord_testkit::report("The panel", "It answers at night.", accord_model::Tlp::Amber);
+    let at = agency
+        .publish_note(investigator, story.case(), &report)
+        .await
+        .unwrap()
+        .at;
+    story.sync().await.unwrap();
+    let item = format!("/intel/{}/{}", at.ledger, at.seq);
+    let words = "Tell them what became of it";
+    // Nobody tells themselves.
+    let own = serve(story.org("agency").node()).await;
+    let own = Client::signed_in(&own, "investigator").await;
+    own.get(&item).await.is(200).lacks(words);
+
+    let isp = serve(story.org("isp").node()).await;
+    let researcher = Client::signed_in(&isp, "researcher").await;
+    researcher.get(&item).await.is(200).has(words);
+    let place = format!("/cases/{}/write/feedback.given", story.case());
+    let page = researcher
+        .get(&format!("{place}?about={}/{}", at.ledger, at.seq))
+        .await
+        .is(200)
+        .has("The panel");
+    let mut fields = form(&page.body, &place);
+    set(&mut fields, "title", "It helped");
+    set(&mut fields, "text", "We found two more.");
+    set(&mut fields, "marking", "TLP:AMBER");
+    let page = researcher.post(&place, &fields).await.is(200);
+    let page = page.has("Before it happens");
+    researcher.post(&place, &form(&page.body, &place)).await.is(303);
+    story.sync().await.unwrap();
+    let timeline = format!("/cases/{}/timeline", story.case());
+    own.get(&timeline).await.is(200).has("We found two more.");
+}

@@ -287,6 +287,14 @@ pub(in super::super) async fn one(page: Page, Path((ledger, seq)): Path<(String,
         }
         _ => {}
     }
+    let writes = page.node.case_head(&page.who, item.case).await?.writes;
+    if item.org.as_str() != page.own() && writes.contains(&EntryKind::FeedbackGiven) {
+        let place = Href::of(&["cases", &item.case.to_string(), "write", "feedback.given"]);
+        head.links.push(link(
+            "Tell them what became of it",
+            place.with("about", &at.to_string()),
+        ));
+    }
     sections.insert(
         0,
         Section {
