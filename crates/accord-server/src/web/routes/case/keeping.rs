@@ -125,17 +125,17 @@ fn recall_row(page: &Page, case: &Case, recall: &RecallView) -> Row {
         at: Some(when(recall.when_ms)),
         text: vec![recall.reason.clone()],
         facts: recall_facts(recall),
-        links: vec![
-            Link {
-                label: if waits_for_us && page.may(Act::Receipt) {
-                    "Say what we did".to_owned()
-                } else {
-                    "The recall".to_owned()
-                },
-                href: recall_href(case, recall.at),
+        links: std::iter::once(Link {
+            label: if waits_for_us && page.may(Act::Receipt) {
+                "Say what we did".to_owned()
+            } else {
+                "The recall".to_owned()
             },
-            note_link(case, recall.entry),
-        ],
+            href: recall_href(case, recall.at),
+        })
+        // Who deleted its copy has no page of it any more.
+        .chain(recall.held_here.then(|| note_link(case, recall.entry)))
+        .collect(),
         ..Row::default()
     }
 }
@@ -175,6 +175,14 @@ fn hold_row(page: &Page, case: &Case, hold: &HoldView) -> Row {
     }
 }
 
+/// The note's own page, where it has one: the name of a person is no note that is read, held or called back.
+fn note_links(case: &Case, at: EntryRef, category: accord_model::Category) -> Vec<Link> {
+    match category {
+        accord_model::Category::PersonName => Vec::new(),
+        _ => vec![note_link(case, at)],
+    }
+}
+
 fn titled(title: &str, category: accord_model::Category) -> String {
     match title {
         "" => format!("a note ({})", category.to_string().replace('-', " ")),
@@ -193,8 +201,8 @@ fn kept_row(page: &Page, case: &Case, view: &RetentionView) -> Row {
         ),
         _ => (format!("destroyed on {}", day(view.over_ms)), Tone::Quiet),
     };
-    let mut links = vec![note_link(case, view.entry)];
-    if !view.held && page.may(Act::Hold) {
+    let mut links = note_links(case, view.entry, view.category);
+    if !view.held && !links.is_empty() && page.may(Act::Hold) {
         links.push(Link {
             label: "Place a hold".to_owned(),
             href: hold_note(case, view.entry),
@@ -227,7 +235,7 @@ fn kept_row(page: &Page, case: &Case, view: &RetentionView) -> Row {
     }
 }
 
-fn given_row(page: &Page, case: &Case, view: &GivenView) -> Row {
+fn given_row(page: &Page, case: &Case, view: &GivenView, recalled: bool) -> Row {
     let mut facts: Vec<Pair> = view
         .until
         .iter()
@@ -237,8 +245,8 @@ fn given_row(page: &Page, case: &Case, view: &GivenView) -> Row {
         "The agreement's period",
         format!("until {}", day(view.over_ms)),
     ));
-    let mut links = vec![note_link(case, view.entry)];
-    if page.may(Act::Recall) {
+    let mut links = note_links(case, view.entry, view.category);
+    if !links.is_empty() && !recalled && page.may(Act::Recall) {
         links.push(Link {
             label: "Call it back".to_owned(),
             href: recall_note(case, view.entry),
@@ -317,7 +325,14 @@ fn sections(page: &Page, case: &Case, keeping: &KeepingView, recalls: &[RecallVi
                 "Counted from each release. Our own copies are kept under our own law, and not destroyed by themselves.",
                 keeping.more_given,
             ),
-            rows: keeping.given.iter().map(|view| given_row(page, case, view)).collect(),
+            rows: keeping
+                .given
+                .iter()
+                .map(|view| {
+                    let recalled = recalls.iter().any(|recall| recall.entry == view.entry);
+                    given_row(page, case, view, recalled)
+                })
+                .collect(),
             empty: (
                 "We have given nothing yet.".to_owned(),
                 "What we release is listed with until when each recipient keeps it.".to_owned(),
@@ -360,7 +375,12 @@ pub(super) fn of_note(
     let kept = keeping.retention.iter().filter(|view| view.entry == item.at);
     rows.extend(kept.map(|view| kept_row(page, case, view)));
     let given = keeping.given.iter().filter(|view| view.entry == item.at);
-    rows.extend(given.map(|view| given_row(page, case, view)));
+    rows.extend(given.map(|view| given_row(page, case, view, recalled.is_some())));
+    // What is done with the note itself stands above; it needs no way to where one is.
+    let above = ["The note", "Call it back", "Place a hold"];
+    for row in &mut rows {
+        row.links.retain(|link| !above.contains(&link.label.as_str()));
+    }
     let mut actions = Vec::new();
     let ours = item.org.as_str() == page.own();
     if ours && recalled.is_none() && page.may(Act::Recall) {

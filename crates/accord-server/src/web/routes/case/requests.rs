@@ -102,6 +102,19 @@ pub(in super::super) fn pick(
     }
 }
 
+/// What a field of a question is called on pages.
+fn label(field: &str) -> &str {
+    match field {
+        "pool" => "Experts for",
+        "values" => "What",
+        "ground" => "What is wrong with it",
+        "from_ms" => "Data from",
+        "to_ms" => "Data to",
+        "keep_until_ms" => "Keep until",
+        other => other,
+    }
+}
+
 /// What a request asks, as lines of names and values.
 pub(in super::super) fn facts(request: &RequestView) -> Vec<Pair> {
     let mut facts = vec![
@@ -128,7 +141,7 @@ pub(in super::super) fn facts(request: &RequestView) -> Vec<Pair> {
                 (true, Some(ms)) => when(ms).shown,
                 _ => lines(value),
             };
-            facts.push(pair(&name.trim_end_matches("_ms").replace('_', " "), shown));
+            facts.push(pair(label(name), shown));
         }
     }
     for (index, held) in connections(request).iter().enumerate() {

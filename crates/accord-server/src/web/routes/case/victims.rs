@@ -349,8 +349,8 @@ async fn show_grant_act(page: &Page, case: &Case, at: EntryRef, act: &str, typed
         "give" => (
             format!("{asker} asks who {} is", victim.pseudonym),
             format!(
-                "Asked because: {} Without your hand nobody looks; to refuse, end it.",
-                grant.reason
+                "Asked because: {}. Without your hand nobody looks; to refuse, end it.",
+                grant.reason.trim_end_matches(['.', ' '])
             ),
             vec![
                 field(

@@ -23,24 +23,12 @@ pub(super) const CREDIBILITY: &[(&str, &str)] = &[
 ];
 
 /// Of a choice: what is typed, else what stands there.
-pub(super) fn choices(
-    words: &[(&str, &str)],
-    none: &str,
-    typed: &Typed,
-    name: &str,
-    first: &str,
-) -> Vec<Choice> {
+pub(super) fn choices(words: &[(&str, &str)], typed: &Typed, name: &str, first: &str) -> Vec<Choice> {
     let now = typed.or(name, first);
-    let mut all = Vec::new();
-    if !none.is_empty() {
-        all.push(chosen("", none, now.is_empty()));
-    }
-    all.extend(
-        words
-            .iter()
-            .map(|(word, label)| chosen(*word, *label, *word == now)),
-    );
-    all
+    words
+        .iter()
+        .map(|(word, label)| chosen(*word, *label, *word == now))
+        .collect()
 }
 
 /// The fields of a grading, and whether the source is protected.
@@ -49,12 +37,7 @@ pub(super) fn grading_fields(typed: &Typed, grading: Option<&Grading>, protected
     let reliability = admiralty.map_or("", |said| said.reliability.as_str());
     let credibility = admiralty.map_or("", |said| said.credibility.as_str());
     let pick = |name: &str, label: &str, words, first| {
-        super::optional(super::choice(
-            name,
-            label,
-            "",
-            choices(words, "not graded", typed, name, first),
-        ))
+        super::optional(super::choice(name, label, "", choices(words, typed, name, first)))
     };
     vec![
         pick("reliability", "Source (Admiralty)", RELIABILITY, reliability),
@@ -65,7 +48,6 @@ pub(super) fn grading_fields(typed: &Typed, grading: Option<&Grading>, protected
             "Then write nothing that leads to it.",
             choices(
                 &[("no", "no"), ("yes", "yes: it is protected")],
-                "",
                 typed,
                 "protected",
                 if protected { "yes" } else { "no" },

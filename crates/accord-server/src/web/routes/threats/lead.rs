@@ -390,7 +390,7 @@ async fn show_act(page: &Page, at: EntryRef, act: &str, typed: &Typed) -> Paged 
                         "allowed",
                         "Your word",
                         "",
-                        fields::choices(&ways, "", typed, "allowed", "no"),
+                        fields::choices(&ways, typed, "allowed", "no"),
                     ),
                     words(typed, "In words", "Who asked reads this.", ""),
                 ],

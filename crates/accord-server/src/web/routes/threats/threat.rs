@@ -104,7 +104,7 @@ fn threat_fields(typed: &Typed, before: Option<&ThreatView>) -> Vec<Field> {
             name,
             label,
             "",
-            fields::choices(LEVELS, "not assessed", typed, name, first),
+            fields::choices(LEVELS, typed, name, first),
         ))
     };
     let mut all = vec![
@@ -556,7 +556,7 @@ async fn show_act(page: &Page, id: &str, act: &str, typed: &Typed) -> Paged {
                 "Who is added sees all of it, the notes included.",
                 vec![
                     choice("person", "Who", "", people),
-                    choice("way", "What", "", fields::choices(&way, "", typed, "way", "add")),
+                    choice("way", "What", "", fields::choices(&way, typed, "way", "add")),
                 ],
                 "Say so",
             )
@@ -568,7 +568,7 @@ async fn show_act(page: &Page, id: &str, act: &str, typed: &Typed) -> Paged {
                 "The case is not changed, and its people do not learn of the threat.",
                 vec![
                     choice("case", "Case", "", case_choices(page, typed).await?),
-                    choice("way", "What", "", fields::choices(&way, "", typed, "way", "add")),
+                    choice("way", "What", "", fields::choices(&way, typed, "way", "add")),
                 ],
                 "Say so",
             )
