@@ -16,10 +16,11 @@ impl Node {
     pub(crate) fn victims_inbox(&self, state: &State, who: &SignedIn) -> Vec<InboxItem> {
         let mut items = Vec::new();
         let is = |role: Role| who.roles.contains(&role);
-        let conversations = state
-            .conversations
-            .values()
-            .filter(|conversation| !conversation.closed && self.reads_conversation(state, who, conversation));
+        // Not for somebody seconded: they read none, and their inbox does not say that there is one.
+        let reads = Act::Converse.ask(who).is_ok();
+        let conversations = state.conversations.values().filter(|conversation| {
+            reads && !conversation.closed && self.reads_conversation(state, who, conversation)
+        });
         for conversation in conversations {
             let pseudonym = conversation
                 .attached

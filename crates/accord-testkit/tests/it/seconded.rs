@@ -150,6 +150,15 @@ async fn a_secondee_has_the_tabs_of_their_categories_and_no_other() {
     denied(agency.board(guest, case).await);
     denied(agency.case_victims(guest, case).await);
     denied(agency.schedule(guest, case).await);
+    // A business that writes to the agency is not theirs to answer, nor to know of.
+    agency.begin_report("our tills show a red screen").await.unwrap();
+    let answers = async |who: &accord_service::SignedIn| {
+        let inbox = agency.inbox(who).await.unwrap();
+        let mut todos = inbox.iter().map(|item| &item.todo);
+        todos.any(|todo| matches!(todo, Todo::AnswerBusiness { .. }))
+    };
+    assert!(answers(story.org("agency").who("investigator")).await);
+    assert!(!answers(guest).await);
     // The day after they have none.
     story.world.advance(DAY_MS);
     assert!(matches!(
