@@ -101,7 +101,8 @@ impl Node {
         .await
     }
 
-    /// Lifts a hold of this organisation on a lead, with those of the same reference on what belongs to it.
+    /// Lifts a hold of this organisation on a lead or on what belongs to it, with its others there that have the same
+    /// reference: one matter is over at once.
     pub async fn lift_lead_hold(
         &self,
         who: &SignedIn,
@@ -117,10 +118,7 @@ impl Node {
                 let this = all.get(&hold).ok_or_else(missing)?;
                 let entry = this.says.entry.ok_or_else(missing)?;
                 let kept = self.kept_for(state, who, entry).map_err(|_| missing())?;
-                let notes = match kept.what {
-                    LeadPart::Lead => notes_of(state, &kept),
-                    LeadPart::Values | LeadPart::Feedback => BTreeSet::from([entry]),
-                };
+                let notes = notes_of(state, &kept);
                 let together = all.iter().filter(|(_, other)| {
                     other.org == this.org
                         && other.lifted.is_none()
