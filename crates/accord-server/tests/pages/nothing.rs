@@ -30,8 +30,8 @@ async fn a_preview_without_lines_offers_no_approval() {
     approver
         .previewed(&place)
         .await
-        .has("Nothing in your logs answers the request")
-        .has("say that you looked and found nothing")
+        .has("No line was found")
+        .has("refuse, and say so if you may")
         .has("Refuse the request")
         .lacks("Approve as shown");
 }

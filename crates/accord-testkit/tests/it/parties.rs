@@ -110,7 +110,10 @@ async fn an_operation_of_four_takes_each_pairs_column_and_parties_come_and_go() 
         said(&[("agency", "yes"), ("hosting", "ask")])
     );
     let vendor = story.org("vendor").name.clone();
-    agency.add_party(officer, case, &vendor, None).await.unwrap();
+    agency
+        .add_party(officer, case, &vendor, Some("they know the loader"))
+        .await
+        .unwrap();
     story.sync().await.unwrap();
     story.join_case("vendor").await.unwrap();
     let (agency, investigator) = story.at("agency", "investigator");

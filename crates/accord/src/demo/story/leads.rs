@@ -9,13 +9,15 @@ use crate::demo::client::{list, text, whole};
 use crate::demo::marks::Reader;
 use crate::demo::nodes::Who;
 
-/// Who reads the lead: who gave it and the approver there; the agency's desk, and whom it was handed to.
-const LEAD: [Reader; 5] = [
+/// Who reads the lead: who gave it and the approver there; the agency's desk, whom it was handed to, and who says
+/// what is held.
+const LEAD: [Reader; 6] = [
     (Who::Vendor, "researcher"),
     (Who::Vendor, "approver"),
     (Who::Agency, "officer"),
     (Who::Agency, "approver"),
     (Who::Agency, "investigator"),
+    (Who::Agency, "discloser"),
 ];
 /// Requests of the protocol are numbered so that no nonce comes twice.
 const ROUND: u8 = 40;

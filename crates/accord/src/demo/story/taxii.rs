@@ -190,7 +190,7 @@ impl Story<'_> {
             .await?;
         let published = investigator.post(&path, &Value::Null).await?;
         let twice = investigator.refused(&path, &Value::Null).await?;
-        let at = text(&published, "/0/at")?.to_owned();
+        let at = text(&published, "/published/0/at")?.to_owned();
         self.keep("indicator that was added", &at);
         // From then on it is a note of the case, for every party of it.
         let mut readers = teams(&[Who::Vendor, Who::Isp, Who::Hosting]);

@@ -91,6 +91,7 @@ const ROWS: &[Row] = &[
     row(Vendor, "operator", LEAD, S::Lead, 403),
     row(Agency, "officer", LEAD, S::Lead, 200).has(&["{panel}"]),
     row(Agency, "investigator", LEAD, S::Lead, 200),
+    row(Agency, "discloser", LEAD, S::Lead, 200),
     row(Agency, "custodian", LEAD, S::Lead, 403),
     row(Agency, "auditor", LEAD, S::Lead, 403),
     row(Agency, "secondee", LEAD, S::Second, 403),
