@@ -6,6 +6,10 @@
 //! what stands in a line: lines with defanged forms or bytes beyond ASCII, runs of 64 bytes and more, IPv6 addresses,
 //! hashes, second readings after an escape.
 
+#[cfg(test)]
+mod tests;
+mod versions;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -100,14 +104,15 @@ impl Sift {
                 None => block.len(),
             };
             let part = cut(block, position, end);
-            self.part(watchlist, part);
+            versions::part(self, watchlist, part);
             number += self.lines(part, number, position, lines);
             position = end;
         }
         number
     }
 
-    /// Marks the places of a part of whole lines.
+    /// Marks the places of a part of whole lines. Made anew for every set of instructions (`versions`).
+    #[inline(always)]
     fn part(&mut self, watchlist: &Watchlist, text: &[u8]) {
         self.classes.read(text, self.instructions);
         self.names.clear();
@@ -123,6 +128,7 @@ impl Sift {
     }
 
     /// Everything but runs with dots.
+    #[inline(always)]
     fn rare(&mut self, watchlist: &Watchlist, text: &[u8]) {
         let Sift { classes, finder, .. } = self;
         // Whether a colon and letters and digits after it reach up to the word.
@@ -185,8 +191,10 @@ impl Sift {
     }
 
     /// Runs with dots: names and IPv4 addresses.
+    #[inline(always)]
     fn dotted(&mut self, watchlist: &Watchlist, text: &[u8]) {
         let Sift {
+            sieve,
             classes,
             names,
             addresses,
@@ -218,9 +226,9 @@ impl Sift {
                         dots: inside,
                         others: mask & !inside & !digits,
                     };
-                    span.take(text, names, addresses);
+                    span.take(text, sieve, names, addresses);
                     if matches!(at(text, span.start.wrapping_sub(1)), Some(b'\\' | b'%')) {
-                        second(text, span.start, span.start + length, names, addresses);
+                        second(text, sieve, (span.start, span.start + length), names, addresses);
                     }
                     start + length
                 } else {
@@ -237,6 +245,7 @@ impl Sift {
     }
 
     /// Asks the sieve, and the watchlist about what passes.
+    #[inline(always)]
     fn ask(&mut self, watchlist: &Watchlist, text: &[u8]) {
         let Sift {
             sieve,
@@ -292,7 +301,7 @@ fn count_lines(text: &[u8]) -> usize {
 }
 
 /// Keeps those that fit, without a branch on each.
-#[inline]
+#[inline(always)]
 fn keep<T: Copy>(all: &mut Vec<T>, fits: impl Fn(&T) -> bool) {
     let mut kept = 0;
     for i in 0..all.len() {
@@ -351,8 +360,8 @@ struct Run {
 
 impl Run {
     /// Notes the name or address that the run may be.
-    #[inline]
-    fn take(mut self, text: &[u8], names: &mut Vec<Name>, addresses: &mut Vec<Ipv4>) {
+    #[inline(always)]
+    fn take(mut self, text: &[u8], sieve: &Sieve, names: &mut Vec<Name>, addresses: &mut Vec<Ipv4>) {
         self.trim(text);
         if self.dots == 0 {
             return;
@@ -361,25 +370,35 @@ impl Run {
         if self.others >> last == 0 {
             // The last label is a number: an IPv4 address or nothing.
             if self.others == 0 && self.dots.count_ones() == 3 && self.length <= 15 {
-                self.address(text, addresses);
+                self.address(text, sieve, addresses);
             }
             return;
         }
         let before = self.dots & !(1 << last);
         let from = self.start + (64 - before.leading_zeros()) as usize;
         let end = self.start + self.length;
+        let key = Sieve::key(text, from, end);
+        sieve.prefetch_name(key);
         names.push(Name {
-            key: Sieve::key(text, from, end),
+            key,
             start: self.start as u32,
             end: end as u32,
         });
     }
 
     /// Without `.` and `-` at the ends.
-    #[inline]
+    #[inline(always)]
     fn trim(&mut self, text: &[u8]) {
-        let last = self.start + self.length - 1;
-        if matches!(at(text, self.start), Some(b'.' | b'-')) || matches!(at(text, last), Some(b'.' | b'-')) {
+        let run = cut(text, self.start, self.start + self.length);
+        let is_mark = |byte: &u8| byte.wrapping_sub(b'-') < 2;
+        if run.first().is_some_and(is_mark) | run.last().is_some_and(is_mark) {
+            self.trim_ends(text);
+        }
+    }
+
+    #[cold]
+    fn trim_ends(&mut self, text: &[u8]) {
+        {
             let (start, end) = trim_run(text, self.start, self.start + self.length);
             let moved = start - self.start;
             self.length = end - start;
@@ -393,30 +412,29 @@ impl Run {
     }
 
     /// Four decimal numbers; what is none at the end costs a probe.
-    #[inline]
-    fn address(&self, text: &[u8], addresses: &mut Vec<Ipv4>) {
-        let mut dots = self.dots;
-        let mut from = 0;
-        let mut address = 0u32;
+    #[inline(always)]
+    fn address(&self, text: &[u8], sieve: &Sieve, addresses: &mut Vec<Ipv4>) {
+        const TENS: [u32; 4] = [0, 0, 10, 10];
+        const HUNDREDS: [u32; 4] = [0, 0, 0, 100];
+        // The bit after the last digit ends the last number as a dot ends the others.
+        let mut ends = self.dots | 1 << self.length;
+        let (mut from, mut address, mut wrong) = (0, 0u32, 0);
         for _ in 0..4 {
-            let to = if dots == 0 {
-                self.length
-            } else {
-                dots.trailing_zeros() as usize
-            };
-            dots &= dots.wrapping_sub(1);
+            let to = ends.trailing_zeros() as usize;
+            ends &= ends.wrapping_sub(1);
             let length = to - from;
-            if length == 0 || length > 3 {
-                return;
-            }
-            let end = self.start + to;
-            let digit =
-                |back: usize| u32::from(at(text, end.wrapping_sub(back)).unwrap_or(0).wrapping_sub(b'0'));
-            let tens = if length > 1 { digit(2) * 10 } else { 0 };
-            let hundreds = if length > 2 { digit(3) * 100 } else { 0 };
+            wrong |= length.wrapping_sub(1) & !3 | (length >> 2);
+            let digits = last_4(text, self.start + to);
+            let digit = |back: u32| digits >> (32 - 8 * back) & 0xf;
+            let tens = TENS.get(length & 3).map_or(0, |ten| ten * digit(2));
+            let hundreds = HUNDREDS.get(length & 3).map_or(0, |hundred| hundred * digit(3));
             address = address << 8 | ((digit(1) + tens + hundreds) & 0xff);
             from = to + 1;
         }
+        if wrong != 0 {
+            return;
+        }
+        sieve.prefetch_ipv4(address);
         addresses.push(Ipv4 {
             address,
             start: self.start as u32,
@@ -424,9 +442,29 @@ impl Run {
     }
 }
 
+/// The four bytes before a place, the last one highest.
+#[inline(always)]
+fn last_4(text: &[u8], end: usize) -> u32 {
+    match end
+        .checked_sub(4)
+        .and_then(|start| text.get(start..end)?.first_chunk::<4>())
+    {
+        Some(bytes) => u32::from_le_bytes(*bytes),
+        None => cut(text, 0, end)
+            .iter()
+            .fold(0, |digits, &byte| digits >> 8 | u32::from(byte) << 24),
+    }
+}
+
 /// The second reading of a run after an escape.
 #[cold]
-fn second(text: &[u8], start: usize, end: usize, names: &mut Vec<Name>, addresses: &mut Vec<Ipv4>) {
+fn second(
+    text: &[u8],
+    sieve: &Sieve,
+    (start, end): (usize, usize),
+    names: &mut Vec<Name>,
+    addresses: &mut Vec<Ipv4>,
+) {
     let Some(start) = after_escape(text, start, end) else {
         return;
     };
@@ -440,7 +478,7 @@ fn second(text: &[u8], start: usize, end: usize, names: &mut Vec<Name>, addresse
         run.dots |= u64::from(byte == b'.') << i;
         run.others |= u64::from(byte != b'.' && !byte.is_ascii_digit()) << i;
     }
-    run.take(text, names, addresses);
+    run.take(text, sieve, names, addresses);
 }
 
 impl Finder {
@@ -572,6 +610,3 @@ fn probe_address(watchlist: &Watchlist, address: IpAddr, place: u32, probes: &mu
         probes.push((of_network(bits, prefix), place));
     }
 }
-
-#[cfg(test)]
-mod tests;

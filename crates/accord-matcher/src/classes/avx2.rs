@@ -10,7 +10,12 @@ use std::arch::x86_64::{
 use super::{Word, pieces};
 
 pub(super) fn is_there() -> bool {
+    // All processors with AVX2 have the others too; what is compiled for it uses them.
     std::arch::is_x86_feature_detected!("avx2")
+        && std::arch::is_x86_feature_detected!("bmi1")
+        && std::arch::is_x86_feature_detected!("bmi2")
+        && std::arch::is_x86_feature_detected!("lzcnt")
+        && std::arch::is_x86_feature_detected!("popcnt")
 }
 
 pub(super) fn classify(text: &[u8], words: &mut Vec<Word>) {

@@ -10,7 +10,7 @@ use std::arch::x86_64::{
 use super::{Word, pieces};
 
 pub(super) fn is_there() -> bool {
-    std::arch::is_x86_feature_detected!("avx512bw")
+    super::avx2::is_there() && std::arch::is_x86_feature_detected!("avx512bw")
 }
 
 pub(super) fn classify(text: &[u8], words: &mut Vec<Word>) {

@@ -10,7 +10,10 @@ mod avx2;
 mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
+mod prefetch;
 mod scalar;
+
+pub(crate) use prefetch::prefetch;
 
 /// 64 bytes of text: bit `i` of a class speaks of byte `i`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,13 +57,13 @@ impl Classes {
     }
 
     /// The words with text in them, each with its number.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn words(&self) -> impl Iterator<Item = (usize, &Word)> {
         let text = self.words.len().saturating_sub(2);
         self.words.iter().enumerate().take(text).skip(1)
     }
 
-    #[inline]
+    #[inline(always)]
     fn word(&self, number: usize) -> &Word {
         const NOTHING: Word = Word {
             run: 0,
@@ -76,7 +79,7 @@ impl Classes {
     }
 
     /// 64 bits of a class from a position on.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn window(&self, position: usize, class: impl Fn(&Word) -> u64) -> u64 {
         let (number, offset) = (position / 64, position % 64);
         let low = class(self.word(number)) >> offset;
@@ -129,6 +132,19 @@ impl Instructions {
                 .next()
                 .unwrap_or(Instructions::Scalar)
         })
+    }
+
+    /// Whether this processor has it.
+    pub(crate) fn is_there(self) -> bool {
+        match self {
+            Instructions::Scalar => true,
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2 => avx2::is_there(),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512 => avx512::is_there(),
+            #[cfg(target_arch = "aarch64")]
+            Instructions::Neon => true,
+        }
     }
 
     fn classify(self, text: &[u8], words: &mut Vec<Word>) {

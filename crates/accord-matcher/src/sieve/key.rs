@@ -13,14 +13,14 @@ const PRIMES: [u64; 4] = [
 /// Sets bit 5 of every byte: letters become small, digits and `-` and `.` stay.
 const FOLD: u64 = 0x2020_2020_2020_2020;
 
-#[inline]
+#[inline(always)]
 fn mix(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     (product as u64) ^ (product >> 64) as u64
 }
 
 /// The key of `text[from..end]`.
-#[inline]
+#[inline(always)]
 pub(super) fn of(text: &[u8], from: usize, end: usize) -> u64 {
     let length = end.saturating_sub(from);
     let (low, high) = last_16(text, end, length);
@@ -38,7 +38,7 @@ pub(super) fn of(text: &[u8], from: usize, end: usize) -> u64 {
 }
 
 /// The last 16 bytes before `end`, or as many as `length` says, folded.
-#[inline]
+#[inline(always)]
 fn last_16(text: &[u8], end: usize, length: usize) -> (u64, u64) {
     let value = match end.checked_sub(16).and_then(|start| text.get(start..end)) {
         Some(bytes) => bytes
@@ -59,13 +59,13 @@ fn last_16(text: &[u8], end: usize, length: usize) -> (u64, u64) {
 }
 
 /// Another key of the same name.
-#[inline]
+#[inline(always)]
 pub(super) fn other(key: u64, salt: u64) -> u64 {
     mix(key ^ salt, 0x9e37_79b9_7f4a_7c15)
 }
 
 /// The key of an IPv4 address.
-#[inline]
+#[inline(always)]
 pub(super) fn of_ipv4(address: u32) -> u64 {
     let [p0, p1, ..] = PRIMES;
     mix(u64::from(address) ^ p0, p1)

@@ -13,10 +13,10 @@
 mod key;
 mod words;
 
-use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
+use crate::classes::prefetch;
 use crate::fingerprint::split_url;
 use crate::pattern::{Host, Network, PatternKind, authority};
 use crate::watchlist::Watchlist;
@@ -51,9 +51,9 @@ pub(crate) struct Touched {
 
 impl Sieve {
     fn new(watchlist: &Watchlist) -> Sieve {
-        let mut names = HashSet::new();
-        let mut wholes = HashSet::new();
-        let mut addresses = HashSet::new();
+        let mut names = Vec::new();
+        let mut wholes = Vec::new();
+        let mut addresses = Vec::new();
         let mut sieve = Sieve::default();
         for (_, kind, text) in watchlist.iter() {
             match kind {
@@ -85,20 +85,24 @@ impl Sieve {
                 PatternKind::Hash => {}
             }
         }
-        let filter = |keys: HashSet<u64>| WordFilter::new(&keys.into_iter().collect::<Vec<_>>());
+        let filter = |mut keys: Vec<u64>| {
+            keys.sort_unstable();
+            keys.dedup();
+            WordFilter::new(&keys)
+        };
         sieve.names = filter(names);
         sieve.wholes = filter(wholes);
         sieve.addresses = filter(addresses);
         sieve
     }
 
-    fn add_ipv4(&mut self, address: u32, prefix: u32, addresses: &mut HashSet<u64>) {
+    fn add_ipv4(&mut self, address: u32, prefix: u32, addresses: &mut Vec<u64>) {
         if self.ipv4.is_empty() {
             self.ipv4 = vec![0; (1 << 24) / NETWORKS_PER_WORD as usize];
         }
         let first = address >> 8;
         let (last, bit) = if prefix >= 32 {
-            addresses.insert(key::of_ipv4(address));
+            addresses.push(key::of_ipv4(address));
             (first, 1)
         } else {
             let size = u32::MAX.checked_shr(prefix).unwrap_or(0);
@@ -112,13 +116,30 @@ impl Sieve {
     }
 
     /// The key of a part of a text that may be a name.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn key(text: &[u8], from: usize, end: usize) -> u64 {
         key::of(text, from, end)
     }
 
+    /// Asks for what [`Self::may_end`] will look at.
+    #[inline(always)]
+    pub(crate) fn prefetch_name(&self, key: u64) {
+        self.names.prefetch(key);
+    }
+
+    /// Asks for what [`Self::touched`] will look at.
+    #[inline(always)]
+    pub(crate) fn prefetch_ipv4(&self, address: u32) {
+        if let Some(word) = self
+            .ipv4
+            .get((address >> 8) as usize / NETWORKS_PER_WORD as usize)
+        {
+            prefetch(word);
+        }
+    }
+
     /// Whether a name with this key, or with more labels before it, may be an indicator's.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn may_end(&self, key: u64) -> bool {
         self.names.may_contain(key)
     }
@@ -136,7 +157,7 @@ impl Sieve {
     }
 
     /// What is known of the /24 of an IPv4 address.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn touched(&self, address: u32) -> Touched {
         let network = address >> 8;
         let word = self.ipv4.get((network / NETWORKS_PER_WORD) as usize);
@@ -162,16 +183,16 @@ impl Sieve {
 }
 
 /// Adds the last labels of a name, from two on, and the name itself.
-fn add_name(name: &str, salt: u64, names: &mut HashSet<u64>, wholes: &mut HashSet<u64>) {
+fn add_name(name: &str, salt: u64, names: &mut Vec<u64>, wholes: &mut Vec<u64>) {
     let text = name.as_bytes();
     let key = key::of(text, 0, text.len());
-    wholes.insert(key::other(key, salt));
-    names.insert(key);
+    wholes.push(key::other(key, salt));
+    names.push(key);
     let mut labels = 0;
     for dot in memchr::memrchr_iter(b'.', text) {
         labels += 1;
         if labels > 1 {
-            names.insert(key::of(text, dot + 1, text.len()));
+            names.push(key::of(text, dot + 1, text.len()));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! A Bloom filter whose keys set all their bits in one 64-bit word: one load a probe, and no branch.
 
+use crate::classes::prefetch;
+
 /// Bits for each key: of the keys that are not in it about one in 100 passes.
 const BITS_PER_KEY: usize = 12;
 
@@ -23,12 +25,20 @@ impl WordFilter {
         filter
     }
 
-    #[inline]
+    #[inline(always)]
     fn place(&self, key: u64) -> usize {
         ((key >> 32) as usize * self.words.len()) >> 32
     }
 
-    #[inline]
+    /// Asks for the word of a key.
+    #[inline(always)]
+    pub(super) fn prefetch(&self, key: u64) {
+        if let Some(word) = self.words.get(self.place(key)) {
+            prefetch(word);
+        }
+    }
+
+    #[inline(always)]
     pub(super) fn may_contain(&self, key: u64) -> bool {
         let bits = bits(key);
         self.words
@@ -42,7 +52,7 @@ impl WordFilter {
 }
 
 /// Four bits of a word.
-#[inline]
+#[inline(always)]
 fn bits(key: u64) -> u64 {
     1 << (key & 63) | 1 << (key >> 6 & 63) | 1 << (key >> 12 & 63) | 1 << (key >> 18 & 63)
 }
