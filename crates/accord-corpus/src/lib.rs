@@ -17,6 +17,6 @@ mod random;
 mod world;
 
 pub use indicators::{Indicator, IndicatorList, Shape, indicators};
-pub use logs::{Expected, GeneratedLog, LogKind, log};
+pub use logs::{Expected, GeneratedLog, LogKind, log, varied_log};
 pub use plant::{Planted, plant};
 pub use world::{Customer, World, WorldKind, world};

@@ -19,7 +19,16 @@ const PATHS: [&str; 6] = [
 /// The second at which generated logs begin: 2026-03-02T08:00:00Z.
 pub(crate) const START_SECONDS: u64 = 1_772_438_400;
 
+/// One of a thousand names; of varied traffic one of some hundred millions, each zone about as often as the others.
 pub(crate) fn host(choices: &mut Choices) -> String {
+    if choices.varied {
+        return format!(
+            "{}.{}{}.example",
+            choices.word(&SERVICES),
+            choices.word(&SITES),
+            choices.below(4_000_000)
+        );
+    }
     format!(
         "{}.{}{}.{}",
         choices.word(&SERVICES),
@@ -29,8 +38,21 @@ pub(crate) fn host(choices: &mut Choices) -> String {
     )
 }
 
-/// An address of 192.0.2.0/24.
+/// An address of 192.0.2.0/24; of varied traffic, of 10.0.0.0/8 (RFC 1918), 100.64.0.0/10 (RFC 6598) or 198.18.0.0/15 (RFC
+/// 2544).
 pub(crate) fn address(choices: &mut Choices) -> String {
+    if choices.varied {
+        let (first, second) = match choices.below(4) {
+            0 | 1 => (10, choices.below(256)),
+            2 => (100, 64 + choices.below(64)),
+            _ => (198, 18 + choices.below(2)),
+        };
+        return format!(
+            "{first}.{second}.{}.{}",
+            choices.below(256),
+            1 + choices.below(254)
+        );
+    }
     format!("192.0.2.{}", 1 + choices.below(254))
 }
 

@@ -130,12 +130,33 @@ impl LogKind {
 /// A log of `lines` lines (headers not counted) in which about every `every`-th holds a planted indicator; 0 plants none.
 #[must_use]
 pub fn log(seed: u64, kind: LogKind, lines: usize, every: usize, list: &IndicatorList) -> GeneratedLog {
+    generate(Choices::new(seed, kind.stream()), kind, lines, every, list)
+}
+
+/// As [`log`], with millions of different names and addresses in its ordinary lines instead of some hundreds.
+#[must_use]
+pub fn varied_log(
+    seed: u64,
+    kind: LogKind,
+    lines: usize,
+    every: usize,
+    list: &IndicatorList,
+) -> GeneratedLog {
+    generate(Choices::varied(seed, kind.stream()), kind, lines, every, list)
+}
+
+fn generate(
+    mut choices: Choices,
+    kind: LogKind,
+    lines: usize,
+    every: usize,
+    list: &IndicatorList,
+) -> GeneratedLog {
     let fitting: Vec<&Indicator> = list
         .indicators
         .iter()
         .filter(|indicator| kind.takes(indicator.shape))
         .collect();
-    let mut choices = Choices::new(seed, kind.stream());
     let mut writer = Writer::default();
     if let Some((names, types)) = kind.fields() {
         let path = kind.name().trim_end_matches(".log");

@@ -5,20 +5,35 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// A stream of choices. Streams of other names, or of another seed, are independent.
 #[derive(Debug, Clone)]
-pub(crate) struct Choices(ChaCha8Rng);
+pub(crate) struct Choices {
+    generator: ChaCha8Rng,
+    /// Whether names and addresses are of many.
+    pub(crate) varied: bool,
+}
 
 impl Choices {
     pub(crate) fn new(seed: u64, stream: u64) -> Self {
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
         generator.set_stream(stream);
-        Self(generator)
+        Self {
+            generator,
+            varied: false,
+        }
+    }
+
+    /// Choices for traffic of millions of names and addresses.
+    pub(crate) fn varied(seed: u64, stream: u64) -> Self {
+        Self {
+            varied: true,
+            ..Self::new(seed, stream)
+        }
     }
 
     /// A number below `bound`; 0 for a bound of 0. The bias of the remainder is below 2^-32 for every bound used here.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         match bound {
             0 => 0,
-            bound => (self.0.next_u64() % bound as u64) as usize,
+            bound => (self.generator.next_u64() % bound as u64) as usize,
         }
     }
 

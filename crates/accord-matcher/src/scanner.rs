@@ -1,13 +1,10 @@
 //! Block in, sink out.
 
 use crate::bytes::cut;
-use crate::fingerprint::{of_network, of_text};
 use crate::format::Format;
-use crate::host::bits;
 use crate::kind::{Kind, MatchKind};
-use crate::line::{LineReader, suffixes};
-use crate::token::{Found, Scratch, walk};
-use crate::view::ViewBuffer;
+use crate::line::LineReader;
+use crate::sift::{Line, Sift};
 use crate::watchlist::{IndicatorId, Watchlist};
 
 /// How to scan.
@@ -94,9 +91,6 @@ impl Counts {
     }
 }
 
-/// Fingerprints that are probed in one go.
-const BATCH: usize = 8192;
-
 /// Scans lines for the indicators of a watchlist.
 #[derive(Debug)]
 pub struct Scanner<'w> {
@@ -105,7 +99,8 @@ pub struct Scanner<'w> {
     format: Format,
     counts: Counts,
     reader: LineReader,
-    batch: Batch,
+    sift: Sift,
+    lines: Vec<Line>,
     hits: Vec<Hit>,
 }
 
@@ -118,7 +113,8 @@ impl<'w> Scanner<'w> {
             format: Format::default(),
             counts: Counts::default(),
             reader: LineReader::default(),
-            batch: Batch::default(),
+            sift: Sift::new(watchlist),
+            lines: Vec::new(),
             hits: Vec::new(),
         }
     }
@@ -143,47 +139,37 @@ impl<'w> Scanner<'w> {
         &self.counts
     }
 
+    /// The sums so far, which then begin again.
+    pub fn take_counts(&mut self) -> Counts {
+        std::mem::take(&mut self.counts)
+    }
+
     /// Scans whole lines. A line ends at LF; the last one may have none. Returns the number of lines in the block.
     pub fn block(&mut self, whole_lines: &[u8], sink: &mut dyn Sink) -> usize {
-        self.batch.clear();
-        let mut offset = 0;
-        while offset < whole_lines.len() {
-            let rest = cut(whole_lines, offset, whole_lines.len());
-            let end = memchr::memchr(b'\n', rest);
-            let text = without_cr(cut(rest, 0, end.unwrap_or(rest.len())));
-            self.batch.lines.push((offset, text.len()));
-            if self.options.count || text.first() == Some(&b'#') {
-                // Every line is read in full; a header is also taken in when the lines are read in order.
-                self.batch.mark();
-            }
-            if !self.options.count {
-                self.batch.line(self.watchlist, text);
-            }
-            offset += end.map_or(rest.len(), |end| end + 1);
-        }
-        self.batch.probe(self.watchlist);
+        let mut lines = std::mem::take(&mut self.lines);
+        let count = if self.options.count {
+            all_lines(whole_lines, &mut lines);
+            lines.len()
+        } else {
+            self.sift.block(self.watchlist, whole_lines, &mut lines)
+        };
         let mut hits = std::mem::take(&mut self.hits);
-        for i in 0..self.batch.marked.len() {
-            let Some(&number) = self.batch.marked.get(i) else {
-                continue;
-            };
-            let Some(&(offset, length)) = self.batch.lines.get(number) else {
-                continue;
-            };
-            let text = cut(whole_lines, offset, offset + length);
+        for line in &lines {
+            let text = without_cr(cut(whole_lines, line.start, line.end));
             self.read(text, &mut hits);
             if !hits.is_empty() {
                 sink.line(&LineHits {
-                    number,
-                    offset,
+                    number: line.number,
+                    offset: line.start,
                     text,
                     hits: &hits,
                 });
             }
         }
         self.hits = hits;
-        self.counts.lines += self.batch.lines.len() as u64;
-        self.batch.lines.len()
+        self.lines = lines;
+        self.counts.lines += count as u64;
+        count
     }
 
     /// Scans one line, given without its LF; a CR at its end is passed over. Replaces the content of `hits`.
@@ -205,78 +191,22 @@ impl<'w> Scanner<'w> {
     }
 }
 
+/// Every line of a block.
+fn all_lines(block: &[u8], lines: &mut Vec<Line>) {
+    lines.clear();
+    let mut start = 0;
+    while start < block.len() {
+        let rest = cut(block, start, block.len());
+        let end = start + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        lines.push(Line {
+            number: lines.len(),
+            start,
+            end,
+        });
+        start = end + 1;
+    }
+}
+
 fn without_cr(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
-}
-
-/// The probing pass over a block. Keeps its room from block to block.
-#[derive(Debug, Clone, Default)]
-struct Batch {
-    /// Offset and length of each line.
-    lines: Vec<(usize, usize)>,
-    /// Fingerprint, and the number of its line.
-    probes: Vec<(u64, usize)>,
-    /// Lines to read in full, ascending.
-    marked: Vec<usize>,
-    buffer: ViewBuffer,
-    scratch: Scratch,
-}
-
-impl Batch {
-    fn clear(&mut self) {
-        self.lines.clear();
-        self.probes.clear();
-        self.marked.clear();
-    }
-
-    /// Marks the last line.
-    fn mark(&mut self) {
-        self.marked.push(self.lines.len().saturating_sub(1));
-    }
-
-    /// Collects the fingerprints of the last line. A URL has those of its host, whose indicators are few.
-    fn line(&mut self, watchlist: &Watchlist, text: &[u8]) {
-        let number = self.lines.len().saturating_sub(1);
-        let Batch {
-            probes,
-            marked,
-            buffer,
-            scratch,
-            ..
-        } = self;
-        let view = buffer.read(text);
-        walk(view.text, scratch, &mut |found| {
-            match found {
-                Found::Name(_, name) => probes.extend(suffixes(name).map(|suffix| (of_text(suffix), number))),
-                Found::Address(_, address) => {
-                    let bits = bits(address);
-                    probes.push((of_network(bits, 128), number));
-                    for &prefix in watchlist.prefixes(address.is_ipv4()) {
-                        probes.push((of_network(bits, prefix), number));
-                    }
-                }
-                Found::Email(_, value) | Found::Hash(_, _, value) => probes.push((of_text(value), number)),
-            }
-            // A long line must not fill the memory with probes.
-            if probes.len() >= BATCH {
-                survivors(watchlist, probes, marked);
-            }
-        });
-    }
-
-    fn probe(&mut self, watchlist: &Watchlist) {
-        survivors(watchlist, &mut self.probes, &mut self.marked);
-        self.marked.sort_unstable();
-        self.marked.dedup();
-    }
-}
-
-/// Probes a batch and marks the lines of those fingerprints that are there.
-fn survivors(watchlist: &Watchlist, probes: &mut Vec<(u64, usize)>, marked: &mut Vec<usize>) {
-    probes.retain(|&(fingerprint, _)| watchlist.may_contain(fingerprint));
-    for (fingerprint, number) in probes.drain(..) {
-        if marked.last() != Some(&number) && watchlist.contains(fingerprint) {
-            marked.push(number);
-        }
-    }
 }

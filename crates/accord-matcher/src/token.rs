@@ -59,7 +59,8 @@ pub(crate) enum Found<'f> {
 /// Room for canonical forms, reused from token to token.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scratch {
-    name: Vec<u8>,
+    /// A name.
+    pub(crate) name: Vec<u8>,
     value: Vec<u8>,
 }
 
@@ -79,7 +80,7 @@ pub(crate) fn walk(text: &[u8], scratch: &mut Scratch, found: &mut impl FnMut(Fo
 }
 
 /// A run of host bytes and `:`: perhaps an IPv6 address; else the host runs in it.
-fn outer_run(
+pub(crate) fn outer_run(
     text: &[u8],
     start: usize,
     end: usize,
@@ -162,7 +163,7 @@ fn trim_address(text: &[u8], start: usize, end: usize) -> (usize, usize) {
 
 /// A maximal host run: hashes in it, a name or IPv4 address, an e-mail address that ends with it.
 #[inline]
-fn host_run(
+pub(crate) fn host_run(
     text: &[u8],
     start: usize,
     end: usize,
@@ -210,7 +211,13 @@ fn host(text: &[u8], from: usize, run_end: usize, scratch: &mut Scratch, found: 
 }
 
 /// The hashes among the runs of letters and digits in a host run.
-fn hashes(text: &[u8], start: usize, end: usize, scratch: &mut Scratch, found: &mut impl FnMut(Found<'_>)) {
+pub(crate) fn hashes(
+    text: &[u8],
+    start: usize,
+    end: usize,
+    scratch: &mut Scratch,
+    found: &mut impl FnMut(Found<'_>),
+) {
     let inside = cut(text, 0, end);
     let mut position = start;
     while position < end {
@@ -237,7 +244,7 @@ fn hashes(text: &[u8], start: usize, end: usize, scratch: &mut Scratch, found: &
 }
 
 /// The e-mail addresses whose domain is the host run that begins at `start`, right after `@`.
-fn email(
+pub(crate) fn email(
     text: &[u8],
     start: usize,
     run_end: usize,

@@ -3,11 +3,14 @@
 //! Strings lie in one blob in the order of their ids. Fingerprints lie in one sorted array, with the place of their
 //! indicator beside each; a filter in front of it says "no" to nearly everything that is not there.
 
+use std::sync::Arc;
+
 use crate::filter::Filter;
 use crate::fingerprint::{of_text, split_url};
 use crate::line::LineReader;
 use crate::pattern::{Network, PatternKind, fingerprint};
 use crate::scanner::{Hit, Options};
+use crate::sieve::{LazySieve, Sieve};
 
 /// The caller's number of an indicator. Opaque to the matcher: labels and provenance stay with the caller.
 pub type IndicatorId = u32;
@@ -36,6 +39,7 @@ pub struct Watchlist {
     ipv4_prefixes: Vec<u8>,
     ipv6_prefixes: Vec<u8>,
     longest_url_tail: usize,
+    sieve: LazySieve,
 }
 
 impl Watchlist {
@@ -154,6 +158,7 @@ impl Watchlist {
             + self.rows.len() * 4
             + self.directory.len() * 4
             + self.filter.resident_bytes()
+            + self.sieve.resident_bytes()
     }
 
     /// The verdict on one value (domain, address, `address:port`, URL, e-mail address or hash): what a line that holds
@@ -246,6 +251,11 @@ impl Watchlist {
         } else {
             &self.ipv6_prefixes
         }
+    }
+
+    /// What the probing pass asks first.
+    pub(crate) fn sieve(&self) -> &Arc<Sieve> {
+        self.sieve.get(self)
     }
 
     pub(crate) fn longest_url_tail(&self) -> usize {

@@ -1,7 +1,11 @@
 //! Every limit of this crate, by name.
 
 /// Bytes of one block of lines: large against a line, small against a cache.
-pub const BLOCK_BYTES: usize = 1 << 20;
+pub const BLOCK_BYTES: usize = 256 << 10;
+
+/// Most bytes of records that are found and not yet told, of a scan on several threads: beyond it only the input whose
+/// records are being told is read further.
+pub const MAX_HELD_BYTES: usize = 64 << 20;
 
 /// The longest part of a line that is matched at once, in bytes. A longer line is matched in parts (see
 /// [`crate::blocks`]) and counted as a long line.

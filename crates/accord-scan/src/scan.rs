@@ -86,7 +86,7 @@ impl Summary {
     }
 }
 
-/// Scans one input to its end and hands every record to `on_record`, in the order of the input.
+/// Scans one input to its end on this thread and hands every record to `on_record`, in the order of the input.
 ///
 /// Returns what was scanned, also when the input could not be read to its end.
 pub fn scan(
@@ -117,65 +117,174 @@ pub fn scan_blocks(
     on_record: &mut dyn FnMut(&Record<'_>) -> Result<(), SinkStopped>,
 ) -> (Summary, Result<(), ScanError>) {
     let source = blocks.input().name().to_owned();
-    let matcher_options = Options {
-        weak: options.weak,
-        count: options.count,
-    };
-    let mut run = Run {
-        source: &source,
-        watchfile,
-        scanner: Scanner::new(watchfile.watchlist(), matcher_options),
-        on_record,
-        summary: Summary::default(),
-        long: None,
-        stopped: false,
-    };
+    let mut finder = Finder::new(watchfile, options);
+    let mut format = Format::default();
+    let mut telling = Telling::new(&source, watchfile);
     let result = loop {
         match blocks.next_block() {
             Err(error) => break Err(error.into()),
             Ok(None) => break Ok(()),
             Ok(Some(block)) => {
-                let lines = run.block(&block);
-                blocks.lines_passed(lines);
+                let before = format_before(&mut format, &block);
+                if telling.take(finder.block(&block, before), on_record).is_err() {
+                    break Err(ScanError::Stopped);
+                }
             }
         }
-        if run.stopped {
-            break Err(ScanError::Stopped);
-        }
     };
-    let Run {
-        mut summary, scanner, ..
-    } = run;
-    summary.bytes = blocks.input().read_bytes();
-    let counts: &Counts = scanner.counts();
-    summary.records_over_limit += counts.records_over_limit;
-    if options.count {
-        summary.observables = Kind::ALL
-            .iter()
-            .map(|&kind| (kind, counts.observables(kind)))
-            .collect();
-    }
-    (summary, result)
+    let read_bytes = blocks.input().read_bytes();
+    (telling.finish(read_bytes, options), result)
 }
 
-/// The scan of one input.
-struct Run<'r> {
+/// The format state with which a block is to be scanned; takes in its headers for those after it.
+pub(crate) fn format_before(format: &mut Format, block: &Block<'_>) -> Format {
+    match block.extent {
+        Extent::WholeLines => {
+            let before = format.clone();
+            format.read(block.bytes);
+            before
+        }
+        Extent::Piece { first: true, .. } => format.clone(),
+        // The later pieces of a line have no columns.
+        Extent::Piece { first: false, .. } => Format::default(),
+    }
+}
+
+/// Finds what hits in blocks, in whatever order they come.
+pub(crate) struct Finder<'w> {
+    scanner: Scanner<'w>,
+}
+
+/// What hit in a block, apart from the block's bytes.
+pub(crate) struct Found {
+    /// Offset of the block in the input.
+    offset: u64,
+    counts: Counts,
+    long_lines: u64,
+    what: What,
+}
+
+enum What {
+    /// Of whole lines.
+    Lines(Vec<FoundLine>),
+    /// Of part of a line: its hits, each value once.
+    Piece {
+        first: bool,
+        line_length: Option<u64>,
+        /// The line's first bytes, of its first part.
+        text: Vec<u8>,
+        hits: Vec<Hit>,
+    },
+}
+
+struct FoundLine {
+    number: u64,
+    offset: u64,
+    length: u64,
+    /// At most [`MAX_TEXT_BYTES`].
+    text: Vec<u8>,
+    hits: Vec<Hit>,
+}
+
+impl<'w> Finder<'w> {
+    pub(crate) fn new(watchfile: &'w Watchfile, options: ScanOptions) -> Self {
+        let options = Options {
+            weak: options.weak,
+            count: options.count,
+        };
+        Self {
+            scanner: Scanner::new(watchfile.watchlist(), options),
+        }
+    }
+
+    /// What hits in a block.
+    pub(crate) fn block(&mut self, block: &Block<'_>, format: Format) -> Found {
+        self.scanner.set_format(format);
+        let what = match block.extent {
+            Extent::WholeLines => {
+                let mut lines = Vec::new();
+                self.scanner.block(block.bytes, &mut |found: &LineHits<'_>| {
+                    lines.push(FoundLine {
+                        number: found.number as u64,
+                        offset: found.offset as u64,
+                        length: found.text.len() as u64,
+                        text: head(found.text).to_vec(),
+                        hits: found.hits.to_vec(),
+                    });
+                });
+                What::Lines(lines)
+            }
+            Extent::Piece { first, line_length } => {
+                let mut hits = Vec::new();
+                self.scanner.block(block.bytes, &mut |found: &LineHits<'_>| {
+                    hits.extend_from_slice(found.hits);
+                });
+                What::Piece {
+                    first,
+                    line_length,
+                    text: if first {
+                        head(block.bytes).to_vec()
+                    } else {
+                        Vec::new()
+                    },
+                    hits,
+                }
+            }
+        };
+        Found {
+            offset: block.offset,
+            counts: self.scanner.take_counts(),
+            long_lines: match block.extent {
+                Extent::WholeLines => long_lines(block.bytes),
+                Extent::Piece { .. } => 0,
+            },
+            what,
+        }
+    }
+}
+
+impl Found {
+    /// About how many bytes of memory it holds.
+    pub(crate) fn held_bytes(&self) -> usize {
+        let of_hits = |hits: &[Hit]| {
+            hits.iter()
+                .map(|hit| hit.value.len() + size_of::<Hit>())
+                .sum::<usize>()
+        };
+        size_of::<Found>()
+            + match &self.what {
+                What::Lines(lines) => lines
+                    .iter()
+                    .map(|line| size_of::<FoundLine>() + line.text.len() + of_hits(&line.hits))
+                    .sum(),
+                What::Piece { text, hits, .. } => text.len() + of_hits(hits),
+            }
+    }
+}
+
+/// At most [`MAX_TEXT_BYTES`].
+fn head(text: &[u8]) -> &[u8] {
+    text.get(..MAX_TEXT_BYTES).unwrap_or(text)
+}
+
+/// Tells the records of one input, whose blocks come in their order.
+pub(crate) struct Telling<'r> {
     source: &'r str,
     watchfile: &'r Watchfile,
-    scanner: Scanner<'r>,
-    on_record: &'r mut dyn FnMut(&Record<'_>) -> Result<(), SinkStopped>,
+    /// The number of the next line, from 1.
+    line: u64,
+    counts: Counts,
     summary: Summary,
     long: Option<LongLine>,
-    stopped: bool,
 }
 
 /// What is kept of a long line until its end, as a record needs the line's length.
 struct LongLine {
+    /// Offset of the line.
+    offset: u64,
     text: Vec<u8>,
     hits: Vec<Hit>,
     seen: HashSet<(Kind, String, IndicatorId)>,
-    /// The columns as they were before the line: its later pieces have none.
-    format: Format,
 }
 
 /// Where a line stands.
@@ -186,89 +295,134 @@ struct Position {
     length: u64,
 }
 
-impl Run<'_> {
-    /// Scans a block; returns how many lines ended in it, for blocks of whole lines.
-    fn block(&mut self, block: &Block<'_>) -> u64 {
-        match block.extent {
-            Extent::WholeLines => self.whole_lines(block),
-            Extent::Piece { first, line_length } => {
-                self.piece(block, first, line_length);
-                0
+/// Takes records.
+pub(crate) type OnRecord<'c> = dyn FnMut(&Record<'_>) -> Result<(), SinkStopped> + 'c;
+
+impl<'r> Telling<'r> {
+    pub(crate) fn new(source: &'r str, watchfile: &'r Watchfile) -> Self {
+        Self {
+            source,
+            watchfile,
+            line: 1,
+            counts: Counts::default(),
+            summary: Summary::default(),
+            long: None,
+        }
+    }
+
+    /// Tells what hit in the next block.
+    pub(crate) fn take(&mut self, found: Found, on_record: &mut OnRecord<'_>) -> Result<(), SinkStopped> {
+        self.counts.add(&found.counts);
+        self.summary.long_lines += found.long_lines;
+        match found.what {
+            What::Lines(lines) => {
+                let first = self.line;
+                self.line += found.counts.lines;
+                self.summary.lines += found.counts.lines;
+                for line in &lines {
+                    let position = Position {
+                        line: first + line.number,
+                        offset: found.offset + line.offset,
+                        length: line.length,
+                    };
+                    self.tell(position, &line.text, &line.hits, on_record)?;
+                }
+                Ok(())
+            }
+            What::Piece {
+                first,
+                line_length,
+                text,
+                hits,
+            } => {
+                if first {
+                    self.long = Some(LongLine {
+                        offset: found.offset,
+                        text,
+                        hits: Vec::new(),
+                        seen: HashSet::new(),
+                    });
+                }
+                self.piece(hits, line_length, on_record)
             }
         }
     }
 
-    fn whole_lines(&mut self, block: &Block<'_>) -> u64 {
-        let Run {
-            source,
-            watchfile,
-            scanner,
-            on_record,
-            summary,
-            stopped,
-            ..
-        } = self;
-        let mut take = |found: &LineHits<'_>| {
-            let position = Position {
-                line: block.line + found.number as u64,
-                offset: block.offset + found.offset as u64,
-                length: found.text.len() as u64,
-            };
-            emit(
-                source, watchfile, position, found.text, found.hits, summary, stopped, *on_record,
-            );
-        };
-        let lines = scanner.block(block.bytes, &mut take) as u64;
-        self.summary.lines += lines;
-        self.summary.long_lines += long_lines(block.bytes);
-        lines
-    }
-
-    fn piece(&mut self, block: &Block<'_>, first: bool, line_length: Option<u64>) {
-        if first {
-            self.long = Some(LongLine {
-                text: block.bytes.get(..MAX_TEXT_BYTES).unwrap_or(block.bytes).to_vec(),
-                hits: Vec::new(),
-                seen: HashSet::new(),
-                format: self.scanner.format().clone(),
-            });
-        } else {
-            self.scanner.set_format(Format::default());
-        }
-        let mut piece_hits = Vec::new();
-        self.scanner.block(block.bytes, &mut |found: &LineHits<'_>| {
-            piece_hits.extend_from_slice(found.hits)
-        });
-        let Some(long) = &mut self.long else { return };
-        for hit in piece_hits {
+    fn piece(
+        &mut self,
+        hits: Vec<Hit>,
+        line_length: Option<u64>,
+        on_record: &mut OnRecord<'_>,
+    ) -> Result<(), SinkStopped> {
+        let Some(long) = &mut self.long else { return Ok(()) };
+        for hit in hits {
             if long.hits.len() >= accord_matcher::limits::MAX_RECORDS_PER_LINE {
                 self.summary.records_over_limit += 1;
             } else if long.seen.insert((hit.kind, hit.value.clone(), hit.indicator)) {
                 long.hits.push(hit);
             }
         }
-        if let Some(length) = line_length
-            && let Some(long) = self.long.take()
-        {
-            self.summary.lines += 1;
-            self.summary.long_lines += 1;
-            self.scanner.set_format(long.format);
-            let position = Position {
-                line: block.line,
-                offset: block.offset,
-                length,
+        let Some(length) = line_length else { return Ok(()) };
+        let Some(long) = self.long.take() else {
+            return Ok(());
+        };
+        let position = Position {
+            line: self.line,
+            offset: long.offset,
+            length,
+        };
+        self.line += 1;
+        self.summary.lines += 1;
+        self.summary.long_lines += 1;
+        self.tell(position, &long.text, &long.hits, on_record)
+    }
+
+    fn tell(
+        &mut self,
+        position: Position,
+        text: &[u8],
+        hits: &[Hit],
+        on_record: &mut OnRecord<'_>,
+    ) -> Result<(), SinkStopped> {
+        for hit in hits {
+            let record = Record {
+                source: self.source,
+                line: position.line,
+                offset: position.offset,
+                length: position.length,
+                kind: hit.kind,
+                value: &hit.value,
+                indicator: self
+                    .watchfile
+                    .watchlist()
+                    .pattern(hit.indicator)
+                    .unwrap_or_default(),
+                indicator_id: hit.indicator,
+                how: hit.how,
+                labels: self.watchfile.labels(hit.indicator),
+                text,
             };
-            emit(
-                self.source,
-                self.watchfile,
-                position,
-                &long.text,
-                &long.hits,
-                &mut self.summary,
-                &mut self.stopped,
-                self.on_record,
-            );
+            self.summary.records += 1;
+            self.summary.indicators.insert(hit.indicator);
+            on_record(&record)?;
         }
+        Ok(())
+    }
+
+    /// The sums, at the end of the input.
+    pub(crate) fn finish(self, read_bytes: u64, options: ScanOptions) -> Summary {
+        let Telling {
+            mut summary, counts, ..
+        } = self;
+        summary.bytes = read_bytes;
+        summary.records_over_limit += counts.records_over_limit;
+        if options.count {
+            summary.observables = Kind::ALL
+                .iter()
+                .map(|&kind| (kind, counts.observables(kind)))
+                .collect();
+        }
+        summary
     }
 }
 
@@ -281,38 +435,4 @@ fn long_lines(block: &[u8]) -> u64 {
         .split(|&byte| byte == b'\n')
         .filter(|line| line.strip_suffix(b"\r").unwrap_or(line).len() > MAX_TEXT_BYTES)
         .count() as u64
-}
-
-#[expect(clippy::too_many_arguments, reason = "the parts of a run, borrowed apart")]
-fn emit(
-    source: &str,
-    watchfile: &Watchfile,
-    position: Position,
-    text: &[u8],
-    hits: &[Hit],
-    summary: &mut Summary,
-    stopped: &mut bool,
-    on_record: &mut dyn FnMut(&Record<'_>) -> Result<(), SinkStopped>,
-) {
-    for hit in hits {
-        if *stopped {
-            return;
-        }
-        let record = Record {
-            source,
-            line: position.line,
-            offset: position.offset,
-            length: position.length,
-            kind: hit.kind,
-            value: &hit.value,
-            indicator: watchfile.watchlist().pattern(hit.indicator).unwrap_or_default(),
-            indicator_id: hit.indicator,
-            how: hit.how,
-            labels: watchfile.labels(hit.indicator),
-            text: text.get(..MAX_TEXT_BYTES).unwrap_or(text),
-        };
-        summary.records += 1;
-        summary.indicators.insert(hit.indicator);
-        *stopped = on_record(&record).is_err();
-    }
 }

@@ -3,13 +3,16 @@
 use std::time::Instant;
 
 use accord_scan::limits::{DEFAULT_MAX_BYTES, DEFAULT_MAX_RATIO};
-use accord_scan::{Input, InputError, ReadLimits, ScanError, ScanOptions, SinkStopped, Summary, Watchfile};
+use accord_scan::{Event, Input, ReadLimits, ScanOptions, SinkStopped, Summary, scan_many};
 use serde::Serialize;
 
 use super::records::{RecordFormat, RecordPrinter};
 use super::sources::Watchlists;
 use super::{Batch, CommandError, Exit};
 use crate::output::Output;
+
+/// The most threads that scan.
+const MAX_THREADS: i64 = 256;
 
 /// How `--stats` is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -50,6 +53,9 @@ pub struct Arguments {
     strict: bool,
     #[command(flatten)]
     limits: LimitArguments,
+    /// Threads that scan; by default one for each processor
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MAX_THREADS))]
+    threads: Option<u16>,
     /// Log files; `-` is standard input
     #[arg(value_name = "LOG", required = true)]
     logs: Vec<String>,
@@ -83,9 +89,25 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
     let printer = RecordPrinter::new(arguments.format, arguments.with_text, output)?;
     let mut all = Summary::default();
     let mut batch = Batch::default();
-    for name in &arguments.logs {
-        match scan_one(name, &watchfile, arguments, &printer, output) {
-            Ok((summary, failure)) => {
+    let options = ScanOptions {
+        weak: arguments.weak,
+        count: arguments.stats.is_some(),
+    };
+    let limits = arguments.limits.to_limits();
+    let open = move |name: &str| Input::open(name, limits);
+    let mut print_error = None;
+    let told = scan_many(
+        &arguments.logs,
+        &open,
+        &watchfile,
+        options,
+        arguments.threads(),
+        &mut |event| match event {
+            Event::Record(record) => printer.print(record, output).map_err(|error| {
+                print_error = Some(error);
+                SinkStopped
+            }),
+            Event::End { summary, failure, .. } => {
                 all.add(&summary);
                 match failure {
                     None => batch.good += 1,
@@ -94,9 +116,12 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
                         output.warning(error);
                     }
                 }
+                Ok(())
             }
-            Err(error) => return Err(error),
-        }
+        },
+    );
+    if let (Err(SinkStopped), Some(error)) = (told, print_error) {
+        return Err(error);
     }
     batch.report(output);
     if let Some(format) = arguments.stats {
@@ -109,32 +134,11 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
     Ok(batch.exit(arguments.strict, all.records > 0))
 }
 
-fn scan_one(
-    name: &str,
-    watchfile: &Watchfile,
-    arguments: &Arguments,
-    printer: &RecordPrinter,
-    output: &mut Output,
-) -> Result<(Summary, Option<InputError>), CommandError> {
-    let input = match Input::open(name, arguments.limits.to_limits()) {
-        Ok(input) => input,
-        Err(error) => return Ok((Summary::default(), Some(error))),
-    };
-    let options = ScanOptions {
-        weak: arguments.weak,
-        count: arguments.stats.is_some(),
-    };
-    let mut print_error = None;
-    let (summary, result) = accord_scan::scan(input, watchfile, options, &mut |record| {
-        printer.print(record, output).map_err(|error| {
-            print_error = Some(error);
-            SinkStopped
-        })
-    });
-    match (print_error, result) {
-        (Some(error), _) => Err(error),
-        (None, Err(ScanError::Input(error))) => Ok((summary, Some(error))),
-        (None, _) => Ok((summary, None)),
+impl Arguments {
+    fn threads(&self) -> usize {
+        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+        let most = usize::try_from(MAX_THREADS).unwrap_or(1);
+        self.threads.map_or_else(processors, usize::from).min(most)
     }
 }
 
