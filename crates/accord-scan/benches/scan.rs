@@ -77,7 +77,9 @@ fn run(folder: &Path, mib: usize, indicators: usize) -> Outcome<()> {
             watchfile.watchlist().resident_bytes() as f64 / count as f64
         }
     ))?;
-    say("| logs | bytes | hits | 1 thread MB/s | 2 threads MB/s | MB of a processor second |\n|---|---|---|---|---|---|")?;
+    say(
+        "| logs | bytes | hits | 1 thread MB/s | 2 threads MB/s | MB of a processor second |\n|---|---|---|---|---|---|",
+    )?;
     for logs in logs.iter().filter(|logs| !logs.files.is_empty()) {
         let mut rates: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
         let mut hits = BTreeSet::new();
