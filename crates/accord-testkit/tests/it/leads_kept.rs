@@ -187,7 +187,7 @@ async fn what_was_passed_on_is_traced_and_called_back_in_turn() {
     assert!(third.lead(theirs, passed).await.is_ok(), "people decide");
     // The receipt says to whom, whatever is typed.
     let told = recalls(&story, "agency", "approver").await.remove(0);
-    assert_eq!(told.passed_on, [isp.clone()]);
+    assert_eq!(told.passed_on.as_slice(), std::slice::from_ref(&isp));
     assert_eq!(
         (told.passed_as[0].lead, told.passed_as[0].recalled),
         (passed, false)

@@ -337,7 +337,7 @@ async fn the_list_ends_at_its_limit_and_says_so() {
     // Meant for both, above what goes by itself: they stay open.
     for _ in 0..more {
         let draft = Draft {
-            to: [isp.as_slice(), &[hosting.clone()]].concat(),
+            to: [isp.as_slice(), std::slice::from_ref(&hosting)].concat(),
             ..report("many", "many", Tlp::Red)
         };
         let (node, writer) = story.at("agency", "investigator");

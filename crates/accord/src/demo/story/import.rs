@@ -60,7 +60,7 @@ impl Story<'_> {
         let id = self.bring_in("kit.md", material.as_bytes()).await?;
         self.review(&id).await?;
         let published = self.publish_report(&id, &readers).await?;
-        self.from_elsewhere(&published).await?;
+        self.read_elsewhere(&published).await?;
         self.file(&published, material.as_bytes()).await?;
         self.bundle(&readers).await?;
         self.left_as_a_draft().await
@@ -147,7 +147,7 @@ impl Story<'_> {
     }
 
     /// Another node reads it, with where it comes from.
-    async fn from_elsewhere(&mut self, published: &Value) -> Result<(), StepError> {
+    async fn read_elsewhere(&mut self, published: &Value) -> Result<(), StepError> {
         let at = text(published, "/indicators/0/at")?;
         let path = format!("/intel/{at}");
         let read = self.at(Who::Agency, "investigator")?.get(&path).await?;
