@@ -4,15 +4,18 @@
 //! gives the lines that hit to a [`Sink`]. The rules are in `docs/spec/matching.md`, the watchlist file is in
 //! `docs/spec/watchlist.md`.
 //!
-//! Shape: extract and probe. One pass over a block finds tokens; those that can be an observable are brought into
-//! canonical form and hashed to 64 bits; all fingerprints of the block are then probed in one go; only lines with a
-//! survivor are read in full and compared with the stored strings. A token that misses costs no allocation.
+//! Shape: extract and probe. A block is read as bitmaps (`classes`); from the dots in them the probing pass (`sift`)
+//! finds the runs that can be a name or an IPv4 address, and asks small filters about each (`sieve`), which nearly always
+//! say "no"; what passes is asked of the watchlist itself, and only lines with a survivor are read in full (`line`) and
+//! compared with the stored strings. A token that misses costs no allocation. What is rare (defanged forms, bytes beyond
+//! ASCII, IPv6, hashes, long runs) goes through `token`, the one definition of what stands in a line.
 //!
 //! Invariants:
 //! - Work is linear in the input, whatever the input: see [`limits`].
 //! - The result for a line depends on the line, the watchlist, the options and the `#fields` header before it, and on
 //!   nothing else: not on how the input was cut into blocks.
-//! - No clock, no randomness, no files, no threads. No `unsafe`.
+//! - No clock, no randomness, no files, no threads. `unsafe` only where instructions are chosen that the processor was
+//!   asked for (`classes`, `sift::versions`); the scalar twin is compared with each in tests.
 //!
 //! Deliberately absent: labels and provenance (the caller keeps a table by [`IndicatorId`]), decompression, threads
 //! and line numbers across blocks (`accord-scan`).

@@ -3,9 +3,6 @@
 //! The logs are the corpus generator's, of all kinds, with millions of different names, and one line in 5,000 that hits;
 //! beside them real logs (`ACCORD_TEST_DATA`), repeated. The indicators are generated ones of all kinds and, where there
 //! are real ones, those too. Everything lies in the page cache; each figure is the median of interleaved rounds.
-//!
-//! Peers, where they are installed (`xtask/peers.sh` installs them): DuckDB (a semi-join on the one column that it is
-//! told to look at), ripgrep and GNU grep with the same indicators as fixed strings. The hits are compared.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
