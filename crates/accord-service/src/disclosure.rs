@@ -17,10 +17,11 @@ use serde::Serialize;
 
 use crate::error::{Result, ServiceError};
 use crate::journal::{Body, Space, State};
+use crate::made::Asides;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
-use crate::views::{home_of, said_of, set_aside};
+use crate::views::{all_set_aside, home_of, said_of};
 
 /// What stands for words that may not be shown.
 const NAMES_A_VICTIM: &str = "(the words name a victim: the disclosure officer describes it anew)";
@@ -73,6 +74,9 @@ pub struct Schedule {
     pub scheduled: Vec<ScheduleLine>,
     /// What is not yet, the oldest first.
     pub to_be_scheduled: Vec<ScheduleLine>,
+    /// How many more of these there are, where not all were asked for.
+    #[serde(skip)]
+    pub more: usize,
     /// Whether the person may schedule.
     pub may_schedule: bool,
 }
@@ -106,9 +110,13 @@ fn kind_words(kind: EntryKind) -> String {
     }
 }
 
-/// What is no item of its own: names, and the schedule itself.
-fn is_no_item(kind: EntryKind) -> bool {
-    matches!(kind, EntryKind::PersonNamed | EntryKind::DisclosureItem)
+/// What is no item of its own: names, the schedule itself, and what steers the case.
+fn is_item(body: &Body) -> bool {
+    match body {
+        Body::Content(entry) => !matches!(entry.kind(), EntryKind::PersonNamed | EntryKind::DisclosureItem),
+        Body::Control(entry) => matches!(entry, ControlEntry::InstrumentRecorded(_)),
+        Body::Withheld | Body::Unreadable(_) => true,
+    }
 }
 
 impl Node {
@@ -166,12 +174,12 @@ impl Node {
         &self,
         state: &State,
         space: &Space,
-        cleared: &BTreeSet<EntryRef>,
+        (cleared, asides): (&BTreeSet<EntryRef>, &Asides),
         at: EntryRef,
     ) -> Option<ScheduleLine> {
         let (ledger, header, body) = state.entry(at)?;
         let (what, description, held) = match body {
-            Body::Content(entry) if is_no_item(entry.kind()) => return None,
+            body if !is_item(body) => return None,
             Body::Content(entry) if cleared.contains(&at) => {
                 (kind_words(entry.kind()), ABOUT_CLEARED.to_owned(), "held")
             }
@@ -193,7 +201,7 @@ impl Node {
         let recalled = space.control.is_recalled(at);
         let state_word = if recalled {
             "recalled"
-        } else if held == "held" && set_aside(state, space, at).is_some() {
+        } else if held == "held" && asides.aside.contains(&at) {
             "set aside"
         } else {
             held
@@ -232,6 +240,11 @@ impl Node {
 
     /// The schedule of a case.
     pub async fn schedule(&self, who: &SignedIn, case: SpaceId) -> Result<Schedule> {
+        self.schedule_with(who, case, usize::MAX).await
+    }
+
+    /// The same with at most so many of the items that are to be scheduled; of the others it says how many there are.
+    pub async fn schedule_with(&self, who: &SignedIn, case: SpaceId, most: usize) -> Result<Schedule> {
         Act::Schedule.ask(who)?;
         let state = self.read().await?;
         let space = self.case_for(&state, who, case)?;
@@ -244,16 +257,23 @@ impl Node {
             at_ms: self.now_ms(),
             scheduled: Vec::new(),
             to_be_scheduled: Vec::new(),
+            more: 0,
             may_schedule: self
                 .writer(space, who, Act::Write, EntryKind::DisclosureItem)
                 .is_ok(),
         };
         let cleared = crate::sight::cleared(&state, space);
+        let asides = all_set_aside(&state, space);
         for at in &space.linear {
-            let Some(mut line) = self.schedule_line(&state, space, &cleared, *at) else {
+            let described = notes.get(at);
+            if described.is_none() && schedule.to_be_scheduled.len() == most {
+                schedule.more += usize::from(state.entry(*at).is_some_and(|(_, _, body)| is_item(body)));
+                continue;
+            }
+            let Some(mut line) = self.schedule_line(&state, space, (&cleared, &asides), *at) else {
                 continue;
             };
-            match notes.get(at) {
+            match described {
                 Some((said, _)) => {
                     self.said_of_item(&state, &mut line, said);
                     schedule.scheduled.push(line);

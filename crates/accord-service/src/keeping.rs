@@ -5,7 +5,7 @@
 //! of somebody whom standing notes name is kept as long as they do. What this organisation wrote itself is kept under
 //! its own law, and never destroyed by itself (ADR 19).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use accord_model::content::{ContentBody, ContentEntry};
 use accord_model::control::{ControlEntry, Hold, HoldLifted, HoldPlaced, RetentionDestroyed, SpaceKind};
@@ -14,7 +14,7 @@ use accord_store::Batch;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, ServiceError};
-use crate::journal::{Body, Release, Space, State};
+use crate::journal::{Body, Space, State};
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
@@ -254,6 +254,17 @@ fn copy_of(state: &State, space: &Space, at: EntryRef) -> Option<Copy> {
     })
 }
 
+/// Leaves the first whose time is over, in that order, at most [`KEPT_SHOWN`]; how many more there are.
+fn first_over<T>(all: &mut Vec<(u64, EntryRef, T)>) -> usize {
+    let more = all.len().saturating_sub(KEPT_SHOWN);
+    if more > 0 {
+        all.select_nth_unstable_by_key(KEPT_SHOWN, |(over_ms, at, _)| (*over_ms, *at));
+        all.truncate(KEPT_SHOWN);
+    }
+    all.sort_unstable_by_key(|(over_ms, at, _)| (*over_ms, *at));
+    more
+}
+
 /// Whose name stays, because what they did still stands: people of the team, seconded people, who holds the pen, who
 /// recorded an authority or a hold that stands, and everybody in a chain of custody. The control notes name them by a
 /// number that nobody could read without it.
@@ -404,26 +415,37 @@ impl Node {
             None => kept(&state, space),
             Some(at) => copy_of(&state, space, at).into_iter().collect(),
         };
-        let mut retention: Vec<RetentionView> = copies
+        let mut copies: Vec<(u64, EntryRef, Copy)> = copies
             .into_iter()
-            .filter_map(|copy| {
-                let (_, _, body) = state.entry(copy.at)?;
-                let Body::Content(entry) = body else { return None };
-                let title = reader.reads(entry).then(|| shown(entry, copy.at))?;
-                let view = copy.view(&state, space, title)?;
-                Some(RetentionView {
-                    kept_because: kept_because(&state, &stands, view.entry),
-                    ..view
-                })
-            })
+            .filter(|copy| matches!(state.entry(copy.at), Some((_, _, Body::Content(entry))) if reader.reads(entry)))
+            .map(|copy| (copy.over_ms, copy.at, copy))
             .collect();
-        retention.sort_by_key(|view| (view.over_ms, view.entry));
-        let more = retention.len().saturating_sub(KEPT_SHOWN);
-        retention.truncate(KEPT_SHOWN);
-        let mut given = self.given(&state, space, &reader, only, &shown);
-        given.sort_by_key(|view| (view.over_ms, view.entry));
-        let more_given = given.len().saturating_sub(KEPT_SHOWN);
-        given.truncate(KEPT_SHOWN);
+        let more = first_over(&mut copies);
+        let retention = copies.into_iter().filter_map(|(_, at, copy)| {
+            let (_, _, Body::Content(entry)) = state.entry(at)? else {
+                return None;
+            };
+            Some(RetentionView {
+                kept_because: kept_because(&state, &stands, at),
+                ..copy.view(&state, space, shown(entry, at))?
+            })
+        });
+        let retention = retention.collect();
+        let mut given = self.given(&state, space, &reader, only);
+        let more_given = first_over(&mut given);
+        let given = given.into_iter().filter_map(|(_, at, ())| {
+            let (_, _, Body::Content(entry)) = state.entry(at)? else {
+                return None;
+            };
+            let agreement = space.agreement.and_then(|digest| state.agreement(digest))?;
+            let orgs: Vec<OrgName> = agreement
+                .parties()
+                .iter()
+                .map(|party| party.name.clone())
+                .collect();
+            given_until(&state, space, &orgs, at, shown(entry, at))
+        });
+        let given = given.collect();
         Ok(KeepingView {
             holds,
             retention,
@@ -434,50 +456,42 @@ impl Node {
         })
     }
 
-    /// What this organisation gave on a case, with until when each recipient keeps it.
+    /// What this organisation gave on a case, with when the agreement's own time for it is over.
     fn given(
         &self,
         state: &State,
         space: &Space,
         reader: &Reader,
         only: Option<EntryRef>,
-        shown: &dyn Fn(&ContentEntry, EntryRef) -> String,
-    ) -> Vec<GivenView> {
+    ) -> Vec<(u64, EntryRef, ())> {
         let Some(agreement) = space.agreement.and_then(|digest| state.agreement(digest)) else {
             return Vec::new();
         };
-        let mut given: BTreeMap<EntryRef, GivenView> = BTreeMap::new();
-        let of_one = |at: EntryRef| {
-            let parties = agreement.parties().iter();
-            let found = parties.filter_map(move |party| state.released.get(&(at, party.name.clone())));
-            found.filter_map(move |index| state.releases.get(*index))
-        };
-        let releases: Vec<&Release> = match only {
-            None => state.releases.iter().collect(),
-            Some(at) => of_one(at).collect(),
-        };
-        for release in releases {
-            let Some((ledger, header, Body::Content(entry))) = state.entry(release.at) else {
-                continue;
-            };
-            let Some(category) = entry.kind().category() else {
-                continue;
-            };
-            if ledger.space != space.id || !reader.reads(entry) {
-                continue;
+        let mut parties = agreement.parties().iter().map(|party| &party.name);
+        let given: HashSet<EntryRef> = match only {
+            None => {
+                let all = parties.flat_map(|org| state.releases_to(org));
+                let here = all.filter(|(ledger, _)| space.ledgers.contains(ledger));
+                here.flat_map(|(ledger, positions)| {
+                    positions.iter().map(move |seq| EntryRef { ledger, seq: *seq })
+                })
+                .collect()
             }
+            Some(at) => {
+                let is = parties.any(|org| state.released.contains_key(&(at, org.clone())));
+                is.then_some(at).into_iter().collect()
+            }
+        };
+        let one = |at: EntryRef| {
+            let (ledger, header, Body::Content(entry)) = state.entry(at)? else {
+                return None;
+            };
+            let category = entry.kind().category()?;
+            let here = ledger.own && ledger.space == space.id && reader.reads(entry);
             let agreed = agreement.terms().retention_of(category);
-            let view = given.entry(release.at).or_insert_with(|| GivenView {
-                entry: release.at,
-                title: shown(entry, release.at),
-                category,
-                over_ms: over(header.clock.wall_ms, agreed),
-                until: BTreeMap::new(),
-            });
-            let days = release.decided.retention_days.unwrap_or(agreed);
-            view.until.insert(release.org.clone(), over(release.at_ms, days));
-        }
-        given.into_values().collect()
+            here.then(|| (over(header.clock.wall_ms, agreed), at, ()))
+        };
+        given.into_iter().filter_map(one).collect()
     }
 
     /// Destroys this node's copies whose time is over and that no hold covers, and says so on their cases. How many.

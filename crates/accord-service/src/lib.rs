@@ -48,6 +48,7 @@ mod leads;
 mod logs;
 mod looks;
 mod machine;
+mod made;
 mod node;
 mod notes;
 mod notices;

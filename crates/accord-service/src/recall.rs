@@ -81,6 +81,8 @@ pub(crate) fn remove_content(state: &mut State, batch: &mut Batch, at: EntryRef)
     batch.payload(at.ledger.0, at.seq, None);
     if let Some(ledger) = state.ledgers.get_mut(&at.ledger) {
         ledger.remove(at.seq);
+        let space = ledger.space;
+        state.spaces.get_mut(&space).into_iter().for_each(Space::changed);
     }
     state.open.gone(at);
     state.drop_duties(batch, at);

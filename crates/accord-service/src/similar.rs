@@ -7,7 +7,8 @@
 //! What two share is weighted by how rare it is among what the person sees; a value that many use, as far as this node
 //! was given a list, counts nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use accord_matcher::Pattern;
 use accord_model::content::indicators::indicators;
@@ -18,11 +19,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, ServiceError};
 use crate::journal::{Space, State};
+use crate::made::Until;
 use crate::node::Node;
 use crate::notes::Published;
 use crate::people::SignedIn;
 use crate::permit::Act;
 use crate::release::Circumstances;
+use crate::sight::Reader;
 use crate::views::said_of;
 
 /// Most similar things in one answer.
@@ -85,8 +88,8 @@ pub struct NewLink {
 }
 
 /// Something that two can share.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Mark {
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Mark {
     Identifier(String),
     Value(String),
     Technique(String),
@@ -128,7 +131,51 @@ fn canonical(value: &str) -> String {
 struct Thing {
     what: SimilarWhat,
     name: String,
-    marks: BTreeSet<Mark>,
+    marks: Marks,
+}
+
+/// What it can share: of a case as it is kept beside it.
+enum Marks {
+    OfCase(Arc<Until<BTreeSet<Mark>>>),
+    Own(BTreeSet<Mark>),
+}
+
+impl Thing {
+    fn marks(&self) -> &BTreeSet<Mark> {
+        match &self.marks {
+            Marks::OfCase(made) => &made.thing,
+            Marks::Own(marks) => marks,
+        }
+    }
+}
+
+/// What two have in common: the smaller one's are looked up in the larger one.
+fn shared_by<'m>(a: &'m BTreeSet<Mark>, b: &'m BTreeSet<Mark>) -> Vec<&'m Mark> {
+    let (small, large) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    small.iter().filter(|mark| large.contains(*mark)).collect()
+}
+
+/// In how many things each mark is that is in two or more: those of the largest thing are looked up, not counted, so
+/// that one large case among small ones costs little.
+fn seen_in_several(things: &[Thing]) -> HashMap<&Mark, usize> {
+    let largest =
+        (0..things.len()).max_by_key(|place| things.get(*place).map_or(0, |thing| thing.marks().len()));
+    let mut seen: HashMap<&Mark, usize> = HashMap::new();
+    for (place, thing) in things.iter().enumerate() {
+        if Some(place) != largest {
+            thing
+                .marks()
+                .iter()
+                .for_each(|mark| *seen.entry(mark).or_default() += 1);
+        }
+    }
+    if let Some(largest) = largest.and_then(|place| things.get(place)) {
+        for (mark, count) in &mut seen {
+            *count += usize::from(largest.marks().contains(*mark));
+        }
+    }
+    seen.retain(|_, count| *count > 1);
+    seen
 }
 
 fn add_value(state: &State, marks: &mut BTreeSet<Mark>, value: &str, labels: &[String]) {
@@ -145,12 +192,9 @@ fn add_value(state: &State, marks: &mut BTreeSet<Mark>, value: &str, labels: &[S
 
 impl Node {
     /// What a case can share, as far as a person reads it.
-    fn marks_of_case(&self, state: &State, space: &Space, who: &SignedIn) -> BTreeSet<Mark> {
+    fn marks_of_case(&self, state: &State, space: &Space, reader: &Reader) -> Until<BTreeSet<Mark>> {
         use EntryKind as K;
-        let mut marks = BTreeSet::new();
-        let Ok(reader) = self.reader(state, space, who) else {
-            return marks;
-        };
+        let (mut marks, mut expires) = (BTreeSet::new(), u64::MAX);
         let wanted = |kind| {
             matches!(
                 kind,
@@ -166,6 +210,7 @@ impl Node {
         said.retain(|one| reader.reads(one.entry));
         let before = |a: EntryRef, b: EntryRef| space.before(a, b);
         for standing in indicators(&said, &before, self.now_ms()).values() {
+            expires = expires.min(standing.indicator.valid_until_ms.unwrap_or(u64::MAX));
             add_value(
                 state,
                 &mut marks,
@@ -192,7 +237,10 @@ impl Node {
                     .map(|known| Mark::Identifier(canonical(known))),
             );
         }
-        marks
+        Until {
+            ms: expires,
+            thing: marks,
+        }
     }
 
     /// Everything that a person may see and that can share something.
@@ -203,13 +251,21 @@ impl Node {
             .values()
             .filter(|space| space.kind == SpaceKind::Case)
         {
-            let Some(opened) = space.control.case().filter(|_| self.sees_case(space, who)) else {
+            let (Some(opened), Ok(reader)) = (space.control.case(), self.reader(state, space, who)) else {
                 continue;
             };
+            let key = (reader.categories(), state.lists.version());
+            let now_ms = self.now_ms();
+            let marks = space.made.marks.get(
+                space.version,
+                key,
+                |made| now_ms < made.ms,
+                || self.marks_of_case(state, space, &reader),
+            );
             things.push(Thing {
                 what: SimilarWhat::Case { id: space.id },
                 name: opened.case.operation.clone(),
-                marks: self.marks_of_case(state, space, who),
+                marks: Marks::OfCase(marks),
             });
         }
         if Act::Watch.ask(who).is_ok() {
@@ -223,7 +279,7 @@ impl Node {
                         id: threat.id.clone(),
                     },
                     name: threat.name.clone(),
-                    marks,
+                    marks: Marks::Own(marks),
                 });
             }
         }
@@ -236,7 +292,7 @@ impl Node {
                 things.push(Thing {
                     what: SimilarWhat::Lead { at },
                     name: lead.entry.title.clone(),
-                    marks,
+                    marks: Marks::Own(marks),
                 });
             }
         }
@@ -245,24 +301,21 @@ impl Node {
 
     fn similar_to(&self, state: &State, who: &SignedIn, this: &SimilarWhat) -> Vec<Similar> {
         let things = self.things(state, who);
-        let mut seen_in: BTreeMap<&Mark, usize> = BTreeMap::new();
-        for mark in things.iter().flat_map(|thing| &thing.marks) {
-            *seen_in.entry(mark).or_default() += 1;
-        }
+        let seen_in = seen_in_several(&things);
         let Some(own) = things.iter().find(|thing| thing.what == *this) else {
             return Vec::new();
         };
-        let count = |mark: &Mark| seen_in.get(mark).copied().unwrap_or(1).max(1);
+        let count = |mark: &Mark| seen_in.get(mark).copied().unwrap_or(1);
         let all = f64::from(u32::try_from(things.len()).unwrap_or(u32::MAX));
         let weigh = |mark: &Mark| {
             let seen = f64::from(u32::try_from(count(mark)).unwrap_or(u32::MAX));
             mark.weight() * (1.0 + all / seen).ln()
         };
         let total = |marks: &BTreeSet<Mark>| marks.iter().map(weigh).sum::<f64>();
-        let own_total = total(&own.marks);
+        let own_total = total(own.marks());
         let mut similar: Vec<(f64, Similar)> = Vec::new();
         for other in things.iter().filter(|thing| thing.what != *this) {
-            let mut shared: Vec<&Mark> = own.marks.intersection(&other.marks).collect();
+            let mut shared: Vec<&Mark> = shared_by(own.marks(), other.marks());
             // A label or a technique alone says little: two need a value or a person in common.
             let tells = |mark: &&Mark| matches!(mark, Mark::Value(_) | Mark::Identifier(_));
             if !shared.iter().any(tells) {
@@ -270,7 +323,7 @@ impl Node {
             }
             let common: f64 = shared.iter().map(|mark| weigh(mark)).sum();
             shared.sort_by(|a, b| weigh(b).total_cmp(&weigh(a)).then_with(|| a.cmp(b)));
-            let could = own_total.min(total(&other.marks)).max(f64::MIN_POSITIVE);
+            let could = own_total.min(total(other.marks())).max(f64::MIN_POSITIVE);
             let one = Similar {
                 what: other.what.clone(),
                 name: other.name.clone(),

@@ -38,31 +38,38 @@ pub fn indicators<'a>(
     causality: &dyn Causality,
     now_ms: u64,
 ) -> BTreeMap<(EntryRef, &'a str), Standing<'a>> {
-    let mut all: BTreeMap<(EntryRef, &'a str), Standing<'a>> = BTreeMap::new();
+    let mut withdrawn: BTreeMap<EntryRef, Vec<(&OrgName, &[String])>> = BTreeMap::new();
+    for one in said {
+        if let ContentBody::IndicatorWithdrawn(said) = &one.entry.body {
+            let of_note = withdrawn.entry(said.published).or_default();
+            of_note.push((one.author, said.values.as_slice()));
+        }
+    }
+    let mut standing = Vec::new();
     for one in said {
         let ContentBody::IndicatorPublished(published) = &one.entry.body else {
             continue;
         };
+        let gone = withdrawn.get(&one.at).map_or(&[][..], Vec::as_slice);
+        let is_gone = |value: &str| {
+            gone.iter().any(|(by, values)| {
+                *by == one.author && (values.is_empty() || values.iter().any(|one| one == value))
+            })
+        };
         for indicator in &published.indicators {
-            if indicator.valid_until_ms.is_none_or(|until| now_ms < until) {
-                let standing = Standing {
+            let is_valid = indicator.valid_until_ms.is_none_or(|until| now_ms < until);
+            if is_valid && !is_gone(&indicator.value) {
+                let stands = Standing {
                     org: one.author,
                     indicator,
                     verdict: (Verdict::None, None),
                 };
-                all.insert((one.at, indicator.value.as_str()), standing);
+                standing.push(((one.at, indicator.value.as_str()), stands));
             }
         }
     }
-    for one in said {
-        if let ContentBody::IndicatorWithdrawn(withdrawn) = &one.entry.body {
-            let meant =
-                |value: &str| withdrawn.values.is_empty() || withdrawn.values.iter().any(|one| one == value);
-            all.retain(|(at, value), standing| {
-                !(*at == withdrawn.published && standing.org == one.author && meant(value))
-            });
-        }
-    }
+    // From what is nearly in order already: much faster than one by one.
+    let mut all: BTreeMap<(EntryRef, &'a str), Standing<'a>> = standing.into_iter().collect();
     let mut verdicts: BTreeMap<(EntryRef, &'a str), BTreeMap<EntryRef, Verdict>> = BTreeMap::new();
     for one in said.iter().filter(|one| one.entry.role == Role::CaseOfficer) {
         let (named, verdict) = match &one.entry.body {

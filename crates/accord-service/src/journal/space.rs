@@ -11,6 +11,7 @@ use accord_model::control::{self, AgreementFacts, ControlEntry, Facts, LedgerOpe
 use accord_model::{AgreementDigest, EntryKind, EntryRef, LedgerId, OrgName, SpaceId};
 
 use super::ledger::{Body, Ledger, entry_id, hash_id};
+use crate::made::{Made, new_version};
 
 /// Most ledgers of one organisation in one space that count: its own and those it opened anew, after a restored backup
 /// or with a new key. Of more, those with the lowest ids count, whatever arrived first.
@@ -54,8 +55,10 @@ pub(crate) struct Space {
     order: Option<Order>,
     /// How many entries of each ledger count.
     pub counted: BTreeMap<LedgerId, u64>,
-    /// Grows with every change of what counts or what is held.
+    /// Another one after every change of what counts or what is held, and never one that there was before.
     pub version: u64,
+    /// What was made of it.
+    pub made: Made,
     /// Where what counts stands in `linear`, by its kind; what was withheld is in no kind.
     kinds: BTreeMap<EntryKind, BTreeSet<usize>>,
     /// References of what counts, in causal order.
@@ -85,7 +88,8 @@ impl Space {
             control: control::State::default(),
             order: None,
             counted: BTreeMap::new(),
-            version: 0,
+            version: new_version(),
+            made: Made::default(),
             kinds: BTreeMap::new(),
             linear: Vec::new(),
             waiting: Vec::new(),
@@ -105,7 +109,7 @@ impl Space {
         identity_of: impl Fn(AgreementDigest, &OrgName) -> Option<String>,
         now_ms: u64,
     ) {
-        self.version += 1;
+        self.changed();
         let held: Vec<&Ledger> = self.ledgers.iter().filter_map(|id| ledgers.get(id)).collect();
         let headers = held.iter().flat_map(|ledger| &ledger.headers);
         // Of a ledger with two histories only what they share counts; of ledgers past the limits nothing does. Nobody
@@ -183,7 +187,8 @@ impl Space {
                 return false;
             }
         }
-        self.version += 1;
+        // What was made and grows with the space stands.
+        self.version = new_version();
         for at in added {
             index(&mut self.kinds, ledgers, self.linear.len(), *at);
             self.linear.push(*at);
@@ -194,10 +199,16 @@ impl Space {
 
     /// An entry that was withheld is here now.
     pub fn filled(&mut self, ledgers: &BTreeMap<LedgerId, Ledger>, at: EntryRef) {
-        self.version += 1;
+        self.changed();
         if let Some(place) = self.linear.iter().rposition(|known| *known == at) {
             index(&mut self.kinds, ledgers, place, at);
         }
+    }
+
+    /// Something of it is not what it was: all that was made of it is made anew.
+    pub fn changed(&mut self) {
+        self.version = new_version();
+        self.made = Made::default();
     }
 
     /// What counts of some kinds, in causal order.

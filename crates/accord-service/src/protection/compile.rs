@@ -1,10 +1,11 @@
 //! From the notes of the cases to what each audience is served.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use accord_matcher::Pattern;
-use accord_model::content::indicators::{Verdict, indicators};
+use accord_model::content::indicators::{Standing, Verdict, indicators};
 use accord_model::control::SpaceKind;
 use accord_model::{Category, EntryKind, EntryRef, OrgName, SpaceId, Tlp};
 use accord_verdict::{Action, AudienceConfig, Listing, Note, Reader, Snapshots};
@@ -85,6 +86,22 @@ pub struct IndicatorView {
     pub popular: bool,
     /// What was seen of it, day by day and organisation by organisation.
     pub seen: Vec<DayCount>,
+}
+
+/// An indicator with what it is sorted by.
+struct Ranked<'a> {
+    seen: u64,
+    since_ms: u64,
+    value: &'a str,
+    at: EntryRef,
+    standing: Standing<'a>,
+}
+
+impl Ranked<'_> {
+    /// Those seen most first, of these the newest.
+    fn rank(&self) -> (Reverse<u64>, Reverse<u64>, &str, EntryRef) {
+        (Reverse(self.seen), Reverse(self.since_ms), self.value, self.at)
+    }
 }
 
 /// What this node knows of a value.
@@ -322,6 +339,17 @@ impl Node {
 
     /// The indicators of a case that stand, with what is done about each and what was seen.
     pub async fn indicators(&self, who: &SignedIn, case: SpaceId) -> Result<Vec<IndicatorView>> {
+        let (views, _) = self.indicators_seen_most(who, case, usize::MAX).await?;
+        Ok(views)
+    }
+
+    /// The same, at most so many: those seen most first, of these the newest; and how many there are in all.
+    pub async fn indicators_seen_most(
+        &self,
+        who: &SignedIn,
+        case: SpaceId,
+        most: usize,
+    ) -> Result<(Vec<IndicatorView>, usize)> {
         let state = self.read().await?;
         let (space, reader) = self.case_with(&state, who, case, Category::Indicator)?;
         let said = said_of(&state, space, is_protection);
@@ -330,9 +358,39 @@ impl Node {
         if !reader.sees(Category::Sighting) {
             seen.clear();
         }
-        let views = indicators(&said, &before, self.now_ms())
+        let sums: HashMap<(EntryRef, &str), u64> = seen
+            .iter()
+            .map(|((at, value), days)| ((*at, value.as_str()), days.iter().map(|day| day.count).sum()))
+            .collect();
+        let since = |at: EntryRef| state.entry(at).map_or(0, |(_, header, _)| header.clock.wall_ms);
+        let standing = indicators(&said, &before, self.now_ms());
+        let total = standing.len();
+        let mut first: Vec<Ranked<'_>> = standing
             .into_iter()
-            .map(|((at, value), standing)| IndicatorView {
+            .map(|((at, value), standing)| {
+                let sum = sums.get(&(at, value)).copied().unwrap_or(0);
+                Ranked {
+                    seen: sum,
+                    since_ms: since(at),
+                    value,
+                    at,
+                    standing,
+                }
+            })
+            .collect();
+        if most < first.len() {
+            first.select_nth_unstable_by(most, |a, b| a.rank().cmp(&b.rank()));
+            first.truncate(most);
+        }
+        first.sort_unstable_by(|a, b| a.rank().cmp(&b.rank()));
+        let views = first.into_iter().map(
+            |Ranked {
+                 since_ms,
+                 value,
+                 at,
+                 standing,
+                 ..
+             }| IndicatorView {
                 at,
                 value: value.to_owned(),
                 labels: standing.indicator.labels.clone(),
@@ -340,7 +398,7 @@ impl Node {
                 org: standing.org.clone(),
                 home: writers_home(&state, space, at),
                 marking: marking_of(&state, at),
-                since_ms: state.entry(at).map_or(0, |(_, header, _)| header.clock.wall_ms),
+                since_ms,
                 verdict: match reader.sees(Category::Verdict) {
                     true => word(standing.verdict.0),
                     false => word(Verdict::None),
@@ -348,8 +406,9 @@ impl Node {
                 verdict_at: standing.verdict.1.filter(|_| reader.sees(Category::Verdict)),
                 popular: state.is_popular(value, self.now_ms()),
                 seen: seen.get(&(at, value.to_owned())).cloned().unwrap_or_default(),
-            });
-        Ok(views.collect())
+            },
+        );
+        Ok((views.collect(), total))
     }
 
     /// What this node knows of a value, of the cases that the person sees.

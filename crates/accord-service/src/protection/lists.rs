@@ -11,6 +11,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, ServiceError};
+use crate::made::new_version;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
@@ -87,7 +88,11 @@ impl Index {
 
 /// Every list, by name.
 #[derive(Debug, Default)]
-pub(crate) struct Lists(BTreeMap<String, AllowList>);
+pub(crate) struct Lists {
+    by_name: BTreeMap<String, AllowList>,
+    /// Another one after every change.
+    version: u64,
+}
 
 impl Lists {
     pub async fn load(store: &Store) -> Result<Self> {
@@ -95,7 +100,10 @@ impl Lists {
         for list in lists.values_mut() {
             list.index = Index::of(&list.values);
         }
-        Ok(Self(lists))
+        Ok(Self {
+            by_name: lists,
+            version: new_version(),
+        })
     }
 
     /// Whether a value is on a list or a parent of one that is; or a network that holds one. Without any list it
@@ -104,22 +112,27 @@ impl Lists {
         let Ok(pattern) = Pattern::parse(value) else {
             return true;
         };
-        self.0.is_empty() || self.0.values().any(|list| list.holds(&pattern))
+        self.by_name.is_empty() || self.by_name.values().any(|list| list.holds(&pattern))
     }
 }
 
 impl Lists {
+    /// Another number after every change.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
     /// The list that a value is on, by its name; none also where this node was given no list.
     pub fn list_with(&self, value: &str) -> Option<&str> {
         let pattern = Pattern::parse(value).ok()?;
-        let list = self.0.values().find(|list| list.holds(&pattern))?;
+        let list = self.by_name.values().find(|list| list.holds(&pattern))?;
         Some(&list.view.name)
     }
 
     /// Whether a value is on a list, as far as this node was given any; `None` when it cannot tell.
     pub fn listed(&self, value: &str) -> Option<bool> {
         Pattern::parse(value).ok()?;
-        (!self.0.is_empty()).then(|| self.is_popular(value))
+        (!self.by_name.is_empty()).then(|| self.is_popular(value))
     }
 }
 
@@ -192,7 +205,7 @@ impl Node {
             loaded_ms: self.now_ms(),
         };
         self.act(|state, batch, log| {
-            if !state.lists.0.contains_key(name) && state.lists.0.len() >= LISTS_MAX {
+            if !state.lists.by_name.contains_key(name) && state.lists.by_name.len() >= LISTS_MAX {
                 return Err(ServiceError::Conflict(format!(
                     "a node has at most {LISTS_MAX} lists"
                 )));
@@ -204,7 +217,8 @@ impl Node {
             };
             batch.document(LISTS, name, &list);
             log.person(batch, who, "allow-list.loaded", name);
-            state.lists.0.insert(name.to_owned(), list);
+            state.lists.by_name.insert(name.to_owned(), list);
+            state.lists.version = new_version();
             Ok(view.clone())
         })
         .await
@@ -214,7 +228,12 @@ impl Node {
     pub async fn allow_lists(&self, who: &SignedIn) -> Result<Vec<AllowListView>> {
         Act::SeeProtection.ask(who)?;
         let state = self.read().await?;
-        Ok(state.lists.0.values().map(|list| list.view.clone()).collect())
+        Ok(state
+            .lists
+            .by_name
+            .values()
+            .map(|list| list.view.clone())
+            .collect())
     }
 }
 
@@ -233,7 +252,10 @@ mod tests {
             index: Index::of(&values.iter().map(|value| (*value).to_owned()).collect()),
             values: values.iter().map(|value| (*value).to_owned()).collect(),
         };
-        Lists(BTreeMap::from([("l".to_owned(), list)]))
+        Lists {
+            by_name: BTreeMap::from([("l".to_owned(), list)]),
+            version: 1,
+        }
     }
 
     #[test]

@@ -4,15 +4,17 @@
 //! Looking is also when the agreement is asked about what was written since: what it says yes to is released and
 //! recorded with its clause, as it is when a peer's node pulls.
 
+use std::collections::BTreeSet;
+
 use accord_model::control::SpaceKind;
 use accord_model::{AgreementDigest, EntryRef, OrgName, SpaceId};
 use accord_store::Batch;
 
 use super::accounts::TaxiiCaller;
-use super::course::{Course, Place, TaxiiObject};
+use super::course::{self, Course, Place, TaxiiObject};
 use super::gather;
 use crate::error::{Result, ServiceError};
-use crate::journal::State;
+use crate::journal::{Space, State};
 use crate::node::Node;
 use crate::release::Circumstances;
 
@@ -214,8 +216,27 @@ impl Node {
             let Some(known) = state.spaces.get(&space).filter(|known| known.is_party(to)) else {
                 return Ok(());
             };
+            let open = match known.kind {
+                // What is open is kept for cases.
+                SpaceKind::Case => {
+                    let open = state.open.of(space, to);
+                    let open = open.filter(|(alike, _)| gather::is_intelligence(alike.kind));
+                    Some(
+                        open.flat_map(|(_, notes)| notes)
+                            .copied()
+                            .collect::<BTreeSet<EntryRef>>(),
+                    )
+                }
+                SpaceKind::Agreement => None,
+            };
+            if open.as_ref().is_some_and(BTreeSet::is_empty) {
+                return Ok(());
+            }
             let unreleased = gather::notes(state, known, &|at, ledger, entry| {
-                ledger.own && entry.to.includes(to) && !state.released.contains_key(&(at, to.clone()))
+                open.as_ref().is_none_or(|open| open.contains(&at))
+                    && ledger.own
+                    && entry.to.includes(to)
+                    && !state.released.contains_key(&(at, to.clone()))
             });
             unreleased.iter().map(|note| note.at).collect()
         };
@@ -223,6 +244,27 @@ impl Node {
             self.release(state, batch, at, to, &Circumstances::default())?;
         }
         Ok(())
+    }
+
+    /// The notes of a space that an organisation may have, in the order in which they came to it.
+    fn course<'a>(&'a self, state: &'a State, space: &'a Space, org: &'a OrgName) -> Course<'a> {
+        let governing = state.governing(space, self.now_ms());
+        let stands = governing
+            .is_some_and(|(agreement, standing)| standing.in_force() && agreement.party(org).is_some());
+        if !stands || !space.is_party(org) {
+            return Course::new(state, space, (&self.config.org, org), &[]);
+        }
+        let in_order = space.made.course.get(
+            space.version,
+            (org.clone(), state.releases.len()),
+            |_| true,
+            || {
+                let released = |at: EntryRef| state.released.contains_key(&(at, org.clone()));
+                let notes = gather::notes(state, space, &|at, ledger, _| ledger.own && released(at));
+                course::in_order(state, org, &notes)
+            },
+        );
+        Course::new(state, space, (&self.config.org, org), &in_order)
     }
 
     /// One page of a collection. `what` is what the caller did, for the access log.
@@ -246,10 +288,7 @@ impl Node {
                 .spaces
                 .get(&collection.space)
                 .ok_or(ServiceError::NotFound("collection"))?;
-            let notes = gather::notes(state, space, &|at, ledger, _| {
-                ledger.own && self.payload_for(state, at, &caller.org).is_some()
-            });
-            let course = Course::new((state, space), (&self.config.org, &caller.org), &notes);
+            let course = self.course(state, space, &caller.org);
             let (objects, next) = course.page(asked, after.as_ref(), limit);
             log.service(
                 batch,

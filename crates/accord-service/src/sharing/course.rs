@@ -16,7 +16,7 @@ use crate::journal::{Space, State};
 const LOOK_AFTER: usize = 256;
 
 /// Where an object stands: when it came (ms UTC), and with which note.
-pub(super) type Stand = (u64, EntryRef);
+pub(crate) type Stand = (u64, EntryRef);
 
 /// An object in one of its versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +86,21 @@ type Shape<'a> = (Option<&'a OrgName>, Tlp, BTreeSet<&'a str>);
 /// Objects by identifier and version.
 type Made = BTreeMap<(String, String), TaxiiObject>;
 
+/// When a note came to an organisation, ms UTC.
+fn came(state: &State, org: &OrgName, note: &Note<'_>) -> u64 {
+    state.released_ms(note.at, org).unwrap_or(note.wall_ms)
+}
+
+/// Notes in the order in which they came to an organisation.
+pub(super) fn in_order(state: &State, org: &OrgName, notes: &[Note<'_>]) -> Vec<(Stand, EntryRef)> {
+    let notes = notes.iter();
+    let mut all: Vec<(Stand, EntryRef)> = notes
+        .map(|note| ((came(state, org, note), note.at), note.at))
+        .collect();
+    all.sort_unstable();
+    all
+}
+
 /// The notes that an organisation may have of a space, in the order in which they came.
 pub(super) struct Course<'a> {
     notes: Vec<(Stand, Note<'a>)>,
@@ -97,26 +112,28 @@ pub(super) struct Course<'a> {
 }
 
 impl<'a> Course<'a> {
-    /// Of the notes of a space that `org` may have.
+    /// Of these notes of a space, that `org` may have.
     pub fn new(
-        (state, space): (&'a State, &'a Space),
+        state: &'a State,
+        space: &'a Space,
         (publisher, org): (&'a OrgName, &'a OrgName),
-        notes: &[Note<'a>],
+        in_order: &[(Stand, EntryRef)],
     ) -> Self {
-        let came = move |note: &Note<'a>| state.released_ms(note.at, org).unwrap_or(note.wall_ms);
-        let mut in_order: Vec<(Stand, Note<'a>)> =
-            notes.iter().map(|note| ((came(note), note.at), *note)).collect();
-        in_order.sort_unstable_by_key(|(stand, _)| *stand);
+        let notes: Vec<(Stand, Note<'a>)> = in_order
+            .iter()
+            .filter_map(|(stand, at)| Some((*stand, gather::note(state, *at)?)))
+            .collect();
+        let only: Vec<Note<'a>> = notes.iter().map(|(_, note)| *note).collect();
         Self {
-            notes: in_order,
-            withdrawals: Withdrawals::of(notes),
-            resting: Resting::of(notes),
+            withdrawals: Withdrawals::of(&only),
+            resting: Resting::of(&only),
+            notes,
             operation: space
                 .control
                 .case()
                 .map_or("", |opened| opened.case.operation.as_str()),
             publisher,
-            came: Box::new(came),
+            came: Box::new(move |note| came(state, org, note)),
         }
     }
 

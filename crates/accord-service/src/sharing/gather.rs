@@ -8,7 +8,7 @@ use accord_model::content::{ContentBody, ContentEntry, IndicatorPublished};
 use accord_model::{EntryKind, EntryRef, Tlp};
 
 use crate::journal::{Body, Ledger, Space, State};
-use crate::views::set_aside;
+use crate::views::all_set_aside;
 
 /// The kinds of notes that are written.
 pub(super) fn is_intelligence(kind: EntryKind) -> bool {
@@ -38,24 +38,32 @@ pub(super) fn notes<'a>(
     space: &'a Space,
     allowed: &dyn Fn(EntryRef, &Ledger, &ContentEntry) -> bool,
 ) -> Vec<Note<'a>> {
+    let asides = all_set_aside(state, space);
     let one = |at: EntryRef| {
-        let (ledger, header, body) = state.entry(at)?;
-        let Body::Content(entry) = body else { return None };
+        let note = note(state, at)?;
         let counts = !space.control.is_recalled(at)
-            && allowed(at, ledger, entry)
-            && set_aside(state, space, at).is_none();
-        counts.then_some(Note {
-            at,
-            ledger,
-            wall_ms: header.clock.wall_ms,
-            entry,
-        })
+            && !asides.aside.contains(&at)
+            && allowed(at, note.ledger, note.entry);
+        counts.then_some(note)
     };
     space
         .of_kinds(is_intelligence)
         .into_iter()
         .filter_map(one)
         .collect()
+}
+
+/// One of them.
+pub(super) fn note(state: &State, at: EntryRef) -> Option<Note<'_>> {
+    let (ledger, header, Body::Content(entry)) = state.entry(at)? else {
+        return None;
+    };
+    Some(Note {
+        at,
+        ledger,
+        wall_ms: header.clock.wall_ms,
+        entry,
+    })
 }
 
 pub(super) const fn marking(tlp: Tlp) -> Marking {

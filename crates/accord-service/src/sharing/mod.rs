@@ -23,6 +23,7 @@ mod received;
 pub(crate) use accounts::TaxiiState;
 pub use accounts::{NewTaxiiAccount, OpenedTaxiiAccount, TAXII_ACCOUNTS_MAX, TaxiiAccountView, TaxiiCaller};
 pub use collections::{TAXII_PAGE_MAX, TaxiiAsked, TaxiiCollection, TaxiiPage, TaxiiRoot, Versions};
+pub(crate) use course::Stand;
 pub use course::TaxiiObject;
 pub use export::{EXPORT_INDICATORS_MAX, ExportAsked, ExportPreview, ExportedFile};
 pub use graph::{GRAPH_NODES_MAX, Graph, GraphKind, GraphNode};

@@ -104,13 +104,12 @@ impl Node {
                 if said.victim == victim && said.custodian == self.config.org),
             _ => false,
         };
-        let mut newest = space.linear.iter().rev();
-        newest
-            .find(|at| {
-                state.entry(**at).is_some_and(|(_, _, body)| of(body))
-                    && crate::views::set_aside(state, space, **at).is_none()
-            })
-            .copied()
+        let identities = space.of_kinds(|kind| kind == EntryKind::VictimIdentity);
+        let mut newest = identities.into_iter().rev();
+        newest.find(|at| {
+            state.entry(*at).is_some_and(|(_, _, body)| of(body))
+                && crate::views::set_aside(state, space, *at).is_none()
+        })
     }
 
     /// Asks to look at who a victim is. The victim reads the reason.

@@ -11,7 +11,7 @@ use crate::journal::Body;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
-use crate::views::{names, said};
+use crate::views::{names, said_of};
 
 /// A message of a victim.
 #[derive(Debug, Clone, Serialize)]
@@ -107,7 +107,13 @@ impl Node {
         let state = self.read().await?;
         let (space, _) = self.case_with(&state, who, case, accord_model::Category::VictimReport)?;
         let names = names(&state, space);
-        let all = said(&state, space);
+        let wanted = |kind| {
+            matches!(
+                kind,
+                EntryKind::VictimRecorded | EntryKind::VictimMessage | EntryKind::RemediationNoted
+            )
+        };
+        let all = said_of(&state, space, wanted);
         let own = self.config.org.clone();
         let may_keep = self
             .writer(space, who, Act::KeepIdentity, EntryKind::VictimIdentity)

@@ -16,7 +16,7 @@ mod words;
 mod work;
 
 pub use answers::SECRECY_REMINDER_MS;
-pub(crate) use aside::set_aside;
+pub(crate) use aside::{all_set_aside, set_aside};
 pub use audit::{AccessFilter, AccessPage, ControlLine, ControlPage, SpaceSummary};
 pub(crate) use author::{home_of, writers_home};
 pub(crate) use case::names;

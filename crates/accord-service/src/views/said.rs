@@ -3,7 +3,7 @@
 use accord_model::content::Said;
 use accord_model::{EntryKind, EntryRef};
 
-use super::aside::set_aside;
+use super::aside::all_set_aside;
 use crate::journal::{Body, Space, State};
 
 /// What counts as said on a case, in causal order: what this node holds, that its writer had the right to write, and
@@ -30,10 +30,11 @@ pub(crate) fn said_or_recalled<'a>(
     space: &'a Space,
     wanted: impl Fn(EntryKind) -> bool,
 ) -> Vec<Said<'a>> {
+    let asides = all_set_aside(state, space);
     let one = |at: &EntryRef| {
         let (ledger, header, body) = state.entry(*at)?;
         let Body::Content(entry) = body else { return None };
-        set_aside(state, space, *at).is_none().then_some(Said {
+        (!asides.aside.contains(at)).then_some(Said {
             at: *at,
             author: &ledger.org,
             wall_ms: header.clock.wall_ms,

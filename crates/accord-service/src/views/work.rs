@@ -80,36 +80,48 @@ fn head(state: &State, at: EntryRef) -> (String, Tlp, u64) {
 impl Node {
     /// The tasks of a case: open before done, ours before others', the most pressing first.
     pub async fn tasks(&self, who: &SignedIn, case: SpaceId) -> Result<Vec<TaskView>> {
+        Ok(self.tasks_page(who, case, 0, usize::MAX).await?.0)
+    }
+
+    /// The same, at most so many after some; and how many there are in all.
+    pub async fn tasks_page(
+        &self,
+        who: &SignedIn,
+        case: SpaceId,
+        skip: usize,
+        most: usize,
+    ) -> Result<(Vec<TaskView>, usize)> {
         let state = self.read().await?;
         let (space, _) = self.case_with(&state, who, case, Category::Task)?;
         let kinds = |kind| matches!(kind, EntryKind::TaskSet | EntryKind::TaskDone);
         let said = said_of(&state, space, kinds);
         let now = self.now_ms();
-        let mut views: Vec<TaskView> = tasks::tasks(&said)
-            .into_iter()
-            .map(|(at, task)| {
-                let (title, marking, since_ms) = head(&state, at);
-                TaskView {
-                    at,
-                    title,
-                    text: task.task.text.clone(),
-                    set_by: task.set_by.clone(),
-                    home: writers_home(&state, space, at),
-                    org: task.task.org.clone(),
-                    due_ms: task.task.due_ms,
-                    done: task.done,
-                    is_late: task.is_late(now),
-                    marking,
-                    since_ms,
-                }
-            })
-            .collect();
         let own = &self.config.org;
-        views.sort_by_key(|view| {
-            let due = view.due_ms.unwrap_or(u64::MAX);
-            (view.done.is_some(), view.org != *own, due, view.since_ms, view.at)
+        let since = |at: EntryRef| state.entry(at).map_or(0, |(_, header, _)| header.clock.wall_ms);
+        let mut tasks: Vec<_> = tasks::tasks(&said).into_iter().collect();
+        tasks.sort_by_key(|(at, task)| {
+            let due = task.task.due_ms.unwrap_or(u64::MAX);
+            (task.done.is_some(), task.task.org != *own, due, since(*at), *at)
         });
-        Ok(views)
+        let total = tasks.len();
+        let page = tasks.into_iter().skip(skip).take(most);
+        let views = page.map(|(at, task)| {
+            let (title, marking, since_ms) = head(&state, at);
+            TaskView {
+                at,
+                title,
+                text: task.task.text.clone(),
+                set_by: task.set_by.clone(),
+                home: writers_home(&state, space, at),
+                org: task.task.org.clone(),
+                due_ms: task.task.due_ms,
+                done: task.done,
+                is_late: task.is_late(now),
+                marking,
+                since_ms,
+            }
+        });
+        Ok((views.collect(), total))
     }
 
     /// The subjects of a case, those who were cleared last.

@@ -49,13 +49,13 @@ fn item(case: &Case, line: &ScheduleLine, may_schedule: bool) -> Item {
 /// `/cases/ID/disclosure`.
 pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Paged {
     let case = Case::load(&page, &text).await?;
-    let schedule = page.node.schedule(&page.who, case.space).await?;
+    let schedule = page.node.schedule_with(&page.who, case.space, ITEMS_MAX).await?;
     let table =
         |heading: &str, lede: &str, empty: &str, scheduled: bool, lines: Vec<&ScheduleLine>| ScheduleTable {
             heading: heading.to_owned(),
             lede: lede.to_owned(),
             scheduled,
-            more: lines.len().saturating_sub(ITEMS_MAX),
+            more: lines.len().saturating_sub(ITEMS_MAX) + if scheduled { 0 } else { schedule.more },
             items: lines
                 .into_iter()
                 .take(ITEMS_MAX)

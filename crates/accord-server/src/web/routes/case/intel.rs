@@ -30,16 +30,10 @@ fn link(label: &str, href: crate::web::view::Href) -> Link {
 /// `/cases/ID/intel`.
 pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Paged {
     let case = Case::load(&page, &text).await?;
-    let mut indicators = page.node.indicators(&page.who, case.space).await?;
-    let total = indicators.len();
-    indicators.sort_by_key(|view| {
-        let seen: u64 = view.seen.iter().map(|seen| seen.count).sum();
-        (
-            std::cmp::Reverse(seen),
-            std::cmp::Reverse(view.since_ms),
-            view.value.clone(),
-        )
-    });
+    let (indicators, total) = page
+        .node
+        .indicators_seen_most(&page.who, case.space, SHOWN_MAX)
+        .await?;
     let waiting = page.node.waiting_notes(&page.who, case.space).await?;
     let mut actions = Vec::new();
     if case.view.writes.contains(&EntryKind::IndicatorPublished) {
@@ -76,7 +70,6 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
         actions,
         rows: indicators
             .iter()
-            .take(SHOWN_MAX)
             .map(|view| indicator_row(&page, &case, view))
             .collect(),
         empty: (

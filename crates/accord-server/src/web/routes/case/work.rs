@@ -9,7 +9,7 @@ use super::{Case, write};
 use crate::web::render;
 use crate::web::routes::failed::Paged;
 use crate::web::routes::frame::{Page, anchor, html};
-use crate::web::routes::times::when;
+use crate::web::routes::times::{count, when};
 use crate::web::view::tab::{Row, Section, TabPage};
 use crate::web::view::{Actor, Href, Link, Mark, Pair, State, Tone};
 
@@ -72,21 +72,42 @@ fn task_row(page: &Page, case: &Case, task: &TaskView) -> Row {
     }
 }
 
+/// Tasks on one page; the next ones are a link away.
+const TASKS_PAGE: usize = 100;
+
 /// `/cases/ID/tasks`.
 pub(in super::super) async fn tasks(page: Page, Path(text): Path<String>) -> Paged {
     let case = Case::load(&page, &text).await?;
-    let tasks = page.node.tasks(&page.who, case.space).await?;
+    let skip: usize = page.query("skip").parse().unwrap_or(0);
+    let (tasks, total) = page
+        .node
+        .tasks_page(&page.who, case.space, skip, TASKS_PAGE)
+        .await?;
     let set = case.view.writes.contains(&EntryKind::TaskSet);
+    let from = |skip: usize| case.href(&["tasks"]).with("skip", &skip.to_string());
+    let end = skip.saturating_add(tasks.len());
+    let before = (skip > 0).then(|| link("The tasks before", from(skip.saturating_sub(TASKS_PAGE))));
+    let next = (end < total).then(|| link("The next tasks", from(end)));
+    let set = set.then(|| link("Set a task", write::href(&case, EntryKind::TaskSet, None)));
     html(render::render_tab(&TabPage {
         shell: case.shell(&page).await,
         case: case.head(&page, "Tasks"),
         name: "tasks".to_owned(),
         sections: vec![Section {
             heading: "Tasks".to_owned(),
-            actions: set
-                .then(|| link("Set a task", write::href(&case, EntryKind::TaskSet, None)))
-                .into_iter()
-                .collect(),
+            lede: if tasks.len() < total {
+                let (first, last, all) = (skip.saturating_add(1), end, total);
+                let shown = |number: usize| count(number as u64);
+                format!(
+                    "{} to {} of {}, open before done, the most pressing first.",
+                    shown(first),
+                    shown(last),
+                    shown(all)
+                )
+            } else {
+                String::new()
+            },
+            actions: set.into_iter().chain(before).chain(next).collect(),
             rows: tasks.iter().map(|task| task_row(&page, &case, task)).collect(),
             empty: (
                 "Nothing is to be done.".to_owned(),

@@ -1,0 +1,50 @@
+//! What is made of a space and kept beside it.
+//!
+//! - `memo`: keeping a thing for a version of its space, and letting one grow with it.
+//! - Here: what is kept, and by what it is told apart.
+//!
+//! Deliberately absent: how each is made (`views`, `sharing`, `similar`). Nothing of this is on the disk, and a space that is
+//! folded again begins without.
+
+mod memo;
+
+use std::collections::{BTreeSet, HashSet};
+
+use accord_model::{Category, EntryRef, OrgName};
+
+pub(crate) use memo::{Grown, Memo, new_version};
+
+use crate::sharing::{Graph, Stand};
+use crate::similar::Mark;
+
+/// What is kept of one space.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Made {
+    /// Which notes count for nothing.
+    pub asides: Grown<Asides>,
+    /// The graph, by what its reader sees (`None`: everything).
+    pub graph: Memo<Option<Vec<Category>>, Until<Graph>>,
+    /// What the space shares with others, by what its reader sees and the version of the lists of what many use.
+    pub marks: Memo<(Option<Vec<Category>>, u64), Until<BTreeSet<Mark>>>,
+    /// The notes that an organisation may have by TAXII, in the order in which they came; by the organisation and how
+    /// many releases there are.
+    pub course: Memo<(OrgName, usize), Vec<(Stand, EntryRef)>>,
+}
+
+/// Something that holds until an indicator of it expires.
+#[derive(Debug)]
+pub(crate) struct Until<T> {
+    /// When that is, ms UTC: the first instant at which it holds no more.
+    pub ms: u64,
+    /// The thing.
+    pub thing: T,
+}
+
+/// The notes of a space that were looked at, and those of them that are set aside.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Asides {
+    /// How many of the notes that count were looked at, in causal order.
+    pub looked_at: usize,
+    /// Those that are set aside.
+    pub aside: HashSet<EntryRef>,
+}
