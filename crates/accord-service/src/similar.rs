@@ -190,23 +190,25 @@ fn add_value(state: &State, marks: &mut BTreeSet<Mark>, value: &str, labels: &[S
     );
 }
 
+/// The kinds of notes that say something that can be shared.
+fn is_telling(kind: EntryKind) -> bool {
+    use EntryKind as K;
+    matches!(
+        kind,
+        K::IndicatorPublished
+            | K::IndicatorWithdrawn
+            | K::ReportPublished
+            | K::TargetProposed
+            | K::SubjectRecorded
+            | K::SubjectStatus
+    )
+}
+
 impl Node {
     /// What a case can share, as far as a person reads it.
     fn marks_of_case(&self, state: &State, space: &Space, reader: &Reader) -> Until<BTreeSet<Mark>> {
-        use EntryKind as K;
         let (mut marks, mut expires) = (BTreeSet::new(), u64::MAX);
-        let wanted = |kind| {
-            matches!(
-                kind,
-                K::IndicatorPublished
-                    | K::IndicatorWithdrawn
-                    | K::ReportPublished
-                    | K::TargetProposed
-                    | K::SubjectRecorded
-                    | K::SubjectStatus
-            )
-        };
-        let mut said = said_of(state, space, wanted);
+        let mut said = said_of(state, space, is_telling);
         said.retain(|one| reader.reads(one.entry));
         let before = |a: EntryRef, b: EntryRef| space.before(a, b);
         for standing in indicators(&said, &before, self.now_ms()).values() {
@@ -257,7 +259,7 @@ impl Node {
             let key = (reader.categories(), state.lists.version());
             let now_ms = self.now_ms();
             let marks = space.made.marks.get(
-                space.version,
+                space.version_of(is_telling),
                 key,
                 |made| now_ms < made.ms,
                 || self.marks_of_case(state, space, &reader),

@@ -11,7 +11,7 @@ use accord_model::control::{self, AgreementFacts, ControlEntry, Facts, LedgerOpe
 use accord_model::{AgreementDigest, EntryKind, EntryRef, LedgerId, OrgName, SpaceId};
 
 use super::ledger::{Body, Ledger, entry_id, hash_id};
-use crate::made::{Made, new_version};
+use crate::made::{Made, Version, new_version};
 
 /// Most ledgers of one organisation in one space that count: its own and those it opened anew, after a restored backup
 /// or with a new key. Of more, those with the lowest ids count, whatever arrived first.
@@ -55,8 +55,8 @@ pub(crate) struct Space {
     order: Option<Order>,
     /// How many entries of each ledger count.
     pub counted: BTreeMap<LedgerId, u64>,
-    /// Another one after every change of what counts or what is held, and never one that there was before.
-    pub version: u64,
+    /// Another one after every change but a note at the end, and never one that there was before.
+    folded: u64,
     /// What was made of it.
     pub made: Made,
     /// Where what counts stands in `linear`, by its kind; what was withheld is in no kind.
@@ -88,7 +88,7 @@ impl Space {
             control: control::State::default(),
             order: None,
             counted: BTreeMap::new(),
-            version: new_version(),
+            folded: new_version(),
             made: Made::default(),
             kinds: BTreeMap::new(),
             linear: Vec::new(),
@@ -187,8 +187,6 @@ impl Space {
                 return false;
             }
         }
-        // What was made and grows with the space stands.
-        self.version = new_version();
         for at in added {
             index(&mut self.kinds, ledgers, self.linear.len(), *at);
             self.linear.push(*at);
@@ -207,8 +205,17 @@ impl Space {
 
     /// Something of it is not what it was: all that was made of it is made anew.
     pub fn changed(&mut self) {
-        self.version = new_version();
+        self.folded = new_version();
         self.made = Made::default();
+    }
+
+    /// Of which version what is made of notes of some kinds is: it stays the same while only others come.
+    pub fn version_of(&self, wanted: impl Fn(EntryKind) -> bool) -> Version {
+        let kinds = self.kinds.iter().filter(|(kind, _)| wanted(**kind));
+        Version {
+            folded: self.folded,
+            notes: kinds.map(|(_, places)| places.len()).sum(),
+        }
     }
 
     /// What counts of some kinds, in causal order.

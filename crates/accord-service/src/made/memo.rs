@@ -17,8 +17,17 @@ pub(crate) fn new_version() -> u64 {
     LAST.fetch_add(1, Ordering::Relaxed) + 1
 }
 
+/// Of what a thing was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Version {
+    /// When everything was last looked at anew.
+    pub folded: u64,
+    /// How many notes of the kinds that matter there were: since then they only come at the end.
+    pub notes: usize,
+}
+
 /// A thing with the version and the key it was made for.
-type Kept<K, T> = (u64, K, Arc<T>);
+type Kept<K, T> = (Version, K, Arc<T>);
 
 /// Things made of one space, by what they depend on beside it.
 #[derive(Debug)]
@@ -39,7 +48,13 @@ impl<K, T> Clone for Memo<K, T> {
 
 impl<K: PartialEq, T> Memo<K, T> {
     /// The thing of this version and key, made if it is not kept or holds no more. Others who ask meanwhile wait for it.
-    pub fn get(&self, version: u64, key: K, holds: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> Arc<T> {
+    pub fn get(
+        &self,
+        version: Version,
+        key: K,
+        holds: impl Fn(&T) -> bool,
+        make: impl FnOnce() -> T,
+    ) -> Arc<T> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|(of, _, made)| *of == version && holds(made));
         if let Some((_, _, known)) = kept.iter().find(|(_, known, _)| *known == key) {
@@ -86,16 +101,20 @@ impl<T: Clone> Grown<T> {
 mod tests {
     use super::*;
 
+    fn version(folded: u64) -> Version {
+        Version { folded, notes: 7 }
+    }
+
     #[test]
     fn made_once_for_each_version_and_key() {
         let memo = Memo::default();
         let made = AtomicU64::new(0);
-        let ask = |version: u64, key: &'static str| {
+        let ask = |of: u64, key: &'static str| {
             let make = || {
                 made.fetch_add(1, Ordering::Relaxed);
-                (version, key)
+                (of, key)
             };
-            *memo.get(version, key, |_| true, make)
+            *memo.get(version(of), key, |_| true, make)
         };
         assert_eq!(ask(1, "a"), (1, "a"));
         assert_eq!(ask(1, "a"), (1, "a"));
@@ -105,7 +124,7 @@ mod tests {
         assert_eq!(ask(1, "a"), (1, "a"), "an older version is made anew");
         assert_eq!(made.load(Ordering::Relaxed), 4);
         assert_eq!(
-            *memo.get(1, "a", |_| false, || (9, "new")),
+            *memo.get(version(1), "a", |_| false, || (9, "new")),
             (9, "new"),
             "what holds no more is made anew"
         );
@@ -115,11 +134,11 @@ mod tests {
     fn what_is_kept_at_the_limit_and_one_past_it() {
         let memo: Memo<usize, usize> = Memo::default();
         for key in 0..=KEPT {
-            memo.get(1, key, |_| true, || key);
+            memo.get(version(1), key, |_| true, || key);
         }
         // The first has made room for the last.
-        assert_eq!(*memo.get(1, 1, |_| true, || 99), 1);
-        assert_eq!(*memo.get(1, 0, |_| true, || 99), 99);
+        assert_eq!(*memo.get(version(1), 1, |_| true, || 99), 1);
+        assert_eq!(*memo.get(version(1), 0, |_| true, || 99), 99);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use accord_model::{Category, EntryRef, OrgName};
 
-pub(crate) use memo::{Grown, Memo, new_version};
+pub(crate) use memo::{Grown, Memo, Version, new_version};
 
 use crate::sharing::{Graph, Stand};
 use crate::similar::Mark;

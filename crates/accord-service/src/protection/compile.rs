@@ -15,6 +15,7 @@ use super::Reach;
 use super::seen::DayCount;
 use crate::error::{Result, ServiceError};
 use crate::journal::{Body, Space, State};
+use crate::made::Version;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
@@ -42,7 +43,7 @@ struct Listed {
 
 #[derive(Debug)]
 struct OfCase {
-    version: u64,
+    version: Version,
     listed: Vec<Listed>,
     /// When the first of them ceases to be valid.
     due_ms: u64,
@@ -55,6 +56,9 @@ pub(crate) struct Compiled {
     served: BTreeMap<String, BTreeMap<Pattern, Note>>,
     /// In which cases an indicator is listed, by its canonical text.
     known: BTreeMap<String, BTreeSet<SpaceId>>,
+    /// Whether all of this is served, to these audiences.
+    is_served: bool,
+    reaches: Vec<(String, Reach)>,
 }
 
 /// An indicator of a case.
@@ -202,7 +206,7 @@ fn list(state: &State, space: &Space, now_ms: u64) -> OfCase {
         });
     }
     OfCase {
-        version: space.version,
+        version: space.version_of(is_protection),
         due_ms: listed
             .iter()
             .filter_map(|one| one.until_ms)
@@ -213,18 +217,25 @@ fn list(state: &State, space: &Space, now_ms: u64) -> OfCase {
 }
 
 impl Compiled {
-    /// Lists the cases that have changed anew.
+    /// Lists the cases anew whose indicators, withdrawals or verdicts have changed; what else is written costs nothing.
     fn take(&mut self, state: &State, now_ms: u64) {
+        let mut changed = false;
         let cases = state
             .spaces
             .values()
             .filter(|space| space.kind == SpaceKind::Case);
         for space in cases {
             let fresh = self.cases.get(&space.id);
-            if !fresh.is_some_and(|case| case.version == space.version && now_ms < case.due_ms) {
+            let version = space.version_of(is_protection);
+            if !fresh.is_some_and(|case| case.version == version && now_ms < case.due_ms) {
                 self.cases.insert(space.id, list(state, space, now_ms));
+                changed = true;
             }
         }
+        if !changed {
+            return;
+        }
+        self.is_served = false;
         self.known.clear();
         for (id, case) in &self.cases {
             for one in &case.listed {
@@ -307,6 +318,9 @@ impl Node {
             compiled.take(&state, now_ms);
             state.audiences.reaches()
         };
+        if compiled.is_served && compiled.reaches == reaches {
+            return Ok(());
+        }
         if self.verdicts.audience(INSIDE).is_none() {
             let inside = AudienceConfig {
                 name: INSIDE.to_owned(),
@@ -326,7 +340,6 @@ impl Node {
         compiled
             .served
             .retain(|name, _| name == INSIDE || names.contains(name.as_str()));
-        drop(compiled);
         if changed {
             self.act(|state, batch, _| {
                 state.audiences.keep_serials(batch, &self.verdicts);
@@ -334,6 +347,8 @@ impl Node {
             })
             .await?;
         }
+        compiled.is_served = true;
+        compiled.reaches = reaches;
         Ok(())
     }
 

@@ -255,7 +255,7 @@ impl Node {
             return Course::new(state, space, (&self.config.org, org), &[]);
         }
         let in_order = space.made.course.get(
-            space.version,
+            space.version_of(gather::is_intelligence),
             (org.clone(), state.releases.len()),
             |_| true,
             || {

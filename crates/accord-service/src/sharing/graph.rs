@@ -138,6 +138,11 @@ impl Building {
     }
 }
 
+/// The kinds of notes that a graph is made of.
+fn is_drawn(kind: EntryKind) -> bool {
+    gather::is_intelligence(kind) || matches!(kind, EntryKind::EvidenceDelivered | EntryKind::RequestMade)
+}
+
 /// The graph of what a reader may read of a space.
 fn make(state: &State, space: &Space, reader: &Reader, now_ms: u64) -> Until<Graph> {
     let notes = gather::notes(state, space, &|_, _, entry| reader.reads(entry));
@@ -236,7 +241,7 @@ impl Node {
             let reader = self.reader(&state, space, who)?;
             let now_ms = self.now_ms();
             let made = space.made.graph.get(
-                space.version,
+                space.version_of(is_drawn),
                 reader.categories(),
                 |made| now_ms < made.ms,
                 || make(&state, space, &reader, now_ms),
