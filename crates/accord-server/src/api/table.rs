@@ -479,9 +479,9 @@ fn evidence_routes() -> Vec<Route> {
             asks::subscribers),
         route!(Post "/api/v1/requests/{ledger}/{seq}/answer", Person,
             json("answer: string, words?: string, grading?: object, report?: string, answers?: [object], \
-                  acquisition?: string, until_ms?: integer, done?: boolean, left_out?: string, clause?: string, \
-                  reason?: string"),
-            "Answer what is no hunt, in whole or in part, or refuse" => "{decision, answer, release}", asks::answer),
+                  acquisition?: string, until_ms?: integer, done?: boolean, left_out?: string, preview?: string, \
+                  clause?: string, reason?: string"),
+            "Answer what is no hunt, in whole or in part; say that a hunt found nothing; or refuse" => "{decision, answer, release}", asks::answer),
         route!(Post "/api/v1/requests/{ledger}/{seq}/withdraw", Person, json("words: string"),
             "Take back a request of one's own" => "{at, decisions}", asks::withdraw),
         route!(Post "/api/v1/requests/{ledger}/{seq}/pool", Person, json("accepted: boolean, words: string"),

@@ -3,6 +3,8 @@
 use crate::client::{Answer, Client, form, set};
 use crate::{ready, serve};
 
+/// The digest of a document that was signed on paper.
+const PROSE: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 const HOSTILE: &str = "<script>alert(1)</script>\"'>&<img src=x onerror=alert(1)>";
 
 fn safe(answer: &Answer, place: &str) {
@@ -265,11 +267,23 @@ async fn two_organisations_meet_agree_and_end_it() {
     ] {
         set(&mut fields, name, value);
     }
+    set(&mut fields, "prose_name", "signed.pdf");
+    for (sha256, prevails, wrong) in [
+        ("9f86", "prose", "64 hex digits"),
+        (PROSE, "none", "say which prevails"),
+    ] {
+        set(&mut fields, "prose_sha256", sha256);
+        set(&mut fields, "prevails", prevails);
+        let refused = signatory.post("/agreements/new", &fields).await;
+        refused.is(200).has(wrong);
+    }
+    set(&mut fields, "prevails", "prose");
     let shown = signatory
         .post("/agreements/new", &fields)
         .await
         .is(200)
-        .has("Propose the agreement");
+        .has("Propose the agreement")
+        .has(PROSE);
     let answer = signatory
         .post("/agreements/new", &form(&shown.body, "/agreements/new"))
         .await;
@@ -277,6 +291,9 @@ async fn two_organisations_meet_agree_and_end_it() {
         .follow(answer)
         .await
         .has("Who may send what")
+        .has("the signed document prevails")
+        .has(PROSE)
+        .lacks("What this version changes")
         .has("missing");
     let digest = page
         .body
@@ -297,6 +314,39 @@ async fn two_organisations_meet_agree_and_end_it() {
         client.follow(answer).await.has("<b>Done.</b> Signed.");
         story.sync().await.expect("pulls");
     }
+    // A later version says what it changes, before anybody signs it; the earlier one stays in force.
+    let mut next = form(
+        &signatory.get("/agreements/new").await.is(200).body,
+        "/agreements/new",
+    );
+    for (name, value) in [
+        ("title", "Agency with ISP, second version"),
+        ("reference", "A-2"),
+        ("template", "intelligence-only"),
+        ("parties", "isp"),
+        ("gateway", "the law that permits it"),
+        ("contact", "duty desk"),
+        ("amends", &digest.to_string()),
+    ] {
+        set(&mut next, name, value);
+    }
+    let shown = signatory.post("/agreements/new", &next).await.is(200);
+    let answer = signatory
+        .post("/agreements/new", &form(&shown.body, "/agreements/new"))
+        .await;
+    signatory
+        .follow(answer)
+        .await
+        .has("What this version changes")
+        .has(&format!("href=\"/agreements/{digest}\""))
+        .has("isp to agency: log evidence")
+        .has("signed.pdf");
+    signatory
+        .get(&format!("/agreements/{digest}"))
+        .await
+        .is(200)
+        .has("in force");
+
     let place = format!("/agreements/{digest}/terminate");
     let shown = signatory
         .get(&place)

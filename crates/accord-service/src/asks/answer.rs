@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decide::IN_THE_ANSWER;
 use crate::error::{Result, ServiceError};
-use crate::hunts::Asked;
+use crate::hunts::{Asked, PREVIEWS, Preview};
 use crate::journal::{Body, State};
 use crate::node::Node;
 use crate::notes::Published;
@@ -28,7 +28,7 @@ use crate::release::{Circumstances, Decided};
 pub(crate) const ANSWERS: &str = "answers";
 const COMMITMENT_LABEL: &str = "accord-answer/v1";
 
-/// An approver's answer to a request that is no hunt.
+/// An approver's answer to a request that is no hunt, or to a hunt that found nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum RequestAnswer {
@@ -75,6 +75,14 @@ pub enum RequestAnswer {
         /// What is left out, and why.
         #[serde(default)]
         left_out: Option<String>,
+    },
+    /// To a hunt: it was looked, and no line matches.
+    NothingFound {
+        /// The commitment of the preview that found nothing, as it was shown.
+        preview: String,
+        /// A word to the asker; may be empty.
+        #[serde(default)]
+        words: String,
     },
     /// Nothing.
     Refuse {
@@ -136,7 +144,7 @@ fn counted(answers: &[SubscriberAnswer]) -> String {
 
 impl RequestAnswer {
     /// Whether it answers what was asked, wholly or with what is left out said.
-    fn parts(&self, asked: &Asked) -> Result<Parts<'_>> {
+    fn parts(&self, asked: &Asked, preview: Option<&Preview>) -> Result<Parts<'_>> {
         let made = &asked.made;
         let other = || {
             ServiceError::invalid(
@@ -233,6 +241,16 @@ impl RequestAnswer {
                 words: format!("{}. {words}", if *done { "Done" } else { "Not done" }),
                 left_out: left_out.as_ref(),
             }),
+            (
+                Self::NothingFound {
+                    words,
+                    preview: shown,
+                },
+                RequestWhat::Hunt,
+            ) => Ok(Parts {
+                words: nothing_found(preview, shown, words)?,
+                left_out: None,
+            }),
             _ => Err(other()),
         }
     }
@@ -259,6 +277,46 @@ impl RequestAnswer {
             _ => words_of(at, parts, clause, None, None),
         }
     }
+}
+
+/// What is said of a hunt without a line: what was searched, what stands in the way of completeness, and nothing of
+/// what lies beside the question.
+fn nothing_found(preview: Option<&Preview>, shown: &str, words: &str) -> Result<String> {
+    let preview = preview.ok_or_else(|| ServiceError::Conflict("look at the preview first".into()))?;
+    if preview.commitment != shown {
+        return Err(ServiceError::Conflict(
+            "the preview has changed since it was shown: look again, then decide".into(),
+        ));
+    }
+    if !preview.lines.is_empty() {
+        return Err(ServiceError::invalid(
+            "answer",
+            "lines were found: approve them, a part of them, or refuse",
+        ));
+    }
+    if preview.segments == 0 {
+        return Err(ServiceError::Conflict(
+            "nothing was searched: bring in logs of that time and look again, or refuse and say that there are none"
+                .into(),
+        ));
+    }
+    let pieces = match preview.segments {
+        1 => "1 piece of the logs".to_owned(),
+        many => format!("{many} pieces of the logs"),
+    };
+    let mut said = format!(
+        "No line matches: {pieces}, {} bytes, searched.",
+        preview.scanned_bytes
+    );
+    for gap in &preview.gaps {
+        said.push_str(&format!(" Not complete: {gap}."));
+    }
+    let words = words.trim();
+    if !words.is_empty() {
+        said.push(' ');
+        said.push_str(words);
+    }
+    Ok(said)
 }
 
 fn words_of(
@@ -320,13 +378,17 @@ impl Node {
         answer: &RequestAnswer,
     ) -> Result<AnswerOutcome> {
         Act::Approve.ask(who)?;
-        let asked = {
+        let (asked, preview) = {
             let state = self.read().await?;
             let asked = self.asked_for(&state, who, at)?;
             self.case_for(&state, who, asked.space)?;
-            asked
+            (asked, state.previews.get(&at).cloned())
         };
-        if asked.made.what == RequestWhat::Hunt {
+        let of_a_hunt = matches!(
+            answer,
+            RequestAnswer::NothingFound { .. } | RequestAnswer::Refuse { .. }
+        );
+        if asked.made.what == RequestWhat::Hunt && !of_a_hunt {
             return Err(ServiceError::invalid(
                 "answer",
                 "a hunt is decided on its preview",
@@ -340,9 +402,17 @@ impl Node {
                 release: None,
             });
         }
-        let parts = answer.parts(&asked)?;
+        let parts = answer.parts(&asked, preview.as_ref())?;
         self.act_once(|state, batch, log| {
             self.not_decided(state, asked.space, at)?;
+            if let RequestAnswer::NothingFound {
+                preview: shown,
+                words,
+            } = answer
+            {
+                // It may have been made anew meanwhile.
+                nothing_found(state.previews.get(&at), shown, words)?;
+            }
             if let RequestAnswer::Words {
                 grading,
                 report: Some(report),
@@ -351,7 +421,18 @@ impl Node {
             {
                 self.report_answers(state, &asked, *report, grading.as_ref())?;
             }
-            let pending = state.answers.get(&at).cloned();
+            // A yes to a preview that was made anew is no yes to this one.
+            let pending = state
+                .answers
+                .get(&at)
+                .filter(|first| match (&first.answer, answer) {
+                    (
+                        RequestAnswer::NothingFound { preview: then, .. },
+                        RequestAnswer::NothingFound { preview: now, .. },
+                    ) => then == now,
+                    _ => true,
+                });
+            let pending = pending.cloned();
             let (commitment, colleague) = match &pending {
                 Some(first) if first.by == who.person => {
                     return Err(ServiceError::Conflict(
@@ -448,6 +529,9 @@ impl Node {
             }
             batch.remove(ANSWERS, &at.to_string());
             state.answers.remove(&at);
+            if state.previews.remove(&at).is_some() {
+                batch.remove(PREVIEWS, &at.to_string());
+            }
             log.person(batch, who, "request.answered", &at.to_string());
             Ok(AnswerOutcome {
                 decision,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use accord_model::agreement::templates::Template;
 use accord_model::{PersonId, Role, Tlp};
-use accord_service::{HuntProgress, Narrowing, ServiceError, Verdict};
+use accord_service::{HuntProgress, Narrowing, RequestAnswer, ServiceError, Verdict};
 use accord_testkit::{DAY_MS, Story, log_of, report};
 
 use crate::{TWO, denied, same_fold};
@@ -364,4 +364,68 @@ async fn a_hunt_that_its_asker_took_back_is_not_approved() {
     };
     let decided = node.decide(who, hunt, &yes).await;
     assert!(matches!(decided, Err(ServiceError::Conflict(_))), "{decided:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_nothing_was_found_is_an_answer_bound_to_what_was_searched() {
+    let mut story = Story::asked(34, TWO).await;
+    let at = story.hunt_of("isp");
+    let nothing = |preview: &str| RequestAnswer::NothingFound {
+        preview: preview.to_owned(),
+        words: "Our resolvers are in another log.".into(),
+    };
+    let (node, who) = story.at("isp", "approver");
+    let early = node.answer_request(who, at, &nothing(&"0".repeat(64))).await;
+    assert!(matches!(early, Err(ServiceError::Conflict(_))), "{early:?}");
+    // Lines were found: that is not nothing.
+    let shown = story.preview("isp").await.unwrap();
+    let (node, who) = story.at("isp", "approver");
+    let untrue = node.answer_request(who, at, &nothing(&shown)).await;
+    assert!(
+        matches!(untrue, Err(ServiceError::Invalid { field: "answer", .. })),
+        "{untrue:?}"
+    );
+
+    // Of names that stand in no log: an investigator asks, the approver has looked, and answers so.
+    let new = accord_service::NewHunt {
+        indicators: vec!["nowhere-in-the-logs.example".into()],
+        ..story.new_hunt("isp")
+    };
+    let (agency, investigator) = story.at("agency", "investigator");
+    let quiet = agency
+        .ask_hunt(investigator, story.case(), &new)
+        .await
+        .unwrap()
+        .at;
+    story.sync().await.unwrap();
+    let (node, operator) = story.at("isp", "operator");
+    denied(node.answer_request(operator, quiet, &nothing(&shown)).await);
+    let (node, who) = story.at("isp", "approver");
+    let preview = node
+        .preview_hunt(who, quiet, &HuntProgress::default())
+        .await
+        .unwrap();
+    assert!(preview.lines.is_empty() && preview.segments > 0);
+    let stale = node.answer_request(who, quiet, &nothing(&shown)).await;
+    assert!(matches!(stale, Err(ServiceError::Conflict(_))), "{stale:?}");
+    let outcome = node
+        .answer_request(who, quiet, &nothing(&preview.commitment))
+        .await
+        .unwrap();
+    assert!(outcome.answer.is_some());
+    let twice = node
+        .answer_request(who, quiet, &nothing(&preview.commitment))
+        .await;
+    assert!(matches!(twice, Err(ServiceError::Conflict(_))), "{twice:?}");
+    story.sync().await.unwrap();
+    let (node, who) = story.at("agency", "investigator");
+    let view = node.case(who, story.case()).await.unwrap();
+    let asked = view.requests.iter().find(|one| one.at == quiet).unwrap();
+    let words = asked.answer.clone().unwrap_or_default();
+    assert!(
+        words.starts_with("No line matches: ") && words.ends_with("Our resolvers are in another log."),
+        "{words}"
+    );
+    assert_eq!(asked.state, "given");
+    same_fold(&story).await;
 }

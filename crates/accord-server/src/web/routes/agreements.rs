@@ -1,11 +1,10 @@
-//! Agreements: reading, proposing, signing, refusing, ending, naming approvers.
+//! Agreements: reading, signing, refusing, ending, naming approvers.
 
 use std::collections::BTreeMap;
 
-use accord_model::agreement::templates::{self, Filling, Template};
-use accord_model::agreement::{Party, Term};
+use accord_model::agreement::{Cell, Prevails, diff};
 use accord_model::{AgreementDigest, Category, OrgName, Role, Tlp};
-use accord_service::{Act, AgreementSummary, AgreementView, PeerStatus, ServiceError};
+use accord_service::{Act, AgreementSummary, AgreementView, ServiceError};
 use axum::extract::Path;
 use axum::response::IntoResponse;
 use http::header;
@@ -14,13 +13,14 @@ use super::cases::decision;
 use super::failed::{Paged, id, problems};
 use super::frame::{Page, Part, done, html, kind_words};
 use super::posted::{Posted, Typed};
+use super::propose;
 use super::release::{clause, clause_anchor, commitment};
-use super::times::{day, parse_day};
+use super::times::day;
 use crate::listed::{Part as Listing, Routes};
 use crate::web::render;
 use crate::web::view::agreements::{
-    AgreementPage, AgreementRow, AgreementsPage, Clause, FlowCell, FlowPair, FlowRow, NameApprover,
-    ProposeAgreementPage, SignAgreementPage, Signature,
+    AgreementPage, AgreementRow, AgreementsPage, Amendment, Changed, Clause, FlowCell, FlowPair, FlowRow,
+    NameApprover, SignAgreementPage, Signature,
 };
 use crate::web::view::release::{Readers, ReasonField, ReleasePage, Undo};
 use crate::web::view::{Choice, Href, Link, Pair, State, Tone};
@@ -28,8 +28,8 @@ use crate::web::view::{Choice, Href, Link, Pair, State, Tone};
 pub(super) fn routes() -> Routes {
     Routes::new(Listing::Pages)
         .get("/agreements", list)
-        .get("/agreements/new", new)
-        .post("/agreements/new", propose)
+        .get("/agreements/new", propose::new)
+        .post("/agreements/new", propose::propose)
         .get("/agreements/{digest}", one)
         .get("/agreements/{digest}/sign", before_signing)
         .post("/agreements/{digest}/sign", sign)
@@ -128,6 +128,58 @@ fn matrix(view: &AgreementView, digest: &str) -> Vec<FlowPair> {
     pairs
 }
 
+/// What a version changes in the one that it replaces.
+async fn amendment(page: &Page, view: &AgreementView) -> Option<Amendment> {
+    let replaced = view.agreement.terms().amends?;
+    let Ok(earlier) = page.node.agreement(&page.who, replaced).await else {
+        return Some(Amendment {
+            earlier: Err(replaced.to_string()),
+            changes: Vec::new(),
+        });
+    };
+    let difference = diff(&earlier.agreement, &view.agreement);
+    // Cells that change alike at several markings are one line.
+    let mut flows: BTreeMap<(String, String, String), Vec<&str>> = BTreeMap::new();
+    for change in &difference.flows {
+        let what = change.category.as_str().replace('-', " ");
+        let cell = |cell: &Option<Cell>| cell.as_ref().map(ToString::to_string).unwrap_or_default();
+        let key = (
+            format!("{} to {}: {what}", change.from, change.to),
+            cell(&change.before),
+            cell(&change.after),
+        );
+        flows.entry(key).or_default().push(change.tlp.as_str());
+    }
+    let flows = flows
+        .into_iter()
+        .map(|((what, before, after), markings)| Changed {
+            subject: format!("{what}, {}", markings.join(", ")),
+            before,
+            after,
+        });
+    let words = difference.clauses.iter().chain(&difference.terms);
+    let words = words.map(|change| {
+        let same = change.before == change.after;
+        let after = change.after.clone().unwrap_or_default();
+        Changed {
+            subject: change.subject.clone(),
+            before: change.before.clone().unwrap_or_default(),
+            after: if same {
+                format!("{after} (the same words; its rule differs)")
+            } else {
+                after
+            },
+        }
+    });
+    Some(Amendment {
+        earlier: Ok(Link {
+            label: earlier.summary.title.clone(),
+            href: Href::of(&["agreements", &replaced.to_string()]),
+        }),
+        changes: flows.chain(words).collect(),
+    })
+}
+
 async fn load(page: &Page, text: &str) -> Result<(AgreementDigest, AgreementView), super::failed::Failed> {
     let digest: AgreementDigest = id(text)?;
     Ok((digest, page.node.agreement(&page.who, digest).await?))
@@ -165,6 +217,15 @@ async fn show(page: &Page, digest: AgreementDigest, view: &AgreementView) -> Pag
             format!("{} days where nothing else is said", terms.retention_default_days),
         ),
     ];
+    if let Some(prose) = &terms.prose {
+        facts.push(pair("Signed document", prose.name.clone()));
+        facts.push(pair("Its SHA-256", prose.sha256.clone()));
+        let prevails = match prose.prevails {
+            Prevails::Prose => "the signed document prevails",
+            Prevails::Rules => "these rules prevail",
+        };
+        facts.push(pair("If the words differ", prevails.to_owned()));
+    }
     facts.extend(terms.parties.iter().map(|party| {
         let name = format!("Gateway of {}", party.name);
         pair(
@@ -257,6 +318,7 @@ async fn show(page: &Page, digest: AgreementDigest, view: &AgreementView) -> Pag
                 }
             })
             .collect(),
+        amends: amendment(page, view).await,
         matrix: matrix(view, &digest),
         ceiling: Tlp::AmberStrict.as_str().to_owned(),
         sign: waits.then(|| href("sign")),
@@ -375,7 +437,7 @@ struct Ending {
 }
 
 /// The other parties of an agreement, who read what is decided of it.
-fn parties(page: &Page, agreement: &accord_model::agreement::Agreement) -> Readers {
+pub(super) fn parties(page: &Page, agreement: &accord_model::agreement::Agreement) -> Readers {
     let others = agreement.parties().iter().map(|party| party.name.as_str());
     let others: Vec<&str> = others.filter(|org| *org != page.own()).collect();
     Readers::All(format!(
@@ -481,195 +543,4 @@ async fn name_approver(Path(text): Path<String>, posted: Posted) -> Paged {
         .once(page.node.name_approver(&page.who, digest, person))
         .await?;
     Ok(done(Href::of(&["agreements", &text]), "approver", None))
-}
-
-async fn new(page: Page) -> Paged {
-    proposing(&page, &Typed::default()).await
-}
-
-fn template_words(template: Template) -> (&'static str, &'static str) {
-    match template {
-        Template::IntelligenceOnly => (
-            "Intelligence only",
-            "indicators, sightings, analyses; no cases, no evidence",
-        ),
-        Template::AgencyVendor => (
-            "Agency with security vendors",
-            "cases worked as one team; no customer data",
-        ),
-        Template::AgencyIsp => (
-            "Agency with ISPs or hosting providers",
-            "cases; log evidence on request, after an approver has looked",
-        ),
-        Template::MultiParty => (
-            "Multi-party operation",
-            "several agencies and partners on one case; from partner to partner only with an approver's yes",
-        ),
-    }
-}
-
-async fn proposing(page: &Page, typed: &Typed) -> Paged {
-    Act::SignAgreements.ask(&page.who)?;
-    let peers = page.node.peers(&page.who).await?;
-    let now = page.now();
-    html(render::render_propose_agreement(&ProposeAgreementPage {
-        shell: page.shell(Part::Agreements).await,
-        form: typed.form(page, Href::of(&["agreements", "new"])),
-        title: typed.or("title", ""),
-        reference: typed.or("reference", ""),
-        templates: Template::ALL
-            .iter()
-            .map(|template| {
-                let (label, hint) = template_words(*template);
-                Choice {
-                    value: template.as_str().to_owned(),
-                    label: label.to_owned(),
-                    hint: hint.to_owned(),
-                    chosen: typed.has("template", template.as_str()),
-                }
-            })
-            .collect(),
-        parties: peers
-            .iter()
-            .filter(|peer| peer.status == PeerStatus::Confirmed)
-            .map(|peer| Choice {
-                value: peer.org.to_string(),
-                label: peer.org.to_string(),
-                hint: kind_words(peer.kind).to_owned(),
-                chosen: typed.has("parties", peer.org.as_str()),
-            })
-            .collect(),
-        from: typed.or("from", &super::times::date(now)),
-        to: typed.or("to", &super::times::date(now + 365 * 86_400_000)),
-        gateway: typed.or("gateway", ""),
-        contact: typed.or("contact", ""),
-        back: Href::of(&["agreements"]),
-    }))
-}
-
-async fn filled(page: &Page, typed: &Typed) -> accord_service::Result<(String, String)> {
-    let template = typed.get("template").parse();
-    let template: Template = template.map_err(|_| ServiceError::invalid("template", "choose one"))?;
-    let at = |field: &str| {
-        parse_day(typed.get(field))
-            .ok_or_else(|| ServiceError::invalid(field, "give a day, such as 2026-12-31"))
-    };
-    let line = |field: &str| match typed.get(field) {
-        "" => Err(ServiceError::invalid(field, "it is needed")),
-        text => Ok(text.to_owned()),
-    };
-    let (gateway, contact) = (line("gateway")?, line("contact")?);
-    let party = |name, kind, identity| Party {
-        name,
-        kind,
-        identity,
-        contact: contact.clone(),
-        gateway: gateway.clone(),
-    };
-    let config = &page.node.config;
-    let mut parties = vec![party(config.org.clone(), config.kind, page.node.own_identity())];
-    let peers = page.node.peers(&page.who).await?;
-    parties.extend(
-        peers
-            .into_iter()
-            .filter(|peer| peer.status == PeerStatus::Confirmed && typed.has("parties", peer.org.as_str()))
-            .map(|peer| party(peer.org, peer.kind, peer.identity)),
-    );
-    if parties.len() < 2 {
-        return Err(ServiceError::invalid("parties", "choose at least one"));
-    }
-    let filling = Filling {
-        title: line("title")?,
-        reference: line("reference")?,
-        term: Term {
-            from_ms: at("from")?,
-            // The last day itself counts.
-            until_ms: at("to")? + 86_400_000,
-        },
-        parties,
-        purposes: templates::default_purposes(),
-        prose: None,
-        amends: None,
-    };
-    page.node.fill_template(&page.who, template, &filling)
-}
-
-async fn propose(posted: Posted) -> Paged {
-    let (page, typed) = (&posted.page, &posted.typed);
-    Act::SignAgreements.ask(&page.who)?;
-    let fields = [
-        "title",
-        "reference",
-        "template",
-        "parties",
-        "from",
-        "to",
-        "gateway",
-        "contact",
-    ];
-    let names = fields.map(|field| (field, field));
-    let (toml, cedar) = match filled(page, typed).await {
-        Ok(filled) => filled,
-        Err(error) => return proposing(page, &typed.clone().wrong(problems(error, &names)?)).await,
-    };
-    let agreement = accord_service::read_agreement(&toml, &cedar)?;
-    let shown = commitment(&(&toml, &cedar));
-    if typed.get("commitment") == shown {
-        return match posted
-            .once(page.node.propose_agreement(&page.who, &toml, &cedar))
-            .await
-        {
-            Ok(digest) => Ok(done(
-                Href::of(&["agreements", &digest.to_string()]),
-                "proposed",
-                None,
-            )),
-            Err(error) => proposing(page, &typed.clone().wrong(problems(error, &names)?)).await,
-        };
-    }
-    let explained = agreement.explain();
-    let mut carried = Vec::new();
-    for field in fields {
-        carried.extend(typed.all(field).map(|value| Pair {
-            name: field.to_owned(),
-            value: value.to_owned(),
-        }));
-    }
-    let words: Vec<String> = explained
-        .terms
-        .iter()
-        .cloned()
-        .chain(explained.clauses.iter().map(ToString::to_string))
-        .collect();
-    html(render::render_release(&ReleasePage {
-        shell: page.shell(Part::Agreements).await,
-        title: format!("Lay \"{}\" before its parties", agreement.terms().title),
-        verb: "Propose the agreement".to_owned(),
-        severe: false,
-        form: page.form(Href::of(&["agreements", "new"])),
-        carried,
-        commitment: shown,
-        facts: vec![
-            Pair {
-                name: "Parties".to_owned(),
-                value: agreement
-                    .parties()
-                    .iter()
-                    .map(|party| party.name.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            },
-            Pair {
-                name: "SHA-256".to_owned(),
-                value: agreement.digest().to_string(),
-            },
-        ],
-        body: words.join("\n\n"),
-        marking: None,
-        readers: parties(page, &agreement),
-        undo: Undo::Can("Nothing is in force before every party has signed these very words.".to_owned()),
-        reason: None,
-        blocked: None,
-        back: Href::of(&["agreements", "new"]),
-    }))
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use accord_model::EntryRef;
 use accord_service::{
     Act, AgreementView, FoundLine, JobState, Narrowing, Preview as Found, PreviewJob, PreviewSummary,
-    RequestView, ServiceError, Verdict,
+    RequestAnswer, RequestView, ServiceError, Verdict,
 };
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect};
@@ -253,7 +253,7 @@ async fn decide(Path((ledger, seq)): Path<(String, String)>, posted: Posted) -> 
                 return answer(page, &asked, &Narrowing::default(), &typed, &Typed::default()).await;
             }
         };
-        let decides = matches!(act, "approve" | "narrow");
+        let decides = matches!(act, "approve" | "narrow" | "nothing");
         if !decides || typed.get("commitment") != bound(&found, &narrowing) {
             let mut typed = typed.clone();
             if decides {
@@ -264,6 +264,9 @@ async fn decide(Path((ledger, seq)): Path<(String, String)>, posted: Posted) -> 
                 }]);
             }
             return answer(page, &asked, &narrowing, &typed, &Typed::default()).await;
+        }
+        if act == "nothing" {
+            return nothing(&posted, &asked, &found).await;
         }
         verdict(&found, narrowing, typed)
     } else {
@@ -279,6 +282,33 @@ async fn decide(Path((ledger, seq)): Path<(String, String)>, posted: Posted) -> 
         .await?;
     let word = if narrowed { "narrowed" } else { "approved" };
     Ok(done(approval(asked.at), word, Some(outcome.decision)))
+}
+
+/// Says that no line matches.
+async fn nothing(posted: &Posted, asked: &Asked, found: &Found) -> Paged {
+    let said = RequestAnswer::NothingFound {
+        preview: found.commitment.clone(),
+        words: posted.typed.raw("word").trim().replace("\r\n", "\n"),
+    };
+    let answered = posted.page.node.answer_request(&posted.page.who, asked.at, &said);
+    match posted.once(answered).await {
+        Ok(outcome) => {
+            let word = outcome.answer.map_or("first-yes", |_| "answered");
+            Ok(done(approval(asked.at), word, Some(outcome.decision)))
+        }
+        Err(error) => {
+            let wrong = problems(error, &[("answer", "word"), ("words", "word")])?;
+            let typed = posted.typed.clone().wrong(wrong);
+            answer(
+                &posted.page,
+                asked,
+                &Narrowing::default(),
+                &typed,
+                &Typed::default(),
+            )
+            .await
+        }
+    }
 }
 
 fn verdict(found: &Found, narrowing: Narrowing, typed: &Typed) -> Verdict {
@@ -483,14 +513,13 @@ async fn ready(
         range: span(summary.span),
         beside: beside(&found),
         nothing: match (summary.lines, narrowing.is_empty()) {
-            (0, true) => {
-                Some("No line was found. There is nothing to approve: refuse, and say so if you may.")
-            }
+            (0, true) => Some("No line was found. Nothing leaves but that, if you say so."),
             (0, false) => {
                 Some("With these limits no line is left. Leave less out and look again, or refuse.")
             }
             _ => None,
         },
+        may_say_nothing: found.lines.is_empty() && narrowing.is_empty(),
         spark: per_day(&kept),
         sources: all
             .by_source

@@ -37,6 +37,7 @@ mod peers;
 mod people;
 mod person;
 mod posted;
+mod propose;
 mod protection;
 mod release;
 mod report;

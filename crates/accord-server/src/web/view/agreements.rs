@@ -49,6 +49,8 @@ pub struct AgreementPage {
     pub signatures: Vec<Signature>,
     /// The clauses in order.
     pub clauses: Vec<Clause>,
+    /// The version that this one replaces, and what differs.
+    pub amends: Option<Amendment>,
     /// Who may send what to whom, pair by pair.
     pub matrix: Vec<FlowPair>,
     /// The name of the ceiling the matrix speaks of: `TLP:AMBER+STRICT`.
@@ -65,6 +67,26 @@ pub struct AgreementPage {
     pub name_approver: Option<NameApprover>,
     /// Downloads: the agreement's bytes, the signed prose.
     pub downloads: Vec<Link>,
+}
+
+/// What a version changes in the one that it replaces.
+#[derive(Debug, Clone)]
+pub struct Amendment {
+    /// The version that it replaces; without one that this node knows, only its digest.
+    pub earlier: Result<Link, String>,
+    /// What differs: flows, then clauses, then terms.
+    pub changes: Vec<Changed>,
+}
+
+/// One thing that differs.
+#[derive(Debug, Clone)]
+pub struct Changed {
+    /// What.
+    pub subject: String,
+    /// As it was; empty: it was not there.
+    pub before: String,
+    /// As it will be; empty: it goes.
+    pub after: String,
 }
 
 /// Naming an approver.
@@ -169,7 +191,8 @@ pub struct SignAgreementPage {
 pub struct ProposeAgreementPage {
     /// The frame.
     pub shell: Shell,
-    /// Fields: `title`, `reference`, `template`, `parties` (repeated), `from`, `to` (dates), `gateway`, `contact`.
+    /// Fields: `title`, `reference`, `template`, `parties` (repeated), `from`, `to` (dates), `gateway`, `contact`,
+    /// `prose_name`, `prose_sha256`, `prevails` (`none`, `prose`, `rules`), `amends` (`none` or a digest).
     /// Leads to a page that shows the words and the matrix.
     pub form: Form,
     /// Title typed.
@@ -188,6 +211,14 @@ pub struct ProposeAgreementPage {
     pub gateway: String,
     /// Contact typed.
     pub contact: String,
+    /// The signed document's file name, typed.
+    pub prose_name: String,
+    /// Its digest, typed.
+    pub prose_sha256: String,
+    /// Which prevails.
+    pub prevails: Vec<Choice>,
+    /// The agreements that this one can replace; none: no choice is offered.
+    pub amends: Vec<Choice>,
     /// Back.
     pub back: Href,
 }

@@ -150,6 +150,8 @@ pub struct Preview {
     pub beside: Vec<String>,
     /// Whether nothing is left to approve, and what to do then.
     pub nothing: Option<&'static str>,
+    /// Whether nothing was found at all, which can be said as the answer: by [`Self::decide`] with `act` `nothing`.
+    pub may_say_nothing: bool,
     /// By source.
     pub sources: Vec<SourceCount>,
     /// The first lines.
@@ -165,7 +167,8 @@ pub struct Preview {
     /// Whether it can be undone, in words.
     pub undo: String,
     /// Narrows and decides. Fields: `commitment`, `sources` (repeated), `indicators` (repeated), `drop_customers`
-    /// (repeated), `from`, `to` (UTC, `2026-11-01T00:00`), `max_lines`, `word`, `act` (`preview`, `approve`, `narrow`).
+    /// (repeated), `from`, `to` (UTC, `2026-11-01T00:00`), `max_lines`, `word`, `act` (`preview`, `approve`, `narrow`,
+    /// `nothing`).
     /// With `preview` the page comes back with the narrowed preview; `approve` and `narrow` decide on exactly the
     /// preview of `commitment`. If the limits sent differ from that preview's, the receiver must not decide but show
     /// the preview with those limits: nobody may approve more than what they ticked.

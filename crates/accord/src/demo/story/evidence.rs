@@ -123,11 +123,12 @@ impl Story<'_> {
         Ok(shown)
     }
 
-    /// Decides with what `narrowing` leaves; where nothing was found, refuses and says so.
+    /// Decides with what `narrowing` leaves; where nothing was found, says so.
     async fn answer(&mut self, who: Who, at: &str, shown: &Shown, narrowing: Value) -> Result<(), StepError> {
-        let path = format!("/requests/{at}/decide");
-        let verdict = if shown.lines == 0 {
-            json!({ "verdict": "refuse", "clause": "3.1", "reason": "No line matches." })
+        let found = shown.lines > 0;
+        let path = format!("/requests/{at}/{}", if found { "decide" } else { "answer" });
+        let verdict = if !found {
+            json!({ "answer": "nothing-found", "preview": shown.commitment })
         } else if narrowing.is_null() {
             json!({ "verdict": "approve", "preview": shown.commitment })
         } else {
@@ -138,7 +139,7 @@ impl Story<'_> {
         let refused = self.at(who, "operator")?.refused(&path, &verdict).await?;
         let outcome = self.at(who, "approver")?.post(&path, &verdict).await?;
         let lines = outcome.pointer("/lines").and_then(Value::as_u64).unwrap_or(0);
-        if shown.lines == 0 {
+        if !found {
             return self.prove(
                 refused.code == "denied",
                 format!("{}: no line matches, nothing leaves", who.org()),
