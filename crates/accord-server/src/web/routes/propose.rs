@@ -1,7 +1,7 @@
 //! Proposing an agreement: a template, filled; every word shown before the other parties see any.
 
 use accord_model::agreement::templates::{self, Filling, Template};
-use accord_model::agreement::{Agreement, Party, Prevails, Prose, Term};
+use accord_model::agreement::{Party, Prevails, Prose, Term};
 use accord_service::{Act, PeerStatus, ServiceError};
 
 use super::agreements::parties;

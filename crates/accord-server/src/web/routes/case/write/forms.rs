@@ -25,6 +25,8 @@ pub(super) enum Ask {
     Named,
     /// One of these: the word of the note, and what people read.
     One(&'static [(&'static str, &'static str)]),
+    /// Whether: a tick, with what it means.
+    Yes(&'static str),
     /// The note it is about, named in the address: never typed.
     About,
     /// Read together with another field.
@@ -88,6 +90,61 @@ const CREDIBILITY: Ask = Ask::One(&[
     ("5", "5: improbable"),
     ("6", "6: cannot be judged"),
 ]);
+const ADMIRALTY_SOURCE: Input = maybe(
+    "grading.admiralty.reliability",
+    "Source (Admiralty)",
+    RELIABILITY,
+    "",
+);
+const ADMIRALTY_INFORMATION: Input = maybe(
+    "grading.admiralty.credibility",
+    "Information (Admiralty)",
+    CREDIBILITY,
+    "",
+);
+const THREE_SOURCE: Input = maybe(
+    "grading.three_five_two.source",
+    "Source (3x5x2)",
+    Ask::One(&[
+        ("1", "1: reliable"),
+        ("2", "2: untested"),
+        ("3", "3: not reliable"),
+    ]),
+    "All three parts, or none.",
+);
+const THREE_ASSESSMENT: Input = maybe(
+    "grading.three_five_two.assessment",
+    "How the source knows (3x5x2)",
+    Ask::One(&[
+        ("A", "A: known directly"),
+        ("B", "B: known indirectly, corroborated"),
+        ("C", "C: known indirectly"),
+        ("D", "D: not known"),
+        ("E", "E: suspected to be false"),
+    ]),
+    "",
+);
+const THREE_HANDLING: Input = maybe(
+    "grading.three_five_two.handling",
+    "Who may have it (3x5x2)",
+    Ask::One(&[
+        ("P", "P: lawful sharing permitted"),
+        ("C", "C: permitted with conditions"),
+    ]),
+    "",
+);
+const THREE_CONDITIONS: Input = maybe(
+    "grading.three_five_two.conditions",
+    "Conditions (3x5x2)",
+    Ask::Line,
+    "With handling code C, and only then.",
+);
+const PROTECTED: Input = maybe(
+    "source_protected",
+    "Source protection",
+    Ask::Yes("the source would be in danger if it were known"),
+    "Then nothing that is made of this note says whose it is.",
+);
 const TARGET_KINDS: Ask = Ask::One(&[
     ("domain", "domain"),
     ("address", "address"),
@@ -120,18 +177,13 @@ pub(super) const FORMS: &[NoteForm] = &[
                 Ask::Values,
                 "One a line, such as T1059.001.",
             ),
-            maybe(
-                "grading.admiralty.reliability",
-                "Source (Admiralty)",
-                RELIABILITY,
-                "",
-            ),
-            maybe(
-                "grading.admiralty.credibility",
-                "Information (Admiralty)",
-                CREDIBILITY,
-                "",
-            ),
+            ADMIRALTY_SOURCE,
+            ADMIRALTY_INFORMATION,
+            THREE_SOURCE,
+            THREE_ASSESSMENT,
+            THREE_HANDLING,
+            THREE_CONDITIONS,
+            PROTECTED,
         ],
     },
     NoteForm {
@@ -169,18 +221,13 @@ pub(super) const FORMS: &[NoteForm] = &[
                 ]),
                 "A case officer decides.",
             ),
-            maybe(
-                "grading.admiralty.reliability",
-                "Source (Admiralty)",
-                RELIABILITY,
-                "",
-            ),
-            maybe(
-                "grading.admiralty.credibility",
-                "Information (Admiralty)",
-                CREDIBILITY,
-                "",
-            ),
+            ADMIRALTY_SOURCE,
+            ADMIRALTY_INFORMATION,
+            THREE_SOURCE,
+            THREE_ASSESSMENT,
+            THREE_HANDLING,
+            THREE_CONDITIONS,
+            PROTECTED,
         ],
     },
     NoteForm {

@@ -72,6 +72,7 @@ fn field(page: &Page, case: &Case, typed: &Typed, given: &[(String, String)], in
             Shape::Choice,
             words.iter().map(|(word, label)| choice(word, label)).collect(),
         ),
+        Ask::Yes(label) => (Shape::Choice, vec![choice(YES, label)]),
         Ask::Party => {
             let parties = case.view.parties.iter();
             (
@@ -151,6 +152,9 @@ fn recipients(page: &Page, case: &Case, typed: &Typed) -> Vec<Choice> {
         .collect()
 }
 
+/// What a tick sends.
+const YES: &str = "yes";
+
 /// One value out of the form, as it stands in the note; `None` where nothing was typed.
 fn value(input: &Input, typed: &Typed) -> accord_service::Result<Option<Value>> {
     let text = typed.raw(input.name).replace("\r\n", "\n");
@@ -190,6 +194,7 @@ fn value(input: &Input, typed: &Typed) -> accord_service::Result<Option<Value>> 
             };
             Value::from(lines.map(one).collect::<Vec<_>>())
         }
+        Ask::Yes(_) => Value::from(text == YES),
         Ask::Named => json!([{ "published": typed.get("published"), "value": text }]),
         Ask::Moment => Value::from(
             parse_minute(text)
@@ -368,6 +373,7 @@ async fn facts(page: &Page, case: &Case, form: &NoteForm, typed: &Typed, draft: 
         }
         let value = match input.ask {
             Ask::About => about(page, case, typed).await,
+            Ask::Yes(label) => Some(label.to_owned()),
             Ask::One(words) => words
                 .iter()
                 .find(|(word, _)| *word == typed)
@@ -442,6 +448,7 @@ mod tests {
                     Ask::Countries => "nl, DE",
                     Ask::Moment => moment,
                     Ask::Party => "isp",
+                    Ask::Yes(_) => YES,
                     Ask::One(words) => words.last().map_or("", |(word, _)| word),
                     Ask::About => "00000000000000000000000000000001/7",
                 };
