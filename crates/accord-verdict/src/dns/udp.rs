@@ -81,8 +81,14 @@ mod batch {
     use super::{BUFFER_BYTES, IpAddr, Respond, SocketAddr, UdpSocket, io};
     use crate::limits::UDP_BATCH;
 
+    /// Fewest datagrams that one call has room for. Room costs time whether it is used or not, so that it follows what
+    /// came last.
+    const LEAST_ROOM: usize = 4;
+
     pub(super) struct Batch {
         packets: Vec<[u8; BUFFER_BYTES]>,
+        /// How many the next call has room for.
+        room: usize,
         received: Vec<(usize, Option<SockaddrStorage>)>,
         answers: Vec<Vec<u8>>,
         /// Who each answer that is to be sent goes to, and its place in `answers`.
@@ -96,6 +102,7 @@ mod batch {
         pub fn new() -> Batch {
             Batch {
                 packets: vec![[0; BUFFER_BYTES]; UDP_BATCH],
+                room: UDP_BATCH,
                 received: Vec::with_capacity(UDP_BATCH),
                 answers: vec![Vec::new(); UDP_BATCH],
                 to: Vec::with_capacity(UDP_BATCH),
@@ -111,6 +118,7 @@ mod batch {
             let mut slices: Vec<[IoSliceMut<'_>; 1]> = self
                 .packets
                 .iter_mut()
+                .take(self.room)
                 .map(|packet| [IoSliceMut::new(packet)])
                 .collect();
             let messages = recvmmsg(
@@ -122,6 +130,7 @@ mod batch {
             )?;
             self.received
                 .extend(messages.map(|message| (message.bytes, message.address)));
+            self.room = (2 * self.received.len()).clamp(LEAST_ROOM, UDP_BATCH);
             Ok(())
         }
 
