@@ -1,8 +1,11 @@
 //! The index of plain values: from the bytes of a name, address, network or hash to its listing, with one cache line
-//! for a "no", and four for a "yes".
+//! for a "no", and two for a "yes".
 //!
-//! Buckets of sixteen 16-bit tags, chosen by a hash of the key, with the place of each tag's record in an array beside
-//! them; a full bucket goes on in the next. A tag is never trusted alone: the record holds the key, and it is compared.
+//! Buckets of one cache line, chosen by a hash of the key: eight 16-bit tags, and the place of each tag's record; a full
+//! bucket goes on in the next. A tag is never trusted alone: the record holds the key, and it is compared.
+//!
+//! What a look-up costs is waiting for memory. [`PlainIndex::touch`] asks for the line of a key before it is needed, so
+//! that the lines of many keys are waited for together.
 //! The matcher's watchlist stays the one that knows the rules; a property test compares the two.
 
 use std::net::Ipv4Addr;
@@ -13,25 +16,28 @@ use rapidhash::v3::rapidhash_v3;
 
 use crate::listing::Action;
 
-const SLOTS: usize = 16;
-/// Of sixteen slots so many are taken on average: few buckets overflow.
-const FILL: usize = 11;
+const SLOTS: usize = 8;
+/// Of eight slots so many are taken on average: few buckets overflow.
+const FILL: usize = 5;
 /// Kind and action, length of the key, id.
 const HEAD_BYTES: usize = 6;
 const BLOCK: u8 = 0x80;
 const EMPTY: u16 = 0;
 
-/// Sixteen tags that lie in one cache line.
+/// Tags, and where the record of each begins.
 #[derive(Debug, Clone, Copy, Default)]
-#[repr(align(32))]
-struct Tags([u16; SLOTS]);
+#[repr(align(64))]
+struct Bucket {
+    tags: [u16; SLOTS],
+    places: [u32; SLOTS],
+}
 
-impl Tags {
+impl Bucket {
     /// A bit for each slot that holds this tag.
     #[inline]
     fn with(&self, tag: u16) -> u32 {
-        let each = self.0.iter().enumerate();
-        each.fold(0, |bits, (slot, &held)| bits | u32::from(held == tag) << slot)
+        let [a, b, c, d, e, f, g, h] = self.tags.map(|held| u32::from(held == tag));
+        a | b << 1 | c << 2 | d << 3 | e << 4 | f << 5 | g << 6 | h << 7
     }
 }
 
@@ -56,9 +62,7 @@ pub(crate) enum Class {
 /// Immutable.
 #[derive(Debug, Default)]
 pub(crate) struct PlainIndex {
-    tags: Vec<Tags>,
-    /// Where the record of each tag begins.
-    places: Vec<[u32; SLOTS]>,
+    buckets: Vec<Bucket>,
     records: Vec<u8>,
     /// Bits of the IPv4 networks, the longest first.
     ipv4_bits: Vec<u8>,
@@ -116,9 +120,7 @@ impl PlainIndex {
             index.records.extend_from_slice(key);
         }
         index.ipv4_bits.sort_unstable_by(|a, b| b.cmp(a));
-        let buckets = keyed.len().div_ceil(FILL);
-        index.tags = vec![Tags::default(); buckets];
-        index.places = vec![[0; SLOTS]; buckets];
+        index.buckets = vec![Bucket::default(); keyed.len().div_ceil(FILL)];
         for (hash, place) in keyed {
             index.insert(hash, place);
         }
@@ -127,9 +129,9 @@ impl PlainIndex {
 
     fn insert(&mut self, hash: u64, place: u32) {
         let mut bucket = self.bucket(hash);
-        // Ends: sixteen slots were made for every eleven keys.
-        while let (Some(tags), Some(places)) = (self.tags.get_mut(bucket), self.places.get_mut(bucket)) {
-            let free = tags.0.iter_mut().zip(places).find(|(tag, _)| **tag == EMPTY);
+        // Ends: eight slots were made for every five keys.
+        while let Some(Bucket { tags, places }) = self.buckets.get_mut(bucket) {
+            let free = tags.iter_mut().zip(places).find(|(tag, _)| **tag == EMPTY);
             if let Some((tag, held)) = free {
                 (*tag, *held) = (tag_of(hash), place);
                 return;
@@ -140,12 +142,12 @@ impl PlainIndex {
 
     #[inline]
     fn bucket(&self, hash: u64) -> usize {
-        ((hash >> 32) as usize * self.tags.len()) >> 32
+        ((hash >> 32) as usize * self.buckets.len()) >> 32
     }
 
     #[inline]
     fn after(&self, bucket: usize) -> usize {
-        if bucket + 1 < self.tags.len() { bucket + 1 } else { 0 }
+        if bucket + 1 < self.buckets.len() { bucket + 1 } else { 0 }
     }
 
     /// Bits of the IPv4 networks that are listed, the longest first.
@@ -158,21 +160,35 @@ impl PlainIndex {
     pub fn each(&self, hash: u64, key: &[u8], mut visit: impl FnMut(Entry)) {
         let mut bucket = self.bucket(hash);
         let tag = tag_of(hash);
-        while let Some(tags) = self.tags.get(bucket) {
-            let mut alike = tags.with(tag);
+        while let Some(held) = self.buckets.get(bucket) {
+            let mut alike = held.with(tag);
             while alike != 0 {
                 let slot = alike.trailing_zeros() as usize;
                 alike &= alike - 1;
-                let place = self.places.get(bucket).and_then(|places| places.get(slot));
+                let place = held.places.get(slot);
                 if let Some(entry) = place.and_then(|&place| self.entry(place, key)) {
                     visit(entry);
                 }
             }
-            if tags.with(EMPTY) != 0 {
+            if held.with(EMPTY) != 0 {
                 return;
             }
             bucket = self.after(bucket);
         }
+    }
+
+    /// Reads the first line that a look-up of this hash needs, and says where the record begins that it may need next.
+    #[inline]
+    pub fn touch(&self, hash: u64) -> Option<u32> {
+        let bucket = self.buckets.get(self.bucket(hash))?;
+        let alike = bucket.with(tag_of(hash));
+        bucket.places.get(alike.trailing_zeros() as usize).copied()
+    }
+
+    /// Reads the record at a place; the byte that stands there.
+    #[inline]
+    pub fn touch_record(&self, place: u32) -> u8 {
+        self.records.get(place as usize).copied().unwrap_or(0)
     }
 
     /// The record at a place, where it is of this key.

@@ -9,7 +9,7 @@
 //! | load everything at the start | [`Snapshots::replace`] |
 //! | collect what was seen | [`Snapshots::take_sightings`], [`Snapshots::put_back_sightings`] |
 //! | look a value up for its own people | [`Snapshots::audience`], then [`Audience::inspect`] |
-//! | look a value up for the audience, in process | [`Audience::is_listed`], [`Audience::ask`] |
+//! | look a value up for the audience, in process | [`Audience::is_listed`], [`Audience::ask`], [`Audience::ask_all`] |
 //! | serve | [`router`] for HTTP, [`DnsServer::start`] for DNS, [`zone_text`] for a file |
 //!
 //! One snapshot stands for each **audience**: a set of recipients with their tokens, networks and keys. Whether
@@ -29,6 +29,7 @@
 
 pub mod limits;
 
+mod ahead;
 mod audience;
 mod config;
 mod dns;

@@ -16,6 +16,7 @@ pub struct Reader {
     /// What hit the last value, silent detections included, in the order of `docs/spec/matching.md`.
     pub(crate) found: Vec<Found>,
     pub(crate) shard: crate::tally::Shard,
+    pub(crate) ahead: crate::ahead::Ahead,
 }
 
 /// One indicator that hit a value.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use accord_verdict::{Reader, Snapshots};
@@ -11,40 +12,65 @@ use crate::{Outcome, THREADS, at, median};
 
 const ROUNDS: usize = 7;
 /// Times that a round asks everything.
-const TIMES: usize = 10;
+const TIMES: usize = 5;
+
+/// What a round gave.
+struct Round {
+    /// Look-ups a second.
+    rate: f64,
+    /// Look-ups a second if this process had had both processors to itself.
+    undisturbed: f64,
+    listed: usize,
+}
 
 pub(crate) fn table(out: &mut impl Write, snapshots: &Snapshots) -> Outcome<()> {
     let values: Vec<String> = (0..ASKED).map(asked).collect();
     let audience = snapshots.audience(AUDIENCE).ok_or("no audience")?;
-    let mut listed = 0;
-    let yes_or_no: Vec<f64> = (0..ROUNDS)
-        .map(|_| {
-            let (rate, hits) = round(&values, |reader, value| audience.is_listed(reader, value));
-            listed = hits;
-            rate
-        })
-        .collect();
-    let whole: Vec<f64> = (0..ROUNDS)
-        .map(|_| round(&values, |reader, value| audience.answer(reader, value).is_listed()).0)
-        .collect();
+    let rounds = |look_up: &(dyn Fn(&mut Reader, &[String]) -> usize + Sync)| -> Vec<Round> {
+        (0..ROUNDS).map(|_| round(&values, look_up)).collect()
+    };
+    let together = rounds(&|reader, values| {
+        let mut listed = 0;
+        let snapshot = audience.snapshot();
+        audience.ask_all(&snapshot, reader, values, |_, blocks| {
+            listed += usize::from(blocks.is_listed());
+        });
+        listed
+    });
+    let each = |look_up: &dyn Fn(&str) -> bool, values: &[String]| {
+        values.iter().filter(|value| look_up(value)).count()
+    };
+    let yes_or_no = rounds(&|reader, values| {
+        let reader = std::cell::RefCell::new(reader);
+        each(&|value| audience.is_listed(&mut reader.borrow_mut(), value), values)
+    });
+    let whole = rounds(&|reader, values| {
+        let reader = std::cell::RefCell::new(reader);
+        each(
+            &|value| audience.answer(&mut reader.borrow_mut(), value).is_listed(),
+            values,
+        )
+    });
+    let listed = yes_or_no.first().map_or(0, |round| round.listed);
     let timed = timed(&values, |reader, value| audience.is_listed(reader, value));
     let clock = timed_clock(values.len());
     writeln!(
         out,
-        "| in process, {THREADS} threads | look-ups a second, median of {ROUNDS} | lowest to highest |\n|---|---|---|"
+        "| in process, {THREADS} threads | look-ups a second, median of {ROUNDS} | lowest to highest | by processor time |\n\
+         |---|---|---|---|"
     )?;
-    for (what, rates) in [
-        ("listed or not (`is_listed`)", yes_or_no),
-        ("with all that is told (`answer`)", whole),
+    for (what, rounds) in [
+        ("many at a time (`ask_all`)", together),
+        ("one by one, listed or not (`is_listed`)", yes_or_no),
+        ("one by one, all that is told (`answer`)", whole),
     ] {
-        let (least, most) = (
-            rates.iter().copied().fold(f64::MAX, f64::min),
-            rates.iter().copied().fold(0.0, f64::max),
-        );
+        let rates = || rounds.iter().map(|round| round.rate);
+        let (least, most) = (rates().fold(f64::MAX, f64::min), rates().fold(0.0, f64::max));
         writeln!(
             out,
-            "| {what} | {:.0} | {least:.0} to {most:.0} |",
-            median(rates)
+            "| {what} | {:.0} | {least:.0} to {most:.0} | {:.0} |",
+            median(rates().collect()),
+            median(rounds.iter().map(|round| round.undisturbed).collect()),
         )?;
     }
     writeln!(
@@ -60,19 +86,21 @@ pub(crate) fn table(out: &mut impl Write, snapshots: &Snapshots) -> Outcome<()> 
     Ok(())
 }
 
-fn round(values: &[String], look_up: impl Fn(&mut Reader, &str) -> bool + Sync) -> (f64, usize) {
+fn round(values: &[String], look_up: &(dyn Fn(&mut Reader, &[String]) -> usize + Sync)) -> Round {
     let began = Instant::now();
+    let spent = AtomicU64::new(0);
     let listed: usize = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS)
             .map(|_| {
                 scope.spawn(|| {
+                    let before = thread_time();
                     let mut reader = Reader::default();
                     let mut listed = 0;
                     for _ in 0..TIMES {
-                        for value in values {
-                            listed += usize::from(look_up(&mut reader, value));
-                        }
+                        listed += look_up(&mut reader, values);
                     }
+                    let used = thread_time().saturating_sub(before);
+                    spent.fetch_add(nanoseconds(used), Ordering::Relaxed);
                     listed
                 })
             })
@@ -80,7 +108,12 @@ fn round(values: &[String], look_up: impl Fn(&mut Reader, &str) -> bool + Sync) 
         threads.into_iter().filter_map(|thread| thread.join().ok()).sum()
     });
     let total = values.len() * TIMES * THREADS;
-    (total as f64 / began.elapsed().as_secs_f64(), listed)
+    let spent = Duration::from_nanos(spent.load(Ordering::Relaxed));
+    Round {
+        rate: total as f64 / began.elapsed().as_secs_f64(),
+        undisturbed: total as f64 * THREADS as f64 / spent.as_secs_f64(),
+        listed,
+    }
 }
 
 /// Nanoseconds of each look-up, ascending.
@@ -154,6 +187,13 @@ pub(crate) fn processor_time(process: u32) -> Duration {
         said.split_whitespace().next()?.parse::<u64>().ok()
     });
     Duration::from_nanos(each.sum())
+}
+
+/// Processor time of this thread.
+fn thread_time() -> Duration {
+    let said = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let spent = said.split_whitespace().next().and_then(|spent| spent.parse().ok());
+    Duration::from_nanos(spent.unwrap_or(0))
 }
 
 /// What this machine is, and how busy it is.
