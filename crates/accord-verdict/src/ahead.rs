@@ -8,7 +8,7 @@ use crate::reader::{Blocks, Reader};
 use crate::snapshot::Snapshot;
 
 /// Values that are asked for together.
-const TOGETHER: usize = 16;
+pub(crate) const TOGETHER: usize = 32;
 /// Names in one value that are asked for ahead; those of a longer name wait.
 const SUFFIXES: usize = 6;
 
@@ -21,25 +21,38 @@ pub(crate) struct Ahead {
 }
 
 impl Ahead {
-    /// Reads what look-ups of these values will read. The sum of it, for nobody.
-    fn read<'v>(&mut self, snapshot: &Snapshot, values: impl Iterator<Item = &'v str>) -> u64 {
-        let Some(index) = &snapshot.base.index else { return 0 };
-        let Ahead { plain, hashes, places } = self;
-        hashes.clear();
-        for value in values {
-            match plain.read(value) {
-                Form::Name => {
-                    let suffixes = plain.suffixes().take(SUFFIXES);
-                    let suffixes = suffixes.filter_map(|begin| plain.text().get(usize::from(begin)..));
-                    hashes.extend(suffixes.map(hash_of));
-                }
-                Form::Hash(_) => hashes.push(hash_of(plain.text())),
-                Form::Ipv4(_) | Form::Other => {}
+    /// Takes values in and reads what their look-ups will read.
+    pub fn look<'v>(&mut self, snapshot: &Snapshot, values: impl Iterator<Item = &'v str>) {
+        values.for_each(|value| self.add(value));
+        self.read(snapshot);
+    }
+
+    /// Takes in a value that will be looked up.
+    pub fn add(&mut self, value: &str) {
+        let Ahead { plain, hashes, .. } = self;
+        match plain.read(value) {
+            Form::Name => {
+                let suffixes = plain.suffixes().take(SUFFIXES);
+                let suffixes = suffixes.filter_map(|begin| plain.text().get(usize::from(begin)..));
+                hashes.extend(suffixes.map(hash_of));
             }
+            Form::Hash(_) => hashes.push(hash_of(plain.text())),
+            Form::Ipv4(_) | Form::Other => {}
         }
-        places.clear();
-        places.extend(hashes.iter().filter_map(|&hash| index.touch(hash)));
-        places.iter().map(|&place| u64::from(index.touch_record(place))).sum()
+    }
+
+    /// Reads what look-ups of the values taken in will read: first the lines of all, then the records of those that may
+    /// be there, then their counts.
+    pub fn read(&mut self, snapshot: &Snapshot) {
+        let Ahead { hashes, places, .. } = self;
+        if let Some(index) = &snapshot.base.index {
+            places.clear();
+            places.extend(hashes.iter().filter_map(|&hash| index.touch(hash)));
+            let ids = places.iter().filter_map(|&place| index.touch_record(place));
+            // For nobody: only so that the reads are not left out.
+            std::hint::black_box(ids.fold(0, |sum: u32, id| sum.wrapping_add(snapshot.base.touch_count(id))));
+        }
+        hashes.clear();
     }
 }
 
@@ -55,7 +68,7 @@ impl Audience {
         let mut ahead = std::mem::take(&mut reader.ahead);
         let mut place = 0;
         for together in values.chunks(TOGETHER) {
-            std::hint::black_box(ahead.read(snapshot, together.iter().map(AsRef::as_ref)));
+            ahead.look(snapshot, together.iter().map(AsRef::as_ref));
             for value in together {
                 told(place, self.ask(snapshot, reader, value.as_ref()));
                 place += 1;

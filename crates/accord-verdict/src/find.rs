@@ -119,7 +119,8 @@ impl Indexes<'_> {
     fn each(&self, key: &[u8], mut visit: impl FnMut(bool, Entry)) {
         let hash = hash_of(key);
         self.base.each(hash, key, |entry| {
-            if !self.snapshot.gone.contains(&entry.id) {
+            // Most often empty, and then not worth the hash.
+            if self.snapshot.gone.is_empty() || !self.snapshot.gone.contains(&entry.id) {
                 visit(false, entry);
             }
         });

@@ -185,10 +185,12 @@ impl PlainIndex {
         bucket.places.get(alike.trailing_zeros() as usize).copied()
     }
 
-    /// Reads the record at a place; the byte that stands there.
+    /// Reads the head of the record at a place: the id in it.
     #[inline]
-    pub fn touch_record(&self, place: u32) -> u8 {
-        self.records.get(place as usize).copied().unwrap_or(0)
+    pub fn touch_record(&self, place: u32) -> Option<IndicatorId> {
+        let record = self.records.get(place as usize..)?;
+        let (&[_, _, a, b, c, d], _) = record.split_first_chunk::<HEAD_BYTES>()?;
+        Some(u32::from_le_bytes([a, b, c, d]))
     }
 
     /// The record at a place, where it is of this key.

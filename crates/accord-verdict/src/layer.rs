@@ -139,6 +139,12 @@ impl Layer {
         }
     }
 
+    /// Reads a count that may be needed soon.
+    pub fn touch_count(&self, id: IndicatorId) -> u32 {
+        let count = self.counts.get(id as usize);
+        count.map_or(0, |count| count.load(Ordering::Relaxed))
+    }
+
     /// Takes what was counted; what is counted from now on is of `today`. A look-up that is under way at midnight may
     /// be counted on the wrong side of it, once.
     pub fn take(&self, today: u32, taken: &mut Vec<Sighting>) {

@@ -100,11 +100,12 @@ impl Plain {
         }
         self.length = value.len();
         let text = &*text;
-        let mut begin = 0;
+        let (mut begin, mut longest) = (0, 0);
         for end in memchr::memchr_iter(b'.', text) {
             if end == begin || end - begin > MOST_LABEL_BYTES {
                 return Form::Other;
             }
+            longest = longest.max(end - begin);
             begin = end + 1;
             if let (Some(place), Ok(begin)) = (self.labels.get_mut(self.dots), u8::try_from(begin)) {
                 *place = begin;
@@ -122,7 +123,7 @@ impl Plain {
             return self.ipv4();
         }
         let is_trimmed = matches!((text.first(), text.last()), (Some(b'-'), _) | (_, Some(b'-')));
-        if is_trimmed || (text.len() >= 32 && may_hold_hash(text)) {
+        if is_trimmed || (longest.max(last.len()) >= 32 && may_hold_hash(text)) {
             return Form::Other;
         }
         Form::Name

@@ -48,7 +48,7 @@ pub struct Blocks<'r> {
 }
 
 /// One block that hit a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Block<'r> {
     /// What the value is.
     pub kind: Kind,
@@ -58,8 +58,15 @@ pub struct Block<'r> {
     pub indicator: &'r str,
     /// How it hit.
     pub how: MatchKind,
+    snapshot: &'r Snapshot,
+    found: &'r Found,
+}
+
+impl<'r> Block<'r> {
     /// Labels.
-    pub labels: &'r [String],
+    pub fn labels(&self) -> &'r [String] {
+        note(self.snapshot, self.found).map_or(&[], |note| &note.labels)
+    }
 }
 
 impl<'r> Blocks<'r> {
@@ -89,7 +96,8 @@ impl<'r> Blocks<'r> {
             value: self.reader.value(found),
             indicator: self.reader.indicator(self.snapshot, found),
             how: found.how,
-            labels: note(self.snapshot, found).map_or(&[], |note| &note.labels),
+            snapshot: self.snapshot,
+            found,
         }
     }
 }

@@ -11,6 +11,7 @@ use super::message::{self, Answer, CLASS_ANY, CLASS_IN, Code, Name, Packet, Quer
 use super::name::ZoneName;
 use super::rate::{Passage, RateLimiter};
 use super::server::Rates;
+use crate::ahead::Ahead;
 use crate::audience::Audience;
 use crate::limits::{MAX_PLAIN_UDP_ANSWER_BYTES, MAX_TXT_BYTES, MAX_UDP_ANSWER_BYTES};
 use crate::reader::{Block, Reader};
@@ -48,6 +49,7 @@ pub struct Responder {
     rates: Arc<RateTables>,
     reader: Reader,
     text: String,
+    ahead: Ahead,
 }
 
 /// Counters that the threads of one server share.
@@ -78,6 +80,33 @@ impl Responder {
             rates,
             reader: Reader::default(),
             text: String::new(),
+            ahead: Ahead::default(),
+        }
+    }
+
+    /// Takes in packets that will be answered next, so that memory is waited for once for all of them. Answers nothing,
+    /// counts nothing, and may be left out.
+    pub(super) fn look_ahead<'p>(&mut self, packets: impl Iterator<Item = &'p [u8]>) {
+        let tables = self.snapshots.tables();
+        let mut first: Option<&Arc<Audience>> = None;
+        for packet in packets {
+            let Packet::Query(query) = message::read(packet) else {
+                continue;
+            };
+            let Some((at, Zone::Dnsbl(audience))) = zone_of(&tables, &query.name) else {
+                continue;
+            };
+            // Of several zones in one batch those of the first are looked after.
+            if !Arc::ptr_eq(first.get_or_insert(audience), audience) {
+                continue;
+            }
+            let labels = query.name.wire().get(..at).unwrap_or_default();
+            if asked::read(labels, &mut self.text) == Asked::Value {
+                self.ahead.add(&self.text);
+            }
+        }
+        if let Some(audience) = first {
+            self.ahead.read(&audience.current());
         }
     }
 
@@ -281,8 +310,8 @@ fn describe(text: &mut String, hit: &Block<'_>) {
     text.clear();
     // Writing to a string cannot fail.
     let _ = write!(text, "block {} {}", hit.indicator, hit.how);
-    if !hit.labels.is_empty() {
-        let _ = write!(text, " {}", hit.labels.join(","));
+    if !hit.labels().is_empty() {
+        let _ = write!(text, " {}", hit.labels().join(","));
     }
     if text.len() > MAX_TXT_BYTES {
         text.truncate(text.floor_char_boundary(MAX_TXT_BYTES));
@@ -297,12 +326,14 @@ fn below(label: &[u8], zone: &ZoneName) -> Vec<u8> {
 /// pointer to the zone's, which begins there in the name that was asked for.
 fn soa(zone_at: usize, serial: u32) -> [u8; 38] {
     let [high, low] = message::pointer(message::HEADER_BYTES + zone_at);
-    let names = [b"\x02ns".as_slice(), &[high, low], b"\x0ahostmaster", &[high, low]];
-    let fields = [serial, 60, 30, 86_400, UNLISTED_TTL_S];
-    let mut data = [0; 38];
-    let names = names.into_iter().flatten().copied();
-    for (place, byte) in data.iter_mut().zip(names.chain(fields.into_iter().flat_map(u32::to_be_bytes))) {
-        *place = byte;
+    // Refresh 60 s, retry 30 s, expire a day, negative answers as UNLISTED_TTL_S.
+    let [s0, s1, s2, s3] = serial.to_be_bytes();
+    let mut data = *b"\x02ns..\x0ahostmaster..SSSS\0\0\0\x3c\0\0\0\x1e\0\x01\x51\x80\0\0\0\x0a";
+    let changes = [(3, high), (4, low), (16, high), (17, low), (18, s0), (19, s1), (20, s2), (21, s3)];
+    for (place, byte) in changes {
+        if let Some(place) = data.get_mut(place) {
+            *place = byte;
+        }
     }
     data
 }

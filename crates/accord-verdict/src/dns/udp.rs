@@ -17,6 +17,9 @@ pub(super) const STOP_LATENCY: Duration = Duration::from_millis(250);
 /// Errors of other kinds, such as a want of memory, after which a thread gives up.
 const FAILURES_IN_A_ROW: u32 = 1000;
 
+/// Of fewer datagrams each is answered at once.
+const WORTH_LOOKING_AHEAD: usize = 4;
+
 /// One byte more than a query may have, so that a longer one is seen to be longer.
 const BUFFER_BYTES: usize = MAX_QUERY_BYTES + 1;
 
@@ -40,6 +43,9 @@ pub(super) fn serve(
             }
         }
         let now_s = snapshots.clock().now_ms() / 1000;
+        if batch.received() >= WORTH_LOOKING_AHEAD {
+            batch.look_ahead(&mut responder);
+        }
         batch.answer(|packet, client, out| answer(&mut responder, packet, client, now_s, out));
         batch.send(socket);
     }
@@ -78,7 +84,7 @@ mod batch {
 
     use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, sendmmsg};
 
-    use super::{BUFFER_BYTES, IpAddr, Respond, SocketAddr, UdpSocket, io};
+    use super::{BUFFER_BYTES, IpAddr, Respond, Responder, SocketAddr, UdpSocket, io};
     use crate::limits::UDP_BATCH;
 
     /// Fewest datagrams that one call has room for. Room costs time whether it is used or not, so that it follows what
@@ -132,6 +138,16 @@ mod batch {
                 .extend(messages.map(|message| (message.bytes, message.address)));
             self.room = (2 * self.received.len()).clamp(LEAST_ROOM, UDP_BATCH);
             Ok(())
+        }
+
+        /// How many were taken.
+        pub fn received(&self) -> usize {
+            self.received.len()
+        }
+
+        pub fn look_ahead(&self, responder: &mut Responder) {
+            let taken = self.received.iter().zip(&self.packets);
+            responder.look_ahead(taken.map(|((length, _), packet)| packet.get(..*length).unwrap_or_default()));
         }
 
         pub fn answer(&mut self, mut respond: impl FnMut(&[u8], IpAddr, &mut Vec<u8>)) {
@@ -188,7 +204,7 @@ mod batch {
 
 #[cfg(not(target_os = "linux"))]
 mod batch {
-    use super::{BUFFER_BYTES, IpAddr, Respond, SocketAddr, UdpSocket, io};
+    use super::{BUFFER_BYTES, IpAddr, Respond, Responder, SocketAddr, UdpSocket, io};
 
     pub(super) struct Batch {
         packet: [u8; BUFFER_BYTES],
@@ -210,6 +226,12 @@ mod batch {
             self.received = Some(socket.recv_from(&mut self.packet)?);
             Ok(())
         }
+
+        pub fn received(&self) -> usize {
+            usize::from(self.received.is_some())
+        }
+
+        pub fn look_ahead(&self, _: &mut Responder) {}
 
         pub fn answer(&mut self, mut respond: impl FnMut(&[u8], IpAddr, &mut Vec<u8>)) {
             self.each(&mut respond);

@@ -15,6 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Asker;
 use super::problem::Problem;
+use crate::ahead::TOGETHER;
 use crate::audience::Audience;
 use crate::limits::{MAX_BATCH_VALUES, MAX_BODY_BYTES, MAX_VALUE_BYTES};
 use crate::reader::{Block, Blocks, Reader};
@@ -121,7 +122,7 @@ fn line(hit: Block<'_>) -> MatchLine<'_> {
         value: hit.value,
         indicator: hit.indicator,
         r#match: hit.how.as_str(),
-        labels: hit.labels,
+        labels: hit.labels(),
     }
 }
 
@@ -190,6 +191,10 @@ fn written(audience: &Audience, snapshot: &Snapshot, values: &[Value<'_>]) -> se
     for (place, Value(given)) in values.iter().enumerate() {
         if place > 0 {
             out.push(b',');
+        }
+        if place % TOGETHER == 0 {
+            let together = values.get(place..).unwrap_or_default().iter().take(TOGETHER);
+            reader.ahead.look(snapshot, together.map(|Value(given)| given.trim()));
         }
         let value = given.trim();
         let problem = refused(value);
