@@ -1,7 +1,8 @@
-//! The index of plain values: from the bytes of a name, address, network or hash to its listing, with one cache line
-//! for a "no", and two for a "yes".
+//! The index of plain values: from the bytes of a name, address, network or hash to its listing, with one word of a
+//! small filter for nearly every "no", and a bucket and a record more for a "yes".
 //!
-//! Buckets of one cache line, chosen by a hash of the key: eight 16-bit tags, and the place of each tag's record; a full
+//! The filter is a Bloom filter whose bits for a key lie in one word; 2 bytes a key, so that it stays near when the rest
+//! does not. Buckets of one cache line, chosen by a hash of the key: eight 16-bit tags, and the place of each tag's record; a full
 //! bucket goes on in the next. A tag is never trusted alone: the record holds the key, and it is compared.
 //!
 //! What a look-up costs is waiting for memory. [`PlainIndex::touch`] asks for the line of a key before it is needed, so
@@ -19,6 +20,8 @@ use crate::listing::Action;
 const SLOTS: usize = 8;
 /// Of eight slots so many are taken on average: few buckets overflow.
 const FILL: usize = 5;
+/// 16 bits of the filter for each key: of a hundred keys that are not there, one or two pass.
+const KEYS_PER_WORD: usize = 4;
 /// Kind and action, length of the key, id.
 const HEAD_BYTES: usize = 6;
 const BLOCK: u8 = 0x80;
@@ -62,6 +65,7 @@ pub(crate) enum Class {
 /// Immutable.
 #[derive(Debug, Default)]
 pub(crate) struct PlainIndex {
+    filter: Vec<u64>,
     buckets: Vec<Bucket>,
     records: Vec<u8>,
     /// Bits of the IPv4 networks, the longest first.
@@ -120,6 +124,7 @@ impl PlainIndex {
             index.records.extend_from_slice(key);
         }
         index.ipv4_bits.sort_unstable_by(|a, b| b.cmp(a));
+        index.filter = vec![0; keyed.len().div_ceil(KEYS_PER_WORD)];
         index.buckets = vec![Bucket::default(); keyed.len().div_ceil(FILL)];
         for (hash, place) in keyed {
             index.insert(hash, place);
@@ -128,6 +133,10 @@ impl PlainIndex {
     }
 
     fn insert(&mut self, hash: u64, place: u32) {
+        let (word, bits) = self.word(hash);
+        if let Some(word) = self.filter.get_mut(word) {
+            *word |= bits;
+        }
         let mut bucket = self.bucket(hash);
         // Ends: eight slots were made for every five keys.
         while let Some(Bucket { tags, places }) = self.buckets.get_mut(bucket) {
@@ -140,6 +149,23 @@ impl PlainIndex {
         }
     }
 
+    /// The word of the filter, and the four bits in it, that stand for a hash.
+    #[inline]
+    fn word(&self, hash: u64) -> (usize, u64) {
+        // Other bits than those that choose bucket and tag.
+        let mixed = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let place = ((mixed >> 32) as usize * self.filter.len()) >> 32;
+        let bit = |shift: u32| 1 << (mixed >> shift & 63);
+        (place, bit(0) | bit(6) | bit(12) | bit(18))
+    }
+
+    /// Whether a hash may be there.
+    #[inline]
+    fn may_hold(&self, hash: u64) -> bool {
+        let (word, bits) = self.word(hash);
+        self.filter.get(word).is_some_and(|word| word & bits == bits)
+    }
+
     #[inline]
     fn bucket(&self, hash: u64) -> usize {
         ((hash >> 32) as usize * self.buckets.len()) >> 32
@@ -147,7 +173,11 @@ impl PlainIndex {
 
     #[inline]
     fn after(&self, bucket: usize) -> usize {
-        if bucket + 1 < self.buckets.len() { bucket + 1 } else { 0 }
+        if bucket + 1 < self.buckets.len() {
+            bucket + 1
+        } else {
+            0
+        }
     }
 
     /// Bits of the IPv4 networks that are listed, the longest first.
@@ -158,6 +188,9 @@ impl PlainIndex {
     /// Visits every listing of a key, whose hash is given with it.
     #[inline]
     pub fn each(&self, hash: u64, key: &[u8], mut visit: impl FnMut(Entry)) {
+        if !self.may_hold(hash) {
+            return;
+        }
         let mut bucket = self.bucket(hash);
         let tag = tag_of(hash);
         while let Some(held) = self.buckets.get(bucket) {
@@ -180,6 +213,9 @@ impl PlainIndex {
     /// Reads the first line that a look-up of this hash needs, and says where the record begins that it may need next.
     #[inline]
     pub fn touch(&self, hash: u64) -> Option<u32> {
+        if !self.may_hold(hash) {
+            return None;
+        }
         let bucket = self.buckets.get(self.bucket(hash))?;
         let alike = bucket.with(tag_of(hash));
         bucket.places.get(alike.trailing_zeros() as usize).copied()
@@ -240,7 +276,9 @@ mod tests {
             let index = PlainIndex::new(listings).unwrap();
             for (id, name) in (0..).zip(&names) {
                 let mut found = Vec::new();
-                index.each(hash_of(name.as_bytes()), name.as_bytes(), |entry| found.push(entry.id));
+                index.each(hash_of(name.as_bytes()), name.as_bytes(), |entry| {
+                    found.push(entry.id)
+                });
                 assert_eq!(found, [id], "{name} of {count}");
             }
             for other in (count..count + 20_000).map(|i| format!("h{i}.example")) {
@@ -249,6 +287,21 @@ mod tests {
                 });
             }
         }
+    }
+
+    #[test]
+    fn few_pass_the_filter_that_are_not_there() {
+        let names: Vec<String> = (0..20_000).map(|i| format!("h{i}.example")).collect();
+        let listings = names
+            .iter()
+            .map(|name| (PatternKind::Domain, name.as_str(), Action::Block));
+        let index = PlainIndex::new(listings).unwrap();
+        let others = (0..20_000).map(|i| format!("other{i}.example"));
+        let passed = others
+            .filter(|other| index.may_hold(hash_of(other.as_bytes())))
+            .count();
+        assert!(passed < 600, "{passed} of 20,000");
+        assert!(names.iter().all(|name| index.may_hold(hash_of(name.as_bytes()))));
     }
 
     #[test]

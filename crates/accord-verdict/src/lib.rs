@@ -54,9 +54,9 @@ pub use dns::{BadZoneName, DnsServer, DnsServerConfig, Rate, Rates, Reply, Respo
 pub use http::router;
 pub use listing::{Action, Listing, Note};
 pub use prefix::{HashPrefix, NoPrefix};
+pub use reader::{Block, Blocks, Reader};
 pub use rpz::{BadKey, TransferKey, zone_text};
 pub use sightings::Sighting;
-pub use reader::{Block, Blocks, Reader};
 pub use snapshot::{BucketEntry, Snapshot};
 pub use snapshots::{Clock, Counts, PublishError, Snapshots};
 pub use verdict::{Answer, Match, Verdict};

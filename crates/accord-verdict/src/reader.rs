@@ -120,11 +120,7 @@ impl Reader {
             Value::Written(_) => None,
         };
         match begin {
-            Some(begin) => self
-                .plain
-                .as_str()
-                .get(usize::from(begin)..)
-                .unwrap_or_default(),
+            Some(begin) => self.plain.as_str().get(usize::from(begin)..).unwrap_or_default(),
             None => snapshot.layer(found.is_live).text(found.id),
         }
     }

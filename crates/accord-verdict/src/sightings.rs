@@ -142,6 +142,13 @@ mod tests {
         sightings.add("a", "new.example", 1, 1);
         sightings.add("a", "known.example", 1, 1);
         assert_eq!(sightings.lost(), 1);
-        assert_eq!(sightings.take(Vec::new()).iter().map(|s| s.count).collect::<Vec<_>>(), [2]);
+        assert_eq!(
+            sightings
+                .take(Vec::new())
+                .iter()
+                .map(|s| s.count)
+                .collect::<Vec<_>>(),
+            [2]
+        );
     }
 }

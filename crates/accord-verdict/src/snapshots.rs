@@ -10,8 +10,8 @@ use tokio::sync::watch;
 
 use crate::audience::{Audience, Content};
 use crate::config::{AudienceConfig, ConfigError, TokenDigest};
-use crate::limits::{MAX_LABEL_BYTES, MAX_LABELS};
 use crate::layer::Sink;
+use crate::limits::{MAX_LABEL_BYTES, MAX_LABELS};
 use crate::listing::Listing;
 use crate::sightings::{Sighting, Sightings, day_of};
 use crate::tally::Tally;

@@ -47,12 +47,14 @@ impl Tally {
 
     /// Look-ups, of these detected in silence, of these blocked.
     pub fn sums(&self) -> (u64, u64, u64) {
-        self.shards.iter().fold((0, 0, 0), |(lookups, detected, blocked), counts| {
-            (
-                lookups + counts.lookups.load(Ordering::Relaxed),
-                detected + counts.detected.load(Ordering::Relaxed),
-                blocked + counts.blocked.load(Ordering::Relaxed),
-            )
-        })
+        self.shards
+            .iter()
+            .fold((0, 0, 0), |(lookups, detected, blocked), counts| {
+                (
+                    lookups + counts.lookups.load(Ordering::Relaxed),
+                    detected + counts.detected.load(Ordering::Relaxed),
+                    blocked + counts.blocked.load(Ordering::Relaxed),
+                )
+            })
     }
 }

@@ -12,8 +12,8 @@ use crate::probe::{self, Seen};
 use crate::process::{Memory, processor_time};
 use crate::{Outcome, THREADS, at, median};
 
-const ROUNDS: usize = 5;
-const SECONDS: u64 = 3;
+const ROUNDS: usize = 13;
+const SECONDS: u64 = 1;
 /// Sockets that `dnsperf` asks from.
 const CLIENTS: &str = "16";
 /// Queries a second at which latency is told beside that under full load.
@@ -53,8 +53,16 @@ pub(crate) fn table(out: &mut impl Write) -> Outcome<()> {
     let peer = |name, running, is_below: bool| Peer {
         name,
         running,
-        questions: if is_below { below_zone.clone() } else { bare.clone() },
-        names: names(&if is_below { format!(".{ZONE}") } else { String::new() }),
+        questions: if is_below {
+            below_zone.clone()
+        } else {
+            bare.clone()
+        },
+        names: names(&if is_below {
+            format!(".{ZONE}")
+        } else {
+            String::new()
+        }),
         rounds: Vec::new(),
         calm: None,
     };
@@ -81,7 +89,9 @@ pub(crate) fn table(out: &mut impl Write) -> Outcome<()> {
 }
 
 fn write_questions(file: &Path, end: &str) -> Outcome<()> {
-    let text: String = (0..ASKED).map(|number| format!("{}{end} A\n", asked(number))).collect();
+    let text: String = (0..ASKED)
+        .map(|number| format!("{}{end} A\n", asked(number)))
+        .collect();
     Ok(std::fs::write(file, text)?)
 }
 
@@ -94,7 +104,18 @@ fn ask(
 ) -> Outcome<Round> {
     let mut command = Command::new(dnsperf);
     let (port, seconds) = (running.port.to_string(), SECONDS.to_string());
-    command.args(["-s", "127.0.0.1", "-p", &port, "-c", CLIENTS, "-T", "1", "-l", &seconds]);
+    command.args([
+        "-s",
+        "127.0.0.1",
+        "-p",
+        &port,
+        "-c",
+        CLIENTS,
+        "-T",
+        "1",
+        "-l",
+        &seconds,
+    ]);
     command.arg("-d").arg(questions);
     if let Some(limit) = limit {
         command.args(["-Q", &limit.to_string()]);
@@ -127,7 +148,9 @@ fn ask(
 
 /// Microseconds that so many of a thousand probes did not exceed.
 fn latency<'r>(rounds: impl Iterator<Item = &'r Round>, thousandth: usize) -> f64 {
-    let mut times: Vec<u64> = rounds.flat_map(|round| round.seen.times.iter().copied()).collect();
+    let mut times: Vec<u64> = rounds
+        .flat_map(|round| round.seen.times.iter().copied())
+        .collect();
     times.sort_unstable();
     Duration::from_nanos(at(&times, thousandth)).as_secs_f64() * 1e6
 }
@@ -155,7 +178,10 @@ fn print(out: &mut impl Write, peers: &[Peer]) -> Outcome<()> {
             rates.iter().copied().fold(f64::MAX, f64::min),
             rates.iter().copied().fold(0.0, f64::max),
         );
-        let times = ours.iter().zip(&peer.rounds).map(|(ours, theirs)| ours.rate / theirs.rate);
+        let times = ours
+            .iter()
+            .zip(&peer.rounds)
+            .map(|(ours, theirs)| ours.rate / theirs.rate);
         let all = || peer.rounds.iter().chain(&peer.calm);
         let lost: u64 = all().map(|round| round.lost + round.seen.lost as u64).sum();
         writeln!(

@@ -10,7 +10,7 @@ use crate::names::{TOKEN, asked};
 use crate::{Outcome, THREADS, median};
 
 const ROUNDS: usize = 5;
-const SECONDS: u64 = 3;
+const SECONDS: u64 = 2;
 const BATCH: u32 = 10_000;
 /// Different batches, sent in turn.
 const BATCHES: u32 = 16;

@@ -44,11 +44,7 @@ fn main() -> Outcome<()> {
     if is_wanted("process") || is_wanted("publish") || is_wanted("http") {
         let snapshots = names::snapshots()?;
         let memory = process::Memory::of(std::process::id());
-        writeln!(
-            out,
-            "{} domains listed; this process {memory}\n",
-            names::LISTED
-        )?;
+        writeln!(out, "{} domains listed; this process {memory}\n", names::LISTED)?;
         if is_wanted("process") {
             process::table(&mut out, &snapshots)?;
         }

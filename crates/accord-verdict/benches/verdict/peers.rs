@@ -210,9 +210,7 @@ pub(crate) fn unbound(folder: &Path) -> Outcome<Result<Running, String>> {
     let Some(program) = find("unbound") else {
         return Ok(Err("unbound is not installed".to_owned()));
     };
-    let mut zone = String::from(
-        "$TTL 60\n@ SOA ns hostmaster 1 60 60 600 1\n@ NS ns\nns A 127.0.0.1\n",
-    );
+    let mut zone = String::from("$TTL 60\n@ SOA ns hostmaster 1 60 60 600 1\n@ NS ns\nns A 127.0.0.1\n");
     for number in 0..LISTED {
         let name = name(number);
         write!(zone, "{name} CNAME .\n*.{name} CNAME .\n")?;

@@ -42,7 +42,10 @@ pub(crate) fn table(out: &mut impl Write, snapshots: &Snapshots) -> Outcome<()> 
     };
     let yes_or_no = rounds(&|reader, values| {
         let reader = std::cell::RefCell::new(reader);
-        each(&|value| audience.is_listed(&mut reader.borrow_mut(), value), values)
+        each(
+            &|value| audience.is_listed(&mut reader.borrow_mut(), value),
+            values,
+        )
     });
     let whole = rounds(&|reader, values| {
         let reader = std::cell::RefCell::new(reader);
@@ -192,7 +195,10 @@ pub(crate) fn processor_time(process: u32) -> Duration {
 /// Processor time of this thread.
 fn thread_time() -> Duration {
     let said = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let spent = said.split_whitespace().next().and_then(|spent| spent.parse().ok());
+    let spent = said
+        .split_whitespace()
+        .next()
+        .and_then(|spent| spent.parse().ok());
     Duration::from_nanos(spent.unwrap_or(0))
 }
 

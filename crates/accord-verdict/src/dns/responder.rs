@@ -233,14 +233,12 @@ fn respond(
     let snapshot = audience.current();
     let asked = asked::read(query.name.wire().get(..zone_at).unwrap_or_default(), text);
     let found = match asked {
-        Asked::Value => {
-            audience.ask(&snapshot, reader, text).first().map(|hit| {
-                if query.qtype == qtype::TXT {
-                    describe(text, &hit);
-                }
-                code_of(&hit)
-            })
-        }
+        Asked::Value => audience.ask(&snapshot, reader, text).first().map(|hit| {
+            if query.qtype == qtype::TXT {
+                describe(text, &hit);
+            }
+            code_of(&hit)
+        }),
         Asked::Test => {
             text.clear();
             text.push_str("test entry (RFC 5782)");
@@ -329,7 +327,16 @@ fn soa(zone_at: usize, serial: u32) -> [u8; 38] {
     // Refresh 60 s, retry 30 s, expire a day, negative answers as UNLISTED_TTL_S.
     let [s0, s1, s2, s3] = serial.to_be_bytes();
     let mut data = *b"\x02ns..\x0ahostmaster..SSSS\0\0\0\x3c\0\0\0\x1e\0\x01\x51\x80\0\0\0\x0a";
-    let changes = [(3, high), (4, low), (16, high), (17, low), (18, s0), (19, s1), (20, s2), (21, s3)];
+    let changes = [
+        (3, high),
+        (4, low),
+        (16, high),
+        (17, low),
+        (18, s0),
+        (19, s1),
+        (20, s2),
+        (21, s3),
+    ];
     for (place, byte) in changes {
         if let Some(place) = data.get_mut(place) {
             *place = byte;

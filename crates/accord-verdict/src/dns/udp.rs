@@ -147,7 +147,8 @@ mod batch {
 
         pub fn look_ahead(&self, responder: &mut Responder) {
             let taken = self.received.iter().zip(&self.packets);
-            responder.look_ahead(taken.map(|((length, _), packet)| packet.get(..*length).unwrap_or_default()));
+            responder
+                .look_ahead(taken.map(|((length, _), packet)| packet.get(..*length).unwrap_or_default()));
         }
 
         pub fn answer(&mut self, mut respond: impl FnMut(&[u8], IpAddr, &mut Vec<u8>)) {

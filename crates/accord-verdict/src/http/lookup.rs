@@ -194,7 +194,9 @@ fn written(audience: &Audience, snapshot: &Snapshot, values: &[Value<'_>]) -> se
         }
         if place % TOGETHER == 0 {
             let together = values.get(place..).unwrap_or_default().iter().take(TOGETHER);
-            reader.ahead.look(snapshot, together.map(|Value(given)| given.trim()));
+            reader
+                .ahead
+                .look(snapshot, together.map(|Value(given)| given.trim()));
         }
         let value = given.trim();
         let problem = refused(value);

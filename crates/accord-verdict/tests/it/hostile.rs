@@ -143,7 +143,9 @@ fn the_corpus_of_the_fuzz_target() {
 fn a_forged_network_is_hit_with_little() {
     const ANSWERS: u32 = 20;
     let house = House::new();
-    let labels: Vec<String> = (0..32).map(|i| format!("label-{i}-{}", "x".repeat(100))).collect();
+    let labels: Vec<String> = (0..32)
+        .map(|i| format!("label-{i}-{}", "x".repeat(100)))
+        .collect();
     let mut listing = crate::house::listing(accord_verdict::Action::Block, "evil.example");
     listing.note.labels = labels.into();
     house.snapshots.publish("isp", vec![listing]).unwrap();

@@ -311,7 +311,9 @@ const VALUES: [&str; 30] = [
 
 /// Names near those that are listed, of few letters, so that many are near enough.
 fn near_names() -> impl Strategy<Value = String> {
-    let label = prop::sample::select(vec!["a", "b", "A", "-", "_", "", "1", "example", "org", "0e", "b-"]);
+    let label = prop::sample::select(vec![
+        "a", "b", "A", "-", "_", "", "1", "example", "org", "0e", "b-",
+    ]);
     prop::collection::vec(label, 1..6).prop_map(|labels| labels.join("."))
 }
 

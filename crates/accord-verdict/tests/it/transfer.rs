@@ -300,7 +300,13 @@ async fn changed_signed_requests_get_little_and_end_nothing() {
         let length = socket.recv(&mut buffer).unwrap();
         let mut answer = Message::from_octets(buffer[..length].to_vec()).unwrap();
         sequence.answer(&mut answer, now(NOW_MS)).unwrap();
-        let soa = answer.answer().unwrap().limit_to::<Soa<_>>().next().unwrap().unwrap();
+        let soa = answer
+            .answer()
+            .unwrap()
+            .limit_to::<Soa<_>>()
+            .next()
+            .unwrap()
+            .unwrap();
         assert_eq!(soa.data().serial().into_int(), serial);
     });
     checked.await.unwrap();
