@@ -12,7 +12,7 @@ use crate::probe::{self, Seen};
 use crate::process::{Memory, processor_time};
 use crate::{Outcome, THREADS, at, median};
 
-const ROUNDS: usize = 13;
+const ROUNDS: usize = 7;
 const SECONDS: u64 = 1;
 /// Sockets that `dnsperf` asks from.
 const CLIENTS: &str = "16";

@@ -270,7 +270,7 @@ const UNIVERSE: [&str; 20] = [
     "me@a.example.org",
     "192.0.0.0/8",
     "192.0.2.1/31",
-    "::ffff:192.0.2.0/120",
+    "2001:db8::/126",
     "9e107d9d372bb6826bd81d3542a419d6",
     "9e107d9d372bb6826bd81d3542a419d6.example.org",
     "xn--bcher-kva.example",
