@@ -58,7 +58,7 @@ impl Ahead {
 
 impl Audience {
     /// Looks many values up, as [`Audience::ask`] does one, and gives what is told of each, in order.
-    pub fn ask_all<'v>(
+    pub fn ask_all(
         &self,
         snapshot: &Snapshot,
         reader: &mut Reader,
