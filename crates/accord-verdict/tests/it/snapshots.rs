@@ -358,3 +358,28 @@ proptest! {
         prop_assert_eq!(snapshot.detected(), model.len() - blocks);
     }
 }
+
+/// Counts lie in the layers; whatever becomes of a layer, none is lost and none is told twice.
+#[test]
+fn sightings_outlive_their_layers() {
+    let house = House::new();
+    house.block(&["evil.example"]);
+    let see = |times: usize| (0..times).for_each(|_| assert_eq!(house.outside("evil.example").len(), 1));
+    see(1);
+    // Another live layer, then a base of both, then a base of other listings.
+    house.block(&["other.example"]);
+    see(2);
+    house.snapshots.compile("isp").unwrap();
+    see(4);
+    let again = vec![crate::house::listing(Action::Block, "evil.example")];
+    house.snapshots.replace("isp", again).unwrap();
+    see(8);
+    house.pass_ms(86_400_000);
+    see(16);
+    assert!(house.snapshots.close("isp"));
+    let taken = house.snapshots.take_sightings();
+    let mut counts: Vec<u64> = taken.iter().map(|sighting| sighting.count).collect();
+    counts.sort_unstable();
+    assert_eq!(counts, [15, 16], "by day");
+    assert_eq!(house.snapshots.take_sightings(), []);
+}
