@@ -11,12 +11,14 @@ use accord_matcher::{BuildError, IndicatorId, Pattern};
 use arc_swap::ArcSwap;
 
 use crate::config::AudienceConfig;
-use crate::layer::Layer;
+use crate::layer::{Layer, Sink};
 use crate::limits::LIVE_LAYER_LISTINGS;
 use crate::listing::{Action, Note};
-use crate::sightings::Sightings;
-use crate::snapshot::{Reader, Snapshot};
-use crate::snapshots::{Clock, Tally};
+use crate::reader::{Blocks, Reader};
+use crate::sightings::{Sighting, day_of};
+use crate::snapshot::Snapshot;
+use crate::snapshots::Clock;
+use crate::tally::Tally;
 use crate::verdict::{Answer, Verdict};
 
 /// The listings of an audience, which outlive a change of its configuration.
@@ -25,6 +27,7 @@ pub(crate) struct Content {
     current: ArcSwap<Snapshot>,
     writer: Mutex<Writer>,
     compiling: AtomicBool,
+    sink: Sink,
 }
 
 #[derive(Debug, Default)]
@@ -36,6 +39,21 @@ struct Writer {
 }
 
 impl Content {
+    /// No listings yet.
+    pub fn new(sink: Sink) -> Content {
+        Content {
+            sink,
+            ..Content::default()
+        }
+    }
+
+    /// Takes what the layers in force counted.
+    pub fn take_sightings(&self, today: u32, taken: &mut Vec<Sighting>) {
+        let snapshot = self.current.load();
+        snapshot.base.take(today, taken);
+        snapshot.live.take(today, taken);
+    }
+
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.current.load_full()
     }
@@ -81,7 +99,7 @@ impl Content {
                 None => live.remove(&pattern),
             };
         }
-        let layer = Arc::new(Layer::compile(live.clone())?);
+        let layer = Arc::new(Layer::compile(live.clone(), self.sink.clone())?);
         let next = Snapshot::of(old.base.clone(), Arc::new(gone.clone()), layer);
         writer.live = live;
         writer.gone = gone;
@@ -93,7 +111,7 @@ impl Content {
 
     /// Puts other listings in the place of all. The compilation runs before anything is locked.
     pub fn replace(&self, listings: BTreeMap<Pattern, Note>, now_ms: u64) -> Result<u32, BuildError> {
-        let base = Arc::new(Layer::compile(listings)?);
+        let base = Arc::new(Layer::compile(listings, self.sink.clone())?);
         let next = Snapshot::of(base, Arc::default(), Arc::default());
         let mut writer = self.writer();
         let old = self.current.load_full();
@@ -137,7 +155,7 @@ impl Content {
             self.current.load_full()
         };
         let listings = old.listings().map(|listing| (listing.pattern, listing.note));
-        let compiled = Layer::compile(listings.collect());
+        let compiled = Layer::compile(listings.collect(), self.sink.clone());
         meanwhile();
         let mut writer = self.writer();
         // None: the listings were replaced meanwhile.
@@ -154,7 +172,7 @@ impl Content {
                 live.insert(pattern, note.clone());
             }
         }
-        let layer = Arc::new(Layer::compile(live.clone())?);
+        let layer = Arc::new(Layer::compile(live.clone(), self.sink.clone())?);
         let next = Snapshot::of(base, Arc::new(gone.clone()), layer);
         writer.live = live;
         writer.gone = gone;
@@ -183,7 +201,6 @@ fn same_blocks(one: &Snapshot, other: &Snapshot) -> bool {
 pub struct Audience {
     pub(crate) config: AudienceConfig,
     pub(crate) content: Arc<Content>,
-    pub(crate) sightings: Arc<Sightings>,
     pub(crate) tally: Arc<Tally>,
     pub(crate) clock: Clock,
 }
@@ -206,17 +223,35 @@ impl Audience {
 
     /// What the audience may hear on a value it asks about. Counts the look-up and its sightings.
     pub fn answer(&self, reader: &mut Reader, value: &str) -> Answer {
-        self.answer_from(&self.content.current.load(), reader, value)
+        let snapshot = self.content.current.load();
+        self.ask(&snapshot, reader, value);
+        Verdict {
+            matches: reader.matches(&snapshot),
+        }
+        .into_answer()
     }
 
-    /// The same, from a snapshot that the caller holds: all values of a batch are answered from one instant.
-    pub(crate) fn answer_from(&self, snapshot: &Snapshot, reader: &mut Reader, value: &str) -> Answer {
-        let verdict = snapshot.look_up(reader, value);
-        self.tally.count(verdict.action());
-        if verdict.is_listed() {
-            self.sightings.count(self.name(), &verdict, self.clock.now_ms());
+    /// Whether the value is listed, as far as the audience may know. Counts as [`Audience::answer`] does, and allocates
+    /// nothing for a plain name, address or hash.
+    pub fn is_listed(&self, reader: &mut Reader, value: &str) -> bool {
+        let snapshot = self.content.current.load();
+        self.ask(&snapshot, reader, value).is_listed()
+    }
+
+    /// The same from a snapshot that the caller holds, so that all values of a batch are answered from one instant,
+    /// and with every block.
+    pub fn ask<'r>(&self, snapshot: &'r Snapshot, reader: &'r mut Reader, value: &str) -> Blocks<'r> {
+        snapshot.find(reader, value);
+        self.tally.count(&reader.shard, reader.action());
+        if !reader.found.is_empty() {
+            snapshot.count(reader, day_of(self.clock.now_ms()));
         }
-        verdict.into_answer()
+        Blocks { snapshot, reader }
+    }
+
+    /// The snapshot in force, for a moment: never held across a wait.
+    pub(crate) fn current(&self) -> arc_swap::Guard<Arc<Snapshot>> {
+        self.content.current.load()
     }
 }
 

@@ -9,6 +9,7 @@
 //! | load everything at the start | [`Snapshots::replace`] |
 //! | collect what was seen | [`Snapshots::take_sightings`], [`Snapshots::put_back_sightings`] |
 //! | look a value up for its own people | [`Snapshots::audience`], then [`Audience::inspect`] |
+//! | look a value up for the audience, in process | [`Audience::is_listed`], [`Audience::ask`], [`Audience::ask_all`] |
 //! | serve | [`router`] for HTTP, [`DnsServer::start`] for DNS, [`zone_text`] for a file |
 //!
 //! One snapshot stands for each **audience**: a set of recipients with their tokens, networks and keys. Whether
@@ -28,17 +29,23 @@
 
 pub mod limits;
 
+mod ahead;
 mod audience;
 mod config;
 mod dns;
+mod find;
 mod http;
+mod index;
 mod layer;
 mod listing;
+mod plain;
 mod prefix;
+mod reader;
 mod rpz;
 mod sightings;
 mod snapshot;
 mod snapshots;
+mod tally;
 mod verdict;
 
 pub use audience::Audience;
@@ -47,8 +54,9 @@ pub use dns::{BadZoneName, DnsServer, DnsServerConfig, Rate, Rates, Reply, Respo
 pub use http::router;
 pub use listing::{Action, Listing, Note};
 pub use prefix::{HashPrefix, NoPrefix};
+pub use reader::{Block, Blocks, Reader};
 pub use rpz::{BadKey, TransferKey, zone_text};
 pub use sightings::Sighting;
-pub use snapshot::{BucketEntry, Reader, Snapshot};
+pub use snapshot::{BucketEntry, Snapshot};
 pub use snapshots::{Clock, Counts, PublishError, Snapshots};
 pub use verdict::{Answer, Match, Verdict};

@@ -25,7 +25,8 @@ pub const MAX_LABELS: usize = 32;
 pub const MAX_LABEL_BYTES: usize = 128;
 /// Most bytes of an audience's name.
 pub const MAX_AUDIENCE_NAME_BYTES: usize = 128;
-/// Most counts of sightings (indicator, audience, day) that wait to be taken; later new ones are lost, and counted.
+/// Most counts of sightings (indicator, audience, day) that wait to be taken beside the one that each listing has; later
+/// new ones are lost, and counted.
 pub const MAX_WAITING_SIGHTINGS: usize = 1_000_000;
 
 /// Most bytes of a zone's name in wire form.

@@ -1,7 +1,8 @@
 //! Sightings: how often each indicator was seen in a look-up, by audience and day. In memory until they are taken.
 //!
-//! Every sighting is in exactly one batch: taking empties the counters under the lock that counting takes. What is
-//! taken and cannot be stored is put back; what is in memory when the process dies is lost.
+//! Most are counted in the layer of the listing; here are those that no layer holds. Every sighting is in exactly one
+//! batch: taking empties the counters under the lock that counting takes. What is taken and cannot be stored is put
+//! back; what is in memory when the process dies is lost.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
@@ -9,10 +10,14 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::limits::MAX_WAITING_SIGHTINGS;
-use crate::verdict::Verdict;
 
 const SHARDS: usize = 16;
 const DAY_MS: u64 = 86_400_000;
+
+/// The UTC day of a time in milliseconds since the Unix epoch.
+pub(crate) fn day_of(now_ms: u64) -> u32 {
+    u32::try_from(now_ms / DAY_MS).unwrap_or(u32::MAX)
+}
 
 /// One count.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,20 +44,8 @@ pub(crate) struct Sightings {
 }
 
 impl Sightings {
-    /// Counts each indicator of a verdict once.
-    pub fn count(&self, audience: &str, verdict: &Verdict, now_ms: u64) {
-        let day = u32::try_from(now_ms / DAY_MS).unwrap_or(u32::MAX);
-        for (place, hit) in verdict.matches.iter().enumerate() {
-            // A URL and its host can both be hit by one indicator.
-            let before = verdict.matches.iter().take(place);
-            if before.into_iter().any(|other| other.indicator == hit.indicator) {
-                continue;
-            }
-            self.add(audience, &hit.indicator, day, 1);
-        }
-    }
-
-    fn add(&self, audience: &str, indicator: &str, day: u32, count: u64) {
+    /// Adds to a count.
+    pub fn add(&self, audience: &str, indicator: &str, day: u32, count: u64) {
         let shard = usize::try_from(self.hasher.hash_one(indicator) % SHARDS as u64).unwrap_or(0);
         let Some(shard) = self.shards.get(shard) else {
             return;
@@ -69,9 +62,9 @@ impl Sightings {
         }
     }
 
-    /// Takes everything, in order.
-    pub fn take(&self) -> Vec<Sighting> {
-        let mut taken = Vec::new();
+    /// Takes everything, in order, together with what layers counted.
+    pub fn take(&self, mut taken: Vec<Sighting>) -> Vec<Sighting> {
+        let before = taken.len();
         for shard in &self.shards {
             let shard = std::mem::take(&mut *shard.lock().unwrap_or_else(PoisonError::into_inner));
             for (indicator, days) in shard {
@@ -85,8 +78,16 @@ impl Sightings {
                 }
             }
         }
-        self.waiting.fetch_sub(taken.len(), Ordering::Relaxed);
+        self.waiting.fetch_sub(taken.len() - before, Ordering::Relaxed);
         taken.sort_unstable();
+        taken.dedup_by(|next, kept| {
+            let is_same =
+                (&next.audience, &next.indicator, next.day) == (&kept.audience, &kept.indicator, kept.day);
+            if is_same {
+                kept.count = kept.count.saturating_add(next.count);
+            }
+            is_same
+        });
         taken
     }
 
@@ -120,16 +121,16 @@ mod tests {
         sightings.add("edge", "evil.example", 3, 1);
         sightings.add("edge", "evil.example", 4, 1);
         sightings.add("isp", "evil.example", 3, 1);
-        let first = sightings.take();
+        let first = sightings.take(Vec::new());
         let seen: Vec<_> = first
             .iter()
             .map(|s| (s.audience.as_str(), s.day, s.count))
             .collect();
         assert_eq!(seen, [("edge", 3, 2), ("edge", 4, 1), ("isp", 3, 1)]);
-        assert_eq!(sightings.take(), []);
+        assert_eq!(sightings.take(Vec::new()), []);
         sightings.add("isp", "evil.example", 3, 1);
         sightings.put_back(first);
-        let again: Vec<_> = sightings.take().iter().map(|s| s.count).collect();
+        let again: Vec<_> = sightings.take(Vec::new()).iter().map(|s| s.count).collect();
         assert_eq!(again, [2, 1, 2]);
     }
 
@@ -141,6 +142,13 @@ mod tests {
         sightings.add("a", "new.example", 1, 1);
         sightings.add("a", "known.example", 1, 1);
         assert_eq!(sightings.lost(), 1);
-        assert_eq!(sightings.take().iter().map(|s| s.count).collect::<Vec<_>>(), [2]);
+        assert_eq!(
+            sightings
+                .take(Vec::new())
+                .iter()
+                .map(|s| s.count)
+                .collect::<Vec<_>>(),
+            [2]
+        );
     }
 }

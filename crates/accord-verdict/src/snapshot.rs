@@ -4,23 +4,16 @@
 //! Both layers go through the same matcher, so that a publication matches at once exactly as it will after the next
 //! compilation. Immutable; a change makes a new snapshot that shares the base.
 
-use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use accord_matcher::{Hit, IndicatorId, Lookup, MatchKind, Pattern};
+use accord_matcher::{IndicatorId, Pattern};
 
 use crate::layer::Layer;
 use crate::listing::{Action, Listing, Note};
 use crate::prefix::{HashPrefix, digest};
-use crate::verdict::{Match, Verdict};
-
-/// Room for look-ups, used again from one to the next; one for each thread.
-#[derive(Debug, Default)]
-pub struct Reader {
-    lookup: Lookup,
-    hits: Vec<Hit>,
-}
+use crate::reader::Reader;
+use crate::verdict::Verdict;
 
 /// One instant of an audience's listings.
 #[derive(Debug, Default)]
@@ -83,46 +76,24 @@ impl Snapshot {
 
     /// Looks a value up by the rules of `docs/spec/matching.md`, as a line that holds nothing else.
     pub fn look_up(&self, reader: &mut Reader, value: &str) -> Verdict {
-        let mut matches = Vec::new();
-        let mut layers = 0;
-        for (layer, gone) in [(&self.base, Some(&self.gone)), (&self.live, None)] {
-            if layer.len() == 0 {
-                continue;
-            }
-            let Reader { lookup, hits } = reader;
-            lookup.read(&layer.watchlist, value, false, hits);
-            let before = matches.len();
-            for hit in hits.drain(..) {
-                if gone.is_some_and(|gone| gone.contains(&hit.indicator)) {
-                    continue;
-                }
-                let Some(note) = layer.note(hit.indicator) else {
-                    continue;
-                };
-                let found = Match {
-                    kind: hit.kind,
-                    value: hit.value,
-                    indicator: layer.text(hit.indicator).to_owned(),
-                    how: hit.how,
-                    note: note.clone(),
-                };
-                matches.push((hit.start, found));
-            }
-            layers += usize::from(matches.len() > before);
-        }
-        if layers > 1 {
-            matches.sort_by(|(start_a, a), (start_b, b)| {
-                (start_a, Reverse(a.value.len()), a.kind, &a.value, rank(a)).cmp(&(
-                    start_b,
-                    Reverse(b.value.len()),
-                    b.kind,
-                    &b.value,
-                    rank(b),
-                ))
-            });
-        }
+        self.find(reader, value);
         Verdict {
-            matches: matches.into_iter().map(|(_, found)| found).collect(),
+            matches: reader.matches(self),
+        }
+    }
+
+    pub(crate) fn layer(&self, is_live: bool) -> &Layer {
+        if is_live { &self.live } else { &self.base }
+    }
+
+    /// Counts each indicator that the last look-up found once.
+    pub(crate) fn count(&self, reader: &Reader, day: u32) {
+        for (place, found) in reader.found.iter().enumerate() {
+            // A URL and its host can both be hit by one indicator.
+            let mut before = reader.found.iter().take(place);
+            if !before.any(|other| (other.is_live, other.id) == (found.is_live, found.id)) {
+                self.layer(found.is_live).count(found.id, day);
+            }
         }
     }
 
@@ -187,26 +158,4 @@ impl Snapshot {
         bucket.sort_unstable();
         bucket
     }
-}
-
-/// The order of what hit one value: exact, port, nearest parent or longest start, smallest network, weak address.
-/// The matcher's order within one watchlist; needed only where both layers hit.
-fn rank(found: &Match) -> (u8, Reverse<usize>, bool, usize, &str) {
-    let text = found.indicator.as_str();
-    let port = || text.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
-    let (class, near, then) = match found.how {
-        MatchKind::Exact => (0, text.len(), 0),
-        MatchKind::Port => (1, 0, port().unwrap_or(0)),
-        MatchKind::Parent => (2, text.trim_start_matches('.').len(), 0),
-        MatchKind::Prefix => (2, text.len(), 0),
-        MatchKind::Cidr => (
-            3,
-            text.rsplit_once('/')
-                .and_then(|(_, bits)| bits.parse().ok())
-                .unwrap_or(0),
-            0,
-        ),
-        MatchKind::Address => (4, 0, port().unwrap_or(0)),
-    };
-    (class, Reverse(near), text.starts_with('.'), then, text)
 }

@@ -2,18 +2,19 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use accord_matcher::{BuildError, Pattern};
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
-use crate::audience::Audience;
+use crate::audience::{Audience, Content};
 use crate::config::{AudienceConfig, ConfigError, TokenDigest};
+use crate::layer::Sink;
 use crate::limits::{MAX_LABEL_BYTES, MAX_LABELS};
-use crate::listing::{Action, Listing};
-use crate::sightings::{Sighting, Sightings};
+use crate::listing::Listing;
+use crate::sightings::{Sighting, Sightings, day_of};
+use crate::tally::Tally;
 
 /// The time, passed in.
 #[derive(Clone)]
@@ -34,25 +35,6 @@ impl Clock {
 impl std::fmt::Debug for Clock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Clock")
-    }
-}
-
-/// Look-ups since the start.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    lookups: AtomicU64,
-    detected: AtomicU64,
-    blocked: AtomicU64,
-}
-
-impl Tally {
-    pub fn count(&self, action: Option<Action>) {
-        self.lookups.fetch_add(1, Ordering::Relaxed);
-        match action {
-            Some(Action::Block) => self.blocked.fetch_add(1, Ordering::Relaxed),
-            Some(Action::Detect) => self.detected.fetch_add(1, Ordering::Relaxed),
-            None => return,
-        };
     }
 }
 
@@ -191,11 +173,16 @@ impl Snapshots {
             config.check_beside(&other.config)?;
         }
         let known = audiences.get(&config.name);
-        let content = known.map(|known| known.content.clone()).unwrap_or_default();
+        let content = known.map(|known| known.content.clone());
+        let content = content.unwrap_or_else(|| {
+            Arc::new(Content::new(Sink {
+                audience: Arc::from(config.name.as_str()),
+                sightings: self.inner.sightings.clone(),
+            }))
+        });
         content.begin(config.serial_floor, self.inner.clock.now_ms());
         let audience = Audience {
             content,
-            sightings: self.inner.sightings.clone(),
             tally: self.inner.tally.clone(),
             clock: self.inner.clock.clone(),
             config,
@@ -316,7 +303,12 @@ impl Snapshots {
 
     /// Takes all sightings counted since the last call, in order. Each is in exactly one batch.
     pub fn take_sightings(&self) -> Vec<Sighting> {
-        self.inner.sightings.take()
+        let today = day_of(self.inner.clock.now_ms());
+        let mut taken = Vec::new();
+        for audience in self.inner.tables.load().audiences.values() {
+            audience.content.take_sightings(today, &mut taken);
+        }
+        self.inner.sightings.take(taken)
     }
 
     /// Puts back sightings that could not be stored.
@@ -326,11 +318,11 @@ impl Snapshots {
 
     /// Look-ups since the start.
     pub fn counts(&self) -> Counts {
-        let tally = &self.inner.tally;
+        let (lookups, detected, blocked) = self.inner.tally.sums();
         Counts {
-            lookups: tally.lookups.load(Ordering::Relaxed),
-            detected: tally.detected.load(Ordering::Relaxed),
-            blocked: tally.blocked.load(Ordering::Relaxed),
+            lookups,
+            detected,
+            blocked,
             sightings_lost: self.inner.sightings.lost(),
         }
     }

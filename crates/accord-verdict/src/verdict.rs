@@ -57,11 +57,6 @@ impl Answer {
         !self.blocks.is_empty()
     }
 
-    /// Whether it says nothing but "not listed".
-    pub(crate) fn is_silent(&self) -> bool {
-        self.blocks.is_empty()
-    }
-
     /// The blocks, in the order of `docs/spec/matching.md`.
     pub fn blocks(&self) -> &[Match] {
         &self.blocks

@@ -20,7 +20,7 @@ pub(crate) mod qtype {
 pub(super) const CLASS_IN: u16 = 1;
 pub(super) const CLASS_ANY: u16 = 255;
 
-const HEADER_BYTES: usize = 12;
+pub(super) const HEADER_BYTES: usize = 12;
 const FLAG_RESPONSE: u16 = 0x8000;
 const FLAG_AUTHORITATIVE: u16 = 0x0400;
 const FLAG_TRUNCATED: u16 = 0x0200;
@@ -252,6 +252,11 @@ pub(super) fn shorten(out: &mut Vec<u8>) {
     }
 }
 
+/// A name that stands at this offset of the message (RFC 1035, section 4.1.4).
+pub(super) fn pointer(at: usize) -> [u8; 2] {
+    (0xc000 | (u16::try_from(at).unwrap_or(0) & 0x3fff)).to_be_bytes()
+}
+
 /// Writes one answer: sections in order, then [`Answer::finish`].
 pub(super) struct Answer<'o> {
     out: &'o mut Vec<u8>,
@@ -291,8 +296,7 @@ impl<'o> Answer<'o> {
     }
 
     fn record(&mut self, name_at: usize, rtype: u16, ttl: u32, data: &[u8]) {
-        let pointer = 0xc000 | (u16::try_from(name_at).unwrap_or(0) & 0x3fff);
-        self.out.extend_from_slice(&pointer.to_be_bytes());
+        self.out.extend_from_slice(&pointer(name_at));
         self.out.extend_from_slice(&rtype.to_be_bytes());
         self.out.extend_from_slice(&CLASS_IN.to_be_bytes());
         self.out.extend_from_slice(&ttl.to_be_bytes());

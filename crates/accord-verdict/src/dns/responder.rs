@@ -11,11 +11,11 @@ use super::message::{self, Answer, CLASS_ANY, CLASS_IN, Code, Name, Packet, Quer
 use super::name::ZoneName;
 use super::rate::{Passage, RateLimiter};
 use super::server::Rates;
+use crate::ahead::Ahead;
 use crate::audience::Audience;
 use crate::limits::{MAX_PLAIN_UDP_ANSWER_BYTES, MAX_TXT_BYTES, MAX_UDP_ANSWER_BYTES};
-use crate::snapshot::Reader;
+use crate::reader::{Block, Reader};
 use crate::snapshots::{Snapshots, Tables, Zone};
-use crate::verdict::Match;
 
 /// Seconds that a resolver may keep an answer that a value is listed.
 pub(crate) const LISTED_TTL_S: u32 = 60;
@@ -49,6 +49,7 @@ pub struct Responder {
     rates: Arc<RateTables>,
     reader: Reader,
     text: String,
+    ahead: Ahead,
 }
 
 /// Counters that the threads of one server share.
@@ -79,6 +80,33 @@ impl Responder {
             rates,
             reader: Reader::default(),
             text: String::new(),
+            ahead: Ahead::default(),
+        }
+    }
+
+    /// Takes in packets that will be answered next, so that memory is waited for once for all of them. Answers nothing,
+    /// counts nothing, and may be left out.
+    pub(super) fn look_ahead<'p>(&mut self, packets: impl Iterator<Item = &'p [u8]>) {
+        let tables = self.snapshots.tables();
+        let mut first: Option<&Arc<Audience>> = None;
+        for packet in packets {
+            let Packet::Query(query) = message::read(packet) else {
+                continue;
+            };
+            let Some((at, Zone::Dnsbl(audience))) = zone_of(&tables, &query.name) else {
+                continue;
+            };
+            // Of several zones in one batch those of the first are looked after.
+            if !Arc::ptr_eq(first.get_or_insert(audience), audience) {
+                continue;
+            }
+            let labels = query.name.wire().get(..at).unwrap_or_default();
+            if asked::read(labels, &mut self.text) == Asked::Value {
+                self.ahead.add(&self.text);
+            }
+        }
+        if let Some(audience) = first {
+            self.ahead.read(&audience.current());
         }
     }
 
@@ -202,16 +230,15 @@ fn respond(
     let Some(zone) = audience.config.dnsbl() else {
         return false;
     };
-    let snapshot = audience.snapshot();
+    let snapshot = audience.current();
     let asked = asked::read(query.name.wire().get(..zone_at).unwrap_or_default(), text);
     let found = match asked {
-        Asked::Value => {
-            let answer = audience.answer_from(&snapshot, reader, text);
-            answer.blocks().first().map(|hit| {
-                describe(text, hit);
-                code_of(hit)
-            })
-        }
+        Asked::Value => audience.ask(&snapshot, reader, text).first().map(|hit| {
+            if query.qtype == qtype::TXT {
+                describe(text, &hit);
+            }
+            code_of(&hit)
+        }),
         Asked::Test => {
             text.clear();
             text.push_str("test entry (RFC 5782)");
@@ -243,7 +270,7 @@ fn respond(
             true
         }
         (None, qtype::SOA | qtype::ANY) if asked == Asked::Apex => {
-            answer.answer(qtype::SOA, UNLISTED_TTL_S, &soa(zone, snapshot.serial()));
+            answer.answer(qtype::SOA, UNLISTED_TTL_S, &soa(zone_at, snapshot.serial()));
             true
         }
         (None, qtype::NS) if asked == Asked::Apex => {
@@ -254,10 +281,10 @@ fn respond(
     };
     if !is_answered {
         answer.authority(
-            12 + zone_at,
+            message::HEADER_BYTES + zone_at,
             qtype::SOA,
             UNLISTED_TTL_S,
-            &soa(zone, snapshot.serial()),
+            &soa(zone_at, snapshot.serial()),
         );
     }
     answer.finish(query.edns, code, most);
@@ -265,7 +292,7 @@ fn respond(
 }
 
 /// `127.0.0.x`: what was listed. Stated in `docs/spec/verdict.md`; a code never changes its meaning.
-fn code_of(hit: &Match) -> Ipv4Addr {
+fn code_of(hit: &Block<'_>) -> Ipv4Addr {
     let last = match (hit.kind, hit.how) {
         (_, MatchKind::Cidr) => 3,
         (Kind::Domain, MatchKind::Parent) => 5,
@@ -277,12 +304,12 @@ fn code_of(hit: &Match) -> Ipv4Addr {
 }
 
 /// What a TXT answer says, within its limit.
-fn describe(text: &mut String, hit: &Match) {
+fn describe(text: &mut String, hit: &Block<'_>) {
     text.clear();
     // Writing to a string cannot fail.
     let _ = write!(text, "block {} {}", hit.indicator, hit.how);
-    if !hit.note.labels.is_empty() {
-        let _ = write!(text, " {}", hit.note.labels.join(","));
+    if !hit.labels().is_empty() {
+        let _ = write!(text, " {}", hit.labels().join(","));
     }
     if text.len() > MAX_TXT_BYTES {
         text.truncate(text.floor_char_boundary(MAX_TXT_BYTES));
@@ -293,12 +320,27 @@ fn below(label: &[u8], zone: &ZoneName) -> Vec<u8> {
     [label, zone.wire()].concat()
 }
 
-/// The data of the zone's SOA record (RFC 1035, section 3.3.13; the last field as in RFC 2308).
-pub(crate) fn soa(zone: &ZoneName, serial: u32) -> Vec<u8> {
-    let mut data = below(b"\x02ns", zone);
-    data.extend(below(b"\x0ahostmaster", zone));
-    for field in [serial, 60, 30, 86_400, UNLISTED_TTL_S] {
-        data.extend_from_slice(&field.to_be_bytes());
+/// The data of the zone's SOA record (RFC 1035, section 3.3.13; the last field as in RFC 2308). Its names end with a
+/// pointer to the zone's, which begins there in the name that was asked for.
+fn soa(zone_at: usize, serial: u32) -> [u8; 38] {
+    let [high, low] = message::pointer(message::HEADER_BYTES + zone_at);
+    // Refresh 60 s, retry 30 s, expire a day, negative answers as UNLISTED_TTL_S.
+    let [s0, s1, s2, s3] = serial.to_be_bytes();
+    let mut data = *b"\x02ns..\x0ahostmaster..SSSS\0\0\0\x3c\0\0\0\x1e\0\x01\x51\x80\0\0\0\x0a";
+    let changes = [
+        (3, high),
+        (4, low),
+        (16, high),
+        (17, low),
+        (18, s0),
+        (19, s1),
+        (20, s2),
+        (21, s3),
+    ];
+    for (place, byte) in changes {
+        if let Some(place) = data.get_mut(place) {
+            *place = byte;
+        }
     }
     data
 }

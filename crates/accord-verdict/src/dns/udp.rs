@@ -17,6 +17,9 @@ pub(super) const STOP_LATENCY: Duration = Duration::from_millis(250);
 /// Errors of other kinds, such as a want of memory, after which a thread gives up.
 const FAILURES_IN_A_ROW: u32 = 1000;
 
+/// Of fewer datagrams each is answered at once.
+const WORTH_LOOKING_AHEAD: usize = 4;
+
 /// One byte more than a query may have, so that a longer one is seen to be longer.
 const BUFFER_BYTES: usize = MAX_QUERY_BYTES + 1;
 
@@ -40,6 +43,9 @@ pub(super) fn serve(
             }
         }
         let now_s = snapshots.clock().now_ms() / 1000;
+        if batch.received() >= WORTH_LOOKING_AHEAD {
+            batch.look_ahead(&mut responder);
+        }
         batch.answer(|packet, client, out| answer(&mut responder, packet, client, now_s, out));
         batch.send(socket);
     }
@@ -78,11 +84,17 @@ mod batch {
 
     use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, sendmmsg};
 
-    use super::{BUFFER_BYTES, IpAddr, Respond, SocketAddr, UdpSocket, io};
+    use super::{BUFFER_BYTES, IpAddr, Respond, Responder, SocketAddr, UdpSocket, io};
     use crate::limits::UDP_BATCH;
+
+    /// Fewest datagrams that one call has room for. Room costs time whether it is used or not, so that it follows what
+    /// came last.
+    const LEAST_ROOM: usize = 4;
 
     pub(super) struct Batch {
         packets: Vec<[u8; BUFFER_BYTES]>,
+        /// How many the next call has room for.
+        room: usize,
         received: Vec<(usize, Option<SockaddrStorage>)>,
         answers: Vec<Vec<u8>>,
         /// Who each answer that is to be sent goes to, and its place in `answers`.
@@ -96,6 +108,7 @@ mod batch {
         pub fn new() -> Batch {
             Batch {
                 packets: vec![[0; BUFFER_BYTES]; UDP_BATCH],
+                room: UDP_BATCH,
                 received: Vec::with_capacity(UDP_BATCH),
                 answers: vec![Vec::new(); UDP_BATCH],
                 to: Vec::with_capacity(UDP_BATCH),
@@ -111,6 +124,7 @@ mod batch {
             let mut slices: Vec<[IoSliceMut<'_>; 1]> = self
                 .packets
                 .iter_mut()
+                .take(self.room)
                 .map(|packet| [IoSliceMut::new(packet)])
                 .collect();
             let messages = recvmmsg(
@@ -122,7 +136,19 @@ mod batch {
             )?;
             self.received
                 .extend(messages.map(|message| (message.bytes, message.address)));
+            self.room = (2 * self.received.len()).clamp(LEAST_ROOM, UDP_BATCH);
             Ok(())
+        }
+
+        /// How many were taken.
+        pub fn received(&self) -> usize {
+            self.received.len()
+        }
+
+        pub fn look_ahead(&self, responder: &mut Responder) {
+            let taken = self.received.iter().zip(&self.packets);
+            responder
+                .look_ahead(taken.map(|((length, _), packet)| packet.get(..*length).unwrap_or_default()));
         }
 
         pub fn answer(&mut self, mut respond: impl FnMut(&[u8], IpAddr, &mut Vec<u8>)) {
@@ -179,7 +205,7 @@ mod batch {
 
 #[cfg(not(target_os = "linux"))]
 mod batch {
-    use super::{BUFFER_BYTES, IpAddr, Respond, SocketAddr, UdpSocket, io};
+    use super::{BUFFER_BYTES, IpAddr, Respond, Responder, SocketAddr, UdpSocket, io};
 
     pub(super) struct Batch {
         packet: [u8; BUFFER_BYTES],
@@ -201,6 +227,12 @@ mod batch {
             self.received = Some(socket.recv_from(&mut self.packet)?);
             Ok(())
         }
+
+        pub fn received(&self) -> usize {
+            usize::from(self.received.is_some())
+        }
+
+        pub fn look_ahead(&self, _: &mut Responder) {}
 
         pub fn answer(&mut self, mut respond: impl FnMut(&[u8], IpAddr, &mut Vec<u8>)) {
             self.each(&mut respond);

@@ -1,27 +1,42 @@
 //! `POST /verdict/v1/lookup`: verdicts on a batch of values, all from one snapshot.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
 
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Asker;
 use super::problem::Problem;
+use crate::ahead::TOGETHER;
 use crate::audience::Audience;
 use crate::limits::{MAX_BATCH_VALUES, MAX_BODY_BYTES, MAX_VALUE_BYTES};
-use crate::snapshot::Reader;
+use crate::reader::{Block, Blocks, Reader};
+use crate::snapshot::Snapshot;
 use crate::snapshots::Snapshots;
-use crate::verdict::{Answer, Match};
+
+/// What a verdict is expected to need in the answer; more is taken where it is needed.
+const BYTES_PER_VERDICT: usize = 96;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Request<'b> {
     #[serde(borrow)]
-    values: Vec<Value<'b>>,
+    values: Values<'b>,
+}
+
+/// The first values of a batch, and how many there are. What is beyond the limit is counted and not kept: a body of
+/// nothing but commas and quotes would need many times its length.
+struct Values<'b> {
+    kept: Vec<Value<'b>>,
+    count: usize,
 }
 
 /// A string that is copied only where it holds an escape.
@@ -29,22 +44,67 @@ struct Request<'b> {
 #[serde(transparent)]
 struct Value<'b>(#[serde(borrow)] Cow<'b, str>);
 
-#[derive(Serialize)]
-struct Answered<'b> {
-    serial: u32,
-    verdicts: Vec<Verdict<'b>>,
+impl<'de: 'b, 'b> Deserialize<'de> for Values<'b> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Each<'b>(PhantomData<&'b ()>);
+
+        impl<'de: 'b, 'b> Visitor<'de> for Each<'b> {
+            type Value = Values<'b>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array of strings")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Values<'b>, A::Error> {
+                let mut kept = Vec::new();
+                while kept.len() < MAX_BATCH_VALUES {
+                    match values.next_element()? {
+                        Some(value) => kept.push(value),
+                        None => break,
+                    }
+                }
+                let mut count = kept.len();
+                while values.next_element::<IgnoredAny>()?.is_some() {
+                    count += 1;
+                }
+                Ok(Values { kept, count })
+            }
+        }
+
+        deserializer.deserialize_seq(Each(PhantomData))
+    }
 }
 
-#[derive(Serialize)]
-struct Verdict<'b> {
-    value: &'b str,
-    listed: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    action: Option<&'static str>,
-    #[serde(skip_serializing_if = "Answer::is_silent", serialize_with = "matches")]
-    matches: Answer,
-    #[serde(skip_serializing_if = "Option::is_none")]
+/// One verdict of the answer.
+struct Verdict<'a> {
+    value: &'a str,
+    blocks: Option<Blocks<'a>>,
     problem: Option<&'static str>,
+}
+
+impl Serialize for Verdict<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let blocks = self.blocks.filter(|blocks| blocks.is_listed());
+        let mut fields = serializer.serialize_struct("Verdict", 5)?;
+        fields.serialize_field("value", self.value)?;
+        fields.serialize_field("listed", &blocks.is_some())?;
+        if let Some(blocks) = blocks {
+            fields.serialize_field("action", "block")?;
+            fields.serialize_field("matches", &Matches(blocks))?;
+        }
+        if let Some(problem) = self.problem {
+            fields.serialize_field("problem", problem)?;
+        }
+        fields.end()
+    }
+}
+
+struct Matches<'a>(Blocks<'a>);
+
+impl Serialize for Matches<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(line))
+    }
 }
 
 #[derive(Serialize)]
@@ -56,17 +116,13 @@ struct MatchLine<'a> {
     labels: &'a [String],
 }
 
-fn matches<S: Serializer>(answer: &Answer, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(answer.blocks().iter().map(line))
-}
-
-fn line(hit: &Match) -> MatchLine<'_> {
+fn line(hit: Block<'_>) -> MatchLine<'_> {
     MatchLine {
         kind: hit.kind.as_str(),
-        value: &hit.value,
-        indicator: &hit.indicator,
+        value: hit.value,
+        indicator: hit.indicator,
         r#match: hit.how.as_str(),
-        labels: &hit.note.labels,
+        labels: hit.labels(),
     }
 }
 
@@ -104,10 +160,10 @@ fn answer(audience: &Audience, body: &[u8]) -> Result<Vec<u8>, Problem> {
         );
         Problem::new(StatusCode::BAD_REQUEST, "invalid", words)
     })?;
-    if request.values.len() > MAX_BATCH_VALUES {
+    if request.values.count > MAX_BATCH_VALUES {
         let words = format!(
             "{} values, a batch has at most {MAX_BATCH_VALUES}: send several",
-            request.values.len()
+            request.values.count
         );
         return Err(Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -116,34 +172,47 @@ fn answer(audience: &Audience, body: &[u8]) -> Result<Vec<u8>, Problem> {
         ));
     }
     let snapshot = audience.snapshot();
-    let mut reader = Reader::default();
-    let verdicts = request.values.iter().map(|Value(given)| {
-        let value = given.trim();
-        let problem = refused(value);
-        let found = match problem {
-            None => audience.answer_from(&snapshot, &mut reader, value),
-            Some(_) => Answer::default(),
-        };
-        Verdict {
-            // What is too long is not sent back.
-            value: if problem == Some("too-long") { "" } else { given },
-            listed: found.is_listed(),
-            action: found.is_listed().then_some("block"),
-            matches: found,
-            problem,
-        }
-    });
-    let response = Answered {
-        serial: snapshot.serial(),
-        verdicts: verdicts.collect(),
-    };
-    serde_json::to_vec(&response).map_err(|_| {
+    written(audience, &snapshot, &request.values.kept).map_err(|_| {
         Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",
             "the answer could not be written",
         )
     })
+}
+
+/// The answer, written value by value, so that a full batch needs no more room than its text.
+fn written(audience: &Audience, snapshot: &Snapshot, values: &[Value<'_>]) -> serde_json::Result<Vec<u8>> {
+    let mut reader = Reader::default();
+    let mut out = Vec::with_capacity(values.len() * BYTES_PER_VERDICT);
+    out.extend_from_slice(b"{\"serial\":");
+    serde_json::to_writer(&mut out, &snapshot.serial())?;
+    out.extend_from_slice(b",\"verdicts\":[");
+    for (place, Value(given)) in values.iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        if place % TOGETHER == 0 {
+            let together = values.get(place..).unwrap_or_default().iter().take(TOGETHER);
+            reader
+                .ahead
+                .look(snapshot, together.map(|Value(given)| given.trim()));
+        }
+        let value = given.trim();
+        let problem = refused(value);
+        let verdict = Verdict {
+            // What is too long is not sent back.
+            value: if problem == Some("too-long") { "" } else { given },
+            blocks: match problem {
+                None => Some(audience.ask(snapshot, &mut reader, value)),
+                Some(_) => None,
+            },
+            problem,
+        };
+        serde_json::to_writer(&mut out, &verdict)?;
+    }
+    out.extend_from_slice(b"]}");
+    Ok(out)
 }
 
 /// Why a text is not one value.

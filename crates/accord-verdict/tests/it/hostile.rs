@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use crate::dns::FREE;
 use crate::house::{House, POLICY_ZONE, ZONE};
-use crate::wire::{A, AXFR, SOA, TXT, query, query_with_edns};
+use crate::wire::{A, ANY, AXFR, SOA, TXT, query, query_with_edns};
 
 fn house() -> House {
     let house = House::new();
@@ -120,6 +120,67 @@ fn a_query_of_the_longest_length_is_read_and_one_byte_more_is_not() {
         let reply = responder.answer(&packet, client, Transport::Udp, 7, &mut out);
         assert!(matches!(reply, Reply::Answer));
         assert_eq!(out[3] & 0xf, code, "{length}");
+    }
+}
+
+/// The packets that the fuzz target began with and what it found since: each once more.
+#[test]
+fn the_corpus_of_the_fuzz_target() {
+    let house = house();
+    let mut responder = Responder::new(house.snapshots.clone(), FREE);
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/dns_message");
+    let mut count = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        check(&mut responder, &std::fs::read(file.unwrap().path()).unwrap());
+        count += 1;
+    }
+    assert!(count >= seeds().len(), "{count}");
+}
+
+/// A network whose address is forged is hit with so many whole answers in a second, and a bare order to come back for
+/// every second query beyond: never more bytes than were sent for those.
+#[test]
+fn a_forged_network_is_hit_with_little() {
+    const ANSWERS: u32 = 20;
+    let house = House::new();
+    let labels: Vec<String> = (0..32)
+        .map(|i| format!("label-{i}-{}", "x".repeat(100)))
+        .collect();
+    let mut listing = crate::house::listing(accord_verdict::Action::Block, "evil.example");
+    listing.note.labels = labels.into();
+    house.snapshots.publish("isp", vec![listing]).unwrap();
+    let per_second = |count| accord_verdict::Rate::PerSecond(std::num::NonZeroU32::new(count).unwrap());
+    let rates = accord_verdict::Rates {
+        answers: per_second(ANSWERS),
+        refusals: per_second(5),
+    };
+    for (name, qtype) in [
+        (format!("evil.example.{ZONE}"), TXT),
+        (format!("evil.example.{ZONE}"), ANY),
+        (ZONE.to_owned(), ANY),
+        (format!("nothing.example.{ZONE}"), TXT),
+        (format!("x.{POLICY_ZONE}"), ANY),
+        ("of.others.example".to_owned(), ANY),
+    ] {
+        let mut responder = Responder::new(house.snapshots.clone(), rates);
+        let packet = query_with_edns(&name, qtype, 65_535, 0, true);
+        let (mut sent, mut received, mut longest) = (0, 0, 0);
+        for place in 0..1000u32 {
+            // One network, many hosts of it.
+            let client = IpAddr::from([192, 0, 2, u8::try_from(place % 250).unwrap()]);
+            let mut out = Vec::new();
+            sent += packet.len();
+            if matches!(
+                responder.answer(&packet, client, Transport::Udp, 7, &mut out),
+                Reply::Answer
+            ) {
+                received += out.len();
+                longest = longest.max(out.len());
+            }
+        }
+        assert!(longest <= MAX_UDP_ANSWER_BYTES, "{name}");
+        let whole = usize::try_from(ANSWERS).unwrap() * longest;
+        assert!(received <= whole + sent / 2, "{name}: {received} of {sent}");
     }
 }
 

@@ -139,6 +139,19 @@ async fn limits_hold_and_one_past_them_is_refused() {
         (status, &answer["code"]),
         (StatusCode::PAYLOAD_TOO_LARGE, &json!("too-many-values"))
     );
+    // However many there are, they are counted and not kept.
+    let empties = format!(r#"{{"values":[""{}]}}"#, ",\"\"".repeat(2_000_000));
+    let (status, answer) = send(
+        &house,
+        "POST",
+        "/verdict/v1/lookup",
+        Some(TOKEN),
+        empties.into_bytes(),
+    )
+    .await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    let answer = String::from_utf8(answer).unwrap();
+    assert!(answer.contains("2000001 values"), "{answer}");
     // A refused batch is not looked at.
     assert_eq!(house.snapshots.take_sightings(), []);
 

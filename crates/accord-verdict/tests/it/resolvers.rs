@@ -86,8 +86,14 @@ impl Client {
     fn ask(&self, name: &str) -> Option<Answer> {
         self.socket.send_to(&query(name, 1), self.resolver).ok()?;
         let mut buffer = [0; 2048];
-        let (length, _) = self.socket.recv_from(&mut buffer).ok()?;
-        let message = Message::from_octets(&buffer[..length]).unwrap();
+        let message = loop {
+            let (length, _) = self.socket.recv_from(&mut buffer).ok()?;
+            let message = Message::from_octets(buffer[..length].to_vec()).unwrap();
+            // A late answer to the question before is none to this one.
+            if *message.sole_question().unwrap().qname() == crate::wire::name(name) {
+                break message;
+            }
+        };
         let address = message.answer().unwrap().limit_to::<A>().next();
         Some(match (address, message.header().rcode()) {
             (Some(record), _) => Answer::Address(record.unwrap().data().addr().to_string()),

@@ -253,7 +253,7 @@ fn readers_see_every_publication_whole_while_others_write() {
     });
 }
 
-const UNIVERSE: [&str; 14] = [
+const UNIVERSE: [&str; 20] = [
     "example.org",
     "a.example.org",
     "b.a.example.org",
@@ -268,9 +268,15 @@ const UNIVERSE: [&str; 14] = [
     "a.example.org/x",
     "a.example.org/x/y",
     "me@a.example.org",
+    "192.0.0.0/8",
+    "192.0.2.1/31",
+    "2001:db8::/126",
+    "9e107d9d372bb6826bd81d3542a419d6",
+    "9e107d9d372bb6826bd81d3542a419d6.example.org",
+    "xn--bcher-kva.example",
 ];
 
-const VALUES: [&str; 12] = [
+const VALUES: [&str; 30] = [
     "example.org",
     "a.example.org",
     "b.a.example.org",
@@ -283,7 +289,33 @@ const VALUES: [&str; 12] = [
     "a.example.org/x",
     "http://192.0.2.1:80/x",
     "me@a.example.org",
+    "B.A.Example.ORG",
+    "a.example.org.",
+    ".a.example.org",
+    "-a.example.org",
+    "a.example.org-",
+    "_x.a.example.org",
+    "a..example.org",
+    "a.example.org.1",
+    "example",
+    "192.0.2.001",
+    "1.192.0.2.1",
+    "::ffff:192.0.2.1",
+    "9E107D9D372BB6826BD81D3542A419D6",
+    "9e107d9d372bb6826bd81d3542a419d6.example.org",
+    "x-9e107d9d372bb6826bd81d3542a419d6.example.org",
+    "b\u{fc}cher.example",
+    "hxxp://b[.]a[.]example[.]org",
+    "",
 ];
+
+/// Names near those that are listed, of few letters, so that many are near enough.
+fn near_names() -> impl Strategy<Value = String> {
+    let label = prop::sample::select(vec![
+        "a", "b", "A", "-", "_", "", "1", "example", "org", "0e", "b-",
+    ]);
+    prop::collection::vec(label, 1..6).prop_map(|labels| labels.join("."))
+}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
@@ -291,7 +323,8 @@ proptest! {
     /// However a set of listings came about, look-ups are those of one watchlist compiled from it.
     #[test]
     fn layers_answer_as_one_watchlist(
-        steps in prop::collection::vec((0..UNIVERSE.len(), 0..4u8), 1..40),
+        steps in prop::collection::vec((0..UNIVERSE.len(), 0..4u8), 1..60),
+        near in prop::collection::vec(near_names(), 20),
     ) {
         let house = House::new();
         let mut model: BTreeMap<&str, Action> = BTreeMap::new();
@@ -311,7 +344,7 @@ proptest! {
             names.push((pattern(text).canonical().to_owned(), action.as_str()));
         }
         let (watchlist, _) = builder.build().unwrap();
-        for value in VALUES {
+        for value in VALUES.into_iter().chain(near.iter().map(String::as_str)) {
             let expected: Vec<String> = watchlist.lookup(value, false).iter().map(|hit| {
                 let (indicator, action) = &names[hit.indicator as usize];
                 format!("{action} {indicator} {}", hit.how)
@@ -324,4 +357,29 @@ proptest! {
         prop_assert_eq!(snapshot.blocks().count(), blocks);
         prop_assert_eq!(snapshot.detected(), model.len() - blocks);
     }
+}
+
+/// Counts lie in the layers; whatever becomes of a layer, none is lost and none is told twice.
+#[test]
+fn sightings_outlive_their_layers() {
+    let house = House::new();
+    house.block(&["evil.example"]);
+    let see = |times: usize| (0..times).for_each(|_| assert_eq!(house.outside("evil.example").len(), 1));
+    see(1);
+    // Another live layer, then a base of both, then a base of other listings.
+    house.block(&["other.example"]);
+    see(2);
+    house.snapshots.compile("isp").unwrap();
+    see(4);
+    let again = vec![crate::house::listing(Action::Block, "evil.example")];
+    house.snapshots.replace("isp", again).unwrap();
+    see(8);
+    house.pass_ms(86_400_000);
+    see(16);
+    assert!(house.snapshots.close("isp"));
+    let taken = house.snapshots.take_sightings();
+    let mut counts: Vec<u64> = taken.iter().map(|sighting| sighting.count).collect();
+    counts.sort_unstable();
+    assert_eq!(counts, [15, 16], "by day");
+    assert_eq!(house.snapshots.take_sightings(), []);
 }

@@ -254,6 +254,65 @@ async fn over_udp_a_key_gets_the_soa_and_no_zone() {
     assert!(length <= query(POLICY_ZONE, SOA).len());
 }
 
+/// Signed requests with a byte changed, or cut, or longer, by datagram: whatever comes back is small and no zone, and
+/// the server goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn changed_signed_requests_get_little_and_end_nothing() {
+    let house = House::new();
+    let serial = house.block(&["evil.example"]);
+    let server = serve(&house);
+    let address = server.address();
+    let (whole, _) = request(Rtype::SOA, POLICY_ZONE, &key(KEY_NAME, SECRET), None, now(NOW_MS));
+    let mut packets: Vec<Vec<u8>> = (0..whole.len()).map(|cut| whole[..cut].to_vec()).collect();
+    for place in 2..whole.len() {
+        for change in [0x01, 0x80, 0xff] {
+            let mut changed = whole.clone();
+            changed[place] ^= change;
+            packets.push(changed);
+        }
+    }
+    packets.push([whole.as_slice(), &[0; 200]].concat());
+    let checked = tokio::task::spawn_blocking(move || {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.connect(address).unwrap();
+        let mut buffer = vec![0; 2048];
+        let mut right = 0;
+        let mut answered = 0;
+        for packets in packets.chunks(50) {
+            for packet in packets {
+                socket.send(packet).unwrap();
+            }
+            socket.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+            while let Ok(length) = socket.recv(&mut buffer) {
+                answered += 1;
+                // Changes in what is not signed (the case of letters of the key's name) leave the signature right.
+                let is_right = buffer[3] & 0xf == 0;
+                right += usize::from(is_right);
+                assert!(is_right || length <= whole.len() + 64, "{length}");
+            }
+        }
+        assert!(answered > 100, "{answered}");
+        assert!(right < answered / 20, "{right} of {answered}");
+        let (packet, mut sequence) =
+            request(Rtype::SOA, POLICY_ZONE, &key(KEY_NAME, SECRET), None, now(NOW_MS));
+        socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        socket.send(&packet).unwrap();
+        let length = socket.recv(&mut buffer).unwrap();
+        let mut answer = Message::from_octets(buffer[..length].to_vec()).unwrap();
+        sequence.answer(&mut answer, now(NOW_MS)).unwrap();
+        let soa = answer
+            .answer()
+            .unwrap()
+            .limit_to::<Soa<_>>()
+            .next()
+            .unwrap()
+            .unwrap();
+        assert_eq!(soa.data().serial().into_int(), serial);
+    });
+    checked.await.unwrap();
+    assert!(server.is_running());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_transfer_more_than_the_limit_is_refused() {
     let house = House::new();
