@@ -1,7 +1,5 @@
 //! The page that says no says what was tried, by which rule or clause, who could, and one thing to do about it.
 
-use accord_model::Role;
-
 use crate::client::{Client, form, set};
 use crate::{ready, serve};
 
@@ -31,18 +29,8 @@ async fn outside_a_case_it_names_the_act_and_the_roles() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_a_case_it_names_who_could_and_sets_a_task_for_them() {
-    let mut story = ready(142).await;
-    story
-        .org_mut("agency")
-        .add_person("researcher", &[Role::Researcher])
-        .await
-        .expect("a researcher");
+    let story = ready(142).await;
     let case = story.case();
-    let (node, approver) = story.at("agency", "approver");
-    let person = story.org("agency").who("researcher").person;
-    node.add_member(approver, case, person, &[Role::Researcher].into(), None)
-        .await
-        .expect("named");
     let at = serve(story.org("agency").node()).await;
     let investigator = Client::signed_in(&at, "investigator").await;
     let tried = format!("/cases/{case}/stage");
@@ -98,14 +86,14 @@ async fn on_a_case_it_names_who_could_and_sets_a_task_for_them() {
         .lacks("run cases");
 
     // Whoever may not write a kind of note is told who does.
-    let researcher = Client::signed_in(&at, "researcher").await;
+    let approver = Client::signed_in(&at, "approver").await;
     let place = format!("/cases/{case}/write/subject.recorded");
-    let page = researcher.get(&place).await.is(200);
+    let page = approver.get(&place).await.is(200);
     let mut fields = form(&page.body, &place);
     for (name, value) in [("title", "t"), ("reference", "S-1"), ("text", "t")] {
         set(&mut fields, name, value);
     }
-    let page = researcher.post(&place, &fields).await.is(403);
+    let page = approver.post(&place, &fields).await.is(403);
     page.has("You may not write this note here.")
         .has("Who could allow it")
         .has("Set a task for");

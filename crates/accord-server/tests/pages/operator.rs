@@ -1,6 +1,8 @@
 //! What an operator does by pages on day one and on a bad day: a list of values that many use, an audience closed, the
 //! node looked at, a key revoked. And that nobody else does it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use accord_ledger::note::Note;
 
 use crate::client::{Answer, Client, form, set};
@@ -13,7 +15,9 @@ async fn load(client: &Client, token: &str, fields: &[(&str, &str)], file: &str)
     let part = |name: &str, value: &str| {
         format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
     };
-    let key = hex::encode(format!("{:016x}", fields.len() + file.len()));
+    // As a form that was shown anew has another key.
+    static SENT: AtomicU64 = AtomicU64::new(0);
+    let key = format!("{:032x}", SENT.fetch_add(1, Ordering::SeqCst));
     let mut body = part("csrf", token) + &part("key", &key);
     for (name, value) in fields {
         body += &part(name, value);
@@ -133,7 +137,12 @@ async fn an_audience_is_closed_once_what_ends_was_shown() {
         .has("rpz.agency.example")
         .has("new secrets");
     let fields = form(&page.body, close);
-    officer.post(close, &fields).await.is(403);
+    let theirs = officer.own(&fields).await;
+    officer
+        .post(close, &theirs)
+        .await
+        .is(403)
+        .has("an operator of agency");
     // Without the look nothing is done.
     let mut blind = fields.clone();
     set(&mut blind, "commitment", "");
@@ -218,7 +227,12 @@ async fn the_node_is_looked_at_and_a_key_revoked() {
         .has("never trusted again");
     operator.get("/node").await.is(200).lacks("revoked");
     let fields = form(&page.body, place);
-    approver.post(place, &fields).await.is(403);
+    let theirs = approver.own(&fields).await;
+    approver
+        .post(place, &theirs)
+        .await
+        .is(403)
+        .has("an operator of isp");
     let answer = operator.post(place, &fields).await;
     let again = operator.post(place, &fields).await;
     assert_eq!(

@@ -261,11 +261,7 @@ async fn a_business_its_pseudonym_and_a_look() {
         .await
         .is(200)
         .has("Write a note that names it");
-    custodian
-        .get(&name)
-        .await
-        .is(403)
-        .has("only who asked for a look");
+    custodian.get(&name).await.is(403).has("nly who asked for a look");
     let page = investigator.get(&name).await.is(200).lacks("Harbour");
     let mut fields = form(&page.body, &name);
     for (field, value) in [
@@ -290,7 +286,12 @@ async fn a_business_its_pseudonym_and_a_look() {
         .has("its provider must block it")
         .has("block harbour-loaves.example");
     let confirmed = form(&page.body, &name);
-    custodian.post(&name, &confirmed).await.is(403);
+    let theirs = custodian.own(&confirmed).await;
+    custodian
+        .post(&name, &theirs)
+        .await
+        .is(403)
+        .has("nly who asked for a look");
     business
         .get(&link)
         .await

@@ -176,9 +176,8 @@ fn keys_section(page: &Page, keys: &NodeKeysView) -> Section {
     };
     Section {
         heading: "Keys".to_owned(),
-        lede:
-            "A key that may be in other hands is revoked: partners then trust nothing that it signs any more."
-                .to_owned(),
+        lede: "Where a key may be in other hands, revoke it: partners then trust nothing more that it signs."
+            .to_owned(),
         rows: std::iter::once(certificate)
             .chain(keys.keys.iter().map(key_row))
             .collect(),

@@ -192,7 +192,7 @@ pub(in super::super) async fn new_targets(page: Page, Path(text): Path<String>) 
 }
 
 /// What was typed, without the targets that the case has already; and those.
-fn proposed(typed: &Typed, board: &Board) -> accord_service::Result<(NewTargets, Vec<String>)> {
+fn proposed(case: &Case, typed: &Typed, board: &Board) -> accord_service::Result<(NewTargets, Vec<String>)> {
     let action: ActionKind = typed
         .get("action")
         .parse()
@@ -207,7 +207,9 @@ fn proposed(typed: &Typed, board: &Board) -> accord_service::Result<(NewTargets,
     let responsible: OrgName = typed
         .get("responsible")
         .parse()
-        .map_err(|_| ServiceError::invalid("responsible", "choose who answers for them"))?;
+        .ok()
+        .filter(|responsible| case.view.parties.iter().any(|(org, _)| org == responsible))
+        .ok_or_else(|| ServiceError::invalid("responsible", "choose who answers for them"))?;
     let marking: Tlp = typed
         .get("marking")
         .parse()
@@ -323,7 +325,7 @@ pub(in super::super) async fn propose(Path(text): Path<String>, posted: Posted) 
         return Ok(proposed_done());
     }
     let board = page.node.board(&page.who, case.space).await?;
-    let made = match proposed(typed, &board) {
+    let made = match proposed(&case, typed, &board) {
         Ok((new, known)) => {
             let decided = previewed(page, &case, &new).await;
             decided.map(|decided| (before_proposing(&case, &new, &known, &decided), new))
