@@ -132,6 +132,7 @@ pub use protection::{
 pub use recall::{RecallAnswer, RecallView, ReceiptView};
 pub use release::Decided;
 pub use requests::NewHunt;
+pub use revoke::{NodeKeyView, NodeKeysView, RevocationView};
 pub use search::{
     CaseFound, FOUND_MAX, GROUP_MAX, Group, How, LeadFound, NoteFound, QUERY_MAX_CHARS, QUERY_TERMS_MAX,
     SearchAnswer, SightingFound, ThreatFound, VerdictFound,

@@ -189,6 +189,11 @@ impl Node {
         }))
     }
 
+    /// Since when this node runs, ms UTC.
+    pub fn started_ms(&self) -> u64 {
+        self.started_ms
+    }
+
     /// Now, ms UTC.
     pub fn now_ms(&self) -> u64 {
         self.ports.now_ms()

@@ -1,9 +1,12 @@
 //! A key that is no longer trusted: what the offline identity key signs, and how all partners learn of it.
 
-use accord_ledger::certificate::{Purpose, Revocation, TrustedSize};
+use std::collections::BTreeSet;
+
+use accord_ledger::certificate::{Certificate, Purpose, Revocation, TrustedSize};
 use accord_ledger::note::{Note, VerifierKey};
 use accord_model::Role;
 use accord_model::control::{ControlEntry, KeyRevoked};
+use serde::Serialize;
 
 use crate::error::{Result, ServiceError};
 use crate::journal::hash_id;
@@ -11,15 +14,115 @@ use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
 
+/// A key of this node.
+#[derive(Debug, Clone, Serialize)]
+pub struct NodeKeyView {
+    /// What it is for: `ledger`, `peer` or `evidence`.
+    pub purpose: &'static str,
+    /// Its public half: `NAME+HASH+KEY`.
+    pub key: String,
+    /// Whether this organisation has revoked it.
+    pub is_revoked: bool,
+}
+
+/// The keys of this node, with the term of the certificate that they stand in.
+#[derive(Debug, Clone, Serialize)]
+pub struct NodeKeysView {
+    /// First instant of the term, ms UTC.
+    pub from_ms: u64,
+    /// First instant after it.
+    pub until_ms: u64,
+    /// Whether it holds now; where it does not, nothing can be written.
+    pub holds: bool,
+    /// The keys.
+    pub keys: Vec<NodeKeyView>,
+}
+
+/// What a signed revocation says, for whoever looks at it before it is published.
+#[derive(Debug, Clone, Serialize)]
+pub struct RevocationView {
+    /// The purpose of the key, where this node uses it now.
+    pub purpose: Option<&'static str>,
+    /// The key: `NAME+HASH+KEY`.
+    pub key: String,
+    /// When it was made, ms UTC.
+    pub at_ms: u64,
+    /// Notes of own ledgers that stay trusted.
+    pub trusted: u64,
+    /// Notes in own ledgers now.
+    pub notes: u64,
+    /// In how many agreements and cases it would be published.
+    pub spaces: usize,
+    /// Whether the key is revoked already.
+    pub is_revoked: bool,
+}
+
 impl Node {
+    fn own_certificate(&self) -> Result<Certificate> {
+        Certificate::parse(self.keys.certificate.text())
+            .map_err(|error| ServiceError::Unexplained(error.to_string()))
+    }
+
     fn own_key(&self, purpose: &str) -> Result<VerifierKey> {
-        let certificate = accord_ledger::certificate::Certificate::parse(self.keys.certificate.text())
-            .map_err(|error| ServiceError::Unexplained(error.to_string()))?;
+        let certificate = self.own_certificate()?;
         Purpose::ALL
             .into_iter()
             .find(|known| known.word() == purpose)
             .and_then(|purpose| certificate.keys_for(purpose).next().cloned())
             .ok_or_else(|| ServiceError::invalid("purpose", "one of ledger, peer, evidence"))
+    }
+
+    /// A note that revokes a key of this organisation, signed by its identity key.
+    fn opened(&self, note: &str) -> Result<(Note, Revocation)> {
+        let invalid = |error: &dyn std::fmt::Display| ServiceError::invalid("revocation", error);
+        let signed = Note::parse(note.as_bytes()).map_err(|error| invalid(&error))?;
+        let revocation = Revocation::open(&signed, &self.keys.identity).map_err(|error| invalid(&error))?;
+        if revocation.org != self.config.org.as_str() {
+            return Err(invalid(&"it is of another organisation"));
+        }
+        Ok((signed, revocation))
+    }
+
+    /// The keys of this node.
+    pub async fn node_keys(&self, who: &SignedIn) -> Result<NodeKeysView> {
+        Act::ManagePeers.ask(who)?;
+        let certificate = self.own_certificate()?;
+        let state = self.read().await?;
+        let keys = certificate.keys.iter().map(|(purpose, key)| NodeKeyView {
+            purpose: purpose.word(),
+            key: key.to_string(),
+            is_revoked: state.is_revoked(&self.config.org, key),
+        });
+        Ok(NodeKeysView {
+            from_ms: certificate.from_ms,
+            until_ms: certificate.until_ms,
+            holds: certificate.holds_at(self.now_ms()),
+            keys: keys.collect(),
+        })
+    }
+
+    /// Reads a signed revocation as [`Self::publish_revocation`] would, and publishes nothing.
+    pub async fn read_revocation(&self, who: &SignedIn, note: &str) -> Result<RevocationView> {
+        Act::ManagePeers.ask(who)?;
+        let (_, revocation) = self.opened(note)?;
+        let certificate = self.own_certificate()?;
+        let uses = |purpose: &Purpose| certificate.keys_for(*purpose).any(|key| *key == revocation.key);
+        let state = self.read().await?;
+        let own = || state.ledgers.values().filter(|ledger| ledger.own);
+        let trusted = own().map(|ledger| {
+            let id = hash_id(ledger.id);
+            let said = revocation.ledgers.iter().find(|trusted| trusted.ledger == id);
+            said.map_or(0, |trusted| trusted.size.min(ledger.size()))
+        });
+        Ok(RevocationView {
+            purpose: Purpose::ALL.into_iter().find(uses).map(Purpose::word),
+            key: revocation.key.to_string(),
+            at_ms: revocation.at_ms,
+            trusted: trusted.sum(),
+            notes: own().map(|ledger| ledger.size()).sum(),
+            spaces: own().map(|ledger| ledger.space).collect::<BTreeSet<_>>().len(),
+            is_revoked: state.is_revoked(&self.config.org, &revocation.key),
+        })
     }
 
     /// What the offline key signs to revoke one of this node's keys, of purpose `ledger`, `peer` or `evidence`: it
@@ -51,12 +154,7 @@ impl Node {
     /// in how many. It counts by that signature, even where the key that signs the ledger is the one revoked.
     pub async fn publish_revocation(&self, who: &SignedIn, note: &str) -> Result<usize> {
         Act::ManagePeers.ask(who)?;
-        let invalid = |error: &dyn std::fmt::Display| ServiceError::invalid("revocation", error);
-        let signed = Note::parse(note.as_bytes()).map_err(|error| invalid(&error))?;
-        let revocation = Revocation::open(&signed, &self.keys.identity).map_err(|error| invalid(&error))?;
-        if revocation.org != self.config.org.as_str() {
-            return Err(invalid(&"it is of another organisation"));
-        }
+        let (signed, revocation) = self.opened(note)?;
         let what = revocation.key.to_string();
         self.act_once(|state, batch, log| {
             let own = state.ledgers.values().filter(|ledger| ledger.own);

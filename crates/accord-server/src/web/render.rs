@@ -61,10 +61,14 @@ pages! {
     render_new_audience(view::protection::NewAudiencePage);
     /// The secrets of a new audience, once.
     render_audience_secrets(view::protection::AudienceSecretsPage);
+    /// `/protection/lists/load`.
+    render_load_list(view::protection::LoadListPage);
     /// `/cases/ID/plan`.
     render_plan(view::plan::PlanPage);
     /// `/cases/ID/plan/write`.
     render_write_plan(view::plan::WritePlanPage);
+    /// `/cases/ID/plan/checks`.
+    render_checks(view::plan::ChecksPage);
     /// `/own-infrastructure`.
     render_own(view::plan::OwnPage);
     /// A form about a request.
@@ -111,6 +115,8 @@ pages! {
     render_peers(view::peers::PeersPage);
     /// A new invitation.
     render_invitation(view::peers::InvitationPage);
+    /// `/node/keys/PURPOSE/revoke`.
+    render_revoke(view::peers::RevokePage);
     /// `/people`.
     render_people(view::people::PeoplePage);
     /// `/people/new`.

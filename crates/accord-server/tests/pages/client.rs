@@ -226,6 +226,16 @@ impl Client {
         }
     }
 
+    /// The fields of a form of somebody else's, as this person would send them: with the token of their own session.
+    pub async fn own(&self, fields: &[(String, String)]) -> Vec<(String, String)> {
+        let page = self.get("/account").await.is(200);
+        let mut mine = form(&page.body, "/sign-out");
+        mine.retain(|(name, _)| name == "csrf");
+        assert_eq!(mine.len(), 1, "a token");
+        mine.extend(fields.iter().filter(|(name, _)| name != "csrf").cloned());
+        mine
+    }
+
     /// A page once the preview on it has ended.
     pub async fn previewed(&self, path: &str) -> Answer {
         loop {

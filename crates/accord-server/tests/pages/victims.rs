@@ -214,6 +214,9 @@ async fn a_business_its_pseudonym_and_a_look() {
         let page = client.get(&give).await.is(200).has("to warn its bank");
         client.post(&give, &form(&page.body, &give)).await.is(303);
     }
+    // A note that names it comes after the look.
+    let name = look.replace("/look", "/name");
+    investigator.get(&name).await.is(403).has("take the look first");
     let page = investigator.get(&look).await.is(200).lacks("Harbour");
     let mut fields = form(&page.body, &look);
     set(&mut fields, "text", "rang its bank");
@@ -222,7 +225,8 @@ async fn a_business_its_pseudonym_and_a_look() {
         .await
         .is(200)
         .has("Harbour Loaves Ltd")
-        .has("harbour-loaves.example");
+        .has("harbour-loaves.example")
+        .has("Write a note that names it");
     custodian.post(&look, &fields).await.is(403);
     business
         .get(&link)
@@ -250,6 +254,70 @@ async fn a_business_its_pseudonym_and_a_look() {
     }
     let shown = investigator.post(&write, &fields).await.is(200);
     shown.has("it names a victim (V-");
+
+    // But one note under the grant, looked at first; the victim reads what for.
+    investigator
+        .get(&victims)
+        .await
+        .is(200)
+        .has("Write a note that names it");
+    custodian.get(&name).await.is(403).has("nly who asked for a look");
+    let page = investigator.get(&name).await.is(200).lacks("Harbour");
+    let mut fields = form(&page.body, &name);
+    for (field, value) in [
+        ("title", "A victim to protect"),
+        ("text", "block harbour-loaves.example"),
+        ("marking", "TLP:GREEN"),
+    ] {
+        set(&mut fields, field, value);
+    }
+    investigator
+        .post(&name, &fields)
+        .await
+        .is(200)
+        .has("the victim reads it");
+    set(&mut fields, "what_for", "its provider must block it");
+    let page = investigator
+        .post(&name, &fields)
+        .await
+        .is(200)
+        .has("Before it happens")
+        .has("Gets it at once")
+        .has("its provider must block it")
+        .has("block harbour-loaves.example");
+    let confirmed = form(&page.body, &name);
+    let theirs = custodian.own(&confirmed).await;
+    custodian
+        .post(&name, &theirs)
+        .await
+        .is(403)
+        .has("nly who asked for a look");
+    business
+        .get(&link)
+        .await
+        .is(200)
+        .lacks("its provider must block it");
+    let first = investigator.post(&name, &confirmed).await;
+    let again = investigator.post(&name, &confirmed).await.is(303);
+    assert!(
+        again
+            .header("location")
+            .starts_with(&format!("/cases/{case}/timeline")),
+        "published once"
+    );
+    let page = investigator.follow(first).await.has("The note is published.");
+    assert_eq!(page.body.matches("A victim to protect").count(), 1);
+    business
+        .get(&link)
+        .await
+        .is(200)
+        .has("its provider must block it");
+    story.sync().await.expect("pulls");
+    let isp = Client::signed_in(&serve(story.org("isp").node()).await, "approver").await;
+    isp.get(&format!("/cases/{case}/timeline"))
+        .await
+        .is(200)
+        .has("block harbour-loaves.example");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -53,6 +53,8 @@ pub(super) enum Part {
     Logs,
     /// Organisations.
     Organisations,
+    /// This node: health, keys, backups.
+    Node,
     /// People.
     People,
     /// The access log.
@@ -188,6 +190,16 @@ const DONE: &[(&str, &str)] = &[
     ("grant-ended", "It has ended. Nobody looks any more."),
     ("plan", "The plan is written. Every party is asked for its go."),
     ("go", "Your organisation's word is said. All parties read it."),
+    (
+        "targets-proposed",
+        "Proposed. Every party that has them is asked whether they are its own. Check them next.",
+    ),
+    ("checked", "Said of every target that was ticked."),
+    ("named", "The note is published. The victim reads what for."),
+    (
+        "key-revoked",
+        "The key is revoked. Partners read it when their nodes next ask; call them all the same.",
+    ),
     ("own", "Answered."),
     ("receipt", "The receipt is given."),
     ("looked", "Said. Whoever acted reads it."),
@@ -380,6 +392,7 @@ impl Page {
                 "organisations",
                 any(&[Act::ReadAgreements]),
             ),
+            (Part::Node, "Node", "node", any(&[Act::ManagePeers])),
             (
                 Part::People,
                 "People",

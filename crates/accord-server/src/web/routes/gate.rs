@@ -1,17 +1,18 @@
 //! The one way to every page: the session, the headers, and what is shown when something is not to be had.
 
 use accord_service::{Node, ServiceError};
-use axum::extract::{Path, Request, State};
+use axum::extract::{MatchedPath, Path, Request, State};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
+use super::denied::{Tried, denied};
 use super::failed::{Failed, OnTheWay, no};
-use super::frame::{Page, Part, Session, bare, by_link, role_words};
+use super::frame::{Page, Part, Session, bare, by_link};
 use super::sign_in;
 use crate::AppState;
-use crate::web::view::notices::{DeniedPage, ErrorPage, NotFoundPage};
-use crate::web::view::{Href, Shell};
+use crate::web::view::Shell;
+use crate::web::view::notices::{ErrorPage, NotFoundPage};
 use crate::web::{assets, render};
 
 /// The name of the session's cookie.
@@ -58,6 +59,12 @@ pub(super) async fn gate(State(node): State<AppState>, mut request: Request, nex
     let stamped = request.extensions().get::<crate::stamp::RequestId>().cloned();
     let request_id = stamped.map_or_else(|| hex::encode(node.random::<8>()), |id| id.0);
     let path = request.uri().path().to_owned();
+    let route = request.extensions().get::<MatchedPath>();
+    let tried = Tried {
+        method: request.method().clone(),
+        path: path.clone(),
+        route: route.map_or_else(String::new, |route| route.as_str().to_owned()),
+    };
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     let mut session = None;
     let has_link = super::guest::is_public(&path) || super::report::is_public(&path);
@@ -105,7 +112,7 @@ pub(super) async fn gate(State(node): State<AppState>, mut request: Request, nex
         None => None,
     };
     if let Some(OnTheWay(error)) = response.extensions_mut().remove::<OnTheWay>() {
-        response = explain(&node, page.as_ref(), has_link, &error, &request_id).await;
+        response = explain(&node, page.as_ref(), has_link, &error, &tried, &request_id).await;
     } else if response.status().is_client_error()
         && response.headers().get(header::CONTENT_TYPE) != Some(&HTML)
     {
@@ -115,7 +122,7 @@ pub(super) async fn gate(State(node): State<AppState>, mut request: Request, nex
         } else {
             ServiceError::NotFound("page")
         };
-        response = explain(&node, page.as_ref(), has_link, &error, &request_id).await;
+        response = explain(&node, page.as_ref(), has_link, &error, &tried, &request_id).await;
     }
     guard(response.headers_mut());
     response
@@ -182,6 +189,7 @@ async fn explain(
     page: Option<&Page>,
     has_link: bool,
     error: &ServiceError,
+    tried: &Tried,
     request_id: &str,
 ) -> Response {
     let shell = match page {
@@ -199,21 +207,7 @@ async fn explain(
         ServiceError::NotSignedIn => return Redirect::to("/sign-in").into_response(),
         ServiceError::Denied(denial) => (
             StatusCode::FORBIDDEN,
-            render::render_denied(&DeniedPage {
-                shell,
-                what: "do this".to_owned(),
-                rule: sentence(&denial.rule),
-                clause: denial.clause.clone().unwrap_or_default(),
-                clause_text: String::new(),
-                clause_href: None,
-                who_could: denial
-                    .who
-                    .iter()
-                    .map(|role| format!("{} of {}", with_article(&role_words([role])), node.config.org))
-                    .collect(),
-                ask: None,
-                back: Href::of(&[]),
-            }),
+            render::render_denied(&denied(node, page, shell, denial, tried).await),
         ),
         ServiceError::NotFound(_) => (
             StatusCode::NOT_FOUND,
@@ -282,13 +276,4 @@ pub(super) fn sentence(words: &str) -> String {
         .unwrap_or_default();
     let stop = if words.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{first}{}{stop}", chars.as_str())
-}
-
-fn with_article(word: &str) -> String {
-    let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) {
-        "an"
-    } else {
-        "a"
-    };
-    format!("{article} {word}")
 }

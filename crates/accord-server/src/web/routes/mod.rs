@@ -23,6 +23,7 @@ mod audit;
 mod case;
 mod cases;
 mod conversations;
+mod denied;
 mod export;
 mod failed;
 mod frame;
@@ -31,6 +32,7 @@ mod guest;
 mod inbox;
 mod intel;
 mod logs;
+mod node;
 mod notices;
 mod own;
 mod peers;
@@ -64,6 +66,7 @@ pub(crate) fn routes() -> Routes {
         .merge(approvals::routes())
         .merge(agreements::routes())
         .merge(logs::routes())
+        .merge(node::routes())
         .merge(own::routes())
         .merge(peers::routes())
         .merge(people::routes())

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Form, Href, Shell};
+use super::{Href, Link, Shell};
 
 /// Denied: what rule, which clause, who could allow it.
 #[derive(Debug, Clone, Template)]
@@ -10,7 +10,7 @@ use super::{Form, Href, Shell};
 pub struct DeniedPage {
     /// The frame.
     pub shell: Shell,
-    /// What was tried: `see the preview of hunt H-3`.
+    /// What was tried, after "You may not": `see the preview of hunt H-3`.
     pub what: String,
     /// The rule in words.
     pub rule: String,
@@ -22,19 +22,12 @@ pub struct DeniedPage {
     pub clause_href: Option<Href>,
     /// Who could allow it.
     pub who_could: Vec<String>,
-    /// Asks them. Fields: none.
-    pub ask: Option<AskForm>,
+    /// What can be done about it, in a sentence; may be empty.
+    pub then: String,
+    /// Asks them: the form of a task, filled in.
+    pub ask: Option<Link>,
     /// Back.
     pub back: Href,
-}
-
-/// One button that asks.
-#[derive(Debug, Clone)]
-pub struct AskForm {
-    /// Fields: none.
-    pub form: Form,
-    /// The verb: `Ask Priya Nair`.
-    pub verb: String,
 }
 
 /// Not found; also what a person sees who may not know that the thing exists.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Form, Href, Shell, State, When};
+use super::{Form, Href, Pair, Shell, State, When};
 
 /// `/organisations`.
 #[derive(Debug, Clone, Template)]
@@ -97,6 +97,32 @@ pub struct InvitationPage {
     pub fingerprint: Vec<String>,
     /// Until when it can be accepted.
     pub until: When,
+    /// Back.
+    pub back: Href,
+}
+
+/// `/node/keys/PURPOSE/revoke`.
+#[derive(Debug, Clone, Template)]
+#[template(path = "node_revoke.html")]
+pub struct RevokePage {
+    /// The frame.
+    pub shell: Shell,
+    /// What the key does, as a heading.
+    pub title: String,
+    /// The key, and what stops.
+    pub facts: Vec<Pair>,
+    /// Whether it is revoked already.
+    pub is_revoked: bool,
+    /// What the identity key signs.
+    pub text: String,
+    /// The same as a file.
+    pub download: Href,
+    /// The name of the identity key.
+    pub identity: String,
+    /// Fields: `note`. Leads to the page before it is published.
+    pub form: Form,
+    /// The signed note, as it was pasted.
+    pub note: String,
     /// Back.
     pub back: Href,
 }

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::case::CaseHeader;
 use super::tab::Section;
-use super::{Choice, Form, Href, Link, Shell};
+use super::{Choice, Form, Href, Link, Shell, State};
 
 /// `/cases/ID/plan`.
 #[derive(Debug, Clone, Template)]
@@ -88,6 +88,52 @@ pub struct WritePlanPage {
     pub markings: Vec<Choice>,
     /// Where to go instead.
     pub back: Href,
+}
+
+/// `/cases/ID/plan/checks`.
+#[derive(Debug, Clone, Template)]
+#[template(path = "plan_checks.html")]
+pub struct ChecksPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The case.
+    pub case: CaseHeader,
+    /// Fields: `ticked`, `check`, `result`, `text`. Leads to the page before it is said.
+    pub form: Form,
+    /// The checks that targets lack, each with how many.
+    pub missing: Vec<Link>,
+    /// The checks, as the columns are called.
+    pub columns: Vec<String>,
+    /// The targets.
+    pub rows: Vec<CheckRow>,
+    /// What can have been looked at.
+    pub checks: Vec<Choice>,
+    /// What can have been found.
+    pub results: Vec<Choice>,
+    /// How it is known.
+    pub text: String,
+    /// Back.
+    pub back: Href,
+}
+
+/// A target in the table of checks.
+#[derive(Debug, Clone)]
+pub struct CheckRow {
+    /// Its tick.
+    pub tick: Choice,
+    /// How it stands.
+    pub state: State,
+    /// Whether it stands on this node's lists, in words.
+    pub listed: String,
+    /// What each check found, in the order of the columns.
+    pub found: Vec<String>,
+}
+
+impl CheckRow {
+    /// What was found, with the name of its column.
+    fn cells<'a>(&'a self, columns: &'a [String]) -> impl Iterator<Item = (&'a String, &'a String)> {
+        columns.iter().zip(&self.found)
+    }
 }
 
 /// `/own-infrastructure`.

@@ -1,4 +1,4 @@
-//! Protection: looking a value up, opening an audience.
+//! Protection: looking a value up, opening an audience, loading a list of values that many use.
 
 use askama::Template;
 
@@ -60,5 +60,29 @@ pub struct AudienceSecretsPage {
     /// The secret of that key, base64.
     pub transfer_secret: Option<String>,
     /// On.
+    pub back: Href,
+}
+
+/// `/protection/lists/load`.
+#[derive(Debug, Clone, Template)]
+#[template(path = "list_load.html")]
+pub struct LoadListPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Fields: `name`, `text`, `file`, `replace`; multipart.
+    pub form: Form,
+    /// Its name.
+    pub name: String,
+    /// What was pasted.
+    pub text: String,
+    /// That it takes the place of another; none while there is no list.
+    pub replace: Vec<Choice>,
+    /// The lists that are loaded, each in words.
+    pub known: Vec<String>,
+    /// Whether it is the first.
+    pub first: bool,
+    /// How large a list may be.
+    pub limit: String,
+    /// Back.
     pub back: Href,
 }

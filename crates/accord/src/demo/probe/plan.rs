@@ -202,7 +202,7 @@ fn bodies(route: Listed) -> Vec<Body> {
             Body::Form("name=signatory&password=not+the+password"),
             Body::Form("name=%"),
         ],
-        ("POST", Part::Pages, "/logs/import" | "/import") => vec![Body::Upload],
+        ("POST", Part::Pages, "/logs/import" | "/import" | "/protection/lists/load") => vec![Body::Upload],
         ("POST", Part::Pages, _) => vec![Body::Form("key=00112233445566778899aabbccddeeff")],
         ("POST", Part::Api | Part::Peer | Part::Taxii, _) => vec![Body::Json("{}")],
         _ => vec![Body::None],

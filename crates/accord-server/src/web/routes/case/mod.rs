@@ -24,6 +24,7 @@ mod instruments;
 mod intel;
 pub(super) mod keeping;
 mod lines;
+mod naming;
 mod older;
 mod orals;
 mod pen;
@@ -35,6 +36,7 @@ mod sharing;
 mod sinkholes;
 mod stage;
 pub(super) mod steps;
+mod targets;
 mod team;
 mod timeline;
 mod victims;
@@ -112,6 +114,10 @@ pub(super) fn routes() -> Routes {
         .get("/cases/{id}/sinkholes", sinkholes::page)
         .get("/cases/{id}/sinkholes/{act}", sinkholes::before)
         .post("/cases/{id}/sinkholes/{act}", sinkholes::act)
+        .get("/cases/{id}/plan/targets", targets::new_targets)
+        .post("/cases/{id}/plan/targets", targets::propose)
+        .get("/cases/{id}/plan/checks", targets::checks)
+        .post("/cases/{id}/plan/checks", targets::check)
         .get("/cases/{id}/plan/write", plan::new)
         .post("/cases/{id}/plan/write", plan::write)
         .get("/cases/{id}/evidence", evidence::page)
@@ -130,6 +136,8 @@ pub(super) fn routes() -> Routes {
             "/cases/{id}/victims/grants/{ledger}/{seq}/{act}",
             victims::act_grant,
         )
+        .get("/cases/{id}/victims/grants/{ledger}/{seq}/name", naming::new)
+        .post("/cases/{id}/victims/grants/{ledger}/{seq}/name", naming::publish)
         .get("/cases/{id}/disclosure", disclosure::page)
         .get("/cases/{id}/disclosure/document", disclosure::document)
         .get("/cases/{id}/hunts", hunts::page)

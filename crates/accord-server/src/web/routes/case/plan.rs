@@ -1,7 +1,7 @@
 //! `/cases/ID/plan`: targets, the board by partner, go or no-go, receipts and looks.
 
 use accord_model::content::{Execution, Held};
-use accord_model::{EntryRef, Tlp};
+use accord_model::{EntryKind, EntryRef, Tlp};
 use accord_service::{
     Act, ActionLine, Board, ExportForm, NewAction, NewLook, NewPlan, NewReceipt, OwnAnswer, PlanLine,
     PlanWrittenIn, Published, SayGo, ServiceError, TargetLine, Word,
@@ -44,7 +44,8 @@ fn choice(value: String, label: String, hint: String, chosen: bool) -> Choice {
     }
 }
 
-fn standing(line: &TargetLine) -> State {
+/// How a target stands.
+pub(super) fn standing(line: &TargetLine) -> State {
     match line.standing {
         "clear" => state("clear", Tone::Good),
         "unchecked" => state("not yet checked", Tone::Waiting),
@@ -302,6 +303,14 @@ async fn show(page: &Page, case: &Case, typed: &Typed) -> Paged {
     if page.may(Act::Write) {
         actions.push(link("Propose a target", &["write", "target.proposed"]));
         actions.push(link("Time zones", &["plan", "zones"]));
+    }
+    let writes = |kind: EntryKind| case.view.writes.contains(&kind);
+    if writes(EntryKind::TargetProposed) {
+        actions.push(link("Propose many targets", &["plan", "targets"]));
+    }
+    let any = board.targets.iter().any(|line| line.standing != "dropped");
+    if any && writes(EntryKind::TargetChecked) {
+        actions.push(link("Check many targets", &["plan", "checks"]));
     }
     if page.may(Act::Ask) {
         actions.push(link("Drafts of notices", &["plan", "notices"]));

@@ -36,7 +36,8 @@ fn pair(name: &str, value: impl Into<String>) -> Pair {
     }
 }
 
-fn at_href(case: &Case, part: &[&str], at: EntryRef, act: &str) -> Href {
+/// The address of an act about a victim, or about a grant.
+pub(super) fn at_href(case: &Case, part: &[&str], at: EntryRef, act: &str) -> Href {
     let (ledger, seq) = (at.ledger.to_string(), at.seq.to_string());
     let mut segments = vec!["victims"];
     segments.extend(part);
@@ -129,6 +130,9 @@ fn grant_row(case: &Case, victim: &VictimView, grant: &GrantView, may_give: bool
     }
     if grant.mine && grant.state == "stands" {
         links.push(link("Look", href("look")));
+        if !grant.looks.is_empty() {
+            links.push(link("Write a note that names it", href("name")));
+        }
     }
     if may_give && matches!(grant.state, "stands" | "waiting") {
         links.push(link("End it", href("end")));
@@ -334,7 +338,8 @@ pub(in super::super) async fn act(
     }
 }
 
-fn grant_of(victims: &[VictimView], at: EntryRef) -> Option<(&VictimView, &GrantView)> {
+/// A grant by its asking, with its victim.
+pub(super) fn grant_of(victims: &[VictimView], at: EntryRef) -> Option<(&VictimView, &GrantView)> {
     let of = |victim: &VictimView| victim.grants.iter().position(|grant| grant.at == at);
     victims
         .iter()
@@ -406,7 +411,7 @@ pub(in super::super) async fn before_grant(
     show_grant_act(&page, &case, entry(&ledger, &seq)?, &act, &Typed::default()).await
 }
 
-async fn show_identity(page: &Page, case: &Case, identity: &Identity) -> Paged {
+async fn show_identity(page: &Page, case: &Case, at: EntryRef, identity: &Identity) -> Paged {
     let lists = [
         ("Name", std::slice::from_ref(&identity.name)),
         ("Other names", identity.other_names.as_slice()),
@@ -435,7 +440,13 @@ async fn show_identity(page: &Page, case: &Case, identity: &Identity) -> Paged {
             ..Section::default()
         }],
         asks: None,
-        links: vec![link("Back to the victims", case.href(&["victims"]))],
+        links: vec![
+            link(
+                "Write a note that names it",
+                at_href(case, &["grants"], at, "name"),
+            ),
+            link("Back to the victims", case.href(&["victims"])),
+        ],
     }))
 }
 
@@ -472,7 +483,7 @@ pub(in super::super) async fn act_grant(
         ),
         "look" => match node.look(who, at, typed.get("text")).await {
             // Kept nowhere: the form sent again is another look, and is noted as one.
-            Ok(identity) => return show_identity(page, &case, &identity).await,
+            Ok(identity) => return show_identity(page, &case, at, &identity).await,
             Err(error) => (Err(error), ""),
         },
         _ => return Err(no("page")),

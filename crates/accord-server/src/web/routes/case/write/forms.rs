@@ -145,22 +145,26 @@ const PROTECTED: Input = maybe(
     Ask::Yes("the source would be in danger if it were known"),
     "Then nothing that is made of this note says whose it is.",
 );
-const TARGET_KINDS: Ask = Ask::One(&[
+/// What a target may be.
+pub(in super::super) const KIND_WORDS: &[(&str, &str)] = &[
     ("domain", "domain"),
     ("address", "address"),
     ("url", "URL"),
     ("server", "server"),
     ("account", "account"),
     ("certificate", "certificate"),
-]);
-const ACTIONS: Ask = Ask::One(&[
+];
+/// What may be done to a target.
+pub(in super::super) const ACTION_WORDS: &[(&str, &str)] = &[
     ("block", "block"),
     ("sinkhole", "sinkhole"),
     ("takedown", "take down"),
     ("suspend", "suspend"),
     ("seize", "seize"),
     ("preserve", "preserve"),
-]);
+];
+const TARGET_KINDS: Ask = Ask::One(KIND_WORDS);
+const ACTIONS: Ask = Ask::One(ACTION_WORDS);
 
 /// Every form.
 pub(super) const FORMS: &[NoteForm] = &[

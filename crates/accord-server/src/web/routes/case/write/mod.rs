@@ -17,7 +17,7 @@ use crate::web::view::release::{ReleasePage, Undo};
 use crate::web::view::write::{Field, Shape, WritePage};
 use crate::web::view::{Choice, Mark, Pair};
 
-mod forms;
+pub(super) mod forms;
 
 use forms::{Ask, FORMS, Input, NoteForm};
 
@@ -42,12 +42,17 @@ async fn about(page: &Page, case: &Case, typed: &str) -> Option<String> {
 pub(in super::super::super) async fn page(page: Page, Path((text, kind)): Path<(String, String)>) -> Paged {
     let case = Case::load(&page, &text).await?;
     let form = form_of(&kind)?;
-    let given = form
-        .inputs
-        .iter()
-        .filter(|input| !page.query(input.name).is_empty())
-        .map(|input| (input.name.to_owned(), page.query(input.name).to_owned()));
+    let names = form.inputs.iter().map(|input| input.name).chain(["title", "to"]);
+    let given = names
+        .filter(|name| !page.query(name).is_empty())
+        .map(|name| (name.to_owned(), page.query(name).to_owned()));
     show(&page, &case, form, &Typed::default(), &given.collect::<Vec<_>>()).await
+}
+
+/// Whether a note is for the own organisation alone: as the address that led here said, or as it was carried.
+fn only_ours(page: &Page, typed: &Typed, given: &[(String, String)]) -> bool {
+    let own = page.own();
+    given.iter().any(|(name, value)| name == "to" && value == own) || typed.has("to", own)
 }
 
 fn field(page: &Page, case: &Case, typed: &Typed, given: &[(String, String)], input: &Input) -> Field {
@@ -120,6 +125,18 @@ async fn show(page: &Page, case: &Case, form: &NoteForm, typed: &Typed, given: &
             None => return Err(no("note")),
         }
     }
+    let only_ours = only_ours(page, typed, given);
+    if only_ours {
+        carried.push(Pair {
+            name: "to".to_owned(),
+            value: page.own().to_owned(),
+        });
+        says.push(Pair {
+            name: "Who reads it".to_owned(),
+            value: format!("only {}", page.own()),
+        });
+    }
+    let title = given.iter().find(|(name, _)| name == "title");
     html(render::render_write(&WritePage {
         shell: case.shell(page).await,
         case: case.head(page, ""),
@@ -128,10 +145,14 @@ async fn show(page: &Page, case: &Case, form: &NoteForm, typed: &Typed, given: &
         form: typed.form(page, case.href(&["write", form.kind.as_str()])),
         carried,
         about: says,
-        line: typed.or("title", ""),
+        line: typed.or("title", title.map_or("", |(_, value)| value)),
         fields,
         markings: markings(typed),
-        recipients: recipients(page, case, typed),
+        recipients: if only_ours {
+            Vec::new()
+        } else {
+            recipients(page, case, typed)
+        },
         back: case.href(&[form.tab]),
     }))
 }

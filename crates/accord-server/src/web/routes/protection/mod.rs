@@ -1,8 +1,11 @@
 //! `/protection`: who is served what; looking a value up; `/new`: what is new and growing.
+//!
+//! - [`lists`]: loading a list of values that many use.
+//! - [`closing`]: closing an audience.
 
 use std::collections::BTreeMap;
 
-use accord_service::{Act, AudienceView, Growing, NewAudience, Reach, ServiceError};
+use accord_service::{Act, AllowListView, AudienceView, Growing, NewAudience, Reach, ServiceError};
 use axum::extract::Path;
 
 use super::failed::{Paged, problems};
@@ -15,12 +18,19 @@ use crate::web::view::protection::{AudienceSecretsPage, LookupPage, NewAudienceP
 use crate::web::view::tab::{Row, Section, SectionsPage};
 use crate::web::view::{Choice, Href, Link, Pair, Spark, State, Tone};
 
+mod closing;
+mod lists;
+
 pub(super) fn routes() -> Routes {
     Routes::new(Listing::Pages)
         .get("/protection", page)
         .get("/protection/lookup", lookup)
         .get("/protection/audiences/new", new)
         .post("/protection/audiences/new", open)
+        .get("/protection/audiences/{audience}/close", closing::before)
+        .post("/protection/audiences/{audience}/close", closing::close)
+        .get("/protection/lists/load", lists::page)
+        .post_up_to(lists::UPLOAD_MAX_BYTES, "/protection/lists/load", lists::load)
         .get("/new", growing)
         .get("/protection/zones/{audience}", zone)
 }
@@ -47,7 +57,7 @@ fn reach_words(reach: Reach) -> &'static str {
     }
 }
 
-fn audience_row(view: &AudienceView) -> Row {
+fn audience_row(view: &AudienceView, may: bool) -> Row {
     let opened = &view.opened;
     let mut facts = vec![
         pair("Reaches", reach_words(opened.reach)),
@@ -57,13 +67,20 @@ fn audience_row(view: &AudienceView) -> Row {
     ];
     facts.extend(opened.dnsbl.iter().map(|zone| pair("Answers over DNS", zone)));
     facts.extend(opened.rpz.iter().map(|zone| pair("Policy zone", zone)));
+    let mut links = vec![link(
+        "Policy zone as a file",
+        &["protection", "zones", &opened.name],
+    )];
+    if may {
+        links.push(link(
+            "Close it",
+            &["protection", "audiences", &opened.name, "close"],
+        ));
+    }
     Row {
         title: opened.name.clone(),
         facts,
-        links: vec![link(
-            "Policy zone as a file",
-            &["protection", "zones", &opened.name],
-        )],
+        links,
         ..Row::default()
     }
 }
@@ -77,8 +94,9 @@ async fn page(page: Page) -> Paged {
     for one in &seen {
         *days.entry(one.day.as_str()).or_default() += one.count;
     }
+    let may = page.may(Act::ManageProtection);
     let mut actions = Vec::new();
-    if page.may(Act::ManageProtection) {
+    if may {
         actions.push(link("Open an audience", &["protection", "audiences", "new"]));
     }
     if page.may(Act::LookUp) {
@@ -107,10 +125,11 @@ async fn page(page: Page) -> Paged {
                 heading: "Audiences".to_owned(),
                 lede: "Who is served, each with a snapshot of its own.".to_owned(),
                 actions,
-                rows: audiences.iter().map(audience_row).collect(),
+                rows: audiences.iter().map(|view| audience_row(view, may)).collect(),
                 empty: (
                     "Nobody is served yet.".to_owned(),
-                    "An operator opens an audience: a token for look-ups over HTTP, zones for DNS.".to_owned(),
+                    "An operator opens an audience: a token for look-ups over HTTP, zones for DNS."
+                        .to_owned(),
                 ),
             },
             Section {
@@ -118,31 +137,43 @@ async fn page(page: Page) -> Paged {
                 rows: vec![load],
                 ..Section::default()
             },
-            Section {
-                heading: "Values that many use".to_owned(),
-                lede: "Publishing, withdrawing or blocking one of these needs a second person.".to_owned(),
-                rows: lists
-                    .iter()
-                    .map(|list| Row {
-                        title: list.name.clone(),
-                        at: Some(when(list.loaded_ms)),
-                        facts: vec![
-                            pair("Values", count(list.values as u64)),
-                            pair("Lines refused", count(list.refused as u64)),
-                        ],
-                        ..Row::default()
-                    })
-                    .collect(),
-                empty: (
-                    "No list is loaded.".to_owned(),
-                    "Without one this node cannot tell, and every block needs two people. An operator loads lists \
-                     through the API."
-                        .to_owned(),
-                ),
-                ..Section::default()
-            },
+            lists_section(&lists, may),
         ],
     }))
+}
+
+fn lists_section(lists: &[AllowListView], may: bool) -> Section {
+    let row = |list: &AllowListView| Row {
+        title: list.name.clone(),
+        at: Some(when(list.loaded_ms)),
+        facts: vec![
+            pair("Values", count(list.values as u64)),
+            pair("Lines refused", count(list.refused as u64)),
+        ],
+        links: may
+            .then(|| Link {
+                label: "Load it again".to_owned(),
+                href: Href::of(&["protection", "lists", "load"]).with("name", &list.name),
+            })
+            .into_iter()
+            .collect(),
+        ..Row::default()
+    };
+    Section {
+        heading: "Values that many use".to_owned(),
+        lede: "Publishing, withdrawing or blocking one of these needs a second person.".to_owned(),
+        actions: may
+            .then(|| link("Load a list", &["protection", "lists", "load"]))
+            .into_iter()
+            .collect(),
+        rows: lists.iter().map(row).collect(),
+        empty: (
+            "No list is loaded.".to_owned(),
+            "Without one this node cannot tell, and every block needs two people. An operator loads one: a public list \
+             of the most used names will do."
+                .to_owned(),
+        ),
+    }
 }
 
 async fn zone(page: Page, Path(name): Path<String>) -> Paged {
