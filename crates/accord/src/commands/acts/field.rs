@@ -168,11 +168,6 @@ impl Field {
         self
     }
 
-    /// The field of the body that it is, or is within.
-    pub fn root(&self) -> &'static str {
-        self.name.split('/').next().unwrap_or(self.name)
-    }
-
     /// Its id among the arguments.
     pub fn id(&self) -> String {
         format!("field: {}", self.name)
