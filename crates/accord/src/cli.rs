@@ -1,10 +1,11 @@
-//! The command line as types. Each command's own arguments stand in its file under `commands`.
+//! The command line as types. Each command's own arguments stand in its file under `commands`; what only asks a running
+//! node is added from the table in `commands::acts`.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    agreement, case, completions, config, demo, evidence, export, extract, fsck, guest, hunt, import, init,
-    log, lookup, man, recall, scan, search, serve, sign_in, taxii, threat, watchlist,
+    acts, agreement, case, completions, config, demo, evidence, export, extract, fsck, guest, hunt, import,
+    init, log, lookup, man, recall, scan, search, serve, sign_in, taxii, threat, watchlist,
 };
 
 /// Work cybercrime cases as one team, from the first lead to the court's outcome.
@@ -71,10 +72,25 @@ pub enum Command {
     Guest(guest::Arguments),
     /// Watch threats and refer leads, at a running node
     Threat(threat::Arguments),
+    /// List the commands that ask a running node, with the API's paths
+    Acts(acts::list::Arguments),
     /// Print a completion script for a shell
     #[command(hide = true)]
     Completions(completions::Arguments),
     /// Write the manual pages
     #[command(hide = true)]
     Man(man::Arguments),
+}
+
+/// The whole command line.
+pub fn line() -> clap::Command {
+    acts::line::added(Cli::command())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_holds_together() {
+        super::line().debug_assert();
+    }
 }

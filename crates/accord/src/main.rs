@@ -12,14 +12,12 @@ mod process;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use output::Output;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
+    let matches = cli::line().get_matches();
     let mut output = Output::of_process();
-    let result = commands::run(cli.command, &mut output).and_then(|exit| {
+    let result = commands::run_line(&matches, &mut output).and_then(|exit| {
         output.flush()?;
         Ok(exit)
     });

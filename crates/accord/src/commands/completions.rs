@@ -1,9 +1,7 @@
 //! `accord completions SHELL`.
 
-use clap::CommandFactory;
-
 use super::{CommandError, Exit};
-use crate::cli::Cli;
+use crate::cli;
 use crate::output::Output;
 
 /// Arguments of `completions`.
@@ -19,7 +17,7 @@ pub struct Arguments {
 /// Prints the script.
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandError> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Cli::command(), "accord", &mut script);
+    clap_complete::generate(arguments.shell, &mut cli::line(), "accord", &mut script);
     output.bytes(&script)?;
     Ok(Exit::Done)
 }

@@ -2,10 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::CommandFactory;
-
 use super::{CommandError, Exit};
-use crate::cli::Cli;
+use crate::cli;
 use crate::output::Output;
 
 /// Arguments of `man`.
@@ -17,7 +15,7 @@ pub struct Arguments {
 
 /// Writes one page for each command.
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandError> {
-    clap_mangen::generate_to(Cli::command(), &arguments.directory)
+    clap_mangen::generate_to(cli::line(), &arguments.directory)
         .map_err(|error| CommandError::Failed(format!("{}: {error}", arguments.directory.display())))?;
     output.note(format_args!(
         "wrote the manual pages to {}",

@@ -1,7 +1,9 @@
 //! One file per command, and what they share: how they end.
 //!
-//! To add a command: a file with `Arguments` and `run`, a variant in [`Command`], an arm in [`run`].
+//! To add a command: a file with `Arguments` and `run`, a variant in [`Command`], an arm in [`run`]. One that only asks the
+//! API of a running node is a row in [`acts`] instead.
 
+pub mod acts;
 pub mod agreement;
 pub mod case;
 pub mod completions;
@@ -37,7 +39,9 @@ pub mod watchlist;
 use std::io;
 use std::process::ExitCode;
 
-use crate::cli::Command;
+use clap::{ArgMatches, FromArgMatches};
+
+use crate::cli::{Cli, Command};
 use crate::output::Output;
 
 /// How a command ends.
@@ -91,8 +95,16 @@ impl CommandError {
     }
 }
 
-/// Runs a command.
-pub fn run(command: Command, output: &mut Output) -> Result<Exit, CommandError> {
+/// Runs what a command line says.
+pub fn run_line(matches: &ArgMatches, output: &mut Output) -> Result<Exit, CommandError> {
+    if let Some((act, matches)) = acts::called(matches) {
+        return acts::run(act, matches, output);
+    }
+    let cli = Cli::from_arg_matches(matches).map_err(CommandError::failed)?;
+    run(cli.command, output)
+}
+
+fn run(command: Command, output: &mut Output) -> Result<Exit, CommandError> {
     match command {
         Command::Scan(arguments) => scan::run(&arguments, output),
         Command::Extract(arguments) => extract::run(&arguments, output),
@@ -117,6 +129,7 @@ pub fn run(command: Command, output: &mut Output) -> Result<Exit, CommandError> 
         Command::Taxii(arguments) => taxii::run(&arguments, output),
         Command::Guest(arguments) => guest::run(&arguments, output),
         Command::Threat(arguments) => threat::run(&arguments, output),
+        Command::Acts(arguments) => acts::list::run(&arguments, output),
         Command::Completions(arguments) => completions::run(&arguments, output),
         Command::Man(arguments) => man::run(&arguments, output),
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::CommandError;
+use super::acts::Method;
 use crate::output::{Output, visible};
 use crate::process;
 
@@ -54,6 +55,22 @@ impl ActArguments {
         Remote::of(&self.remote)?.delete(path)
     }
 
+    /// Asks for whatever it is.
+    pub fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, String)],
+        body: Sent,
+    ) -> Result<Value, CommandError> {
+        Remote::of(&self.remote)?.ask(method, path, query, body)
+    }
+
+    /// Reads a file.
+    pub fn file(&self, path: &str, query: &[(&str, String)]) -> Result<Taken, CommandError> {
+        Remote::of(&self.remote)?.file(path, query)
+    }
+
     /// Prints what was written: its reference, or the whole answer.
     pub fn done(&self, answer: &Value, output: &mut Output) -> Result<(), CommandError> {
         match answer {
@@ -78,6 +95,17 @@ pub struct Remote {
     http: reqwest::Client,
     base: String,
     token: Option<String>,
+}
+
+/// The body of a request.
+#[derive(Debug)]
+pub enum Sent {
+    /// None.
+    Nothing,
+    /// JSON.
+    Json(Value),
+    /// Bytes as they are.
+    Bytes(Vec<u8>),
 }
 
 /// A file that a node gave.
@@ -229,6 +257,32 @@ impl Remote {
         self.send(|http| http.get(url))
     }
 
+    /// Asks for whatever it is.
+    pub fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, String)],
+        body: Sent,
+    ) -> Result<Value, CommandError> {
+        let url = self.url(path, query)?;
+        let sent = self.send(|http| {
+            let request = match method {
+                Method::Get => http.get(url),
+                Method::Post => http.post(url),
+                Method::Delete => http.delete(url),
+            };
+            match body {
+                Sent::Nothing => request,
+                Sent::Json(body) => request.json(&body),
+                Sent::Bytes(bytes) => request
+                    .header("content-type", "application/octet-stream")
+                    .body(bytes),
+            }
+        })?;
+        parse(&sent.bytes)
+    }
+
     /// Sends bytes as they are.
     pub fn upload(
         &self,
@@ -236,13 +290,7 @@ impl Remote {
         query: &[(&str, String)],
         bytes: Vec<u8>,
     ) -> Result<Value, CommandError> {
-        let url = self.url(path, query)?;
-        let sent = self.send(|http| {
-            http.post(url)
-                .header("content-type", "application/octet-stream")
-                .body(bytes)
-        })?;
-        parse(&sent.bytes)
+        self.ask(Method::Post, path, query, Sent::Bytes(bytes))
     }
 
     /// Reads.
@@ -252,24 +300,16 @@ impl Remote {
 
     /// Takes something away.
     pub fn delete(&self, path: &str) -> Result<Value, CommandError> {
-        parse(
-            &self
-                .send(|http| http.delete(format!("{}/api/v1{path}", self.base)))?
-                .bytes,
-        )
+        self.ask(Method::Delete, path, &[], Sent::Nothing)
     }
 
     /// Does something; `null` is no body.
     pub fn post(&self, path: &str, body: &Value) -> Result<Value, CommandError> {
-        let sent = self.send(|http| {
-            let request = http.post(format!("{}/api/v1{path}", self.base));
-            if body.is_null() {
-                request
-            } else {
-                request.json(body)
-            }
-        })?;
-        parse(&sent.bytes)
+        let body = match body {
+            Value::Null => Sent::Nothing,
+            body => Sent::Json(body.clone()),
+        };
+        self.ask(Method::Post, path, &[], body)
     }
 }
 

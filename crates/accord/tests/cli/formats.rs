@@ -127,3 +127,35 @@ fn completions_and_manual_pages() {
     assert!(folder.path().join("accord-scan.1").exists());
     assert_eq!(accord(folder.path(), &["man", "absent"], b"").0, 2);
 }
+
+#[test]
+fn the_commands_of_the_table_are_listed_and_teach() {
+    let folder = example();
+    let (code, stdout, _) = accord(folder.path(), &["acts"], b"");
+    assert_eq!(code, 0);
+    assert!(stdout.contains("/api/v1/cases/{case}/stage"), "{stdout}");
+    let (_, stdout, _) = accord(folder.path(), &["--help"], b"");
+    for word in [
+        "inbox", "note", "request", "approve", "victim", "plan", "peer", "user",
+    ] {
+        assert!(stdout.contains(&format!("\n  {word} ")), "{word}: {stdout}");
+    }
+    let (_, stdout, _) = accord(folder.path(), &["completions", "bash"], b"");
+    assert!(stdout.contains("end-sessions"), "{stdout}");
+    assert_eq!(accord(folder.path(), &["man", "."], b"").0, 0);
+    for page in [
+        "accord-case-stage.1",
+        "accord-inbox.1",
+        "accord-victim-grant-ask.1",
+    ] {
+        assert!(folder.path().join(page).exists(), "{page}");
+    }
+    let pages = [
+        &["case", "--help"][..],
+        &["case", "open", "--help"],
+        &["approve", "--help"],
+        &["release", "--help"],
+    ]
+    .map(|arguments| run(folder.path(), arguments));
+    insta::assert_snapshot!("help_of_acts", pages.join("\n"));
+}

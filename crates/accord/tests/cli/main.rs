@@ -9,6 +9,7 @@
     reason = "helpers of tests, which the lints' exception for tests does not reach"
 )]
 
+mod acts;
 mod agreements;
 mod api;
 mod data;

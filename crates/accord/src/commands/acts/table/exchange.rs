@@ -1,0 +1,147 @@
+//! What is asked of partners, what they answer, and what comes of it.
+
+use super::super::field::{flag, json, many, text, time, words, yes_no};
+use super::super::{Act, Field, Shows, delete, get, post};
+use super::MARKING;
+
+const ASKED: &[Field] = &[
+    text("to", "ORG", "The partner"),
+    text(
+        "what",
+        "WHAT",
+        "information, expertise, subscriber-data, preservation, takedown or hunt",
+    ),
+    words("reference", "Your own name for it: H-3"),
+    words("reason", "Why; the partner reads it"),
+    text("instrument", "NOTE", "The legal authority, as it is recorded").optional(),
+    text("oral", "NOTE", "The oral authority, instead").optional(),
+    time("due_ms", "An answer is needed by").optional(),
+    time("secret_until_ms", "Until then the partner tells nobody").optional(),
+    json("hunt", "Of a hunt: indicators, from_ms, to_ms, sources, note").optional(),
+    json("expertise", "Of expertise: pool, about").optional(),
+    json("subscriber", "Of subscriber data: connections").optional(),
+    json(
+        "preservation",
+        "Of preservation: values, from_ms, to_ms, keep_until_ms",
+    )
+    .optional(),
+    json("takedown", "Of a takedown: values, ground, targets").optional(),
+    text(
+        "marking",
+        "TLP",
+        "How far the request may travel; TLP:AMBER where absent",
+    )
+    .optional(),
+];
+
+const PREVIEW: &str = "/requests/{ledger}/{seq}/preview";
+
+const JOB: Shows = Shows::Members(&[
+    "request",
+    "state",
+    "words",
+    "segments_done",
+    "segments_total",
+    "scanned_bytes",
+    "total_bytes",
+    "lines",
+]);
+
+pub const ACTS: &[Act] = &[
+    post("hunt ask", "/cases/{case}/hunts", "Ask a partner to look in its logs, at a running node")
+        .takes(&[&[
+            text("to", "ORG", "The partner"),
+            words("reference", "Your own name for it: H-3"),
+            words("reason", "Why; the partner reads it"),
+            text("instrument", "NOTE", "The legal authority, as it is recorded"),
+            many("indicators", "VALUE", "What to look for").needed(),
+            time("from_ms", "From"),
+            time("to_ms", "Until, excluded"),
+            many("sources", "NAME", "Only in this source of theirs"),
+            time("due_ms", "An answer is hoped for by").optional(),
+            text("marking", "TLP", "How far the request may travel; TLP:AMBER where absent").optional(),
+        ]])
+        .example("3f2a... --to isp.example --reference H-3 --reason 'who spoke with the panel' --instrument 5c10.../9 \
+                  --indicator evil.example --from 2027-01-01T00:00:00Z --to 2027-01-08T00:00:00Z"),
+    post("request preview", "/cases/{case}/requests/preview", "What a partner would see of a request, and whether it may go")
+        .takes(&[ASKED])
+        .example("3f2a... --to isp.example --what information --reference I-1 --reason 'is the panel known?'"),
+    post("request ask", "/cases/{case}/requests", "Ask a partner: prints the request, and what was decided of it")
+        .takes(&[ASKED])
+        .example("3f2a... --to isp.example --what subscriber-data --reference S-1 --reason 'who held it' --instrument 5c10.../9 \
+                  --subscriber '{\"connections\":[{\"address\":\"192.0.2.7\",\"at_ms\":1798761600000}]}'"),
+    get("request show", "/requests/{ledger}/{seq}", "A request to or from your organisation").example("5c10.../17"),
+    post("request answer", "/requests/{ledger}/{seq}/answer", "Answer what is no hunt, in whole or in part, or refuse; as approver")
+        .takes(&[&[
+            text("answer", "WHAT", "words, subscribers, kept, takedown or refuse"),
+            words("words", "The answer, or what exactly was kept or taken down").optional(),
+            json("grading", "How good it is").optional(),
+            text("report", "NOTE", "The report that answers it").optional(),
+            json("answers", "Of subscribers: one for each connection").optional(),
+            words("acquisition", "Of subscribers: where it comes from, and how").optional(),
+            time("until_ms", "Until when it is kept").optional(),
+            yes_no("done", "Of a takedown: whether it was").optional(),
+            words("left_out", "What is left out, and why").optional(),
+            text("clause", "CLAUSE", "Of a refusal: the clause it rests on").optional(),
+            words("reason", "Of a refusal: why").optional(),
+        ]])
+        .example("5c10.../17 --answer words --words 'the panel is known since May'"),
+    post("request withdraw", "/requests/{ledger}/{seq}/withdraw", "Take back a request of your own")
+        .takes(&[&[words("words", "Why; the partner reads it")]])
+        .example("5c10.../17 --words 'it is answered elsewhere'"),
+    post("request pool", "/requests/{ledger}/{seq}/pool", "Say whether the pool of experts takes a question")
+        .takes(&[&[
+            yes_no("accepted", "Whether it does"),
+            words("words", "By when, or why not"),
+        ]])
+        .example("5c10.../17 --accepted yes --words 'by Friday'"),
+    get("request subscribers", "/requests/{ledger}/{seq}/subscribers", "Who held what, as the partner answered; the look is kept and told")
+        .example("5c10.../17"),
+    post("approve preview start", PREVIEW, "Begin to look; nothing leaves").shows(JOB).example("5c10.../17"),
+    get("approve preview show", PREVIEW, "How far it is; with --json the preview, too").shows(JOB).example("5c10.../17"),
+    delete("approve preview stop", PREVIEW, "Stop it; one that was there stays").shows(JOB).example("5c10.../17"),
+    post("approve lines", "/requests/{ledger}/{seq}/preview/show", "The preview after a narrowing: its commitment, sums and first lines")
+        .takes(&[&[json("narrowing", "sources, indicators, from_ms, to_ms, without_customers, max_lines").optional()]])
+        .example("5c10.../17 --narrowing '{\"max_lines\":10}'"),
+    post("approve decide", "/requests/{ledger}/{seq}/decide", "Say yes, yes to a part, or no, as approver of the asked side")
+        .takes(&[&[
+            text("verdict", "VERDICT", "approve, narrow or refuse"),
+            text("preview", "DIGEST", "The preview's commitment, as `approve lines` shows it").optional(),
+            json("narrowing", "Of narrow: what is left out").optional(),
+            text("clause", "CLAUSE", "Of refuse: the clause it rests on").optional(),
+            words("reason", "Why; needed unless all is approved").optional(),
+        ]])
+        .example("5c10.../17 --verdict approve --preview aa00..."),
+    post("release", "/releases", "Release a note above the ceiling to a partner, as approver")
+        .takes(&[&[
+            text("note", "NOTE", "The note").at_its_place(),
+            text("to", "ORG", "The partner"),
+        ]])
+        .example("5c10.../12 --to isp.example"),
+    post("exhibit verify", "/exhibits/{ledger}/{seq}/verify", "Verify its package; not verified is exit code 1")
+        .shows(Shows::Verdict("/verdict", "verified"))
+        .example("5c10.../22"),
+    post("exhibit receive", "/exhibits/{ledger}/{seq}/receive", "Receive it: the custody chain goes on with you").example("5c10.../22"),
+    get("exhibit take", "/exhibits/{ledger}/{seq}/package", "Take the package along (ZIP); `accord evidence verify` checks it")
+        .shows(Shows::Bytes)
+        .example("5c10.../22 -o exhibit.zip"),
+    post("file attach", "/cases/{case}/files", "Attach a file to a case")
+        .sends_a_file()
+        .takes(&[&[
+            MARKING.in_query(),
+            text("nature", "NATURE", "document, or sample: it may be harmful").in_query().needed(),
+            words("title", "One line; absent: the file's name").in_query(),
+            many("to", "ORG", "Whom it is for; absent: every party").in_query(),
+            text("name", "NAME", "The file's name; absent: as it is called").in_query(),
+            text("media_type", "TYPE", "What it is: application/pdf").in_query(),
+            text("about", "NOTE", "The note it belongs to").in_query(),
+            words("note", "More words").in_query(),
+            many("expect", "ORG", "Attach it only if it reaches exactly these at once").in_query(),
+            flag("preview", "Only say whom it would reach").in_query(),
+        ]])
+        .example("3f2a... loader.bin --nature sample --title 'The loader'"),
+    get("file show", "/files/{ledger}/{seq}", "What is known of a file").example("5c10.../33"),
+    get("file take", "/files/{ledger}/{seq}/bytes", "A file's bytes; a sample may be harmful")
+        .shows(Shows::Bytes)
+        .example("5c10.../33 -o loader.bin"),
+];

@@ -1,0 +1,248 @@
+//! The organisation: its people, its partners' nodes, its logs.
+
+use super::super::field::{flag, json, many, number, secret, text, words};
+use super::super::{Act, Shows, delete, get, post};
+
+const PERSON: &[&str] = &["id", "sign_in", "name", "roles", "pending", "disabled"];
+
+const PEER: &[&str] = &["org", "kind", "status", "url", "last_pull_ms", "last_error"];
+
+pub const ACTS: &[Act] = &[
+    get("user list", "/people", "Everyone with an account").table(PERSON),
+    post(
+        "user add",
+        "/people",
+        "Make an account; its roles wait for a signatory",
+    )
+    .takes(&[&[
+        text("sign_in", "NAME", "The account's name").at_its_place(),
+        words("name", "What they are called"),
+        many("roles", "ROLE", "A role").needed(),
+        secret("password", "password-file", "A file with their first password"),
+    ]])
+    .example("rune --name 'Rune Dahl' --role researcher --password-file -"),
+    post(
+        "user add-secondee",
+        "/people/secondees",
+        "Make an account for somebody seconded to you",
+    )
+    .takes(&[&[
+        text("sign_in", "NAME", "The account's name").at_its_place(),
+        words("name", "What they are called"),
+        text("person", "ID", "Their number at home"),
+        text("home", "ORG", "Whose they are, and stay"),
+        secret("password", "password-file", "A file with their first password"),
+    ]])
+    .example("rune --name 'Rune Dahl' --person 9be1... --home isp.example --password-file -"),
+    post(
+        "user confirm",
+        "/people/{person}/confirm-roles",
+        "Confirm the roles that wait, as signatory",
+    )
+    .example("9be1..."),
+    post(
+        "user role",
+        "/people/{person}/roles",
+        "Ask for more roles; they wait for a signatory",
+    )
+    .takes(&[&[many("roles", "ROLE", "A role").needed()]])
+    .example("9be1... --role approver"),
+    post(
+        "user withdraw-role",
+        "/people/{person}/roles/withdraw",
+        "Take a role away, at once",
+    )
+    .takes(&[&[text("role", "ROLE", "The role").at_its_place()]])
+    .example("9be1... approver"),
+    post(
+        "user end-sessions",
+        "/people/{person}/end-sessions",
+        "End every session of a person",
+    )
+    .example("9be1..."),
+    post(
+        "user close",
+        "/people/{person}/close",
+        "Close an account, for good",
+    )
+    .example("9be1..."),
+    post(
+        "user reset-password",
+        "/people/{person}/reset-password",
+        "Ask for a new first password; it waits for a signatory",
+    )
+    .takes(&[&[secret(
+        "password",
+        "password-file",
+        "A file with the new first password",
+    )]])
+    .example("9be1... --password-file -"),
+    post(
+        "user reset-second-factor",
+        "/people/{person}/reset-second-factor",
+        "Ask that the second factor is taken off; it waits for a signatory",
+    )
+    .example("9be1..."),
+    post(
+        "user confirm-reset",
+        "/people/{person}/confirm-reset",
+        "Confirm the reset that waits, as signatory",
+    )
+    .example("9be1..."),
+    get("peer list", "/peers", "The peers of this node").table(PEER),
+    post(
+        "peer invite",
+        "/peers/invitations",
+        "Write an invitation: a file for the partner, good once",
+    )
+    .takes(&[&[text("org", "ORG", "For that organisation only").in_query()]])
+    .shows(Shows::Json)
+    .example("--org isp.example > invitation.json"),
+    post("peer accept", "/peers/accept", "Accept an invitation")
+        .takes(&[&[
+            text("url", "URL", "Where the node is"),
+            text("identity", "KEY", "Its identity key"),
+            text("certificate", "TEXT", "Its certificate"),
+            secret(
+                "token",
+                "invitation-token-file",
+                "A file with the invitation's token",
+            ),
+        ]])
+        .example("--body invitation.json"),
+    post(
+        "peer confirm",
+        "/peers/{org}/confirm",
+        "Confirm a peer, its fingerprint having been compared by telephone",
+    )
+    .takes(&[&[text(
+        "fingerprint",
+        "FINGERPRINT",
+        "What the other side reads out",
+    )]])
+    .example("isp.example --fingerprint '1a2b 3c4d ...'"),
+    post(
+        "peer reject",
+        "/peers/{org}/reject",
+        "Remove a peer that was never confirmed",
+    )
+    .example("isp.example"),
+    post(
+        "peer suspend",
+        "/peers/{org}/suspend",
+        "Stop speaking with a peer",
+    )
+    .example("isp.example"),
+    post(
+        "peer resume",
+        "/peers/{org}/resume",
+        "Speak with a suspended peer again",
+    )
+    .example("isp.example"),
+    post("peer pull", "/peers/{org}/pull", "Pull from a peer now").example("isp.example"),
+    get("source list", "/logs/sources", "The node's log sources").table(&[
+        "config/name",
+        "config/description",
+        "config/custodian",
+        "config/time_zone",
+    ]),
+    post(
+        "source add",
+        "/logs/sources",
+        "Add a log source, as its custodian describes it",
+    )
+    .takes(&[&[
+        text("name", "NAME", "Its name").at_its_place(),
+        words("description", "What it is"),
+        words("custodian", "Who answers for it"),
+        json("format", "How its lines are read; absent: told by content").optional(),
+        many("customers", "NETWORK", "A network whose addresses are customers"),
+        text("time_zone", "ZONE", "Of times without one").optional(),
+        number("clock_offset_ms", "How far its clock is off, milliseconds").optional(),
+        flag("ordinary_course", "It is kept in the ordinary course of business"),
+    ]])
+    .example("resolver --description 'DNS resolver' --custodian 'Head of operations'"),
+    post(
+        "source import",
+        "/logs/sources/{source}/import",
+        "Bring a log in: its exact bytes, with a digest",
+    )
+    .sends_a_file()
+    .takes(&[&[text("name", "NAME", "The file's name; absent: as it is called").in_query()]])
+    .example("resolver dns.log.gz"),
+    post("source verify", "/logs/verify", "Verify every stored file again").shows(Shows::Problems),
+    get("taxii account list", "/taxii/accounts", "The accounts")
+        .table(&["name", "org", "state", "writes", "until_ms"]),
+    post(
+        "taxii account ask",
+        "/taxii/accounts",
+        "Ask for an account; it waits for a signatory. Its token is shown once",
+    )
+    .takes(&[&[
+        text("name", "NAME", "Its name").at_its_place(),
+        text("org", "ORG", "Whose it is"),
+        flag("writes", "It may add"),
+        super::super::field::time("until_ms", "When it ends"),
+    ]])
+    .example("feed --org vendor.example --until 2027-06-30T00:00:00Z"),
+    post(
+        "taxii account confirm",
+        "/taxii/accounts/{account}/confirm",
+        "Confirm an account that somebody else asked for",
+    )
+    .example("feed"),
+    post(
+        "taxii account close",
+        "/taxii/accounts/{account}/close",
+        "Close an account, for good",
+    )
+    .example("feed"),
+    get("protect audience list", "/audiences", "The audiences").table(&[
+        "opened/name",
+        "opened/reach",
+        "opened/dnsbl",
+        "opened/rpz",
+        "blocked",
+        "detected",
+    ]),
+    post(
+        "protect audience open",
+        "/audiences",
+        "Open an audience; its secrets are told this once",
+    )
+    .takes(&[&[
+        text("name", "NAME", "Its name").at_its_place(),
+        text("reach", "REACH", "own, customers or public"),
+        text("dnsbl", "ZONE", "Answer lookups under this name").optional(),
+        text("rpz", "ZONE", "Serve a response policy zone of this name").optional(),
+        many("clients", "NETWORK", "A network that may ask"),
+        many("notify", "ADDRESS:PORT", "A server that is told of changes").option("notify"),
+    ]])
+    .example("own --reach own --rpz rpz.isp.example --client 192.0.2.0/24"),
+    delete(
+        "protect audience close",
+        "/audiences/{audience}",
+        "Close an audience",
+    )
+    .example("own"),
+    get(
+        "protect audience zone",
+        "/audiences/{audience}/zone",
+        "What it is told to block, as a response policy zone",
+    )
+    .shows(Shows::Text("/zone"))
+    .example("own > rpz.zone"),
+    get("protect allow-list list", "/allow-lists", "The lists").table(&[
+        "name",
+        "values",
+        "refused",
+        "loaded_ms",
+    ]),
+    post(
+        "protect allow-list load",
+        "/allow-lists/{list}",
+        "Load a list, one value a line; one of that name is replaced",
+    )
+    .takes(&[&[super::super::field::text_file("text", "The file").at_its_place()]])
+    .example("top top-domains.txt"),
+];
