@@ -120,6 +120,7 @@ pub struct PoolWord {
 struct Parts<'a> {
     words: String,
     left_out: Option<&'a String>,
+    kept_until_ms: Option<u64>,
 }
 
 fn counted(answers: &[SubscriberAnswer]) -> String {
@@ -170,6 +171,7 @@ impl RequestAnswer {
                 Ok(Parts {
                     words: words.clone(),
                     left_out: left_out.as_ref(),
+                    kept_until_ms: None,
                 })
             }
             (
@@ -199,6 +201,7 @@ impl RequestAnswer {
                 Ok(Parts {
                     words: counted(answers),
                     left_out: left_out.as_ref(),
+                    kept_until_ms: None,
                 })
             }
             (
@@ -220,6 +223,7 @@ impl RequestAnswer {
                 Ok(Parts {
                     words: format!("Kept until {until}. {words}"),
                     left_out: left_out.as_ref(),
+                    kept_until_ms: Some(*until_ms),
                 })
             }
             (
@@ -232,6 +236,7 @@ impl RequestAnswer {
             ) => Ok(Parts {
                 words: format!("{}. {words}", if *done { "Done" } else { "Not done" }),
                 left_out: left_out.as_ref(),
+                kept_until_ms: None,
             }),
             _ => Err(other()),
         }
@@ -273,6 +278,7 @@ fn words_of(
             request,
             words: format!("{} Left out: {left_out}", parts.words),
             clause: clause.to_owned(),
+            kept_until_ms: parts.kept_until_ms,
         }
         .into(),
         None => RequestAnswered {
@@ -282,6 +288,7 @@ fn words_of(
             grading,
             report,
             on_behalf_of: None,
+            kept_until_ms: parts.kept_until_ms,
         }
         .into(),
     }

@@ -444,6 +444,7 @@ impl Node {
                     grading: None,
                     report: None,
                     on_behalf_of: None,
+                    kept_until_ms: None,
                 }
                 .into()
             } else {
@@ -456,6 +457,7 @@ impl Node {
                     request: at,
                     words,
                     clause,
+                    kept_until_ms: None,
                 })
             };
             self.tell(state, batch, who, asked, "answered", words)?;
