@@ -1,4 +1,5 @@
-//! Deciding a partner's hunt: yes, part of it, or no; and the evidence package that a yes makes.
+//! Deciding a partner's hunt: yes, part of it, or no; and the evidence package that a yes makes (`package`). Taking a
+//! first yes back (`back`).
 
 use std::collections::BTreeMap;
 
@@ -26,6 +27,7 @@ use crate::people::SignedIn;
 use crate::permit::Act;
 use crate::release::{Circumstances, Decided, object_name};
 
+mod back;
 mod package;
 
 const ORIGINS: &str = "origins";
