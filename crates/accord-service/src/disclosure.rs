@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use crate::error::{Result, ServiceError};
 use crate::journal::{Body, Space, State};
+use crate::looks::Way;
 use crate::made::Asides;
 use crate::node::Node;
 use crate::people::SignedIn;
@@ -57,6 +58,13 @@ pub struct ScheduleLine {
     pub clause: Option<String>,
     /// `held`, `recalled`, `withheld`, `set aside`.
     pub state: &'static str,
+}
+
+impl ScheduleLine {
+    /// Whether it stands in the document of what is sensitive, or in the other one.
+    fn is_in(&self, sensitive: bool) -> bool {
+        (self.sensitivity == Some(Sensitivity::Sensitive)) == sensitive
+    }
 }
 
 /// The schedule of a case.
@@ -245,11 +253,18 @@ impl Node {
 
     /// The same with at most so many of the items that are to be scheduled; of the others it says how many there are.
     pub async fn schedule_with(&self, who: &SignedIn, case: SpaceId, most: usize) -> Result<Schedule> {
+        let schedule = self.schedule_of(&*self.read().await?, who, case, most)?;
+        let lines = schedule.scheduled.iter().chain(&schedule.to_be_scheduled);
+        self.looked(who, Way::Read, lines.filter_map(|line| line.item))
+            .await?;
+        Ok(schedule)
+    }
+
+    fn schedule_of(&self, state: &State, who: &SignedIn, case: SpaceId, most: usize) -> Result<Schedule> {
         Act::Schedule.ask(who)?;
-        let state = self.read().await?;
-        let space = self.case_for(&state, who, case)?;
+        let space = self.case_for(state, who, case)?;
         let opened = space.control.case().ok_or(ServiceError::NotFound("case"))?;
-        let (notes, things) = self.described(&state, space);
+        let (notes, things) = self.described(state, space);
         let mut schedule = Schedule {
             operation: opened.case.operation.clone(),
             reference: opened.case.reference.clone(),
@@ -262,20 +277,20 @@ impl Node {
                 .writer(space, who, Act::Write, EntryKind::DisclosureItem)
                 .is_ok(),
         };
-        let cleared = crate::sight::cleared(&state, space);
-        let asides = all_set_aside(&state, space);
+        let cleared = crate::sight::cleared(state, space);
+        let asides = all_set_aside(state, space);
         for at in &space.linear {
             let described = notes.get(at);
             if described.is_none() && schedule.to_be_scheduled.len() == most {
                 schedule.more += usize::from(state.entry(*at).is_some_and(|(_, _, body)| is_item(body)));
                 continue;
             }
-            let Some(mut line) = self.schedule_line(&state, space, (&cleared, &asides), *at) else {
+            let Some(mut line) = self.schedule_line(state, space, (&cleared, &asides), *at) else {
                 continue;
             };
             match described {
                 Some((said, _)) => {
-                    self.said_of_item(&state, &mut line, said);
+                    self.said_of_item(state, &mut line, said);
                     schedule.scheduled.push(line);
                 }
                 None => schedule.to_be_scheduled.push(line),
@@ -296,7 +311,7 @@ impl Node {
                 clause: None,
                 state: "held",
             };
-            self.said_of_item(&state, &mut line, said);
+            self.said_of_item(state, &mut line, said);
             schedule.scheduled.push(line);
         }
         schedule
@@ -313,7 +328,7 @@ impl Node {
         case: SpaceId,
         sensitive: bool,
     ) -> Result<(String, Vec<u8>)> {
-        let schedule = self.schedule(who, case).await?;
+        let schedule = self.schedule_of(&*self.read().await?, who, case, usize::MAX)?;
         let document = as_document(&schedule, sensitive);
         let bytes = write_docx(&document)
             .map_err(|error| ServiceError::Conflict(format!("no document can be made: {error}")))?;
@@ -323,6 +338,10 @@ impl Node {
             "schedule.taken"
         };
         self.note_access(who, what, &case.to_string()).await?;
+        let scheduled = schedule.scheduled.iter().filter(|line| line.is_in(sensitive));
+        let rest = schedule.to_be_scheduled.iter().filter(|_| !sensitive);
+        let seen = scheduled.chain(rest).filter_map(|line| line.item);
+        self.looked(who, Way::Exported, seen).await?;
         let name = if sensitive {
             "schedule-sensitive.docx"
         } else {
@@ -363,7 +382,7 @@ fn as_document(schedule: &Schedule, sensitive: bool) -> Document {
             .collect()
     };
     let is = |line: &&ScheduleLine, material: MaterialUse| {
-        line.material == Some(material) && (line.sensitivity == Some(Sensitivity::Sensitive)) == sensitive
+        line.material == Some(material) && line.is_in(sensitive)
     };
     let table = |material: MaterialUse| {
         let rows = schedule

@@ -157,9 +157,9 @@ pub use victims::{
     VictimView,
 };
 pub use views::{
-    AccessFilter, AccessPage, AccessView, CaseSummary, CaseView, ControlLine, ControlPage, CustodyView,
-    ExhibitView, HeadFacts, Imported, InboxItem, InstrumentView, MemberView, OralView, PRESSING_MS, PoolSaid,
-    RequestView, SECRECY_REMINDER_MS, SegmentView, SourceView, SpaceSummary, TIMELINE_PAGE, TimelineItem,
-    Todo, Tracks,
+    AccessFilter, AccessPage, AccessView, CasePart, CaseSummary, CaseView, ControlLine, ControlPage,
+    CustodyView, ExhibitView, HeadFacts, Imported, InboxItem, InstrumentView, KEPT_REMINDER_MS, MemberView,
+    OralView, PRESSING_MS, PoolSaid, RequestView, SECRECY_REMINDER_MS, SegmentView, SourceView, SpaceSummary,
+    TIMELINE_PAGE, TimelineItem, Todo, Tracks,
 };
 pub use views::{SubjectView, TaskView};

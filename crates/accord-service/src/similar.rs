@@ -7,18 +7,19 @@
 //! What two share is weighted by how rare it is among what the person sees; a value that many use, as far as this node
 //! was given a list, counts nothing.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use accord_matcher::Pattern;
 use accord_model::content::indicators::indicators;
 use accord_model::content::{Audience, ContentBody, ContentEntry, DecisionLogged, subjects::subjects};
 use accord_model::control::SpaceKind;
-use accord_model::{EntryKind, EntryRef, Marking, SpaceId, Tlp};
+use accord_model::{EntryKind, EntryRef, Marking, OrgName, SpaceId, Tlp};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, ServiceError};
 use crate::journal::{Space, State};
+use crate::looks::{SaidBy, Way};
 use crate::made::Until;
 use crate::node::Node;
 use crate::notes::Published;
@@ -120,11 +121,29 @@ impl Mark {
     }
 }
 
+/// What something can share, each with the notes of other organisations that say it.
+pub(crate) type MarkSet = BTreeMap<Mark, SaidBy>;
+
+/// Takes in a mark, of which another organisation's note says it where there is one.
+fn add(marks: &mut MarkSet, mark: Mark, note: Option<EntryRef>) {
+    let said_by = marks.entry(mark).or_default();
+    if let Some(at) = note {
+        said_by.add(at);
+    }
+}
+
 fn canonical(value: &str) -> String {
     Pattern::parse(value).map_or_else(
         |_| value.trim().to_lowercase(),
         |pattern| pattern.canonical().to_owned(),
     )
+}
+
+/// Similar things, and the notes whose words say why.
+#[derive(Default)]
+struct Found {
+    similar: Vec<Similar>,
+    said_in: Vec<EntryRef>,
 }
 
 /// One thing with what it can share.
@@ -136,12 +155,12 @@ struct Thing {
 
 /// What it can share: of a case as it is kept beside it.
 enum Marks {
-    OfCase(Arc<Until<BTreeSet<Mark>>>),
-    Own(BTreeSet<Mark>),
+    OfCase(Arc<Until<MarkSet>>),
+    Own(MarkSet),
 }
 
 impl Thing {
-    fn marks(&self) -> &BTreeSet<Mark> {
+    fn marks(&self) -> &MarkSet {
         match &self.marks {
             Marks::OfCase(made) => &made.thing,
             Marks::Own(marks) => marks,
@@ -150,9 +169,9 @@ impl Thing {
 }
 
 /// What two have in common: the smaller one's are looked up in the larger one.
-fn shared_by<'m>(a: &'m BTreeSet<Mark>, b: &'m BTreeSet<Mark>) -> Vec<&'m Mark> {
+fn shared_by<'m>(a: &'m MarkSet, b: &'m MarkSet) -> Vec<&'m Mark> {
     let (small, large) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    small.iter().filter(|mark| large.contains(*mark)).collect()
+    small.keys().filter(|mark| large.contains_key(*mark)).collect()
 }
 
 /// In how many things each mark is that is in two or more: those of the largest thing are looked up, not counted, so
@@ -165,29 +184,27 @@ fn seen_in_several(things: &[Thing]) -> HashMap<&Mark, usize> {
         if Some(place) != largest {
             thing
                 .marks()
-                .iter()
+                .keys()
                 .for_each(|mark| *seen.entry(mark).or_default() += 1);
         }
     }
     if let Some(largest) = largest.and_then(|place| things.get(place)) {
         for (mark, count) in &mut seen {
-            *count += usize::from(largest.marks().contains(*mark));
+            *count += usize::from(largest.marks().contains_key(*mark));
         }
     }
     seen.retain(|_, count| *count > 1);
     seen
 }
 
-fn add_value(state: &State, marks: &mut BTreeSet<Mark>, value: &str, labels: &[String]) {
+fn add_value(state: &State, marks: &mut MarkSet, value: &str, labels: &[String], note: Option<EntryRef>) {
     if state.lists.listed(value) == Some(true) {
         return;
     }
-    marks.insert(Mark::Value(canonical(value)));
-    marks.extend(
-        labels
-            .iter()
-            .map(|label| Mark::Label(label.trim().to_lowercase())),
-    );
+    add(marks, Mark::Value(canonical(value)), note);
+    for label in labels {
+        add(marks, Mark::Label(label.trim().to_lowercase()), note);
+    }
 }
 
 /// The kinds of notes that say something that can be shared.
@@ -206,38 +223,46 @@ fn is_telling(kind: EntryKind) -> bool {
 
 impl Node {
     /// What a case can share, as far as a person reads it.
-    fn marks_of_case(&self, state: &State, space: &Space, reader: &Reader) -> Until<BTreeSet<Mark>> {
-        let (mut marks, mut expires) = (BTreeSet::new(), u64::MAX);
+    fn marks_of_case(&self, state: &State, space: &Space, reader: &Reader) -> Until<MarkSet> {
+        let (mut marks, mut expires) = (MarkSet::new(), u64::MAX);
+        let foreign = |at: EntryRef, org: &OrgName| (*org != self.config.org).then_some(at);
         let mut said = said_of(state, space, is_telling);
         said.retain(|one| reader.reads(one.entry));
         let before = |a: EntryRef, b: EntryRef| space.before(a, b);
-        for standing in indicators(&said, &before, self.now_ms()).values() {
+        for ((at, _), standing) in indicators(&said, &before, self.now_ms()) {
             expires = expires.min(standing.indicator.valid_until_ms.unwrap_or(u64::MAX));
             add_value(
                 state,
                 &mut marks,
                 &standing.indicator.value,
                 &standing.indicator.labels,
+                foreign(at, standing.org),
             );
         }
         for one in &said {
+            let note = foreign(one.at, one.author);
             match &one.entry.body {
-                ContentBody::TargetProposed(target) => add_value(state, &mut marks, &target.value, &[]),
+                ContentBody::TargetProposed(target) => {
+                    add_value(state, &mut marks, &target.value, &[], note);
+                }
                 ContentBody::ReportPublished(report) => {
-                    marks.extend(report.techniques.iter().cloned().map(Mark::Technique));
+                    for technique in &report.techniques {
+                        add(&mut marks, Mark::Technique(technique.clone()), note);
+                    }
                 }
                 _ => {}
             }
         }
         // Of who was cleared nothing is left to share.
-        for subject in subjects(&said, &before).values() {
+        for (at, subject) in subjects(&said, &before) {
             let identifiers = subject.details().map(|known| known.identifiers.as_slice());
-            marks.extend(
-                identifiers
-                    .unwrap_or_default()
-                    .iter()
-                    .map(|known| Mark::Identifier(canonical(known))),
-            );
+            for known in identifiers.unwrap_or_default() {
+                add(
+                    &mut marks,
+                    Mark::Identifier(canonical(known)),
+                    foreign(at, subject.org),
+                );
+            }
         }
         Until {
             ms: expires,
@@ -272,9 +297,9 @@ impl Node {
         }
         if Act::Watch.ask(who).is_ok() {
             for threat in state.threats.values().filter(|threat| threat.is_seen_by(who)) {
-                let mut marks = BTreeSet::new();
+                let mut marks = MarkSet::new();
                 for one in &threat.values {
-                    add_value(state, &mut marks, &one.value, &one.labels);
+                    add_value(state, &mut marks, &one.value, &one.labels, None);
                 }
                 things.push(Thing {
                     what: SimilarWhat::Threat {
@@ -287,9 +312,10 @@ impl Node {
         }
         if Act::SeeLeads.ask(who).is_ok() {
             for (at, (space, lead)) in self.leads_seen(state, who) {
-                let mut marks = BTreeSet::new();
-                for one in crate::leads::values_of(state, space, &lead).0 {
-                    add_value(state, &mut marks, &one.value, &one.labels);
+                let mut marks = MarkSet::new();
+                for (note, one) in crate::leads::values_of(state, space, &lead).0 {
+                    let note = Some(note).filter(|_| *lead.giver != self.config.org);
+                    add_value(state, &mut marks, &one.value, &one.labels, note);
                 }
                 things.push(Thing {
                     what: SimilarWhat::Lead { at },
@@ -301,11 +327,11 @@ impl Node {
         things
     }
 
-    fn similar_to(&self, state: &State, who: &SignedIn, this: &SimilarWhat) -> Vec<Similar> {
+    fn similar_to(&self, state: &State, who: &SignedIn, this: &SimilarWhat) -> Found {
         let things = self.things(state, who);
         let seen_in = seen_in_several(&things);
         let Some(own) = things.iter().find(|thing| thing.what == *this) else {
-            return Vec::new();
+            return Found::default();
         };
         let count = |mark: &Mark| seen_in.get(mark).copied().unwrap_or(1);
         let all = f64::from(u32::try_from(things.len()).unwrap_or(u32::MAX));
@@ -313,9 +339,9 @@ impl Node {
             let seen = f64::from(u32::try_from(count(mark)).unwrap_or(u32::MAX));
             mark.weight() * (1.0 + all / seen).ln()
         };
-        let total = |marks: &BTreeSet<Mark>| marks.iter().map(weigh).sum::<f64>();
+        let total = |marks: &MarkSet| marks.keys().map(weigh).sum::<f64>();
         let own_total = total(own.marks());
-        let mut similar: Vec<(f64, Similar)> = Vec::new();
+        let mut similar: Vec<(f64, Similar, Vec<EntryRef>)> = Vec::new();
         for other in things.iter().filter(|thing| thing.what != *this) {
             let mut shared: Vec<&Mark> = shared_by(own.marks(), other.marks());
             // A label or a technique alone says little: two need a value or a person in common.
@@ -337,34 +363,61 @@ impl Node {
                     .map(|mark| mark.words(count(mark)))
                     .collect(),
             };
-            similar.push((common, one));
+            let marks = shared.iter().take(STRONGEST_MAX);
+            let said_by = marks.flat_map(|mark| [own.marks().get(*mark), other.marks().get(*mark)]);
+            let mut notes: Vec<EntryRef> = said_by.flatten().flat_map(SaidBy::notes).collect();
+            // The name of a lead is its one line.
+            if let SimilarWhat::Lead { at } = other.what {
+                notes.push(at);
+            }
+            similar.push((common, one, notes));
         }
         similar.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.what.cmp(&b.1.what)));
         similar.truncate(SIMILAR_MAX);
-        similar.into_iter().map(|(_, one)| one).collect()
+        let mut found = Found::default();
+        for (_, one, notes) in similar {
+            found.similar.push(one);
+            found.said_in.extend(notes);
+        }
+        found
+    }
+
+    /// What was found, as it is shown.
+    async fn shown(&self, who: &SignedIn, found: Found) -> Result<Vec<Similar>> {
+        self.looked(who, Way::Read, found.said_in).await?;
+        Ok(found.similar)
     }
 
     /// Where else what a case holds was seen, among what the person sees.
     pub async fn similar_to_case(&self, who: &SignedIn, case: SpaceId) -> Result<Vec<Similar>> {
-        let state = self.read().await?;
-        self.case_within(&state, who, case)?;
-        Ok(self.similar_to(&state, who, &SimilarWhat::Case { id: case }))
+        let found = {
+            let state = self.read().await?;
+            self.case_within(&state, who, case)?;
+            self.similar_to(&state, who, &SimilarWhat::Case { id: case })
+        };
+        self.shown(who, found).await
     }
 
     /// The same of a threat.
     pub async fn similar_to_threat(&self, who: &SignedIn, id: &str) -> Result<Vec<Similar>> {
         Act::Watch.ask(who)?;
-        let state = self.read().await?;
-        state.threat_for(who, id)?;
-        Ok(self.similar_to(&state, who, &SimilarWhat::Threat { id: id.to_owned() }))
+        let found = {
+            let state = self.read().await?;
+            state.threat_for(who, id)?;
+            self.similar_to(&state, who, &SimilarWhat::Threat { id: id.to_owned() })
+        };
+        self.shown(who, found).await
     }
 
     /// The same of a lead.
     pub async fn similar_to_lead(&self, who: &SignedIn, at: EntryRef) -> Result<Vec<Similar>> {
         Act::SeeLeads.ask(who)?;
-        let state = self.read().await?;
-        self.lead_for(&state, who, at)?;
-        Ok(self.similar_to(&state, who, &SimilarWhat::Lead { at }))
+        let found = {
+            let state = self.read().await?;
+            self.lead_for(&state, who, at)?;
+            self.similar_to(&state, who, &SimilarWhat::Lead { at })
+        };
+        self.shown(who, found).await
     }
 
     /// Notes on a case that another one belongs to it. It names the other case, and so goes to those who are parties of

@@ -54,3 +54,7 @@ pub(super) async fn decide(call: Call) -> Reply {
     let verdict: Verdict = call.json()?;
     give(call.node.decide(call.who()?, call.entry()?, &verdict).await?)
 }
+
+pub(super) async fn take_back(call: Call) -> Reply {
+    give(call.node.take_back_yes(call.who()?, call.entry()?).await?)
+}

@@ -474,6 +474,8 @@ fn evidence_routes() -> Vec<Route> {
         route!(Post "/api/v1/requests/{ledger}/{seq}/decide", Person,
             json("verdict: string, preview?: string, narrowing?: object, clause?: string, reason?: string"),
             "Say yes, yes to a part, or no" => "{decision, exhibit, release, lines}", requests::decide),
+        route!(Post "/api/v1/requests/{ledger}/{seq}/take-back", Person, NONE,
+            "Take back one's own yes, while the second person's is missing" => "the note", requests::take_back),
         route!(Get "/api/v1/requests/{ledger}/{seq}/subscribers", Person, NONE,
             "Who held what, as the partner answered; the look is kept and told" => "a list of answers",
             asks::subscribers),

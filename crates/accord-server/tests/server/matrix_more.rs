@@ -179,6 +179,7 @@ pub fn more() -> Vec<Line> {
             Some(json!({ "verdict": "refuse", "clause": "1", "reason": "" })),
             &[AP],
         ),
+        ("POST", "/api/v1/requests/{ledger}/{seq}/take-back", None, &[AP]),
         (
             "GET",
             "/api/v1/requests/{ledger}/{seq}/subscribers",

@@ -128,6 +128,7 @@ pub struct PoolWord {
 struct Parts<'a> {
     words: String,
     left_out: Option<&'a String>,
+    kept_until_ms: Option<u64>,
 }
 
 fn counted(answers: &[SubscriberAnswer]) -> String {
@@ -178,6 +179,7 @@ impl RequestAnswer {
                 Ok(Parts {
                     words: words.clone(),
                     left_out: left_out.as_ref(),
+                    kept_until_ms: None,
                 })
             }
             (
@@ -207,6 +209,7 @@ impl RequestAnswer {
                 Ok(Parts {
                     words: counted(answers),
                     left_out: left_out.as_ref(),
+                    kept_until_ms: None,
                 })
             }
             (
@@ -228,6 +231,7 @@ impl RequestAnswer {
                 Ok(Parts {
                     words: format!("Kept until {until}. {words}"),
                     left_out: left_out.as_ref(),
+                    kept_until_ms: Some(*until_ms),
                 })
             }
             (
@@ -240,6 +244,7 @@ impl RequestAnswer {
             ) => Ok(Parts {
                 words: format!("{}. {words}", if *done { "Done" } else { "Not done" }),
                 left_out: left_out.as_ref(),
+                kept_until_ms: None,
             }),
             (
                 Self::NothingFound {
@@ -331,6 +336,7 @@ fn words_of(
             request,
             words: format!("{} Left out: {left_out}", parts.words),
             clause: clause.to_owned(),
+            kept_until_ms: parts.kept_until_ms,
         }
         .into(),
         None => RequestAnswered {
@@ -340,6 +346,7 @@ fn words_of(
             grading,
             report,
             on_behalf_of: None,
+            kept_until_ms: parts.kept_until_ms,
         }
         .into(),
     }

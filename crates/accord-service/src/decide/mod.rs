@@ -1,4 +1,5 @@
-//! Deciding a partner's hunt: yes, part of it, or no; and the evidence package that a yes makes.
+//! Deciding a partner's hunt: yes, part of it, or no; and the evidence package that a yes makes (`package`). Taking a
+//! first yes back (`back`).
 
 use std::collections::BTreeMap;
 
@@ -26,6 +27,7 @@ use crate::people::SignedIn;
 use crate::permit::Act;
 use crate::release::{Circumstances, Decided, object_name};
 
+mod back;
 mod package;
 
 const ORIGINS: &str = "origins";
@@ -444,6 +446,7 @@ impl Node {
                     grading: None,
                     report: None,
                     on_behalf_of: None,
+                    kept_until_ms: None,
                 }
                 .into()
             } else {
@@ -456,6 +459,7 @@ impl Node {
                     request: at,
                     words,
                     clause,
+                    kept_until_ms: None,
                 })
             };
             self.tell(state, batch, who, asked, "answered", words)?;

@@ -1,6 +1,6 @@
 //! Targets, plan, go, receipts and looks, as one person of this node sees them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use accord_model::content::plans::{Plan, PlanNow};
 use accord_model::content::targets::{Target, TargetStanding};
@@ -16,6 +16,7 @@ use super::own::own_item;
 use super::plan::{commitment, plan_now, standing_words};
 use crate::error::Result;
 use crate::journal::{Body, Space, State};
+use crate::looks::Way;
 use crate::node::Node;
 use crate::people::SignedIn;
 
@@ -152,6 +153,43 @@ pub struct Board {
     pub to_block: Vec<ToBlock>,
 }
 
+/// The notes that a board is made of.
+#[derive(Debug, Default)]
+struct SaidIn {
+    targets_and_plan: Vec<EntryRef>,
+    /// Receipts and looks, which not everybody who sees targets is shown.
+    receipts: Vec<EntryRef>,
+}
+
+impl SaidIn {
+    /// The targets, who dropped them, and of everybody's words on each check the last, which are what is shown.
+    fn of_targets(targets: &BTreeMap<EntryRef, Target<'_>>, said: &[Said<'_>]) -> Self {
+        let mut checks: BTreeMap<(EntryRef, TargetCheck, &OrgName), EntryRef> = BTreeMap::new();
+        for one in said {
+            if let ContentBody::TargetChecked(checked) = &one.entry.body
+                && targets.contains_key(&checked.target)
+            {
+                checks.insert((checked.target, checked.check, one.author), one.at);
+            }
+        }
+        let dropped = targets.values().filter_map(|target| target.dropped);
+        let all = targets.keys().copied().chain(dropped);
+        Self {
+            targets_and_plan: all.chain(checks.into_values()).collect(),
+            receipts: Vec::new(),
+        }
+    }
+
+    fn add_plan(&mut self, plan: &Plan<'_>) {
+        self.targets_and_plan.extend(&plan.known);
+        for action in &plan.actions {
+            let executed = action.executed.map(|(at, _)| at);
+            self.receipts
+                .extend(executed.into_iter().chain(action.verified.map(|(at, _)| at)));
+        }
+    }
+}
+
 fn standing_code(standing: &TargetStanding) -> &'static str {
     match standing {
         TargetStanding::Dropped(_) => "dropped",
@@ -183,10 +221,19 @@ fn go_in_words(go: &Go) -> (&'static str, String) {
 impl Node {
     /// Targets, plan, go and receipts of a case.
     pub async fn board(&self, who: &SignedIn, case: SpaceId) -> Result<Board> {
-        let state = self.read().await?;
-        let (space, reader) = self.case_with(&state, who, case, Category::Target)?;
-        let mut board = self.board_of(&state, space);
-        if !reader.sees(Category::Receipt) {
+        let (board, seen) = self.board_for(&*self.read().await?, who, case)?;
+        self.looked(who, Way::Read, seen).await?;
+        Ok(board)
+    }
+
+    /// The same, with the notes that say so.
+    fn board_for(&self, state: &State, who: &SignedIn, case: SpaceId) -> Result<(Board, Vec<EntryRef>)> {
+        let (space, reader) = self.case_with(state, who, case, Category::Target)?;
+        let (mut board, said_in) = self.board_with(state, space);
+        let mut seen = said_in.targets_and_plan;
+        if reader.sees(Category::Receipt) {
+            seen.extend(said_in.receipts);
+        } else {
             for line in board.plan.iter_mut().flat_map(|plan| &mut plan.actions) {
                 line.outcome = None;
                 line.receipt = None;
@@ -195,20 +242,26 @@ impl Node {
                 line.look_due_ms = None;
             }
         }
-        Ok(board)
+        Ok((board, seen))
     }
 
     pub(super) fn board_of(&self, state: &State, space: &Space) -> Board {
+        self.board_with(state, space).0
+    }
+
+    fn board_with(&self, state: &State, space: &Space) -> (Board, SaidIn) {
         let said = super::said(state, space);
         let targets = self.targets_of(space, &said);
         let lines = targets
             .iter()
             .map(|(at, target)| self.target_line(state, space, *at, target));
+        let mut said_in = SaidIn::of_targets(&targets, &said);
         let (mut plan_line, mut disputed, mut to_block) = (None, Vec::new(), Vec::new());
         match plan_now(space, &said) {
             PlanNow::None => {}
             PlanNow::Disputed(several) => disputed = several,
             PlanNow::Current(plan) => {
+                said_in.add_plan(&plan);
                 let line = self.plan_line(state, space, &said, &plan);
                 if line.go == "go" && line.instant_ms <= self.now_ms() {
                     let blocks = line
@@ -229,13 +282,14 @@ impl Node {
                 plan_line = Some(line);
             }
         }
-        Board {
+        let board = Board {
             case: space.id,
             targets: lines.collect(),
             plan: plan_line,
             disputed,
             to_block,
-        }
+        };
+        (board, said_in)
     }
 
     fn target_line(&self, state: &State, space: &Space, at: EntryRef, target: &Target<'_>) -> TargetLine {

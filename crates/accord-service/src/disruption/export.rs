@@ -10,9 +10,13 @@ use super::board::{ActionLine, Board};
 use super::own::host;
 use crate::error::{Result, ServiceError};
 use crate::journal::{Space, State};
+use crate::looks::Way;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
+
+/// How a target stands that notices name.
+const CLEAR: &str = "clear";
 
 /// How a list is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,7 +156,7 @@ impl Node {
     /// This organisation's own actions of a plan that every party said go to, for the systems that carry them out.
     pub async fn export_actions(&self, who: &SignedIn, case: SpaceId, form: ExportForm) -> Result<Exported> {
         Act::Approve.ask(who)?;
-        let exported = {
+        let (exported, seen) = {
             let state = self.read().await?;
             let board = self.board_of(&state, self.case_for(&state, who, case)?);
             let plan = board.plan.ok_or(ServiceError::NotFound("plan"))?;
@@ -167,8 +171,10 @@ impl Node {
                 .iter()
                 .filter(|line| line.org == self.config.org)
                 .collect();
-            write(form, &own)
+            let seen: Vec<EntryRef> = own.iter().map(|line| line.target).collect();
+            (write(form, &own), seen)
         };
+        self.looked(who, Way::Exported, seen).await?;
         self.note_access(who, "plan.exported", &case.to_string()).await?;
         Ok(exported)
     }
@@ -177,7 +183,7 @@ impl Node {
     /// sends them.
     pub async fn notices(&self, who: &SignedIn, case: SpaceId) -> Result<Vec<Notice>> {
         Act::Ask.ask(who)?;
-        let notices = {
+        let (notices, seen) = {
             let state = self.read().await?;
             let space = self.case_for(&state, who, case)?;
             let board = self.board_of(&state, space);
@@ -189,8 +195,15 @@ impl Node {
             parties.sort();
             parties.dedup();
             let draft = |org: OrgName| self.notice(&state, space, &board, org);
-            parties.into_iter().filter_map(draft).collect()
+            let notices: Vec<Notice> = parties.into_iter().filter_map(draft).collect();
+            let named = board
+                .targets
+                .iter()
+                .filter(|line| line.standing == CLEAR && !notices.is_empty());
+            let seen: Vec<EntryRef> = named.map(|line| line.at).collect();
+            (notices, seen)
         };
+        self.looked(who, Way::Exported, seen).await?;
         self.note_access(who, "notices.drafted", &case.to_string())
             .await?;
         Ok(notices)
@@ -200,7 +213,7 @@ impl Node {
         let targets: Vec<_> = board
             .targets
             .iter()
-            .filter(|line| line.responsible == to && line.standing == "clear")
+            .filter(|line| line.responsible == to && line.standing == CLEAR)
             .map(|line| {
                 (
                     line.at,

@@ -247,6 +247,7 @@ impl Node {
                 grading: None,
                 report: None,
                 on_behalf_of: Some(link.org.clone()),
+                kept_until_ms: None,
             }
             .into(),
             GuestKind::Declined | GuestKind::NotUs => RequestRefused {

@@ -16,6 +16,7 @@ use serde::Serialize;
 use super::is_of_leads;
 use crate::error::{Result, ServiceError};
 use crate::journal::{Body, Space, State};
+use crate::looks::Way;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
@@ -172,15 +173,20 @@ impl Node {
     /// A note of a lead that a person may see, recalled or not.
     pub async fn lead_note(&self, who: &SignedIn, at: EntryRef) -> Result<LeadNote> {
         Act::SeeLeads.ask(who)?;
+        let note = self.note_of_lead(&*self.read().await?, who, at)?;
+        self.looked(who, Way::Read, [at]).await?;
+        Ok(note)
+    }
+
+    fn note_of_lead(&self, state: &State, who: &SignedIn, at: EntryRef) -> Result<LeadNote> {
         let missing = || ServiceError::NotFound("lead");
-        let state = self.read().await?;
-        let kept = self.kept_for(&state, who, at)?;
+        let kept = self.kept_for(state, who, at)?;
         let (ledger, header, Body::Content(entry)) = state.entry(at).ok_or_else(missing)? else {
             return Err(missing());
         };
         let recalled = kept.space.control.is_recalled(at);
         let values = match kept.what {
-            LeadPart::Lead if !recalled => super::values_of(&state, kept.space, &kept.lead).0.len(),
+            LeadPart::Lead if !recalled => super::values_of(state, kept.space, &kept.lead).0.len(),
             _ => 0,
         };
         let others = self.other_parties(kept.space).into_iter();

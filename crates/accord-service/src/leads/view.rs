@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Found, LEAD_FEEDBACK_MS};
 use crate::error::Result;
 use crate::journal::{Body, Space, State};
+use crate::looks::Way;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
@@ -158,14 +159,30 @@ impl Node {
         }
     }
 
+    /// The giver's words on whether a lead may go on.
+    fn onward_words(&self, state: &State, space: &Space, lead: &Lead<'_>) -> Vec<EntryRef> {
+        let asked = |about: EntryRef| lead.onward.iter().any(|one| one.at == about);
+        let said = self.said_of_leads(state, space).into_iter();
+        said.filter(|one| one.author == lead.giver)
+            .filter(|one| match &one.entry.body {
+                ContentBody::FeedbackGiven(said) => asked(said.about),
+                _ => false,
+            })
+            .map(|one| one.at)
+            .collect()
+    }
+
     /// The leads that a person may see, the newest first.
     pub async fn leads(&self, who: &SignedIn) -> Result<Vec<LeadSummary>> {
         Act::SeeLeads.ask(who)?;
-        let state = self.read().await?;
-        let seen = self.leads_seen(&state, who).into_iter();
-        let mut all: Vec<LeadSummary> = seen
-            .map(|(at, (space, lead))| self.lead_summary(&state, space, at, &lead))
-            .collect();
+        let mut all: Vec<LeadSummary> = {
+            let state = self.read().await?;
+            let seen = self.leads_seen(&state, who).into_iter();
+            seen.map(|(at, (space, lead))| self.lead_summary(&state, space, at, &lead))
+                .collect()
+        };
+        self.looked(who, Way::Read, all.iter().map(|lead| lead.at))
+            .await?;
         all.sort_by_key(|lead| (std::cmp::Reverse(lead.since_ms), lead.at));
         Ok(all)
     }
@@ -173,9 +190,21 @@ impl Node {
     /// One lead.
     pub async fn lead(&self, who: &SignedIn, at: EntryRef) -> Result<LeadView> {
         Act::SeeLeads.ask(who)?;
-        let state = self.read().await?;
-        let Found { space, lead, ours } = self.lead_for(&state, who, at)?;
-        let (values, values_missing) = values_of(&state, space, &lead);
+        let (view, seen) = self.lead_whole(&*self.read().await?, who, at)?;
+        self.looked(who, Way::Read, seen).await?;
+        Ok(view)
+    }
+
+    /// The same, with the notes that say so.
+    fn lead_whole(&self, state: &State, who: &SignedIn, at: EntryRef) -> Result<(LeadView, Vec<EntryRef>)> {
+        let Found { space, lead, ours } = self.lead_for(state, who, at)?;
+        let (values, values_missing) = values_of(state, space, &lead);
+        let mut seen: Vec<EntryRef> = values.iter().map(|(note, _)| *note).collect();
+        seen.push(at);
+        seen.extend(lead.feedback.iter().map(|one| one.at));
+        if !lead.onward.is_empty() {
+            seen.extend(self.onward_words(state, space, &lead));
+        }
         let file = state.leads.get(&at);
         let name = |person: &PersonId| {
             let known = state.persons.get(person);
@@ -211,8 +240,8 @@ impl Node {
             .cloned()
             .collect();
         let case = file.and_then(|file| file.case);
-        Ok(LeadView {
-            summary: self.lead_summary(&state, space, at, &lead),
+        let view = LeadView {
+            summary: self.lead_summary(state, space, at, &lead),
             agreement: governing
                 .as_ref()
                 .map(|(agreement, _)| (agreement.digest(), agreement.terms().title.clone())),
@@ -223,11 +252,11 @@ impl Node {
             asks: lead.said.asks.clone(),
             grading: lead.said.grading.clone(),
             source_protected: lead.said.source_protected,
-            values,
+            values: values.into_iter().map(|(_, value)| value).collect(),
             values_missing,
             feedback: feedback.collect(),
             onward: onward.collect(),
-            case: case.and_then(|case| self.related(&state, who, case)),
+            case: case.and_then(|case| self.related(state, who, case)),
             people: file
                 .map(|file| file.people.iter().map(name).collect())
                 .unwrap_or_default(),
@@ -238,12 +267,13 @@ impl Node {
             answers: !ours && Act::Lead.ask(who).is_ok(),
             approves: !waits_for.is_empty() && Act::Approve.ask(who).is_ok() && lead.entry.by != who.person,
             waits_for,
-        })
+        };
+        Ok((view, seen))
     }
 }
 
-/// The values that a lead rests on, of its giver, and whether some are not here.
-pub(crate) fn values_of(state: &State, space: &Space, lead: &Lead<'_>) -> (Vec<Indicator>, bool) {
+/// The values that a lead rests on, of its giver, each with its note, and whether some are not here.
+pub(crate) fn values_of(state: &State, space: &Space, lead: &Lead<'_>) -> (Vec<(EntryRef, Indicator)>, bool) {
     let (mut values, mut missing) = (Vec::new(), false);
     for at in &lead.said.rests_on {
         match state.entry(*at) {
@@ -254,7 +284,7 @@ pub(crate) fn values_of(state: &State, space: &Space, lead: &Lead<'_>) -> (Vec<I
                     && crate::views::set_aside(state, space, *at).is_none() =>
             {
                 if let ContentBody::IndicatorPublished(said) = &entry.body {
-                    values.extend(said.indicators.iter().cloned());
+                    values.extend(said.indicators.iter().map(|one| (*at, one.clone())));
                 }
             }
             _ => missing = true,

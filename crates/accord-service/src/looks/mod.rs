@@ -6,6 +6,11 @@
 //! counted for each owner apart, so that the count says nothing of other cases. The owner keeps what it is told
 //! beside the note: it is the other organisation's word.
 //!
+//! Whoever shows content of a note to a person says so to [`Node::looked`]: all that one answer shows at once, and after
+//! the state was let go, which that call takes anew. What is merely counted, or said by a reference alone, was not
+//! looked at. Where one thing is said by many notes and shown once (a value that two cases share), the first note of
+//! each organisation stands for it ([`SaidBy`]).
+//!
 //! Deliberately absent: looks at one's own notes (the access log), and names (a person is a random id; their
 //! organisation says the name where the agreement lets it).
 
@@ -94,6 +99,24 @@ pub struct LookView {
     pub way: Way,
     /// The first time that day, ms UTC, by their node's clock.
     pub when_ms: u64,
+}
+
+/// The notes that stand for one thing that is shown: the first of each ledger that says it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SaidBy(Vec<EntryRef>);
+
+impl SaidBy {
+    /// Takes in a note, in causal order.
+    pub fn add(&mut self, at: EntryRef) {
+        if !self.0.iter().any(|known| known.ledger == at.ledger) {
+            self.0.push(at);
+        }
+    }
+
+    /// The notes.
+    pub fn notes(&self) -> impl Iterator<Item = EntryRef> + '_ {
+        self.0.iter().copied()
+    }
 }
 
 /// The looks that a node knows.

@@ -8,14 +8,14 @@
 
 mod memo;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use accord_model::{Category, EntryRef, OrgName};
 
 pub(crate) use memo::{Grown, Memo, Version, new_version};
 
 use crate::sharing::{Graph, Stand};
-use crate::similar::Mark;
+use crate::similar::MarkSet;
 
 /// What is kept of one space.
 #[derive(Debug, Clone, Default)]
@@ -25,7 +25,7 @@ pub(crate) struct Made {
     /// The graph, by what its reader sees (`None`: everything).
     pub graph: Memo<Option<Vec<Category>>, Until<Graph>>,
     /// What the space shares with others, by what its reader sees and the version of the lists of what many use.
-    pub marks: Memo<(Option<Vec<Category>>, u64), Until<BTreeSet<Mark>>>,
+    pub marks: Memo<(Option<Vec<Category>>, u64), Until<MarkSet>>,
     /// The notes that an organisation may have by TAXII, in the order in which they came; by the organisation and how
     /// many releases there are.
     pub course: Memo<(OrgName, usize), Vec<(Stand, EntryRef)>>,

@@ -100,7 +100,10 @@ impl Waiting {
             | Todo::AnswerLeadRecall { .. }
             | Todo::RecallOnward { .. } => Self::Decision,
             Todo::ReceiveExhibit { .. } => Self::Exhibit,
-            Todo::AwaitAnswer { .. } | Todo::TakeExpertise { .. } | Todo::ConfirmOral { .. } => Self::Answer,
+            Todo::AwaitAnswer { .. }
+            | Todo::TakeExpertise { .. }
+            | Todo::ConfirmOral { .. }
+            | Todo::KeptUntil { .. } => Self::Answer,
             Todo::Disruption { .. } => Self::Plan,
             Todo::AnswerBusiness { .. } | Todo::FileIdentity { .. } => Self::Message,
             Todo::AnswerAgreement { .. } => Self::Agreement,

@@ -21,6 +21,7 @@ use crate::journal::State;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
+use crate::views::InboxItem;
 
 pub(crate) const NOTICE_OUTBOX: &str = "notice-outbox";
 pub(crate) const NOTICE_TOLD: &str = "notice-told";
@@ -116,6 +117,16 @@ fn pause(tries: u32) -> u64 {
         .min(PAUSE_MAX_MS)
 }
 
+/// What a line of the inbox is known by, here alone. Its title takes part in it and, once it presses or is overdue, that
+/// it does: the line is then told again.
+fn digest_of(item: &InboxItem, now_ms: u64) -> String {
+    let line = match item.urgency(now_ms) {
+        None => serde_json::to_vec(&(&item.todo, &item.title)),
+        Some(urgency) => serde_json::to_vec(&(&item.todo, &item.title, urgency)),
+    };
+    hex::encode(Sha256::digest(line.unwrap_or_default()))
+}
+
 impl Node {
     /// Whether mail and a webhook are set up.
     pub(super) fn notice_ways(&self) -> (bool, bool) {
@@ -192,9 +203,7 @@ impl Node {
         for (who, settings, told) in self.wanting().await? {
             let mut current: BTreeMap<String, Waiting> = BTreeMap::new();
             for item in self.inbox(&who).await? {
-                // The title takes part in the digest, which stays here: what becomes overdue is told again.
-                let line = serde_json::to_vec(&(&item.todo, &item.title)).unwrap_or_default();
-                current.insert(hex::encode(Sha256::digest(&line)), Waiting::of(&item.todo));
+                current.insert(digest_of(&item, now), Waiting::of(&item.todo));
             }
             let mut counts = Counts::new();
             let mut new = told.clone();

@@ -15,6 +15,7 @@ use super::Reach;
 use super::seen::DayCount;
 use crate::error::{Result, ServiceError};
 use crate::journal::{Body, Space, State};
+use crate::looks::Way;
 use crate::made::Version;
 use crate::node::Node;
 use crate::people::SignedIn;
@@ -27,6 +28,8 @@ const INSIDE: &str = "inside";
 /// What one case lists.
 #[derive(Debug, Clone)]
 struct Listed {
+    /// The note that published it, and the one that says what is done.
+    said_in: (EntryRef, Option<EntryRef>),
     pattern: Pattern,
     /// What a case officer says is done; none: it is known, and nothing is done.
     action: Option<Action>,
@@ -106,6 +109,14 @@ impl Ranked<'_> {
     fn rank(&self) -> (Reverse<u64>, Reverse<u64>, &str, EntryRef) {
         (Reverse(self.seen), Reverse(self.since_ms), self.value, self.at)
     }
+}
+
+/// Indicators as they are shown, and the notes that say so.
+struct Shown {
+    views: Vec<IndicatorView>,
+    /// How many there are in all.
+    total: usize,
+    said_in: BTreeSet<EntryRef>,
 }
 
 /// What this node knows of a value.
@@ -191,6 +202,7 @@ fn list(state: &State, space: &Space, now_ms: u64) -> OfCase {
         let marking = marking_of(state, at);
         let since = state.entry(verdict_at.unwrap_or(at));
         listed.push(Listed {
+            said_in: (at, verdict_at),
             pattern,
             action: match verdict {
                 Verdict::None => None,
@@ -365,20 +377,57 @@ impl Node {
         case: SpaceId,
         most: usize,
     ) -> Result<(Vec<IndicatorView>, usize)> {
-        let state = self.read().await?;
-        let (space, reader) = self.case_with(&state, who, case, Category::Indicator)?;
-        let said = said_of(&state, space, is_protection);
+        let shown = self.standing(&*self.read().await?, who, case, most, |_| true)?;
+        self.looked(who, Way::Read, shown.said_in).await?;
+        Ok((shown.views, shown.total))
+    }
+
+    /// Those of some values, in whatever case these are written.
+    pub async fn indicators_among(
+        &self,
+        who: &SignedIn,
+        case: SpaceId,
+        values: &[&str],
+    ) -> Result<Vec<IndicatorView>> {
+        let values: BTreeSet<String> = values.iter().map(|value| value.to_ascii_lowercase()).collect();
+        let among = |value: &str| values.contains(&value.to_ascii_lowercase());
+        let shown = self.standing(&*self.read().await?, who, case, usize::MAX, among)?;
+        self.looked(who, Way::Read, shown.said_in).await?;
+        Ok(shown.views)
+    }
+
+    /// All of them, for what is made of them and shows them to nobody.
+    pub(super) async fn indicators_unseen(
+        &self,
+        who: &SignedIn,
+        case: SpaceId,
+    ) -> Result<Vec<IndicatorView>> {
+        let shown = self.standing(&*self.read().await?, who, case, usize::MAX, |_| true)?;
+        Ok(shown.views)
+    }
+
+    fn standing(
+        &self,
+        state: &State,
+        who: &SignedIn,
+        case: SpaceId,
+        most: usize,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Shown> {
+        let (space, reader) = self.case_with(state, who, case, Category::Indicator)?;
+        let said = said_of(state, space, is_protection);
         let before = |a: EntryRef, b: EntryRef| space.before(a, b);
-        let mut seen = super::seen::of_case(&state, space);
+        let mut seen = super::seen::of_case(state, space, &self.config.org);
         if !reader.sees(Category::Sighting) {
             seen.clear();
         }
         let sums: HashMap<(EntryRef, &str), u64> = seen
             .iter()
-            .map(|((at, value), days)| ((*at, value.as_str()), days.iter().map(|day| day.count).sum()))
+            .map(|((at, value), of)| ((*at, value.as_str()), of.days.iter().map(|day| day.count).sum()))
             .collect();
         let since = |at: EntryRef| state.entry(at).map_or(0, |(_, header, _)| header.clock.wall_ms);
-        let standing = indicators(&said, &before, self.now_ms());
+        let mut standing = indicators(&said, &before, self.now_ms());
+        standing.retain(|(_, value), _| wanted(value));
         let total = standing.len();
         let mut first: Vec<Ranked<'_>> = standing
             .into_iter()
@@ -398,6 +447,7 @@ impl Node {
             first.truncate(most);
         }
         first.sort_unstable_by(|a, b| a.rank().cmp(&b.rank()));
+        let mut said_in = BTreeSet::new();
         let views = first.into_iter().map(
             |Ranked {
                  since_ms,
@@ -405,25 +455,34 @@ impl Node {
                  at,
                  standing,
                  ..
-             }| IndicatorView {
-                at,
-                value: value.to_owned(),
-                labels: standing.indicator.labels.clone(),
-                note: note_of(&state, at),
-                org: standing.org.clone(),
-                home: writers_home(&state, space, at),
-                marking: marking_of(&state, at),
-                since_ms,
-                verdict: match reader.sees(Category::Verdict) {
-                    true => word(standing.verdict.0),
-                    false => word(Verdict::None),
-                },
-                verdict_at: standing.verdict.1.filter(|_| reader.sees(Category::Verdict)),
-                popular: state.is_popular(value, self.now_ms()),
-                seen: seen.get(&(at, value.to_owned())).cloned().unwrap_or_default(),
+             }| {
+                let of = seen.remove(&(at, value.to_owned())).unwrap_or_default();
+                let verdict_at = standing.verdict.1.filter(|_| reader.sees(Category::Verdict));
+                said_in.extend(std::iter::once(at).chain(verdict_at).chain(of.said_in));
+                IndicatorView {
+                    at,
+                    value: value.to_owned(),
+                    labels: standing.indicator.labels.clone(),
+                    note: note_of(state, at),
+                    org: standing.org.clone(),
+                    home: writers_home(state, space, at),
+                    marking: marking_of(state, at),
+                    since_ms,
+                    verdict: match reader.sees(Category::Verdict) {
+                        true => word(standing.verdict.0),
+                        false => word(Verdict::None),
+                    },
+                    verdict_at,
+                    popular: state.is_popular(value, self.now_ms()),
+                    seen: of.days,
+                }
             },
         );
-        Ok((views.collect(), total))
+        Ok(Shown {
+            views: views.collect(),
+            total,
+            said_in,
+        })
     }
 
     /// What this node knows of a value, of the cases that the person sees.
@@ -431,13 +490,27 @@ impl Node {
         Act::LookUp.ask(who)?;
         Pattern::parse(value).map_err(|refusal| ServiceError::invalid("value", refusal))?;
         self.refresh_verdicts().await?;
-        let compiled = self.compiled.lock().await;
-        let state = self.read().await?;
+        let (found, seen) = {
+            let compiled = self.compiled.lock().await;
+            self.known_of(&compiled, &*self.read().await?, who, value)
+        };
+        self.looked(who, Way::Searched, seen).await?;
+        Ok(found)
+    }
+
+    /// The same, with the notes that say so.
+    fn known_of(
+        &self,
+        compiled: &Compiled,
+        state: &State,
+        who: &SignedIn,
+        value: &str,
+    ) -> (Vec<LookedUp>, BTreeSet<EntryRef>) {
+        let (mut found, mut said_in) = (Vec::new(), BTreeSet::new());
         let mut reader = Reader::default();
         let Some(inside) = self.verdicts.audience(INSIDE) else {
-            return Ok(Vec::new());
+            return (found, said_in);
         };
-        let mut found = Vec::new();
         for hit in inside.inspect(&mut reader, value).matches {
             let cases = compiled.known.get(&hit.indicator).into_iter().flatten();
             let seen = cases.copied().filter(|id| {
@@ -452,11 +525,11 @@ impl Node {
                 continue;
             }
             let of_these = compiled.cases.iter().filter(|(id, _)| cases.contains(*id));
-            let labels: BTreeSet<String> = of_these
+            let listed: Vec<&Listed> = of_these
                 .flat_map(|(_, case)| &case.listed)
                 .filter(|one| one.pattern.canonical() == hit.indicator)
-                .flat_map(|one| one.labels.iter().cloned())
                 .collect();
+            let labels: BTreeSet<String> = listed.iter().flat_map(|one| one.labels.iter().cloned()).collect();
             let audiences = state.audiences.reaches().into_iter().filter_map(|(name, _)| {
                 let action = self
                     .verdicts
@@ -465,15 +538,20 @@ impl Node {
                     .action()?;
                 Some((name, action.as_str()))
             });
+            let audiences: BTreeMap<_, _> = audiences.collect();
+            let served = !audiences.is_empty();
+            for (published, verdict) in listed.iter().map(|one| one.said_in) {
+                said_in.extend(std::iter::once(published).chain(verdict.filter(|_| served)));
+            }
             found.push(LookedUp {
                 indicator: hit.indicator.clone(),
                 how: format!("{:?}", hit.how).to_lowercase(),
                 labels: labels.into_iter().collect(),
-                audiences: audiences.collect(),
+                audiences,
                 cases,
             });
         }
-        Ok(found)
+        (found, said_in)
     }
 
     /// Keeps what is served up to date until it is dropped, and takes in what was seen.

@@ -10,11 +10,15 @@ use accord_model::control::SpaceKind;
 use serde::Serialize;
 
 use crate::error::Result;
+use crate::looks::{SaidBy, Way};
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
 
 const DAY_MS: u64 = 86_400_000;
+/// The kinds of rows.
+const VALUE: &str = "value";
+const LABEL: &str = "label";
 /// Days of each of the two spans compared.
 const SPAN_DAYS: u32 = 7;
 /// Most rows of the list.
@@ -95,12 +99,19 @@ impl Node {
         let today = u32::try_from(self.now_ms() / DAY_MS).unwrap_or(u32::MAX);
         let mut values: BTreeMap<String, BTreeMap<u32, u64>> = BTreeMap::new();
         let mut labels: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut said_by: BTreeMap<(&'static str, String), SaidBy> = BTreeMap::new();
         for case in cases {
-            for view in self.indicators(who, case).await? {
+            for view in self.indicators_unseen(who, case).await? {
                 let Ok(pattern) = accord_matcher::Pattern::parse(&view.value) else {
                     continue;
                 };
                 let value = pattern.canonical().to_owned();
+                if view.org != self.config.org {
+                    let said = std::iter::once((VALUE, value.clone()));
+                    for what in said.chain(view.labels.iter().map(|label| (LABEL, label.clone()))) {
+                        said_by.entry(what).or_default().add(view.at);
+                    }
+                }
                 for label in &view.labels {
                     labels.entry(label.clone()).or_default().insert(value.clone());
                 }
@@ -123,7 +134,7 @@ impl Node {
         }
         let mut rows: Vec<Growing> = values
             .iter()
-            .filter_map(|(value, days)| row(value, "value", days, today))
+            .filter_map(|(value, days)| row(value, VALUE, days, today))
             .collect();
         for (label, of_label) in &labels {
             let mut sum: BTreeMap<u32, u64> = BTreeMap::new();
@@ -132,10 +143,14 @@ impl Node {
                     *sum.entry(*day).or_default() += count;
                 }
             }
-            rows.extend(row(label, "label", &sum, today));
+            rows.extend(row(label, LABEL, &sum, today));
         }
         rows.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.what.cmp(&b.what)));
         rows.truncate(GROWING_MAX);
+        let seen = rows
+            .iter()
+            .filter_map(|row| said_by.get(&(row.kind, row.what.clone())));
+        self.looked(who, Way::Read, seen.flat_map(SaidBy::notes)).await?;
         Ok(rows)
     }
 }

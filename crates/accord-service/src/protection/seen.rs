@@ -107,26 +107,47 @@ impl Seen {
     }
 }
 
+/// What was shared of an indicator.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SeenOf {
+    /// Day by day.
+    pub days: Vec<DayCount>,
+    /// The notes of other organisations that say so.
+    pub said_in: Vec<EntryRef>,
+}
+
+#[derive(Default)]
+struct Sums {
+    days: BTreeMap<(String, OrgName), u64>,
+    said_in: Vec<EntryRef>,
+}
+
 /// What was shared on a case, by the note that published the indicator and its value.
-pub(super) fn of_case(state: &State, space: &Space) -> BTreeMap<(EntryRef, String), Vec<DayCount>> {
-    let mut sums: BTreeMap<(EntryRef, String), BTreeMap<(String, OrgName), u64>> = BTreeMap::new();
+pub(super) fn of_case(state: &State, space: &Space, own: &OrgName) -> BTreeMap<(EntryRef, String), SeenOf> {
+    let mut sums: BTreeMap<(EntryRef, String), Sums> = BTreeMap::new();
     for one in said_of(state, space, |kind| kind == EntryKind::SightingCounted) {
         let ContentBody::SightingCounted(said) = &one.entry.body else {
             continue;
         };
         for sighting in &said.sightings {
-            let days = sums
+            let sums = sums
                 .entry((sighting.published, sighting.value.clone()))
                 .or_default();
-            let sum = days.entry((said.day.clone(), one.author.clone())).or_default();
+            let day = (said.day.clone(), one.author.clone());
+            let sum = sums.days.entry(day).or_default();
             *sum = sum.saturating_add(sighting.count);
+            if one.author != own {
+                sums.said_in.push(one.at);
+            }
         }
     }
-    let list = |days: BTreeMap<(String, OrgName), u64>| {
-        let counts = days.into_iter();
-        counts
+    let list = |sums: Sums| SeenOf {
+        days: sums
+            .days
+            .into_iter()
             .map(|((day, org), count)| DayCount { day, org, count })
-            .collect()
+            .collect(),
+        said_in: sums.said_in,
     };
     sums.into_iter().map(|(key, days)| (key, list(days))).collect()
 }
@@ -205,7 +226,7 @@ impl Node {
     pub async fn preview_sightings(&self, who: &SignedIn, case: SpaceId) -> Result<Vec<Decided>> {
         Act::ShareSightings.ask(who)?;
         self.keep_seen().await?;
-        let indicators = self.indicators(who, case).await?;
+        let indicators = self.indicators_unseen(who, case).await?;
         let state = self.read().await?;
         let space = self.case_within(&state, who, case)?;
         let role = self.writer(space, who, Act::ShareSightings, EntryKind::SightingCounted)?;
@@ -222,7 +243,7 @@ impl Node {
     pub async fn share_sightings(&self, who: &SignedIn, case: SpaceId) -> Result<Vec<Published>> {
         Act::ShareSightings.ask(who)?;
         self.keep_seen().await?;
-        let indicators = self.indicators(who, case).await?;
+        let indicators = self.indicators_unseen(who, case).await?;
         self.steer(
             who,
             Act::ShareSightings,

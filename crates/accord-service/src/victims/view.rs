@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::conversation::{StepView, VictimLook};
 use crate::error::Result;
-use crate::journal::Body;
+use crate::journal::{Body, State};
+use crate::looks::Way;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
@@ -104,16 +105,27 @@ pub struct CaseVictims {
 impl Node {
     /// The victims of a case.
     pub async fn case_victims(&self, who: &SignedIn, case: SpaceId) -> Result<CaseVictims> {
-        let state = self.read().await?;
-        let (space, _) = self.case_with(&state, who, case, accord_model::Category::VictimReport)?;
-        let names = names(&state, space);
+        let (victims, seen) = self.victims_of(&*self.read().await?, who, case)?;
+        self.looked(who, Way::Read, seen).await?;
+        Ok(victims)
+    }
+
+    /// The same, with the notes that say so.
+    fn victims_of(
+        &self,
+        state: &State,
+        who: &SignedIn,
+        case: SpaceId,
+    ) -> Result<(CaseVictims, Vec<EntryRef>)> {
+        let (space, _) = self.case_with(state, who, case, accord_model::Category::VictimReport)?;
+        let names = names(state, space);
         let wanted = |kind| {
             matches!(
                 kind,
                 EntryKind::VictimRecorded | EntryKind::VictimMessage | EntryKind::RemediationNoted
             )
         };
-        let all = said_of(&state, space, wanted);
+        let all = said_of(state, space, wanted);
         let own = self.config.org.clone();
         let may_keep = self
             .writer(space, who, Act::KeepIdentity, EntryKind::VictimIdentity)
@@ -129,14 +141,20 @@ impl Node {
             .is_ok();
         // What is said of looks is for who deals with victims.
         let sees_grants = may_keep || may_ask || may_give;
-        let grants = self.grants_of(&state, space);
+        let grants = self.grants_of(state, space);
         let now_ms = self.now_ms();
-        let mut victims = Vec::new();
+        let (mut victims, mut seen) = (Vec::new(), Vec::new());
         for one in &all {
             let ContentBody::VictimRecorded(recorded) = &one.entry.body else {
                 continue;
             };
             let of = |victim: EntryRef| victim == one.at;
+            seen.push(one.at);
+            seen.extend(all.iter().filter_map(|said| match &said.entry.body {
+                ContentBody::VictimMessage(message) => of(message.victim).then_some(said.at),
+                ContentBody::RemediationNoted(noted) => of(noted.victim).then_some(said.at),
+                _ => None,
+            }));
             let messages = all.iter().filter_map(|said| match &said.entry.body {
                 ContentBody::VictimMessage(message) if of(message.victim) => Some(VictimMessageView {
                     at: said.at,
@@ -156,7 +174,7 @@ impl Node {
                 }),
                 _ => None,
             });
-            let newest = self.newest_identity(&state, space, one.at);
+            let newest = self.newest_identity(state, space, one.at);
             let is_of = |identity: EntryRef| {
                 matches!(state.entry(identity), Some((_, _, Body::Content(entry)))
                     if matches!(&entry.body, ContentBody::VictimIdentity(said) if of(said.victim)))
@@ -182,6 +200,7 @@ impl Node {
                     GrantStanding::Expired => ("over", Vec::new(), None),
                     GrantStanding::Ended(_) => ("ended", Vec::new(), None),
                 };
+                seen.extend(std::iter::once(*at).chain(grant.looks.iter().map(|look| look.at)));
                 let looks = grant.looks.iter().map(|look| {
                     let text = match state.entry(look.at) {
                         Some((_, _, Body::Content(entry))) => match &entry.body {
@@ -225,7 +244,7 @@ impl Node {
             victims.push(VictimView {
                 at: one.at,
                 org: one.author.clone(),
-                home: crate::views::writers_home(&state, space, one.at),
+                home: crate::views::writers_home(state, space, one.at),
                 at_ms: one.wall_ms,
                 pseudonym: recorded.pseudonym.clone(),
                 victim: recorded.victim,
@@ -240,17 +259,18 @@ impl Node {
                 steps: steps.collect(),
                 identity: match newest {
                     None => "unknown",
-                    Some(at) if self.can_open(&state, at) => "kept",
+                    Some(at) if self.can_open(state, at) => "kept",
                     Some(_) => "unreadable",
                 },
                 grants: asked,
             });
         }
-        Ok(CaseVictims {
+        let view = CaseVictims {
             victims,
             may_write,
             may_keep,
             may_ask,
-        })
+        };
+        Ok((view, seen))
     }
 }

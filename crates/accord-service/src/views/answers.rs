@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use accord_model::content::ContentBody;
+use accord_model::content::{ContentBody, RequestWhat};
 use accord_model::control::SpaceKind;
 use accord_model::{EntryKind, EntryRef, PersonId, Role};
 
@@ -13,6 +13,8 @@ use crate::journal::{Body, Space, State};
 use crate::node::Node;
 use crate::people::SignedIn;
 
+/// So long before what was kept for a request may go, both sides are reminded, ms: seven days.
+pub const KEPT_REMINDER_MS: u64 = 7 * 24 * 3_600_000;
 /// So long before a period of secrecy ends, both sides are reminded, ms: seven days.
 pub const SECRECY_REMINDER_MS: u64 = 7 * 24 * 3_600_000;
 
@@ -166,6 +168,73 @@ impl Node {
                 otherwise: match asked {
                     true => "From then on you may tell them, where your law wants it.".into(),
                     false => "Ask again, with a new period, if it must stay secret.".into(),
+                },
+            });
+        }
+    }
+
+    /// What is kept for a request, when the time for which it is kept is soon over: for who decides at the side that
+    /// keeps it, and for who asked.
+    pub(super) fn kept_for_requests(
+        &self,
+        state: &State,
+        space: &Space,
+        who: &SignedIn,
+        items: &mut Vec<InboxItem>,
+    ) {
+        let now = self.now_ms();
+        let acts = self
+            .named_sight(space, who)
+            .map(|sight| sight.roles)
+            .unwrap_or_default();
+        let asks = acts.contains(&Role::Investigator) || acts.contains(&Role::CaseOfficer);
+        let decides = who.home.is_none() && who.roles.contains(&Role::Approver);
+        if !asks && !decides {
+            return;
+        }
+        for at in space.of_kinds(|kind| kind == EntryKind::RequestMade) {
+            let Some((ledger, _, Body::Content(entry))) = state.entry(at) else {
+                continue;
+            };
+            let ContentBody::RequestMade(made) = &entry.body else {
+                continue;
+            };
+            if made.what != RequestWhat::Preservation || space.control.is_recalled(at) {
+                continue;
+            }
+            let Some(until) = self
+                .request_view(state, space, at)
+                .and_then(|view| view.kept_until_ms)
+            else {
+                continue;
+            };
+            let soon = until > now && until.saturating_sub(now) <= KEPT_REMINDER_MS;
+            let keeps = !ledger.own && made.to == self.config.org && decides;
+            let asked = ledger.own && asks;
+            if !soon || !(keeps || asked) {
+                continue;
+            }
+            items.push(InboxItem {
+                todo: Todo::KeptUntil {
+                    request: at,
+                    case: space.id.to_string(),
+                },
+                title: match keeps {
+                    true => format!("{}: what you keep for {} may soon go", made.reference, ledger.org),
+                    false => format!("{}: {} soon keeps it no more", made.reference, made.to),
+                },
+                why: match keeps {
+                    true => format!("You told {} that you keep it until then.", ledger.org),
+                    false => format!("{} said that it keeps it until then.", made.to),
+                },
+                since_ms: until.saturating_sub(KEPT_REMINDER_MS),
+                due_ms: Some(until),
+                otherwise: match keeps {
+                    true => {
+                        "From then on you may delete it, where nobody asked for it or for more time.".into()
+                    }
+                    false => "It may be deleted. Ask for it under an instrument, or ask again for more time."
+                        .into(),
                 },
             });
         }

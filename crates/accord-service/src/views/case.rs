@@ -178,6 +178,43 @@ pub struct CaseView {
     pub sees: Option<Vec<Category>>,
 }
 
+/// What of a case, beside who is on it and how much there is of everything, a page or an answer shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CasePart {
+    /// What its case officers say at its head.
+    Facts,
+    /// The requests that are hunts.
+    Hunts,
+    /// Every other request.
+    Requests,
+    /// The exhibits.
+    Exhibits,
+}
+
+impl CasePart {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Self::Facts, Self::Hunts, Self::Requests, Self::Exhibits];
+}
+
+impl CaseView {
+    /// The notes whose words a part shows.
+    fn shown(&self, part: CasePart) -> Vec<EntryRef> {
+        let asked = |hunts: bool| {
+            let requests = self.requests.iter();
+            requests
+                .filter(move |request| request.hunt.is_some() == hunts)
+                .flat_map(RequestView::shown)
+                .collect()
+        };
+        match part {
+            CasePart::Facts => self.head.said_in.clone(),
+            CasePart::Hunts => asked(true),
+            CasePart::Requests => asked(false),
+            CasePart::Exhibits => self.exhibits.iter().map(|exhibit| exhibit.at).collect(),
+        }
+    }
+}
+
 /// Whose person an id is: of the organisation that was the first to name it on this space, to second it from there, or
 /// to open the case by it, in causal order. A later word of another organisation takes nobody over.
 fn homes<'a>(counted: impl Iterator<Item = (&'a OrgName, &'a ControlEntry)>) -> BTreeMap<PersonId, OrgName> {
@@ -238,10 +275,19 @@ impl Node {
     pub async fn case(&self, who: &SignedIn, id: SpaceId) -> Result<CaseView> {
         let mut view = self.case_head(who, id).await?;
         (view.timeline, view.older) = self.timeline(who, id, None).await?;
+        self.case_shown(who, &view, CasePart::ALL).await?;
         Ok(view)
     }
 
-    /// One case without its timeline.
+    /// Keeps that a person was shown parts of a case. Whoever shows any of what [`Node::case_head`] has of them calls
+    /// it.
+    pub async fn case_shown(&self, who: &SignedIn, view: &CaseView, parts: &[CasePart]) -> Result<()> {
+        let seen = parts.iter().flat_map(|part| view.shown(*part));
+        self.looked(who, Way::Read, seen).await
+    }
+
+    /// One case without its timeline. What it has of the parts is for whoever counts them, or says that they were shown
+    /// ([`Node::case_shown`]).
     pub async fn case_head(&self, who: &SignedIn, id: SpaceId) -> Result<CaseView> {
         let state = self.read().await?;
         let space = self.case_within(&state, who, id)?;

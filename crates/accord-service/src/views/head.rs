@@ -28,6 +28,9 @@ pub struct HeadFacts {
     pub prosecutors: Vec<String>,
     /// The references of the proceedings, of the same statuses.
     pub proceedings: Vec<String>,
+    /// The notes that say all this.
+    #[serde(skip)]
+    pub(crate) said_in: Vec<EntryRef>,
 }
 
 /// The last description that counts and that the reader may read, and whom the statuses name.
@@ -46,6 +49,7 @@ pub(super) fn head_facts(state: &State, space: &Space, reader: &Reader) -> HeadF
     });
     if let Some((one, body)) = last {
         facts.by = Some((one.at, one.author.clone()));
+        facts.said_in.push(one.at);
         facts.jurisdictions.clone_from(&body.jurisdictions);
         facts.nexus.clone_from(&body.nexus);
         facts.office.clone_from(&body.office);
@@ -58,7 +62,10 @@ pub(super) fn head_facts(state: &State, space: &Space, reader: &Reader) -> HeadF
             .by
             .filter(|_| subject.standing != SubjectStanding::Cleared)
             .and_then(|by| said.iter().find(|one| one.at == by));
-        if let Some(ContentBody::SubjectStatus(status)) = status.map(|one| &one.entry.body) {
+        if let Some((at, ContentBody::SubjectStatus(status))) = status.map(|one| (one.at, &one.entry.body)) {
+            if status.prosecutor.is_some() || status.proceedings.is_some() {
+                facts.said_in.push(at);
+            }
             facts.prosecutors.extend(status.prosecutor.clone());
             facts.proceedings.extend(status.proceedings.clone());
         }

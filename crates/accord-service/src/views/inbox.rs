@@ -55,6 +55,13 @@ pub enum Todo {
         /// The case's id.
         case: String,
     },
+    /// What is kept for a request is soon kept no more.
+    KeptUntil {
+        /// The request.
+        request: EntryRef,
+        /// The case's id.
+        case: String,
+    },
     /// Take the pen that was offered.
     TakePen {
         /// The offer.
@@ -277,6 +284,7 @@ impl Node {
                 items.extend(self.guests_waiting(&state, space, who, operation));
                 self.answers_unread(&state, space, who, &mut items);
                 self.secrets_kept(&state, space, who, &mut items);
+                self.kept_for_requests(&state, space, who, &mut items);
             }
             if is(Role::Approver) && who.home.is_none() {
                 self.releases_waiting(&state, space, who, &mut items);

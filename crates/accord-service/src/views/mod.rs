@@ -15,12 +15,14 @@ mod waiting;
 mod words;
 mod work;
 
-pub use answers::SECRECY_REMINDER_MS;
+pub use answers::{KEPT_REMINDER_MS, SECRECY_REMINDER_MS};
 pub(crate) use aside::{all_set_aside, set_aside};
 pub use audit::{AccessFilter, AccessPage, ControlLine, ControlPage, SpaceSummary};
 pub(crate) use author::{home_of, writers_home};
 pub(crate) use case::names;
-pub use case::{CaseView, CustodyView, ExhibitView, MemberView, TIMELINE_PAGE, TimelineItem, Tracks};
+pub use case::{
+    CasePart, CaseView, CustodyView, ExhibitView, MemberView, TIMELINE_PAGE, TimelineItem, Tracks,
+};
 pub use head::HeadFacts;
 pub use inbox::{InboxItem, Todo};
 pub use lists::{AccessView, CaseSummary, Imported, SegmentView, SourceView};

@@ -79,6 +79,12 @@ pub struct RequestView {
     pub state: &'static str,
     /// The asked side's words.
     pub answer: Option<String>,
+    /// Until when what was asked to be kept is kept, as the asked side says, ms UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept_until_ms: Option<u64>,
+    /// The notes that these words stand in.
+    #[serde(skip)]
+    pub(crate) answered_by: Vec<EntryRef>,
     /// The clause of the answer.
     pub clause: Option<String>,
     /// What the agreement says of an answer with log lines, at the asked side.
@@ -173,6 +179,14 @@ impl OralView {
 const OUTSIDE: &str = "outside what you were named for";
 
 impl RequestView {
+    /// The notes whose words it shows: the question, the answer, and what the pool of experts said.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = EntryRef> {
+        let pool = self.pool.iter().map(|said| said.at);
+        std::iter::once(self.at)
+            .chain(self.answered_by.iter().copied())
+            .chain(pool)
+    }
+
     /// Takes the words of the authority it rests on away, where that is about nothing the person sees. That it rests on
     /// one, and whether that stands, is the request's own.
     pub(super) fn hide_authority(&mut self, space: &Space, reader: &Reader) {
@@ -257,6 +271,7 @@ impl Node {
         };
         let known = names(state, space);
         let (mut answer, mut report, mut subscribers, mut pool) = (None, None, None, Vec::new());
+        let (mut answered_by, mut kept_until_ms) = (Vec::new(), None);
         let mut guest_said = None;
         for answered in space.of_kinds(about) {
             let Some((held, _, Body::Content(entry))) = state.entry(answered) else {
@@ -274,15 +289,24 @@ impl Node {
             match &entry.body {
                 ContentBody::RequestAnswered(said) if said.request == at => {
                     guest_said = made.guest.as_ref().map(|_| ("given", said.clause.clone()));
-                    answer = answer.or_else(|| Some(said.words.clone()));
+                    if answer.is_none() {
+                        answer = Some(said.words.clone());
+                        kept_until_ms = said.kept_until_ms;
+                    }
                     report = said.report;
+                    answered_by.push(answered);
                 }
                 ContentBody::RequestNarrowed(said) if said.request == at => {
-                    answer = answer.or_else(|| Some(said.words.clone()));
+                    if answer.is_none() {
+                        answer = Some(said.words.clone());
+                        kept_until_ms = said.kept_until_ms;
+                    }
+                    answered_by.push(answered);
                 }
                 ContentBody::RequestRefused(said) if said.request == at => {
                     guest_said = made.guest.as_ref().map(|_| ("refused", said.clause.clone()));
                     answer = answer.or_else(|| Some(said.words.clone()));
+                    answered_by.push(answered);
                 }
                 ContentBody::SubscriberAnswered(said) if said.request == at => {
                     subscribers = Some(answered);
@@ -376,6 +400,8 @@ impl Node {
                 Some(Word::Withdrawn) => "withdrawn",
             },
             answer,
+            kept_until_ms: kept_until_ms.filter(|_| made.what == RequestWhat::Preservation),
+            answered_by,
             clause: word
                 .map(|position| position.clause.clone())
                 .or(guest_said.map(|(_, clause)| clause)),
@@ -414,16 +440,21 @@ impl Node {
     /// A request to this organisation, for its approver: with the clause, and the preview once there is one.
     pub async fn request(&self, who: &SignedIn, at: EntryRef) -> Result<RequestView> {
         Act::Approve.ask(who)?;
-        let state = self.read().await?;
-        let asked = self.asked(&state, at)?;
-        let space = self.case_for(&state, who, asked.space)?;
+        let view = self.request_to_decide(&*self.read().await?, who, at)?;
+        self.looked(who, Way::Read, view.shown()).await?;
+        Ok(view)
+    }
+
+    fn request_to_decide(&self, state: &State, who: &SignedIn, at: EntryRef) -> Result<RequestView> {
+        let asked = self.asked(state, at)?;
+        let space = self.case_for(state, who, asked.space)?;
         let mut view = self
-            .request_view(&state, space, at)
+            .request_view(state, space, at)
             .ok_or(ServiceError::NotFound("request"))?;
         let probe = probe(who, at, &asked);
         let circumstances = asked.rests_on(at);
-        view.decision = Some(self.ask_gate(&state, space, &asked.asker, &probe, &circumstances));
-        let known = names(&state, space);
+        view.decision = Some(self.ask_gate(state, space, &asked.asker, &probe, &circumstances));
+        let known = names(state, space);
         let first = state
             .previews
             .get(&at)
@@ -484,6 +515,7 @@ fn probe(who: &SignedIn, at: EntryRef, asked: &crate::hunts::Asked) -> accord_mo
                 grading: None,
                 report: None,
                 on_behalf_of: None,
+                kept_until_ms: None,
             }
             .into(),
         ),

@@ -3,6 +3,7 @@
 use accord_model::content::RequestWhat;
 use accord_model::{EntryKind, Role};
 
+use super::answers::{KEPT_REMINDER_MS, SECRECY_REMINDER_MS};
 use super::inbox::{InboxItem, Todo};
 use super::request::OralView;
 use crate::journal::{Body, Space, State};
@@ -12,13 +13,25 @@ use crate::people::SignedIn;
 /// From this long before it is due, what waits presses, ms: one day.
 pub const PRESSING_MS: u64 = 24 * 3_600_000;
 
+impl Todo {
+    /// From how long before it is due it presses, ms: what ends by itself presses for as long as people are reminded of
+    /// its end, everything else for a day.
+    const fn reminder_ms(&self) -> u64 {
+        match self {
+            Self::KeepSecret { .. } => SECRECY_REMINDER_MS,
+            Self::KeptUntil { .. } => KEPT_REMINDER_MS,
+            _ => PRESSING_MS,
+        }
+    }
+}
+
 impl InboxItem {
-    /// `overdue`, `pressing`, or nothing.
+    /// `overdue`, `pressing`, or nothing. Whoever is told of the line is told again when this changes.
     pub fn urgency(&self, now_ms: u64) -> Option<&'static str> {
         let due = self.due_ms?;
         if due < now_ms {
             Some("overdue")
-        } else if due.saturating_sub(now_ms) <= PRESSING_MS {
+        } else if due.saturating_sub(now_ms) <= self.todo.reminder_ms() {
             Some("pressing")
         } else {
             None

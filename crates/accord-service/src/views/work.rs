@@ -8,6 +8,7 @@ use super::author::writers_home;
 use super::said::said_of;
 use crate::error::Result;
 use crate::journal::{Body, State};
+use crate::looks::Way;
 use crate::node::Node;
 use crate::people::SignedIn;
 
@@ -91,10 +92,25 @@ impl Node {
         skip: usize,
         most: usize,
     ) -> Result<(Vec<TaskView>, usize)> {
-        let state = self.read().await?;
-        let (space, _) = self.case_with(&state, who, case, Category::Task)?;
+        let page = self.page_of_tasks(&*self.read().await?, who, case, (skip, most))?;
+        let seen = page
+            .0
+            .iter()
+            .flat_map(|task| std::iter::once(task.at).chain(task.done));
+        self.looked(who, Way::Read, seen).await?;
+        Ok(page)
+    }
+
+    fn page_of_tasks(
+        &self,
+        state: &State,
+        who: &SignedIn,
+        case: SpaceId,
+        (skip, most): (usize, usize),
+    ) -> Result<(Vec<TaskView>, usize)> {
+        let (space, _) = self.case_with(state, who, case, Category::Task)?;
         let kinds = |kind| matches!(kind, EntryKind::TaskSet | EntryKind::TaskDone);
-        let said = said_of(&state, space, kinds);
+        let said = said_of(state, space, kinds);
         let now = self.now_ms();
         let own = &self.config.org;
         let since = |at: EntryRef| state.entry(at).map_or(0, |(_, header, _)| header.clock.wall_ms);
@@ -106,13 +122,13 @@ impl Node {
         let total = tasks.len();
         let page = tasks.into_iter().skip(skip).take(most);
         let views = page.map(|(at, task)| {
-            let (title, marking, since_ms) = head(&state, at);
+            let (title, marking, since_ms) = head(state, at);
             TaskView {
                 at,
                 title,
                 text: task.task.text.clone(),
                 set_by: task.set_by.clone(),
-                home: writers_home(&state, space, at),
+                home: writers_home(state, space, at),
                 org: task.task.org.clone(),
                 due_ms: task.task.due_ms,
                 done: task.done,
@@ -126,27 +142,40 @@ impl Node {
 
     /// The subjects of a case, those who were cleared last.
     pub async fn subjects(&self, who: &SignedIn, case: SpaceId) -> Result<Vec<SubjectView>> {
-        let state = self.read().await?;
-        let (space, _) = self.case_with(&state, who, case, Category::SubjectData)?;
+        let (subjects, seen) = self.subjects_of(&*self.read().await?, who, case)?;
+        self.looked(who, Way::Read, seen).await?;
+        Ok(subjects)
+    }
+
+    /// The same, with the notes that say so.
+    fn subjects_of(
+        &self,
+        state: &State,
+        who: &SignedIn,
+        case: SpaceId,
+    ) -> Result<(Vec<SubjectView>, Vec<EntryRef>)> {
+        let (space, _) = self.case_with(state, who, case, Category::SubjectData)?;
         let kinds = |kind| matches!(kind, EntryKind::SubjectRecorded | EntryKind::SubjectStatus);
-        let said = said_of(&state, space, kinds);
+        let said = said_of(state, space, kinds);
         let before = |a: EntryRef, b: EntryRef| space.before(a, b);
+        let mut seen = Vec::new();
         let mut views: Vec<SubjectView> = subjects::subjects(&said, &before)
             .into_iter()
             .map(|(at, subject)| {
+                seen.extend(std::iter::once(at).chain(subject.by));
                 let known = subject.details();
                 SubjectView {
                     at,
                     reference: subject.reference().to_owned(),
                     org: subject.org.clone(),
-                    home: writers_home(&state, space, at),
+                    home: writers_home(state, space, at),
                     standing: subject.standing,
                     name: known.and_then(|known| known.name.clone()),
                     aliases: known.map(|known| known.aliases.clone()).unwrap_or_default(),
                     identifiers: known.map(|known| known.identifiers.clone()).unwrap_or_default(),
                     countries: known.map(|known| known.countries.clone()).unwrap_or_default(),
                     text: known.map(|known| known.text.clone()),
-                    marking: head(&state, at).1,
+                    marking: head(state, at).1,
                 }
             })
             .collect();
@@ -157,6 +186,6 @@ impl Node {
                 view.at,
             )
         });
-        Ok(views)
+        Ok((views, seen))
     }
 }

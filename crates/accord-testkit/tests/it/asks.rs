@@ -371,6 +371,7 @@ async fn kept_taken_down_and_taken_back() {
     let view = seen(&story, at).await;
     assert_eq!(view.state, "narrowed");
     assert!(view.answer.unwrap().starts_with("Kept until 20"));
+    assert_eq!(view.kept_until_ms, Some(until - DAY_MS));
 
     let down = NewRequest {
         takedown: Some(TakedownQuestion {
@@ -412,6 +413,81 @@ async fn kept_taken_down_and_taken_back() {
         (view.state, view.answer.as_deref()),
         ("refused", Some("it is a customer's shop"))
     );
+    same_fold(&story).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_what_is_kept_stands_in_both_inboxes_a_week_before() {
+    let story = begun(4009).await;
+    let now = story.world.now_ms();
+    let until = now + 30 * DAY_MS;
+    let keep = NewRequest {
+        preservation: Some(PreservationQuestion {
+            values: vec!["account C-17".into()],
+            from_ms: now - 10 * DAY_MS,
+            to_ms: now,
+            keep_until_ms: until,
+        }),
+        ..plain(&story, RequestWhat::Preservation)
+    };
+    let at = ask(&story, &keep).await.unwrap();
+    let kept = RequestAnswer::Kept {
+        until_ms: until,
+        words: "mailbox and access log".into(),
+        left_out: None,
+    };
+    answer(&story, at, &kept).await.unwrap();
+    assert_eq!(seen(&story, at).await.kept_until_ms, Some(until));
+    let line = async |org: &str, sign_in: &str| {
+        let (node, who) = story.at(org, sign_in);
+        let items = node.inbox(who).await.unwrap();
+        let now = story.world.now_ms();
+        items.into_iter().find_map(|item| match item.todo {
+            Todo::KeptUntil { request, .. } if request == at => Some((item.due_ms, item.urgency(now))),
+            _ => None,
+        })
+    };
+    let sides = [("isp", "approver"), ("agency", "investigator")];
+    let day = |days: u64| story.world.set_clock(until - days * DAY_MS);
+    day(8);
+    for (org, sign_in) in sides {
+        assert_eq!(line(org, sign_in).await, None, "{org}: not soon");
+    }
+    day(7);
+    for (org, sign_in) in sides {
+        let expected = Some((Some(until), Some("pressing")));
+        assert_eq!(line(org, sign_in).await, expected, "{org}: a week before");
+    }
+    assert_eq!(line("agency", "approver").await, None, "who did not ask");
+    day(0);
+    for (org, sign_in) in sides {
+        assert_eq!(line(org, sign_in).await, None, "{org}: it is over");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_answer_is_taken_back_by_who_gave_it_until_the_second() {
+    let (story, new, at) = two_answer(4010).await;
+    let (node, first) = story.at("isp", "approver");
+    let (_, second) = story.at("isp", "second");
+    let nothing = node.take_back_yes(first, at).await;
+    assert!(matches!(nothing, Err(ServiceError::Conflict(_))), "{nothing:?}");
+    answer(&story, at, &held(&new)).await.unwrap();
+    denied(node.take_back_yes(second, at).await);
+    denied(node.take_back_yes(story.org("isp").who("operator"), at).await);
+    node.take_back_yes(first, at).await.unwrap();
+    assert!(node.request(first, at).await.unwrap().pending.is_none());
+    let again = node.take_back_yes(first, at).await;
+    assert!(matches!(again, Err(ServiceError::Conflict(_))), "{again:?}");
+    // The second person's yes is a first one now; who took theirs back may give the other hand.
+    let one = node.answer_request(second, at, &held(&new)).await.unwrap();
+    assert!(one.answer.is_none());
+    story.sync().await.unwrap();
+    assert_eq!(seen(&story, at).await.state, "waiting");
+    answer(&story, at, &held(&new)).await.unwrap();
+    let late = node.take_back_yes(first, at).await;
+    assert!(matches!(late, Err(ServiceError::Conflict(_))), "{late:?}");
+    assert_eq!(found(&story, at).await, 2);
     same_fold(&story).await;
 }
 
@@ -498,9 +574,9 @@ async fn experts_take_a_question_and_answer_with_a_graded_report() {
     assert_eq!((view.state, view.report), ("given", Some(reports[1])));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn two_people_answer_where_the_agreement_wants_two() {
-    let mut story = Story::begin(4008, TWO).await;
+/// A request for subscriber data that two people of the provider answer.
+async fn two_answer(seed: u64) -> (Story, NewRequest, EntryRef) {
+    let mut story = Story::begin(seed, TWO).await;
     let (toml, cedar) = story
         .draft_agreement(Template::AgencyIsp, &["agency", "isp"])
         .unwrap();
@@ -523,6 +599,12 @@ async fn two_people_answer_where_the_agreement_wants_two() {
     let court = warrant(&story, &[Category::SubscriberData], 2).await;
     let new = subscriber(&story, Some(court), None);
     let at = ask(&story, &new).await.unwrap();
+    (story, new, at)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_people_answer_where_the_agreement_wants_two() {
+    let (story, new, at) = two_answer(4008).await;
     let first = answer(&story, at, &held(&new)).await.unwrap();
     assert!(first.answer.is_none());
     assert_eq!(seen(&story, at).await.state, "waiting");

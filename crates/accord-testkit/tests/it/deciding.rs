@@ -304,6 +304,29 @@ async fn two_people_deliver_and_one_alone_does_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_first_yes_is_taken_back_and_then_one_more_does_not_let_it_leave() {
+    let (mut story, _) = asked_of_two(29).await;
+    let at = story.hunt_of("isp");
+    let preview = story.preview("isp").await.unwrap();
+    let (node, first) = story.at("isp", "approver");
+    let (_, other) = story.at("isp", "second");
+    node.decide(first, at, &approve(&preview)).await.unwrap();
+    let refused = denied(node.take_back_yes(other, at).await);
+    assert!(refused.rule.contains("who said it"), "{refused:?}");
+    node.take_back_yes(first, at).await.unwrap();
+    assert!(node.request(first, at).await.unwrap().first_yes.is_none());
+    let alone = node.decide(other, at, &approve(&preview)).await.unwrap();
+    assert_eq!((alone.exhibit, alone.lines), (None, 0));
+    // Who took it back says yes after all: that makes two.
+    let outcome = node.decide(first, at, &approve(&preview)).await.unwrap();
+    assert!(outcome.exhibit.is_some());
+    let late = node.take_back_yes(first, at).await;
+    assert!(matches!(late, Err(ServiceError::Conflict(_))), "{late:?}");
+    story.sync().await.unwrap();
+    same_fold(&story).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn both_leave_out_the_same_or_nothing_leaves() {
     let (mut story, _) = asked_of_two(27).await;
     let at = story.hunt_of("isp");

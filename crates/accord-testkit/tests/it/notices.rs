@@ -485,3 +485,62 @@ async fn quiet_hours_daily_notices_and_what_is_not_wanted() {
         "{refused:?}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_sides_of_a_request_are_reminded_when_it_presses_and_when_it_is_overdue() {
+    let mut story = waiting(205).await;
+    story.sync().await.unwrap();
+    story.join_case("isp").await.unwrap();
+    story.sync().await.unwrap();
+    let sides = [("isp", "approver"), ("agency", "investigator")];
+    let mut inboxes = Vec::new();
+    for (org, sign_in) in sides {
+        let mails = Mails::default();
+        let port = smtp(mails.clone()).await;
+        let (node, who) = story.at(org, sign_in);
+        node.use_notices(NoticesConfig {
+            mail: Some(mail_server(port)),
+            webhook: None,
+        })
+        .unwrap();
+        node.set_notices(who, &at_once()).await.unwrap();
+        // Whatever waits already is told of first.
+        node.notices_round().await.unwrap();
+        let before = mails.all().len();
+        inboxes.push((org, mails, before));
+    }
+    let due_ms = story.world.now_ms() + 5 * DAY_MS;
+    let (node, who) = story.at("agency", "investigator");
+    let to = story.org("isp").name.clone();
+    let new = NewRequest {
+        due_ms: Some(due_ms),
+        ..NewRequest::new(to, RequestWhat::Information, "R-1", "whose range is it?")
+    };
+    node.ask_partner(who, story.case(), &new).await.unwrap();
+    story.sync().await.unwrap();
+    // It came; not yet; it presses; it is overdue; and nothing more is said.
+    let steps = [
+        (due_ms - 5 * DAY_MS + 1, 1),
+        (due_ms - DAY_MS - 1, 1),
+        (due_ms - DAY_MS, 2),
+        (due_ms, 2),
+        (due_ms + 1, 3),
+        (due_ms + DAY_MS, 3),
+    ];
+    for (at_ms, expected) in steps {
+        story.world.set_clock(at_ms);
+        for (org, mails, before) in &inboxes {
+            // A second round at the same time tells nobody again.
+            for _ in 0..2 {
+                story.org(org).node().notices_round().await.unwrap();
+            }
+            assert_eq!(mails.all().len() - before, expected, "{org} at {at_ms}");
+        }
+    }
+    let (_, mails, _) = &inboxes[0];
+    let last = mails.all().pop().unwrap().2;
+    assert!(
+        last.contains("  1 decision\r\n") && !last.contains("overdue"),
+        "{last}"
+    );
+}

@@ -14,7 +14,7 @@ use crate::{THREE, TWO, denied};
 
 const GUEST: &[Category] = &[Category::Analysis, Category::Request];
 
-async fn grant(story: &Story, new: &NewSecondment) {
+pub async fn grant(story: &Story, new: &NewSecondment) {
     let (isp, approver) = story.at("isp", "approver");
     isp.grant_secondment(approver, story.case(), new).await.unwrap();
     story.sync().await.unwrap();

@@ -215,9 +215,13 @@ body! {
         words: String,
         /// The clause that says so.
         clause: String,
+        /// Until when what was asked to be kept is kept, ms.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kept_until_ms: Option<u64>,
     }
     check(self) {
         limits::prose("words", &self.words, REASON_MAX)?;
+        self.kept_until_ms.map_or(Ok(()), |ms| limits::integer("kept_until_ms", ms))?;
         limits::line("clause", &self.clause, CLAUSE_MAX)
     }
 }
@@ -259,10 +263,14 @@ body! {
         /// The organisation without a node that says so through its link, and only then; the role is guest.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         on_behalf_of: Option<OrgName>,
+        /// Until when what was asked to be kept is kept, ms.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kept_until_ms: Option<u64>,
     }
     check(self) {
         limits::prose("words", &self.words, REPORT_TEXT_MAX)?;
         limits::line("clause", &self.clause, CLAUSE_MAX)?;
+        self.kept_until_ms.map_or(Ok(()), |ms| limits::integer("kept_until_ms", ms))?;
         self.grading.as_ref().map_or(Ok(()), Checked::check)
     }
 }

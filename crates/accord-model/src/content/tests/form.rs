@@ -67,6 +67,7 @@ pub(super) fn samples() -> Vec<ContentEntry> {
             request: at(),
             words: words(),
             clause: clause.clone(),
+            kept_until_ms: Some(9),
         }),
         entry(RequestRefused {
             request: at(),
@@ -81,6 +82,7 @@ pub(super) fn samples() -> Vec<ContentEntry> {
             grading: Some(super::form_more::grading()),
             report: Some(at()),
             on_behalf_of: None,
+            kept_until_ms: Some(9),
         }),
         entry(RequestWithdrawn {
             request: at(),

@@ -443,6 +443,8 @@ fn numbers_and_forms() {
         (K::IndicatorPublished, "/body/indicators/0/valid_until_ms"),
         (K::FileAttached, "/body/size_bytes"),
         (K::RequestMade, "/body/secret_until_ms"),
+        (K::RequestAnswered, "/body/kept_until_ms"),
+        (K::RequestNarrowed, "/body/kept_until_ms"),
         (K::PlanWritten, "/body/instant_ms"),
         (K::PlanWritten, "/body/actions/0/after_ms"),
         (K::ActionExecuted, "/body/at_ms"),

@@ -91,6 +91,7 @@ fn a_guest_speaks_for_an_organisation_and_nobody_else_does() {
             grading: None,
             report: None,
             on_behalf_of,
+            kept_until_ms: None,
         })
     };
     let shop = || Some(org("shop.example"));

@@ -78,7 +78,7 @@ impl Asked {
         let job = page.node.preview_job(&page.who, at).await.ok();
         let mut view = page.node.request(&page.who, at).await?;
         view.operation = operation(&view.operation).to_owned();
-        let case = page.node.case(&page.who, view.case).await?;
+        let case = page.node.case_head(&page.who, view.case).await?;
         let digest = case.summary.agreement;
         Ok(Self {
             at,

@@ -89,7 +89,7 @@ fn action(todo: &Todo) -> Link {
                 &answer.seq.to_string(),
             ]),
         ),
-        Todo::KeepSecret { request, case } => link(
+        Todo::KeepSecret { request, case } | Todo::KeptUntil { request, case } => link(
             "Look at it",
             Href::of(&[
                 "cases",
@@ -129,6 +129,7 @@ fn action(todo: &Todo) -> Link {
 fn due_words(todo: &Todo) -> &'static str {
     match todo {
         Todo::KeepSecret { .. } => "Secret until",
+        Todo::KeptUntil { .. } => "Kept until",
         Todo::GrantSecondment { .. } => "It would end",
         _ => "Answer due",
     }

@@ -71,7 +71,8 @@ pub(super) async fn section(page: &Page, case: &Case, board: &Board) -> Result<O
     if board.to_block.is_empty() || !case.view.writes.contains(&EntryKind::VerdictBlock) {
         return Ok(None);
     }
-    let known = page.node.indicators(&page.who, case.space).await?;
+    let values: Vec<&str> = board.to_block.iter().map(|one| one.value.as_str()).collect();
+    let known = page.node.indicators_among(&page.who, case.space, &values).await?;
     Ok(Some(Section {
         heading: "Block now".to_owned(),
         lede: "Every party said go and the instant has come. Whoever is served these values is told to block them."

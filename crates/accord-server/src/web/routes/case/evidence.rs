@@ -1,7 +1,7 @@
 //! Exhibits: their custody, their check, receiving them, taking them along.
 
 use accord_evidence::{Outcome, Report};
-use accord_service::{Act, ExhibitView};
+use accord_service::{Act, CasePart, ExhibitView};
 use axum::extract::Path;
 use axum::response::IntoResponse;
 use http::header;
@@ -94,6 +94,7 @@ fn check(report: &Report, now: u64) -> Check {
 }
 
 async fn show(page: &Page, case: &Case, checked: Option<(accord_model::EntryRef, &Report)>) -> Paged {
+    case.shown(page, CasePart::Exhibits).await?;
     let now = page.now();
     let mut exhibits: Vec<_> = case.view.exhibits.iter().collect();
     exhibits.sort_by_key(|exhibit| std::cmp::Reverse((exhibit.when_ms, exhibit.at)));
@@ -141,7 +142,7 @@ async fn case_of(
     at: accord_model::EntryRef,
 ) -> Result<Case, crate::web::routes::failed::Failed> {
     for summary in page.node.cases(&page.who).await? {
-        let mut view = page.node.case(&page.who, summary.id).await?;
+        let mut view = page.node.case_head(&page.who, summary.id).await?;
         view.summary.operation = operation(&view.summary.operation).to_owned();
         if view.exhibits.iter().any(|exhibit| exhibit.at == at) {
             return Ok(Case {

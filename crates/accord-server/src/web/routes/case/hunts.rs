@@ -1,7 +1,7 @@
 //! Hunts: asked of partners, and what became of them.
 
 use accord_model::{Category, OrgName, Tlp};
-use accord_service::{Act, NewHunt, RequestView, ServiceError};
+use accord_service::{Act, CasePart, NewHunt, RequestView, ServiceError};
 use axum::extract::Path;
 
 use super::Case;
@@ -100,6 +100,7 @@ fn row(page: &Page, case: &Case, request: &RequestView) -> HuntRow {
 /// `/cases/ID/hunts`.
 pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Paged {
     let case = Case::load(&page, &text).await?;
+    case.shown(&page, CasePart::Hunts).await?;
     let mut requests: Vec<_> = case
         .view
         .requests

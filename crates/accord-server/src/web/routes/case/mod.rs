@@ -2,7 +2,7 @@
 
 use accord_model::control::Stage;
 use accord_model::{Category, EntryRef, SpaceId};
-use accord_service::{Act, CaseView, Decided};
+use accord_service::{Act, CasePart, CaseView, Decided};
 
 use super::failed::{Failed, id};
 use super::frame::{Page, Part, operation};
@@ -245,6 +245,11 @@ impl Case {
             space,
             view,
         })
+    }
+
+    /// Says that a part of it is shown, so that whoever shared it is told.
+    pub async fn shown(&self, page: &Page, part: CasePart) -> Result<(), Failed> {
+        Ok(page.node.case_shown(&page.who, &self.view, &[part]).await?)
     }
 
     /// The address of a page of this case.

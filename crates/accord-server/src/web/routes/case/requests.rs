@@ -1,7 +1,7 @@
 //! Requests of every kind but hunts: the tab, asking, taking back, the pool's word.
 
 use accord_model::content::SubscriberAnswer;
-use accord_service::{Act, NewRequest, PoolWord, RequestView, ServiceError};
+use accord_service::{Act, CasePart, NewRequest, PoolWord, RequestView, ServiceError};
 use axum::extract::Path;
 use serde_json::{Map, Value, json};
 
@@ -275,6 +275,7 @@ fn row(page: &Page, case: &Case, request: &RequestView, found: &[SubscriberAnswe
 /// `/cases/ID/requests`.
 pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Paged {
     let case = Case::load(&page, &text).await?;
+    case.shown(&page, CasePart::Requests).await?;
     let mut requests: Vec<_> = case
         .view
         .requests

@@ -1,7 +1,7 @@
 //! `/cases/ID/about`: what stands at the head of a case, where else what it holds was seen, and linking it.
 
 use accord_model::{EntryKind, SpaceId, Tlp};
-use accord_service::{HeadFacts, NewLink, ServiceError, SimilarWhat};
+use accord_service::{CasePart, HeadFacts, NewLink, ServiceError, SimilarWhat};
 use axum::extract::Path;
 
 use super::{Row, Section, Shape, choice, chosen, field, link, marking_field, pair, similar_section};
@@ -47,6 +47,7 @@ fn head_rows(head: &HeadFacts) -> Vec<Row> {
 /// `/cases/ID/about`.
 pub(in crate::web::routes) async fn case_page(page: Page, Path(text): Path<String>) -> Paged {
     let case = Case::load(&page, &text).await?;
+    case.shown(&page, CasePart::Facts).await?;
     let similar = page.node.similar_to_case(&page.who, case.space).await?;
     let describes = case.view.writes.contains(&EntryKind::CaseDescribed);
     let links = case.view.writes.contains(&EntryKind::DecisionLogged)
