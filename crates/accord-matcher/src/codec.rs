@@ -37,7 +37,10 @@ impl Watchlist {
         let whole = |section: &Section| section.all().cloned().unwrap_or_default();
         let sieve = list.sieve();
         let mut sections = vec![
-            (SHAPE, Bytes::from(list.shape.encode(list.index.bits, sieve.has_mail()))),
+            (
+                SHAPE,
+                Bytes::from(list.shape.encode(list.index.bits, sieve.has_mail())),
+            ),
             (RECORDS, whole(&list.records.records)),
             (TEXTS, whole(&list.records.texts)),
             (DIRECTORY, whole(&list.index.directory)),
@@ -52,7 +55,10 @@ impl Watchlist {
     /// The bytes of a sealed file with this watchlist alone. Equal watchlists give equal bytes.
     pub fn encode(&self) -> Vec<u8> {
         let sections = self.sections();
-        let sections: Vec<_> = sections.iter().map(|(name, bytes)| (*name, bytes.as_ref())).collect();
+        let sections: Vec<_> = sections
+            .iter()
+            .map(|(name, bytes)| (*name, bytes.as_ref()))
+            .collect();
         let mut file = Vec::new();
         let _ = seal::<std::convert::Infallible>(&sections, &mut |bytes| {
             file.extend_from_slice(bytes);
@@ -85,7 +91,12 @@ impl Watchlist {
             bits,
         };
         let [names, wholes, ipv4, addresses] = SIEVE;
-        let parts = [section(&names)?, section(&wholes)?, section(&ipv4)?, section(&addresses)?];
+        let parts = [
+            section(&names)?,
+            section(&wholes)?,
+            section(&ipv4)?,
+            section(&addresses)?,
+        ];
         let [names, wholes, ipv4, addresses] = &parts;
         let whole_words = [names, wholes, addresses]
             .iter()
@@ -194,13 +205,24 @@ impl Shape {
         if bytes.len() != SHAPE_BYTES {
             return None;
         }
-        let u32_at = |at: usize| bytes.get(at..)?.first_chunk().map(|found| u32::from_le_bytes(*found));
-        let u16_at = |at: usize| bytes.get(at..)?.first_chunk().map(|found| u16::from_le_bytes(*found));
+        let u32_at = |at: usize| {
+            bytes
+                .get(at..)?
+                .first_chunk()
+                .map(|found| u32::from_le_bytes(*found))
+        };
+        let u16_at = |at: usize| {
+            bytes
+                .get(at..)?
+                .first_chunk()
+                .map(|found| u16::from_le_bytes(*found))
+        };
         let (ipv4, ipv6) = (usize::from(u16_at(12)?), usize::from(u16_at(14)?));
         let is_prefix = |prefix: &u8| (1..=128).contains(prefix);
         let ipv4_prefixes = bytes.get(16..16 + ipv4)?.to_vec();
         let ipv6_prefixes = bytes.get(16 + ipv4..16 + ipv4 + ipv6)?.to_vec();
-        let descends = |prefixes: &[u8]| prefixes.is_sorted_by(|a, b| a > b) && prefixes.iter().all(is_prefix);
+        let descends =
+            |prefixes: &[u8]| prefixes.is_sorted_by(|a, b| a > b) && prefixes.iter().all(is_prefix);
         let has_mail = match u32_at(8)? {
             0 => false,
             1 => true,

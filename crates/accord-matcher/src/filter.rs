@@ -58,7 +58,9 @@ impl Filter {
         words
             .iter()
             .zip(bits(fingerprint))
-            .fold(true, |all, (word, bit)| all & (u32::from_le_bytes(*word) & bit != 0))
+            .fold(true, |all, (word, bit)| {
+                all & (u32::from_le_bytes(*word) & bit != 0)
+            })
     }
 
     pub(crate) fn section(&self) -> &Section {

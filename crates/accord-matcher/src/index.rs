@@ -58,7 +58,10 @@ impl Index {
         }
         let tag = |entry: &Entry| (((fingerprint_of(*entry) << bits) >> 32) as u32).to_le_bytes();
         let tags: Vec<[u8; 4]> = entries.iter().map(tag).collect();
-        let rows: Vec<[u8; 4]> = entries.iter().map(|entry| (*entry as u32).to_le_bytes()).collect();
+        let rows: Vec<[u8; 4]> = entries
+            .iter()
+            .map(|entry| (*entry as u32).to_le_bytes())
+            .collect();
         Index {
             filter: Filter::new(entries.len(), entries.iter().map(|entry| fingerprint_of(*entry))),
             directory: Section::of(directory.into_flattened()),
@@ -101,10 +104,16 @@ impl Index {
         let (ends, _) = ends.as_chunks::<4>();
         let end = |i: usize| ends.get(i).map(|bytes| u32::from_le_bytes(*bytes) as usize);
         let (from, to) = (end(0)?, end(1)?);
-        let (tags, _) = self.tags.get(from.checked_mul(4)?..to.checked_mul(4)?)?.as_chunks::<4>();
+        let (tags, _) = self
+            .tags
+            .get(from.checked_mul(4)?..to.checked_mul(4)?)?
+            .as_chunks::<4>();
         let tag = ((fingerprint << self.bits) >> 32) as u32;
         let first = tags.partition_point(|found| u32::from_le_bytes(*found) < tag);
-        let same = tags.get(first..)?.iter().take_while(|found| u32::from_le_bytes(**found) == tag);
+        let same = tags
+            .get(first..)?
+            .iter()
+            .take_while(|found| u32::from_le_bytes(**found) == tag);
         let first = from + first;
         Some(first..first + same.count())
     }

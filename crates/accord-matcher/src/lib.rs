@@ -62,6 +62,7 @@ pub use lookup::Lookup;
 pub use pattern::{Pattern, PatternKind, Reason, Refusal};
 pub use scanner::{Counts, Hit, LineHits, Options, Scanner, Sink};
 pub use sealed::{
-    BLOCK_BYTES, MAX_SECTIONS, SEALED_MAGIC, SEALED_VERSION, SealedError, SealedFile, Section, SectionName, seal,
+    BLOCK_BYTES, MAX_SECTIONS, SEALED_MAGIC, SEALED_VERSION, SealedError, SealedFile, Section, SectionName,
+    seal,
 };
 pub use watchlist::{IndicatorId, Watchlist};

@@ -151,7 +151,10 @@ mod tests {
                 let row = ids.iter().position(|&known| known == id);
                 assert_eq!(records.row_of(id), row, "{id} in {ids:?}");
                 let found = row.and_then(|row| records.get(row));
-                assert_eq!(found.map(|(id, kind, _)| (id, kind)), row.map(|_| (id, PatternKind::Url)));
+                assert_eq!(
+                    found.map(|(id, kind, _)| (id, kind)),
+                    row.map(|_| (id, PatternKind::Url))
+                );
             }
         }
     }

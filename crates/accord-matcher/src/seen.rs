@@ -33,7 +33,10 @@ impl Seen {
         if (self.held + 1) * 4 > self.slots.len() * 3 {
             let larger = (self.slots.len() * 2).max(16);
             let slots = std::mem::replace(&mut self.slots, vec![0; larger]);
-            slots.into_iter().filter(|slot| *slot != 0).for_each(|slot| self.put(slot));
+            slots
+                .into_iter()
+                .filter(|slot| *slot != 0)
+                .for_each(|slot| self.put(slot));
         }
         self.put(u64::from(hash) << 32 | u64::from(row + 1));
         self.held += 1;
@@ -66,11 +69,17 @@ mod tests {
         // Few hashes, and at the end of the table, so that slots run over.
         let hash = |row: u32| u32::MAX - row % 50;
         for row in 0..300 {
-            assert_eq!(seen.find(hash(row), |there| (there == row).then_some(there)), None);
+            assert_eq!(
+                seen.find(hash(row), |there| (there == row).then_some(there)),
+                None
+            );
             seen.add(hash(row), row);
         }
         for row in 0..300 {
-            assert_eq!(seen.find(hash(row), |there| (there == row).then_some(there)), Some(row));
+            assert_eq!(
+                seen.find(hash(row), |there| (there == row).then_some(there)),
+                Some(row)
+            );
         }
         assert_eq!(seen.find(7, Some), None);
     }

@@ -14,8 +14,8 @@ use crate::line::LineReader;
 use crate::overlay::Overlay;
 use crate::pattern::PatternKind;
 use crate::records::Records;
-use crate::sealed::SealedError;
 use crate::scanner::{Hit, Options};
+use crate::sealed::SealedError;
 use crate::sieve::{LazySieve, Sieve};
 
 /// The caller's number of an indicator. Opaque to the matcher: labels and provenance stay with the caller.

@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 use accord_corpus::LogKind;
 use accord_matcher::Pattern;
 use accord_scan::{
-    Change, Compiler, Event, Input, Live, ReadLimits, ScanOptions, Watchfile, limits::MAX_SOURCE_BYTES, scan_many,
+    Change, Compiler, Event, Input, Live, ReadLimits, ScanOptions, Watchfile, limits::MAX_SOURCE_BYTES,
+    scan_many,
 };
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -38,7 +39,10 @@ fn main() -> Outcome<()> {
     if !arguments.iter().any(|argument| argument == "--bench") {
         return Ok(());
     }
-    let mut counts: Vec<usize> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
+    let mut counts: Vec<usize> = arguments
+        .iter()
+        .filter_map(|argument| argument.parse().ok())
+        .collect();
     if counts.is_empty() {
         counts = COUNTS.to_vec();
     }
@@ -46,14 +50,20 @@ fn main() -> Outcome<()> {
     for count in counts {
         let folder = std::env::temp_dir().join(format!("accord-bench-watchlist-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
-        let steps = ["make", "build", "open", "scan", "verify", "live"].iter().try_for_each(|step| {
-            let done = Command::new(std::env::current_exe()?)
-                .arg(format!("--step={step}"))
-                .arg(&folder)
-                .arg(count.to_string())
-                .status()?;
-            if done.success() { Ok(()) } else { Err(format!("{step} failed").into()) }
-        });
+        let steps = ["make", "build", "open", "scan", "verify", "live"]
+            .iter()
+            .try_for_each(|step| {
+                let done = Command::new(std::env::current_exe()?)
+                    .arg(format!("--step={step}"))
+                    .arg(&folder)
+                    .arg(count.to_string())
+                    .status()?;
+                if done.success() {
+                    Ok(())
+                } else {
+                    Err(format!("{step} failed").into())
+                }
+            });
         std::fs::remove_dir_all(&folder)?;
         steps.map_err(|error: Box<dyn Error>| error)?;
     }
@@ -102,7 +112,7 @@ fn build(csv: &Path, file: &Path) -> Outcome<()> {
         max_bytes: MAX_SOURCE_BYTES,
         ..ReadLimits::default()
     };
-    let began = Instant::now();
+    let (began, worked) = (Instant::now(), processor_seconds());
     let source = Input::open(csv.to_str().ok_or("a path that is no text")?, limits)?.read_all()?;
     let mut compiler = Compiler::new();
     compiler.add_source("list.csv", &source)?;
@@ -115,7 +125,11 @@ fn build(csv: &Path, file: &Path) -> Outcome<()> {
     let took = began.elapsed();
     let count = watchfile.watchlist().len();
     let rate = |took: Duration| format!("{:.2} million/s", count as f64 / took.as_secs_f64() / 1e6);
-    row("**indicators**", count, format_args!("of {source_bytes} bytes of CSV"))?;
+    row(
+        "**indicators**",
+        count,
+        format_args!("of {source_bytes} bytes of CSV"),
+    )?;
     row(
         "build: read, canonicalise, compile, write, fsync",
         rate(took),
@@ -128,11 +142,21 @@ fn build(csv: &Path, file: &Path) -> Outcome<()> {
         ),
     )?;
     row("compile and write alone", rate(took - read), "")?;
+    let worked = processor_seconds() - worked;
+    row(
+        "build, of a processor second",
+        format_args!("{:.2} million", count as f64 / worked / 1e6),
+        "what a busy machine does not change",
+    )?;
     let peak = status("VmHWM:").saturating_sub(before);
     row(
         "peak memory of the build",
         format_args!("{} MB", peak / 1_000_000),
-        format_args!("{:.0} bytes an indicator, the source's {:.0} among them", each(peak, count), each(source_bytes as u64, count)),
+        format_args!(
+            "{:.0} bytes an indicator, the source's {:.0} among them",
+            each(peak, count),
+            each(source_bytes as u64, count)
+        ),
     )
 }
 
@@ -161,7 +185,11 @@ fn open(file: &Path) -> Outcome<()> {
     row(
         "open",
         format_args!("{:.3} ms", ms(took.get(took.len() / 2))),
-        format_args!("worst of {ROUNDS}: {:.3} ms; file of {} MB", ms(took.last()), bytes / 1_000_000),
+        format_args!(
+            "worst of {ROUNDS}: {:.3} ms; file of {} MB",
+            ms(took.last()),
+            bytes / 1_000_000
+        ),
     )?;
     row(
         "first look-up after it",
@@ -187,10 +215,17 @@ fn scan(folder: &Path, file: &Path) -> Outcome<()> {
     let mut hits = 0u64;
     let mut all = |watchfile: &Watchfile| {
         hits = 0;
-        scan_many(&logs, &open_log, watchfile, ScanOptions::default(), 1, &mut |event| {
-            hits += u64::from(matches!(event, Event::Record(_)));
-            Ok(())
-        })
+        scan_many(
+            &logs,
+            &open_log,
+            watchfile,
+            ScanOptions::default(),
+            1,
+            &mut |event| {
+                hits += u64::from(matches!(event, Event::Record(_)));
+                Ok(())
+            },
+        )
         .map(|()| hits)
     };
     all(&small)?;
@@ -222,7 +257,11 @@ fn verify(file: &Path) -> Outcome<()> {
     let watchfile = Watchfile::open(file)?;
     let began = Instant::now();
     watchfile.verify()?;
-    row("info --verify", format_args!("{:.2} s", began.elapsed().as_secs_f64()), "builds it again and compares")
+    row(
+        "info --verify",
+        format_args!("{:.2} s", began.elapsed().as_secs_f64()),
+        "builds it again and compares",
+    )
 }
 
 fn live(folder: &Path, file: &Path) -> Outcome<()> {
@@ -253,7 +292,10 @@ fn live(folder: &Path, file: &Path) -> Outcome<()> {
             let mut worst = Duration::ZERO;
             while !done.load(std::sync::atomic::Ordering::Relaxed) {
                 let began = Instant::now();
-                let found = live.current().watchlist().find(&Pattern::parse("live-1.example").unwrap_or_else(|_| unreachable!()));
+                let found = live
+                    .current()
+                    .watchlist()
+                    .find(&Pattern::parse("live-1.example").unwrap_or_else(|_| std::process::abort()));
                 worst = worst.max(began.elapsed());
                 assert!(found.is_some());
                 std::thread::sleep(Duration::from_micros(200));
@@ -273,9 +315,20 @@ fn live(folder: &Path, file: &Path) -> Outcome<()> {
     )
 }
 
+/// Seconds that this process has had a processor, of all its threads.
+fn processor_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = fields.split_whitespace().skip(11).take(2);
+    ticks.filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
+
 /// A line of `/proc/self/status`, in bytes.
 fn status(name: &str) -> u64 {
-    kilobytes(&std::fs::read_to_string("/proc/self/status").unwrap_or_default(), name)
+    kilobytes(
+        &std::fs::read_to_string("/proc/self/status").unwrap_or_default(),
+        name,
+    )
 }
 
 /// Resident bytes of the map of a file.

@@ -77,7 +77,10 @@ impl Guard {
     #[inline]
     pub(super) fn is_whole(&self, block: usize) -> bool {
         // The bytes never change, so that no order between threads is needed: at worst two check the same block.
-        let known = self.whole.get(block / 64).map_or(0, |word| word.load(Ordering::Relaxed));
+        let known = self
+            .whole
+            .get(block / 64)
+            .map_or(0, |word| word.load(Ordering::Relaxed));
         known >> (block % 64) & 1 != 0 || self.look(block)
     }
 
@@ -89,7 +92,10 @@ impl Guard {
             (sums_at + place / SUMS_PER_BLOCK, place % SUMS_PER_BLOCK)
         } else {
             let place = block - sums_at;
-            (sums_at + self.sum_blocks + place / SUMS_PER_BLOCK, place % SUMS_PER_BLOCK)
+            (
+                sums_at + self.sum_blocks + place / SUMS_PER_BLOCK,
+                place % SUMS_PER_BLOCK,
+            )
         };
         // The roots were checked when the file was opened.
         if block < sums_at && !self.is_whole(sum_block) {
@@ -97,7 +103,8 @@ impl Guard {
         }
         let expected = u64_at(&self.file, sum_block * BLOCK_BYTES + sum_in * 8);
         let bytes = self.file.get(block * BLOCK_BYTES..(block + 1) * BLOCK_BYTES);
-        let is_whole = block != 0 && bytes.map(|bytes| sum_of(bytes, block)) == expected && expected.is_some();
+        let is_whole =
+            block != 0 && bytes.map(|bytes| sum_of(bytes, block)) == expected && expected.is_some();
         if is_whole {
             if let Some(word) = self.whole.get(block / 64) {
                 word.fetch_or(1 << (block % 64), Ordering::Relaxed);

@@ -46,7 +46,7 @@ pub type SectionName = [u8; 8];
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SealedError {
     /// It does not begin as one.
-    #[error("this is not a watchlist file: build one with `accord watchlist build`")]
+    #[error("not a watchlist file: build one with `accord watchlist build`")]
     NotSealed,
     /// It has a version that this program does not read.
     #[error(
@@ -69,7 +69,9 @@ pub enum SealedError {
     #[error("damaged watchlist file: its header does not fit its checksum; copy or build it again")]
     Header,
     /// A block does not fit its checksum.
-    #[error("damaged watchlist file: the block at byte {offset} does not fit its checksum; copy or build it again")]
+    #[error(
+        "damaged watchlist file: the block at byte {offset} does not fit its checksum; copy or build it again"
+    )]
     Block {
         /// First byte of the block.
         offset: u64,
@@ -105,14 +107,16 @@ impl SealedFile {
             return Err(SealedError::NotSealed);
         }
         let found = file.len() as u64;
-        let version = u32_at(&file, 8).ok_or(SealedError::Length {
-            expected: BLOCK_BYTES as u64,
-            found,
-        })?;
-        if version != SEALED_VERSION {
+        let version = u32_at(&file, 8);
+        let header = file.get(..BLOCK_BYTES);
+        // Files of earlier versions may be shorter than a block.
+        if let Some(version) = version
+            && version != SEALED_VERSION
+            && (version < SEALED_VERSION || header.is_some())
+        {
             return Err(SealedError::Version { found: version });
         }
-        let header = file.get(..BLOCK_BYTES).ok_or(SealedError::Length {
+        let header = header.ok_or(SealedError::Length {
             expected: BLOCK_BYTES as u64,
             found,
         })?;
@@ -226,7 +230,10 @@ impl Section {
             guard.contradicts();
             return None;
         };
-        blocks.into_iter().all(|block| guard.is_whole(block)).then_some(bytes)
+        blocks
+            .into_iter()
+            .all(|block| guard.is_whole(block))
+            .then_some(bytes)
     }
 
     /// All of it, every block checked.
@@ -259,9 +266,15 @@ impl Section {
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    bytes.get(at..)?.first_chunk().map(|found| u32::from_le_bytes(*found))
+    bytes
+        .get(at..)?
+        .first_chunk()
+        .map(|found| u32::from_le_bytes(*found))
 }
 
 fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
-    bytes.get(at..)?.first_chunk().map(|found| u64::from_le_bytes(*found))
+    bytes
+        .get(at..)?
+        .first_chunk()
+        .map(|found| u64::from_le_bytes(*found))
 }

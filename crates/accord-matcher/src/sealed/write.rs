@@ -76,7 +76,11 @@ fn whole_and_rest<E>(bytes: &[u8], write: &mut dyn FnMut(&[u8]) -> Result<(), E>
     if !blocks.is_empty() {
         write(blocks)?;
     }
-    if rest.is_empty() { Ok(()) } else { write(&padded(rest)) }
+    if rest.is_empty() {
+        Ok(())
+    } else {
+        write(&padded(rest))
+    }
 }
 
 fn padded(rest: &[u8]) -> Vec<u8> {

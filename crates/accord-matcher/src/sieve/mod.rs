@@ -80,7 +80,12 @@ impl Sieve {
 
     /// Its parts, as they lie in a file.
     pub(crate) fn parts(&self) -> [&Bytes; 4] {
-        [self.names.bytes(), self.wholes.bytes(), &self.ipv4, self.addresses.bytes()]
+        [
+            self.names.bytes(),
+            self.wholes.bytes(),
+            &self.ipv4,
+            self.addresses.bytes(),
+        ]
     }
 
     /// Whether it knows of e-mail addresses.
@@ -216,7 +221,9 @@ impl LazySieve {
     pub(crate) fn get(&self, watchlist: &Watchlist) -> &Arc<Sieve> {
         self.made.get_or_init(|| {
             Arc::new(match (&watchlist.over, &self.stored) {
-                (Some(over), _) if !over.added.is_empty() => Sieve::joined(watchlist, &over.below, &over.added),
+                (Some(over), _) if !over.added.is_empty() => {
+                    Sieve::joined(watchlist, &over.below, &over.added)
+                }
                 (_, Some(stored)) => stored.read(),
                 _ => Sieve::new(watchlist),
             })

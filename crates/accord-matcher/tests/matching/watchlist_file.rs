@@ -33,7 +33,10 @@ fn reseal(bytes: &[u8]) -> Vec<u8> {
         .map(|i| 32 + i * 24)
         .map(|at| {
             let (start, length) = (number(at + 8), number(at + 16));
-            (header[at..at + 8].try_into().unwrap(), &bytes[start..start + length])
+            (
+                header[at..at + 8].try_into().unwrap(),
+                &bytes[start..start + length],
+            )
         })
         .collect();
     let mut out = Vec::new();
@@ -81,16 +84,16 @@ fn what_is_wrong_with_a_file_is_said() {
     }
     let mut longer = bytes.clone();
     longer.push(0);
-    assert!(matches!(
-        open(longer).unwrap_err(),
-        SealedError::Length { .. }
-    ));
+    assert!(matches!(open(longer).unwrap_err(), SealedError::Length { .. }));
     let mut flipped = bytes.clone();
     flipped[60] ^= 1;
     assert_eq!(open(flipped).unwrap_err(), SealedError::Header);
     // With right checksums, the content is still not trusted.
     let mut changed = bytes;
-    let text = changed.windows(12).position(|window| window == b"evil.example").unwrap();
+    let text = changed
+        .windows(12)
+        .position(|window| window == b"evil.example")
+        .unwrap();
     changed[text] = b'E';
     let (file, list) = open(reseal(&changed)).unwrap();
     assert_eq!(file.verify(), Ok(()));

@@ -83,7 +83,11 @@ impl Watchfile {
     #[must_use]
     pub fn summary(&self) -> &BuildSummary {
         self.report.read.get_or_init(|| {
-            let read = self.report.stored.all().and_then(|bytes| BuildSummary::decode(bytes));
+            let read = self
+                .report
+                .stored
+                .all()
+                .and_then(|bytes| BuildSummary::decode(bytes));
             read.unwrap_or_else(|| {
                 self.report.stored.contradicts();
                 BuildSummary::default()

@@ -12,6 +12,8 @@ use super::WatchfileError;
 pub(super) struct SetBuilder {
     words: Vec<String>,
     word_ids: HashMap<String, u32>,
+    /// The word that was added last on each side.
+    last: [u32; 2],
     /// Sets of words, each sorted by word id; the first is the empty one.
     sets: Vec<Vec<u32>>,
     set_ids: HashMap<Vec<u32>, u32>,
@@ -35,7 +37,7 @@ impl SetBuilder {
             self.sets.push(Vec::new());
             self.set_ids.insert(Vec::new(), 0);
         }
-        let word = self.word(word);
+        let word = self.word(word, side);
         let at = id as usize;
         self.reserve(id);
         let Some(slot) = self.of.get(at).and_then(|sets| sets.get(side as usize)).copied() else {
@@ -54,7 +56,20 @@ impl SetBuilder {
         }
     }
 
-    fn word(&mut self, word: &str) -> u32 {
+    fn word(&mut self, word: &str, side: Side) -> u32 {
+        // Most rows say what the row before them said.
+        let last = self.last.get(side as usize).copied().unwrap_or(0);
+        if self.words.get(last as usize).is_some_and(|known| known == word) {
+            return last;
+        }
+        let id = self.word_id(word);
+        if let Some(last) = self.last.get_mut(side as usize) {
+            *last = id;
+        }
+        id
+    }
+
+    fn word_id(&mut self, word: &str) -> u32 {
         if let Some(&id) = self.word_ids.get(word) {
             return id;
         }
@@ -159,7 +174,13 @@ impl LabelTable {
     }
 
     pub(super) fn sections(&self) -> Vec<(SectionName, Bytes)> {
-        let sections = [&self.of, &self.set_ends, &self.members, &self.word_ends, &self.text];
+        let sections = [
+            &self.of,
+            &self.set_ends,
+            &self.members,
+            &self.word_ends,
+            &self.text,
+        ];
         let whole = sections.map(|section| section.all().cloned().unwrap_or_default());
         NAMES.into_iter().zip(whole).collect()
     }
@@ -191,15 +212,21 @@ impl LabelTable {
     fn words_of(&self, id: IndicatorId, side: Side) -> Option<Vec<&str>> {
         let set = self.of.u32(id as usize * 8 + side as usize * 4)? as usize;
         let (from, to) = ends(&self.set_ends, set)?;
-        let (members, _) = self.members.get(from.checked_mul(4)?..to.checked_mul(4)?)?.as_chunks::<4>();
-        members.iter().map(|member| self.word(u32::from_le_bytes(*member))).collect()
+        let (members, _) = self
+            .members
+            .get(from.checked_mul(4)?..to.checked_mul(4)?)?
+            .as_chunks::<4>();
+        members
+            .iter()
+            .map(|member| self.word(u32::from_le_bytes(*member)))
+            .collect()
     }
 
     /// Whether every set of every indicator can be read, its words in order and each once.
     pub(super) fn is_sound(&self) -> bool {
         let sets = self.set_ends.len() / 4 - 1;
-        let in_range = (0..self.of.len() / 4)
-            .all(|at| self.of.u32(at * 4).is_some_and(|set| (set as usize) < sets));
+        let in_range =
+            (0..self.of.len() / 4).all(|at| self.of.u32(at * 4).is_some_and(|set| (set as usize) < sets));
         in_range
             && (0..sets).all(|set| {
                 ends(&self.set_ends, set).is_some_and(|(from, to)| {

@@ -48,7 +48,10 @@ impl Watchfile {
         sections.extend(self.table.sections());
         let report = self.report.stored.all().cloned().unwrap_or_default();
         sections.push((REPORT, report));
-        let sections: Vec<_> = sections.iter().map(|(name, bytes)| (*name, bytes.as_ref())).collect();
+        let sections: Vec<_> = sections
+            .iter()
+            .map(|(name, bytes)| (*name, bytes.as_ref()))
+            .collect();
         seal(&sections, write)
     }
 }

@@ -8,7 +8,9 @@ use proptest::prelude::*;
 
 fn base(texts: &[&str]) -> Watchfile {
     let mut compiler = Compiler::new();
-    compiler.add_source("base.txt", texts.join("\n").as_bytes()).unwrap();
+    compiler
+        .add_source("base.txt", texts.join("\n").as_bytes())
+        .unwrap();
     compiler.finish().unwrap()
 }
 
@@ -30,7 +32,12 @@ fn told(live: &Live, text: &str) -> Vec<String> {
     let reader = std::io::Cursor::new(text.to_owned().into_bytes());
     let input = Input::from_reader("log", Box::new(reader), ReadLimits::default()).unwrap();
     let (_, result) = scan_live(input, live, ScanOptions::default(), &mut |record| {
-        told.push(format!("{} {} {}", record.line, record.indicator, record.labels.join(",")));
+        told.push(format!(
+            "{} {} {}",
+            record.line,
+            record.indicator,
+            record.labels.join(",")
+        ));
         Ok(())
     });
     result.unwrap();
@@ -41,12 +48,20 @@ fn told(live: &Live, text: &str) -> Vec<String> {
 fn additions_and_removals_are_seen_at_once_and_survive_a_rebuild() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("w.awl");
-    base(&["a.example", "192.0.2.0/24", "mule@m.example"]).write(&path).unwrap();
+    base(&["a.example", "192.0.2.0/24", "mule@m.example"])
+        .write(&path)
+        .unwrap();
     let live = Live::new(Watchfile::open(&path).unwrap());
     let text = "a.example\n192.0.2.7\nb.example/x\nx.c.example 2001:db8::1\n10.1.2.3 198.51.100.9\n";
     assert_eq!(told(&live, text), ["1 a.example ", "2 192.0.2.0/24 "]);
-    live.change([add("b.example/x"), add("c.example"), add("10.0.0.0/8"), add("2001:db8::/32"), remove("a.example")])
-        .unwrap();
+    live.change([
+        add("b.example/x"),
+        add("c.example"),
+        add("10.0.0.0/8"),
+        add("2001:db8::/32"),
+        remove("a.example"),
+    ])
+    .unwrap();
     let after = [
         "2 192.0.2.0/24 ",
         "3 b.example/x l-b.example/x",
@@ -59,13 +74,24 @@ fn additions_and_removals_are_seen_at_once_and_survive_a_rebuild() {
     live.rebuild(Some(&path)).unwrap();
     assert_eq!(told(&live, text), after);
     let current = live.current();
-    assert_eq!((current.verify(), current.watchlist().layer_len()), (Ok(()), (0, 0)));
+    assert_eq!(
+        (current.verify(), current.watchlist().layer_len()),
+        (Ok(()), (0, 0))
+    );
     assert_eq!(Watchfile::open(&path).unwrap().watchlist().len(), 6);
     // Taken back, renamed, and one that was never there.
-    live.change([add("a.example"), remove("c.example"), add("10.0.0.0/8"), remove("never.example")])
-        .unwrap();
+    live.change([
+        add("a.example"),
+        remove("c.example"),
+        add("10.0.0.0/8"),
+        remove("never.example"),
+    ])
+    .unwrap();
     live.change([remove("10.0.0.0/8")]).unwrap();
-    assert_eq!(told(&live, text).first().map(String::as_str), Some("1 a.example l-a.example"));
+    assert_eq!(
+        told(&live, text).first().map(String::as_str),
+        Some("1 a.example l-a.example")
+    );
     assert_eq!(told(&live, text).len(), 4);
     assert_eq!(held.watchlist().len(), 6, "who holds one keeps it");
 }

@@ -75,7 +75,12 @@ fn scanned(file: &Watchfile, log: &'static [u8]) -> (Vec<String>, Result<(), Sca
     let mut told = Vec::new();
     let input = Input::from_reader("log", Box::new(log), ReadLimits::default()).unwrap();
     let (_, result) = accord_scan::scan(input, file, ScanOptions::default(), &mut |record| {
-        told.push(format!("{} {} {}", record.line, record.indicator, record.labels.join(",")));
+        told.push(format!(
+            "{} {} {}",
+            record.line,
+            record.indicator,
+            record.labels.join(",")
+        ));
         Ok(())
     });
     (told, result)
@@ -111,7 +116,10 @@ fn a_damaged_block_ends_a_scan_before_anything_of_its_block_is_told() {
     let path = folder.path().join("w.awl");
     let whole = compiled().encode();
     let (mut refused, mut told_all) = (0, 0);
-    for at in (0..whole.len()).step_by(4096).filter(|&at| whole[at..at + 4096].iter().any(|&byte| byte != 0)) {
+    for at in (0..whole.len())
+        .step_by(4096)
+        .filter(|&at| whole[at..at + 4096].iter().any(|&byte| byte != 0))
+    {
         let mut bytes = whole.clone();
         bytes[at + 4000] ^= 1;
         std::fs::write(&path, &bytes).unwrap();
@@ -127,7 +135,10 @@ fn a_damaged_block_ends_a_scan_before_anything_of_its_block_is_told() {
                     }
                     Err(error) => {
                         assert!(matches!(error, ScanError::Watchlist(_)), "{error}");
-                        assert!(TOLD.starts_with(&told.iter().map(String::as_str).collect::<Vec<_>>()), "{at}");
+                        assert!(
+                            TOLD.starts_with(&told.iter().map(String::as_str).collect::<Vec<_>>()),
+                            "{at}"
+                        );
                         refused += 1;
                     }
                 }

@@ -71,7 +71,7 @@ struct Hit<'a> {
     value: &'a str,
     indicator: &'a str,
     r#match: &'a str,
-    labels: &'a [String],
+    labels: Vec<&'a str>,
 }
 
 /// A line found: members named as in the record of `scan`.
