@@ -100,8 +100,8 @@ impl Watchlist {
         let [names, wholes, ipv4, addresses] = &parts;
         let whole_words = [names, wholes, addresses]
             .iter()
-            .all(|part| part.len() % 8 == 0 && !part.is_empty());
-        let is_sound = records.records.len() % RECORD == 0
+            .all(|part| part.len().is_multiple_of(8) && !part.is_empty());
+        let is_sound = records.records.len().is_multiple_of(RECORD)
             && records.len() <= MAX_INDICATORS
             && records.texts.len() <= MAX_STRINGS_BYTES
             && index.is_sound()

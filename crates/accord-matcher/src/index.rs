@@ -76,9 +76,9 @@ impl Index {
         (1..=28).contains(&self.bits)
             && self.directory.len() == 4 * ((1 << self.bits) + 1)
             && self.tags.len() == self.rows.len()
-            && self.tags.len() % 4 == 0
+            && self.tags.len().is_multiple_of(4)
             && !self.filter.section().is_empty()
-            && self.filter.section().len() % crate::filter::BLOCK == 0
+            && self.filter.section().len().is_multiple_of(crate::filter::BLOCK)
     }
 
     /// Whether a fingerprint may be there. The first of two looks.

@@ -55,7 +55,7 @@ impl Seen {
 
     /// By the leading bits of the hash, so that growing reads and writes in order.
     fn place(&self, hash: u32) -> usize {
-        (u64::from(hash) * self.slots.len() as u64 >> 32) as usize
+        ((u64::from(hash) * self.slots.len() as u64) >> 32) as usize
     }
 }
 

@@ -160,8 +160,8 @@ impl LabelTable {
             word_ends: section(&word_ends)?,
             text: section(&text)?,
         };
-        let numbers = |section: &Section| section.len() % 4 == 0;
-        let is_sound = table.of.len() % 8 == 0
+        let numbers = |section: &Section| section.len().is_multiple_of(4);
+        let is_sound = table.of.len().is_multiple_of(8)
             && numbers(&table.members)
             && [&table.set_ends, &table.word_ends]
                 .iter()
