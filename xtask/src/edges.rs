@@ -109,6 +109,8 @@ const ONLY: &[(&str, &[&str])] = &[
     ("cedar-policy", &["accord-model"]),
     ("clap", &["accord"]),
     ("lettre", &["accord-client"]),
+    // The memory maps of watchlist files.
+    ("memmap2", &["accord-scan"]),
     ("reqwest", &["accord-client", "accord-testkit", "accord"]),
 ];
 

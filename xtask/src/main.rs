@@ -10,6 +10,7 @@ fn main() -> ExitCode {
     match tasks.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["bench", "verdict"] => return bench("accord-verdict", "verdict", &[]),
         ["bench", "scan", rest @ ..] => return bench("accord-scan", "scan", rest),
+        ["bench", "watchlist", rest @ ..] => return bench("accord-scan", "watchlist", rest),
         ["bench", "pages", rest @ ..] => return bench("accord-server", "pages", rest),
         _ => {}
     }
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
             out,
             "usage: cargo xtask TASK\n\n  tidy           the rules of the house: crate edges, pure crates, files, manifests, links\n  \
              bench scan     indicators found in logs, on one thread and on two: [MIB] [INDICATORS]\n  \
+             bench watchlist  a watchlist file built, opened, scanned with and changed; its memory: [INDICATORS ...]\n  \
              bench verdict  look-ups a second, in process, over HTTP and over DNS, beside rbldnsd where it is installed\n  \
              bench pages    pages of a case of 100,000 notes (or as many as are named), a note's way, decisions"
         );

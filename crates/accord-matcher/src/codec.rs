@@ -1,169 +1,242 @@
-//! The watchlist file, version 1: see `docs/spec/watchlist.md`.
+//! A watchlist as sections of a sealed file: see `docs/spec/watchlist-file.md`.
 //!
-//! It holds ids, kinds and canonical texts; fingerprints, filter and directory are derived when it is read, so that no
-//! byte of a file from elsewhere is trusted further than a text.
+//! What is read is used where it lies. Opening looks at the lengths and at one small section; everything else is looked at
+//! when it is touched. Content that fits its checksums and contradicts itself (a faulty or hostile writer) gives other
+//! answers than its texts would, never a hit that its texts do not have, and [`Watchlist::verify`] refuses it.
 
+use bytes::Bytes;
+
+use crate::compile::entries;
+use crate::filter::Filter;
+use crate::index::Index;
 use crate::limits::{MAX_INDICATORS, MAX_STRINGS_BYTES};
-use crate::pattern::{Pattern, PatternKind};
-use crate::watchlist::{IndicatorId, Watchlist};
+use crate::pattern::Pattern;
+use crate::records::{RECORD, Records};
+use crate::sealed::{SealedError, SealedFile, Section, SectionName, seal};
+use crate::sieve::{LazySieve, Stored};
+use crate::watchlist::{Shape, Watchlist};
 
-/// The first bytes of a watchlist file.
-pub const WATCHLIST_MAGIC: [u8; 8] = *b"ACCORDWL";
-/// The version that is written.
-pub const WATCHLIST_VERSION: u32 = 1;
-/// Magic, version, count of indicators, bytes of text.
-const HEADER_BYTES: usize = 8 + 4 + 4 + 4;
-/// Id, kind and length of one indicator.
-const ROW_BYTES: usize = 4 + 1 + 2;
-/// The checksum at the end.
-const CHECKSUM_BYTES: usize = 8;
+const SHAPE: SectionName = *b"shape\0\0\0";
+const RECORDS: SectionName = *b"records\0";
+const TEXTS: SectionName = *b"texts\0\0\0";
+const DIRECTORY: SectionName = *b"buckets\0";
+const TAGS: SectionName = *b"tags\0\0\0\0";
+const ROWS: SectionName = *b"rows\0\0\0\0";
+const FILTER: SectionName = *b"filter\0\0";
+/// In the order of the parts of a sieve.
+const SIEVE: [SectionName; 4] = [*b"s.names\0", *b"s.whole\0", *b"s.ipv4\0\0", *b"s.addrs\0"];
 
-/// Why bytes are not a watchlist.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum WatchlistError {
-    /// The file does not start as a watchlist does.
-    #[error("this is not a watchlist: build one with `accord watchlist build`")]
-    NotAWatchlist,
-    /// A version that this program does not know.
-    #[error("watchlist version {0} is not known, this program reads version 1: build the watchlist again")]
-    UnknownVersion(u32),
-    /// The file ends too early or goes on too long.
-    #[error(
-        "the watchlist is damaged, {expected} bytes were expected, {found} found: build or copy it again"
-    )]
-    Length {
-        /// Bytes that the header announces.
-        expected: u64,
-        /// Bytes that there are.
-        found: u64,
-    },
-    /// The checksum does not fit.
-    #[error("the watchlist is damaged, its checksum does not fit: build or copy it again")]
-    Checksum,
-    /// The content contradicts itself.
-    #[error("the watchlist is damaged, {0}: build it again")]
-    Content(&'static str),
-}
+/// Bytes of the table of IPv4 networks, where there is one.
+const IPV4_TABLE_BYTES: usize = (1 << 24) / 4;
 
 impl Watchlist {
-    /// The bytes of the watchlist file (`docs/spec/watchlist.md`). Equal watchlists give equal bytes.
+    /// The sections of the watchlist, to be sealed beside those of the caller; made now where they are not there. A live
+    /// layer is not in them.
+    pub fn sections(&self) -> Vec<(SectionName, Bytes)> {
+        let list = self.without_layer();
+        let whole = |section: &Section| section.all().cloned().unwrap_or_default();
+        let sieve = list.sieve();
+        let mut sections = vec![
+            (
+                SHAPE,
+                Bytes::from(list.shape.encode(list.index.bits, sieve.has_mail())),
+            ),
+            (RECORDS, whole(&list.records.records)),
+            (TEXTS, whole(&list.records.texts)),
+            (DIRECTORY, whole(&list.index.directory)),
+            (TAGS, whole(&list.index.tags)),
+            (ROWS, whole(&list.index.rows)),
+            (FILTER, whole(list.index.filter.section())),
+        ];
+        sections.extend(SIEVE.into_iter().zip(sieve.parts().into_iter().cloned()));
+        sections
+    }
+
+    /// The bytes of a sealed file with this watchlist alone. Equal watchlists give equal bytes.
     pub fn encode(&self) -> Vec<u8> {
-        let text_bytes: usize = self.iter().map(|(_, _, text)| text.len()).sum();
-        let mut out = Vec::with_capacity(HEADER_BYTES + self.len() * ROW_BYTES + text_bytes + CHECKSUM_BYTES);
-        out.extend_from_slice(&WATCHLIST_MAGIC);
-        out.extend_from_slice(&WATCHLIST_VERSION.to_le_bytes());
-        // The builder holds both within their limits, which are below 2^32.
-        out.extend_from_slice(&u32::try_from(self.len()).unwrap_or(u32::MAX).to_le_bytes());
-        out.extend_from_slice(&u32::try_from(text_bytes).unwrap_or(u32::MAX).to_le_bytes());
-        for (id, kind, text) in self.iter() {
-            out.extend_from_slice(&id.to_le_bytes());
-            out.push(kind as u8);
-            out.extend_from_slice(&u16::try_from(text.len()).unwrap_or(u16::MAX).to_le_bytes());
+        let sections = self.sections();
+        let sections: Vec<_> = sections
+            .iter()
+            .map(|(name, bytes)| (*name, bytes.as_ref()))
+            .collect();
+        let mut file = Vec::new();
+        let _ = seal::<std::convert::Infallible>(&sections, &mut |bytes| {
+            file.extend_from_slice(bytes);
+            Ok(())
+        });
+        file
+    }
+
+    /// Opens the watchlist in a sealed file. Bytes from anywhere are safe to give.
+    ///
+    /// # Errors
+    /// Where a section is missing or has a length that does not fit, or the block that is looked at is damaged.
+    pub fn open(file: &SealedFile) -> Result<Watchlist, SealedError> {
+        let section = |name: &SectionName| file.section(name).ok_or(SealedError::Content("list of sections"));
+        let shape = section(&SHAPE)?;
+        let Some(bytes) = shape.all() else {
+            file.check()?;
+            return Err(SealedError::Content("shape"));
+        };
+        let (shape, bits, has_mail) = Shape::decode(bytes).ok_or(SealedError::Content("shape"))?;
+        let records = Records {
+            records: section(&RECORDS)?,
+            texts: section(&TEXTS)?,
+        };
+        let index = Index {
+            filter: Filter::read(section(&FILTER)?),
+            directory: section(&DIRECTORY)?,
+            tags: section(&TAGS)?,
+            rows: section(&ROWS)?,
+            bits,
+        };
+        let [names, wholes, ipv4, addresses] = SIEVE;
+        let parts = [
+            section(&names)?,
+            section(&wholes)?,
+            section(&ipv4)?,
+            section(&addresses)?,
+        ];
+        let [names, wholes, ipv4, addresses] = &parts;
+        let whole_words = [names, wholes, addresses]
+            .iter()
+            .all(|part| part.len().is_multiple_of(8) && !part.is_empty());
+        let is_sound = records.records.len().is_multiple_of(RECORD)
+            && records.len() <= MAX_INDICATORS
+            && records.texts.len() <= MAX_STRINGS_BYTES
+            && index.is_sound()
+            && whole_words
+            && (ipv4.is_empty() || ipv4.len() == IPV4_TABLE_BYTES);
+        if !is_sound {
+            return Err(SealedError::Content("length of a section"));
         }
-        for (_, _, text) in self.iter() {
-            out.extend_from_slice(text.as_bytes());
+        Ok(Watchlist {
+            records,
+            index,
+            shape,
+            sieve: LazySieve::stored(Stored { parts, has_mail }),
+            over: None,
+        })
+    }
+
+    /// Checks the content: that ids ascend, that every text is canonical and stands once, and that everything else is
+    /// what compiling these indicators gives, bit by bit. Costs what building the watchlist did. The blocks are checked as
+    /// they are touched; padding is [`SealedFile::verify`]'s.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn verify(&self) -> Result<(), SealedError> {
+        let list = self.without_layer();
+        let wrong = |what| list.check().and(Err(SealedError::Content(what)));
+        let mut text_bytes = 0;
+        let mut last = None;
+        for row in 0..list.records.len() {
+            let Some((id, kind, text)) = list.records.get(row) else {
+                return wrong("indicator");
+            };
+            if last.is_some_and(|last| last >= id) {
+                return wrong("order of ids");
+            }
+            last = Some(id);
+            if Pattern::from_canonical(kind, text).is_none() {
+                return wrong("indicator, which is not in canonical form");
+            }
+            text_bytes += text.len();
         }
-        let checksum = rapidhash::v3::rapidhash_v3(&out);
-        out.extend_from_slice(&checksum.to_le_bytes());
+        if list.records.texts.len() != text_bytes {
+            return wrong("length of the texts");
+        }
+        let (entries, shape) = entries(&list.records);
+        let index = Index::new(&entries);
+        drop(entries);
+        let fresh = Watchlist {
+            records: list.records.clone(),
+            shape,
+            index,
+            ..Watchlist::default()
+        };
+        if list.records.texts_have_gaps() {
+            return wrong("place of a text");
+        }
+        if fresh.has_twins() {
+            return wrong("indicator, which stands twice");
+        }
+        for ((_, stored), (_, made)) in list.sections().iter().zip(fresh.sections()) {
+            if *stored != made {
+                return wrong("index");
+            }
+        }
+        list.check()
+    }
+
+    /// Whether an indicator stands twice.
+    fn has_twins(&self) -> bool {
+        (0..self.records.len()).any(|row| {
+            let Some((_, kind, text)) = self.records.get(row) else {
+                return true;
+            };
+            let fingerprint = crate::pattern::fingerprint(kind, text);
+            let same = |(_, other_kind, other): &(u32, _, &str)| *other_kind == kind && *other == text;
+            fingerprint.is_none_or(|fingerprint| self.rows(fingerprint).filter(same).nth(1).is_some())
+        })
+    }
+}
+
+/// Bytes of the section.
+const SHAPE_BYTES: usize = 256;
+
+impl Shape {
+    /// Leading bits of the index (4), longest tail of a URL (4), whether there are e-mail addresses (4), number of IPv4
+    /// prefixes (2) and of IPv6 ones (2), the prefixes, zeros.
+    fn encode(&self, bits: u32, has_mail: bool) -> Vec<u8> {
+        let mut out = Vec::with_capacity(SHAPE_BYTES);
+        out.extend_from_slice(&bits.to_le_bytes());
+        out.extend_from_slice(&(self.longest_url_tail as u32).to_le_bytes());
+        out.extend_from_slice(&u32::from(has_mail).to_le_bytes());
+        out.extend_from_slice(&(self.ipv4_prefixes.len() as u16).to_le_bytes());
+        out.extend_from_slice(&(self.ipv6_prefixes.len() as u16).to_le_bytes());
+        out.extend_from_slice(&self.ipv4_prefixes);
+        out.extend_from_slice(&self.ipv6_prefixes);
+        out.resize(SHAPE_BYTES, 0);
         out
     }
 
-    /// Reads the bytes of a watchlist file. Bytes from anywhere are safe to give.
-    ///
-    /// # Errors
-    /// What [`WatchlistError`] lists.
-    pub fn decode(bytes: &[u8]) -> Result<Watchlist, WatchlistError> {
-        let mut reader = Reader(bytes);
-        if reader.take::<8>() != Some(WATCHLIST_MAGIC) {
-            return Err(WatchlistError::NotAWatchlist);
+    fn decode(bytes: &[u8]) -> Option<(Shape, u32, bool)> {
+        if bytes.len() != SHAPE_BYTES {
+            return None;
         }
-        let found = bytes.len() as u64;
-        let too_short = WatchlistError::Length {
-            expected: (HEADER_BYTES + CHECKSUM_BYTES) as u64,
-            found,
+        let u32_at = |at: usize| {
+            bytes
+                .get(at..)?
+                .first_chunk()
+                .map(|found| u32::from_le_bytes(*found))
         };
-        let version = reader.u32().ok_or(too_short.clone())?;
-        if version != WATCHLIST_VERSION {
-            return Err(WatchlistError::UnknownVersion(version));
-        }
-        let count = reader.u32().ok_or(too_short.clone())? as usize;
-        let text_bytes = reader.u32().ok_or(too_short)? as usize;
-        let expected =
-            (HEADER_BYTES + CHECKSUM_BYTES) as u64 + (count * ROW_BYTES) as u64 + text_bytes as u64;
-        if expected != found {
-            return Err(WatchlistError::Length { expected, found });
-        }
-        let content = bytes.len().saturating_sub(CHECKSUM_BYTES);
-        let (content, checksum) = bytes.split_at_checked(content).unwrap_or_default();
-        if rapidhash::v3::rapidhash_v3(content).to_le_bytes() != checksum {
-            return Err(WatchlistError::Checksum);
-        }
-        if count > MAX_INDICATORS || text_bytes > MAX_STRINGS_BYTES {
-            return Err(WatchlistError::Content("it holds more than a watchlist can"));
-        }
-        let texts = content
-            .get(HEADER_BYTES + count * ROW_BYTES..)
-            .unwrap_or_default();
-        let rows = rows(&mut reader, count, texts)?;
-        Ok(Watchlist::compile(rows.into_iter()))
-    }
-}
-
-type Row<'b> = (IndicatorId, PatternKind, &'b str);
-
-fn rows<'b>(reader: &mut Reader<'_>, count: usize, texts: &'b [u8]) -> Result<Vec<Row<'b>>, WatchlistError> {
-    let mut rest = texts;
-    let mut rows: Vec<Row<'b>> = Vec::with_capacity(count);
-    for _ in 0..count {
-        let (id, kind, length) = (|| Some((reader.u32()?, reader.u8()?, reader.u16()?)))()
-            .ok_or(WatchlistError::Content("a row is missing"))?;
-        let kind = PatternKind::ALL
-            .into_iter()
-            .find(|k| *k as u8 == kind)
-            .ok_or(WatchlistError::Content("an indicator has an unknown kind"))?;
-        let (text, after) = rest
-            .split_at_checked(usize::from(length))
-            .ok_or(WatchlistError::Content("the lengths go beyond the texts"))?;
-        rest = after;
-        let text = std::str::from_utf8(text).map_err(|_| WatchlistError::Content("a text is not UTF-8"))?;
-        if rows.last().is_some_and(|last| last.0 >= id) {
-            return Err(WatchlistError::Content("the ids are not in ascending order"));
-        }
-        if Pattern::from_canonical(kind, text).is_none() {
-            return Err(WatchlistError::Content("an indicator is not in canonical form"));
-        }
-        rows.push((id, kind, text));
-    }
-    if !rest.is_empty() {
-        return Err(WatchlistError::Content("the texts go beyond the lengths"));
-    }
-    let mut sorted: Vec<(PatternKind, &str)> = rows.iter().map(|&(_, kind, text)| (kind, text)).collect();
-    sorted.sort_unstable();
-    if sorted.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
-        return Err(WatchlistError::Content("an indicator stands twice"));
-    }
-    Ok(rows)
-}
-
-/// Takes little-endian numbers from the front.
-struct Reader<'b>(&'b [u8]);
-
-impl Reader<'_> {
-    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (taken, rest) = self.0.split_first_chunk::<N>()?;
-        self.0 = rest;
-        Some(*taken)
-    }
-
-    fn u8(&mut self) -> Option<u8> {
-        self.take::<1>().map(u8::from_le_bytes)
-    }
-
-    fn u16(&mut self) -> Option<u16> {
-        self.take().map(u16::from_le_bytes)
-    }
-
-    fn u32(&mut self) -> Option<u32> {
-        self.take().map(u32::from_le_bytes)
+        let u16_at = |at: usize| {
+            bytes
+                .get(at..)?
+                .first_chunk()
+                .map(|found| u16::from_le_bytes(*found))
+        };
+        let (ipv4, ipv6) = (usize::from(u16_at(12)?), usize::from(u16_at(14)?));
+        let is_prefix = |prefix: &u8| (1..=128).contains(prefix);
+        let ipv4_prefixes = bytes.get(16..16 + ipv4)?.to_vec();
+        let ipv6_prefixes = bytes.get(16 + ipv4..16 + ipv4 + ipv6)?.to_vec();
+        let descends =
+            |prefixes: &[u8]| prefixes.is_sorted_by(|a, b| a > b) && prefixes.iter().all(is_prefix);
+        let has_mail = match u32_at(8)? {
+            0 => false,
+            1 => true,
+            _ => return None,
+        };
+        let bits = u32_at(0)?;
+        let shape = Shape {
+            ipv4_prefixes,
+            ipv6_prefixes,
+            longest_url_tail: u32_at(4)? as usize,
+        };
+        let is_sound = descends(&shape.ipv4_prefixes)
+            && descends(&shape.ipv6_prefixes)
+            && shape.encode(bits, has_mail) == bytes;
+        is_sound.then_some((shape, bits, has_mail))
     }
 }

@@ -1,8 +1,12 @@
 //! A split-block Bloom filter, as Apache Parquet specifies it: one cache line per probe, so that a batch of probes is a
 //! batch of independent loads. It says "no" or "perhaps".
 
+use crate::sealed::Section;
+
 /// Bits for each key: about 0.4 % of the values that are not in it pass.
 const BITS_PER_KEY: usize = 12;
+/// Bytes of a block: eight words of 32 bits.
+pub(crate) const BLOCK: usize = 32;
 
 const SALT: [u32; 8] = [
     0x47b6_137b,
@@ -15,46 +19,58 @@ const SALT: [u32; 8] = [
     0x5c6b_fb31,
 ];
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Blocks of 32 bytes, of little-endian words.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Filter {
-    blocks: Vec<[u32; 8]>,
+    blocks: Section,
 }
 
 impl Filter {
-    pub(crate) fn new(fingerprints: &[u64]) -> Filter {
-        let blocks = (fingerprints.len() * BITS_PER_KEY).div_ceil(256).max(1);
-        let mut filter = Filter {
-            blocks: vec![[0; 8]; blocks],
-        };
-        for &fingerprint in fingerprints {
-            let index = filter.index(fingerprint);
-            if let Some(block) = filter.blocks.get_mut(index) {
-                for (word, bit) in block.iter_mut().zip(bits(fingerprint)) {
-                    *word |= bit;
+    /// The filter of so many fingerprints.
+    pub(crate) fn new(count: usize, fingerprints: impl Iterator<Item = u64>) -> Filter {
+        let mut blocks = vec![[0u8; BLOCK]; (count * BITS_PER_KEY).div_ceil(8 * BLOCK).max(1)];
+        let length = blocks.len();
+        for fingerprint in fingerprints {
+            if let Some(block) = blocks.get_mut(index(fingerprint, length)) {
+                let (words, _) = block.as_chunks_mut::<4>();
+                for (word, bit) in words.iter_mut().zip(bits(fingerprint)) {
+                    *word = (u32::from_le_bytes(*word) | bit).to_le_bytes();
                 }
             }
         }
-        filter
+        Filter {
+            blocks: Section::of(blocks.into_flattened()),
+        }
+    }
+
+    /// A filter as it lies in a file.
+    pub(crate) fn read(blocks: Section) -> Filter {
+        Filter { blocks }
     }
 
     #[inline]
     pub(crate) fn may_contain(&self, fingerprint: u64) -> bool {
-        self.blocks.get(self.index(fingerprint)).is_some_and(|block| {
-            block
-                .iter()
-                .zip(bits(fingerprint))
-                .fold(true, |all, (word, bit)| all & (word & bit != 0))
-        })
+        let at = index(fingerprint, self.blocks.len() / BLOCK) * BLOCK;
+        let Some(block) = self.blocks.get(at..at + BLOCK) else {
+            return false;
+        };
+        let (words, _) = block.as_chunks::<4>();
+        words
+            .iter()
+            .zip(bits(fingerprint))
+            .fold(true, |all, (word, bit)| {
+                all & (u32::from_le_bytes(*word) & bit != 0)
+            })
     }
 
-    #[inline]
-    fn index(&self, fingerprint: u64) -> usize {
-        ((fingerprint >> 32) as usize * self.blocks.len()) >> 32
+    pub(crate) fn section(&self) -> &Section {
+        &self.blocks
     }
+}
 
-    pub(crate) fn resident_bytes(&self) -> usize {
-        self.blocks.len() * 32
-    }
+#[inline]
+fn index(fingerprint: u64, blocks: usize) -> usize {
+    ((fingerprint >> 32) as usize * blocks) >> 32
 }
 
 #[inline]
@@ -70,12 +86,11 @@ mod tests {
     #[test]
     fn holds_every_key_and_few_others() {
         let key = |i: u32| of_text(&i.to_le_bytes());
-        let keys: Vec<u64> = (0..10_000).map(key).collect();
-        let filter = Filter::new(&keys);
-        assert!(keys.iter().all(|&k| filter.may_contain(k)));
+        let filter = Filter::new(10_000, (0..10_000).map(key));
+        assert!((0..10_000).all(|i| filter.may_contain(key(i))));
         let others = (10_000..110_000).filter(|&i| filter.may_contain(key(i))).count();
         assert!(others < 1_000, "{others} of 100,000");
-        assert!(!Filter::new(&[]).may_contain(7));
+        assert!(!Filter::new(0, std::iter::empty()).may_contain(7));
         assert!(!Filter::default().may_contain(7));
     }
 }

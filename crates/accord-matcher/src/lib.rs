@@ -2,7 +2,7 @@
 //!
 //! A [`Watchlist`] is built from [`Pattern`]s by a [`WatchlistBuilder`]. A [`Scanner`] takes blocks of whole lines and
 //! gives the lines that hit to a [`Sink`]. The rules are in `docs/spec/matching.md`, the watchlist file is in
-//! `docs/spec/watchlist.md`.
+//! `docs/spec/watchlist-file.md`.
 //!
 //! Shape: extract and probe. A block is read as bitmaps (`classes`); from the dots in them the probing pass (`sift`)
 //! finds the runs that can be a name or an IPv4 address, and asks small filters about each (`sieve`), which nearly always
@@ -30,16 +30,22 @@ mod builder;
 mod bytes;
 mod classes;
 mod codec;
+mod compile;
 mod extract;
 mod filter;
 mod fingerprint;
 mod format;
 mod host;
+mod index;
 mod kind;
 mod line;
 mod lookup;
+mod overlay;
 mod pattern;
+mod records;
 mod scanner;
+mod sealed;
+mod seen;
 mod sieve;
 mod sift;
 mod token;
@@ -49,11 +55,14 @@ mod watchlist;
 
 pub use allow::{AllowEntry, LeftOutWhy};
 pub use builder::{BuildError, BuildReport, LeftOut, WatchlistBuilder};
-pub use codec::{WATCHLIST_MAGIC, WATCHLIST_VERSION, WatchlistError};
 pub use extract::{Observable, extract};
 pub use format::Format;
 pub use kind::{Kind, KindSet, MatchKind, UnknownKind};
 pub use lookup::Lookup;
 pub use pattern::{Pattern, PatternKind, Reason, Refusal};
 pub use scanner::{Counts, Hit, LineHits, Options, Scanner, Sink};
+pub use sealed::{
+    BLOCK_BYTES, MAX_SECTIONS, SEALED_MAGIC, SEALED_VERSION, SealedError, SealedFile, Section, SectionName,
+    seal,
+};
 pub use watchlist::{IndicatorId, Watchlist};

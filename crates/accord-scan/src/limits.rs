@@ -30,7 +30,10 @@ pub const DEFAULT_MAX_BYTES: u64 = 1 << 40;
 /// The most decompressed bytes of one indicator source or allow list; it is held in memory.
 pub const MAX_SOURCE_BYTES: u64 = 2 << 30;
 
-/// The largest watchlist file that is read, in bytes.
+/// A live layer of more additions and removals than this should be compiled into the watchlist below it.
+pub const LIVE_LAYER_CHANGES: usize = 65_536;
+
+/// The largest watchlist file that is read, in bytes, where it is compressed or comes by a pipe; others are mapped.
 pub const MAX_WATCHFILE_BYTES: u64 = 16 << 30;
 
 /// How many entries a report names for each reason; all are counted.

@@ -17,7 +17,9 @@ use accord_matcher::Format;
 use crate::blocks::{Block, Blocks, Extent};
 use crate::input::{Input, InputError};
 use crate::limits::MAX_HELD_BYTES;
-use crate::scan::{Finder, Found, Record, ScanOptions, SinkStopped, Summary, Telling, format_before};
+use crate::scan::{
+    Finder, Found, Record, ScanError, ScanOptions, SinkStopped, Summary, Telling, format_before,
+};
 use crate::watchfile::Watchfile;
 
 /// What a scan of many inputs tells.
@@ -42,7 +44,7 @@ pub type Open<'o> = dyn Fn(&str) -> Result<Input, InputError> + Sync + 'o;
 /// Scans inputs on `threads` threads; an input that cannot be opened or read is told as such, and the others go on.
 ///
 /// # Errors
-/// When the taker of events wants no more.
+/// When the taker of events wants no more, and when the watchlist file is found damaged.
 pub fn scan_many(
     names: &[String],
     open: &Open<'_>,
@@ -50,7 +52,7 @@ pub fn scan_many(
     options: ScanOptions,
     threads: usize,
     on_event: &mut dyn FnMut(Event<'_>) -> Result<(), SinkStopped>,
-) -> Result<(), SinkStopped> {
+) -> Result<(), ScanError> {
     let shared = Shared {
         names,
         open,
@@ -230,17 +232,17 @@ impl Shared<'_> {
         watchfile: &Watchfile,
         options: ScanOptions,
         on_event: &mut dyn FnMut(Event<'_>) -> Result<(), SinkStopped>,
-    ) -> Result<(), SinkStopped> {
+    ) -> Result<(), ScanError> {
         let mut found = BTreeMap::new();
         let mut ends = BTreeMap::new();
         for (number, name) in self.names.iter().enumerate() {
-            let mut telling = Telling::new(name, watchfile);
+            let mut telling = Telling::new(name);
             let mut next = 0;
             let end = loop {
                 if let Some(block) = found.remove(&(number, next)) {
                     next += 1;
                     let held = Found::held_bytes(&block);
-                    telling.take(block, &mut |record| on_event(Event::Record(record)))?;
+                    telling.take(watchfile, block, &mut |record| on_event(Event::Record(record)))?;
                     self.change(|state| state.held = state.held.saturating_sub(held));
                     continue;
                 }

@@ -7,7 +7,7 @@ use accord_matcher::{Counts, Format, Hit, IndicatorId, Kind, LineHits, MatchKind
 use crate::blocks::{Block, Blocks, Extent};
 use crate::input::{Input, InputError};
 use crate::limits::MAX_TEXT_BYTES;
-use crate::watchfile::Watchfile;
+use crate::watchfile::{Watchfile, WatchfileError};
 
 /// How to scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,7 +40,7 @@ pub struct Record<'a> {
     /// How it hit.
     pub how: MatchKind,
     /// What the sources call the indicator; sorted, each once.
-    pub labels: &'a [String],
+    pub labels: &'a [&'a str],
     /// The bytes of the line, at most [`MAX_TEXT_BYTES`] of them.
     pub text: &'a [u8],
 }
@@ -104,9 +104,18 @@ pub enum ScanError {
     /// The input could not be read to its end.
     #[error(transparent)]
     Input(#[from] InputError),
+    /// The watchlist file was found damaged: what was told before holds, the block after it was not told.
+    #[error(transparent)]
+    Watchlist(#[from] WatchfileError),
     /// The taker of records wants no more.
     #[error("stopped by the reader of the records")]
     Stopped,
+}
+
+impl From<SinkStopped> for ScanError {
+    fn from(SinkStopped: SinkStopped) -> Self {
+        ScanError::Stopped
+    }
 }
 
 /// As [`scan`], over blocks of the caller's size.
@@ -119,15 +128,16 @@ pub fn scan_blocks(
     let source = blocks.input().name().to_owned();
     let mut finder = Finder::new(watchfile, options);
     let mut format = Format::default();
-    let mut telling = Telling::new(&source, watchfile);
+    let mut telling = Telling::new(&source);
     let result = loop {
         match blocks.next_block() {
             Err(error) => break Err(error.into()),
             Ok(None) => break Ok(()),
             Ok(Some(block)) => {
                 let before = format_before(&mut format, &block);
-                if telling.take(finder.block(&block, before), on_record).is_err() {
-                    break Err(ScanError::Stopped);
+                let found = finder.block(&block, before);
+                if let Err(error) = telling.take(watchfile, found, on_record) {
+                    break Err(error);
                 }
             }
         }
@@ -270,7 +280,6 @@ fn head(text: &[u8]) -> &[u8] {
 /// Tells the records of one input, whose blocks come in their order.
 pub(crate) struct Telling<'r> {
     source: &'r str,
-    watchfile: &'r Watchfile,
     /// The number of the next line, from 1.
     line: u64,
     counts: Counts,
@@ -299,10 +308,9 @@ struct Position {
 pub(crate) type OnRecord<'c> = dyn FnMut(&Record<'_>) -> Result<(), SinkStopped> + 'c;
 
 impl<'r> Telling<'r> {
-    pub(crate) fn new(source: &'r str, watchfile: &'r Watchfile) -> Self {
+    pub(crate) fn new(source: &'r str) -> Self {
         Self {
             source,
-            watchfile,
             line: 1,
             counts: Counts::default(),
             summary: Summary::default(),
@@ -310,8 +318,14 @@ impl<'r> Telling<'r> {
         }
     }
 
-    /// Tells what hit in the next block.
-    pub(crate) fn take(&mut self, found: Found, on_record: &mut OnRecord<'_>) -> Result<(), SinkStopped> {
+    /// Tells what hit in the next block, and nothing where its watchlist was found damaged.
+    pub(crate) fn take(
+        &mut self,
+        watchfile: &Watchfile,
+        found: Found,
+        on_record: &mut OnRecord<'_>,
+    ) -> Result<(), ScanError> {
+        watchfile.check()?;
         self.counts.add(&found.counts);
         self.summary.long_lines += found.long_lines;
         match found.what {
@@ -325,7 +339,7 @@ impl<'r> Telling<'r> {
                         offset: found.offset + line.offset,
                         length: line.length,
                     };
-                    self.tell(position, &line.text, &line.hits, on_record)?;
+                    self.tell(watchfile, position, &line.text, &line.hits, on_record)?;
                 }
                 Ok(())
             }
@@ -343,17 +357,18 @@ impl<'r> Telling<'r> {
                         seen: HashSet::new(),
                     });
                 }
-                self.piece(hits, line_length, on_record)
+                self.piece(watchfile, hits, line_length, on_record)
             }
         }
     }
 
     fn piece(
         &mut self,
+        watchfile: &Watchfile,
         hits: Vec<Hit>,
         line_length: Option<u64>,
         on_record: &mut OnRecord<'_>,
-    ) -> Result<(), SinkStopped> {
+    ) -> Result<(), ScanError> {
         let Some(long) = &mut self.long else { return Ok(()) };
         for hit in hits {
             if long.hits.len() >= accord_matcher::limits::MAX_RECORDS_PER_LINE {
@@ -374,17 +389,21 @@ impl<'r> Telling<'r> {
         self.line += 1;
         self.summary.lines += 1;
         self.summary.long_lines += 1;
-        self.tell(position, &long.text, &long.hits, on_record)
+        self.tell(watchfile, position, &long.text, &long.hits, on_record)
     }
 
     fn tell(
         &mut self,
+        watchfile: &Watchfile,
         position: Position,
         text: &[u8],
         hits: &[Hit],
         on_record: &mut OnRecord<'_>,
-    ) -> Result<(), SinkStopped> {
+    ) -> Result<(), ScanError> {
         for hit in hits {
+            let labels = watchfile.labels(hit.indicator);
+            let indicator = watchfile.watchlist().pattern(hit.indicator).unwrap_or_default();
+            watchfile.check()?;
             let record = Record {
                 source: self.source,
                 line: position.line,
@@ -392,14 +411,10 @@ impl<'r> Telling<'r> {
                 length: position.length,
                 kind: hit.kind,
                 value: &hit.value,
-                indicator: self
-                    .watchfile
-                    .watchlist()
-                    .pattern(hit.indicator)
-                    .unwrap_or_default(),
+                indicator,
                 indicator_id: hit.indicator,
                 how: hit.how,
-                labels: self.watchfile.labels(hit.indicator),
+                labels: &labels,
                 text,
             };
             self.summary.records += 1;

@@ -104,6 +104,14 @@ impl Pattern {
             .filter(|pattern| pattern.kind == kind && pattern.canonical == canonical)
     }
 
+    /// Of parts that are those of an indicator in canonical form.
+    pub(crate) fn of_parts(kind: PatternKind, canonical: &str) -> Pattern {
+        Pattern {
+            kind,
+            canonical: canonical.to_owned(),
+        }
+    }
+
     /// What the indicator is.
     pub fn kind(&self) -> PatternKind {
         self.kind

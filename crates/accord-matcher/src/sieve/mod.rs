@@ -11,15 +11,17 @@
 //! promise, and costs time only: the watchlist itself decides.
 
 mod key;
+mod keys;
 mod words;
 
-use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
+use bytes::Bytes;
+
 use crate::classes::prefetch;
-use crate::fingerprint::split_url;
-use crate::pattern::{Host, Network, PatternKind, authority};
+use crate::sealed::Section;
 use crate::watchlist::Watchlist;
+use keys::Keys;
 use words::WordFilter;
 
 /// Salts of the keys of one name: what it is asked for.
@@ -29,6 +31,9 @@ const MAIL: u64 = 2;
 /// /24 networks of a word of the table, two bits each.
 const NETWORKS_PER_WORD: u32 = 32;
 
+/// A layer of at most one in so many indicators is set into the filters that are there.
+const SMALL_PART: usize = 16;
+
 /// See the module.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sieve {
@@ -36,7 +41,8 @@ pub(crate) struct Sieve {
     names: WordFilter,
     wholes: WordFilter,
     has_mail: bool,
-    ipv4: Vec<u64>,
+    /// Little-endian words, empty without IPv4 addresses.
+    ipv4: Bytes,
     addresses: WordFilter,
 }
 
@@ -51,67 +57,70 @@ pub(crate) struct Touched {
 
 impl Sieve {
     fn new(watchlist: &Watchlist) -> Sieve {
-        let mut names = Vec::new();
-        let mut wholes = Vec::new();
-        let mut addresses = Vec::new();
-        let mut sieve = Sieve::default();
-        for (_, kind, text) in watchlist.iter() {
-            match kind {
-                PatternKind::Domain => add_name(text, WHOLE, &mut names, &mut wholes),
-                PatternKind::Subdomains => {
-                    add_name(text.trim_start_matches('.'), WHOLE, &mut names, &mut wholes)
-                }
-                PatternKind::Email => {
-                    sieve.has_mail = true;
-                    let domain = text.rsplit('@').next().unwrap_or(text);
-                    add_name(domain, MAIL, &mut names, &mut wholes);
-                }
-                PatternKind::Url => {
-                    let (host, _) = split_url(text.as_bytes());
-                    match authority(&String::from_utf8_lossy(host)) {
-                        Ok((Host::Name(name), _)) => add_name(&name, WHOLE, &mut names, &mut wholes),
-                        Ok((Host::Address(IpAddr::V4(address)), _)) => {
-                            sieve.add_ipv4(address.to_bits(), 32, &mut addresses);
-                        }
-                        Ok((Host::Address(IpAddr::V6(_)), _)) | Err(_) => {}
-                    }
-                }
-                PatternKind::Address | PatternKind::Network | PatternKind::AddressPort => {
-                    if let Some(network) = Network::of(kind, text).filter(|network| network.is_ipv4) {
-                        let prefix = u32::from(network.prefix).saturating_sub(96);
-                        sieve.add_ipv4(network.bits as u32, prefix, &mut addresses);
-                    }
-                }
-                PatternKind::Hash => {}
-            }
+        let keys = Keys::of(watchlist);
+        Sieve {
+            names: WordFilter::new(&keys.names),
+            wholes: WordFilter::new(&keys.wholes),
+            has_mail: keys.has_mail,
+            ipv4: Bytes::from(keys.ipv4.into_flattened()),
+            addresses: WordFilter::new(&keys.addresses),
         }
-        let filter = |mut keys: Vec<u64>| {
-            keys.sort_unstable();
-            keys.dedup();
-            WordFilter::new(&keys)
-        };
-        sieve.names = filter(names);
-        sieve.wholes = filter(wholes);
-        sieve.addresses = filter(addresses);
-        sieve
     }
 
-    fn add_ipv4(&mut self, address: u32, prefix: u32, addresses: &mut Vec<u64>) {
-        if self.ipv4.is_empty() {
-            self.ipv4 = vec![0; (1 << 24) / NETWORKS_PER_WORD as usize];
+    /// The sieve of a watchlist as it lies in a file: the parts of [`Sieve::parts`].
+    pub(crate) fn read([names, wholes, ipv4, addresses]: [Bytes; 4], has_mail: bool) -> Sieve {
+        Sieve {
+            names: WordFilter::read(names),
+            wholes: WordFilter::read(wholes),
+            has_mail,
+            ipv4,
+            addresses: WordFilter::read(addresses),
         }
-        let first = address >> 8;
-        let (last, bit) = if prefix >= 32 {
-            addresses.push(key::of_ipv4(address));
-            (first, 1)
+    }
+
+    /// Its parts, as they lie in a file.
+    pub(crate) fn parts(&self) -> [&Bytes; 4] {
+        [
+            self.names.bytes(),
+            self.wholes.bytes(),
+            &self.ipv4,
+            self.addresses.bytes(),
+        ]
+    }
+
+    /// Whether it knows of e-mail addresses.
+    pub(crate) fn has_mail(&self) -> bool {
+        self.has_mail
+    }
+
+    /// The sieve of a watchlist with a layer over it.
+    fn joined(both: &Watchlist, below: &Watchlist, added: &Watchlist) -> Sieve {
+        // Where the layer is not small, filters of the size of what is below would say "perhaps" too often.
+        if added.len() * SMALL_PART > below.len() {
+            Sieve::new(both)
         } else {
-            let size = u32::MAX.checked_shr(prefix).unwrap_or(0);
-            ((address | size) >> 8, 2)
-        };
-        for network in first..=last {
-            if let Some(word) = self.ipv4.get_mut((network / NETWORKS_PER_WORD) as usize) {
-                *word |= bit << (network % NETWORKS_PER_WORD * 2);
+            below.sieve().with(added)
+        }
+    }
+
+    /// A copy of it with the indicators of a watchlist that is small beside its own.
+    fn with(&self, added: &Watchlist) -> Sieve {
+        let keys = Keys::of(added);
+        let ipv4 = if keys.ipv4.is_empty() {
+            self.ipv4.clone()
+        } else {
+            let mut both = keys.ipv4;
+            for (word, below) in both.iter_mut().zip(self.ipv4.as_chunks::<8>().0) {
+                *word = (u64::from_le_bytes(*word) | u64::from_le_bytes(*below)).to_le_bytes();
             }
+            Bytes::from(both.into_flattened())
+        };
+        Sieve {
+            names: self.names.with(&keys.names),
+            wholes: self.wholes.with(&keys.wholes),
+            has_mail: self.has_mail || keys.has_mail,
+            ipv4,
+            addresses: self.addresses.with(&keys.addresses),
         }
     }
 
@@ -130,10 +139,8 @@ impl Sieve {
     /// Asks for what [`Self::touched`] will look at.
     #[inline(always)]
     pub(crate) fn prefetch_ipv4(&self, address: u32) {
-        if let Some(word) = self
-            .ipv4
-            .get((address >> 8) as usize / NETWORKS_PER_WORD as usize)
-        {
+        let (words, _) = self.ipv4.as_chunks::<8>();
+        if let Some(word) = words.get((address >> 8) as usize / NETWORKS_PER_WORD as usize) {
             prefetch(word);
         }
     }
@@ -160,8 +167,11 @@ impl Sieve {
     #[inline(always)]
     pub(crate) fn touched(&self, address: u32) -> Touched {
         let network = address >> 8;
-        let word = self.ipv4.get((network / NETWORKS_PER_WORD) as usize);
-        let bits = word.map_or(0, |word| word >> (network % NETWORKS_PER_WORD * 2));
+        let (words, _) = self.ipv4.as_chunks::<8>();
+        let word = words.get((network / NETWORKS_PER_WORD) as usize);
+        let bits = word.map_or(0, |word| {
+            u64::from_le_bytes(*word) >> (network % NETWORKS_PER_WORD * 2)
+        });
         Touched {
             by_address: bits & 1 != 0,
             by_network: bits & 2 != 0,
@@ -178,48 +188,66 @@ impl Sieve {
         self.names.resident_bytes()
             + self.wholes.resident_bytes()
             + self.addresses.resident_bytes()
-            + self.ipv4.len() * 8
+            + self.ipv4.len()
     }
 }
 
-/// Adds the last labels of a name, from two on, and the name itself.
-fn add_name(name: &str, salt: u64, names: &mut Vec<u64>, wholes: &mut Vec<u64>) {
-    let text = name.as_bytes();
-    let key = key::of(text, 0, text.len());
-    wholes.push(key::other(key, salt));
-    names.push(key);
-    let mut labels = 0;
-    for dot in memchr::memrchr_iter(b'.', text) {
-        labels += 1;
-        if labels > 1 {
-            names.push(key::of(text, dot + 1, text.len()));
-        }
-    }
-}
-
-/// The sieve of a watchlist, made when somebody first scans with it: who only looks single values up has none.
+/// The sieve of a watchlist, made (or, of a file, checked) when somebody first scans with it: who only looks single values
+/// up has none. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct LazySieve(OnceLock<Arc<Sieve>>);
+pub(crate) struct LazySieve {
+    made: Arc<OnceLock<Arc<Sieve>>>,
+    /// As it lies in a file.
+    stored: Option<Arc<Stored>>,
+}
+
+/// The parts of a sieve in a file, in the order of [`Sieve::parts`].
+#[derive(Debug)]
+pub(crate) struct Stored {
+    pub(crate) parts: [Section; 4],
+    pub(crate) has_mail: bool,
+}
 
 impl LazySieve {
+    /// One that lies in a file.
+    pub(crate) fn stored(stored: Stored) -> LazySieve {
+        LazySieve {
+            made: Arc::default(),
+            stored: Some(Arc::new(stored)),
+        }
+    }
+
     /// The sieve; made now if it is not there.
     pub(crate) fn get(&self, watchlist: &Watchlist) -> &Arc<Sieve> {
-        self.0.get_or_init(|| Arc::new(Sieve::new(watchlist)))
+        self.made.get_or_init(|| {
+            Arc::new(match (&watchlist.over, &self.stored) {
+                (Some(over), _) if !over.added.is_empty() => {
+                    Sieve::joined(watchlist, &over.below, &over.added)
+                }
+                (_, Some(stored)) => stored.read(),
+                _ => Sieve::new(watchlist),
+            })
+        })
     }
 
     pub(crate) fn resident_bytes(&self) -> usize {
-        self.0.get().map_or(0, |sieve| sieve.resident_bytes())
+        self.made.get().map_or(0, |sieve| sieve.resident_bytes())
     }
 }
 
-/// It follows from the watchlist and says nothing of its own.
-impl PartialEq for LazySieve {
-    fn eq(&self, _: &Self) -> bool {
-        true
+impl Stored {
+    /// All of it is checked here, so that nothing is checked in the pass over a text. Where it is damaged the sieve knows
+    /// nothing, and the watchlist knows that it is damaged.
+    fn read(&self) -> Sieve {
+        let [names, wholes, ipv4, addresses] = &self.parts;
+        let all = [names.all(), wholes.all(), ipv4.all(), addresses.all()];
+        let [Some(names), Some(wholes), Some(ipv4), Some(addresses)] = all else {
+            return Sieve::default();
+        };
+        let parts = [names, wholes, ipv4, addresses].map(Bytes::clone);
+        Sieve::read(parts, self.has_mail)
     }
 }
-
-impl Eq for LazySieve {}
 
 #[cfg(test)]
 mod tests {

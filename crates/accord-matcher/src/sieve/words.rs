@@ -1,5 +1,7 @@
 //! A Bloom filter whose keys set all their bits in one 64-bit word: one load a probe, and no branch.
 
+use bytes::Bytes;
+
 use crate::classes::prefetch;
 
 /// Bits for each key: of the keys that are not in it about one in 100 passes.
@@ -7,33 +9,49 @@ const BITS_PER_KEY: usize = 12;
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct WordFilter {
-    words: Vec<u64>,
+    /// Little-endian words, one after the other: as they lie in a file.
+    words: Bytes,
 }
+
+/// A word as bytes.
+pub(super) type Word = [u8; 8];
 
 impl WordFilter {
     pub(super) fn new(keys: &[u64]) -> WordFilter {
-        let words = (keys.len() * BITS_PER_KEY).div_ceil(64).max(1);
-        let mut filter = WordFilter {
-            words: vec![0; words],
-        };
-        for &key in keys {
-            let place = filter.place(key);
-            if let Some(word) = filter.words.get_mut(place) {
-                *word |= bits(key);
-            }
+        let mut words = vec![Word::default(); (keys.len() * BITS_PER_KEY).div_ceil(64).max(1)];
+        set(&mut words, keys);
+        WordFilter::read(Bytes::from(words.into_flattened()))
+    }
+
+    /// A filter as it lies in a file.
+    pub(super) fn read(words: Bytes) -> WordFilter {
+        WordFilter { words }
+    }
+
+    /// A copy of it with more keys. For keys that are few beside its own: it does not grow.
+    pub(super) fn with(&self, keys: &[u64]) -> WordFilter {
+        let mut words = self.words().to_vec();
+        if words.is_empty() {
+            return WordFilter::new(keys);
         }
-        filter
+        set(&mut words, keys);
+        WordFilter::read(Bytes::from(words.into_flattened()))
+    }
+
+    pub(super) fn bytes(&self) -> &Bytes {
+        &self.words
     }
 
     #[inline(always)]
-    fn place(&self, key: u64) -> usize {
-        ((key >> 32) as usize * self.words.len()) >> 32
+    fn words(&self) -> &[Word] {
+        self.words.as_chunks().0
     }
 
     /// Asks for the word of a key.
     #[inline(always)]
     pub(super) fn prefetch(&self, key: u64) {
-        if let Some(word) = self.words.get(self.place(key)) {
+        let words = self.words();
+        if let Some(word) = words.get(place(key, words.len())) {
             prefetch(word);
         }
     }
@@ -41,13 +59,28 @@ impl WordFilter {
     #[inline(always)]
     pub(super) fn may_contain(&self, key: u64) -> bool {
         let bits = bits(key);
-        self.words
-            .get(self.place(key))
-            .is_some_and(|word| word & bits == bits)
+        let words = self.words();
+        words
+            .get(place(key, words.len()))
+            .is_some_and(|word| u64::from_le_bytes(*word) & bits == bits)
     }
 
     pub(super) fn resident_bytes(&self) -> usize {
-        self.words.len() * 8
+        self.words.len()
+    }
+}
+
+#[inline(always)]
+fn place(key: u64, words: usize) -> usize {
+    ((key >> 32) as usize * words) >> 32
+}
+
+fn set(words: &mut [Word], keys: &[u64]) {
+    let length = words.len();
+    for &key in keys {
+        if let Some(word) = words.get_mut(place(key, length)) {
+            *word = (u64::from_le_bytes(*word) | bits(key)).to_le_bytes();
+        }
     }
 }
 
@@ -71,6 +104,8 @@ mod tests {
             .filter(|&i| filter.may_contain(key::of_ipv4(i)))
             .count();
         assert!(others < 2_000, "{others} of 100,000");
+        let more = WordFilter::new(&keys).with(&[key::of_ipv4(u32::MAX)]);
+        assert!(more.may_contain(key::of_ipv4(u32::MAX)) && keys.iter().all(|&key| more.may_contain(key)));
         assert!(!WordFilter::new(&[]).may_contain(7));
         assert!(!WordFilter::default().may_contain(7));
     }

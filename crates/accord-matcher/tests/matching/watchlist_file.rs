@@ -1,60 +1,109 @@
-//! The watchlist file.
+//! The watchlist as sections of a sealed file.
 
-use accord_matcher::{Watchlist, WatchlistError};
+use accord_matcher::{BLOCK_BYTES, SealedError, SealedFile, Watchlist};
+use bytes::Bytes;
 use proptest::prelude::*;
 
 use crate::{INDICATORS, watchlist};
 
+fn open(bytes: Vec<u8>) -> Result<(SealedFile, Watchlist), SealedError> {
+    let file = SealedFile::open(Bytes::from(bytes))?;
+    let list = Watchlist::open(&file)?;
+    Ok((file, list))
+}
+
+fn read(bytes: Vec<u8>) -> Watchlist {
+    open(bytes).unwrap().1
+}
+
+/// Values that hit, and some that do not.
+fn values() -> Vec<String> {
+    let mut values: Vec<String> = INDICATORS.iter().map(|text| (*text).to_owned()).collect();
+    values.extend(INDICATORS.iter().map(|text| format!("x.{text}/a/b")));
+    values.push("192.0.2.77 198.51.100.7:8443 none.example".to_owned());
+    values
+}
+
+/// Seals a file again after a change: the checksums fit, the content may be anything.
+fn reseal(bytes: &[u8]) -> Vec<u8> {
+    let header = &bytes[..BLOCK_BYTES];
+    let number = |at: usize| u64::from_le_bytes(header[at..at + 8].try_into().unwrap()) as usize;
+    let count = u32::from_le_bytes(header[12..16].try_into().unwrap()) as usize;
+    let sections: Vec<([u8; 8], &[u8])> = (0..count)
+        .map(|i| 32 + i * 24)
+        .map(|at| {
+            let (start, length) = (number(at + 8), number(at + 16));
+            (
+                header[at..at + 8].try_into().unwrap(),
+                &bytes[start..start + length],
+            )
+        })
+        .collect();
+    let mut out = Vec::new();
+    accord_matcher::seal::<()>(&sections, &mut |piece| {
+        out.extend_from_slice(piece);
+        Ok(())
+    })
+    .unwrap();
+    out
+}
+
 #[test]
 fn test_vector() {
     let bytes = watchlist(&["evil.example", "192.0.2.0/24"]).encode();
-    let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
-    assert_eq!(hex, include_str!("watchlist_v1.hex").trim());
-    assert_eq!(Watchlist::decode(&bytes).unwrap().encode(), bytes);
+    // Where in the file and what stands there, of all that is not zero; without the sums of the thousand blocks of the table
+    // of IPv4 networks.
+    let mut shown = String::new();
+    for (number, piece) in bytes.chunks(32).enumerate() {
+        let at = number * 32;
+        let is_sum = at > bytes.len() - 4 * BLOCK_BYTES && at < bytes.len() - BLOCK_BYTES;
+        if piece.iter().any(|&byte| byte != 0) && !is_sum {
+            let hex: String = piece.iter().map(|b| format!("{b:02x}")).collect();
+            shown.push_str(&format!("{at} {hex}\n"));
+        }
+    }
+    if std::env::var_os("ACCORD_UPDATE_VECTORS").is_some() {
+        std::fs::write("tests/matching/watchlist_v2.hex", &shown).unwrap();
+    }
+    assert_eq!(shown, include_str!("watchlist_v2.hex"));
+    let (file, list) = open(bytes.clone()).unwrap();
+    assert_eq!((file.verify(), list.verify()), (Ok(()), Ok(())));
+    assert_eq!(list.encode(), bytes);
 }
 
 #[test]
 fn what_is_wrong_with_a_file_is_said() {
     let bytes = watchlist(&INDICATORS).encode();
-    assert_eq!(Watchlist::decode(b"hello"), Err(WatchlistError::NotAWatchlist));
-    assert_eq!(Watchlist::decode(b""), Err(WatchlistError::NotAWatchlist));
+    assert_eq!(open(b"hello".to_vec()).unwrap_err(), SealedError::NotSealed);
+    assert_eq!(open(Vec::new()).unwrap_err(), SealedError::NotSealed);
     let mut other = bytes.clone();
-    other[8] = 2;
-    assert_eq!(Watchlist::decode(&other), Err(WatchlistError::UnknownVersion(2)));
-    for length in 8..bytes.len() {
-        assert!(
-            matches!(
-                Watchlist::decode(&bytes[..length]),
-                Err(WatchlistError::Length { .. })
-            ),
-            "{length}"
-        );
+    other[8] = 1;
+    assert_eq!(open(other).unwrap_err(), SealedError::Version { found: 1 });
+    for length in (8..bytes.len()).step_by(4099) {
+        assert!(open(bytes[..length].to_vec()).is_err(), "{length}");
     }
     let mut longer = bytes.clone();
     longer.push(0);
-    assert!(matches!(
-        Watchlist::decode(&longer),
-        Err(WatchlistError::Length { .. })
-    ));
+    assert!(matches!(open(longer).unwrap_err(), SealedError::Length { .. }));
     let mut flipped = bytes.clone();
     flipped[60] ^= 1;
-    assert_eq!(Watchlist::decode(&flipped), Err(WatchlistError::Checksum));
-    // With a right checksum, the content is still not trusted.
-    let mut resealed = bytes[..bytes.len() - 8].to_vec();
-    let last = resealed.len() - 1;
-    resealed[last] = b'G';
-    let sum = rapidhash::v3::rapidhash_v3(&resealed);
-    resealed.extend_from_slice(&sum.to_le_bytes());
-    assert!(matches!(
-        Watchlist::decode(&resealed),
-        Err(WatchlistError::Content(_))
-    ));
+    assert_eq!(open(flipped).unwrap_err(), SealedError::Header);
+    // With right checksums, the content is still not trusted.
+    let mut changed = bytes;
+    let text = changed
+        .windows(12)
+        .position(|window| window == b"evil.example")
+        .unwrap();
+    changed[text] = b'E';
+    let (file, list) = open(reseal(&changed)).unwrap();
+    assert_eq!(file.verify(), Ok(()));
+    assert!(matches!(list.verify().unwrap_err(), SealedError::Content(_)));
 }
 
 #[test]
 fn a_network_that_starts_at_nothing_is_kept() {
     let list = watchlist(&["::5/8"]);
-    assert_eq!(Watchlist::decode(&list.encode()).unwrap(), list);
+    assert_eq!(read(list.encode()), list);
     // Not `::` itself, nor IPv4 as mapped, which by bits would be in it.
     assert_eq!(
         list.lookup("1::2 ::3 100::4 0:: ::ffff:192.0.2.1", false).len(),
@@ -64,8 +113,9 @@ fn a_network_that_starts_at_nothing_is_kept() {
 
 #[test]
 fn an_empty_watchlist_hits_nothing() {
-    let empty = Watchlist::decode(&watchlist(&[]).encode()).unwrap();
+    let empty = read(watchlist(&[]).encode());
     assert!(empty.is_empty());
+    assert_eq!(empty.verify(), Ok(()));
     assert_eq!(empty.lookup("evil.example/a 192.0.2.1:5", true), []);
     assert_eq!(
         Watchlist::default().lookup("evil.example/a 192.0.2.1:5", true),
@@ -73,36 +123,125 @@ fn an_empty_watchlist_hits_nothing() {
     );
 }
 
+#[test]
+fn every_block_of_a_whole_file_is_used_or_checked() {
+    let bytes = watchlist(&INDICATORS).encode();
+    for at in (BLOCK_BYTES..bytes.len()).step_by(BLOCK_BYTES) {
+        // The table of IPv4 networks has a thousand alike.
+        if at > 40 * BLOCK_BYTES && at + 8 * BLOCK_BYTES < bytes.len() {
+            continue;
+        }
+        let mut changed = bytes.clone();
+        changed[at + 1] ^= 4;
+        if let Ok((file, _)) = open(changed) {
+            assert!(file.verify().is_err(), "{at}");
+        }
+    }
+}
+
+/// A smaller file, so that changes hit something: without IPv4 addresses there is no table of their networks.
+fn small() -> Watchlist {
+    let few: Vec<&str> = INDICATORS
+        .iter()
+        .copied()
+        .filter(|text| !text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains("//"))
+        .collect();
+    watchlist(&few)
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
     #[test]
     fn round_trip(picked in prop::collection::vec(any::<bool>(), INDICATORS.len())) {
         let chosen: Vec<&str> = INDICATORS.iter().zip(picked).filter(|(_, take)| *take).map(|(t, _)| *t).collect();
         let list = watchlist(&chosen);
-        prop_assert_eq!(Watchlist::decode(&list.encode()).unwrap(), list);
+        let back = read(list.encode());
+        prop_assert_eq!(&back, &list);
+        prop_assert_eq!(back.verify(), Ok(()));
+        for value in values() {
+            prop_assert_eq!(back.lookup(&value, true), list.lookup(&value, true));
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_damaged_file_gives_an_error_and_never_another_answer(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), 1..=255u8), 1..4),
+        cut in prop::option::weighted(0.1, any::<prop::sample::Index>()),
+    ) {
+        let list = small();
+        let mut bytes = list.encode();
+        for (place, by) in changes {
+            let at = place.index(bytes.len());
+            bytes[at] ^= by;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        let whole = list.encode() == bytes;
+        if let Ok((file, read)) = open(bytes) {
+            for value in values() {
+                let hits = read.lookup(&value, true);
+                if read.check().is_ok() {
+                    prop_assert_eq!(hits, list.lookup(&value, true));
+                }
+            }
+            for (id, _, text) in list.iter() {
+                let found = read.pattern(id);
+                prop_assert!(found == Some(text) || (found.is_none() && read.check().is_err()));
+            }
+            let mut scanned = Vec::new();
+            let text = values().join("\n");
+            accord_matcher::Scanner::new(&read, Default::default())
+                .block(text.as_bytes(), &mut |line: &accord_matcher::LineHits<'_>| scanned.extend_from_slice(line.hits));
+            if read.check().is_ok() {
+                let mut expected = Vec::new();
+                accord_matcher::Scanner::new(&list, Default::default())
+                    .block(text.as_bytes(), &mut |line: &accord_matcher::LineHits<'_>| expected.extend_from_slice(line.hits));
+                prop_assert_eq!(scanned, expected);
+            }
+            prop_assert!(whole || file.verify().is_err());
+        }
     }
 
     #[test]
-    fn altered_bytes_are_refused_or_equal(place in any::<prop::sample::Index>(), byte in any::<u8>(), reseal: bool) {
-        let list = watchlist(&INDICATORS);
-        let mut bytes = list.encode();
-        let at = place.index(bytes.len());
-        bytes[at] = byte;
-        if reseal {
-            let end = bytes.len() - 8;
-            let sum = rapidhash::v3::rapidhash_v3(&bytes[..end]).to_le_bytes();
-            bytes[end..].copy_from_slice(&sum);
+    fn a_resealed_file_is_safe_and_verified(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
+        let list = small();
+        let sealed = list.encode();
+        let mut bytes = sealed.clone();
+        for (place, byte) in changes {
+            // Of the sections, not of the header.
+            let at = BLOCK_BYTES + place.index(bytes.len() - 3 * BLOCK_BYTES);
+            bytes[at] = byte;
         }
-        if let Ok(read) = Watchlist::decode(&bytes) {
-            // With a new checksum another watchlist may come out, but always a whole one.
-            prop_assert!(reseal || read == list);
-            prop_assert_eq!(read.encode(), bytes);
+        let bytes = reseal(&bytes);
+        if let Ok((_, read)) = open(bytes.clone()) {
+            for value in values() {
+                // Ids may be out of order now, so that one is not found again.
+                for hit in read.lookup(&value, true) {
+                    let _ = read.pattern(hit.indicator);
+                }
+            }
+            let text = values().join("\n");
+            accord_matcher::Scanner::new(&read, Default::default())
+                .block(text.as_bytes(), &mut |_: &accord_matcher::LineHits<'_>| ());
+            // Another watchlist may come out, but always a whole one.
+            if read.verify().is_ok() {
+                prop_assert_eq!(read.encode(), bytes);
+            } else {
+                prop_assert!(bytes != sealed);
+            }
         }
     }
 
     #[test]
     fn any_bytes_are_safe(bytes in prop::collection::vec(any::<u8>(), 0..200), real_start: bool) {
-        let mut file = if real_start { b"ACCORDWL\x01\0\0\0".to_vec() } else { Vec::new() };
+        let mut file = if real_start { b"ACCORDWF\x02\0\0\0".to_vec() } else { Vec::new() };
         file.extend(bytes);
-        prop_assert!(Watchlist::decode(&file).is_err() || file.len() == 28);
+        prop_assert!(open(file).is_err());
     }
 }

@@ -34,7 +34,10 @@ pub enum CompileError {
 pub struct Compiler {
     builder: WatchlistBuilder,
     sets: SetBuilder,
-    next_id: IndicatorId,
+    /// Ids are counted from here, sets from 0.
+    first_id: IndicatorId,
+    /// How many ids are given out.
+    next: IndicatorId,
     summary: BuildSummary,
     labels: Vec<String>,
 }
@@ -84,7 +87,7 @@ impl Compiler {
                             provenance_text.push_str(": ");
                             provenance_text.push_str(provenance);
                         }
-                        self.add(pattern, labels.iter().copied(), &provenance_text);
+                        self.add(&pattern, labels.iter().copied(), &provenance_text);
                     }
                 },
             }
@@ -111,7 +114,7 @@ impl Compiler {
                 Err(refusal) => report::count(&mut report.refused, words(&refusal), u64::from(id), canonical),
                 Ok(pattern) => {
                     report.indicators += 1;
-                    let new = self.add(pattern, file.labels(id).iter().map(String::as_str), name);
+                    let new = self.add(&pattern, file.labels(id).into_iter(), name);
                     for from in file.provenance(id) {
                         self.sets.add(new, Side::Provenance, from);
                     }
@@ -121,15 +124,48 @@ impl Compiler {
         self.summary.sources.push(report);
     }
 
-    fn add<'l>(
+    /// Adds everything of another one as it is: labels and provenance, nothing beside them.
+    pub(crate) fn take_over(&mut self, file: &Watchfile) {
+        let mut report = SourceReport {
+            name: "the watchlist before".to_owned(),
+            format: "watchlist".to_owned(),
+            ..SourceReport::default()
+        };
+        for (id, kind, canonical) in file.watchlist().iter() {
+            let Some(pattern) = Pattern::from_canonical(kind, canonical) else {
+                continue;
+            };
+            report.rows += 1;
+            report.indicators += 1;
+            let mut from = file.provenance(id).into_iter();
+            let first = from.next().unwrap_or_default();
+            let new = self.add(&pattern, file.labels(id).into_iter(), first);
+            for from in from {
+                self.sets.add(new, Side::Provenance, from);
+            }
+        }
+        self.summary.sources.push(report);
+    }
+
+    /// The id of the first indicator, for a layer over others.
+    pub(crate) fn numbered_from(first: IndicatorId) -> Self {
+        Self {
+            first_id: first,
+            ..Self::default()
+        }
+    }
+
+    /// Adds one indicator. Returns the number of its sets.
+    pub(crate) fn add<'l>(
         &mut self,
-        pattern: Pattern,
+        pattern: &Pattern,
         labels: impl Iterator<Item = &'l str>,
         provenance: &str,
     ) -> IndicatorId {
-        let id = self.builder.add(pattern, self.next_id);
-        if id == self.next_id {
-            self.next_id += 1;
+        let held = self.builder.add_ref(pattern, self.first_id + self.next);
+        let id = held - self.first_id;
+        if id == self.next {
+            self.next += 1;
             self.sets.reserve(id);
         }
         for label in labels {
@@ -211,11 +247,7 @@ impl Compiler {
                 });
             }
         }
-        Ok(Watchfile {
-            watchlist,
-            table: self.sets.finish(),
-            summary,
-        })
+        Ok(Watchfile::built(watchlist, self.sets.finish(), summary))
     }
 }
 

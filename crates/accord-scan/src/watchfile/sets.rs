@@ -2,15 +2,18 @@
 
 use std::collections::HashMap;
 
-use accord_matcher::IndicatorId;
+use accord_matcher::{IndicatorId, SealedFile, Section, SectionName};
+use bytes::Bytes;
 
-use super::container::u32_at;
+use super::WatchfileError;
 
 /// Collects the sets of a build.
 #[derive(Debug, Default)]
 pub(super) struct SetBuilder {
     words: Vec<String>,
     word_ids: HashMap<String, u32>,
+    /// The word that was added last on each side.
+    last: [u32; 2],
     /// Sets of words, each sorted by word id; the first is the empty one.
     sets: Vec<Vec<u32>>,
     set_ids: HashMap<Vec<u32>, u32>,
@@ -34,7 +37,7 @@ impl SetBuilder {
             self.sets.push(Vec::new());
             self.set_ids.insert(Vec::new(), 0);
         }
-        let word = self.word(word);
+        let word = self.word(word, side);
         let at = id as usize;
         self.reserve(id);
         let Some(slot) = self.of.get(at).and_then(|sets| sets.get(side as usize)).copied() else {
@@ -53,7 +56,20 @@ impl SetBuilder {
         }
     }
 
-    fn word(&mut self, word: &str) -> u32 {
+    fn word(&mut self, word: &str, side: Side) -> u32 {
+        // Most rows say what the row before them said.
+        let last = self.last.get(side as usize).copied().unwrap_or(0);
+        if self.words.get(last as usize).is_some_and(|known| known == word) {
+            return last;
+        }
+        let id = self.word_id(word);
+        if let Some(last) = self.last.get_mut(side as usize) {
+            *last = id;
+        }
+        id
+    }
+
+    fn word_id(&mut self, word: &str) -> u32 {
         if let Some(&id) = self.word_ids.get(word) {
             return id;
         }
@@ -80,107 +96,165 @@ impl SetBuilder {
         id
     }
 
-    /// The table, its sets in words and sorted.
-    pub(super) fn finish(self) -> LabelTable {
-        let sets = if self.sets.is_empty() {
-            vec![Vec::new()]
-        } else {
-            self.sets
-        };
-        let in_words = |set: &Vec<u32>| {
-            let mut words: Vec<String> = set
-                .iter()
-                .filter_map(|&word| self.words.get(word as usize).cloned())
-                .collect();
-            words.sort_unstable();
-            words
-        };
+    /// The table, the words of its sets sorted.
+    pub(super) fn finish(mut self) -> LabelTable {
+        if self.sets.is_empty() {
+            self.sets.push(Vec::new());
+        }
+        let (mut set_ends, mut members) = (vec![0u32.to_le_bytes()], Vec::new());
+        for set in &self.sets {
+            let mut set = set.clone();
+            set.sort_unstable_by_key(|&word| self.words.get(word as usize));
+            members.extend(set.iter().map(|word| word.to_le_bytes()));
+            set_ends.push((members.len() as u32).to_le_bytes());
+        }
+        let (mut word_ends, mut text) = (vec![0u32.to_le_bytes()], String::new());
+        for word in &self.words {
+            text.push_str(word);
+            word_ends.push((text.len() as u32).to_le_bytes());
+        }
+        let pair = |[labels, provenance]: [u32; 2]| [labels.to_le_bytes(), provenance.to_le_bytes()];
+        let of: Vec<[u8; 4]> = self.of.into_iter().flat_map(pair).collect();
         LabelTable {
-            sets: sets.iter().map(in_words).collect(),
-            of: self.of,
+            of: Section::of(of.into_flattened()),
+            set_ends: Section::of(set_ends.into_flattened()),
+            members: Section::of(members.into_flattened()),
+            word_ends: Section::of(word_ends.into_flattened()),
+            text: Section::of(text.into_bytes()),
         }
     }
 }
 
-/// Labels and provenance by indicator.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The sections of the table in the file, in the order of [`LabelTable::sections`].
+const NAMES: [SectionName; 5] = [
+    *b"l.of\0\0\0\0",
+    *b"l.sets\0\0",
+    *b"l.member",
+    *b"l.words\0",
+    *b"l.text\0\0",
+];
+
+/// Labels and provenance by indicator, as they lie in the file: nothing is read before somebody asks. Numbers have 4 bytes
+/// each.
+#[derive(Debug, Clone)]
 pub(super) struct LabelTable {
-    sets: Vec<Vec<String>>,
-    of: Vec<[u32; 2]>,
+    /// Of each indicator the number of its set of labels and of its set of provenances.
+    of: Section,
+    /// 0, then where in the members each set ends; set 0 is empty.
+    set_ends: Section,
+    /// Words by number; within a set in the order of the words.
+    members: Section,
+    /// 0, then where in the text each word ends.
+    word_ends: Section,
+    text: Section,
 }
 
 impl LabelTable {
-    pub(super) fn labels(&self, id: IndicatorId) -> &[String] {
+    pub(super) fn open(file: &SealedFile) -> Result<LabelTable, WatchfileError> {
+        let section = |name: &SectionName| file.section(name).ok_or(WatchfileError::Content("label table"));
+        let [of, set_ends, members, word_ends, text] = NAMES;
+        let table = LabelTable {
+            of: section(&of)?,
+            set_ends: section(&set_ends)?,
+            members: section(&members)?,
+            word_ends: section(&word_ends)?,
+            text: section(&text)?,
+        };
+        let numbers = |section: &Section| section.len().is_multiple_of(4);
+        let is_sound = table.of.len().is_multiple_of(8)
+            && numbers(&table.members)
+            && [&table.set_ends, &table.word_ends]
+                .iter()
+                .all(|ends| numbers(ends) && !ends.is_empty());
+        if is_sound {
+            Ok(table)
+        } else {
+            Err(WatchfileError::Content("label table"))
+        }
+    }
+
+    pub(super) fn sections(&self) -> Vec<(SectionName, Bytes)> {
+        let sections = [
+            &self.of,
+            &self.set_ends,
+            &self.members,
+            &self.word_ends,
+            &self.text,
+        ];
+        let whole = sections.map(|section| section.all().cloned().unwrap_or_default());
+        NAMES.into_iter().zip(whole).collect()
+    }
+
+    pub(super) fn labels(&self, id: IndicatorId) -> Vec<&str> {
         self.set(id, Side::Labels)
     }
 
-    pub(super) fn provenance(&self, id: IndicatorId) -> &[String] {
+    pub(super) fn provenance(&self, id: IndicatorId) -> Vec<&str> {
         self.set(id, Side::Provenance)
     }
 
+    /// How many indicators it has room for.
     pub(super) fn ids(&self) -> u32 {
-        self.of.len() as u32
+        (self.of.len() / 8) as u32
     }
 
-    fn set(&self, id: IndicatorId, side: Side) -> &[String] {
-        let sets = self.of.get(id as usize).copied().unwrap_or_default();
-        let set = sets
-            .get(side as usize)
-            .and_then(|&set| self.sets.get(set as usize));
-        set.map(Vec::as_slice).unwrap_or_default()
+    fn set(&self, id: IndicatorId, side: Side) -> Vec<&str> {
+        if id >= self.ids() {
+            return Vec::new();
+        }
+        self.words_of(id, side).unwrap_or_else(|| {
+            self.of.contradicts();
+            Vec::new()
+        })
     }
 
-    /// Counts and lengths are 32-bit little-endian: sets (count; of each: count, words of length and bytes), then
-    /// indicators (count; of each: label set, provenance set).
-    pub(super) fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.of.len() * 8 + 4096);
-        let number = |value: usize, out: &mut Vec<u8>| out.extend_from_slice(&(value as u32).to_le_bytes());
-        number(self.sets.len(), &mut out);
-        for set in &self.sets {
-            number(set.len(), &mut out);
-            for word in set {
-                number(word.len(), &mut out);
-                out.extend_from_slice(word.as_bytes());
-            }
-        }
-        number(self.of.len(), &mut out);
-        for [labels, provenance] in &self.of {
-            number(*labels as usize, &mut out);
-            number(*provenance as usize, &mut out);
-        }
-        out
+    /// None where the table is damaged or contradicts itself.
+    fn words_of(&self, id: IndicatorId, side: Side) -> Option<Vec<&str>> {
+        let set = self.of.u32(id as usize * 8 + side as usize * 4)? as usize;
+        let (from, to) = ends(&self.set_ends, set)?;
+        let (members, _) = self
+            .members
+            .get(from.checked_mul(4)?..to.checked_mul(4)?)?
+            .as_chunks::<4>();
+        members
+            .iter()
+            .map(|member| self.word(u32::from_le_bytes(*member)))
+            .collect()
     }
 
-    /// `None` for bytes that [`LabelTable::encode`] does not write.
-    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut rest = bytes;
-        let number = |rest: &mut &[u8]| {
-            let value = u32_at(rest, 0)?;
-            *rest = rest.get(4..)?;
-            Some(value)
-        };
-        // Nothing is reserved by announced counts: each element takes at least four bytes that must be there.
-        let mut sets = Vec::new();
-        for _ in 0..number(&mut rest)? {
-            let mut set = Vec::new();
-            for _ in 0..number(&mut rest)? {
-                let length = number(&mut rest)? as usize;
-                let (word, tail) = rest.split_at_checked(length)?;
-                set.push(std::str::from_utf8(word).ok()?.to_owned());
-                rest = tail;
-            }
-            sets.push(set);
-        }
-        let mut of = Vec::new();
-        for _ in 0..number(&mut rest)? {
-            let pair = [number(&mut rest)?, number(&mut rest)?];
-            if pair.iter().any(|&set| set as usize >= sets.len()) {
-                return None;
-            }
-            of.push(pair);
-        }
-        rest.is_empty().then_some(Self { sets, of })
+    /// Whether every set of every indicator can be read, its words in order and each once.
+    pub(super) fn is_sound(&self) -> bool {
+        let sets = self.set_ends.len() / 4 - 1;
+        let in_range =
+            (0..self.of.len() / 4).all(|at| self.of.u32(at * 4).is_some_and(|set| (set as usize) < sets));
+        in_range
+            && (0..sets).all(|set| {
+                ends(&self.set_ends, set).is_some_and(|(from, to)| {
+                    let mut last = None;
+                    (from..to).all(|member| {
+                        let Some(word) = self.members.u32(member * 4).and_then(|word| self.word(word)) else {
+                            return false;
+                        };
+                        last.replace(word).is_none_or(|last| last < word)
+                    })
+                })
+            })
     }
+
+    fn word(&self, word: u32) -> Option<&str> {
+        let (from, to) = ends(&self.word_ends, word as usize)?;
+        std::str::from_utf8(self.text.get(from..to)?).ok()
+    }
+}
+
+/// The range of the element with this number.
+fn ends(ends: &Section, number: usize) -> Option<(usize, usize)> {
+    let at = number.checked_mul(4)?;
+    let both = ends.get(at..at.checked_add(8)?)?;
+    let (numbers, _) = both.as_chunks::<4>();
+    let number = |i: usize| numbers.get(i).map(|bytes| u32::from_le_bytes(*bytes) as usize);
+    let (from, to) = (number(0)?, number(1)?);
+    (from <= to).then_some((from, to))
 }
 
 #[cfg(test)]
@@ -200,14 +274,14 @@ mod tests {
         let table = builder.finish();
         assert_eq!(table.labels(0), ["emotet", "zeus"]);
         assert_eq!(table.labels(1), ["emotet", "zeus"]);
-        assert_eq!(table.of[0][0], table.of[1][0]);
+        assert_eq!(table.of.u32(0), table.of.u32(8), "one set for both");
         assert_eq!(table.provenance(0), ["list.csv"]);
         assert!(table.labels(2).is_empty() && table.labels(9).is_empty());
-        let bytes = table.encode();
-        assert_eq!(LabelTable::decode(&bytes), Some(table));
-        for length in 0..bytes.len() {
-            assert_eq!(LabelTable::decode(&bytes[..length]), None, "cut at {length}");
-        }
-        assert_eq!(LabelTable::decode(&[0xff; 64]), None);
+        assert!(table.is_sound());
+        let broken = LabelTable {
+            members: Section::of(vec![9, 0, 0, 0]),
+            ..table
+        };
+        assert!(broken.labels(0).is_empty() && !broken.is_sound());
     }
 }

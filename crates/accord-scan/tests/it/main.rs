@@ -10,6 +10,7 @@
 mod blocks;
 mod corpus;
 mod inputs;
+mod live;
 mod real;
 mod watchfile;
 

@@ -1,6 +1,7 @@
 //! Watchlist files: sources in, the same answers out of the file, damage refused.
 
-use accord_scan::{Compiler, Watchfile, WatchfileError};
+use accord_matcher::SealedError;
+use accord_scan::{Compiler, Input, ReadLimits, ScanError, ScanOptions, Watchfile, WatchfileError};
 
 fn compiled() -> Watchfile {
     let mut compiler = Compiler::new();
@@ -25,7 +26,7 @@ fn compiled() -> Watchfile {
 #[test]
 fn labels_of_all_sources_are_joined_and_rows_add_up() {
     let file = compiled();
-    let all: Vec<(&str, &[String], &[String])> = file
+    let all: Vec<(&str, Vec<&str>, Vec<&str>)> = file
         .indicators()
         .map(|(id, text)| (text, file.labels(id), file.provenance(id)))
         .collect();
@@ -51,21 +52,101 @@ fn the_file_gives_back_what_was_compiled_and_refuses_damage() {
     let file = compiled();
     let bytes = file.encode();
     assert_eq!(bytes, compiled().encode(), "equal sources, equal bytes");
-    let back = Watchfile::decode(&bytes).unwrap();
+    let back = Watchfile::decode(bytes.clone()).unwrap();
     assert_eq!(back.summary(), file.summary());
     assert_eq!(back.encode(), bytes);
-    for cut in (0..bytes.len()).step_by(7) {
-        assert!(Watchfile::decode(&bytes[..cut]).is_err(), "cut at {cut}");
+    assert_eq!(back.verify(), Ok(()));
+    for cut in (0..bytes.len()).step_by(40_009) {
+        assert!(Watchfile::decode(bytes[..cut].to_vec()).is_err(), "cut at {cut}");
     }
-    for at in (0..bytes.len()).step_by(5) {
+    let used = (0..bytes.len()).filter(|&at| bytes[at] != 0);
+    for at in used.step_by(7).chain((0..bytes.len()).step_by(200_003)) {
         let mut changed = bytes.clone();
         changed[at] ^= 0x40;
-        assert!(Watchfile::decode(&changed).is_err(), "changed at {at}");
+        assert!(Watchfile::decode(changed).is_err(), "changed at {at}");
     }
     assert_eq!(
-        Watchfile::decode(b"evil.example").unwrap_err(),
-        WatchfileError::NotAWatchfile
+        Watchfile::decode(&b"evil.example"[..]).unwrap_err(),
+        WatchfileError::Sealed(SealedError::NotSealed)
     );
+}
+
+fn scanned(file: &Watchfile, log: &'static [u8]) -> (Vec<String>, Result<(), ScanError>) {
+    let mut told = Vec::new();
+    let input = Input::from_reader("log", Box::new(log), ReadLimits::default()).unwrap();
+    let (_, result) = accord_scan::scan(input, file, ScanOptions::default(), &mut |record| {
+        told.push(format!(
+            "{} {} {}",
+            record.line,
+            record.indicator,
+            record.labels.join(",")
+        ));
+        Ok(())
+    });
+    (told, result)
+}
+
+const LOG: &[u8] = b"a evil.example\nb 198.51.100.7:8443\nc none.example\n";
+const TOLD: [&str; 2] = ["1 evil.example simda,zeus", "2 198.51.100.7:8443 "];
+
+#[test]
+fn a_mapped_file_answers_as_what_was_built() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.awl");
+    compiled().write(&path).unwrap();
+    assert!(Watchfile::is_at(&path) && !Watchfile::is_at(folder.path()));
+    let file = Watchfile::open(&path).unwrap();
+    assert_eq!(scanned(&file, LOG).0, TOLD);
+    assert_eq!(file.file_bytes(), Some(std::fs::metadata(&path).unwrap().len()));
+    // Replaced while it is open: the one that is open stays what it is.
+    let mut other = Compiler::new();
+    other.add_source("o.txt", b"other.example\n").unwrap();
+    other.finish().unwrap().write(&path).unwrap();
+    assert_eq!(scanned(&file, LOG).0, TOLD);
+    assert_eq!(file.verify(), Ok(()));
+    assert_eq!(scanned(&Watchfile::open(&path).unwrap(), LOG).0, [""; 0]);
+    assert!(!folder.path().join("w.awl.partial").exists());
+    let missing = Watchfile::open(&folder.path().join("none")).unwrap_err();
+    assert!(matches!(missing, WatchfileError::File { .. }), "{missing}");
+}
+
+#[test]
+fn a_damaged_block_ends_a_scan_before_anything_of_its_block_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.awl");
+    let whole = compiled().encode();
+    let (mut refused, mut told_all) = (0, 0);
+    for at in (0..whole.len())
+        .step_by(4096)
+        .filter(|&at| whole[at..at + 4096].iter().any(|&byte| byte != 0))
+    {
+        let mut bytes = whole.clone();
+        bytes[at + 4000] ^= 1;
+        std::fs::write(&path, &bytes).unwrap();
+        match Watchfile::open(&path) {
+            Err(_) => refused += 1,
+            Ok(file) => {
+                let (told, result) = scanned(&file, LOG);
+                match result {
+                    Ok(()) => {
+                        // Nothing of that block was needed.
+                        assert_eq!(told, TOLD, "{at}");
+                        told_all += 1;
+                    }
+                    Err(error) => {
+                        assert!(matches!(error, ScanError::Watchlist(_)), "{error}");
+                        assert!(
+                            TOLD.starts_with(&told.iter().map(String::as_str).collect::<Vec<_>>()),
+                            "{at}"
+                        );
+                        refused += 1;
+                    }
+                }
+                assert!(file.verify().is_err(), "{at}");
+            }
+        }
+    }
+    assert!(refused > 10 && told_all > 0, "{refused} {told_all}");
 }
 
 #[test]

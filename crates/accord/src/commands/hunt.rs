@@ -71,7 +71,7 @@ struct Hit<'a> {
     value: &'a str,
     indicator: &'a str,
     r#match: &'a str,
-    labels: &'a [String],
+    labels: Vec<&'a str>,
 }
 
 /// A line found: members named as in the record of `scan`.
@@ -98,6 +98,7 @@ fn hunt(arguments: &RunArguments, output: &mut Output) -> Result<Exit, CommandEr
             .map_err(|error| CommandError::Failed(format!("{}: {error}", visible(indicator))))?;
         patterns.push((pattern, id));
     }
+    watchfile.check().map_err(CommandError::failed)?;
     let ms = |at: Option<jiff::Timestamp>, otherwise: i64| at.map_or(otherwise, |at| at.as_millisecond());
     let hunt = Hunt {
         patterns,

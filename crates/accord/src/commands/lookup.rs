@@ -41,8 +41,8 @@ struct Match<'a> {
     value: String,
     indicator: &'a str,
     r#match: &'a str,
-    labels: &'a [String],
-    provenance: &'a [String],
+    labels: Vec<&'a str>,
+    provenance: Vec<&'a str>,
 }
 
 /// Looks up.
@@ -93,6 +93,7 @@ fn look_up(
             value: hit.value,
         })
         .collect();
+    watchfile.check().map_err(CommandError::failed)?;
     let listed = !matches.is_empty();
     output.json(&Verdict {
         query,

@@ -28,7 +28,7 @@ struct Line<'a> {
     value: &'a str,
     indicator: &'a str,
     r#match: &'a str,
-    labels: &'a [String],
+    labels: &'a [&'a str],
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a str>,
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use accord_scan::limits::{DEFAULT_MAX_BYTES, DEFAULT_MAX_RATIO};
-use accord_scan::{Event, Input, ReadLimits, ScanOptions, SinkStopped, Summary, scan_many};
+use accord_scan::{Event, Input, ReadLimits, ScanError, ScanOptions, SinkStopped, Summary, scan_many};
 use serde::Serialize;
 
 use super::records::{RecordFormat, RecordPrinter};
@@ -120,8 +120,10 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
             }
         },
     );
-    if let (Err(SinkStopped), Some(error)) = (told, print_error) {
-        return Err(error);
+    match (told, print_error) {
+        (Err(_), Some(error)) => return Err(error),
+        (Err(ScanError::Stopped) | Ok(()), _) => {}
+        (Err(error), None) => return Err(CommandError::failed(error)),
     }
     batch.report(output);
     if let Some(format) = arguments.stats {

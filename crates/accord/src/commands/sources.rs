@@ -1,7 +1,9 @@
 //! Watchlists as arguments: a compiled file, or any indicator source compiled on the fly.
 
+use std::path::Path;
+
 use accord_scan::limits::{MAX_SOURCE_BYTES, MAX_WATCHFILE_BYTES};
-use accord_scan::{Compiler, Input, InputError, ReadLimits, Watchfile};
+use accord_scan::{Compiler, Input, InputError, ReadLimits, Watchfile, WatchfileError};
 
 use super::CommandError;
 use crate::output::Output;
@@ -30,26 +32,51 @@ pub fn read_source(name: &str) -> Result<Vec<u8>, InputError> {
     Input::open(name, limits)?.read_all()
 }
 
+/// What a name given as a watchlist is.
+pub enum Source {
+    /// A watchlist file; mapped where it can be.
+    Compiled(Watchfile),
+    /// Anything else.
+    Bytes(Vec<u8>),
+}
+
+/// Opens a watchlist file, or reads what is none. A compressed one, and one that comes by a pipe, is read whole.
+pub fn open_or_read(name: &str) -> Result<Source, CommandError> {
+    let of_name = |error: WatchfileError| match error {
+        // It names the file already.
+        WatchfileError::File { .. } => CommandError::failed(error),
+        _ => CommandError::Failed(format!("{name}: {error}")),
+    };
+    if Watchfile::is_at(Path::new(name)) {
+        return Watchfile::open(Path::new(name))
+            .map(Source::Compiled)
+            .map_err(of_name);
+    }
+    let limits = ReadLimits {
+        max_bytes: MAX_WATCHFILE_BYTES,
+        ..ReadLimits::default()
+    };
+    let bytes = Input::open(name, limits)
+        .and_then(Input::read_all)
+        .map_err(CommandError::failed)?;
+    if Watchfile::is_watchfile(&bytes) {
+        return Watchfile::decode(bytes).map(Source::Compiled).map_err(of_name);
+    }
+    Ok(Source::Bytes(bytes))
+}
+
 /// Several watchlists as one. An unreadable one is an error: a search with half of the list would answer "nothing found" wrongly.
 pub fn load(names: &[String], output: &mut Output) -> Result<Watchfile, CommandError> {
     let mut compiler = Compiler::new();
     for name in names {
-        let limits = ReadLimits {
-            max_bytes: MAX_WATCHFILE_BYTES,
-            ..ReadLimits::default()
-        };
-        let bytes = Input::open(name, limits)
-            .and_then(Input::read_all)
-            .map_err(CommandError::failed)?;
-        if Watchfile::is_watchfile(&bytes) {
-            let file = Watchfile::decode(&bytes)
-                .map_err(|error| CommandError::Failed(format!("{name}: {error}")))?;
-            if names.len() == 1 {
-                return Ok(file);
+        match open_or_read(name)? {
+            Source::Compiled(file) if names.len() == 1 => return Ok(file),
+            Source::Compiled(file) => {
+                compiler.add_watchfile(name, &file);
+                file.check()
+                    .map_err(|error| CommandError::Failed(format!("{name}: {error}")))?;
             }
-            compiler.add_watchfile(name, &file);
-        } else {
-            compiler.add_source(name, &bytes).map_err(CommandError::failed)?;
+            Source::Bytes(bytes) => compiler.add_source(name, &bytes).map_err(CommandError::failed)?,
         }
     }
     let file = compiler.finish().map_err(CommandError::failed)?;

@@ -1,13 +1,11 @@
 //! `accord watchlist build`.
 
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use accord_scan::{Compiler, Watchfile};
+use accord_scan::Compiler;
 
 use super::table;
-use crate::commands::sources::read_source;
+use crate::commands::sources::{self, Source, read_source};
 use crate::commands::{Batch, CommandError, Exit};
 use crate::output::Output;
 
@@ -68,7 +66,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
             .map_err(CommandError::failed)?;
     }
     let watchfile = compiler.finish().map_err(CommandError::failed)?;
-    write_whole(&arguments.output, &watchfile.encode())?;
+    watchfile.write(&arguments.output).map_err(CommandError::failed)?;
     if arguments.json {
         output.json(watchfile.summary())?;
     } else {
@@ -79,32 +77,12 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
 }
 
 fn add_source(compiler: &mut Compiler, name: &str) -> Result<(), CommandError> {
-    let bytes = read_source(name).map_err(CommandError::failed)?;
-    if Watchfile::is_watchfile(&bytes) {
-        let file =
-            Watchfile::decode(&bytes).map_err(|error| CommandError::Failed(format!("{name}: {error}")))?;
-        compiler.add_watchfile(name, &file);
-        return Ok(());
+    match sources::open_or_read(name)? {
+        Source::Compiled(file) => {
+            compiler.add_watchfile(name, &file);
+            file.check()
+                .map_err(|error| CommandError::Failed(format!("{name}: {error}")))
+        }
+        Source::Bytes(bytes) => compiler.add_source(name, &bytes).map_err(CommandError::failed),
     }
-    compiler.add_source(name, &bytes).map_err(CommandError::failed)
-}
-
-/// Writes a file so that a reader, or a crash, meets the old one or the new one, never a part.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), CommandError> {
-    let failed = |error: std::io::Error| {
-        CommandError::Failed(format!("{}: cannot be written: {error}", path.display()))
-    };
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    let write = || {
-        let mut file = File::create(&partial)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&partial, path)
-    };
-    write().map_err(|error| {
-        let _ = fs::remove_file(&partial);
-        failed(error)
-    })
 }

@@ -31,9 +31,9 @@ struct Change<'a> {
     change: &'a str,
     indicator: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    old_labels: Option<&'a [String]>,
+    old_labels: Option<&'a [&'a str]>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    new_labels: Option<&'a [String]>,
+    new_labels: Option<&'a [&'a str]>,
 }
 
 /// Compares.
@@ -41,9 +41,10 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
     let a = sources::load(std::slice::from_ref(&arguments.a), output)?;
     let b = sources::load(std::slice::from_ref(&arguments.b), output)?;
     let (old, new) = (labels_by_indicator(&a), labels_by_indicator(&b));
+    a.check().and_then(|()| b.check()).map_err(CommandError::failed)?;
     let mut counts = [0_u64; 3];
     let [removed, added, changed] = &mut counts;
-    for (&indicator, &labels) in &old {
+    for (&indicator, labels) in &old {
         match new.get(indicator) {
             None => {
                 *removed += 1;
@@ -55,7 +56,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
                 };
                 print("-", &change, arguments.json, output)?;
             }
-            Some(&now) if now != labels => {
+            Some(now) if now != labels => {
                 *changed += 1;
                 let change = Change {
                     change: "labels",
@@ -68,7 +69,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
             Some(_) => {}
         }
     }
-    for (&indicator, &labels) in new.iter().filter(|(indicator, _)| !old.contains_key(*indicator)) {
+    for (&indicator, labels) in new.iter().filter(|(indicator, _)| !old.contains_key(*indicator)) {
         *added += 1;
         let change = Change {
             change: "added",
@@ -86,7 +87,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
     Ok(Exit::Done)
 }
 
-fn labels_by_indicator(file: &Watchfile) -> BTreeMap<&str, &[String]> {
+fn labels_by_indicator(file: &Watchfile) -> BTreeMap<&str, Vec<&str>> {
     file.indicators()
         .map(|(id, indicator)| (indicator, file.labels(id)))
         .collect()
@@ -96,7 +97,7 @@ fn print(sign: &str, change: &Change<'_>, json: bool, output: &mut Output) -> Re
     if json {
         return output.json(change);
     }
-    let list = |labels: Option<&[String]>| labels.unwrap_or_default().join(", ");
+    let list = |labels: Option<&[&str]>| labels.unwrap_or_default().join(", ");
     let labels = match (change.old_labels, change.new_labels) {
         (Some(old), Some(new)) => format!(" [{}] -> [{}]", list(Some(old)), list(Some(new))),
         (Some([]), None) | (None, Some([])) | (None, None) => String::new(),
