@@ -4,29 +4,40 @@
 //! beside them real logs (`ACCORD_TEST_DATA`), repeated. The indicators are generated ones of all kinds and, where there
 //! are real ones, those too. Everything lies in the page cache; each figure is the median of interleaved rounds.
 
+mod instructions;
+mod material;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use accord_corpus::{IndicatorList, LogKind};
-use accord_scan::{Compiler, Event, Input, ReadLimits, ScanOptions, Watchfile, scan_many};
+use accord_scan::{Event, Input, ReadLimits, ScanOptions, Watchfile, scan_many};
+
+use material::{SEED, compile, generated, real_indicators, repeated};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 const MIB: usize = 512;
 const INDICATORS: usize = 4_300_000;
 const ROUNDS: usize = 5;
-/// One line in so many hits.
-const EVERY: usize = 5_000;
-const SEED: u64 = 41;
 
 fn main() -> Outcome<()> {
     // `cargo test` runs benches too, without this argument.
     let arguments: Vec<String> = std::env::args().collect();
     if !arguments.iter().any(|argument| argument == "--bench") {
         return Ok(());
+    }
+    if let Some(job) = arguments
+        .iter()
+        .skip_while(|argument| *argument != "instructions")
+        .nth(1)
+    {
+        return instructions::work(job, &arguments);
+    }
+    if arguments.iter().any(|argument| argument == "instructions") {
+        return instructions::table();
     }
     let mut numbers = arguments.iter().filter_map(|argument| argument.parse().ok());
     let mib = numbers.next().unwrap_or(MIB);
@@ -43,13 +54,6 @@ fn say(text: impl std::fmt::Display) -> Outcome<()> {
     writeln!(out, "{text}")?;
     out.flush()?;
     Ok(())
-}
-
-/// Logs of one table: its name, its files, their bytes.
-struct Logs {
-    name: &'static str,
-    files: Vec<String>,
-    bytes: u64,
 }
 
 fn run(folder: &Path, mib: usize, indicators: usize) -> Outcome<()> {
@@ -146,105 +150,4 @@ fn scan(watchfile: &Watchfile, files: &[String], threads: usize) -> Outcome<(Dur
     )
     .map_err(|_| "stopped")?;
     Ok((began.elapsed(), hits))
-}
-
-fn compile(csv: &[u8], real: &[String]) -> Outcome<Watchfile> {
-    let mut compiler = Compiler::new();
-    compiler.add_source("generated.csv", csv)?;
-    if !real.is_empty() {
-        compiler.add_source("real.txt", real.join("\n").as_bytes())?;
-    }
-    Ok(compiler.finish()?)
-}
-
-fn data() -> Option<PathBuf> {
-    std::env::var_os("ACCORD_TEST_DATA").map(PathBuf::from)
-}
-
-fn read(path: &Path) -> Outcome<Vec<u8>> {
-    let name = path.to_str().ok_or("a path that is no text")?;
-    Ok(Input::open(name, ReadLimits::default())?.read_all()?)
-}
-
-/// The first column of the real list.
-fn real_indicators() -> Outcome<Vec<String>> {
-    let Some(folder) = data() else {
-        return Ok(Vec::new());
-    };
-    let text = String::from_utf8(read(&folder.join("indicators/maltrail.csv.gz"))?)?;
-    let rows = text.lines().skip(1);
-    Ok(rows
-        .filter_map(|row| row.split(',').next())
-        .map(str::to_owned)
-        .collect())
-}
-
-/// Generated logs of every kind, together so many MiB.
-fn generated(folder: &Path, mib: usize, list: &IndicatorList) -> Outcome<Logs> {
-    // Of the list's first part: planting asks for lists of what fits each log.
-    let planted = IndicatorList {
-        indicators: list.indicators.iter().take(20_000).cloned().collect(),
-    };
-    let mut logs = Logs {
-        name: "generated, varied names",
-        files: Vec::new(),
-        bytes: 0,
-    };
-    let each = mib * (1 << 20) / LogKind::ALL.len();
-    for kind in LogKind::ALL {
-        let path = folder.join(format!("{kind:?}.log"));
-        let mut file = std::fs::File::create(&path)?;
-        let mut written = 0;
-        for part in 0.. {
-            if written >= each {
-                break;
-            }
-            let log = accord_corpus::varied_log(SEED + part, kind, 100_000, EVERY, &planted);
-            file.write_all(&log.bytes)?;
-            written += log.bytes.len();
-        }
-        logs.bytes += written as u64;
-        logs.files
-            .push(path.to_str().ok_or("a path that is no text")?.to_owned());
-    }
-    Ok(logs)
-}
-
-/// The real logs, one after the other, again and again up to so many MiB.
-fn repeated(folder: &Path, mib: usize) -> Outcome<Logs> {
-    let mut logs = Logs {
-        name: "real, repeated",
-        files: Vec::new(),
-        bytes: 0,
-    };
-    let Some(data) = data() else { return Ok(logs) };
-    let mut all = Vec::new();
-    let mut folders = vec![data.join("logs")];
-    let mut paths = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder)? {
-            let entry = entry?;
-            if entry.file_type()?.is_dir() {
-                folders.push(entry.path());
-            } else {
-                paths.push(entry.path());
-            }
-        }
-    }
-    paths.sort();
-    for path in paths {
-        all.extend(read(&path)?);
-        if all.last() != Some(&b'\n') {
-            all.push(b'\n');
-        }
-    }
-    let path = folder.join("real.log");
-    let mut file = std::fs::File::create(&path)?;
-    while logs.bytes < (mib << 20) as u64 && !all.is_empty() {
-        file.write_all(&all)?;
-        logs.bytes += all.len() as u64;
-    }
-    logs.files
-        .push(path.to_str().ok_or("a path that is no text")?.to_owned());
-    Ok(logs)
 }
