@@ -4,13 +4,14 @@
 //! the indicators only some are taken, as the watchlist is compiled under valgrind too; the instructions hardly depend
 //! on their number.
 
+use std::path::Path;
 use std::process::Command;
 
-use accord_corpus::{IndicatorList, LogKind};
+use accord_corpus::LogKind;
 use accord_matcher::{LineHits, Options, Scanner};
-use accord_scan::{Input, ReadLimits, ScanOptions, Watchfile, scan};
+use accord_scan::{Compiler, Input, ReadLimits, ScanOptions, Watchfile, scan};
 
-use crate::material::{SEED, compile, real_indicators, real_logs};
+use crate::material::{SEED, real_indicators, real_logs};
 use crate::{Outcome, say};
 
 const LINES: usize = 10_000;
@@ -18,36 +19,57 @@ const INDICATORS: usize = 10_000;
 const REAL_BYTES: usize = 2 << 20;
 const BLOCK_BYTES: usize = 256 << 10;
 
+/// Asks this program to scan under valgrind; see [`work`].
+pub(crate) const WORK: &str = "instructions-work";
+
 /// Prints the table.
-pub(crate) fn table() -> Outcome<()> {
+pub(crate) fn table(folder: &Path) -> Outcome<()> {
     say("| log | matcher, instructions a byte | with reading and telling |\n|---|---|---|")?;
-    let mut sums = [0.0; 2];
-    let kinds = LogKind::ALL.map(|kind| format!("{kind:?}"));
-    for kind in kinds.iter().map(String::as_str).chain(["real"]) {
-        let bytes = log(kind, &list())?.len();
-        if bytes == 0 {
-            continue;
-        }
+    let list = accord_corpus::indicators(SEED, INDICATORS);
+    let mut texts: Vec<String> = list.indicators.iter().map(|one| one.text.clone()).collect();
+    texts.extend(real_indicators()?.into_iter().step_by(100));
+    let indicators = folder.join("indicators.txt");
+    std::fs::write(&indicators, texts.join("\n"))?;
+    let mut logs: Vec<(String, Vec<u8>)> = Vec::new();
+    for kind in LogKind::ALL {
+        let log = accord_corpus::varied_log(SEED, kind, LINES, 5_000, &list);
+        logs.push((format!("{kind:?}"), log.bytes));
+    }
+    let real = some_real_lines()?;
+    if !real.is_empty() {
+        logs.push(("real".to_owned(), real));
+    }
+    let path = folder.join("log");
+    let (mut bytes, mut sums) = (0.0, [0.0; 2]);
+    for (name, log) in &logs {
+        std::fs::write(&path, log)?;
         let mut row = [0.0; 2];
         for (place, way) in row.iter_mut().zip(["matcher", "scan"]) {
-            let (once, twice) = (count(kind, way, 1)?, count(kind, way, 2)?);
-            *place = (twice - once) / bytes as f64;
+            let (once, twice) = (
+                count(&path, &indicators, way, 1)?,
+                count(&path, &indicators, way, 2)?,
+            );
+            *place = twice - once;
         }
-        say(format_args!("| {kind} | {:.2} | {:.2} |", row[0], row[1]))?;
-        if kind != "real" {
+        let [matcher, scan] = row.map(|count| count / log.len() as f64);
+        say(format_args!("| {name} | {matcher:.2} | {scan:.2} |"))?;
+        if name != "real" {
+            bytes += log.len() as f64;
             sums.iter_mut().zip(row).for_each(|(sum, one)| *sum += one);
         }
     }
-    let [matcher, scan] = sums.map(|sum| sum / LogKind::ALL.len() as f64);
-    say(format_args!("| generated, mean | {matcher:.2} | {scan:.2} |"))
+    let [matcher, scan] = sums.map(|sum| sum / bytes);
+    say(format_args!("| all generated | {matcher:.2} | {scan:.2} |"))
 }
 
 /// Instructions of a whole run of [`work`].
-fn count(kind: &str, way: &str, times: usize) -> Outcome<f64> {
+fn count(log: &Path, indicators: &Path, way: &str, times: usize) -> Outcome<f64> {
     let ran = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(std::env::current_exe()?)
-        .args(["--bench", "instructions", kind, way, &times.to_string()])
+        .args(["--bench", WORK])
+        .args([log, indicators])
+        .args([way, &times.to_string()])
         .output()
         .map_err(|error| format!("valgrind cannot be run: {error}"))?;
     let told = String::from_utf8_lossy(&ran.stderr).into_owned();
@@ -55,18 +77,22 @@ fn count(kind: &str, way: &str, times: usize) -> Outcome<f64> {
     Ok(collected.ok_or(told.clone())?.trim().parse()?)
 }
 
-/// Scans a log so many times, and nothing else.
-pub(crate) fn work(kind: &str, arguments: &[String]) -> Outcome<()> {
-    let list = list();
-    let real: Vec<String> = real_indicators()?.into_iter().step_by(100).collect();
-    let watchfile = compile(&list.to_csv(), &real)?;
-    let log = log(kind, &list)?;
-    let times: usize = arguments.last().and_then(|times| times.parse().ok()).unwrap_or(1);
+/// Scans a log so many times, and nothing else: the log, the indicators, the way and the times are the arguments.
+pub(crate) fn work(arguments: &[String]) -> Outcome<()> {
+    let mut given = arguments.iter().skip_while(|argument| *argument != WORK).skip(1);
+    let (Some(log), Some(indicators), Some(way), Some(times)) =
+        (given.next(), given.next(), given.next(), given.next())
+    else {
+        return Err("four arguments are missing".into());
+    };
+    let log = std::fs::read(log)?;
+    let mut compiler = Compiler::new();
+    compiler.add_source("indicators.txt", &std::fs::read(indicators)?)?;
+    let watchfile = compiler.finish()?;
     // Makes the sieve, so that every run has made it.
     Scanner::new(watchfile.watchlist(), Options::default());
-    let in_scan = arguments.iter().any(|argument| argument == "scan");
-    for _ in 0..times {
-        if in_scan {
+    for _ in 0..times.parse()? {
+        if way == "scan" {
             with_reading(&watchfile, &log)?;
         } else {
             matcher(&watchfile, &log);
@@ -96,20 +122,10 @@ fn with_reading(watchfile: &Watchfile, log: &[u8]) -> Outcome<()> {
     Ok(())
 }
 
-fn list() -> IndicatorList {
-    accord_corpus::indicators(SEED, INDICATORS)
-}
-
-fn log(kind: &str, list: &IndicatorList) -> Outcome<Vec<u8>> {
-    for known in LogKind::ALL {
-        if format!("{known:?}") == kind {
-            return Ok(accord_corpus::varied_log(SEED, known, LINES, 5_000, list).bytes);
-        }
-    }
-    let mut all = real_logs()?;
-    // From all over the logs.
+/// Real lines from all over the logs.
+fn some_real_lines() -> Outcome<Vec<u8>> {
+    let all = real_logs()?;
     let step = (all.len() / REAL_BYTES).max(1);
     let lines = all.split_inclusive(|&byte| byte == b'\n').step_by(step);
-    all = lines.flatten().copied().collect();
-    Ok(all)
+    Ok(lines.flatten().copied().collect())
 }

@@ -1,11 +1,19 @@
-//! How fast indicators are found in logs: `cargo xtask bench scan [MIB] [INDICATORS]` prints the tables.
+//! How fast indicators are found in logs. `cargo xtask bench scan` and then:
+//!
+//! - `[MIB] [INDICATORS]`: bytes a second, on one thread and on two;
+//! - `curve [MIB]`: the cost of a byte from a thousand indicators to ten million;
+//! - `peers [MIB] [INDICATORS]`: other programs over the same file and indicators, the answers compared
+//!   (`scripts/bench-peers` installs them);
+//! - `instructions`: instructions a byte, where valgrind is installed.
 //!
 //! The logs are the corpus generator's, of all kinds, with millions of different names, and one line in 5,000 that hits;
 //! beside them real logs (`ACCORD_TEST_DATA`), repeated. The indicators are generated ones of all kinds and, where there
 //! are real ones, those too. Everything lies in the page cache; each figure is the median of interleaved rounds.
 
+mod curve;
 mod instructions;
 mod material;
+mod peers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -29,22 +37,24 @@ fn main() -> Outcome<()> {
     if !arguments.iter().any(|argument| argument == "--bench") {
         return Ok(());
     }
-    if let Some(job) = arguments
-        .iter()
-        .skip_while(|argument| *argument != "instructions")
-        .nth(1)
-    {
-        return instructions::work(job, &arguments);
-    }
-    if arguments.iter().any(|argument| argument == "instructions") {
-        return instructions::table();
+    let has = |table: &str| arguments.iter().any(|argument| argument == table);
+    if has(instructions::WORK) {
+        return instructions::work(&arguments);
     }
     let mut numbers = arguments.iter().filter_map(|argument| argument.parse().ok());
     let mib = numbers.next().unwrap_or(MIB);
-    let indicators = numbers.next().unwrap_or(INDICATORS);
+    let indicators = numbers.next();
     let folder = std::env::temp_dir().join(format!("accord-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
-    let result = run(&folder, mib, indicators);
+    let result = if has("instructions") {
+        instructions::table(&folder)
+    } else if has("curve") {
+        curve::table(&folder, mib)
+    } else if has("peers") {
+        peers::table(&folder, mib, indicators.unwrap_or(peers::INDICATORS))
+    } else {
+        run(&folder, mib, indicators.unwrap_or(INDICATORS))
+    };
     std::fs::remove_dir_all(&folder)?;
     result
 }
@@ -111,13 +121,23 @@ fn run(folder: &Path, mib: usize, indicators: usize) -> Outcome<()> {
     Ok(())
 }
 
-/// Seconds that this process has had a processor, of all its threads: what a busy machine does not change.
+/// Seconds that this process has had a processor, of all its threads. A busy machine changes it less than the clock.
 fn processor_seconds() -> f64 {
+    seconds_of(11)
+}
+
+/// The same of the programs that it ran and that have ended.
+fn processor_seconds_of_others() -> f64 {
+    seconds_of(13)
+}
+
+/// The sum of two fields of the system's account of this process (proc(5), `stat`, from the state on).
+fn seconds_of(first: usize) -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields = stat.rsplit(')').next().unwrap_or_default();
     let ticks: f64 = fields
         .split_whitespace()
-        .skip(11)
+        .skip(first)
         .take(2)
         .filter_map(|field| field.parse::<f64>().ok())
         .sum();
