@@ -20,7 +20,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::bytes::cut;
-use crate::classes::{Classify, Instructions, Word, words};
+use crate::classes::{Classify, Instructions, Word, word};
 use crate::sieve::Sieve;
 use crate::sift::finder::Finder;
 use crate::sift::maps::{CHUNK, Maps};
@@ -63,10 +63,7 @@ impl Ends {
         let count = bits.count_ones() as usize;
         let mut from = self.count;
         // Nearly always once, whatever the number of bits: what is put down beyond it does not count.
-        loop {
-            let Some(places) = self.places.get_mut(from..from + Ends::AT_ONCE) else {
-                break;
-            };
+        while let Some(places) = self.places.get_mut(from..from + Ends::AT_ONCE) {
             for place in places {
                 *place = base + bits.trailing_zeros();
                 bits &= bits.wrapping_sub(1);
@@ -149,13 +146,14 @@ impl Sift {
         while start < text.len() {
             let chunk = cut(text, start, (start + CHUNK).min(text.len()));
             self.ends.count = 0;
-            let mut number = 0;
-            words(chunk, by, |word| {
+            // Plain loops throughout: what a closure holds is compiled on its own where it is not inlined, and then
+            // without the instructions that the loop was made for.
+            for number in 0..chunk.len().div_ceil(64) {
+                let word = word(chunk, number, by);
                 let ends = self.word(number, &word, &mut open);
                 self.ends.put(number as u32 * 64, ends);
                 rare.word(&mut self.finder, watchlist, text, start + number * 64, &word);
-                number += 1;
-            });
+            }
             if open && start + chunk.len() == text.len() {
                 self.ends.put(chunk.len() as u32, 1);
             }
@@ -210,18 +208,18 @@ impl Sift {
             ..
         } = self;
         names.clear();
-        names.extend(runs.names().iter().map(|run| {
+        for run in runs.names() {
             let key = run.key(text);
             sieve.prefetch_name(key);
-            key
-        }));
+            names.push(key);
+        }
         addresses.clear();
-        addresses.extend(runs.addresses().iter().map(|run| {
+        for run in runs.addresses() {
             // What is no address is asked about all the same, as one of a network that has nothing.
             let address = run.ipv4(text).unwrap_or(0);
             sieve.prefetch_ipv4(address);
-            address
-        }));
+            addresses.push(address);
+        }
         for (run, &key) in runs.names().iter().zip(names.iter()) {
             if sieve.may_end(key) {
                 finder.name(watchlist, sieve, text, run.start(), run.end());

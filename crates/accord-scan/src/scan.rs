@@ -141,12 +141,25 @@ pub(crate) fn format_before(format: &mut Format, block: &Block<'_>) -> Format {
     match block.extent {
         Extent::WholeLines => {
             let before = format.clone();
-            format.read(block.bytes);
+            read_headers(format, block.bytes);
             before
         }
         Extent::Piece { first: true, .. } => format.clone(),
         // The later pieces of a line have no columns.
         Extent::Piece { first: false, .. } => Format::default(),
+    }
+}
+
+/// Takes in the headers of a block. They begin with `#`, which is rare in logs: quicker to find than the whole word.
+fn read_headers(format: &mut Format, block: &[u8]) {
+    for mark in memchr::memchr_iter(b'#', block) {
+        let is_first = mark
+            .checked_sub(1)
+            .is_none_or(|before| block.get(before) == Some(&b'\n'));
+        if is_first && let Some(rest) = block.get(mark..) {
+            let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            format.read(rest.get(..end).unwrap_or_default());
+        }
     }
 }
 

@@ -50,20 +50,23 @@ pub(crate) trait Classify: Copy {
     fn word(self, piece: &[u8; 64]) -> Word;
 }
 
-/// Gives the words of a text to `take`; what the last one has of no text is of no class.
+/// A word of a text by its number; what the last one has of no text is of no class.
 #[inline(always)]
-pub(crate) fn words(text: &[u8], by: impl Classify, mut take: impl FnMut(Word)) {
+pub(crate) fn word(text: &[u8], number: usize, by: impl Classify) -> Word {
     let (whole, rest) = text.as_chunks::<64>();
-    for piece in whole {
-        take(by.word(piece));
+    match whole.get(number) {
+        Some(piece) => by.word(piece),
+        None => by.word(&filled_up(rest)),
     }
-    if !rest.is_empty() {
-        let mut last = [0; 64];
-        for (to, from) in last.iter_mut().zip(rest) {
-            *to = *from;
-        }
-        take(by.word(&last));
+}
+
+#[cold]
+fn filled_up(rest: &[u8]) -> [u8; 64] {
+    let mut last = [0; 64];
+    for (to, from) in last.iter_mut().zip(rest) {
+        *to = *from;
     }
+    last
 }
 
 /// A set of instructions that the processor has.
@@ -114,17 +117,16 @@ mod tests {
     use super::*;
 
     fn of(text: &[u8], set: Instructions) -> Vec<Word> {
-        let mut all = Vec::new();
-        match set {
-            Instructions::Scalar(by) => words(text, by, |word| all.push(word)),
+        let read = |number| match set {
+            Instructions::Scalar(by) => word(text, number, by),
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx2(by) => words(text, by, |word| all.push(word)),
+            Instructions::Avx2(by) => word(text, number, by),
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx512(by) => words(text, by, |word| all.push(word)),
+            Instructions::Avx512(by) => word(text, number, by),
             #[cfg(target_arch = "aarch64")]
-            Instructions::Neon(by) => words(text, by, |word| all.push(word)),
-        }
-        all
+            Instructions::Neon(by) => word(text, number, by),
+        };
+        (0..text.len().div_ceil(64)).map(read).collect()
     }
 
     #[test]

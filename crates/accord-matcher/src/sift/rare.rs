@@ -64,12 +64,9 @@ impl Rare {
     fn odd(&mut self, finder: &mut Finder, watchlist: &Watchlist, text: &[u8], position: usize) {
         match at(text, position) {
             Some(b'#') => {
-                if position
-                    .checked_sub(1)
-                    .is_none_or(|before| at(text, before) == Some(b'\n'))
-                {
-                    finder.marks.push(position as u32);
-                }
+                let before = position.checked_sub(1);
+                let is_first = before.is_none_or(|before| at(text, before) == Some(b'\n'));
+                finder.marks.extend(is_first.then_some(position as u32));
             }
             Some(b'[' | b'(' | b'{') => {
                 let next = at(text, position + 1);
