@@ -130,6 +130,26 @@ impl Blocks {
         }
     }
 
+    /// As [`Blocks::next_block`], the bytes in a buffer that the caller keeps: all but those after the block change
+    /// hands without being copied. Tells the block's extent and offset.
+    pub(crate) fn next_owned(&mut self, bytes: &mut Vec<u8>) -> Result<Option<(Extent, u64)>, InputError> {
+        let Some(block) = self.next_block()? else {
+            return Ok(None);
+        };
+        let (extent, offset, length) = (block.extent, block.offset, block.bytes.len());
+        let rest = self.buffer.get(self.used..self.filled).unwrap_or_default();
+        bytes.resize(self.buffer.len(), 0);
+        if let Some(place) = bytes.get_mut(..rest.len()) {
+            place.copy_from_slice(rest);
+        }
+        self.filled = rest.len();
+        std::mem::swap(&mut self.buffer, bytes);
+        bytes.truncate(self.used);
+        bytes.drain(..self.used - length);
+        self.used = 0;
+        Ok(Some((extent, offset)))
+    }
+
     fn fill(&mut self) {
         while !self.ended {
             let Some(free) = self.buffer.get_mut(self.filled..).filter(|free| !free.is_empty()) else {

@@ -14,7 +14,8 @@ use crate::limits::{DEFAULT_MAX_BYTES, DEFAULT_MAX_RATIO, RATIO_FREE_BYTES};
 /// The name that stands for standard input.
 pub const STDIN_NAME: &str = "-";
 
-const READ_BUFFER_BYTES: usize = 256 << 10;
+/// What is read ahead of a decoder. Less than a block, so that a plain input is read into the block itself.
+const READ_BUFFER_BYTES: usize = 64 << 10;
 
 /// How an input is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -274,17 +274,21 @@ impl Shared<'_> {
 }
 
 impl Source {
-    /// The next block, copied into `bytes`. `Err(None)` is the end.
+    /// The next block, in a buffer that is `bytes` or takes its place in the input. `Err(None)` is the end.
     fn read(&mut self, bytes: &mut Vec<u8>) -> Result<Taken, Option<InputError>> {
-        let Some(block) = self.blocks.next_block().map_err(Some)? else {
+        let Some((extent, offset)) = self.blocks.next_owned(bytes).map_err(Some)? else {
             return Err(None);
         };
+        let block = Block {
+            bytes,
+            extent,
+            line: 0,
+            offset,
+        };
         let format = format_before(&mut self.format, &block);
-        bytes.clear();
-        bytes.extend_from_slice(block.bytes);
         Ok(Taken {
-            extent: block.extent,
-            offset: block.offset,
+            extent,
+            offset,
             format,
             bytes: std::mem::take(bytes),
         })

@@ -151,12 +151,25 @@ pub(crate) fn format_before(format: &mut Format, block: &Block<'_>) -> Format {
     match block.extent {
         Extent::WholeLines => {
             let before = format.clone();
-            format.read(block.bytes);
+            read_headers(format, block.bytes);
             before
         }
         Extent::Piece { first: true, .. } => format.clone(),
         // The later pieces of a line have no columns.
         Extent::Piece { first: false, .. } => Format::default(),
+    }
+}
+
+/// Takes in the headers of a block. They begin with `#`, which is rare in logs: quicker to find than the whole word.
+fn read_headers(format: &mut Format, block: &[u8]) {
+    for mark in memchr::memchr_iter(b'#', block) {
+        let is_first = mark
+            .checked_sub(1)
+            .is_none_or(|before| block.get(before) == Some(&b'\n'));
+        if is_first && let Some(rest) = block.get(mark..) {
+            let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            format.read(rest.get(..end).unwrap_or_default());
+        }
     }
 }
 
@@ -441,13 +454,56 @@ impl<'r> Telling<'r> {
     }
 }
 
-/// Lines of a block that are longer than a record's text.
+/// Lines of a block that are longer than a record's text. Looks at the ends of stretches of that length only.
 fn long_lines(block: &[u8]) -> u64 {
-    if block.len() <= MAX_TEXT_BYTES {
-        return 0;
+    let mut count = 0;
+    let mut rest = block;
+    while let Some(stretch) = rest.get(..=MAX_TEXT_BYTES) {
+        // Lines that end within the stretch are short.
+        let end = match memchr::memrchr(b'\n', stretch) {
+            Some(end) => end,
+            None => {
+                let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+                let line = rest.get(..end).unwrap_or_default();
+                let line = line.strip_suffix(b"\r").unwrap_or(line);
+                count += u64::from(line.len() > MAX_TEXT_BYTES);
+                end
+            }
+        };
+        rest = rest.get(end + 1..).unwrap_or_default();
     }
-    block
-        .split(|&byte| byte == b'\n')
-        .filter(|line| line.strip_suffix(b"\r").unwrap_or(line).len() > MAX_TEXT_BYTES)
-        .count() as u64
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_counted_wherever_they_stand() {
+        let naive = |block: &[u8]| {
+            let lines = block.split(|&byte| byte == b'\n');
+            let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line).len());
+            lines.filter(|&length| length > MAX_TEXT_BYTES).count() as u64
+        };
+        let mut block = Vec::new();
+        for length in [
+            0,
+            5,
+            MAX_TEXT_BYTES,
+            MAX_TEXT_BYTES + 1,
+            3,
+            3 * MAX_TEXT_BYTES,
+            MAX_TEXT_BYTES - 1,
+        ] {
+            for end in ["\n", "\r\n"] {
+                block.resize(block.len() + length, b'x');
+                block.extend_from_slice(end.as_bytes());
+                assert_eq!(long_lines(&block), naive(&block));
+                assert_eq!(long_lines(block.trim_ascii_end()), naive(block.trim_ascii_end()));
+            }
+        }
+        assert_eq!(long_lines(&block), 4);
+        assert_eq!(long_lines(b""), 0);
+    }
 }

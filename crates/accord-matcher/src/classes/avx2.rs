@@ -7,9 +7,9 @@ use std::arch::x86_64::{
     _mm256_or_si256, _mm256_set1_epi8,
 };
 
-use super::{Word, pieces};
+use super::{Classify, Word};
 
-pub(super) fn is_there() -> bool {
+pub(crate) fn is_there() -> bool {
     // All processors with AVX2 have the others too; what is compiled for it uses them.
     std::arch::is_x86_feature_detected!("avx2")
         && std::arch::is_x86_feature_detected!("bmi1")
@@ -18,43 +18,50 @@ pub(super) fn is_there() -> bool {
         && std::arch::is_x86_feature_detected!("popcnt")
 }
 
-pub(super) fn classify(text: &[u8], words: &mut Vec<Word>) {
-    if is_there() {
-        // SAFETY: the processor has AVX2.
-        unsafe { with_avx2(text, words) }
-    } else {
-        super::scalar::classify(text, words);
+/// Can be had only from [`Avx2::ask`], so that there is one only where the processor has the instructions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Avx2(());
+
+impl Avx2 {
+    pub(crate) fn ask() -> Option<Avx2> {
+        is_there().then_some(Avx2(()))
     }
 }
 
+impl Classify for Avx2 {
+    #[inline(always)]
+    fn word(self, piece: &[u8; 64]) -> Word {
+        // SAFETY: the processor was asked for AVX2 when `self` was made.
+        unsafe { of_piece(piece) }
+    }
+}
+
+#[inline]
 #[target_feature(enable = "avx2")]
-fn with_avx2(text: &[u8], words: &mut Vec<Word>) {
-    pieces(text, |piece| {
-        let (low, high) = piece.split_at(32);
-        let low = of(load(low));
-        let high = of(load(high));
-        words.push(Word {
-            run: join(low.run, high.run),
-            dot: join(low.dot, high.dot),
-            alnum: join(low.alnum, high.alnum),
-            digit: join(low.digit, high.digit),
-            colon: join(low.colon, high.colon),
-            line: join(low.line, high.line),
-            open: join(low.open, high.open),
-            high: join(low.high, high.high),
-        });
-    });
+fn of_piece(piece: &[u8; 64]) -> Word {
+    let (low, high) = piece.split_at(32);
+    let (low, high) = (of(load(low)), of(load(high)));
+    Word {
+        run: join(low.run, high.run),
+        dot: join(low.dot, high.dot),
+        digit: join(low.digit, high.digit),
+        edge: join(low.edge, high.edge),
+        hex: join(low.hex, high.hex),
+        colon: join(low.colon, high.colon),
+        line: join(low.line, high.line),
+        odd: join(low.odd, high.odd),
+    }
 }
 
 struct Half {
     run: i32,
     dot: i32,
-    alnum: i32,
     digit: i32,
+    edge: i32,
+    hex: i32,
     colon: i32,
     line: i32,
-    open: i32,
-    high: i32,
+    odd: i32,
 }
 
 #[inline]
@@ -77,28 +84,27 @@ fn of(bytes: __m256i) -> Half {
     let is = |byte: u8| _mm256_cmpeq_epi8(bytes, all(byte));
     let or = |a, b| _mm256_or_si256(a, b);
     let mask = |bytes| _mm256_movemask_epi8(bytes);
-    // From `first` on `count` bytes: moved to the lowest of the signed numbers, and compared with where they end.
-    let range = |bytes, first: u8, count: u8| {
-        let moved = _mm256_add_epi8(bytes, all(0x80u8.wrapping_sub(first)));
-        _mm256_cmpgt_epi8(all(0x80u8.wrapping_add(count)), moved)
-    };
-    let digit = range(bytes, b'0', 10);
+    // Moved so that `first` is the lowest of the signed numbers; then the range ends where a comparison says.
+    let from = |bytes, first: u8| _mm256_add_epi8(bytes, all(0x80u8.wrapping_sub(first)));
+    let below = |moved, count: u8| _mm256_cmpgt_epi8(all(0x80u8.wrapping_add(count)), moved);
+    let small = or(bytes, all(0x20));
+    let digit = below(from(bytes, b'0'), 10);
     // Letters of either case; none of the bytes above 0x7F becomes one.
-    let letter = range(or(bytes, all(0x20)), b'a', 26);
-    let alnum = or(digit, letter);
+    let letters = from(small, b'a');
+    let alnum = or(digit, below(letters, 26));
     let dot = is(b'.');
-    let marks = or(dot, or(is(b'-'), is(b'_')));
-    let open = or(is(b'{'), or(is(b'['), is(b'(')));
+    let marks = or(dot, is(b'-'));
+    // With bit 5 set `[` is `{`, and nothing else is.
+    let brackets = or(_mm256_cmpeq_epi8(small, all(b'{')), is(b'('));
     // The highest bit says itself that a byte is above 0x7F.
-    let run = or(or(alnum, marks), bytes);
     Half {
-        run: mask(run),
+        run: mask(or(or(alnum, marks), or(is(b'_'), bytes))),
         dot: mask(dot),
-        alnum: mask(alnum),
         digit: mask(digit),
+        edge: mask(or(marks, or(is(b'\\'), is(b'%')))),
+        hex: mask(or(digit, below(letters, 6))),
         colon: mask(is(b':')),
         line: mask(is(b'\n')),
-        open: mask(open),
-        high: mask(bytes),
+        odd: mask(or(or(brackets, is(b'#')), bytes)),
     }
 }

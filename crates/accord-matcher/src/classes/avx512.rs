@@ -7,24 +7,30 @@ use std::arch::x86_64::{
     _mm512_or_si512, _mm512_set1_epi8, _mm512_sub_epi8,
 };
 
-use super::{Word, pieces};
+use super::{Classify, Word};
 
-pub(super) fn is_there() -> bool {
-    super::avx2::is_there() && std::arch::is_x86_feature_detected!("avx512bw")
+pub(crate) fn is_there() -> bool {
+    super::avx2::is_there()
+        && std::arch::is_x86_feature_detected!("avx512f")
+        && std::arch::is_x86_feature_detected!("avx512bw")
 }
 
-pub(super) fn classify(text: &[u8], words: &mut Vec<Word>) {
-    if is_there() {
-        // SAFETY: the processor has AVX-512 with byte instructions (and with them the foundation).
-        unsafe { with_avx512(text, words) }
-    } else {
-        super::scalar::classify(text, words);
+/// Can be had only from [`Avx512::ask`], so that there is one only where the processor has the instructions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Avx512(());
+
+impl Avx512 {
+    pub(crate) fn ask() -> Option<Avx512> {
+        is_there().then_some(Avx512(()))
     }
 }
 
-#[target_feature(enable = "avx512f,avx512bw")]
-fn with_avx512(text: &[u8], words: &mut Vec<Word>) {
-    pieces(text, |piece| words.push(of(load(piece))));
+impl Classify for Avx512 {
+    #[inline(always)]
+    fn word(self, piece: &[u8; 64]) -> Word {
+        // SAFETY: the processor was asked for AVX-512 with byte instructions when `self` was made.
+        unsafe { of(load(piece)) }
+    }
 }
 
 #[inline]
@@ -39,20 +45,20 @@ fn load(bytes: &[u8; 64]) -> __m512i {
 fn of(bytes: __m512i) -> Word {
     let all = |byte: u8| _mm512_set1_epi8(byte.cast_signed());
     let is = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, all(byte));
-    let range =
-        |bytes, first: u8, count: u8| _mm512_cmplt_epu8_mask(_mm512_sub_epi8(bytes, all(first)), all(count));
-    let digit = range(bytes, b'0', 10);
-    let letter = range(_mm512_or_si512(bytes, all(0x20)), b'a', 26);
+    let below = |moved, count: u8| _mm512_cmplt_epu8_mask(moved, all(count));
+    let digit = below(_mm512_sub_epi8(bytes, all(b'0')), 10);
+    let letters = _mm512_sub_epi8(_mm512_or_si512(bytes, all(0x20)), all(b'a'));
     let dot = is(b'.');
+    let marks = dot | is(b'-');
     let high = _mm512_movepi8_mask(bytes);
     Word {
-        run: digit | letter | dot | is(b'-') | is(b'_') | high,
+        run: digit | below(letters, 26) | marks | is(b'_') | high,
         dot,
-        alnum: digit | letter,
         digit,
+        edge: marks | is(b'\\') | is(b'%'),
+        hex: digit | below(letters, 6),
         colon: is(b':'),
         line: is(b'\n'),
-        open: is(b'[') | is(b'(') | is(b'{'),
-        high,
+        odd: is(b'[') | is(b'(') | is(b'{') | is(b'#') | high,
     }
 }

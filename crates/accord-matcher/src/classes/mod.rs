@@ -13,7 +13,14 @@ mod neon;
 mod prefetch;
 mod scalar;
 
+#[cfg(target_arch = "x86_64")]
+pub(crate) use avx2::Avx2;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use avx512::Avx512;
+#[cfg(target_arch = "aarch64")]
+pub(crate) use neon::Neon;
 pub(crate) use prefetch::prefetch;
+pub(crate) use scalar::Scalar;
 
 /// 64 bytes of text: bit `i` of a class speaks of byte `i`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,86 +29,60 @@ pub(crate) struct Word {
     pub(crate) run: u64,
     /// `.`
     pub(crate) dot: u64,
-    /// ASCII letters and digits.
-    pub(crate) alnum: u64,
     /// Digits.
     pub(crate) digit: u64,
+    /// `.` and `-`, which are trimmed from the ends of a run, and `\` and `%`, after which it has a second reading.
+    pub(crate) edge: u64,
+    /// Hexadecimal digits.
+    pub(crate) hex: u64,
     /// `:`
     pub(crate) colon: u64,
     /// LF.
     pub(crate) line: u64,
-    /// `[`, `(` and `{`, with which a defanged form begins.
-    pub(crate) open: u64,
-    /// Bytes above 0x7F.
-    pub(crate) high: u64,
+    /// What is looked at one by one: `[`, `(` and `{`, with which a defanged form begins, `#`, with which a header does,
+    /// and bytes above 0x7F.
+    pub(crate) odd: u64,
 }
 
-/// The bitmaps of a text. Positions are those of the text plus [`Classes::BEFORE`], so that 64 bytes before any place can
-/// be asked for; before and after the text all classes are 0.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Classes {
-    words: Vec<Word>,
+/// Reads 64 bytes.
+pub(crate) trait Classify: Copy {
+    /// Their word.
+    fn word(self, piece: &[u8; 64]) -> Word;
 }
 
-impl Classes {
-    /// Bytes before the text that the bitmaps cover.
-    pub(crate) const BEFORE: usize = 64;
-
-    /// Replaces the bitmaps by those of a text.
-    pub(crate) fn read(&mut self, text: &[u8], set: Instructions) {
-        self.words.clear();
-        self.words.reserve(text.len() / 64 + 4);
-        self.words.push(Word::default());
-        set.classify(text, &mut self.words);
-        self.words.extend([Word::default(); 2]);
+/// A word of a text by its number; what the last one has of no text is of no class.
+#[inline(always)]
+pub(crate) fn word(text: &[u8], number: usize, by: impl Classify) -> Word {
+    let (whole, rest) = text.as_chunks::<64>();
+    match whole.get(number) {
+        Some(piece) => by.word(piece),
+        None => by.word(&filled_up(rest)),
     }
+}
 
-    /// The words with text in them, each with its number.
-    #[inline(always)]
-    pub(crate) fn words(&self) -> impl Iterator<Item = (usize, &Word)> {
-        let text = self.words.len().saturating_sub(2);
-        self.words.iter().enumerate().take(text).skip(1)
+#[cold]
+fn filled_up(rest: &[u8]) -> [u8; 64] {
+    let mut last = [0; 64];
+    for (to, from) in last.iter_mut().zip(rest) {
+        *to = *from;
     }
-
-    #[inline(always)]
-    fn word(&self, number: usize) -> &Word {
-        const NOTHING: Word = Word {
-            run: 0,
-            dot: 0,
-            alnum: 0,
-            digit: 0,
-            colon: 0,
-            line: 0,
-            open: 0,
-            high: 0,
-        };
-        self.words.get(number).unwrap_or(&NOTHING)
-    }
-
-    /// 64 bits of a class from a position on.
-    #[inline(always)]
-    pub(crate) fn window(&self, position: usize, class: impl Fn(&Word) -> u64) -> u64 {
-        let (number, offset) = (position / 64, position % 64);
-        let low = class(self.word(number)) >> offset;
-        let high = class(self.word(number + 1)) << 1 << (63 - offset);
-        low | high
-    }
+    last
 }
 
 /// A set of instructions that the processor has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Instructions {
     /// None but the usual.
-    Scalar,
-    /// AVX2.
+    Scalar(Scalar),
+    /// AVX2 and what came with it: counting bits, finding the first and the last, shifting by any count.
     #[cfg(target_arch = "x86_64")]
-    Avx2,
+    Avx2(Avx2),
     /// AVX-512 with byte instructions.
     #[cfg(target_arch = "x86_64")]
-    Avx512,
+    Avx512(Avx512),
     /// NEON.
     #[cfg(target_arch = "aarch64")]
-    Neon,
+    Neon(Neon),
 }
 
 impl Instructions {
@@ -110,16 +91,12 @@ impl Instructions {
         let mut all = Vec::new();
         #[cfg(target_arch = "x86_64")]
         {
-            if avx512::is_there() {
-                all.push(Instructions::Avx512);
-            }
-            if avx2::is_there() {
-                all.push(Instructions::Avx2);
-            }
+            all.extend(Avx512::ask().map(Instructions::Avx512));
+            all.extend(Avx2::ask().map(Instructions::Avx2));
         }
         #[cfg(target_arch = "aarch64")]
-        all.push(Instructions::Neon);
-        all.push(Instructions::Scalar);
+        all.push(Instructions::Neon(Neon));
+        all.push(Instructions::Scalar(Scalar));
         all
     }
 
@@ -130,49 +107,8 @@ impl Instructions {
             Instructions::all()
                 .into_iter()
                 .next()
-                .unwrap_or(Instructions::Scalar)
+                .unwrap_or(Instructions::Scalar(Scalar))
         })
-    }
-
-    /// Whether this processor has it.
-    pub(crate) fn is_there(self) -> bool {
-        match self {
-            Instructions::Scalar => true,
-            #[cfg(target_arch = "x86_64")]
-            Instructions::Avx2 => avx2::is_there(),
-            #[cfg(target_arch = "x86_64")]
-            Instructions::Avx512 => avx512::is_there(),
-            #[cfg(target_arch = "aarch64")]
-            Instructions::Neon => true,
-        }
-    }
-
-    fn classify(self, text: &[u8], words: &mut Vec<Word>) {
-        match self {
-            Instructions::Scalar => scalar::classify(text, words),
-            #[cfg(target_arch = "x86_64")]
-            Instructions::Avx2 => avx2::classify(text, words),
-            #[cfg(target_arch = "x86_64")]
-            Instructions::Avx512 => avx512::classify(text, words),
-            #[cfg(target_arch = "aarch64")]
-            Instructions::Neon => neon::classify(text, words),
-        }
-    }
-}
-
-/// Gives 64-byte pieces of a text to `full`; the last one, if it is shorter, filled up with zeros.
-#[inline]
-fn pieces(text: &[u8], mut full: impl FnMut(&[u8; 64])) {
-    let (whole, rest) = text.as_chunks::<64>();
-    for piece in whole {
-        full(piece);
-    }
-    if !rest.is_empty() {
-        let mut last = [0; 64];
-        for (to, from) in last.iter_mut().zip(rest) {
-            *to = *from;
-        }
-        full(&last);
     }
 }
 
@@ -181,41 +117,31 @@ mod tests {
     use super::*;
 
     fn of(text: &[u8], set: Instructions) -> Vec<Word> {
-        let mut classes = Classes::default();
-        classes.read(text, set);
-        classes.words
+        let read = |number| match set {
+            Instructions::Scalar(by) => word(text, number, by),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2(by) => word(text, number, by),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512(by) => word(text, number, by),
+            #[cfg(target_arch = "aarch64")]
+            Instructions::Neon(by) => word(text, number, by),
+        };
+        (0..text.len().div_ceil(64)).map(read).collect()
     }
 
     #[test]
     fn every_set_of_instructions_says_the_same_of_every_byte_in_every_place() {
         let mut text: Vec<u8> = (0..=255u8).cycle().take(64 * 9).collect();
         text.extend((0..997u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8));
+        let scalar = Instructions::Scalar(Scalar);
         for start in 0..70 {
             let text = text.get(start..).unwrap_or_default();
             for set in Instructions::all() {
-                assert_eq!(
-                    of(text, set),
-                    of(text, Instructions::Scalar),
-                    "{set:?} from {start}"
-                );
+                assert_eq!(of(text, set), of(text, scalar), "{set:?} from {start}");
             }
         }
         for set in Instructions::all() {
-            assert_eq!(of(b"", set), vec![Word::default(); 3], "{set:?}");
+            assert_eq!(of(b"", set), Vec::new(), "{set:?}");
         }
-    }
-
-    #[test]
-    fn a_window_begins_anywhere() {
-        let mut classes = Classes::default();
-        let text = [b'a'; 130];
-        classes.read(&text, Instructions::Scalar);
-        let run = |word: &Word| word.run;
-        assert_eq!(classes.window(0, run), 0);
-        assert_eq!(classes.window(63, run), u64::MAX << 1);
-        assert_eq!(classes.window(64, run), u64::MAX);
-        assert_eq!(classes.window(64 + 127, run), 0b111);
-        assert_eq!(classes.window(64 + 130, run), 0);
-        assert_eq!(classes.window(10_000, run), 0);
     }
 }

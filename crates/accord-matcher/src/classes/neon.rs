@@ -7,46 +7,51 @@ use std::arch::aarch64::{
     vorrq_u8, vreinterpretq_s8_u8, vreinterpretq_u8_s8, vshrq_n_s8, vsubq_u8,
 };
 
-use super::{Word, pieces};
+use super::{Classify, Word};
 
-pub(super) fn classify(text: &[u8], words: &mut Vec<Word>) {
-    pieces(text, |piece| {
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Neon;
+
+impl Classify for Neon {
+    #[inline(always)]
+    fn word(self, piece: &[u8; 64]) -> Word {
         let (quarters, _) = piece.as_chunks::<16>();
         let mut word = Word::default();
         for (number, quarter) in quarters.iter().enumerate() {
             add(&mut word, 16 * number, quarter);
         }
-        words.push(word);
-    });
+        word
+    }
 }
 
+#[inline]
 fn add(word: &mut Word, shift: usize, bytes: &[u8; 16]) {
     // SAFETY: 16 bytes are there; NEON is part of the base of this architecture.
     unsafe {
         let bytes = vld1q_u8(bytes.as_ptr());
         let is = |byte: u8| vceqq_u8(bytes, vdupq_n_u8(byte));
-        let range =
-            |bytes, first: u8, count: u8| vcltq_u8(vsubq_u8(bytes, vdupq_n_u8(first)), vdupq_n_u8(count));
-        let digit = range(bytes, b'0', 10);
-        let letter = range(vorrq_u8(bytes, vdupq_n_u8(0x20)), b'a', 26);
-        let alnum = vorrq_u8(digit, letter);
+        let below = |moved, count: u8| vcltq_u8(moved, vdupq_n_u8(count));
+        let or = |a, b| vorrq_u8(a, b);
+        let digit = below(vsubq_u8(bytes, vdupq_n_u8(b'0')), 10);
+        let letters = vsubq_u8(or(bytes, vdupq_n_u8(0x20)), vdupq_n_u8(b'a'));
         let dot = is(b'.');
+        let marks = or(dot, is(b'-'));
         let high = vreinterpretq_u8_s8(vshrq_n_s8::<7>(vreinterpretq_s8_u8(bytes)));
-        let marks = vorrq_u8(dot, vorrq_u8(is(b'-'), is(b'_')));
-        let open = vorrq_u8(is(b'{'), vorrq_u8(is(b'['), is(b'(')));
+        let open = or(is(b'{'), or(is(b'['), is(b'(')));
         let bits = |mask| u64::from(mask16(mask)) << shift;
-        word.run |= bits(vorrq_u8(vorrq_u8(alnum, marks), high));
+        word.run |= bits(or(or(or(digit, below(letters, 26)), marks), or(is(b'_'), high)));
         word.dot |= bits(dot);
-        word.alnum |= bits(alnum);
         word.digit |= bits(digit);
+        word.edge |= bits(or(marks, or(is(b'\\'), is(b'%'))));
+        word.hex |= bits(or(digit, below(letters, 6)));
         word.colon |= bits(is(b':'));
         word.line |= bits(is(b'\n'));
-        word.open |= bits(open);
-        word.high |= bits(high);
+        word.odd |= bits(or(or(open, is(b'#')), high));
     }
 }
 
 /// One bit of each byte, all of whose bits are alike.
+#[inline]
 fn mask16(bytes: uint8x16_t) -> u16 {
     const BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
     // SAFETY: 16 bytes are there; NEON is part of the base of this architecture.

@@ -1,24 +1,27 @@
-//! Byte by byte.
+//! Byte by byte: what every processor can do, and what the others are compared with.
 
-use super::{Word, pieces};
-use crate::bytes::is_run;
+use super::{Classify, Word};
 
-pub(super) fn classify(text: &[u8], words: &mut Vec<Word>) {
-    pieces(text, |piece| words.push(word(piece)));
-}
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scalar;
 
-fn word(piece: &[u8; 64]) -> Word {
-    let mut word = Word::default();
-    for (i, &byte) in piece.iter().enumerate() {
-        let bit = |is: bool| u64::from(is) << i;
-        word.run |= bit(is_run(byte));
-        word.dot |= bit(byte == b'.');
-        word.alnum |= bit(byte.is_ascii_alphanumeric());
-        word.digit |= bit(byte.is_ascii_digit());
-        word.colon |= bit(byte == b':');
-        word.line |= bit(byte == b'\n');
-        word.open |= bit(matches!(byte, b'[' | b'(' | b'{'));
-        word.high |= bit(byte > 0x7f);
+impl Classify for Scalar {
+    #[inline]
+    fn word(self, piece: &[u8; 64]) -> Word {
+        let mut word = Word::default();
+        for (i, &byte) in piece.iter().enumerate() {
+            let set = |is: bool| u64::from(is) << i;
+            let high = byte > 0x7f;
+            let mark = matches!(byte, b'.' | b'-');
+            word.run |= set(byte.is_ascii_alphanumeric() || mark || byte == b'_' || high);
+            word.dot |= set(byte == b'.');
+            word.digit |= set(byte.is_ascii_digit());
+            word.edge |= set(mark || matches!(byte, b'\\' | b'%'));
+            word.hex |= set(byte.is_ascii_hexdigit());
+            word.colon |= set(byte == b':');
+            word.line |= set(byte == b'\n');
+            word.odd |= set(high || matches!(byte, b'[' | b'(' | b'{' | b'#'));
+        }
+        word
     }
-    word
 }

@@ -60,13 +60,11 @@ impl Keys {
 
     /// Adds the last labels of a name, from two on, and the name itself.
     fn add_name(&mut self, name: &str, salt: u64) {
-        let text = name.as_bytes();
-        let key = key::of(text, 0, text.len());
-        self.wholes.push(key::other(key, salt));
-        self.names.push(key);
-        for dot in memchr::memrchr_iter(b'.', text).skip(1) {
-            self.names.push(key::of(text, dot + 1, text.len()));
-        }
+        let whole = key::each(name.as_bytes(), 0, name.len(), |key, _| {
+            self.names.push(key);
+            true
+        });
+        self.wholes.extend(whole.map(|whole| key::other(whole, salt)));
     }
 
     fn add_ipv4(&mut self, address: u32, prefix: u32) {

@@ -124,10 +124,22 @@ impl Sieve {
         }
     }
 
-    /// The key of a part of a text that may be a name.
+    /// The key of the last two labels of what may be a name: the `length` bytes before `end`.
     #[inline(always)]
-    pub(crate) fn key(text: &[u8], from: usize, end: usize) -> u64 {
-        key::of(text, from, end)
+    pub(crate) fn key(text: &[u8], end: usize, length: usize) -> u64 {
+        key::of(text, end, length)
+    }
+
+    /// Goes through the keys of a name, from that of its last two labels on to its own, as long as `visit` says so;
+    /// `visit` is told where the labels begin. Returns the name's own key, if it came so far.
+    #[inline]
+    pub(crate) fn keys(
+        text: &[u8],
+        start: usize,
+        end: usize,
+        visit: impl FnMut(u64, usize) -> bool,
+    ) -> Option<u64> {
+        key::each(text, start, end, visit)
     }
 
     /// Asks for what [`Self::may_end`] will look at.
@@ -263,7 +275,7 @@ mod tests {
     }
 
     fn key(name: &str) -> u64 {
-        Sieve::key(name.as_bytes(), 0, name.len())
+        Sieve::keys(name.as_bytes(), 0, name.len(), |_, _| true).unwrap_or_default()
     }
 
     #[test]

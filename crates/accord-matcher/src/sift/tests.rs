@@ -145,11 +145,35 @@ fn check(watchlist: &Watchlist, block: &[u8]) {
 }
 
 #[test]
-fn runs_of_enough_bits() {
-    assert_eq!(long_runs(0x7fff << 20), 0);
-    assert_eq!(long_runs(0xffff << 20), 1 << 20);
-    assert_eq!(runs_of_32(0x7fff_ffff << 50), 0);
-    assert_eq!(runs_of_32(0xffff_ffff << 50), 1 << 50);
+fn quarters_that_are_full() {
+    assert_eq!(rare::lanes(0x7fff << 16), 0);
+    assert_eq!(rare::lanes(0xffff << 15), 0);
+    assert_eq!(rare::lanes(0xffff << 16), 1 << 16);
+    assert_eq!(rare::lanes(0xffff << 48 | 0xffff), 1 << 48 | 1);
+    for first in 0..33 {
+        assert_ne!(rare::lanes(0xffff_ffff << first), 0, "{first}");
+    }
+}
+
+/// What `finder::may_have_dot` says "no" to has none once it is mapped.
+#[test]
+fn characters_that_become_a_dot_are_known() {
+    let mut name = Vec::new();
+    let mut dotless = 0;
+    for character in (0x80..=0x10_ffff).filter_map(char::from_u32) {
+        let run = format!("a{character}b");
+        if finder::may_have_dot(run.as_bytes()) {
+            continue;
+        }
+        dotless += 1;
+        let mapped = crate::host::canonical_name(run.as_bytes(), &mut name);
+        assert!(mapped.is_err(), "U+{:04X}", u32::from(character));
+        assert!(!name.contains(&b'.'), "U+{:04X}", u32::from(character));
+    }
+    assert!(dotless > 50_000);
+    for dot in ["\u{3002}", "\u{ff0e}", "\u{ff61}", "\u{2024}"] {
+        assert!(finder::may_have_dot(dot.as_bytes()), "{dot}");
+    }
 }
 
 #[test]

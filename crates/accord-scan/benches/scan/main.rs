@@ -1,26 +1,35 @@
-//! How fast indicators are found in logs: `cargo xtask bench scan [MIB] [INDICATORS]` prints the tables.
+//! How fast indicators are found in logs. `cargo xtask bench scan` and then:
+//!
+//! - `[MIB] [INDICATORS]`: bytes a second, on one thread and on two;
+//! - `curve [MIB]`: the cost of a byte from a thousand indicators to ten million;
+//! - `peers [MIB] [INDICATORS]`: other programs over the same file and indicators, the answers compared
+//!   (`scripts/bench-peers` installs them);
+//! - `instructions`: instructions a byte, where valgrind is installed.
 //!
 //! The logs are the corpus generator's, of all kinds, with millions of different names, and one line in 5,000 that hits;
 //! beside them real logs (`ACCORD_TEST_DATA`), repeated. The indicators are generated ones of all kinds and, where there
 //! are real ones, those too. Everything lies in the page cache; each figure is the median of interleaved rounds.
 
+mod curve;
+mod instructions;
+mod material;
+mod peers;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use accord_corpus::{IndicatorList, LogKind};
-use accord_scan::{Compiler, Event, Input, ReadLimits, ScanOptions, Watchfile, scan_many};
+use accord_scan::{Event, Input, ReadLimits, ScanOptions, Watchfile, scan_many};
+
+use material::{SEED, compile, generated, real_indicators, repeated};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 const MIB: usize = 512;
 const INDICATORS: usize = 4_300_000;
 const ROUNDS: usize = 5;
-/// One line in so many hits.
-const EVERY: usize = 5_000;
-const SEED: u64 = 41;
 
 fn main() -> Outcome<()> {
     // `cargo test` runs benches too, without this argument.
@@ -28,12 +37,24 @@ fn main() -> Outcome<()> {
     if !arguments.iter().any(|argument| argument == "--bench") {
         return Ok(());
     }
+    let has = |table: &str| arguments.iter().any(|argument| argument == table);
+    if has(instructions::WORK) {
+        return instructions::work(&arguments);
+    }
     let mut numbers = arguments.iter().filter_map(|argument| argument.parse().ok());
     let mib = numbers.next().unwrap_or(MIB);
-    let indicators = numbers.next().unwrap_or(INDICATORS);
+    let indicators = numbers.next();
     let folder = std::env::temp_dir().join(format!("accord-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
-    let result = run(&folder, mib, indicators);
+    let result = if has("instructions") {
+        instructions::table(&folder)
+    } else if has("curve") {
+        curve::table(&folder, mib)
+    } else if has("peers") {
+        peers::table(&folder, mib, indicators.unwrap_or(peers::INDICATORS))
+    } else {
+        run(&folder, mib, indicators.unwrap_or(INDICATORS))
+    };
     std::fs::remove_dir_all(&folder)?;
     result
 }
@@ -43,13 +64,6 @@ fn say(text: impl std::fmt::Display) -> Outcome<()> {
     writeln!(out, "{text}")?;
     out.flush()?;
     Ok(())
-}
-
-/// Logs of one table: its name, its files, their bytes.
-struct Logs {
-    name: &'static str,
-    files: Vec<String>,
-    bytes: u64,
 }
 
 fn run(folder: &Path, mib: usize, indicators: usize) -> Outcome<()> {
@@ -107,13 +121,23 @@ fn run(folder: &Path, mib: usize, indicators: usize) -> Outcome<()> {
     Ok(())
 }
 
-/// Seconds that this process has had a processor, of all its threads: what a busy machine does not change.
+/// Seconds that this process has had a processor, of all its threads. A busy machine changes it less than the clock.
 fn processor_seconds() -> f64 {
+    seconds_of(11)
+}
+
+/// The same of the programs that it ran and that have ended.
+fn processor_seconds_of_others() -> f64 {
+    seconds_of(13)
+}
+
+/// The sum of two fields of the system's account of this process (proc(5), `stat`, from the state on).
+fn seconds_of(first: usize) -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields = stat.rsplit(')').next().unwrap_or_default();
     let ticks: f64 = fields
         .split_whitespace()
-        .skip(11)
+        .skip(first)
         .take(2)
         .filter_map(|field| field.parse::<f64>().ok())
         .sum();
@@ -146,105 +170,4 @@ fn scan(watchfile: &Watchfile, files: &[String], threads: usize) -> Outcome<(Dur
     )
     .map_err(|_| "stopped")?;
     Ok((began.elapsed(), hits))
-}
-
-fn compile(csv: &[u8], real: &[String]) -> Outcome<Watchfile> {
-    let mut compiler = Compiler::new();
-    compiler.add_source("generated.csv", csv)?;
-    if !real.is_empty() {
-        compiler.add_source("real.txt", real.join("\n").as_bytes())?;
-    }
-    Ok(compiler.finish()?)
-}
-
-fn data() -> Option<PathBuf> {
-    std::env::var_os("ACCORD_TEST_DATA").map(PathBuf::from)
-}
-
-fn read(path: &Path) -> Outcome<Vec<u8>> {
-    let name = path.to_str().ok_or("a path that is no text")?;
-    Ok(Input::open(name, ReadLimits::default())?.read_all()?)
-}
-
-/// The first column of the real list.
-fn real_indicators() -> Outcome<Vec<String>> {
-    let Some(folder) = data() else {
-        return Ok(Vec::new());
-    };
-    let text = String::from_utf8(read(&folder.join("indicators/maltrail.csv.gz"))?)?;
-    let rows = text.lines().skip(1);
-    Ok(rows
-        .filter_map(|row| row.split(',').next())
-        .map(str::to_owned)
-        .collect())
-}
-
-/// Generated logs of every kind, together so many MiB.
-fn generated(folder: &Path, mib: usize, list: &IndicatorList) -> Outcome<Logs> {
-    // Of the list's first part: planting asks for lists of what fits each log.
-    let planted = IndicatorList {
-        indicators: list.indicators.iter().take(20_000).cloned().collect(),
-    };
-    let mut logs = Logs {
-        name: "generated, varied names",
-        files: Vec::new(),
-        bytes: 0,
-    };
-    let each = mib * (1 << 20) / LogKind::ALL.len();
-    for kind in LogKind::ALL {
-        let path = folder.join(format!("{kind:?}.log"));
-        let mut file = std::fs::File::create(&path)?;
-        let mut written = 0;
-        for part in 0.. {
-            if written >= each {
-                break;
-            }
-            let log = accord_corpus::varied_log(SEED + part, kind, 100_000, EVERY, &planted);
-            file.write_all(&log.bytes)?;
-            written += log.bytes.len();
-        }
-        logs.bytes += written as u64;
-        logs.files
-            .push(path.to_str().ok_or("a path that is no text")?.to_owned());
-    }
-    Ok(logs)
-}
-
-/// The real logs, one after the other, again and again up to so many MiB.
-fn repeated(folder: &Path, mib: usize) -> Outcome<Logs> {
-    let mut logs = Logs {
-        name: "real, repeated",
-        files: Vec::new(),
-        bytes: 0,
-    };
-    let Some(data) = data() else { return Ok(logs) };
-    let mut all = Vec::new();
-    let mut folders = vec![data.join("logs")];
-    let mut paths = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder)? {
-            let entry = entry?;
-            if entry.file_type()?.is_dir() {
-                folders.push(entry.path());
-            } else {
-                paths.push(entry.path());
-            }
-        }
-    }
-    paths.sort();
-    for path in paths {
-        all.extend(read(&path)?);
-        if all.last() != Some(&b'\n') {
-            all.push(b'\n');
-        }
-    }
-    let path = folder.join("real.log");
-    let mut file = std::fs::File::create(&path)?;
-    while logs.bytes < (mib << 20) as u64 && !all.is_empty() {
-        file.write_all(&all)?;
-        logs.bytes += all.len() as u64;
-    }
-    logs.files
-        .push(path.to_str().ok_or("a path that is no text")?.to_owned());
-    Ok(logs)
 }
