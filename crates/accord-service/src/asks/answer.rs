@@ -255,6 +255,7 @@ impl RequestAnswer {
             ) => Ok(Parts {
                 words: nothing_found(preview, shown, words)?,
                 left_out: None,
+                kept_until_ms: None,
             }),
             _ => Err(other()),
         }
