@@ -390,6 +390,12 @@ async fn what_two_cases_share_and_leads_tell_their_owner() {
         .add_person("researcher", &[Role::Researcher])
         .await
         .unwrap();
+    for org in ["agency", "isp"] {
+        let (node, operator) = story.at(org, "operator");
+        node.load_allow_list(operator, "top", "popular.example\n")
+            .await
+            .unwrap();
+    }
     let one = publish(
         &story,
         "agency",
