@@ -156,6 +156,9 @@ fn the_commands_of_the_table_are_listed_and_teach() {
         &["victim", "grant", "ask", "--help"],
     ] {
         let page = run(folder.path(), line);
-        assert!(page.contains("Example") && page.contains("--token-file"), "{page}");
+        assert!(
+            page.contains("Example") && page.contains("--token-file"),
+            "{page}"
+        );
     }
 }
