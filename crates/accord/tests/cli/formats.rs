@@ -150,12 +150,15 @@ fn the_commands_of_the_table_are_listed_and_teach() {
     ] {
         assert!(folder.path().join(page).exists(), "{page}");
     }
-    let pages = [
-        &["case", "--help"][..],
-        &["case", "open", "--help"],
-        &["approve", "--help"],
+    for line in [
+        &["case", "open", "--help"][..],
         &["release", "--help"],
-    ]
-    .map(|arguments| run(folder.path(), arguments));
-    insta::assert_snapshot!("help_of_acts", pages.join("\n"));
+        &["victim", "grant", "ask", "--help"],
+    ] {
+        let page = run(folder.path(), line);
+        assert!(
+            page.contains("Example") && page.contains("--token-file"),
+            "{page}"
+        );
+    }
 }
