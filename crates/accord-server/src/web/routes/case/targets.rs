@@ -204,9 +204,9 @@ fn proposed(case: &Case, typed: &Typed, board: &Board) -> accord_service::Result
                 .map_err(|_| ServiceError::invalid("target", "choose one"))?,
         ),
     };
-    let responsible: OrgName = typed
+    let responsible = typed
         .get("responsible")
-        .parse()
+        .parse::<OrgName>()
         .ok()
         .filter(|responsible| case.view.parties.iter().any(|(org, _)| org == responsible))
         .ok_or_else(|| ServiceError::invalid("responsible", "choose who answers for them"))?;
