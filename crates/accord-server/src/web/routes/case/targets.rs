@@ -525,13 +525,14 @@ fn before_saying(page: &Page, case: &Case, board: &Board, said: &[NewCheck]) -> 
         facts,
         body: values.join("\n"),
         marking: None,
-        readers: match case.partners(page).is_empty() {
-            true => Readers::Nobody,
-            false => Readers::All(
+        readers: if case.partners(page).is_empty() {
+            Readers::Nobody
+        } else {
+            Readers::All(
                 "Whoever has a target reads what you found of it: who proposed it, and the parties that it was shared \
                  with. Nobody learns of a target by this."
                     .to_owned(),
-            ),
+            )
         },
         undo: Undo::Can(
             "Say it again with another result: your organisation's latest word counts. What was said stays on record."
