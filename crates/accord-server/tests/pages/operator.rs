@@ -10,13 +10,14 @@ use crate::{ready, serve};
 
 const LOAD: &str = "/protection/lists/load";
 
+/// How many forms were sent: one that was shown anew has another key.
+static SENT: AtomicU64 = AtomicU64::new(0);
+
 /// Sends the form of a list as a browser does, with a file or without.
 async fn load(client: &Client, token: &str, fields: &[(&str, &str)], file: &str) -> Answer {
     let part = |name: &str, value: &str| {
         format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
     };
-    // As a form that was shown anew has another key.
-    static SENT: AtomicU64 = AtomicU64::new(0);
     let key = format!("{:032x}", SENT.fetch_add(1, Ordering::SeqCst));
     let mut body = part("csrf", token) + &part("key", &key);
     for (name, value) in fields {

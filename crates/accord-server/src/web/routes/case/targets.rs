@@ -204,9 +204,9 @@ fn proposed(case: &Case, typed: &Typed, board: &Board) -> accord_service::Result
                 .map_err(|_| ServiceError::invalid("target", "choose one"))?,
         ),
     };
-    let responsible: OrgName = typed
+    let responsible = typed
         .get("responsible")
-        .parse()
+        .parse::<OrgName>()
         .ok()
         .filter(|responsible| case.view.parties.iter().any(|(org, _)| org == responsible))
         .ok_or_else(|| ServiceError::invalid("responsible", "choose who answers for them"))?;
@@ -525,13 +525,14 @@ fn before_saying(page: &Page, case: &Case, board: &Board, said: &[NewCheck]) -> 
         facts,
         body: values.join("\n"),
         marking: None,
-        readers: match case.partners(page).is_empty() {
-            true => Readers::Nobody,
-            false => Readers::All(
+        readers: if case.partners(page).is_empty() {
+            Readers::Nobody
+        } else {
+            Readers::All(
                 "Whoever has a target reads what you found of it: who proposed it, and the parties that it was shared \
                  with. Nobody learns of a target by this."
                     .to_owned(),
-            ),
+            )
         },
         undo: Undo::Can(
             "Say it again with another result: your organisation's latest word counts. What was said stays on record."
