@@ -20,7 +20,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::bytes::cut;
-use crate::classes::{Classify, Instructions, Word, word};
+use crate::classes::{Classify, Instructions, Word, words};
 use crate::sieve::Sieve;
 use crate::sift::finder::Finder;
 use crate::sift::maps::{CHUNK, Maps};
@@ -146,14 +146,13 @@ impl Sift {
         while start < text.len() {
             let chunk = cut(text, start, (start + CHUNK).min(text.len()));
             self.ends.count = 0;
-            // Plain loops throughout: what a closure holds is compiled on its own where it is not inlined, and then
-            // without the instructions that the loop was made for.
-            for number in 0..chunk.len().div_ceil(64) {
-                let word = word(chunk, number, by);
+            let mut number = 0;
+            words(chunk, by, |word| {
                 let ends = self.word(number, &word, &mut open);
                 self.ends.put(number as u32 * 64, ends);
                 rare.word(&mut self.finder, watchlist, text, start + number * 64, &word);
-            }
+                number += 1;
+            });
             if open && start + chunk.len() == text.len() {
                 self.ends.put(chunk.len() as u32, 1);
             }
@@ -208,18 +207,18 @@ impl Sift {
             ..
         } = self;
         names.clear();
-        for run in runs.names() {
+        names.extend(runs.names().iter().map(|run| {
             let key = run.key(text);
             sieve.prefetch_name(key);
-            names.push(key);
-        }
+            key
+        }));
         addresses.clear();
-        for run in runs.addresses() {
+        addresses.extend(runs.addresses().iter().map(|run| {
             // What is no address is asked about all the same, as one of a network that has nothing.
             let address = run.ipv4(text).unwrap_or(0);
             sieve.prefetch_ipv4(address);
-            addresses.push(address);
-        }
+            address
+        }));
         for (run, &key) in runs.names().iter().zip(names.iter()) {
             if sieve.may_end(key) {
                 finder.name(watchlist, sieve, text, run.start(), run.end());

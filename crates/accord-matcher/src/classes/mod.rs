@@ -50,23 +50,20 @@ pub(crate) trait Classify: Copy {
     fn word(self, piece: &[u8; 64]) -> Word;
 }
 
-/// A word of a text by its number; what the last one has of no text is of no class.
+/// Gives the words of a text to `take`; what the last one has of no text is of no class.
 #[inline(always)]
-pub(crate) fn word(text: &[u8], number: usize, by: impl Classify) -> Word {
+pub(crate) fn words(text: &[u8], by: impl Classify, mut take: impl FnMut(Word)) {
     let (whole, rest) = text.as_chunks::<64>();
-    match whole.get(number) {
-        Some(piece) => by.word(piece),
-        None => by.word(&filled_up(rest)),
+    for piece in whole {
+        take(by.word(piece));
     }
-}
-
-#[cold]
-fn filled_up(rest: &[u8]) -> [u8; 64] {
-    let mut last = [0; 64];
-    for (to, from) in last.iter_mut().zip(rest) {
-        *to = *from;
+    if !rest.is_empty() {
+        let mut last = [0; 64];
+        for (to, from) in last.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        take(by.word(&last));
     }
-    last
 }
 
 /// A set of instructions that the processor has.
@@ -117,16 +114,17 @@ mod tests {
     use super::*;
 
     fn of(text: &[u8], set: Instructions) -> Vec<Word> {
-        let read = |number| match set {
-            Instructions::Scalar(by) => word(text, number, by),
+        let mut all = Vec::new();
+        match set {
+            Instructions::Scalar(by) => words(text, by, |word| all.push(word)),
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx2(by) => word(text, number, by),
+            Instructions::Avx2(by) => words(text, by, |word| all.push(word)),
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx512(by) => word(text, number, by),
+            Instructions::Avx512(by) => words(text, by, |word| all.push(word)),
             #[cfg(target_arch = "aarch64")]
-            Instructions::Neon(by) => word(text, number, by),
-        };
-        (0..text.len().div_ceil(64)).map(read).collect()
+            Instructions::Neon(by) => words(text, by, |word| all.push(word)),
+        }
+        all
     }
 
     #[test]
