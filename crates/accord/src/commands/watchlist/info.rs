@@ -61,7 +61,8 @@ fn checked(arguments: &Arguments) -> Result<Watchfile, CommandError> {
     if arguments.verify {
         file.verify().map_err(damaged)?;
     }
-    file.summary();
+    // Reading the report may find damage, which the check then tells of.
+    let _ = file.summary();
     file.check().map_err(damaged)?;
     Ok(file)
 }

@@ -113,7 +113,6 @@ pub(in super::super) async fn tasks(page: Page, Path(text): Path<String>) -> Pag
                 "Nothing is to be done.".to_owned(),
                 "Set a task for yourselves or for a partner, with the day it is due.".to_owned(),
             ),
-            ..Section::default()
         }],
     }))
 }
