@@ -35,7 +35,7 @@ pub fn read_source(name: &str) -> Result<Vec<u8>, InputError> {
 /// What a name given as a watchlist is.
 pub enum Source {
     /// A watchlist file; mapped where it can be.
-    Compiled(Watchfile),
+    Compiled(Box<Watchfile>),
     /// Anything else.
     Bytes(Vec<u8>),
 }
@@ -49,7 +49,7 @@ pub fn open_or_read(name: &str) -> Result<Source, CommandError> {
     };
     if Watchfile::is_at(Path::new(name)) {
         return Watchfile::open(Path::new(name))
-            .map(Source::Compiled)
+            .map(|file| Source::Compiled(Box::new(file)))
             .map_err(of_name);
     }
     let limits = ReadLimits {
@@ -60,7 +60,9 @@ pub fn open_or_read(name: &str) -> Result<Source, CommandError> {
         .and_then(Input::read_all)
         .map_err(CommandError::failed)?;
     if Watchfile::is_watchfile(&bytes) {
-        return Watchfile::decode(bytes).map(Source::Compiled).map_err(of_name);
+        return Watchfile::decode(bytes)
+            .map(|file| Source::Compiled(Box::new(file)))
+            .map_err(of_name);
     }
     Ok(Source::Bytes(bytes))
 }
@@ -70,7 +72,7 @@ pub fn load(names: &[String], output: &mut Output) -> Result<Watchfile, CommandE
     let mut compiler = Compiler::new();
     for name in names {
         match open_or_read(name)? {
-            Source::Compiled(file) if names.len() == 1 => return Ok(file),
+            Source::Compiled(file) if names.len() == 1 => return Ok(*file),
             Source::Compiled(file) => {
                 compiler.add_watchfile(name, &file);
                 file.check()

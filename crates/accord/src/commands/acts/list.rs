@@ -40,9 +40,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
             format!("accord {words}"),
         ]);
     }
-    for (method, path, reason) in covered::PAGES_ALONE.iter().copied() {
+    for (method, path, reason) in covered::PAGES_ALONE {
         table.add_row([
-            method.to_owned(),
+            (*method).to_owned(),
             format!("/api/v1{path}"),
             format!("none: {reason}"),
         ]);

@@ -55,7 +55,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
 fn checked(arguments: &Arguments) -> Result<Watchfile, CommandError> {
     let damaged = |error: WatchfileError| CommandError::Failed(format!("{}: {error}", arguments.file));
     let file = match sources::open_or_read(&arguments.file)? {
-        Source::Compiled(file) => file,
+        Source::Compiled(file) => *file,
         Source::Bytes(_) => return Err(damaged(SealedError::NotSealed.into())),
     };
     if arguments.verify {
