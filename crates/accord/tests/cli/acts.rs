@@ -428,7 +428,7 @@ fn a_case_is_worked_from_the_command_line() {
     agency.refused("officer", &answer, "approver");
     isp.does("partner", &answer, "");
     until("the answer arrives", || {
-        let view = agency.json("officer", &["request", "show", request], "");
+        let view = agency.json("officer", &["case", "show", &case], "");
         view.to_string().contains("since May").then_some(())
     });
     let timeline = agency.does("officer", &["case", "timeline", &case], "");

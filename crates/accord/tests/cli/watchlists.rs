@@ -62,12 +62,40 @@ fn a_damaged_file_is_refused() {
         b"",
     );
     let file = folder.path().join("a.awl");
-    let mut bytes = std::fs::read(&file).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
+    let whole = std::fs::read(&file).unwrap();
+    let scan = || accord(folder.path(), &["scan", "-w", "a.awl", "x.log"], b"");
+    let (code, found, _) = scan();
+    assert_eq!(code, 0);
+    // The header, and what it says of every block: refused when it is opened.
+    for place in [8, 40] {
+        let mut bytes = whole.clone();
+        bytes[place] ^= 1;
+        std::fs::write(&file, bytes).unwrap();
+        assert_eq!(scan().0, 2, "{place}");
+        assert_eq!(
+            accord(folder.path(), &["watchlist", "info", "a.awl"], b"").0,
+            2,
+            "{place}"
+        );
+    }
+    // A block is looked at when it is first needed: a scan either fails or finds what it found, and checking everything
+    // tells of every byte.
+    for part in 1..16 {
+        let place = whole.len() * part / 16;
+        let mut bytes = whole.clone();
+        bytes[place] ^= 1;
+        std::fs::write(&file, bytes).unwrap();
+        let (code, again, _) = scan();
+        assert!(
+            code == 2 || (code == 0 && again == found),
+            "{place}: {code}\n{again}"
+        );
+        let verified = accord(folder.path(), &["watchlist", "info", "--verify", "a.awl"], b"");
+        assert_ne!(verified.0, 0, "{place}");
+    }
+    let mut bytes = whole.clone();
+    bytes[whole.len() / 2] ^= 1;
     std::fs::write(&file, bytes).unwrap();
-    assert_eq!(accord(folder.path(), &["scan", "-w", "a.awl", "x.log"], b"").0, 2);
-    assert_eq!(accord(folder.path(), &["watchlist", "info", "a.awl"], b"").0, 2);
     let (code, stdout, stderr) = accord(folder.path(), &["watchlist", "info", "--verify", "a.awl"], b"");
     assert_eq!((code, stdout.as_str()), (1, ""));
     assert!(stderr.contains("verification failed"), "{stderr}");

@@ -56,13 +56,14 @@ pub const ACTS: &[Act] = &[
             text("instrument", "NOTE", "The legal authority, as it is recorded"),
             many("indicators", "VALUE", "What to look for").needed(),
             time("from_ms", "From"),
-            time("to_ms", "Until, excluded"),
+            // `--to` is the partner.
+            time("to_ms", "Until, excluded").option("until"),
             many("sources", "NAME", "Only in this source of theirs"),
             time("due_ms", "An answer is hoped for by").optional(),
             text("marking", "TLP", "How far the request may travel; TLP:AMBER where absent").optional(),
         ]])
         .example("3f2a... --to isp.example --reference H-3 --reason 'who spoke with the panel' --instrument 5c10.../9 \
-                  --indicator evil.example --from 2027-01-01T00:00:00Z --to 2027-01-08T00:00:00Z"),
+                  --indicator evil.example --from 2027-01-01T00:00:00Z --until 2027-01-08T00:00:00Z"),
     post("request preview", "/cases/{case}/requests/preview", "What a partner would see of a request, and whether it may go")
         .takes(&[ASKED])
         .example("3f2a... --to isp.example --what information --reference I-1 --reason 'is the panel known?'"),
@@ -70,10 +71,10 @@ pub const ACTS: &[Act] = &[
         .takes(&[ASKED])
         .example("3f2a... --to isp.example --what subscriber-data --reference S-1 --reason 'who held it' --instrument 5c10.../9 \
                   --subscriber '{\"connections\":[{\"address\":\"192.0.2.7\",\"at_ms\":1798761600000}]}'"),
-    get("request show", "/requests/{ledger}/{seq}", "A request to or from your organisation").example("5c10.../17"),
-    post("request answer", "/requests/{ledger}/{seq}/answer", "Answer what is no hunt, in whole or in part, or refuse; as approver")
+    get("request show", "/requests/{ledger}/{seq}", "A request to your organisation, as its approver").example("5c10.../17"),
+    post("request answer", "/requests/{ledger}/{seq}/answer", "Answer what is no hunt, in whole or in part; say that a hunt found nothing; or refuse; as approver")
         .takes(&[&[
-            text("answer", "WHAT", "words, subscribers, kept, takedown or refuse"),
+            text("answer", "WHAT", "words, subscribers, kept, takedown, nothing-found or refuse"),
             words("words", "The answer, or what exactly was kept or taken down").optional(),
             json("grading", "How good it is").optional(),
             text("report", "NOTE", "The report that answers it").optional(),
@@ -82,10 +83,13 @@ pub const ACTS: &[Act] = &[
             time("until_ms", "Until when it is kept").optional(),
             yes_no("done", "Of a takedown: whether it was").optional(),
             words("left_out", "What is left out, and why").optional(),
+            text("preview", "DIGEST", "Of nothing-found: the preview's commitment, as `approve lines` shows it").optional(),
             text("clause", "CLAUSE", "Of a refusal: the clause it rests on").optional(),
             words("reason", "Of a refusal: why").optional(),
         ]])
         .example("5c10.../17 --answer words --words 'the panel is known since May'"),
+    post("request take-back", "/requests/{ledger}/{seq}/take-back", "Take back your yes, while a second person's is awaited; as approver")
+        .example("5c10.../17"),
     post("request withdraw", "/requests/{ledger}/{seq}/withdraw", "Take back a request of your own")
         .takes(&[&[words("words", "Why; the partner reads it")]])
         .example("5c10.../17 --words 'it is answered elsewhere'"),
