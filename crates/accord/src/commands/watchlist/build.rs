@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use accord_scan::Compiler;
+use accord_scan::{Compiler, WatchfileError};
 
 use super::table;
 use crate::commands::sources::{self, Source, read_source};
@@ -66,7 +66,12 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
             .map_err(CommandError::failed)?;
     }
     let watchfile = compiler.finish().map_err(CommandError::failed)?;
-    watchfile.write(&arguments.output).map_err(CommandError::failed)?;
+    watchfile.write(&arguments.output).map_err(|error| match error {
+        WatchfileError::File { path, reason } => {
+            CommandError::Failed(format!("{path}: cannot be written: {reason}"))
+        }
+        other => CommandError::failed(other),
+    })?;
     if arguments.json {
         output.json(watchfile.summary())?;
     } else {
