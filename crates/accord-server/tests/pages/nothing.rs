@@ -31,7 +31,7 @@ async fn a_preview_without_lines_offers_no_approval() {
         .previewed(&place)
         .await
         .has("No line was found")
-        .has("refuse, and say so if you may")
+        .has("Answer that nothing was found")
         .has("Refuse the request")
         .lacks("Approve as shown");
 }

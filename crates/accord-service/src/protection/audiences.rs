@@ -236,7 +236,7 @@ impl Node {
     /// Closes an audience: it is answered no more.
     pub async fn close_audience(&self, who: &SignedIn, name: &str) -> Result<()> {
         Act::ManageProtection.ask(who)?;
-        self.act(|state, batch, log| {
+        self.act_once(|state, batch, log| {
             state
                 .audiences
                 .0

@@ -117,7 +117,7 @@ async fn an_approver_narrows_one_request_and_refuses_another() {
         walk.read(
             &approver,
             &read,
-            &["No line was found. There is nothing to approve"],
+            &["No line was found. Nothing leaves but that"],
             "decision-nothing",
         );
         walk.lacks(&approver, &["Approve"]);
