@@ -29,10 +29,10 @@ const REASON: Field = words("reason", "Why");
 pub const ACTS: &[Act] = &[
     post("threat change", "/threats/{threat}", "Change what a threat says; refused where it changed since that version")
         .takes(&[&[
-            number("version", "The version that you read"),
+            number("version", "The version that you read").option("of-version"),
             json("threat", "All that it says"),
         ]])
-        .example("0123... --version 3 --threat @threat.json"),
+        .example("0123... --of-version 3 --threat @threat.json"),
     post("threat assess", "/threats/{threat}/assess", "Say that it was assessed").example("0123..."),
     post("threat drop", "/threats/{threat}/drop", "Drop it").takes(&[&[REASON]]).example("0123... --reason 'it is gone'"),
     post("threat resume", "/threats/{threat}/resume", "Watch again what was dropped").example("0123..."),
