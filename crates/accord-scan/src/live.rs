@@ -10,13 +10,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use accord_matcher::{Format, Pattern};
+use accord_matcher::Pattern;
 use arc_swap::ArcSwap;
 
-use crate::blocks::Blocks;
+use crate::blocks::{Block, Blocks};
 use crate::input::Input;
 use crate::limits::LIVE_LAYER_CHANGES;
-use crate::scan::{Finder, Record, ScanError, ScanOptions, SinkStopped, Summary, Telling, format_before};
+use crate::scan::{Finder, Record, ScanError, ScanOptions, SinkStopped, Summary, tell_blocks};
 use crate::watchfile::{CompileError, Compiler, Watchfile, WatchfileError};
 
 /// One change of a live watchlist.
@@ -196,25 +196,11 @@ pub fn scan_live(
     options: ScanOptions,
     on_record: &mut dyn FnMut(&Record<'_>) -> Result<(), SinkStopped>,
 ) -> (Summary, Result<(), ScanError>) {
-    let mut blocks = Blocks::new(input);
-    let source = blocks.input().name().to_owned();
-    let mut format = Format::default();
-    let mut telling = Telling::new(&source);
-    let result = loop {
-        match blocks.next_block() {
-            Err(error) => break Err(error.into()),
-            Ok(None) => break Ok(()),
-            Ok(Some(block)) => {
-                let watchfile = live.current();
-                let before = format_before(&mut format, &block);
-                // Room for a block is little beside the block, so that a finder for each costs nothing to speak of.
-                let found = Finder::new(&watchfile, options).block(&block, before);
-                if let Err(error) = telling.take(&watchfile, found, on_record) {
-                    break Err(error);
-                }
-            }
-        }
+    let find = |block: &Block<'_>, before| {
+        let watchfile = live.current();
+        // Room for a block is little beside the block, so that a finder for each costs nothing to speak of.
+        let found = Finder::new(&watchfile, options).block(block, before);
+        (watchfile, found)
     };
-    let read_bytes = blocks.input().read_bytes();
-    (telling.finish(read_bytes, options), result)
+    tell_blocks(Blocks::new(input), options, find, on_record)
 }

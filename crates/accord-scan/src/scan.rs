@@ -1,6 +1,7 @@
 //! From an open input to records.
 
 use std::collections::HashSet;
+use std::ops::Deref;
 
 use accord_matcher::{Counts, Format, Hit, IndicatorId, Kind, LineHits, MatchKind, Options, Scanner};
 
@@ -120,13 +121,25 @@ impl From<SinkStopped> for ScanError {
 
 /// As [`scan`], over blocks of the caller's size.
 pub fn scan_blocks(
-    mut blocks: Blocks,
+    blocks: Blocks,
     watchfile: &Watchfile,
     options: ScanOptions,
     on_record: &mut dyn FnMut(&Record<'_>) -> Result<(), SinkStopped>,
 ) -> (Summary, Result<(), ScanError>) {
-    let source = blocks.input().name().to_owned();
     let mut finder = Finder::new(watchfile, options);
+    let find = |block: &Block<'_>, before| (watchfile, finder.block(block, before));
+    tell_blocks(blocks, options, find, on_record)
+}
+
+/// Finds in one block after the other and tells of each; `find` is given the format state before the block, and says
+/// with which watchlist it found.
+pub(crate) fn tell_blocks<W: Deref<Target = Watchfile>>(
+    mut blocks: Blocks,
+    options: ScanOptions,
+    mut find: impl FnMut(&Block<'_>, Format) -> (W, Found),
+    on_record: &mut dyn FnMut(&Record<'_>) -> Result<(), SinkStopped>,
+) -> (Summary, Result<(), ScanError>) {
+    let source = blocks.input().name().to_owned();
     let mut format = Format::default();
     let mut telling = Telling::new(&source);
     let result = loop {
@@ -135,8 +148,8 @@ pub fn scan_blocks(
             Ok(None) => break Ok(()),
             Ok(Some(block)) => {
                 let before = format_before(&mut format, &block);
-                let found = finder.block(&block, before);
-                if let Err(error) = telling.take(watchfile, found, on_record) {
+                let (watchfile, found) = find(&block, before);
+                if let Err(error) = telling.take(&watchfile, found, on_record) {
                     break Err(error);
                 }
             }

@@ -32,12 +32,7 @@ fn told(live: &Live, text: &str) -> Vec<String> {
     let reader = std::io::Cursor::new(text.to_owned().into_bytes());
     let input = Input::from_reader("log", Box::new(reader), ReadLimits::default()).unwrap();
     let (_, result) = scan_live(input, live, ScanOptions::default(), &mut |record| {
-        told.push(format!(
-            "{} {} {}",
-            record.line,
-            record.indicator,
-            record.labels.join(",")
-        ));
+        told.push(crate::labelled(record));
         Ok(())
     });
     result.unwrap();

@@ -37,6 +37,11 @@ fn short(record: &Record<'_>) -> String {
     )
 }
 
+/// `line indicator labels` of a record.
+fn labelled(record: &Record<'_>) -> String {
+    format!("{} {} {}", record.line, record.indicator, record.labels.join(","))
+}
+
 fn scan_all(input: Input, watchfile: &Watchfile) -> (Vec<String>, Summary, Result<(), ScanError>) {
     let mut records = Vec::new();
     let (summary, result) = accord_scan::scan(input, watchfile, ScanOptions::default(), &mut |record| {

@@ -75,12 +75,7 @@ fn scanned(file: &Watchfile, log: &'static [u8]) -> (Vec<String>, Result<(), Sca
     let mut told = Vec::new();
     let input = Input::from_reader("log", Box::new(log), ReadLimits::default()).unwrap();
     let (_, result) = accord_scan::scan(input, file, ScanOptions::default(), &mut |record| {
-        told.push(format!(
-            "{} {} {}",
-            record.line,
-            record.indicator,
-            record.labels.join(",")
-        ));
+        told.push(crate::labelled(record));
         Ok(())
     });
     (told, result)

@@ -12,7 +12,7 @@ use super::timeline::markings;
 use super::victims::{at_href, grant_of};
 use super::{Case, entry};
 use crate::web::routes::failed::{Failed, Paged, no};
-use crate::web::routes::frame::{Page, done, kind_words};
+use crate::web::routes::frame::{Page, done};
 use crate::web::routes::posted::{Posted, Typed};
 use crate::web::routes::release::publishes;
 use crate::web::view::Mark;
@@ -69,18 +69,7 @@ async fn show(page: &Page, case: &Case, at: EntryRef, typed: &Typed) -> Paged {
             ..field(typed, "marking", "Marking", "", Shape::Choice, false)
         },
     ];
-    let partners = case.partners(page);
-    if partners.len() > 1 {
-        fields.push(steps::many(
-            typed,
-            "to",
-            "Whom it is for",
-            "None ticked: every party that the agreement lets have it.",
-            partners
-                .iter()
-                .map(|(org, kind)| (org.to_string(), format!("{org}, {}", kind_words(*kind)))),
-        ));
-    }
+    fields.extend(steps::readers(page, case, typed, "Whom it is for", "it"));
     let asked = Asked {
         tab: "Victims",
         title: format!("Write a note that names {}", victim.pseudonym),

@@ -6,7 +6,7 @@ use accord_service::ServiceError;
 use super::Case;
 use crate::web::render;
 use crate::web::routes::failed::Paged;
-use crate::web::routes::frame::{Page, html};
+use crate::web::routes::frame::{Page, html, kind_words};
 use crate::web::routes::posted::{Posted, Typed};
 use crate::web::routes::release::commitment;
 use crate::web::view::question::QuestionPage;
@@ -201,6 +201,18 @@ pub(in crate::web::routes) async fn confirms_of(
             "what was shown has changed: look again".to_owned(),
         ))
     }
+}
+
+/// For which parties it is, where there is a choice; `it` is the word for what is written.
+pub(super) fn readers(page: &Page, case: &Case, typed: &Typed, label: &str, it: &str) -> Option<Field> {
+    let partners = case.partners(page);
+    (partners.len() > 1).then(|| {
+        let words = partners
+            .iter()
+            .map(|(org, kind)| (org.to_string(), format!("{org}, {}", kind_words(*kind))));
+        let hint = format!("None ticked: every party that the agreement lets have {it}.");
+        many(typed, "to", label, &hint, words)
+    })
 }
 
 /// Several of many, as checkboxes.

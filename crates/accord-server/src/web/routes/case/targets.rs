@@ -133,18 +133,7 @@ fn fields(page: &Page, case: &Case, typed: &Typed) -> Vec<Field> {
             ..field(typed, "marking", "Marking", "", Shape::Choice, false)
         },
     ];
-    let partners = case.partners(page);
-    if partners.len() > 1 {
-        fields.push(steps::many(
-            typed,
-            "to",
-            "Whom they are for",
-            "None ticked: every party that the agreement lets have them.",
-            partners
-                .iter()
-                .map(|(org, kind)| (org.to_string(), format!("{org}, {}", kind_words(*kind)))),
-        ));
-    }
+    fields.extend(steps::readers(page, case, typed, "Whom they are for", "them"));
     fields
 }
 
