@@ -445,6 +445,12 @@ impl Node {
         Ok(view)
     }
 
+    /// The case of such a request. Nothing of what it says is shown.
+    pub async fn case_of_request(&self, who: &SignedIn, at: EntryRef) -> Result<SpaceId> {
+        Act::Approve.ask(who)?;
+        Ok(self.request_to_decide(&*self.read().await?, who, at)?.case)
+    }
+
     fn request_to_decide(&self, state: &State, who: &SignedIn, at: EntryRef) -> Result<RequestView> {
         let asked = self.asked(state, at)?;
         let space = self.case_for(state, who, asked.space)?;

@@ -170,7 +170,7 @@ async fn case_of(page: &Page, tried: &Tried) -> Option<(String, CaseView)> {
         ["cases", id, ..] => id.parse().ok()?,
         ["approvals", ledger, seq, ..] => {
             let at: EntryRef = format!("{ledger}/{seq}").parse().ok()?;
-            page.node.request(&page.who, at).await.ok()?.case
+            page.node.case_of_request(&page.who, at).await.ok()?
         }
         _ => return None,
     };
