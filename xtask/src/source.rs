@@ -54,7 +54,18 @@ pub(crate) fn check(path: &str, text: &str) -> Vec<Finding> {
             "no module docs: say first what it is for, what always holds, what is deliberately absent",
         ));
     }
+    let mut fenced = false;
     for (index, line) in text.lines().enumerate() {
+        if let Some(language) = fence(line) {
+            if !fenced && language != "text" {
+                findings.push(Finding::new(
+                    path,
+                    index + 1,
+                    "examples in docs are not run here: write a test, or open the block with ```text",
+                ));
+            }
+            fenced = !fenced;
+        }
         for word in UNFINISHED {
             if without_comment(line).contains(word) {
                 findings.push(Finding::new(
@@ -66,6 +77,13 @@ pub(crate) fn check(path: &str, text: &str) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// What stands behind the fence of a block in a doc comment.
+fn fence(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let doc = line.strip_prefix("///").or_else(|| line.strip_prefix("//!"))?;
+    doc.trim_start().strip_prefix("```").map(str::trim)
 }
 
 fn without_comment(line: &str) -> &str {
@@ -192,6 +210,22 @@ mod tests {
             );
             assert_eq!(check("a.rs", &format!("// {word}\n")), [], "{word}");
         }
+    }
+
+    #[test]
+    fn an_example_in_docs_is_found() {
+        assert_eq!(check("a.rs", "/// ```text
+/// a
+/// ```
+"), []);
+        assert_eq!(check("a.rs", "//! ```
+//! a();
+//! ```
+")[0].line, 1);
+        assert_eq!(check("a.rs", "x();
+    /// ```rust
+    /// ```
+")[0].line, 2);
     }
 
     fn pure(files: &[(&str, &str)]) -> Vec<(String, usize)> {

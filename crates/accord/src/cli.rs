@@ -4,7 +4,7 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    acts, agreement, case, completions, config, demo, evidence, export, extract, fsck, guest, hunt, import,
+    acts, agreement, case, completions, config, demo, evidence, export, extract, fsck, guest, hunt, import, key,
     init, log, lookup, man, recall, scan, search, serve, sign_in, taxii, threat, watchlist,
 };
 
@@ -52,6 +52,8 @@ pub enum Command {
     Import(import::Arguments),
     /// Start, check, explain, compare and sign agreements, offline
     Agreement(agreement::Arguments),
+    /// Sign about the keys of a node with the identity key, offline
+    Key(key::Arguments),
     /// Verify and show evidence packages, offline
     Evidence(evidence::Arguments),
     /// See and change who works on a case: the pen, secondments, members

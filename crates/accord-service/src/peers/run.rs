@@ -11,9 +11,9 @@ use accord_formats::http_signature::{AnswerParts, Parameters, RequestParts, Sign
 use accord_formats::peer::Nothing;
 use accord_model::{LedgerId, OrgName};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::pull::Pulled;
-use super::record::Peer;
 use crate::error::Result;
 use crate::node::Node;
 use crate::people::SignedIn;
@@ -21,8 +21,10 @@ use crate::permit::Act;
 
 /// How often what is over is destroyed.
 const DESTROY_EVERY: Duration = Duration::from_secs(3_600);
-/// Changes that come within this time are told to peers at once.
-pub const NUDGE_AFTER: Duration = Duration::from_millis(500);
+/// What comes within this time of a change is told to peers together with it.
+const NUDGE_AFTER: Duration = Duration::from_millis(20);
+/// Peers are told no more often than this, however much changes.
+const NUDGE_EVERY: Duration = Duration::from_millis(250);
 
 /// Whose turn it is to be pulled: one pull of each peer at a time.
 #[derive(Debug, Default)]
@@ -90,7 +92,7 @@ impl Node {
         let mut tasks: JoinSet<(OrgName, Result<Pulled>)> = JoinSet::new();
         let mut busy: BTreeSet<OrgName> = BTreeSet::new();
         let mut due: BTreeSet<OrgName> = self.confirmed().await;
-        let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + every, every);
+        let mut tick = tokio::time::interval_at(Instant::now() + every, every);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             for org in std::mem::take(&mut due) {
@@ -159,15 +161,49 @@ impl Node {
         Ok(all(pulls).await)
     }
 
-    async fn keep_telling(&self) {
+    /// Tells peers soon after a change, and no more often than [`NUDGE_EVERY`]. One task for each that is being told:
+    /// whoever does not answer holds up nobody else, and is told of what came meanwhile when it has ended.
+    async fn keep_telling(self: &Arc<Self>) {
         let mut changes = self.changed.subscribe();
         let mut told = self.news().await.unwrap_or_default();
-        while changes.changed().await.is_ok() {
-            tokio::time::sleep(NUDGE_AFTER).await;
+        let mut tasks: JoinSet<OrgName> = JoinSet::new();
+        let mut busy: BTreeSet<OrgName> = BTreeSet::new();
+        let mut next = Instant::now();
+        loop {
+            tokio::select! {
+                Some(ended) = tasks.join_next() => match ended {
+                    Ok(org) => drop(busy.remove(&org)),
+                    Err(error) => {
+                        tracing::error!(%error, "telling a peer ended by itself");
+                        busy.clear();
+                    }
+                },
+                changed = changes.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    tokio::time::sleep_until(next.max(Instant::now() + NUDGE_AFTER)).await;
+                }
+            }
+            next = Instant::now() + NUDGE_EVERY;
             changes.borrow_and_update();
-            match self.tell_peers(&told).await {
-                Ok(news) => told = news,
-                Err(error) => tracing::error!(%error, "peers cannot be told"),
+            let news = match self.news().await {
+                Ok(news) => news,
+                Err(error) => {
+                    tracing::error!(%error, "peers cannot be told");
+                    continue;
+                }
+            };
+            for (org, size) in news.0 {
+                if told.0.get(&org) == Some(&size) || !busy.insert(org.clone()) {
+                    continue;
+                }
+                told.0.insert(org.clone(), size);
+                let node = Arc::clone(self);
+                tasks.spawn(async move {
+                    node.nudge(&org).await;
+                    org
+                });
             }
         }
     }
@@ -193,18 +229,21 @@ impl Node {
     /// reached finds out by its next pull.
     pub async fn tell_peers(&self, told: &News) -> Result<News> {
         let news = self.news().await?;
-        let concerned: Vec<Peer> = {
-            let state = self.read().await?;
-            let grew = |peer: &&Peer| peer.is_confirmed() && news.0.get(&peer.org) != told.0.get(&peer.org);
-            state.peers.values().filter(grew).cloned().collect()
-        };
-        let nudges = concerned.iter().map(|peer| async move {
-            if let Err(error) = self.ask::<_, Nothing>(peer, "/peer/v1/nudge", &Nothing {}).await {
-                tracing::debug!(peer = %peer.org, %error, "nudge did not arrive");
-            }
-        });
-        all(nudges).await;
+        let grew = news.0.iter().filter(|(org, size)| told.0.get(*org) != Some(*size));
+        all(grew.map(|(org, _)| self.nudge(org))).await;
         Ok(news)
+    }
+
+    /// Tells a peer that there is something new, if it is confirmed still.
+    async fn nudge(&self, org: &OrgName) {
+        let peer = match self.read().await {
+            Ok(state) => state.peers.get(org).filter(|peer| peer.is_confirmed()).cloned(),
+            Err(_) => None,
+        };
+        let Some(peer) = peer else { return };
+        if let Err(error) = self.ask::<_, Nothing>(&peer, "/peer/v1/nudge", &Nothing {}).await {
+            tracing::debug!(peer = %org, %error, "nudge did not arrive");
+        }
     }
 
     /// Pulls from a peer at the word of the operator.

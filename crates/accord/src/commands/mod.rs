@@ -16,6 +16,7 @@ pub mod fsck;
 pub mod guest;
 pub mod hunt;
 pub mod import;
+pub mod key;
 pub mod init;
 pub mod log;
 pub mod lookup;
@@ -119,6 +120,7 @@ fn run(command: Command, output: &mut Output) -> Result<Exit, CommandError> {
         Command::Hunt(arguments) => hunt::run(&arguments, output),
         Command::Import(arguments) => import::run(&arguments, output),
         Command::Agreement(arguments) => agreement::run(&arguments, output),
+        Command::Key(arguments) => key::run(&arguments, output),
         Command::Evidence(arguments) => evidence::run(&arguments, output),
         Command::Case(arguments) => case::run(&arguments, output),
         Command::Recall(arguments) => recall::run(&arguments, output),

@@ -18,6 +18,7 @@ mod errors;
 mod formats;
 mod guests;
 mod import;
+mod keys;
 mod logs;
 mod matching;
 mod node;
