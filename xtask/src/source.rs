@@ -214,18 +214,38 @@ mod tests {
 
     #[test]
     fn an_example_in_docs_is_found() {
-        assert_eq!(check("a.rs", "/// ```text
+        assert_eq!(
+            check(
+                "a.rs",
+                "/// ```text
 /// a
 /// ```
-"), []);
-        assert_eq!(check("a.rs", "//! ```
+"
+            ),
+            []
+        );
+        assert_eq!(
+            check(
+                "a.rs",
+                "//! ```
 //! a();
 //! ```
-")[0].line, 1);
-        assert_eq!(check("a.rs", "x();
+"
+            )[0]
+            .line,
+            1
+        );
+        assert_eq!(
+            check(
+                "a.rs",
+                "x();
     /// ```rust
     /// ```
-")[0].line, 2);
+"
+            )[0]
+            .line,
+            2
+        );
     }
 
     fn pure(files: &[(&str, &str)]) -> Vec<(String, usize)> {

@@ -5,16 +5,16 @@
 //! of somebody whom standing notes name is kept as long as they do. What this organisation wrote itself is kept under
 //! its own law, and never destroyed by itself (ADR 19).
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use accord_model::content::{ContentBody, ContentEntry};
 use accord_model::control::{ControlEntry, Hold, HoldLifted, HoldPlaced, RetentionDestroyed, SpaceKind};
-use accord_model::{Category, EntryKind, EntryRef, OrgName, PersonId, Role, SpaceId};
+use accord_model::{Category, EntryKind, EntryRef, LedgerId, OrgName, PersonId, Role, SpaceId};
 use accord_store::Batch;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, ServiceError};
-use crate::journal::{Body, Space, State};
+use crate::journal::{Body, Ledger, Space, State};
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
@@ -467,31 +467,42 @@ impl Node {
         let Some(agreement) = space.agreement.and_then(|digest| state.agreement(digest)) else {
             return Vec::new();
         };
-        let mut parties = agreement.parties().iter().map(|party| &party.name);
-        let given: HashSet<EntryRef> = match only {
-            None => {
-                let all = parties.flat_map(|org| state.releases_to(org));
-                let here = all.filter(|(ledger, _)| space.ledgers.contains(ledger));
-                here.flat_map(|(ledger, positions)| {
-                    positions.iter().map(move |seq| EntryRef { ledger, seq: *seq })
-                })
-                .collect()
+        let own = space.ledgers.iter().filter_map(|id| state.ledgers.get(id));
+        let own: Vec<&Ledger> = own.filter(|ledger| ledger.own).collect();
+        // In the order in which they were written: there are a hundred thousand.
+        let mut given: BTreeMap<LedgerId, Vec<u64>> = BTreeMap::new();
+        for org in agreement.parties().iter().map(|party| &party.name) {
+            match only {
+                None => {
+                    for (ledger, positions) in state.releases_to(org) {
+                        given.entry(ledger).or_default().extend(positions);
+                    }
+                }
+                Some(at) if state.released.contains_key(&(at, org.clone())) => {
+                    given.insert(at.ledger, vec![at.seq]);
+                }
+                Some(_) => {}
             }
-            Some(at) => {
-                let is = parties.any(|org| state.released.contains_key(&(at, org.clone())));
-                is.then_some(at).into_iter().collect()
-            }
-        };
-        let one = |at: EntryRef| {
-            let (ledger, header, Body::Content(entry)) = state.entry(at)? else {
-                return None;
-            };
-            let category = entry.kind().category()?;
-            let here = ledger.own && ledger.space == space.id && reader.reads(entry);
-            let agreed = agreement.terms().retention_of(category);
-            here.then(|| (over(header.clock.wall_ms, agreed), at, ()))
-        };
-        given.into_iter().filter_map(one).collect()
+        }
+        let mut found = Vec::new();
+        for ledger in own {
+            let mut positions = given.remove(&ledger.id).unwrap_or_default();
+            positions.sort_unstable();
+            positions.dedup();
+            found.extend(positions.into_iter().filter_map(|seq| {
+                let (header, Body::Content(entry)) = (ledger.header(seq)?, ledger.body(seq)?) else {
+                    return None;
+                };
+                let category = entry.kind().category().filter(|_| reader.reads(entry))?;
+                let agreed = agreement.terms().retention_of(category);
+                let at = EntryRef {
+                    ledger: ledger.id,
+                    seq,
+                };
+                Some((over(header.clock.wall_ms, agreed), at, ()))
+            }));
+        }
+        found
     }
 
     /// Destroys this node's copies whose time is over and that no hold covers, and says so on their cases. How many.

@@ -1,6 +1,6 @@
 //! Reports, indicators and files across the cases that a person sees.
 
-use accord_model::content::ContentBody;
+use accord_model::content::{ContentBody, Said};
 use accord_model::control::SpaceKind;
 use accord_model::{EntryKind, EntryRef, OrgName, SpaceId, Tlp};
 use serde::{Deserialize, Serialize};
@@ -140,13 +140,7 @@ fn mentions(entry: &accord_model::content::ContentEntry, text: &str) -> bool {
 }
 
 impl Node {
-    fn intel_row(
-        &self,
-        state: &State,
-        space: &Space,
-        reader: &Reader,
-        one: &accord_model::content::Said<'_>,
-    ) -> Option<IntelItem> {
+    fn intel_row(&self, state: &State, space: &Space, reader: &Reader, one: &Said<'_>) -> Option<IntelItem> {
         if !reader.reads(one.entry) || reader.is_cleared(one.at) {
             return None;
         }
@@ -200,8 +194,15 @@ impl Node {
                     }
                 }
             }
-            found.sort_by_key(|(_, one)| (std::cmp::Reverse(one.wall_ms), one.at));
             let total = found.len();
+            let newest = |(_, one): &(&Space, Said<'_>)| (std::cmp::Reverse(one.wall_ms), one.at);
+            // Only what is shown is put in order.
+            let end = filter.skip.saturating_add(INTEL_PAGE);
+            if end < total {
+                found.select_nth_unstable_by_key(end, newest);
+                found.truncate(end);
+            }
+            found.sort_unstable_by_key(newest);
             let shown = found.iter().skip(filter.skip).take(INTEL_PAGE);
             let items: Vec<IntelItem> = shown
                 .filter_map(|(space, one)| {
@@ -209,7 +210,6 @@ impl Node {
                     self.intel_row(&state, space, &reader, one)
                 })
                 .collect();
-            let end = filter.skip.saturating_add(INTEL_PAGE);
             IntelPage {
                 items,
                 total,

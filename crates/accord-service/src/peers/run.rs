@@ -229,7 +229,10 @@ impl Node {
     /// reached finds out by its next pull.
     pub async fn tell_peers(&self, told: &News) -> Result<News> {
         let news = self.news().await?;
-        let grew = news.0.iter().filter(|(org, size)| told.0.get(*org) != Some(*size));
+        let grew = news
+            .0
+            .iter()
+            .filter(|(org, size)| told.0.get(*org) != Some(*size));
         all(grew.map(|(org, _)| self.nudge(org))).await;
         Ok(news)
     }

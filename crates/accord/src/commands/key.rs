@@ -69,7 +69,10 @@ fn sign_revocation(arguments: &SignRevocation, output: &mut Output) -> Result<Ex
         ))
     })?;
     if revocation.org != org.as_str() {
-        return Err(about(&format!("it is about a key of {}, not of {org}", revocation.org)));
+        return Err(about(&format!(
+            "it is about a key of {}, not of {org}",
+            revocation.org
+        )));
     }
     let identity = accord_service::keys::read_identity(&arguments.key, org).map_err(CommandError::failed)?;
     let note = revocation.sign(&identity).map_err(CommandError::failed)?;

@@ -16,7 +16,7 @@ use crate::web::view::tab::{Row, Section, TabPage};
 use crate::web::view::{Actor, Link, Mark, Pair, Spark, State, Tone};
 
 /// Most indicators on the page; the API has all.
-const SHOWN_MAX: usize = 100;
+const SHOWN_MAX: usize = 75;
 /// Most characters of what an indicator means; the page of its note has all.
 const MEANS_MAX: usize = 160;
 
