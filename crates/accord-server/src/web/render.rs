@@ -128,6 +128,8 @@ pages! {
     render_account(view::account::AccountPage);
     /// `/audit`.
     render_audit(view::audit::AuditPage);
+    /// `/audit/looks`.
+    render_audit_looks(view::audit::AuditLooksPage);
     /// `/audit/spaces`.
     render_audit_spaces(view::audit::AuditSpacesPage);
     /// `/audit/spaces/ID`.

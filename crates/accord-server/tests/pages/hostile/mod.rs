@@ -21,9 +21,9 @@ use found::{Found, Kind, forms, links, pattern};
 use said::{MARKUP, MINUS, PLUS, TURNED, safe};
 
 /// Rounds: what one makes is found in the next.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 /// Pages of the same kind that one person opens in one round.
-const SAME_MAX: usize = 4;
+const SAME_MAX: usize = 3;
 
 /// What takes away: sent last, once, when everything else was.
 const TAKES_AWAY: &[&str] = &[
@@ -322,11 +322,10 @@ async fn storm(
     for (number, name) in texts.iter().enumerate() {
         let fourth = if number % 2 == 0 { PLUS } else { MINUS };
         let mut taken = Vec::new();
-        let texts = if once {
-            &[("formula", fourth)][..]
-        } else {
-            &[("markup", MARKUP), ("turned", TURNED), ("formula", fourth)]
-        };
+        let mut texts = vec![("formula", fourth)];
+        if !once {
+            texts.extend([("markup", MARKUP), ("turned", TURNED)]);
+        }
         for (what, text) in texts {
             for button in &buttons {
                 // What was sent before may have taken the form away.
@@ -335,7 +334,8 @@ async fn storm(
                 };
                 *count += 1;
                 let fields = filled(&form, Some((name, text)), button.as_ref(), *count, now_ms);
-                if sent(person, &form, &fields, text, &format!("{key} {name}")).await && !taken.contains(what)
+                if sent(person, &form, &fields, text, &format!("{key} {name}")).await
+                    && !taken.contains(&what)
                 {
                     taken.push(what);
                 }
@@ -344,7 +344,7 @@ async fn storm(
         let taken = if taken.is_empty() {
             "nothing".to_owned()
         } else {
-            taken.iter().map(|what| **what).collect::<Vec<_>>().join(", ")
+            taken.join(", ")
         };
         write!(told, "\n    {name}: {taken}").expect("a text");
     }
