@@ -333,7 +333,13 @@ async fn storm(
                     continue;
                 };
                 *count += 1;
-                let fields = filled(&form, Some((name, text)), button.as_ref(), *count, now_ms);
+                let fields = filled(
+                    &form,
+                    Some((name.as_str(), text)),
+                    button.as_ref(),
+                    *count,
+                    now_ms,
+                );
                 if sent(person, &form, &fields, text, &format!("{key} {name}")).await
                     && !taken.contains(&what)
                 {

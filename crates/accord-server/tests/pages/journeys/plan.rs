@@ -4,7 +4,7 @@
 use accord_testkit::DAY_MS;
 
 use super::Walk;
-use crate::chromium::{Browser, Tab, chromium};
+use crate::chromium::{Tab, chromium};
 use crate::{ready, serve};
 
 fn stamp(ms: u64) -> String {
@@ -43,14 +43,6 @@ fn says_go(walk: &mut Walk, tab: &Tab, of: &str, sees: &str) {
     // Without a word nothing is said: the browser asks for it.
     walk.browser.tick(tab, "Go");
     walk.press(tab, "Say it", &["word is said. All parties read it."], "");
-}
-
-/// A person after a day: sessions end.
-fn again(walk: &mut Walk, at: &str, name: &str) -> Tab {
-    let tab = walk.person(at, name);
-    let read: &mut Browser = &mut walk.browser;
-    assert!(read.words(&tab).contains("Inbox"));
-    tab
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -155,7 +147,8 @@ async fn a_plan_is_checked_agreed_carried_out_and_looked_at_again() {
                 ),
             ],
         );
-        walk.browser.fill(&officer, &[("instant", &stamp(instant))]);
+        walk.browser
+            .fill(&officer, &[("instant", stamp(instant).as_str())]);
         walk.press(
             &officer,
             "Write it and ask every party",
@@ -190,9 +183,9 @@ async fn a_plan_is_checked_agreed_carried_out_and_looked_at_again() {
         );
         walk.lacks(&theirs, &["Act now", "as a hosts file"]);
 
-        // The instant has come.
+        // The instant has come; sessions have ended meanwhile.
         story.world.set_clock(instant + 60_000);
-        let theirs = again(&mut walk, &isp, "approver");
+        let theirs = walk.person(&isp, "approver");
         let read = walk.browser.words(&theirs);
         walk.read(
             &theirs,
@@ -235,7 +228,7 @@ async fn a_plan_is_checked_agreed_carried_out_and_looked_at_again() {
 
         // Afterwards: did it hold, what came of it, and a word for the log of decisions.
         story.world.advance(3_600_000);
-        let investigator = again(&mut walk, &agency, "investigator");
+        let investigator = walk.person(&agency, "investigator");
         walk.stop(
             &investigator,
             &plan,
@@ -259,7 +252,7 @@ async fn a_plan_is_checked_agreed_carried_out_and_looked_at_again() {
         );
         let read = walk.browser.words(&investigator);
         walk.read(&investigator, &read, &["did not hold"], "");
-        let officer = again(&mut walk, &agency, "officer");
+        let officer = walk.person(&agency, "officer");
         walk.stop(
             &officer,
             &format!("{agency}/cases/{case}/write/outcome.recorded"),

@@ -64,7 +64,8 @@ async fn experts_subscribers_data_kept_and_a_takedown() {
         note: NewNote::new(graded).expect("a report"),
         ..report("How the loader hides", "", Tlp::Amber)
     };
-    let answer = node.publish_note(pool, case, &found).await.expect("a note").at;
+    let answer = node.publish_note(pool, case, &found).await.expect("a note");
+    let answer = answer.at.to_string();
     story.sync().await.expect("pulls");
     let requests = format!("{agency}/cases/{case}/requests");
     let runtime = tokio::runtime::Handle::current();
@@ -195,7 +196,7 @@ async fn experts_subscribers_data_kept_and_a_takedown() {
         );
         walk.write(
             &approver,
-            &[("Answer", "See our report."), ("Report", &answer.to_string())],
+            &[("Answer", "See our report."), ("Report", answer.as_str())],
         );
         walk.press(&approver, "Answer", &["See our report."], "");
         walk.press(&approver, "Inbox", &["3 things wait for you."], "");

@@ -103,7 +103,8 @@ async fn a_secondee_sees_what_both_sides_named_until_the_last_day() {
             &home,
             &[("The same in words", "The family of loaders, and its names.")],
         );
-        walk.browser.fill(&home, &[("from", &from), ("until", &until)]);
+        walk.browser
+            .fill(&home, &[("from", from.as_str()), ("until", until.as_str())]);
         walk.press(
             &home,
             "Show what will happen",
@@ -149,7 +150,7 @@ async fn a_secondee_sees_what_both_sides_named_until_the_last_day() {
             &[
                 ("Name", "Lea Sund"),
                 ("Name to sign in with", "lea"),
-                ("Their number there", &number),
+                ("Their number there", number.as_str()),
                 ("First password", FIRST),
             ],
         );

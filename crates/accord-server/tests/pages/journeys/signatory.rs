@@ -32,7 +32,7 @@ fn sign(walk: &mut Walk, tab: &Tab, org: &Org, picture: &str) {
     walk.write(tab, &[("Signature", "\u{2014} somebody else AAAA")]);
     walk.press(tab, "Sign for", &["Nothing was sent."], "");
     let lines = signed_elsewhere(walk, tab, org);
-    walk.write(tab, &[("Signature", &lines)]);
+    walk.write(tab, &[("Signature", lines.as_str())]);
     walk.press(tab, "Sign for", &["Done. Signed."], "");
 }
 
