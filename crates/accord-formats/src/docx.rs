@@ -54,9 +54,9 @@ const STYLES: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 const SPACE: &str = "xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\" \
                      xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\"";
 
-/// Escapes text, and leaves out what XML 1.0 cannot hold.
+/// Escapes text as people should read it ([`crate::letters::shown`]), and leaves out what XML 1.0 cannot hold.
 fn escaped(text: &str, out: &mut String) {
-    for c in text.chars() {
+    for c in crate::letters::shown(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn text_stays_text() {
-        let hostile = "<w:t>\" & \u{0} \u{ffff} =cmd()\nsecond";
+        let hostile = "<w:t>\" & \u{0} \u{ffff} =cmd()\nsecond \u{202e}bаnk";
         let blocks = vec![
             Block::Title("Schedule".into()),
             Block::Heading("Items".into()),
@@ -240,7 +240,8 @@ mod tests {
         let bytes = write_docx(&document(blocks.clone())).unwrap();
         assert_eq!(bytes, write_docx(&document(blocks)).unwrap(), "the same bytes");
         let text = part(&bytes, "word/document.xml");
-        let shown = "&lt;w:t&gt;&quot; &amp;   =cmd()</w:t><w:br/><w:t xml:space=\"preserve\">second</w:t>";
+        let shown = "&lt;w:t&gt;&quot; &amp; [U+0000]  =cmd()</w:t><w:br/><w:t xml:space=\"preserve\">second \
+                     [U+202E]bаnk [not Latin: а U+0430]</w:t>";
         assert_eq!(text.matches(shown).count(), 2, "{text}");
         assert!(!text.contains("left out"));
         assert_eq!(text.matches("<w:tr>").count(), 3);

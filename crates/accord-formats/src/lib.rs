@@ -10,6 +10,7 @@ pub mod docx;
 pub mod export;
 pub mod http_signature;
 pub mod indicators;
+pub mod letters;
 pub mod logs;
 pub mod material;
 pub mod peer;

@@ -6,6 +6,8 @@
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
+use accord_formats::letters;
+
 use crate::commands::CommandError;
 
 const BUFFER_BYTES: usize = 64 << 10;
@@ -78,12 +80,14 @@ impl Output {
     }
 }
 
-/// Text that cannot steer a terminal: control characters are written as escapes.
+/// Text that cannot steer a terminal, and hides nothing: control characters are written as escapes, what turns or hides
+/// letters by its number.
 pub fn visible(text: &str) -> String {
     if !text.chars().any(|c| c.is_control() && c != '\n') {
-        return text.to_owned();
+        return letters::visible(text).into_owned();
     }
-    text.chars()
+    let escaped: String = text
+        .chars()
         .flat_map(|c| {
             let escaped = c.is_control() && c != '\n';
             let (escape, plain) = if escaped {
@@ -93,7 +97,8 @@ pub fn visible(text: &str) -> String {
             };
             escape.into_iter().flatten().chain(plain)
         })
-        .collect()
+        .collect();
+    letters::visible(&escaped).into_owned()
 }
 
 /// A CSV field that no spreadsheet takes for a formula: a leading `=`, `+`, `-`, `@`, tab or CR gets an apostrophe.
@@ -132,5 +137,7 @@ mod tests {
     #[test]
     fn terminals_are_not_steered() {
         assert_eq!(visible("a\u{1b}[31mb\u{9b}\tc\n"), "a\\u{1b}[31mb\\u{9b}\\tc\n");
+        assert_eq!(visible("gpj\u{202e}.exe\n"), "gpj[U+202E].exe\n");
+        assert_eq!(visible("\u{1b}a\u{200b}b"), "\\u{1b}a[U+200B]b");
     }
 }

@@ -22,6 +22,11 @@ const COLUMNS: [&str; 12] = [
     "note",
 ];
 
+/// Words for people, as they should read them. A value stays what it is.
+fn words(text: &str, told: &mut Told) -> String {
+    safe(&crate::letters::shown(text), told)
+}
+
 /// A field that no spreadsheet runs.
 fn safe(text: &str, told: &mut Told) -> String {
     let text = one_line(text);
@@ -50,15 +55,15 @@ pub(super) fn write(carried: &[&Indicator], told: &mut Told) -> (Vec<u8>, usize)
         let fields = [
             safe(&one.value, told),
             one.kind.as_str().to_owned(),
-            safe(&labels.join(";"), told),
+            words(&labels.join(";"), told),
             one.confidence.map(|sure| sure.to_string()).unwrap_or_default(),
             one.marking.as_str().to_owned(),
-            safe(one.organisation.as_deref().unwrap_or_default(), told),
-            safe(&one.title, told),
+            words(one.organisation.as_deref().unwrap_or_default(), told),
+            words(&one.title, told),
             rfc3339(one.published_ms),
             instant(one.valid_until_ms),
             instant(one.withdrawn_ms),
-            safe(&one.operation, told),
+            words(&one.operation, told),
             one.organisation
                 .as_ref()
                 .map(|_| one.reference.clone())

@@ -1,7 +1,8 @@
-//! From a view to its page.
+//! From a view to its page. Every page goes out through [`legible`].
 
 use askama::Template as _;
 
+use super::legible::legible;
 use super::view;
 
 macro_rules! pages {
@@ -12,7 +13,7 @@ macro_rules! pages {
             /// # Errors
             /// Only if writing to memory fails.
             pub fn $name(view: &$page) -> Result<String, askama::Error> {
-                view.render()
+                view.render().map(legible)
             }
         )+
     };
@@ -127,6 +128,8 @@ pages! {
     render_account(view::account::AccountPage);
     /// `/audit`.
     render_audit(view::audit::AuditPage);
+    /// `/audit/looks`.
+    render_audit_looks(view::audit::AuditLooksPage);
     /// `/audit/spaces`.
     render_audit_spaces(view::audit::AuditSpacesPage);
     /// `/audit/spaces/ID`.

@@ -81,7 +81,7 @@ fn encode(text: &str) -> String {
         .collect()
 }
 
-fn unescape(text: &str) -> String {
+pub fn unescape(text: &str) -> String {
     let mut text = text.to_owned();
     for (entity, c) in [
         ("&#60;", "<"),
@@ -95,7 +95,7 @@ fn unescape(text: &str) -> String {
     text
 }
 
-fn attribute(tag: &str, name: &str) -> Option<String> {
+pub fn attribute(tag: &str, name: &str) -> Option<String> {
     let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
     rest.split_once('"').map(|(value, _)| unescape(value))
 }

@@ -1,6 +1,7 @@
 //! What whoever has the link reads, and what they are about to send. Nobody signs in; nothing is kept about who came
 //! but when.
 
+use accord_formats::letters;
 use accord_model::OrgName;
 use accord_model::content::RequestMade;
 use serde::{Deserialize, Serialize};
@@ -125,7 +126,7 @@ fn check_words(words: &str) -> Result<String> {
         return Err(ServiceError::invalid("words", message));
     }
     // Characters that turn the direction of writing make a text read as another one.
-    let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns = |c: char| letters::turns(c) || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}');
     if words
         .chars()
         .any(|c| turns(c) || (c.is_control() && !matches!(c, '\n' | '\t')))

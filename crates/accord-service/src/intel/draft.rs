@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use accord_formats::letters;
 use accord_formats::material::{self, Form, Material};
 use accord_model::content::{FileNature, Grading, VerdictWish};
 use accord_model::{OrgName, PersonId, SpaceId, Tlp};
@@ -109,10 +110,7 @@ pub struct ImportDraft {
 
 /// One line of text within a limit, without what turns or hides letters.
 pub(super) fn line(text: &str, max: usize) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-    };
+    let hidden = |c: char| c.is_control() || letters::hides(c);
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     cut(&text.chars().filter(|c| !hidden(*c)).collect::<String>(), max)
 }

@@ -5,6 +5,7 @@
 //! digest of the material stands only in the note that attaches it, so that nothing tells of bytes that are withheld.
 //! Of a protected source nothing is said at all.
 
+use accord_formats::letters;
 use accord_formats::material::{Form, Material};
 use accord_model::Tlp;
 use accord_model::content::{FileNature, Indicator, IndicatorKind, IndicatorPublished, ReportPublished};
@@ -65,12 +66,11 @@ fn kind(word: &str) -> Option<IndicatorKind> {
 
 /// Takes what a note does not take out of a text of several lines.
 fn prose(text: &str, max: usize) -> String {
-    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let plain: String = text
         .replace("\r\n", "\n")
         .replace('\r', "\n")
         .chars()
-        .filter(|c| (!c.is_control() || *c == '\n' || *c == '\t') && !turns(*c))
+        .filter(|c| (!c.is_control() || *c == '\n' || *c == '\t') && !letters::turns(*c))
         .collect();
     cut(plain.trim(), max)
 }

@@ -59,6 +59,13 @@ impl NewPerson {
         if self.name.trim().is_empty() || chars > 100 || self.name.contains(char::is_control) {
             return Err(ServiceError::invalid("name", "1 to 100 characters"));
         }
+        // Whoever is named decides, and others rely on who it was.
+        if accord_formats::letters::visible(&self.name) != self.name {
+            return Err(ServiceError::invalid(
+                "name",
+                "it has characters that nobody sees: type it again",
+            ));
+        }
         for role in &self.roles {
             if !role_is_of(*role, node.config.kind) || matches!(role, Role::Guest | Role::ServiceAccount) {
                 let message = format!(

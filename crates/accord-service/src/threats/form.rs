@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use accord_formats::letters;
 use accord_matcher::Pattern;
 use accord_model::content::{Audience, ContentEntry, Grading, Indicator, LeadReferred};
 use accord_model::control::limits::{COUNTRIES_MAX, REASON_MAX, TITLE_MAX};
@@ -28,10 +29,7 @@ pub(crate) fn prose(field: &str, text: &str, max: usize) -> Result<()> {
         let message = format!("at most {max} bytes; this has {}", text.len());
         return Err(ServiceError::invalid(field, message));
     }
-    let forbidden = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
+    let forbidden = |c: char| (c.is_control() && c != '\n' && c != '\t') || letters::turns(c);
     if text.chars().any(forbidden) {
         return Err(ServiceError::invalid(field, "has characters that are not text"));
     }

@@ -13,6 +13,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use accord_formats::letters::{hides, latin_look_alike};
 use accord_matcher::{Hit, IndicatorId, Options, Pattern, Scanner, Watchlist, WatchlistBuilder};
 use aho_corasick::{AhoCorasick, MatchKind};
 use unicode_normalization::UnicodeNormalization;
@@ -96,36 +97,16 @@ struct Squeezed {
     edges: Vec<bool>,
 }
 
-/// One letter of another script for the Latin one it looks like, and two digits for letters.
+/// One letter of another script for the Latin one it looks like; and Latin letters and digits that are read as others.
 fn look_alike(c: char) -> char {
     match c {
-        'а' | 'α' => 'a',
-        'в' | 'β' => 'b',
-        'с' | 'ϲ' => 'c',
-        'ԁ' => 'd',
-        'е' | 'є' | 'ε' => 'e',
-        'ɡ' => 'g',
-        'һ' | 'н' | 'η' => 'h',
-        'і' | 'ι' | 'ı' => 'i',
-        'ј' => 'j',
-        'к' | 'κ' => 'k',
-        'ӏ' | '1' => 'l',
-        'м' | 'μ' => 'm',
-        'ո' => 'n',
-        'о' | 'ο' | 'σ' | '0' => 'o',
-        'р' | 'ρ' => 'p',
-        'ԛ' => 'q',
-        'ѕ' => 's',
-        'т' | 'τ' => 't',
-        'υ' => 'u',
-        'ν' => 'v',
-        'ԝ' | 'ω' => 'w',
-        'х' | 'χ' => 'x',
-        'у' | 'γ' => 'y',
-        'ø' => 'o',
+        'ı' => 'i',
+        '1' => 'l',
+        '0' | 'ø' => 'o',
         'ł' => 'l',
         'đ' | 'ð' => 'd',
-        other => other,
+        c if c.is_ascii() => c,
+        other => latin_look_alike(other).unwrap_or(other),
     }
 }
 
@@ -195,7 +176,7 @@ fn squeeze(text: &str) -> Squeezed {
         }
     } else {
         for c in text.nfkd() {
-            if is_combining_mark(c) || is_invisible(c) {
+            if is_combining_mark(c) || hides(c) {
                 continue;
             }
             if c.is_alphanumeric() {
@@ -206,14 +187,6 @@ fn squeeze(text: &str) -> Squeezed {
         }
     }
     squeezer.done()
-}
-
-/// Characters that nobody sees: between the letters of a word they are not there.
-fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
-        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-        | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// What is written in some escape, read; `None` where there is none.

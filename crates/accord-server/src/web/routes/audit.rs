@@ -2,7 +2,7 @@
 
 use accord_model::SpaceId;
 use accord_model::control::SpaceKind;
-use accord_service::{AccessFilter, LookView, SpaceSummary};
+use accord_service::{AccessFilter, LookView, SpaceSummary, Way};
 use axum::extract::Path;
 
 use super::failed::{Paged, id};
@@ -10,9 +10,10 @@ use super::frame::{Page, Part, anchor, html, operation, role_words};
 use super::times::{count, counted, parse_day, when};
 use crate::listed::{Part as Listing, Routes};
 use crate::web::render;
-use crate::web::view::audit::{AuditPage, AuditRow, AuditSpacePage, AuditSpacesPage, ControlRow, SpaceRow};
+use crate::web::view::audit::{
+    AuditLooksPage, AuditPage, AuditRow, AuditSpacePage, AuditSpacesPage, ControlRow, LookRow, SpaceRow,
+};
 use crate::web::view::case::Tab;
-use crate::web::view::tab::{Row, Section, SectionsPage};
 use crate::web::view::{Href, Link, Pair, State, Tone};
 
 pub(super) fn routes() -> Routes {
@@ -39,49 +40,41 @@ fn tabs(open: &str) -> Vec<Tab> {
     .collect()
 }
 
+const fn way_words(way: Way) -> &'static str {
+    match way {
+        Way::Read => "read",
+        Way::Searched => "found by a search",
+        Way::Exported => "taken along for other programs",
+        Way::Downloaded => "downloaded",
+    }
+}
+
 /// Looks elsewhere at what this organisation shared.
 async fn looks(page: Page) -> Paged {
     let before: Option<usize> = page.query("before").parse().ok();
     let (looks, next) = page.node.looks_at_ours(&page.who, before).await?;
-    let row = |look: LookView| Row {
-        title: format!("{} {} {}", look.org, look.way.as_str(), look.at),
-        at: Some(when(look.when_ms)),
-        facts: vec![
-            Pair {
-                name: "Person".to_owned(),
-                value: look.by.to_string(),
+    let spaces = page.node.audit_spaces(&page.who).await?;
+    let here = Href::of(&["audit", "looks"]);
+    let row = |look: LookView| {
+        let space = spaces.iter().find(|space| space.id == look.case);
+        LookRow {
+            at: when(look.when_ms),
+            organisation: look.org.to_string(),
+            person: look.by.to_string(),
+            way: way_words(look.way).to_owned(),
+            note: look.at.to_string(),
+            space: Link {
+                label: space.map_or_else(|| look.case.to_string(), title_of),
+                href: Href::of(&["audit", "spaces", &look.case.to_string()]),
             },
-            Pair {
-                name: "Case".to_owned(),
-                value: look.case.to_string(),
-            },
-        ],
-        ..Row::default()
+        }
     };
-    let mut actions = vec![Link {
-        label: "Access here".to_owned(),
-        href: Href::of(&["audit"]),
-    }];
-    actions.extend(next.map(|before| Link {
-        label: "Older ones".to_owned(),
-        href: Href::of(&["audit", "looks"]).with("before", &before.to_string()),
-    }));
-    html(render::render_sections(&SectionsPage {
+    html(render::render_audit_looks(&AuditLooksPage {
         shell: page.shell(Part::Audit).await,
-        title: "Looks at what we shared".to_owned(),
-        lede:
-            "The first look of each person on each day at each note of ours, as their organisation tells it."
-                .to_owned(),
-        sections: vec![Section {
-            heading: "Newest first".to_owned(),
-            actions,
-            rows: looks.into_iter().map(row).collect(),
-            empty: (
-                "Nobody elsewhere has looked at anything of ours.".to_owned(),
-                "Their nodes say so as soon as somebody does.".to_owned(),
-            ),
-            ..Section::default()
-        }],
+        tabs: tabs("Looks at what we shared"),
+        rows: looks.into_iter().map(row).collect(),
+        newest: before.map(|_| here.clone()),
+        older: next.map(|before| here.with("before", &before.to_string())),
     }))
 }
 

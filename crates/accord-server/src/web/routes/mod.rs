@@ -2,7 +2,7 @@
 //!
 //! - [`gate`]: the one way in. Who has no session gets the sign-in page, whatever they asked for.
 //! - `posted`: forms. Each is checked against the session's token, and done once however often it is sent.
-//! - `frame`: what every page has; `times`: instants and numbers in words.
+//! - `frame`: what every page has; `times`: instants and numbers in words; `gradings`: the words of the gradings.
 //! - the others: one file per group of pages.
 //!
 //! Invariants: no handler runs without a session but those of signing in; no handler decides who may do what, the
@@ -28,6 +28,7 @@ mod export;
 mod failed;
 mod frame;
 mod gate;
+mod gradings;
 mod guest;
 mod inbox;
 mod intel;

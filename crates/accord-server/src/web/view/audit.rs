@@ -46,6 +46,39 @@ pub struct AuditRow {
     pub what: String,
 }
 
+/// `/audit/looks`: looks elsewhere at what this organisation shared.
+#[derive(Debug, Clone, Template)]
+#[template(path = "audit_looks.html")]
+pub struct AuditLooksPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Access log, looks elsewhere, and agreements and cases.
+    pub tabs: Vec<Tab>,
+    /// Looks, newest first.
+    pub rows: Vec<LookRow>,
+    /// The first page, when this is another.
+    pub newest: Option<Href>,
+    /// Older ones.
+    pub older: Option<Href>,
+}
+
+/// One look of somebody elsewhere.
+#[derive(Debug, Clone)]
+pub struct LookRow {
+    /// The first time that day, by their node's clock.
+    pub at: When,
+    /// Whose person looked.
+    pub organisation: String,
+    /// The person's id.
+    pub person: String,
+    /// In which way: `read`, `found by a search`.
+    pub way: String,
+    /// The note's reference.
+    pub note: String,
+    /// Its case or agreement, and where its steps are.
+    pub space: Link,
+}
+
 /// `/audit/spaces`: what was decided where.
 #[derive(Debug, Clone, Template)]
 #[template(path = "audit_spaces.html")]

@@ -12,7 +12,13 @@ mod agency;
 mod approver;
 mod guest;
 mod leads;
+mod looks;
+mod plan;
+mod recall;
+mod requests;
 mod researcher;
+mod secondee;
+mod signatory;
 mod team;
 
 /// A browser with where its screenshots go.
@@ -107,7 +113,7 @@ impl Walk {
 }
 
 /// Somebody with one role of their own on the case.
-async fn with(story: &mut Story, org: &str, name: &str, role: Role) {
+pub async fn with(story: &mut Story, org: &str, name: &str, role: Role) {
     story
         .org_mut(org)
         .add_person(name, &[role])

@@ -7,14 +7,13 @@ use accord_model::content::{
 use accord_service::{Choices, ServiceError};
 
 use super::*;
+use crate::web::routes::gradings::{ASSESSMENT, CREDIBILITY, HANDLING, RELIABILITY, SOURCE, Scale};
 
-/// The choices of a closed vocabulary, with what each means.
-fn words<T: Copy + PartialEq + std::fmt::Display>(all: &[(T, &str)], chosen: Option<T>) -> Vec<Choice> {
-    all.iter()
-        .map(|(one, means)| {
-            let word = one.to_string();
-            choice(&word, &format!("{word}: {means}"), "", chosen == Some(*one))
-        })
+/// The choices of one part of a grading.
+fn words(scale: Scale, chosen: Option<String>) -> Vec<Choice> {
+    scale
+        .iter()
+        .map(|(word, label)| choice(word, label, "", chosen.as_deref() == Some(*word)))
         .collect()
 }
 
@@ -22,77 +21,38 @@ fn words<T: Copy + PartialEq + std::fmt::Display>(all: &[(T, &str)], chosen: Opt
 pub(super) fn gradings(grading: Option<&Grading>) -> Vec<(String, String, Vec<Choice>)> {
     let admiralty = grading.and_then(|grading| grading.admiralty.as_ref());
     let three = grading.and_then(|grading| grading.three_five_two.as_ref());
-    let row = |name: &str, label: &str, choices| (name.to_owned(), label.to_owned(), choices);
+    let row =
+        |name: &str, label: &str, scale, chosen| (name.to_owned(), label.to_owned(), words(scale, chosen));
     vec![
         row(
             "reliability",
             "Admiralty: the source",
-            words(
-                &[
-                    (Reliability::Completely, "completely reliable"),
-                    (Reliability::Usually, "usually reliable"),
-                    (Reliability::Fairly, "fairly reliable"),
-                    (Reliability::NotUsually, "not usually reliable"),
-                    (Reliability::Unreliable, "unreliable"),
-                    (Reliability::Unknown, "cannot be judged"),
-                ],
-                admiralty.map(|one| one.reliability),
-            ),
+            RELIABILITY,
+            admiralty.map(|one| one.reliability.to_string()),
         ),
         row(
             "credibility",
             "Admiralty: the information",
-            words(
-                &[
-                    (Credibility::Confirmed, "confirmed by other sources"),
-                    (Credibility::Probable, "probably true"),
-                    (Credibility::Possible, "possibly true"),
-                    (Credibility::Doubtful, "doubtful"),
-                    (Credibility::Improbable, "improbable"),
-                    (Credibility::Unknown, "cannot be judged"),
-                ],
-                admiralty.map(|one| one.credibility),
-            ),
+            CREDIBILITY,
+            admiralty.map(|one| one.credibility.to_string()),
         ),
         row(
             "source",
             "3x5x2: the source",
-            words(
-                &[
-                    (SourceEvaluation::Reliable, "reliable"),
-                    (SourceEvaluation::Untested, "untested"),
-                    (SourceEvaluation::NotReliable, "not reliable"),
-                ],
-                three.map(|one| one.source),
-            ),
+            SOURCE,
+            three.map(|one| one.source.to_string()),
         ),
         row(
             "assessment",
             "3x5x2: how the source knows",
-            words(
-                &[
-                    (IntelligenceAssessment::KnownDirectly, "known directly"),
-                    (
-                        IntelligenceAssessment::Corroborated,
-                        "known indirectly, corroborated",
-                    ),
-                    (IntelligenceAssessment::KnownIndirectly, "known indirectly"),
-                    (IntelligenceAssessment::NotKnown, "not known"),
-                    (IntelligenceAssessment::SuspectedFalse, "suspected to be false"),
-                ],
-                three.map(|one| one.assessment),
-            ),
+            ASSESSMENT,
+            three.map(|one| one.assessment.to_string()),
         ),
         row(
             "handling",
             "3x5x2: who may have it",
-            words(
-                &[
-                    (HandlingCode::Permitted, "lawful sharing permitted"),
-                    (HandlingCode::WithConditions, "permitted with conditions"),
-                ],
-                three.map(|one| one.handling),
-            ),
+            HANDLING,
+            three.map(|one| one.handling.to_string()),
         ),
     ]
 }

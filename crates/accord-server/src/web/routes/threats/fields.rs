@@ -4,23 +4,7 @@ use accord_model::content::{Admiralty, Grading, Indicator};
 use accord_service::ServiceError;
 
 use super::{Choice, Field, Shape, Typed, chosen};
-
-pub(super) const RELIABILITY: &[(&str, &str)] = &[
-    ("A", "A: completely reliable"),
-    ("B", "B: usually reliable"),
-    ("C", "C: fairly reliable"),
-    ("D", "D: not usually reliable"),
-    ("E", "E: unreliable"),
-    ("F", "F: cannot be judged"),
-];
-pub(super) const CREDIBILITY: &[(&str, &str)] = &[
-    ("1", "1: confirmed by other sources"),
-    ("2", "2: probably true"),
-    ("3", "3: possibly true"),
-    ("4", "4: doubtful"),
-    ("5", "5: improbable"),
-    ("6", "6: cannot be judged"),
-];
+use crate::web::routes::gradings::{CREDIBILITY, RELIABILITY};
 
 /// Of a choice: what is typed, else what stands there.
 pub(super) fn choices(words: &[(&str, &str)], typed: &Typed, name: &str, first: &str) -> Vec<Choice> {

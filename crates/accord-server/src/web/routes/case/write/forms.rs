@@ -2,6 +2,8 @@
 
 use accord_model::EntryKind;
 
+use crate::web::routes::gradings;
+
 /// How a value is asked and how it stands in the note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ask {
@@ -74,63 +76,34 @@ const fn maybe(name: &'static str, label: &'static str, ask: Ask, hint: &'static
     }
 }
 
-const RELIABILITY: Ask = Ask::One(&[
-    ("A", "A: completely reliable"),
-    ("B", "B: usually reliable"),
-    ("C", "C: fairly reliable"),
-    ("D", "D: not usually reliable"),
-    ("E", "E: unreliable"),
-    ("F", "F: cannot be judged"),
-]);
-const CREDIBILITY: Ask = Ask::One(&[
-    ("1", "1: confirmed by other sources"),
-    ("2", "2: probably true"),
-    ("3", "3: possibly true"),
-    ("4", "4: doubtful"),
-    ("5", "5: improbable"),
-    ("6", "6: cannot be judged"),
-]);
 const ADMIRALTY_SOURCE: Input = maybe(
     "grading.admiralty.reliability",
     "Source (Admiralty)",
-    RELIABILITY,
+    Ask::One(gradings::RELIABILITY),
     "",
 );
 const ADMIRALTY_INFORMATION: Input = maybe(
     "grading.admiralty.credibility",
     "Information (Admiralty)",
-    CREDIBILITY,
+    Ask::One(gradings::CREDIBILITY),
     "",
 );
 const THREE_SOURCE: Input = maybe(
     "grading.three_five_two.source",
     "Source (3x5x2)",
-    Ask::One(&[
-        ("1", "1: reliable"),
-        ("2", "2: untested"),
-        ("3", "3: not reliable"),
-    ]),
+    Ask::One(gradings::SOURCE),
     "All three parts, or none.",
 );
 const THREE_ASSESSMENT: Input = maybe(
     "grading.three_five_two.assessment",
     "How the source knows (3x5x2)",
-    Ask::One(&[
-        ("A", "A: known directly"),
-        ("B", "B: known indirectly, corroborated"),
-        ("C", "C: known indirectly"),
-        ("D", "D: not known"),
-        ("E", "E: suspected to be false"),
-    ]),
+    Ask::One(gradings::ASSESSMENT),
     "",
 );
 const THREE_HANDLING: Input = maybe(
     "grading.three_five_two.handling",
     "Who may have it (3x5x2)",
-    Ask::One(&[
-        ("P", "P: lawful sharing permitted"),
-        ("C", "C: permitted with conditions"),
-    ]),
+    Ask::One(gradings::HANDLING),
     "",
 );
 const THREE_CONDITIONS: Input = maybe(
