@@ -14,6 +14,7 @@
 //! - `search`: the search box, an index beside each ledger.
 //! - `asks`: every other question to a partner, and its answer; oral authority. `guest`: a request to somebody without a
 //!   node, answered through a link.
+//! - `uploads`: a partner with a node answers with an export of its own systems.
 //! - `older`: what a party that came later has not got, and giving it.
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
 //! - `previews`: hunts that run in the background for an approver.
@@ -70,6 +71,7 @@ mod sight;
 mod similar;
 mod team;
 mod threats;
+mod uploads;
 mod victims;
 mod views;
 
@@ -150,6 +152,10 @@ pub use threats::{
     Assessment, LeadLine, Level, NewThreat, Options, RelatedCase, THREAT_CASES_MAX, THREAT_NOTES_MAX,
     THREAT_PEOPLE_MAX, THREAT_TEXT_MAX, THREAT_VALUES_MAX, THREATS_MAX, ThreatChange, ThreatNoteView,
     ThreatPerson, ThreatStatus, ThreatSummary, ThreatView,
+};
+pub use uploads::{
+    ExportOf, SendUpload, UPLOAD_FILE_MAX_BYTES, UPLOAD_FILES_MAX, UPLOAD_LINES_SHOWN, UPLOAD_MAX_BYTES,
+    UPLOAD_WORDS_MAX, UploadView, UploadedFileView,
 };
 pub use victims::{
     Attaching, CaseVictims, ConversationLine, ConversationOpened, ConversationView, GRANT_MAX_MS, Giving,

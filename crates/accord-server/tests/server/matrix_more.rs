@@ -179,7 +179,21 @@ pub fn more() -> Vec<Line> {
             Some(json!({ "verdict": "refuse", "clause": "1", "reason": "" })),
             &[AP],
         ),
-        ("POST", "/api/v1/requests/{ledger}/{seq}/take-back", None, &[AP]),
+        ("POST", "/api/v1/requests/{ledger}/{seq}/uploads", None, &[AP]),
+        ("GET", "/api/v1/requests/{ledger}/{seq}/uploads", None, &[AP]),
+        ("DELETE", "/api/v1/requests/{ledger}/{seq}/uploads/{file}", None, &[AP]),
+        (
+            "POST",
+            "/api/v1/requests/{ledger}/{seq}/uploads/send",
+            Some(json!({ "shown": "" })),
+            &[AP],
+        ),
+        (
+            "POST",
+            "/api/v1/requests/{ledger}/{seq}/take-back",
+            Some(json!({ "reason": "" })),
+            &[AP],
+        ),
         (
             "GET",
             "/api/v1/requests/{ledger}/{seq}/subscribers",

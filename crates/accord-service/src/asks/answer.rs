@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decide::IN_THE_ANSWER;
 use crate::error::{Result, ServiceError};
-use crate::hunts::{Asked, PREVIEWS, Preview};
+use crate::hunts::{Asked, Preview};
 use crate::journal::{Body, State};
 use crate::node::Node;
 use crate::notes::Published;
@@ -535,11 +535,7 @@ impl Node {
                 let words = words_of(at, &parts, &decided.clause, None, None);
                 self.tell(state, batch, who, &asked, "answered", words)?;
             }
-            batch.remove(ANSWERS, &at.to_string());
-            state.answers.remove(&at);
-            if state.previews.remove(&at).is_some() {
-                batch.remove(PREVIEWS, &at.to_string());
-            }
+            self.nothing_waits(state, batch, at);
             log.person(batch, who, "request.answered", &at.to_string());
             Ok(AnswerOutcome {
                 decision,

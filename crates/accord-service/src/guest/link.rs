@@ -10,6 +10,7 @@ use super::visit::GuestKind;
 use crate::error::{Result, ServiceError};
 use crate::journal::State;
 use crate::node::Node;
+use crate::objects::Object;
 
 pub(crate) const GUEST_LINKS: &str = "guest-links";
 
@@ -153,7 +154,7 @@ pub(super) fn ends(now_ms: u64, days: u32) -> u64 {
 impl GuestLink {
     /// The object with the bytes of a file that is about to be sent.
     pub fn object(&self, number: u32) -> String {
-        format!("guest/{}/{number}", self.id)
+        Object::Guest(self.id.clone(), number).name()
     }
 
     /// How it stands: one word for pages and the API.

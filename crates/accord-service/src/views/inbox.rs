@@ -25,6 +25,11 @@ pub enum Todo {
         /// The request.
         request: EntryRef,
     },
+    /// One's own yes to a partner's request waits for a second person's; it can be taken back.
+    AwaitSecond {
+        /// The request.
+        request: EntryRef,
+    },
     /// Receive an exhibit.
     ReceiveExhibit {
         /// The exhibit.
@@ -301,12 +306,9 @@ impl Node {
                             .request_view(&state, space, at)
                             .is_some_and(|view| view.state == "waiting");
                         if waits {
-                            let preview = state.previews.get(&at);
-                            let first = preview.and_then(|preview| preview.first_yes.as_ref());
-                            let first = first.map(|first| first.by);
-                            let answer = state.answers.get(&at).map(|answer| answer.by);
-                            let why = match first.or(answer) {
-                                Some(first) if first == who.person => format!(
+                            let first = state.first_yeses(at);
+                            let why = match first.first() {
+                                Some(_) if first.contains(&who.person) => format!(
                                     "You have said yes; it waits for a second approver of {}.",
                                     self.config.org
                                 ),
@@ -317,7 +319,10 @@ impl Node {
                                 None => format!("You decide for {} on {operation}.", self.config.org),
                             };
                             items.push(InboxItem {
-                                todo: Todo::DecideRequest { request: at },
+                                todo: match first.contains(&who.person) {
+                                    true => Todo::AwaitSecond { request: at },
+                                    false => Todo::DecideRequest { request: at },
+                                },
                                 title: format!(
                                     "{} asks for {}: {}",
                                     ledger.org,

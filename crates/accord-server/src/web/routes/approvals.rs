@@ -750,7 +750,25 @@ async fn answer(page: &Page, asked: &Asked, narrowing: &Narrowing, typed: &Typed
             .into_iter()
             .collect(),
     };
+    let mut others = Vec::new();
+    if view.state == "waiting" {
+        let link = |label: String, what: &str| Link {
+            label,
+            href: at_href(asked.at, what),
+        };
+        if view.own_yes {
+            others.push(link("Take your yes back".to_owned(), "take-back"));
+        }
+        others.push(link(
+            match view.uploaded {
+                0 => "Answer with a file from your own systems".to_owned(),
+                files => format!("{} uploaded to answer with", counted(files as u64, "file", "files")),
+            },
+            "upload",
+        ));
+    }
     html(render::render_approval(&show::ApprovalPage {
+        others,
         shell: page.shell(Part::Inbox).await,
         number: view.reference.clone(),
         title: format!("Hunt in our logs for Operation {}", view.operation),

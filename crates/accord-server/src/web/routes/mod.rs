@@ -48,6 +48,7 @@ mod sign_in;
 mod taxii;
 mod threats;
 mod times;
+mod uploading;
 
 /// Most bytes of a form that is not an upload.
 pub const FORM_MAX_BYTES: usize = 512 * 1024;
@@ -64,6 +65,7 @@ pub(crate) fn routes() -> Routes {
         .merge(case::routes())
         .merge(answering::routes())
         .merge(approvals::routes())
+        .merge(uploading::routes())
         .merge(agreements::routes())
         .merge(logs::routes())
         .merge(node::routes())
