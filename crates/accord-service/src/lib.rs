@@ -14,6 +14,7 @@
 //! - `search`: the search box, an index beside each ledger.
 //! - `asks`: every other question to a partner, and its answer; oral authority. `guest`: a request to somebody without a
 //!   node, answered through a link.
+//! - `custody`: an exhibit goes on, to somebody outside the nodes or back.
 //! - `uploads`: a partner with a node answers with an export of its own systems.
 //! - `older`: what a party that came later has not got, and giving it.
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
@@ -30,6 +31,7 @@ mod agreements;
 mod asks;
 mod cases;
 mod config;
+mod custody;
 mod decide;
 mod disclosure;
 mod disruption;
@@ -85,6 +87,7 @@ pub use asks::{
 };
 pub use cases::{NewCase, NewInstrument, NewMember};
 pub use config::{NodeConfig, PasswordCost, PeerLimits, TotpPolicy};
+pub use custody::{HANDED_OUTSIDE_MAX, HandOutside, OutsideSaid, OutsideView};
 pub use decide::{CUSTODY_LABEL, Outcome, Verdict};
 pub use disclosure::{Schedule, ScheduleLine};
 pub use disruption::{

@@ -180,6 +180,7 @@ content_bodies! {
     DisclosureItem,
     OutcomeRecorded,
     CaseDescribed,
+    CustodyNoted,
 }
 
 impl ContentBody {

@@ -507,6 +507,18 @@ fn evidence_routes() -> Vec<Route> {
             "Take the package along" => "application/zip", exhibits::package),
         route!(Post "/api/v1/exhibits/{ledger}/{seq}/receive", Person, NONE,
             "Receive an exhibit" => "the note", exhibits::receive),
+        route!(Get "/api/v1/exhibits/{ledger}/{seq}/custody", Person, NONE,
+            "Where an exhibit has been, between the nodes and outside them" => "the exhibit with custody and outside",
+            exhibits::custody),
+        route!(Post "/api/v1/exhibits/{ledger}/{seq}/hand", Person,
+            json("to: string, person?: string, text: string, reference?: string, at_ms?: integer"),
+            "Note that an exhibit is handed to somebody outside the nodes: a prosecutor, a laboratory, a court"
+                => "{at, decisions}", exhibits::hand),
+        route!(Post "/api/v1/exhibits/{ledger}/{seq}/outside", Person,
+            json("handed: string, returned?: boolean, person?: string, text: string, reference?: string, at_ms?: integer"),
+            "Note their receipt, or that it came back" => "{at, decisions}", exhibits::outside),
+        route!(Post "/api/v1/exhibits/{ledger}/{seq}/hand-back", Person, json("to: string"),
+            "Give an exhibit back to the organisation that delivered it" => "the note", exhibits::hand_back),
     ]
 }
 

@@ -221,6 +221,25 @@ pub fn more() -> Vec<Line> {
         ("POST", "/api/v1/exhibits/{ledger}/{seq}/verify", None, EVERYBODY),
         ("GET", "/api/v1/exhibits/{ledger}/{seq}/package", None, EVERYBODY),
         ("POST", "/api/v1/exhibits/{ledger}/{seq}/receive", None, &[CO, IN]),
+        ("GET", "/api/v1/exhibits/{ledger}/{seq}/custody", None, EVERYBODY),
+        (
+            "POST",
+            "/api/v1/exhibits/{ledger}/{seq}/hand",
+            Some(json!({ "to": "", "text": "" })),
+            &[CO, IN],
+        ),
+        (
+            "POST",
+            "/api/v1/exhibits/{ledger}/{seq}/outside",
+            Some(json!({ "handed": note, "text": "" })),
+            &[CO, IN],
+        ),
+        (
+            "POST",
+            "/api/v1/exhibits/{ledger}/{seq}/hand-back",
+            Some(json!({ "to": "isp" })),
+            &[CO, IN],
+        ),
         ("GET", "/api/v1/threats", None, &[CO, IN, RE]),
         (
             "POST",

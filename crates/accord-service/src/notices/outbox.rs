@@ -21,7 +21,7 @@ use crate::journal::State;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
-use crate::views::InboxItem;
+use crate::views::{InboxItem, Todo};
 
 pub(crate) const NOTICE_OUTBOX: &str = "notice-outbox";
 pub(crate) const NOTICE_TOLD: &str = "notice-told";

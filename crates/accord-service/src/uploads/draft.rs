@@ -333,7 +333,7 @@ impl Node {
     }
 
     /// Drops what was uploaded for requests that no longer wait. Called now and then.
-    pub(crate) async fn sweep_uploads(&self) -> Result<()> {
+    pub async fn sweep_uploads(&self) -> Result<()> {
         let over = |state: &State| -> Vec<EntryRef> {
             let waits = |at: &EntryRef| {
                 let asked = self.asked(state, *at);

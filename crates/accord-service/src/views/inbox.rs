@@ -2,7 +2,7 @@
 
 use accord_ledger::Header;
 use accord_model::content::{ContentBody, ContentEntry};
-use accord_model::control::SpaceKind;
+use accord_model::control::{CustodyState, SpaceKind};
 use accord_model::{AgreementDigest, Category, EntryKind, EntryRef, OrgName, PersonId, Role};
 use serde::Serialize;
 
@@ -223,6 +223,14 @@ pub struct InboxItem {
     pub otherwise: String,
 }
 
+/// Whether an exhibit is on its way to an organisation.
+fn given_back(space: &Space, at: EntryRef, to: &OrgName) -> bool {
+    let custody = space.control.custody(at);
+    custody.is_some_and(|custody| {
+        matches!(&custody.state, CustodyState::HandedNotReceived { to: here, .. } if here == to)
+    })
+}
+
 impl Node {
     /// The requests and exhibits of a case that this person sees, and that may wait for somebody.
     fn may_wait<'a>(&self, state: &'a State, space: &Space, reader: &Reader) -> Vec<Standing<'a>> {
@@ -335,6 +343,24 @@ impl Node {
                                 otherwise: "Nothing leaves. The asker sees that it waits.".into(),
                             });
                         }
+                    }
+                    ContentBody::EvidenceDelivered(said)
+                        if ledger.own
+                            && said.on_behalf_of.is_none()
+                            && Act::Approve.ask(who).is_ok()
+                            && given_back(space, at, &self.config.org) =>
+                    {
+                        items.push(InboxItem {
+                            todo: Todo::ReceiveExhibit {
+                                exhibit: at,
+                                case: space.id.to_string(),
+                            },
+                            title: format!("Exhibit {} is given back", said.exhibit),
+                            why: format!("You decide for {} on {operation}.", self.config.org),
+                            since_ms: header.clock.wall_ms,
+                            due_ms: None,
+                            otherwise: "The chain of custody stays open on your side.".into(),
+                        });
                     }
                     ContentBody::EvidenceDelivered(said)
                         if (!ledger.own || said.on_behalf_of.is_some()) && Act::Receive.ask(who).is_ok() =>

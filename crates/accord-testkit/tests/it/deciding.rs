@@ -234,7 +234,7 @@ async fn an_auditor_named_on_a_case_reads_no_content() {
 }
 
 /// A hunt that waits at a provider whose logs leave by the word of two people; the second one's id.
-async fn asked_of_two(seed: u64) -> (Story, PersonId) {
+pub async fn asked_of_two(seed: u64) -> (Story, PersonId) {
     let mut story = Story::begin(seed, TWO).await;
     let approver = [Role::Approver];
     story

@@ -46,6 +46,7 @@ mod spaces;
 mod team;
 mod threats;
 mod trust;
+mod uploads;
 mod victims;
 mod writers;
 

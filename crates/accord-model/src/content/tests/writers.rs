@@ -44,7 +44,7 @@ const TABLE: &[(&[K], &[R])] = &[
         &[R::Approver, R::Guest],
     ),
     (
-        &[K::SubjectRecorded, K::SubjectStatus],
+        &[K::SubjectRecorded, K::SubjectStatus, K::CustodyNoted],
         &[R::Investigator, R::CaseOfficer],
     ),
     (

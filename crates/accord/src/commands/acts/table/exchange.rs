@@ -148,6 +148,31 @@ pub const ACTS: &[Act] = &[
         .shows(Shows::Verdict("/verdict", "verified"))
         .example("5c10.../22"),
     post("exhibit receive", "/exhibits/{ledger}/{seq}/receive", "Receive it: the custody chain goes on with you").example("5c10.../22"),
+    get("exhibit custody", "/exhibits/{ledger}/{seq}/custody", "Where it has been, between the nodes and outside them")
+        .shows(Shows::Json)
+        .example("5c10.../22"),
+    post("exhibit hand", "/exhibits/{ledger}/{seq}/hand", "Note that it is handed to somebody outside the nodes: a prosecutor, a laboratory, a court")
+        .takes(&[&[
+            words("to", "The body, or who it is"),
+            words("person", "The person there").optional(),
+            words("text", "What for"),
+            words("reference", "The number of the letter or transfer").optional(),
+            time("at_ms", "When it changed hands; now where absent").optional(),
+        ]])
+        .example("5c10.../22 --to 'Crown Prosecution Service' --person 'A. Adeyemi' --text 'for the charge'"),
+    post("exhibit receipt", "/exhibits/{ledger}/{seq}/outside", "Note their receipt, or that it came back")
+        .takes(&[&[
+            text("handed", "NOTE", "The note that handed it to them"),
+            flag("returned", "It came back; otherwise they have it"),
+            words("person", "Who signed for it").optional(),
+            words("text", "What the receipt says"),
+            words("reference", "Its number").optional(),
+            time("at_ms", "When; now where absent").optional(),
+        ]])
+        .example("5c10.../22 --handed 5c10.../30 --text 'two discs, sealed' --reference L-2207"),
+    post("exhibit hand-back", "/exhibits/{ledger}/{seq}/hand-back", "Give it back to the organisation that delivered it")
+        .takes(&[&[text("to", "ORG", "That organisation")]])
+        .example("5c10.../22 --to isp.example"),
     get("exhibit take", "/exhibits/{ledger}/{seq}/package", "Take the package along (ZIP); `accord evidence verify` checks it")
         .shows(Shows::Bytes)
         .example("5c10.../22 -o exhibit.zip"),
