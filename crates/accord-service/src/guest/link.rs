@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::receipt::GuestReceipt;
-use super::visit::GuestKind;
+use super::visit::{GuestKind, GuestSubscribers};
 use crate::error::{Result, ServiceError};
 use crate::journal::State;
 use crate::node::Node;
@@ -88,6 +88,9 @@ pub(crate) struct DraftFile {
 pub(crate) struct Draft {
     pub kind: GuestKind,
     pub words: String,
+    /// Who held what was asked about, in fields.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscribers: Option<GuestSubscribers>,
     pub files: Vec<DraftFile>,
     /// The number of the next file.
     pub next: u32,

@@ -531,6 +531,7 @@ fn probe(who: &SignedIn, at: EntryRef, asked: &crate::hunts::Asked) -> accord_mo
                 answers: Vec::new(),
                 clause: "0".into(),
                 acquisition: "-".into(),
+                on_behalf_of: None,
             }
             .into(),
         ),

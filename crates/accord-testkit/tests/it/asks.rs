@@ -121,6 +121,8 @@ fn held(view: &NewRequest) -> RequestAnswer {
                     SubscriberFound::NoRecord
                 },
                 subscriber: (index == 0).then(|| Subscriber {
+                    held_from_ms: None,
+                    held_to_ms: None,
                     account: "C-17".into(),
                     name: Some("A. Example".into()),
                     postal: None,

@@ -117,6 +117,7 @@ fn words(words: &str) -> GuestAnswer {
     GuestAnswer {
         kind: GuestKind::Answer,
         words: words.into(),
+        subscribers: None,
     }
 }
 
@@ -504,6 +505,7 @@ async fn limits_of_an_answer_and_the_words_of_a_no() {
     let no = |words: &str| GuestAnswer {
         kind: GuestKind::NotUs,
         words: words.into(),
+        subscribers: None,
     };
     invalid(node.guest_writes(&token, &no(" ")).await);
     let draft = node

@@ -45,6 +45,8 @@ fn subscriber() -> Subscriber {
         name: Some("Ada Example".to_owned()),
         postal: Some(words()),
         contacts: vec!["ada@home.example".to_owned()],
+        held_from_ms: Some(1),
+        held_to_ms: Some(2),
     }
 }
 
@@ -112,6 +114,7 @@ pub(super) fn samples() -> Vec<ContentEntry> {
             }],
             clause: "3.2".to_owned(),
             acquisition: words(),
+            on_behalf_of: None,
         }),
         entry(SubjectRecorded {
             reference: "S-1".to_owned(),
@@ -770,4 +773,17 @@ fn what_follows_a_handing_names_it() {
     payload["body"]["step"] = json!("handed");
     assert!(ContentEntry::from_json(&payload).is_ok());
     assert!(with(K::CustodyNoted, "/body/manifest_sha256", json!("0")).is_err());
+}
+
+#[test]
+fn a_subscriber_holds_from_before_to() {
+    let with_to = |to: u64| {
+        with(
+            EntryKind::SubscriberAnswered,
+            "/body/answers/0/subscriber/held_to_ms",
+            json!(to),
+        )
+    };
+    assert!(with_to(2).is_ok());
+    assert!(matches!(with_to(1), Err(EntryError::Period { .. })));
 }

@@ -36,11 +36,16 @@ const TABLE: &[(&[K], &[R])] = &[
         &[R::CaseOfficer],
     ),
     (
-        &[K::RequestNarrowed, K::SubscriberAnswered, K::ActionExecuted],
+        &[K::RequestNarrowed, K::ActionExecuted],
         &[R::Approver],
     ),
     (
-        &[K::RequestRefused, K::RequestAnswered, K::EvidenceDelivered],
+        &[
+            K::RequestRefused,
+            K::RequestAnswered,
+            K::EvidenceDelivered,
+            K::SubscriberAnswered,
+        ],
         &[R::Approver, R::Guest],
     ),
     (

@@ -2,25 +2,27 @@
 //! Without an account, a cookie, or anything from elsewhere. The secret of the link is in its address; without a good
 //! one nothing is read and nothing is said.
 
-use accord_model::content::{RequestMade, RequestWhat};
+use accord_model::content::{Connection, RequestMade, RequestWhat, Subscriber, SubscriberAnswer};
 use accord_service::{
     FILES_MAX, FILES_MAX_BYTES, GUEST_FILE_MAX_BYTES, GuestAnswer, GuestDraftView, GuestKind, GuestReceipt,
-    GuestSees, Node, ServiceError,
+    GuestSees, GuestSubscribers, Node, ServiceError,
 };
 use axum::extract::{FromRequest, Multipart, Path, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderValue, header};
 
+use super::case::requests::{field, pick};
 use super::failed::{Failed, Paged, no, problems};
 use super::frame::{by_link, html};
 use super::posted::Typed;
-use super::times::{bytes, when};
+use super::times::{bytes, minute, parse_minute, when};
 use crate::AppState;
 use crate::listed::{Part, Routes};
 use crate::web::render;
 use crate::web::view::form::{CSRF_FIELD, KEY_FIELD};
 use crate::web::view::guest::{GuestPage, Remove, Say, Send, Upload};
 use crate::web::view::tab::{Row, Section};
+use crate::web::view::write::{Field, Shape};
 use crate::web::view::{Form, Href, Link, Pair};
 
 /// Most bytes of what is sent at once: all files, and what stands around them.
@@ -110,16 +112,7 @@ pub(super) fn question(made: &RequestMade) -> Vec<Pair> {
         facts.extend(hunt.note.iter().map(|note| pair("Note", note.clone())));
     }
     for asked in made.subscriber.iter().flat_map(|asked| &asked.connections) {
-        let port = asked
-            .port
-            .map_or_else(String::new, |port| format!(" port {port}"));
-        let transport = asked
-            .transport
-            .map_or_else(String::new, |transport| format!(" {transport}"));
-        facts.push(pair(
-            "Who held",
-            format!("{}{port}{transport}, {}", asked.address, when(asked.at_ms).shown),
-        ));
+        facts.push(pair("Who held", held_words(asked)));
     }
     if let Some(kept) = &made.preservation {
         facts.push(pair("Keep", kept.values.join(", ")));
@@ -216,6 +209,7 @@ fn show_receipt(node: &Node, token: &str, receipt: &GuestReceipt) -> Paged {
             .iter()
             .map(|exhibit| pair("Kept as exhibit", exhibit.clone())),
     );
+    facts.extend(receipt.subscribers.iter().map(|line| pair("Who held", line.clone())));
     let files = receipt.files.iter().map(|file| Row {
         title: file.name.clone(),
         soft: bytes(file.bytes),
@@ -318,16 +312,139 @@ async fn draft_of(node: &Node, token: &str) -> Result<GuestSees, Failed> {
     Ok(node.guest_draft(token).await?)
 }
 
-async fn show_answer(node: &Node, token: &str, wrong: Option<(ServiceError, String)>) -> Paged {
+/// Connections that the page asks about one by one; about more of them a guest sends a file.
+const CONNECTIONS_SHOWN: usize = 50;
+
+fn connections(made: &RequestMade) -> impl Iterator<Item = (usize, &Connection)> {
+    let asked = made.subscriber.iter().flat_map(|asked| &asked.connections);
+    asked.take(CONNECTIONS_SHOWN).enumerate()
+}
+
+fn held_words(one: &Connection) -> String {
+    let port = one.port.map_or_else(String::new, |port| format!(" port {port}"));
+    let transport = one
+        .transport
+        .map_or_else(String::new, |transport| format!(" {transport}"));
+    format!("{}{port}{transport}, {}", one.address, when(one.at_ms).shown)
+}
+
+/// Who held each address, in fields, with what was typed.
+fn subscriber_fields(made: &RequestMade, typed: &Typed) -> Vec<Field> {
+    if made.what != RequestWhat::SubscriberData {
+        return Vec::new();
+    }
+    let mut fields = Vec::new();
+    for (index, one) in connections(made) {
+        let found = ["one", "several", "nobody", "no-record"];
+        let found = found.map(|word| (word.to_owned(), word.replace('-', " ")));
+        let held = held_words(one);
+        fields.push(pick(typed, &format!("found{index}"), &format!("Who held {held}"), true, found));
+        let mut add = |name: &str, label: &str, hint: &str, shape| {
+            fields.push(field(typed, &format!("{name}{index}"), label, hint, shape, true));
+        };
+        add(
+            "account",
+            "Account",
+            "Your own number of the contract, where there is one subscriber and only then.",
+            Shape::Line,
+        );
+        add("name", "Name", "", Shape::Line);
+        add("from", "Held from (UTC)", "", Shape::Moment);
+        add("to", "Held until (UTC)", "", Shape::Moment);
+    }
+    fields.push(field(
+        typed,
+        "acquisition",
+        "Where it comes from",
+        "Which system and records, how far its clock is off, how you looked.",
+        Shape::Prose,
+        true,
+    ));
+    fields
+}
+
+/// What stands in a draft, as it would have been typed.
+fn typed_of(made: &RequestMade, held: &GuestSubscribers) -> Typed {
+    let mut fields = vec![("acquisition".to_owned(), held.acquisition.clone())];
+    for (index, one) in connections(made) {
+        let Some(answer) = held.answers.iter().find(|answer| answer.connection == *one) else {
+            continue;
+        };
+        fields.push((format!("found{index}"), answer.found.to_string()));
+        if let Some(known) = &answer.subscriber {
+            fields.push((format!("account{index}"), known.account.clone()));
+            fields.push((format!("name{index}"), known.name.clone().unwrap_or_default()));
+            fields.push((format!("from{index}"), known.held_from_ms.map_or_else(String::new, minute)));
+            fields.push((format!("to{index}"), known.held_to_ms.map_or_else(String::new, minute)));
+        }
+    }
+    Typed::of(fields)
+}
+
+/// Who held what, as it was typed; none where nothing was said of any.
+fn typed_subscribers(made: &RequestMade, typed: &Typed) -> accord_service::Result<Option<GuestSubscribers>> {
+    let mut answers = Vec::new();
+    for (index, one) in connections(made) {
+        let given = |name: &str| typed.get(&format!("{name}{index}")).to_owned();
+        let found = given("found");
+        if found.is_empty() {
+            continue;
+        }
+        let time = |name: &str| match given(name).as_str() {
+            "" => Ok(None),
+            text => parse_minute(text).map(Some).ok_or_else(|| {
+                ServiceError::invalid(format!("{name}{index}"), "give a time, such as 2026-11-01T00:00")
+            }),
+        };
+        let account = given("account");
+        answers.push(SubscriberAnswer {
+            connection: one.clone(),
+            found: found
+                .parse()
+                .map_err(|_| ServiceError::invalid(format!("found{index}"), "choose one"))?,
+            subscriber: match account.is_empty() {
+                true => None,
+                false => Some(Subscriber {
+                    account,
+                    name: Some(given("name")).filter(|name| !name.is_empty()),
+                    postal: None,
+                    contacts: Vec::new(),
+                    held_from_ms: time("from")?,
+                    held_to_ms: time("to")?,
+                }),
+            },
+        });
+    }
+    Ok((!answers.is_empty()).then(|| GuestSubscribers {
+        answers,
+        acquisition: typed.get("acquisition").to_owned(),
+    }))
+}
+
+async fn show_answer(node: &Node, token: &str, wrong: Option<(ServiceError, Typed)>) -> Paged {
     let sees = draft_of(node, token).await?;
-    let names = [("words", "words"), ("files", "files")];
-    let (errors, words) = match wrong {
-        None => (Vec::new(), None),
-        Some((error, words)) => (problems(error, &names)?, Some(words)),
-    };
+    let mut names = vec![
+        ("words", "words"),
+        ("files", "files"),
+        ("acquisition", "acquisition"),
+        // The first of the fields that it is about.
+        ("answers", "found0"),
+    ];
+    let per_connection: Vec<String> = connections(&sees.request)
+        .flat_map(|(index, _)| ["found", "from", "to"].map(|name| format!("{name}{index}")))
+        .collect();
+    names.extend(per_connection.iter().map(|name| (name.as_str(), name.as_str())));
     let stands = match sees.draft.kind {
         GuestKind::Answer => sees.draft.words.clone(),
         _ => String::new(),
+    };
+    let (errors, words, typed) = match wrong {
+        None => {
+            let held = sees.draft.subscribers.as_ref();
+            let typed = held.map(|held| typed_of(&sees.request, held)).unwrap_or_default();
+            (Vec::new(), stands, typed)
+        }
+        Some((error, typed)) => (problems(error, &names)?, typed.raw("words").to_owned(), typed),
     };
     html(render::render_guest(&GuestPage {
         sections: vec![one("What is asked", question(&sees.request)), files(&sees.draft)],
@@ -336,7 +453,8 @@ async fn show_answer(node: &Node, token: &str, wrong: Option<(ServiceError, Stri
                 errors,
                 ..form(place(token, &["answer"]))
             },
-            words: words.unwrap_or(stands),
+            words,
+            fields: subscriber_fields(&sees.request, &typed),
             limits: format!(
                 "Up to {FILES_MAX} files of {} each, {} together. They are kept exactly as they are.",
                 bytes(GUEST_FILE_MAX_BYTES as u64),
@@ -348,7 +466,10 @@ async fn show_answer(node: &Node, token: &str, wrong: Option<(ServiceError, Stri
         ..page(
             node,
             format!("Answer {}", sees.request.reference),
-            "Write, add files, or both. Nothing is sent yet.",
+            match sees.request.what {
+                RequestWhat::SubscriberData => "Fill in what you know, write, or add files. Nothing is sent yet.",
+                _ => "Write, add files, or both. Nothing is sent yet.",
+            },
         )
     }))
 }
@@ -393,7 +514,13 @@ async fn answer(State(node): State<AppState>, Path(token): Path<String>, request
     let mut parts = Multipart::from_request(request, &node)
         .await
         .map_err(|_| ServiceError::invalid("form", "it could not be read: send it again"))?;
-    let mut words = String::new();
+    let mut fields: Vec<(String, String)> = Vec::new();
+    let made = node.guest_draft(&token).await?.request;
+    let known: Vec<String> = subscriber_fields(&made, &Typed::default())
+        .into_iter()
+        .map(|field| field.name)
+        .chain(["words".to_owned()])
+        .collect();
     let mut wrong = None;
     loop {
         let part = match parts.next_field().await {
@@ -411,9 +538,9 @@ async fn answer(State(node): State<AppState>, Path(token): Path<String>, request
         let name = part.name().unwrap_or_default().to_owned();
         let file = part.file_name().map(str::to_owned);
         let done = match (name.as_str(), file) {
-            ("words", None) => match read_part(&mut part, FORM_WORDS_MAX_BYTES).await {
+            (_, None) if known.contains(&name) => match read_part(&mut part, FORM_WORDS_MAX_BYTES).await {
                 Ok(held) => {
-                    words = String::from_utf8_lossy(&held).into_owned();
+                    fields.push((name, String::from_utf8_lossy(&held).into_owned()));
                     Ok(())
                 }
                 Err(_) => Err(ServiceError::invalid("words", "too long: send it as a file")),
@@ -440,19 +567,21 @@ async fn answer(State(node): State<AppState>, Path(token): Path<String>, request
         // What is left is read and dropped: a browser that is still sending would not be shown why.
         while let Ok(Some(_)) = parts.next_field().await {}
     }
-    let wrote = match wrong {
-        Some(error) => Err(error),
-        None => {
+    let typed = Typed::of(fields);
+    let wrote = match (wrong, typed_subscribers(&made, &typed)) {
+        (Some(error), _) | (None, Err(error)) => Err(error),
+        (None, Ok(subscribers)) => {
             let answer = GuestAnswer {
                 kind: GuestKind::Answer,
-                words: words.clone(),
+                words: typed.raw("words").to_owned(),
+                subscribers,
             };
             node.guest_writes(&token, &answer).await.map(|_| ())
         }
     };
     match wrote {
         Ok(()) => Ok(Redirect::to(place(&token, &["check"]).as_str()).into_response()),
-        Err(error) => show_answer(&node, &token, Some((error, words))).await,
+        Err(error) => show_answer(&node, &token, Some((error, typed))).await,
     }
 }
 
@@ -475,7 +604,7 @@ async fn remove(State(node): State<AppState>, Path(token): Path<String>, request
         .map_err(|_| ServiceError::invalid("number", "no such file"))?;
     node.guest_removes(&token, number).await?;
     let draft = node.guest_draft(&token).await?.draft;
-    let something = !draft.files.is_empty() || !draft.words.is_empty();
+    let something = !draft.files.is_empty() || !draft.words.is_empty() || draft.subscribers.is_some();
     let page = match typed.get("page") {
         "check" if something => "check",
         _ => "answer",
@@ -534,10 +663,35 @@ async fn say(
     let answer = GuestAnswer {
         kind,
         words: words.clone(),
+        subscribers: None,
     };
     match node.guest_writes(&token, &answer).await {
         Ok(_) => Ok(Redirect::to(place(&token, &["check"]).as_str()).into_response()),
         Err(error) => show_say(&node, &token, &what, words, Some(error)).await,
+    }
+}
+
+/// Who held what, as it will be sent.
+fn held(given: &GuestSubscribers) -> Section {
+    let rows = given.answers.iter().map(|one| {
+        let mut facts = vec![pair("Found", one.found.to_string().replace('-', " "))];
+        if let Some(known) = &one.subscriber {
+            facts.push(pair("Account", known.account.clone()));
+            facts.extend(known.name.iter().map(|name| pair("Name", name.clone())));
+            facts.extend(known.held_from_ms.map(|time| pair("Held from", when(time).shown)));
+            facts.extend(known.held_to_ms.map(|time| pair("Held until", when(time).shown)));
+        }
+        Row {
+            title: held_words(&one.connection),
+            facts,
+            ..Row::default()
+        }
+    });
+    Section {
+        heading: "Who held it".to_owned(),
+        lede: given.acquisition.clone(),
+        rows: rows.collect(),
+        ..Section::default()
     }
 }
 
@@ -568,6 +722,7 @@ async fn show_check(node: &Node, token: &str, wrong: Option<ServiceError>) -> Pa
         ..Section::default()
     }];
     if draft.kind == GuestKind::Answer {
+        all.extend(draft.subscribers.as_ref().map(held));
         all.push(files(draft));
     }
     html(render::render_guest(&GuestPage {
