@@ -177,10 +177,14 @@ impl AcquisitionRecord {
         if !stated.exported.is_empty() {
             let same = stated.exported.len() == self.what.files.len()
                 && stated.exported.iter().zip(&self.what.files).all(|(told, file)| {
-                    let whole = matches!(file.origin, Origin::Sha256(digest) if digest.to_string() == told.sha256);
+                    let whole =
+                        matches!(file.origin, Origin::Sha256(digest) if digest.to_string() == told.sha256);
                     whole && told.path == file.path && told.name == file.source && told.sha256 == file.sha256
                 });
-            claim(same, "the files that were uploaded are not the files that are here, whole");
+            claim(
+                same,
+                "the files that were uploaded are not the files that are here, whole",
+            );
             let signed = stated.exported.iter().all(|told| {
                 told.uploaded_by.organisation == stated.place.organisation
                     && told.uploaded <= stated.when.ended

@@ -14,7 +14,12 @@ pub(crate) fn text(record: &AcquisitionRecord) -> String {
         None => String::new(),
         Some(file) => format!(
             "\n  Not found by search: an export that was uploaded by {}. From which system and by which\n  query stands in \"exported\" of data/acquisition.json, in their words.",
-            one_line(file.uploaded_by.name.value().map_or("a person of the holder", String::as_str))
+            one_line(
+                file.uploaded_by
+                    .name
+                    .value()
+                    .map_or("a person of the holder", String::as_str)
+            )
         ),
     };
     format!(

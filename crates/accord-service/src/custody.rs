@@ -132,7 +132,8 @@ pub(crate) fn outside(
 }
 
 fn plain(text: Option<&String>) -> Option<String> {
-    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    text.map(|text| text.trim().to_owned())
+        .filter(|text| !text.is_empty())
 }
 
 impl Node {
@@ -194,7 +195,9 @@ impl Node {
         (role, space): (Role, SpaceId),
         (reference, said): (&str, CustodyNoted),
     ) -> Result<Published> {
-        let (_, _, body) = state.entry(said.exhibit).ok_or(ServiceError::NotFound("exhibit"))?;
+        let (_, _, body) = state
+            .entry(said.exhibit)
+            .ok_or(ServiceError::NotFound("exhibit"))?;
         let Body::Content(exhibit) = body else {
             return Err(ServiceError::NotFound("exhibit"));
         };
@@ -207,7 +210,9 @@ impl Node {
             title,
             body: said.into(),
         };
-        entry.check().map_err(|error| ServiceError::invalid("custody", error))?;
+        entry
+            .check()
+            .map_err(|error| ServiceError::invalid("custody", error))?;
         self.publish(state, batch, space, entry, &Circumstances::default())
     }
 
@@ -218,7 +223,10 @@ impl Node {
         self.package_holds(who, at).await?;
         self.act_once(|state, batch, log| {
             let (facts, role) = self.held(state, who, at)?;
-            let space = state.spaces.get(&facts.space).ok_or(ServiceError::NotFound("case"))?;
+            let space = state
+                .spaces
+                .get(&facts.space)
+                .ok_or(ServiceError::NotFound("case"))?;
             if outside(state, space, (&self.config.org, &BTreeMap::new()), at).len() >= HANDED_OUTSIDE_MAX {
                 return Err(ServiceError::Conflict(format!(
                     "an exhibit has at most {HANDED_OUTSIDE_MAX} notes outside the nodes"
@@ -235,7 +243,13 @@ impl Node {
                 reference: plain(hand.reference.as_ref()),
                 text: hand.text.trim().to_owned(),
             };
-            let noted = self.note_custody(state, batch, who, (role, facts.space), (&facts.said.exhibit, said))?;
+            let noted = self.note_custody(
+                state,
+                batch,
+                who,
+                (role, facts.space),
+                (&facts.said.exhibit, said),
+            )?;
             log.person(batch, who, "exhibit.handed-outside", &at.to_string());
             Ok(noted)
         })

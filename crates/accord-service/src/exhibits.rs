@@ -57,7 +57,10 @@ fn from_a_guest(body: &Body) -> bool {
 /// Who hands an exhibit to somebody now; its holder, where nobody does.
 fn giver(state: &State, facts: &ExhibitFacts, at: EntryRef) -> OrgName {
     let space = state.spaces.get(&facts.space);
-    match space.and_then(|space| space.control.custody(at)).map(|custody| &custody.state) {
+    match space
+        .and_then(|space| space.control.custody(at))
+        .map(|custody| &custody.state)
+    {
         Some(CustodyState::HandedNotReceived { from, .. }) => from.clone(),
         _ => facts.holder.clone(),
     }

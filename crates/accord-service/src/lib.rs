@@ -100,9 +100,9 @@ pub use error::{Denial, Result, ServiceError};
 pub use fsck::{FsckReport, fsck};
 pub use guest::{
     FILE_MAX_BYTES as GUEST_FILE_MAX_BYTES, FILES_MAX, FILES_MAX_BYTES, GUEST_WORDS_MAX_CHARS, GuestAnswer,
-    GuestDraftView, GuestFile, GuestKind, GuestLinkView, GuestMade, GuestReceipt, GuestSees, GuestSubscribers,
-    LINK_DAYS_DEFAULT, LINK_DAYS_MAX, LINKS_MAX, OPENED_A_MINUTE_MAX, RECEIPT_KEPT_MS, ReceiptFile,
-    TRIES_DEFAULT, TRIES_MAX, clean_name,
+    GuestDraftView, GuestFile, GuestKind, GuestLinkView, GuestMade, GuestReceipt, GuestSees,
+    GuestSubscribers, LINK_DAYS_DEFAULT, LINK_DAYS_MAX, LINKS_MAX, OPENED_A_MINUTE_MAX, RECEIPT_KEPT_MS,
+    ReceiptFile, TRIES_DEFAULT, TRIES_MAX, clean_name,
 };
 pub use hunts::{FirstYes, FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, summarise};
 pub use idempotency::Once;

@@ -167,7 +167,18 @@ mod tests {
         ] {
             assert_eq!(Object::of(&object.name()), Some(object));
         }
-        for name in ["", "file/", "file/x", "import/../x", "package/1", "other/1", "guest/", "guest/../1", "upload/1", "upload/x/1/2"] {
+        for name in [
+            "",
+            "file/",
+            "file/x",
+            "import/../x",
+            "package/1",
+            "other/1",
+            "guest/",
+            "guest/../1",
+            "upload/1",
+            "upload/x/1/2",
+        ] {
             assert_eq!(Object::of(name), None, "{name}");
         }
     }

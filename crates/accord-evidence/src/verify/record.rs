@@ -31,7 +31,8 @@ pub(super) fn check_record(
         Some(shown) => {
             problems.extend(differences(&record, shown, files));
             if !record.stated.exported.is_empty() && shown.iter().any(|file| file.matched) {
-                problems.push("lines name what they were selected for, in files that nobody searched".to_owned());
+                problems
+                    .push("lines name what they were selected for, in files that nobody searched".to_owned());
             }
             let good = format!(
                 "the record fits the lines: {} lines, {} bytes, {} sources",
@@ -115,7 +116,10 @@ fn read(files: &BTreeMap<String, Vec<u8>>, checks: &mut Checks) -> Option<Acquis
 fn say_export(record: &AcquisitionRecord, checks: &mut Checks) {
     for file in &record.stated.exported {
         let by = &file.uploaded_by;
-        let name = by.name.value().map_or_else(|| by.person.to_string(), Clone::clone);
+        let name = by
+            .name
+            .value()
+            .map_or_else(|| by.person.to_string(), Clone::clone);
         checks.passed(
             "export",
             format!(

@@ -142,7 +142,9 @@ pub fn may_write(entry: EntryKind, role: Role, kind: OrgKind) -> Result<(), NotA
         K::VerdictDetect | K::VerdictBlock | K::PlanWritten | K::OutcomeRecorded | K::CaseDescribed => {
             matches!(role, R::CaseOfficer)
         }
-        K::SubjectRecorded | K::SubjectStatus | K::CustodyNoted => matches!(role, R::Investigator | R::CaseOfficer),
+        K::SubjectRecorded | K::SubjectStatus | K::CustodyNoted => {
+            matches!(role, R::Investigator | R::CaseOfficer)
+        }
         // A party without researchers answers for its own infrastructure through its approver.
         K::TargetChecked | K::ActionVerified => {
             matches!(

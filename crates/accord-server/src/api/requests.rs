@@ -72,7 +72,10 @@ pub(super) async fn upload(mut call: Call) -> Reply {
         name: words("name"),
         system: words("system"),
         query: words("query"),
-        sha256: call.asked("sha256").filter(|text| !text.is_empty()).map(str::to_owned),
+        sha256: call
+            .asked("sha256")
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned),
     };
     let bytes = bytes(&mut call, "the file", UPLOAD_FILE_MAX_BYTES).await?;
     give(call.node.upload_export(&who, at, &of, &bytes).await?)
@@ -84,7 +87,11 @@ pub(super) async fn uploaded(call: Call) -> Reply {
 
 pub(super) async fn remove_upload(call: Call) -> Reply {
     let number = call.param("file")?;
-    give(call.node.remove_upload(call.who()?, call.entry()?, number).await?)
+    give(
+        call.node
+            .remove_upload(call.who()?, call.entry()?, number)
+            .await?,
+    )
 }
 
 pub(super) async fn send_upload(call: Call) -> Reply {

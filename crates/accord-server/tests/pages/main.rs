@@ -39,6 +39,7 @@ mod sharing;
 mod sources;
 mod targets;
 mod threats;
+mod uploads;
 mod victims;
 mod walk;
 mod working;

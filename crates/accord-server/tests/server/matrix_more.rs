@@ -181,7 +181,12 @@ pub fn more() -> Vec<Line> {
         ),
         ("POST", "/api/v1/requests/{ledger}/{seq}/uploads", None, &[AP]),
         ("GET", "/api/v1/requests/{ledger}/{seq}/uploads", None, &[AP]),
-        ("DELETE", "/api/v1/requests/{ledger}/{seq}/uploads/{file}", None, &[AP]),
+        (
+            "DELETE",
+            "/api/v1/requests/{ledger}/{seq}/uploads/{file}",
+            None,
+            &[AP],
+        ),
         (
             "POST",
             "/api/v1/requests/{ledger}/{seq}/uploads/send",

@@ -20,7 +20,10 @@ use crate::permit::Act;
 impl State {
     /// Who has said a first yes to an answer to a request that waits for a second person's.
     pub(crate) fn first_yeses(&self, at: EntryRef) -> BTreeSet<PersonId> {
-        let of_hunt = self.previews.get(&at).and_then(|preview| preview.first_yes.as_ref());
+        let of_hunt = self
+            .previews
+            .get(&at)
+            .and_then(|preview| preview.first_yes.as_ref());
         let of_upload = self.uploads.get(&at).and_then(|upload| upload.first_yes());
         of_hunt
             .map(|first| first.by)
@@ -37,7 +40,10 @@ impl Node {
         Act::Approve.ask(who)?;
         let reason = reason.trim();
         if reason.is_empty() {
-            return Err(ServiceError::invalid("reason", "say why: every party of the case reads it"));
+            return Err(ServiceError::invalid(
+                "reason",
+                "say why: every party of the case reads it",
+            ));
         }
         self.act_once(|state, batch, log| {
             let asked = self.asked_for(state, who, at)?;
@@ -69,12 +75,19 @@ impl Node {
             };
             let taken = self.append(state, batch, asked.space, ControlEntry::from(withdrawn))?;
             if let Some(preview) = state.previews.get_mut(&at)
-                && preview.first_yes.as_ref().is_some_and(|first| first.by == who.person)
+                && preview
+                    .first_yes
+                    .as_ref()
+                    .is_some_and(|first| first.by == who.person)
             {
                 preview.first_yes = None;
                 batch.document(PREVIEWS, &at.to_string(), &*preview);
             }
-            if state.answers.get(&at).is_some_and(|answer| answer.by == who.person) {
+            if state
+                .answers
+                .get(&at)
+                .is_some_and(|answer| answer.by == who.person)
+            {
                 batch.remove(ANSWERS, &at.to_string());
                 state.answers.remove(&at);
             }

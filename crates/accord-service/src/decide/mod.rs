@@ -313,7 +313,10 @@ impl Node {
         commitment: &str,
         by: PersonId,
     ) -> bool {
-        let said = state.spaces.get(&space).and_then(|space| space.control.approval(at));
+        let said = state
+            .spaces
+            .get(&space)
+            .and_then(|space| space.control.approval(at));
         match said.map(|said| said.of(&self.config.org, commitment)) {
             Some(Said::Given(people) | Said::Narrowed(people)) => people.contains(&by),
             _ => false,
@@ -490,7 +493,11 @@ impl Node {
         } = answer;
         // Lines that name a victim known here do not leave: refuse, or narrow the answer to others.
         self.lines_name_no_victim(state, who.person, asked.space, &content.sources)?;
-        let lines = content.sources.iter().map(|source| source.lines.len() as u64).sum();
+        let lines = content
+            .sources
+            .iter()
+            .map(|source| source.lines.len() as u64)
+            .sum();
         let sealed = accord_evidence::seal(&content)
             .map_err(|error| ServiceError::Conflict(format!("no package can be made: {error}")))?;
         if let ContentBody::EvidenceDelivered(said) = &mut entry.body {

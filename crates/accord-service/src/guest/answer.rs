@@ -291,7 +291,11 @@ impl Node {
                     files => Some(format!("{files} files")),
                 };
                 let words = Some(words.to_owned()).filter(|words| !words.is_empty());
-                held.into_iter().chain(files).chain(words).collect::<Vec<_>>().join(". ")
+                held.into_iter()
+                    .chain(files)
+                    .chain(words)
+                    .collect::<Vec<_>>()
+                    .join(". ")
             }
             (GuestKind::Answer, "") => format!("{} files", link.draft.files.len()),
             (GuestKind::Answer, words) if link.draft.files.is_empty() => words.to_owned(),
@@ -392,7 +396,8 @@ fn check(link: &GuestLink, commitment: &str) -> Result<()> {
     if link.draft.commitment() != commitment {
         return Err(changed());
     }
-    let empty = link.draft.words.is_empty() && link.draft.files.is_empty() && link.draft.subscribers.is_none();
+    let empty =
+        link.draft.words.is_empty() && link.draft.files.is_empty() && link.draft.subscribers.is_none();
     if empty {
         return Err(ServiceError::invalid("words", "write an answer, or add a file"));
     }

@@ -28,4 +28,4 @@ pub use link::{
 pub(crate) use link::{GUEST_LINKS, GuestLink};
 pub(crate) use package::source;
 pub use receipt::{GuestReceipt, ReceiptFile};
-pub use visit::{GuestAnswer, GuestSubscribers, GuestDraftView, GuestFile, GuestKind, GuestSees};
+pub use visit::{GuestAnswer, GuestDraftView, GuestFile, GuestKind, GuestSees, GuestSubscribers};

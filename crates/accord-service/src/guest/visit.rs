@@ -2,7 +2,9 @@
 //! but when.
 
 use accord_model::OrgName;
-use accord_model::content::{Connection, ContentBody, RequestMade, RequestWhat, SubscriberAnswer, SubscriberAnswered};
+use accord_model::content::{
+    Connection, ContentBody, RequestMade, RequestWhat, SubscriberAnswer, SubscriberAnswered,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -238,7 +240,10 @@ impl Node {
             return Ok(());
         };
         if made.what != RequestWhat::SubscriberData || answer.kind != GuestKind::Answer {
-            return Err(ServiceError::invalid("answers", "nobody asked who held an address"));
+            return Err(ServiceError::invalid(
+                "answers",
+                "nobody asked who held an address",
+            ));
         }
         let asked: Vec<&Connection> = made
             .subscriber
@@ -254,10 +259,19 @@ impl Node {
             on_behalf_of: Some(link.org.clone()),
         }
         .into();
-        let entry = self.guest_entry(link, made.reference.clone(), accord_model::Marking::tlp(accord_model::Tlp::Amber), body);
+        let entry = self.guest_entry(
+            link,
+            made.reference.clone(),
+            accord_model::Marking::tlp(accord_model::Tlp::Amber),
+            body,
+        );
         entry.check().map_err(|error| {
             let words = error.to_string();
-            let field = if words.starts_with("acquisition") { "acquisition" } else { "answers" };
+            let field = if words.starts_with("acquisition") {
+                "acquisition"
+            } else {
+                "answers"
+            };
             ServiceError::invalid(field, words)
         })
     }
@@ -274,7 +288,11 @@ impl Node {
         }
         self.act(|state, batch, _| {
             let mut link = self.open_link(state, token)?.clone();
-            let made = self.for_guest(state, link.request).ok_or_else(nothing)?.into_inner().made;
+            let made = self
+                .for_guest(state, link.request)
+                .ok_or_else(nothing)?
+                .into_inner()
+                .made;
             self.check_subscribers(&made, &link, answer)?;
             if answer.kind != GuestKind::Answer {
                 let next = link.draft.next;

@@ -1,16 +1,14 @@
 //! What an approver uploads before it is sent.
 
-use accord_model::content::{
-    Audience, ContentEntry, EvidenceDelivered, Package, RequestWhat,
-};
+use accord_model::content::{Audience, ContentEntry, EvidenceDelivered, Package, RequestWhat};
 use accord_model::control::{ApprovalWithdrawn, ControlEntry};
 use accord_model::{EntryRef, Marking, PersonId, Role, Tlp};
 use accord_store::Batch;
 use sha2::{Digest, Sha256};
 
 use super::{
-    ExportOf, LINE_SHOWN_CHARS, UPLOAD_FILE_MAX_BYTES, UPLOAD_FILES_MAX, UPLOAD_LINES_SHOWN, UPLOAD_MAX_BYTES,
-    UPLOAD_WORDS_MAX, UPLOADS, Upload, UploadView, UploadedFile, UploadedFileView,
+    ExportOf, LINE_SHOWN_CHARS, UPLOAD_FILE_MAX_BYTES, UPLOAD_FILES_MAX, UPLOAD_LINES_SHOWN,
+    UPLOAD_MAX_BYTES, UPLOAD_WORDS_MAX, UPLOADS, Upload, UploadView, UploadedFile, UploadedFileView,
 };
 use crate::error::{Result, ServiceError};
 use crate::guest::{clean_name, source};
@@ -35,7 +33,12 @@ pub(crate) fn drop_upload(state: &mut State, batch: &mut Batch, at: EntryRef) {
 
 /// Takes a person's first yes to an upload off it.
 pub(crate) fn forget_yes(state: &mut State, batch: &mut Batch, at: EntryRef, by: PersonId) {
-    if let Some(mut upload) = state.uploads.get(&at).filter(|upload| upload.first_yes() == Some(by)).cloned() {
+    if let Some(mut upload) = state
+        .uploads
+        .get(&at)
+        .filter(|upload| upload.first_yes() == Some(by))
+        .cloned()
+    {
         upload.first_yes = None;
         upload.keep(state, batch);
     }
@@ -90,7 +93,10 @@ fn words(field: &'static str, given: &str) -> Result<String> {
         return Err(ServiceError::invalid(field, message));
     }
     if said.chars().any(misleads) {
-        return Err(ServiceError::invalid(field, "one line, without characters that are no text"));
+        return Err(ServiceError::invalid(
+            field,
+            "one line, without characters that are no text",
+        ));
     }
     Ok(said.to_owned())
 }
@@ -204,20 +210,31 @@ impl Node {
             return Err(ServiceError::invalid("file", "this file is empty"));
         }
         if bytes.len() > UPLOAD_FILE_MAX_BYTES {
-            let message = format!("a file has at most {UPLOAD_FILE_MAX_BYTES} bytes: export less, or split it");
+            let message =
+                format!("a file has at most {UPLOAD_FILE_MAX_BYTES} bytes: export less, or split it");
             return Err(ServiceError::invalid("file", message));
         }
         let (sha256, (lines, head)) =
             tokio::task::block_in_place(|| (hex::encode(Sha256::digest(bytes)), looked_into(bytes)));
-        if of.sha256.as_ref().is_some_and(|told| !told.eq_ignore_ascii_case(&sha256)) {
+        if of
+            .sha256
+            .as_ref()
+            .is_some_and(|told| !told.eq_ignore_ascii_case(&sha256))
+        {
             return Err(ServiceError::invalid(
                 "sha256",
-                format!("what arrived has the SHA-256 {sha256}: it is not the file you meant, and is not kept"),
+                format!(
+                    "what arrived has the SHA-256 {sha256}: it is not the file you meant, and is not kept"
+                ),
             ));
         }
         self.act(|state, batch, log| {
             let asked = self.takes_upload(state, who, at)?;
-            let mut upload = state.uploads.get(&at).cloned().unwrap_or_else(|| Upload::empty(at));
+            let mut upload = state
+                .uploads
+                .get(&at)
+                .cloned()
+                .unwrap_or_else(|| Upload::empty(at));
             if upload.files.iter().any(|file| file.sha256 == sha256) {
                 return Ok(self.upload_view(state, &upload));
             }
@@ -364,7 +381,10 @@ mod tests {
         let check = |bytes: &[u8], lines: Option<u64>, head: &[&str]| {
             assert_eq!(
                 looked_into(bytes),
-                (lines, head.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>())
+                (
+                    lines,
+                    head.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>()
+                )
             );
         };
         check(b"a\tb\r\nc", Some(2), &["a b", "c"]);
@@ -377,13 +397,22 @@ mod tests {
         check(long.as_bytes(), Some(1), &[cut.as_str()]);
         let many = "y\n".repeat(UPLOAD_LINES_SHOWN + 1);
         let (lines, head) = looked_into(many.as_bytes());
-        assert_eq!((lines, head.len()), (Some(UPLOAD_LINES_SHOWN as u64 + 1), UPLOAD_LINES_SHOWN));
+        assert_eq!(
+            (lines, head.len()),
+            (Some(UPLOAD_LINES_SHOWN as u64 + 1), UPLOAD_LINES_SHOWN)
+        );
     }
 
     #[test]
     fn words_are_needed_short_and_plain() {
         assert_eq!(words("system", " proxy-3 ").unwrap(), "proxy-3");
-        for wrong in ["", "  ", "a\nb", "a\u{202e}b", "x".repeat(UPLOAD_WORDS_MAX + 1).as_str()] {
+        for wrong in [
+            "",
+            "  ",
+            "a\nb",
+            "a\u{202e}b",
+            "x".repeat(UPLOAD_WORDS_MAX + 1).as_str(),
+        ] {
             assert!(words("system", wrong).is_err(), "{wrong:?}");
         }
         assert!(words("system", &"x".repeat(UPLOAD_WORDS_MAX)).is_ok());

@@ -27,7 +27,8 @@ fn changed() -> ServiceError {
 
 /// A text that may be left out: blank is nothing.
 fn said(text: Option<&String>) -> Option<String> {
-    text.map(|text| text.trim().replace("\r\n", "\n")).filter(|text| !text.is_empty())
+    text.map(|text| text.trim().replace("\r\n", "\n"))
+        .filter(|text| !text.is_empty())
 }
 
 fn files_words(files: usize) -> String {
@@ -52,8 +53,15 @@ impl Chosen {
         if upload.commitment != send.shown {
             return Err(changed());
         }
-        if let Some(number) = send.without.iter().find(|number| upload.digest_of(**number).is_none()) {
-            return Err(ServiceError::invalid("without", format!("there is no file {number}")));
+        if let Some(number) = send
+            .without
+            .iter()
+            .find(|number| upload.digest_of(**number).is_none())
+        {
+            return Err(ServiceError::invalid(
+                "without",
+                format!("there is no file {number}"),
+            ));
         }
         let left_out = said(send.left_out.as_ref());
         if !send.without.is_empty() && left_out.is_none() {
@@ -62,7 +70,10 @@ impl Chosen {
                 "say what is left out, and why: the asker reads it",
             ));
         }
-        let files = upload.files.iter().filter(|file| !send.without.contains(&file.number));
+        let files = upload
+            .files
+            .iter()
+            .filter(|file| !send.without.contains(&file.number));
         let files: Vec<UploadedFile> = files.cloned().collect();
         if files.is_empty() {
             return Err(ServiceError::invalid(
@@ -97,7 +108,8 @@ impl Node {
                 files,
                 left_out,
             } = Chosen::of(state.uploads.get(&at), send)?;
-            let colleague = self.colleague_of(state, &asked, who, &upload, &send.without, left_out.as_ref())?;
+            let colleague =
+                self.colleague_of(state, &asked, who, &upload, &send.without, left_out.as_ref())?;
             let circumstances = Circumstances {
                 approvals: std::iter::once(who.person)
                     .chain(colleague)
@@ -117,7 +129,12 @@ impl Node {
                 &asked,
                 Delivery {
                     exhibit: self.exhibit_reference(state, asked.space),
-                    title: format!("{}: {} exported by {}", asked.made.reference, files_words(files.len()), self.config.org),
+                    title: format!(
+                        "{}: {} exported by {}",
+                        asked.made.reference,
+                        files_words(files.len()),
+                        self.config.org
+                    ),
                     acquisition: in_words(&files),
                     sources: files.iter().map(|file| file.name.clone()).collect(),
                     size_bytes: files.iter().map(|file| file.bytes).sum(),
@@ -154,7 +171,10 @@ impl Node {
                 return Err(decided.refusal());
             }
             // What the files were called and said to be stands in the record, and leaves with them.
-            for text in files.iter().flat_map(|file| [&file.name, &file.system, &file.query]) {
+            for text in files
+                .iter()
+                .flat_map(|file| [&file.name, &file.system, &file.query])
+            {
                 self.words_name_no_victim(state, who.person, asked.space, text)?;
             }
             let acquisition = self.export_record(
@@ -167,7 +187,13 @@ impl Node {
             )?;
             let answer = HandOver {
                 content: PackageContent { acquisition, sources },
-                words: word(at, &files, left_out.as_ref(), said(send.words.as_ref()), &decided.clause),
+                words: word(
+                    at,
+                    &files,
+                    left_out.as_ref(),
+                    said(send.words.as_ref()),
+                    &decided.clause,
+                ),
                 entry,
                 said: yes,
                 salt,
@@ -191,7 +217,9 @@ impl Node {
     ) -> Result<Option<PersonId>> {
         // A yes to another answer is given or taken back before this one counts.
         let others = state.first_yeses(upload.request);
-        let other = others.iter().any(|by| *by != who.person && upload.first_yes() != Some(*by));
+        let other = others
+            .iter()
+            .any(|by| *by != who.person && upload.first_yes() != Some(*by));
         let Some(first) = upload.first_yes.as_ref() else {
             return match other {
                 true => Err(another()),
@@ -218,8 +246,11 @@ impl Node {
             // One that is gone was taken away a moment ago.
             let bytes = self.store.object(&id).await?.ok_or_else(changed)?;
             let made = tokio::task::block_in_place(|| source(&file.name, &bytes));
-            if !matches!(made.origin, accord_evidence::Origin::Sha256(digest) if digest.to_string() == file.sha256) {
-                return Err(ServiceError::Unexplained(format!("object {id} is not what was uploaded")));
+            if !matches!(made.origin, accord_evidence::Origin::Sha256(digest) if digest.to_string() == file.sha256)
+            {
+                return Err(ServiceError::Unexplained(format!(
+                    "object {id} is not what was uploaded"
+                )));
             }
             sources.push(made);
         }
@@ -280,7 +311,10 @@ impl Node {
             not_collected.push(format!("{} uploaded and kept back", files_words(kept_back)));
         }
         Ok(Acquisition {
-            acquired_by: first.map_or_else(|| base.acquired_by.clone(), |file| self.actor(file.by, name(file.by))),
+            acquired_by: first.map_or_else(
+                || base.acquired_by.clone(),
+                |file| self.actor(file.by, name(file.by)),
+            ),
             when: When {
                 started: utc_of(started)?,
                 source_zone: Stated::not("not stated by whoever uploaded it"),
@@ -336,7 +370,10 @@ fn word(
     words: Option<String>,
     clause: &str,
 ) -> ContentBody {
-    let mut said = format!("{} exported from our own systems, not found by search.", files_words(files.len()));
+    let mut said = format!(
+        "{} exported from our own systems, not found by search.",
+        files_words(files.len())
+    );
     if let Some(left_out) = left_out {
         said.push_str(&format!(" Left out: {left_out}"));
     }

@@ -226,9 +226,9 @@ pub struct InboxItem {
 /// Whether an exhibit is on its way to an organisation.
 fn given_back(space: &Space, at: EntryRef, to: &OrgName) -> bool {
     let custody = space.control.custody(at);
-    custody.is_some_and(|custody| {
-        matches!(&custody.state, CustodyState::HandedNotReceived { to: here, .. } if here == to)
-    })
+    custody.is_some_and(
+        |custody| matches!(&custody.state, CustodyState::HandedNotReceived { to: here, .. } if here == to),
+    )
 }
 
 impl Node {

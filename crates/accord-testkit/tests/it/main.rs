@@ -11,6 +11,7 @@
 mod agreements;
 mod asks;
 mod crashes;
+mod custody;
 mod deciding;
 mod disclosure;
 mod disruption;

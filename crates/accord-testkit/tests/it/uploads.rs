@@ -78,7 +78,10 @@ async fn an_export_leaves_as_an_exhibit_that_says_what_it_is() {
         .collect();
     assert_eq!(
         shown,
-        [("proxy.csv", CSV.len() as u64, Some(2), 2), ("2-proxy.csv", 4, None, 0)]
+        [
+            ("proxy.csv", CSV.len() as u64, Some(2), 2),
+            ("2-proxy.csv", 4, None, 0)
+        ]
     );
     let (node, approver) = story.at("isp", "approver");
     assert_eq!(node.request(approver, at).await.unwrap().uploaded, 2);
@@ -94,7 +97,10 @@ async fn an_export_leaves_as_an_exhibit_that_says_what_it_is() {
     assert_eq!(outcome.lines, 3);
     let exhibit = outcome.exhibit.unwrap();
     let (node, approver) = story.at("isp", "approver");
-    assert!(node.upload(approver, at).await.unwrap().files.is_empty(), "nothing waits");
+    assert!(
+        node.upload(approver, at).await.unwrap().files.is_empty(),
+        "nothing waits"
+    );
     story.sync().await.unwrap();
     story.receive("isp").await.unwrap();
     story.sync().await.unwrap();
@@ -109,7 +115,12 @@ async fn an_export_leaves_as_an_exhibit_that_says_what_it_is() {
         .map(|check| check.words.as_str())
         .collect();
     assert_eq!(said.len(), 2);
-    for word in ["not found by search", "approver of isp", "proxy-3, rack 7", "host = evil.example"] {
+    for word in [
+        "not found by search",
+        "approver of isp",
+        "proxy-3, rack 7",
+        "host = evil.example",
+    ] {
         assert!(said[0].contains(word), "{word} in {said:?}");
     }
     let (_, zip) = agency.download_exhibit(investigator, exhibit).await.unwrap();
@@ -124,7 +135,13 @@ async fn an_export_leaves_as_an_exhibit_that_says_what_it_is() {
     assert!(readme.contains("Not found by search"), "{readme}");
     let case = agency.case(investigator, story.case()).await.unwrap();
     assert_eq!(case.requests[0].state, "given");
-    assert!(case.requests[0].answer.as_ref().unwrap().contains("not found by search"));
+    assert!(
+        case.requests[0]
+            .answer
+            .as_ref()
+            .unwrap()
+            .contains("not found by search")
+    );
     clean(&mut story).await;
 }
 
@@ -178,7 +195,12 @@ async fn a_question_for_information_is_answered_with_a_file_under_an_instrument_
         (RequestWhat::Information, Some(story.facts.instruments["isp"])),
         (RequestWhat::Takedown, None),
     ] {
-        let mut new = NewRequest::new(to.clone(), what, format!("R-{}", asked.len()), "who spoke with it");
+        let mut new = NewRequest::new(
+            to.clone(),
+            what,
+            format!("R-{}", asked.len()),
+            "who spoke with it",
+        );
         new.instrument = instrument;
         if what == RequestWhat::Takedown {
             new.takedown = Some(accord_model::content::TakedownQuestion {
@@ -205,7 +227,10 @@ async fn who_asked_who_works_there_and_who_waits_no_longer_upload_nothing() {
     let at = story.hunt_of("isp");
     let (agency, theirs) = story.at("agency", "approver");
     let asking = agency.upload_export(theirs, at, &export("a.csv"), CSV).await;
-    assert!(matches!(asking, Err(ServiceError::NotFound("request"))), "{asking:?}");
+    assert!(
+        matches!(asking, Err(ServiceError::NotFound("request"))),
+        "{asking:?}"
+    );
     denied(
         agency
             .upload_export(story.org("agency").who("investigator"), at, &export("a.csv"), CSV)
@@ -226,7 +251,10 @@ async fn who_asked_who_works_there_and_who_waits_no_longer_upload_nothing() {
         reason: "the warrant names somebody else".into(),
     };
     node.decide(who, at, &refuse).await.unwrap();
-    assert!(node.upload(who, at).await.unwrap().files.is_empty(), "dropped with the refusal");
+    assert!(
+        node.upload(who, at).await.unwrap().files.is_empty(),
+        "dropped with the refusal"
+    );
     conflict(add(&story, at, "a.csv", CSV).await);
     conflict(node.send_upload(who, at, &yes(&view)).await);
     clean(&mut story).await;
@@ -236,7 +264,10 @@ async fn who_asked_who_works_there_and_who_waits_no_longer_upload_nothing() {
     let at = story.hunt_of("isp");
     let view = add(&story, at, "a.csv", CSV).await.unwrap();
     let (agency, asker) = story.at("agency", "investigator");
-    agency.withdraw_request(asker, at, "found elsewhere").await.unwrap();
+    agency
+        .withdraw_request(asker, at, "found elsewhere")
+        .await
+        .unwrap();
     story.sync().await.unwrap();
     conflict(add(&story, at, "b.csv", b"x").await);
     let (node, who) = story.at("isp", "approver");
@@ -266,7 +297,10 @@ async fn a_researcher_uploads_nothing() {
         .add_person("researcher", &researcher)
         .await
         .unwrap();
-    story.agree(Template::AgencyVendor, &["agency", "vendor"]).await.unwrap();
+    story
+        .agree(Template::AgencyVendor, &["agency", "vendor"])
+        .await
+        .unwrap();
     story.open_case(&["vendor"]).await.unwrap();
     story.sync().await.unwrap();
     story.join_case("vendor").await.unwrap();
@@ -317,7 +351,10 @@ async fn an_upload_has_limits_and_is_whole_or_not_there() {
         };
         assert_eq!(invalid(node.upload_export(who, at, &of, CSV).await), field);
     }
-    assert!(node.upload(who, at).await.unwrap().files.is_empty(), "nothing half");
+    assert!(
+        node.upload(who, at).await.unwrap().files.is_empty(),
+        "nothing half"
+    );
     // The digest that it has, in capitals too.
     let view = add(&story, at, "a.csv", CSV).await.unwrap();
     let (node, who) = story.at("isp", "approver");
@@ -329,7 +366,9 @@ async fn an_upload_has_limits_and_is_whole_or_not_there() {
     // Two whole ones and one byte more.
     node.remove_upload(who, at, 2).await.unwrap();
     for fill in *b"xy" {
-        add(&story, at, "big", &vec![fill; UPLOAD_FILE_MAX_BYTES]).await.unwrap();
+        add(&story, at, "big", &vec![fill; UPLOAD_FILE_MAX_BYTES])
+            .await
+            .unwrap();
     }
     const { assert!(2 * UPLOAD_FILE_MAX_BYTES == UPLOAD_MAX_BYTES) };
     assert_eq!(invalid(add(&story, at, "one more", b"x").await), "file");
@@ -338,7 +377,9 @@ async fn an_upload_has_limits_and_is_whole_or_not_there() {
         node.remove_upload(who, at, number).await.unwrap();
     }
     for number in 0..UPLOAD_FILES_MAX {
-        add(&story, at, "small", number.to_string().as_bytes()).await.unwrap();
+        add(&story, at, "small", number.to_string().as_bytes())
+            .await
+            .unwrap();
     }
     assert_eq!(invalid(add(&story, at, "one more", b"x").await), "file");
 }
@@ -360,7 +401,10 @@ async fn what_was_not_shown_is_not_sent() {
     let (node, who) = story.at("isp", "approver");
     assert!(conflict(node.send_upload(who, at, &yes(&before)).await).contains("changed"));
     let less = node.remove_upload(who, at, 2).await.unwrap();
-    assert_ne!(less.commitment, before.commitment, "salted anew: it tells nobody what was in it");
+    assert_ne!(
+        less.commitment, before.commitment,
+        "salted anew: it tells nobody what was in it"
+    );
     conflict(node.send_upload(who, at, &yes(&after)).await);
     node.send_upload(who, at, &yes(&less)).await.unwrap();
 }
@@ -378,9 +422,17 @@ async fn two_people_send_and_one_alone_does_not() {
     let seen = node.request(first, at).await.unwrap();
     assert!(seen.own_yes && seen.state == "waiting" && seen.first_yes.is_some());
     let inbox = node.inbox(first).await.unwrap();
-    assert!(inbox.iter().any(|item| matches!(item.todo, Todo::AwaitSecond { request } if request == at)));
+    assert!(
+        inbox
+            .iter()
+            .any(|item| matches!(item.todo, Todo::AwaitSecond { request } if request == at))
+    );
     let inbox = node.inbox(second).await.unwrap();
-    assert!(inbox.iter().any(|item| matches!(item.todo, Todo::DecideRequest { request } if request == at)));
+    assert!(
+        inbox
+            .iter()
+            .any(|item| matches!(item.todo, Todo::DecideRequest { request } if request == at))
+    );
     // Another answer than the colleague's is none.
     let part = SendUpload {
         left_out: Some("the mail logs".into()),
@@ -445,7 +497,10 @@ async fn a_file_that_names_a_victim_does_not_leave() {
     assert!(refused.rule.contains("line 2 of a.csv"), "{refused:?}");
     // And since: neither the file, nor what is said of it.
     let refused = denied(add(&story, at, "b.csv", b"Harbour Loaves\n").await);
-    assert!(refused.rule.contains("V-customer") && !refused.rule.contains("Harbour"), "{refused:?}");
+    assert!(
+        refused.rule.contains("V-customer") && !refused.rule.contains("Harbour"),
+        "{refused:?}"
+    );
     for of in [
         ExportOf {
             query: "host = harbour-loaves.example".into(),

@@ -35,10 +35,7 @@ const TABLE: &[(&[K], &[R])] = &[
         ],
         &[R::CaseOfficer],
     ),
-    (
-        &[K::RequestNarrowed, K::ActionExecuted],
-        &[R::Approver],
-    ),
+    (&[K::RequestNarrowed, K::ActionExecuted], &[R::Approver]),
     (
         &[
             K::RequestRefused,

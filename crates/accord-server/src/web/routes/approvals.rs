@@ -762,7 +762,10 @@ async fn answer(page: &Page, asked: &Asked, narrowing: &Narrowing, typed: &Typed
         others.push(link(
             match view.uploaded {
                 0 => "Answer with a file from your own systems".to_owned(),
-                files => format!("{} uploaded to answer with", counted(files as u64, "file", "files")),
+                files => format!(
+                    "{} uploaded to answer with",
+                    counted(files as u64, "file", "files")
+                ),
             },
             "upload",
         ));

@@ -209,7 +209,12 @@ fn show_receipt(node: &Node, token: &str, receipt: &GuestReceipt) -> Paged {
             .iter()
             .map(|exhibit| pair("Kept as exhibit", exhibit.clone())),
     );
-    facts.extend(receipt.subscribers.iter().map(|line| pair("Who held", line.clone())));
+    facts.extend(
+        receipt
+            .subscribers
+            .iter()
+            .map(|line| pair("Who held", line.clone())),
+    );
     let files = receipt.files.iter().map(|file| Row {
         title: file.name.clone(),
         soft: bytes(file.bytes),
@@ -338,7 +343,13 @@ fn subscriber_fields(made: &RequestMade, typed: &Typed) -> Vec<Field> {
         let found = ["one", "several", "nobody", "no-record"];
         let found = found.map(|word| (word.to_owned(), word.replace('-', " ")));
         let held = held_words(one);
-        fields.push(pick(typed, &format!("found{index}"), &format!("Who held {held}"), true, found));
+        fields.push(pick(
+            typed,
+            &format!("found{index}"),
+            &format!("Who held {held}"),
+            true,
+            found,
+        ));
         let mut add = |name: &str, label: &str, hint: &str, shape| {
             fields.push(field(typed, &format!("{name}{index}"), label, hint, shape, true));
         };
@@ -374,8 +385,14 @@ fn typed_of(made: &RequestMade, held: &GuestSubscribers) -> Typed {
         if let Some(known) = &answer.subscriber {
             fields.push((format!("account{index}"), known.account.clone()));
             fields.push((format!("name{index}"), known.name.clone().unwrap_or_default()));
-            fields.push((format!("from{index}"), known.held_from_ms.map_or_else(String::new, minute)));
-            fields.push((format!("to{index}"), known.held_to_ms.map_or_else(String::new, minute)));
+            fields.push((
+                format!("from{index}"),
+                known.held_from_ms.map_or_else(String::new, minute),
+            ));
+            fields.push((
+                format!("to{index}"),
+                known.held_to_ms.map_or_else(String::new, minute),
+            ));
         }
     }
     Typed::of(fields)
@@ -467,7 +484,9 @@ async fn show_answer(node: &Node, token: &str, wrong: Option<(ServiceError, Type
             node,
             format!("Answer {}", sees.request.reference),
             match sees.request.what {
-                RequestWhat::SubscriberData => "Fill in what you know, write, or add files. Nothing is sent yet.",
+                RequestWhat::SubscriberData => {
+                    "Fill in what you know, write, or add files. Nothing is sent yet."
+                }
                 _ => "Write, add files, or both. Nothing is sent yet.",
             },
         )

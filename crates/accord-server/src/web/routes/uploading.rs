@@ -57,14 +57,23 @@ struct Forms {
     send: Typed,
 }
 
-fn waiting(page: &Page, place: &Place, file: &UploadedFileView, typed: &Typed, uploaded: &UploadView) -> Waiting {
+fn waiting(
+    page: &Page,
+    place: &Place,
+    file: &UploadedFileView,
+    typed: &Typed,
+    uploaded: &UploadView,
+) -> Waiting {
     let number = file.number.to_string();
     let mut told = vec![
         pair("Size", bytes(file.bytes)),
         pair("SHA-256", file.sha256.clone()),
         pair("From the system", file.system.clone()),
         pair("By the query", file.query.clone()),
-        pair("Uploaded by", file.by_name.clone().unwrap_or_else(|| "a colleague".to_owned())),
+        pair(
+            "Uploaded by",
+            file.by_name.clone().unwrap_or_else(|| "a colleague".to_owned()),
+        ),
         pair("Uploaded", when(file.at_ms).shown),
     ];
     if let Some(lines) = file.lines {
@@ -219,7 +228,12 @@ async fn add(State(node): State<AppState>, Path(place): Path<Place>, request: Re
                 }
                 fields.push((field, value));
             }
-            _ => break Err(ServiceError::invalid("form", "it could not be read, or what is written is too long")),
+            _ => {
+                break Err(ServiceError::invalid(
+                    "form",
+                    "it could not be read, or what is written is too long",
+                ));
+            }
         }
     };
     if !checked {

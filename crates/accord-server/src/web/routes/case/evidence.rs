@@ -73,7 +73,10 @@ fn outside(exhibit: &ExhibitView, may_note: bool) -> Vec<Outside> {
     let handed = exhibit.outside.iter().filter(|step| step.follows.is_none());
     handed
         .map(|step| {
-            let after = exhibit.outside.iter().filter(|other| other.follows == Some(step.at));
+            let after = exhibit
+                .outside
+                .iter()
+                .filter(|other| other.follows == Some(step.at));
             let after: Vec<_> = after.collect();
             let (ledger, seq) = (exhibit.at.ledger.to_string(), exhibit.at.seq.to_string());
             let open = !after.iter().any(|other| other.step == "returned");
@@ -105,7 +108,8 @@ fn outside(exhibit: &ExhibitView, may_note: bool) -> Vec<Outside> {
                     .collect(),
                 receipt: (open && may_note).then(|| Link {
                     label: "Note a receipt, or that it came back".to_owned(),
-                    href: Href::of(&["exhibits", &ledger, &seq, "receipt"]).with("handed", &step.at.to_string()),
+                    href: Href::of(&["exhibits", &ledger, &seq, "receipt"])
+                        .with("handed", &step.at.to_string()),
                 }),
             }
         })
@@ -148,7 +152,10 @@ async fn show(page: &Page, case: &Case, checked: Option<(accord_model::EntryRef,
         let ours = exhibit.from.as_str() == page.own();
         let held = exhibit.here
             && exhibit.state == "received"
-            && exhibit.held_by.as_ref().is_some_and(|org| org.as_str() == page.own())
+            && exhibit
+                .held_by
+                .as_ref()
+                .is_some_and(|org| org.as_str() == page.own())
             && page.may(Act::Receive);
         Exhibit {
             anchor: anchor(exhibit.at),
@@ -186,7 +193,10 @@ async fn show(page: &Page, case: &Case, checked: Option<(accord_model::EntryRef,
             },
             receive: (exhibit.here
                 && exhibit.state == "handed"
-                && exhibit.held_by.as_ref().is_none_or(|to| to.as_str() == page.own())
+                && exhibit
+                    .held_by
+                    .as_ref()
+                    .is_none_or(|to| to.as_str() == page.own())
                 && page.may(if ours { Act::Approve } else { Act::Receive })
                 && (!ours || exhibit.held_by.is_some()))
             .then(|| page.form(href("receive"))),

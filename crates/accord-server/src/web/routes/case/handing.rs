@@ -41,7 +41,12 @@ async fn load(page: &Page, place: &Place) -> Result<(Case, ExhibitView), Failed>
     Act::Receive.ask(&page.who)?;
     let at = entry(&place.0, &place.1)?;
     let case = case_of(page, at).await?;
-    let found = case.view.exhibits.iter().find(|exhibit| exhibit.at == at).cloned();
+    let found = case
+        .view
+        .exhibits
+        .iter()
+        .find(|exhibit| exhibit.at == at)
+        .cloned();
     Ok((case, found.ok_or_else(|| no("exhibit"))?))
 }
 
@@ -52,7 +57,14 @@ fn handing<'a>(exhibit: &'a ExhibitView, handed: &str) -> Result<&'a OutsideView
         .ok_or_else(|| no("handing"))
 }
 
-async fn show(page: &Page, case: &Case, exhibit: &ExhibitView, typed: &Typed, way: Way, handed: &str) -> Paged {
+async fn show(
+    page: &Page,
+    case: &Case,
+    exhibit: &ExhibitView,
+    typed: &Typed,
+    way: Way,
+    handed: &str,
+) -> Paged {
     let at = exhibit.at;
     let (ledger, seq) = (at.ledger.to_string(), at.seq.to_string());
     let mut about = vec![
@@ -60,7 +72,9 @@ async fn show(page: &Page, case: &Case, exhibit: &ExhibitView, typed: &Typed, wa
         pair("Delivered by", exhibit.from.to_string()),
         pair("SHA-256", exhibit.manifest_sha256.clone()),
     ];
-    let line = |name: &str, label: &str, hint: &str, optional| field(typed, name, label, hint, Shape::Line, optional);
+    let line = |name: &str, label: &str, hint: &str, optional| {
+        field(typed, name, label, hint, Shape::Line, optional)
+    };
     let time = |label: &str| field(typed, "at_ms", label, "Empty: now.", Shape::Moment, true);
     let mut carried = Vec::<Pair>::new();
     let (title, lede, verb, fields) = match way {
@@ -95,7 +109,12 @@ async fn show(page: &Page, case: &Case, exhibit: &ExhibitView, typed: &Typed, wa
                         false,
                         came.map(|(word, label)| (word.to_owned(), label.to_owned())),
                     ),
-                    line("person", "Who signed for it", "Empty: the person it was handed to.", true),
+                    line(
+                        "person",
+                        "Who signed for it",
+                        "Empty: the person it was handed to.",
+                        true,
+                    ),
                     field(typed, "text", "What the receipt says", "", Shape::Prose, false),
                     line("reference", "Number of the receipt", "", true),
                     time("When (UTC)"),
@@ -194,7 +213,12 @@ pub(in super::super) async fn hand(Path(place): Path<Place>, posted: Posted) -> 
             reference: text(typed, "reference"),
             at_ms: moment(typed, "at_ms")?,
         };
-        Ok(page.node.hand_outside(&page.who, at, &hand).await.map_err(beside)?.at)
+        Ok(page
+            .node
+            .hand_outside(&page.who, at, &hand)
+            .await
+            .map_err(beside)?
+            .at)
     };
     let outcome = posted.once(work).await;
     noted(&posted, &place, Way::Hand, outcome).await
@@ -219,7 +243,12 @@ pub(in super::super) async fn receipt(Path(place): Path<Place>, posted: Posted) 
             reference: text(typed, "reference"),
             at_ms: moment(typed, "at_ms")?,
         };
-        Ok(page.node.outside_said(&page.who, at, &told).await.map_err(beside)?.at)
+        Ok(page
+            .node
+            .outside_said(&page.who, at, &told)
+            .await
+            .map_err(beside)?
+            .at)
     };
     let outcome = posted.once(work).await;
     noted(&posted, &place, Way::Receipt, outcome).await
