@@ -106,7 +106,11 @@ async fn a_file_is_added_looked_at_and_leaves() {
     approver.post(&send, &shown).await.is(409);
     let mut fields = form(&page.body, &send);
     set(&mut fields, "without", "1");
-    approver.post(&send, &fields).await.is(200).has("say what is left out");
+    approver
+        .post(&send, &fields)
+        .await
+        .is(200)
+        .has("say what is left out");
     let fields = form(&page.body, &send);
     let sent = approver.post(&send, &fields).await;
     approver
@@ -139,7 +143,7 @@ async fn a_file_is_added_looked_at_and_leaves() {
         .post(&verify, &form(&page.body, &verify))
         .await
         .is(200)
-        .has("it is an export that approver of isp uploaded");
+        .has("it is an export that approver of isp of isp uploaded");
     let hand = format!("{exhibit}/hand");
     let page = asker.get(&hand).await.is(200);
     let mut fields = form(&page.body, &hand);
@@ -160,7 +164,11 @@ async fn a_file_is_added_looked_at_and_leaves() {
         .find(|href| href.contains("/receipt?handed="))
         .expect("a link to note a receipt")
         .to_owned();
-    let page = asker.get(&receipt).await.is(200).has("A receipt, or that it came back");
+    let page = asker
+        .get(&receipt)
+        .await
+        .is(200)
+        .has("A receipt, or that it came back");
     let action = format!("{exhibit}/receipt");
     let mut fields = form(&page.body, &action);
     set(&mut fields, "text", "one disc, sealed");
@@ -200,7 +208,10 @@ async fn two(seed: u64) -> Story {
         .draft_agreement(Template::AgencyIsp, &parties)
         .expect("a draft");
     let toml = format!("{toml}\n[approvals]\nfour_eyes = [\"log-evidence\"]\n");
-    story.agree_on(&toml, &cedar, &parties).await.expect("an agreement");
+    story
+        .agree_on(&toml, &cedar, &parties)
+        .await
+        .expect("an agreement");
     story.open_case(&["isp"]).await.expect("a case");
     story.instrument("isp").await.expect("an instrument");
     story.sync().await.expect("pulls");
@@ -253,7 +264,11 @@ async fn a_first_yes_is_taken_back_on_its_page_by_who_said_it() {
     second.get(&place).await.is(409);
     let auditor = Client::signed_in(&isp, "auditor").await;
     auditor.get(&place).await.is(403);
-    let page = first.get(&place).await.is(200).has("Every party of the case reads");
+    let page = first
+        .get(&place)
+        .await
+        .is(200)
+        .has("Every party of the case reads");
     let mut fields = form(&page.body, &place);
     // Another's form is none, and no yes of one's own is there to take back.
     let mut theirs = second.own(&[]).await;
@@ -262,7 +277,11 @@ async fn a_first_yes_is_taken_back_on_its_page_by_who_said_it() {
     first.post(&place, &fields).await.is(200).has("say why");
     set(&mut fields, "reason", "the <b>wrong</b> week");
     let taken = first.post(&place, &fields).await;
-    first.follow(taken).await.has("Your yes is taken back").lacks("Take your yes back");
+    first
+        .follow(taken)
+        .await
+        .has("Your yes is taken back")
+        .lacks("Take your yes back");
     assert!(!node.request(who, at).await.expect("the request").own_yes);
     // Sent again, the first answer is given again.
     first.post(&place, &fields).await.is(303);

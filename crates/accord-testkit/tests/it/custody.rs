@@ -65,13 +65,18 @@ async fn to_a_prosecutor_with_a_receipt_and_no_partner_reads_it() {
     let (mut story, exhibit) = delivered(720, true).await;
     let (node, who) = story.at("agency", "investigator");
     let handed = node.hand_outside(who, exhibit, &hand()).await.unwrap();
-    assert!(handed.decisions.is_empty(), "it is asked of nobody: it goes to nobody");
+    assert!(
+        handed.decisions.is_empty(),
+        "it is asked of nobody: it goes to nobody"
+    );
     let early = OutsideSaid {
         at_ms: Some(1),
         ..receipt(handed.at)
     };
     assert_eq!(invalid(node.outside_said(who, exhibit, &early).await), "at_ms");
-    node.outside_said(who, exhibit, &receipt(handed.at)).await.unwrap();
+    node.outside_said(who, exhibit, &receipt(handed.at))
+        .await
+        .unwrap();
     conflict(node.outside_said(who, exhibit, &receipt(handed.at)).await);
     let back = OutsideSaid {
         returned: true,
@@ -80,10 +85,17 @@ async fn to_a_prosecutor_with_a_receipt_and_no_partner_reads_it() {
     node.outside_said(who, exhibit, &back).await.unwrap();
     conflict(node.outside_said(who, exhibit, &back).await);
     let nothing = node.outside_said(who, exhibit, &receipt(exhibit)).await;
-    assert!(matches!(nothing, Err(ServiceError::NotFound("handing"))), "{nothing:?}");
+    assert!(
+        matches!(nothing, Err(ServiceError::NotFound("handing"))),
+        "{nothing:?}"
+    );
 
     let view = seen(&story, "agency", "officer", exhibit).await;
-    let steps: Vec<_> = view.outside.iter().map(|one| (one.step, one.person.as_deref())).collect();
+    let steps: Vec<_> = view
+        .outside
+        .iter()
+        .map(|one| (one.step, one.person.as_deref()))
+        .collect();
     assert_eq!(
         steps,
         [
@@ -92,7 +104,11 @@ async fn to_a_prosecutor_with_a_receipt_and_no_partner_reads_it() {
             ("returned", Some("A. Adeyemi"))
         ]
     );
-    assert!(view.outside.iter().all(|one| one.manifest_sha256 == view.manifest_sha256));
+    assert!(
+        view.outside
+            .iter()
+            .all(|one| one.manifest_sha256 == view.manifest_sha256)
+    );
     assert_eq!(view.state, "received", "it is here as before");
     // Each note is an item of the schedule.
     let schedule = node.schedule(who, story.case()).await.unwrap();
@@ -107,8 +123,7 @@ async fn to_a_prosecutor_with_a_receipt_and_no_partner_reads_it() {
     let case = isp.case(approver, story.case()).await.unwrap();
     let said = format!("{case:?}");
     assert!(!said.contains("Prosecution") && !said.contains("Adeyemi"));
-    let auditor = story.org("isp").who("auditor");
-    let looks = isp.note_looks(auditor, exhibit).await.unwrap();
+    let looks = isp.looks_at(approver, story.case(), exhibit).await.unwrap();
     assert!(looks.iter().any(|look| look.way == Way::Downloaded), "{looks:?}");
     same_fold(&story).await;
     clean(&mut story).await;
@@ -132,10 +147,34 @@ async fn who_holds_nothing_hands_nothing_on() {
     let (theirs, approver) = story.at("isp", "approver");
     denied(theirs.hand_outside(approver, exhibit, &hand()).await);
     for (new, field) in [
-        (HandOutside { to: " ".into(), ..hand() }, "custody"),
-        (HandOutside { text: String::new(), ..hand() }, "custody"),
-        (HandOutside { at_ms: Some(u64::MAX), ..hand() }, "at_ms"),
-        (HandOutside { at_ms: Some(1), ..hand() }, "at_ms"),
+        (
+            HandOutside {
+                to: " ".into(),
+                ..hand()
+            },
+            "custody",
+        ),
+        (
+            HandOutside {
+                text: String::new(),
+                ..hand()
+            },
+            "custody",
+        ),
+        (
+            HandOutside {
+                at_ms: Some(u64::MAX),
+                ..hand()
+            },
+            "at_ms",
+        ),
+        (
+            HandOutside {
+                at_ms: Some(1),
+                ..hand()
+            },
+            "at_ms",
+        ),
     ] {
         assert_eq!(invalid(node.hand_outside(who, exhibit, &new).await), field);
     }
@@ -147,7 +186,7 @@ async fn who_holds_nothing_hands_nothing_on() {
     // What is recalled goes nowhere; what became of it is still noted.
     let (theirs, approver) = story.at("isp", "approver");
     theirs
-        .recall(approver, exhibit, "the wrong customer")
+        .order_recall(approver, story.case(), exhibit, "the wrong customer")
         .await
         .unwrap();
     story.sync().await.unwrap();
@@ -174,8 +213,16 @@ async fn given_back_to_who_delivered_it_and_to_nobody_else() {
     story.sync().await.unwrap();
     let (theirs, approver) = story.at("isp", "approver");
     let inbox = theirs.inbox(approver).await.unwrap();
-    assert!(inbox.iter().any(|item| matches!(item.todo, Todo::ReceiveExhibit { exhibit: at, .. } if at == exhibit)));
-    denied(theirs.receive_exhibit(story.org("isp").who("auditor"), exhibit).await);
+    assert!(
+        inbox
+            .iter()
+            .any(|item| matches!(item.todo, Todo::ReceiveExhibit { exhibit: at, .. } if at == exhibit))
+    );
+    denied(
+        theirs
+            .receive_exhibit(story.org("isp").who("auditor"), exhibit)
+            .await,
+    );
     theirs.receive_exhibit(approver, exhibit).await.unwrap();
     let again = theirs.receive_exhibit(approver, exhibit).await;
     assert!(again.is_err(), "{again:?}");

@@ -9,8 +9,8 @@ use accord_model::content::{
 };
 use accord_model::{EntryRef, LedgerId, PersonId, Role, Tlp};
 use accord_service::{
-    FILES_MAX, GUEST_FILE_MAX_BYTES, GUEST_WORDS_MAX_CHARS, GuestAnswer, GuestKind, GuestLinkView, GuestSubscribers,
-    NewRequest, OPENED_A_MINUTE_MAX, RECEIPT_KEPT_MS, ServiceError, Todo,
+    FILES_MAX, GUEST_FILE_MAX_BYTES, GUEST_WORDS_MAX_CHARS, GuestAnswer, GuestKind, GuestLinkView,
+    GuestSubscribers, NewRequest, OPENED_A_MINUTE_MAX, RECEIPT_KEPT_MS, ServiceError, Todo,
 };
 use accord_testkit::{DAY_MS, Story};
 
@@ -622,7 +622,11 @@ async fn who_held_an_address_is_said_in_fields_and_checked() {
     assert!(matches!(changed, Err(ServiceError::Conflict(_))), "{changed:?}");
     let receipt = node.guest_sends(&token, &draft.commitment).await.unwrap();
     assert_eq!((receipt.exhibit.clone(), receipt.notes.len()), (None, 2));
-    assert!(receipt.text.contains("held: 192.0.2.7 port 4000: one, account C-77"));
+    assert!(
+        receipt
+            .text
+            .contains("held: 192.0.2.7 port 4000: one, account C-77")
+    );
     assert_eq!(view(&story, &id).await.state, "answered");
     // Who may see subscribers reads it, and the partner has no byte of it.
     let (_, investigator) = story.at("agency", "investigator");
@@ -631,7 +635,10 @@ async fn who_held_an_address_is_said_in_fields_and_checked() {
     let answers = node.subscribers(investigator, request.at).await.unwrap();
     assert_eq!(answers.len(), 2);
     assert_eq!(answers[0].subscriber.as_ref().unwrap().account, "C-77");
-    assert!(!request.answer.as_ref().unwrap().contains("Roe"), "counted, nobody named");
+    assert!(
+        !request.answer.as_ref().unwrap().contains("Roe"),
+        "counted, nobody named"
+    );
     story.sync().await.unwrap();
     let (isp, approver) = story.at("isp", "approver");
     let theirs = isp.case(approver, story.case()).await;

@@ -506,7 +506,7 @@ async fn a_file_that_names_a_victim_does_not_leave() {
             query: "host = harbour-loaves.example".into(),
             ..export("c.csv")
         },
-        export("harbour-loaves.example.csv"),
+        export("Harbour Loaves.csv"),
     ] {
         let (node, approver) = story.at("isp", "approver");
         denied(node.upload_export(approver, at, &of, CSV).await);
