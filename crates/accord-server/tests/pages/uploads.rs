@@ -103,7 +103,11 @@ async fn a_file_is_added_looked_at_and_leaves() {
     set(&mut second, "number", "2");
     let gone = approver.post(&remove, &second).await;
     let page = approver.follow(gone).await.lacks("b.zip");
-    approver.post(&send, &shown).await.is(409);
+    approver
+        .post(&send, &shown)
+        .await
+        .is(200)
+        .has("have changed since they were shown");
     let mut fields = form(&page.body, &send);
     set(&mut fields, "without", "1");
     approver
@@ -273,7 +277,7 @@ async fn a_first_yes_is_taken_back_on_its_page_by_who_said_it() {
     // Another's form is none, and no yes of one's own is there to take back.
     let mut theirs = second.own(&[]).await;
     set(&mut theirs, "reason", "not mine");
-    second.post(&place, &theirs).await.is(409);
+    second.post(&place, &theirs).await.is(403);
     first.post(&place, &fields).await.is(200).has("say why");
     set(&mut fields, "reason", "the <b>wrong</b> week");
     let taken = first.post(&place, &fields).await;
