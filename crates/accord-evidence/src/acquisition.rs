@@ -213,6 +213,26 @@ pub struct Standings {
     pub selection: Standing,
 }
 
+/// A file that somebody of the holder exported from a system of their own and uploaded. Accord neither searched nor
+/// selected: what it holds, and by which question, is their word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportedFile {
+    /// Path in the package.
+    pub path: String,
+    /// Its name, as it was uploaded.
+    pub name: String,
+    /// SHA-256 of the whole file, hex; taken when it arrived.
+    pub sha256: String,
+    /// Who uploaded it.
+    pub uploaded_by: Actor,
+    /// When it arrived.
+    pub uploaded: Utc,
+    /// From which system it comes, in their words.
+    pub system: String,
+    /// By which query, in their words.
+    pub query: String,
+}
+
 /// What the caller knows. `what` is computed from the lines and joins it in [`AcquisitionRecord`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acquisition {
@@ -237,6 +257,10 @@ pub struct Acquisition {
     pub place: Place,
     /// How.
     pub how: Method,
+    /// Where the files are an export that was uploaded, and nothing was found by search: each file, in the order of
+    /// their numbers. Absent otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exported: Vec<ExportedFile>,
     /// Why.
     pub why: String,
     /// Completeness.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::acquisition::AcquisitionRecord;
+use crate::content::Origin;
 
 /// Every place of the record that must say something, as RFC 6901 pointers. A list marked `*` must have an element,
 /// or stand as `not_stated`; a `*` list may not be empty.
@@ -99,6 +100,10 @@ fn says_something(value: &Value, may_be_empty: bool) -> bool {
     }
 }
 
+fn says(text: &str) -> bool {
+    !text.trim().is_empty()
+}
+
 impl AcquisitionRecord {
     /// What in the record cannot all be true, in words.
     pub fn contradictions(&self) -> Vec<String> {
@@ -169,6 +174,28 @@ impl AcquisitionRecord {
             .files
             .iter()
             .fold(0u64, |sum, file| sum.saturating_add(file.length));
+        if !stated.exported.is_empty() {
+            let same = stated.exported.len() == self.what.files.len()
+                && stated.exported.iter().zip(&self.what.files).all(|(told, file)| {
+                    let whole =
+                        matches!(file.origin, Origin::Sha256(digest) if digest.to_string() == told.sha256);
+                    whole && told.path == file.path && told.name == file.source && told.sha256 == file.sha256
+                });
+            claim(
+                same,
+                "the files that were uploaded are not the files that are here, whole",
+            );
+            let signed = stated.exported.iter().all(|told| {
+                told.uploaded_by.organisation == stated.place.organisation
+                    && told.uploaded <= stated.when.ended
+                    && says(&told.system)
+                    && says(&told.query)
+            });
+            claim(
+                signed,
+                "a file was uploaded by nobody of the holder, after it was sealed, or without its system and query",
+            );
+        }
         claim(lines == self.what.lines, "what/lines is not the sum of its files");
         claim(bytes == self.what.bytes, "what/bytes is not the sum of its files");
         found

@@ -10,6 +10,18 @@ pub(crate) fn text(record: &AcquisitionRecord) -> String {
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect::<String>()
     };
+    let taken = match stated.exported.first() {
+        None => String::new(),
+        Some(file) => format!(
+            "\n  Not found by search: an export that was uploaded by {}. From which system and by which\n  query stands in \"exported\" of data/acquisition.json, in their words.",
+            one_line(
+                file.uploaded_by
+                    .name
+                    .value()
+                    .map_or("a person of the holder", String::as_str)
+            )
+        ),
+    };
     format!(
         "\
 EVIDENCE PACKAGE {exhibit}
@@ -19,7 +31,7 @@ What this is
   {description}
   {lines} lines, {bytes} bytes, exactly as {holder} recorded them, from {sources} source(s).
   Asked for by {asker}; released by {holder} under the agreement
-  \"{agreement}\".
+  \"{agreement}\".{taken}
 
 What is where
   data/original/       the lines themselves, byte for byte, in the order of their source

@@ -165,6 +165,8 @@ words! {
         CaseDescribed = "case.described",
         /// The name behind a person's id.
         PersonNamed = "person.named",
+        /// An exhibit went to somebody outside the nodes, who has it, or gave it back.
+        CustodyNoted = "custody.noted",
     }
 }
 
@@ -190,7 +192,7 @@ impl EntryKind {
             | K::RequestRefused
             | K::RequestAnswered
             | K::RequestWithdrawn => Category::Request,
-            K::EvidenceDelivered => Category::LogEvidence,
+            K::EvidenceDelivered | K::CustodyNoted => Category::LogEvidence,
             K::SubscriberAnswered => Category::SubscriberData,
             K::SubjectRecorded | K::SubjectStatus => Category::SubjectData,
             K::TaskSet | K::TaskDone => Category::Task,

@@ -106,6 +106,7 @@ fn counted(number: &str) -> (u64, String) {
 fn kind_words(kind: EntryKind) -> String {
     match kind {
         EntryKind::EvidenceDelivered => "exhibit".into(),
+        EntryKind::CustodyNoted => "exhibit outside".into(),
         EntryKind::RequestMade => "request".into(),
         EntryKind::RequestAnswered | EntryKind::RequestNarrowed | EntryKind::RequestRefused => {
             "answer".into()

@@ -8,7 +8,7 @@ use accord_ledger::commit;
 use accord_ledger::note::{KeyKind, Note, VerifierKey};
 use accord_ledger::proof::Proof;
 use accord_model::content::{ContentBody, EvidenceDelivered};
-use accord_model::control::{ControlEntry, CustodyReceived, FROM_A_GUEST};
+use accord_model::control::{ControlEntry, CustodyReceived, CustodyState, FROM_A_GUEST};
 use accord_model::{EntryRef, OrgName, SpaceId};
 
 use crate::decide::{CUSTODY_LABEL, manifest_of};
@@ -45,6 +45,25 @@ pub(crate) struct ExhibitFacts {
     pub space: SpaceId,
     pub holder: OrgName,
     pub said: EvidenceDelivered,
+}
+
+fn from_a_guest(body: &Body) -> bool {
+    match body {
+        Body::Content(entry) => entry.body.on_behalf_of().is_some(),
+        _ => false,
+    }
+}
+
+/// Who hands an exhibit to somebody now; its holder, where nobody does.
+fn giver(state: &State, facts: &ExhibitFacts, at: EntryRef) -> OrgName {
+    let space = state.spaces.get(&facts.space);
+    match space
+        .and_then(|space| space.control.custody(at))
+        .map(|custody| &custody.state)
+    {
+        Some(CustodyState::HandedNotReceived { from, .. }) => from.clone(),
+        _ => facts.holder.clone(),
+    }
 }
 
 /// Whether a checkpoint is the author's, of the ledger that is held, and covers an entry.
@@ -218,8 +237,18 @@ impl Node {
 
     /// Receives an exhibit: the package is verified, and this side's custody note states the commitment computed
     /// from what arrived. A package that does not verify is not received.
+    ///
+    /// What this organisation delivered and is given back is received by its approver, who let it go.
     pub async fn receive_exhibit(&self, who: &SignedIn, at: EntryRef) -> Result<(EntryRef, Report)> {
-        let role = Act::Receive.ask(who)?;
+        let comes_back = {
+            let state = self.read().await?;
+            let known = state.entry(at);
+            known.is_some_and(|(ledger, _, body)| ledger.own && !from_a_guest(body))
+        };
+        let role = match comes_back {
+            true => Act::Approve.ask(who)?,
+            false => Act::Receive.ask(who)?,
+        };
         let report = self.verify_exhibit(who, at).await?;
         if !report.is_verified() {
             let failed = report.failures().join("; ");
@@ -248,7 +277,7 @@ impl Node {
                     Some(_) => FROM_A_GUEST
                         .parse()
                         .map_err(|_| ServiceError::NotFound("exhibit"))?,
-                    None => facts.holder,
+                    None => giver(state, &facts, at),
                 };
                 let said = CustodyReceived {
                     by: who.person,

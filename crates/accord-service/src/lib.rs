@@ -14,6 +14,8 @@
 //! - `search`: the search box, an index beside each ledger.
 //! - `asks`: every other question to a partner, and its answer; oral authority. `guest`: a request to somebody without a
 //!   node, answered through a link.
+//! - `custody`: an exhibit goes on, to somebody outside the nodes or back.
+//! - `uploads`: a partner with a node answers with an export of its own systems.
 //! - `older`: what a party that came later has not got, and giving it.
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
 //! - `previews`: hunts that run in the background for an approver.
@@ -29,6 +31,7 @@ mod agreements;
 mod asks;
 mod cases;
 mod config;
+mod custody;
 mod decide;
 mod disclosure;
 mod disruption;
@@ -70,6 +73,7 @@ mod sight;
 mod similar;
 mod team;
 mod threats;
+mod uploads;
 mod victims;
 mod views;
 
@@ -83,6 +87,7 @@ pub use asks::{
 };
 pub use cases::{NewCase, NewInstrument, NewMember};
 pub use config::{NodeConfig, PasswordCost, PeerLimits, TotpPolicy};
+pub use custody::{HANDED_OUTSIDE_MAX, HandOutside, OutsideSaid, OutsideView};
 pub use decide::{CUSTODY_LABEL, Outcome, Verdict};
 pub use disclosure::{Schedule, ScheduleLine};
 pub use disruption::{
@@ -96,8 +101,8 @@ pub use fsck::{FsckReport, fsck};
 pub use guest::{
     FILE_MAX_BYTES as GUEST_FILE_MAX_BYTES, FILES_MAX, FILES_MAX_BYTES, GUEST_WORDS_MAX_CHARS, GuestAnswer,
     GuestDraftView, GuestFile, GuestKind, GuestLinkView, GuestMade, GuestReceipt, GuestSees,
-    LINK_DAYS_DEFAULT, LINK_DAYS_MAX, LINKS_MAX, OPENED_A_MINUTE_MAX, RECEIPT_KEPT_MS, ReceiptFile,
-    TRIES_DEFAULT, TRIES_MAX, clean_name,
+    GuestSubscribers, LINK_DAYS_DEFAULT, LINK_DAYS_MAX, LINKS_MAX, OPENED_A_MINUTE_MAX, RECEIPT_KEPT_MS,
+    ReceiptFile, TRIES_DEFAULT, TRIES_MAX, clean_name,
 };
 pub use hunts::{FirstYes, FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, summarise};
 pub use idempotency::Once;
@@ -150,6 +155,10 @@ pub use threats::{
     Assessment, LeadLine, Level, NewThreat, Options, RelatedCase, THREAT_CASES_MAX, THREAT_NOTES_MAX,
     THREAT_PEOPLE_MAX, THREAT_TEXT_MAX, THREAT_VALUES_MAX, THREATS_MAX, ThreatChange, ThreatNoteView,
     ThreatPerson, ThreatStatus, ThreatSummary, ThreatView,
+};
+pub use uploads::{
+    ExportOf, SendUpload, UPLOAD_FILE_MAX_BYTES, UPLOAD_FILES_MAX, UPLOAD_LINES_SHOWN, UPLOAD_MAX_BYTES,
+    UPLOAD_WORDS_MAX, UploadView, UploadedFileView,
 };
 pub use victims::{
     Attaching, CaseVictims, ConversationLine, ConversationOpened, ConversationView, GRANT_MAX_MS, Giving,

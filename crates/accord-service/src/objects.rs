@@ -15,6 +15,8 @@ const FILE: &str = "file/";
 const PACKAGE: &str = "package/";
 const MATERIAL: &str = "import/";
 const READING: &str = "reading/";
+const GUEST: &str = "guest/";
+const UPLOAD: &str = "upload/";
 
 /// An object of the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +29,10 @@ pub(crate) enum Object {
     Material(String),
     /// What was read out of it.
     Reading(String),
+    /// A file that a guest is about to send: the link's id, the file's number.
+    Guest(String, u32),
+    /// A file that an approver is about to answer a request with: the request, the file's number.
+    Upload(EntryRef, u32),
 }
 
 impl Object {
@@ -37,6 +43,8 @@ impl Object {
             Self::File(at) => format!("{FILE}{at}"),
             Self::Material(draft) => format!("{MATERIAL}{draft}"),
             Self::Reading(draft) => format!("{READING}{draft}"),
+            Self::Guest(link, number) => format!("{GUEST}{link}/{number}"),
+            Self::Upload(request, number) => format!("{UPLOAD}{request}/{number}"),
         }
     }
 
@@ -50,6 +58,16 @@ impl Object {
             at.parse().ok().map(Self::File)
         } else if let Some(id) = name.strip_prefix(MATERIAL) {
             draft(id).map(Self::Material)
+        } else if let Some(rest) = name.strip_prefix(GUEST) {
+            let (link, number) = rest.rsplit_once('/')?;
+            let hex = !link.is_empty() && link.bytes().all(|b| b.is_ascii_hexdigit());
+            match number.parse() {
+                Ok(number) if hex => Some(Self::Guest(link.to_owned(), number)),
+                _ => None,
+            }
+        } else if let Some(rest) = name.strip_prefix(UPLOAD) {
+            let (request, number) = rest.rsplit_once('/')?;
+            Some(Self::Upload(request.parse().ok()?, number.parse().ok()?))
         } else {
             name.strip_prefix(READING).and_then(draft).map(Self::Reading)
         }
@@ -103,8 +121,26 @@ pub(crate) fn problems(state: &State, name: &str, bytes: &[u8]) -> Vec<String> {
             None => vec![format!("object {name} is of no note")],
         },
         Some(Object::Material(id) | Object::Reading(id)) if state.imports.contains_key(&id) => Vec::new(),
+        Some(Object::Guest(id, number)) => {
+            let link = state.guest_links.get(&id);
+            let file = link.and_then(|link| link.draft.files.iter().find(|file| file.number == number));
+            as_uploaded(name, file.map(|file| file.sha256.as_str()), bytes)
+        }
+        Some(Object::Upload(at, number)) => {
+            let upload = state.uploads.get(&at);
+            as_uploaded(name, upload.and_then(|upload| upload.digest_of(number)), bytes)
+        }
         Some(Object::Material(_) | Object::Reading(_)) => vec![format!("object {name} is of no draft")],
         None => vec![format!("object {name} is of no note")],
+    }
+}
+
+/// What is wrong with a file that waits to be sent.
+fn as_uploaded(name: &str, digest: Option<&str>, bytes: &[u8]) -> Vec<String> {
+    match digest {
+        None => vec![format!("object {name} is of nothing that waits to be sent")],
+        Some(digest) if hex::encode(Sha256::digest(bytes)) == digest => Vec::new(),
+        Some(_) => vec![format!("{name}: it is not what was uploaded")],
     }
 }
 
@@ -125,11 +161,24 @@ mod tests {
             Object::Package(at),
             Object::File(at),
             Object::Material(id.clone()),
-            Object::Reading(id),
+            Object::Reading(id.clone()),
+            Object::Guest(id, 3),
+            Object::Upload(at, 4),
         ] {
             assert_eq!(Object::of(&object.name()), Some(object));
         }
-        for name in ["", "file/", "file/x", "import/../x", "package/1", "other/1"] {
+        for name in [
+            "",
+            "file/",
+            "file/x",
+            "import/../x",
+            "package/1",
+            "other/1",
+            "guest/",
+            "guest/../1",
+            "upload/1",
+            "upload/x/1/2",
+        ] {
             assert_eq!(Object::of(name), None, "{name}");
         }
     }

@@ -14,6 +14,8 @@ pub(super) struct Shown {
     pub(super) origin: Origin,
     pub(super) lines: u64,
     pub(super) times: Option<(crate::Utc, crate::Utc)>,
+    /// Whether any line names what it was selected for.
+    pub(super) matched: bool,
     /// End of the last line in this file, and in the source, and its number.
     position: u64,
     offset: u64,
@@ -88,6 +90,7 @@ fn check_line(row: &[u8], files: &BTreeMap<String, Vec<u8>>, shown: &mut Vec<Sho
             origin: record.origin,
             lines: 0,
             times: None,
+            matched: false,
             position: 0,
             offset: 0,
             line: 0,
@@ -129,6 +132,7 @@ fn check_line(row: &[u8], files: &BTreeMap<String, Vec<u8>>, shown: &mut Vec<Sho
         .ok_or("its offset is out of range")?;
     file.line = record.line;
     file.lines = file.lines.saturating_add(1);
+    file.matched |= !record.matches.is_empty();
     if let Some(time) = record.time {
         file.times = Some(
             file.times

@@ -30,6 +30,10 @@ pub(super) fn check_record(
         None => checks.not_checked("record-and-lines", "the lines could not be read"),
         Some(shown) => {
             problems.extend(differences(&record, shown, files));
+            if !record.stated.exported.is_empty() && shown.iter().any(|file| file.matched) {
+                problems
+                    .push("lines name what they were selected for, in files that nobody searched".to_owned());
+            }
             let good = format!(
                 "the record fits the lines: {} lines, {} bytes, {} sources",
                 record.what.lines,
@@ -39,6 +43,7 @@ pub(super) fn check_record(
             checks.none_of("record-and-lines", &problems, good);
         }
     }
+    say_export(&record, checks);
     check_case(files, &record, checks);
     match trust.agreement {
         None => checks.not_checked(
@@ -104,6 +109,31 @@ fn read(files: &BTreeMap<String, Vec<u8>>, checks: &mut Checks) -> Option<Acquis
             checks.failed("record", format!("{}: {error}", paths::ACQUISITION));
             None
         }
+    }
+}
+
+/// Says of an export what it is, file by file, and what nobody can check.
+fn say_export(record: &AcquisitionRecord, checks: &mut Checks) {
+    for file in &record.stated.exported {
+        let by = &file.uploaded_by;
+        let name = by
+            .name
+            .value()
+            .map_or_else(|| by.person.to_string(), Clone::clone);
+        checks.passed(
+            "export",
+            format!(
+                "{} was not found by search: it is an export that {name} of {} uploaded on {}; SHA-256 {}; in their \
+                 words from the system \"{}\", by the query \"{}\"",
+                file.path, by.organisation, file.uploaded, file.sha256, file.system, file.query
+            ),
+        );
+    }
+    if !record.stated.exported.is_empty() {
+        checks.not_checked(
+            "export-whole",
+            "that the export holds all that the query finds, unchanged, rests on the word of who uploaded it",
+        );
     }
 }
 

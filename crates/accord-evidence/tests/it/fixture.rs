@@ -103,6 +103,7 @@ pub fn acquisition(lines: u64) -> Acquisition {
             question: "gacycaz.com, any time since 2026-11-01".into(),
             known_faults: Stated::Value("none known".into()),
         },
+        exported: Vec::new(),
         why: "Simda infections are to be identified".into(),
         completeness: Completeness {
             lines_found: lines + 2,

@@ -180,6 +180,7 @@ content_bodies! {
     DisclosureItem,
     OutcomeRecorded,
     CaseDescribed,
+    CustodyNoted,
 }
 
 impl ContentBody {
@@ -189,6 +190,7 @@ impl ContentBody {
             Self::RequestRefused(said) => said.on_behalf_of.as_ref(),
             Self::RequestAnswered(said) => said.on_behalf_of.as_ref(),
             Self::EvidenceDelivered(said) => said.on_behalf_of.as_ref(),
+            Self::SubscriberAnswered(said) => said.on_behalf_of.as_ref(),
             _ => None,
         }
     }

@@ -142,7 +142,9 @@ pub fn may_write(entry: EntryKind, role: Role, kind: OrgKind) -> Result<(), NotA
         K::VerdictDetect | K::VerdictBlock | K::PlanWritten | K::OutcomeRecorded | K::CaseDescribed => {
             matches!(role, R::CaseOfficer)
         }
-        K::SubjectRecorded | K::SubjectStatus => matches!(role, R::Investigator | R::CaseOfficer),
+        K::SubjectRecorded | K::SubjectStatus | K::CustodyNoted => {
+            matches!(role, R::Investigator | R::CaseOfficer)
+        }
         // A party without researchers answers for its own infrastructure through its approver.
         K::TargetChecked | K::ActionVerified => {
             matches!(
@@ -164,11 +166,11 @@ pub fn may_write(entry: EntryKind, role: Role, kind: OrgKind) -> Result<(), NotA
         K::RequestMade | K::RequestWithdrawn => {
             matches!(role, R::Investigator | R::CaseOfficer | R::Researcher)
         }
-        K::RequestNarrowed | K::SubscriberAnswered | K::ActionExecuted => {
+        K::RequestNarrowed | K::ActionExecuted => {
             matches!(role, R::Approver)
         }
         // A guest answers through a link, and the node that asked writes it down.
-        K::RequestRefused | K::RequestAnswered | K::EvidenceDelivered => {
+        K::RequestRefused | K::RequestAnswered | K::EvidenceDelivered | K::SubscriberAnswered => {
             matches!(role, R::Approver | R::Guest)
         }
         K::TaskSet | K::TaskDone | K::DecisionLogged => matches!(

@@ -25,7 +25,7 @@ async fn read(body: Body, what: &str, limit: usize) -> Result<Vec<u8>, Problem> 
 }
 
 /// Reads the body of a request that brings bytes, after the person's right was asked for.
-async fn bytes(call: &mut Call, what: &str, limit: usize) -> Result<Vec<u8>, Problem> {
+pub(super) async fn bytes(call: &mut Call, what: &str, limit: usize) -> Result<Vec<u8>, Problem> {
     if call.raw_length.is_some_and(|length| length > limit as u64) {
         return Err(Problem::too_large(what, limit as u64));
     }
@@ -33,7 +33,7 @@ async fn bytes(call: &mut Call, what: &str, limit: usize) -> Result<Vec<u8>, Pro
     read(body, what, limit).await
 }
 
-fn asked<T: std::str::FromStr>(call: &Call, name: &str) -> Result<Option<T>, Problem>
+pub(super) fn asked<T: std::str::FromStr>(call: &Call, name: &str) -> Result<Option<T>, Problem>
 where
     T::Err: std::fmt::Display,
 {

@@ -1,10 +1,11 @@
 //! What partners ask of this organisation.
 
-use accord_service::{Narrowing, Verdict};
+use accord_service::{ExportOf, Narrowing, SendUpload, UPLOAD_FILE_MAX_BYTES, Verdict};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::call::{Call, Reply, give};
+use super::intel::bytes;
 use crate::error::Problem;
 
 #[derive(Deserialize)]
@@ -12,6 +13,12 @@ use crate::error::Problem;
 struct Show {
     #[serde(default)]
     narrowing: Narrowing,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TakeBack {
+    reason: String,
 }
 
 pub(super) async fn one(call: Call) -> Reply {
@@ -55,6 +62,48 @@ pub(super) async fn decide(call: Call) -> Reply {
     give(call.node.decide(call.who()?, call.entry()?, &verdict).await?)
 }
 
+/// Adds a file to the answer to a request: the body is the file.
+pub(super) async fn upload(mut call: Call) -> Reply {
+    let (who, at) = (call.who()?.clone(), call.entry()?);
+    // Nothing is read of what may not be answered with a file.
+    call.node.may_upload(&who, at).await?;
+    let words = |name: &str| call.asked(name).unwrap_or_default().to_owned();
+    let of = ExportOf {
+        name: words("name"),
+        system: words("system"),
+        query: words("query"),
+        sha256: call
+            .asked("sha256")
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned),
+    };
+    let bytes = bytes(&mut call, "the file", UPLOAD_FILE_MAX_BYTES).await?;
+    give(call.node.upload_export(&who, at, &of, &bytes).await?)
+}
+
+pub(super) async fn uploaded(call: Call) -> Reply {
+    give(call.node.upload(call.who()?, call.entry()?).await?)
+}
+
+pub(super) async fn remove_upload(call: Call) -> Reply {
+    let number = call.param("file")?;
+    give(
+        call.node
+            .remove_upload(call.who()?, call.entry()?, number)
+            .await?,
+    )
+}
+
+pub(super) async fn send_upload(call: Call) -> Reply {
+    let send: SendUpload = call.json()?;
+    give(call.node.send_upload(call.who()?, call.entry()?, &send).await?)
+}
+
 pub(super) async fn take_back(call: Call) -> Reply {
-    give(call.node.take_back_yes(call.who()?, call.entry()?).await?)
+    let given: TakeBack = call.json()?;
+    give(
+        call.node
+            .take_back_yes(call.who()?, call.entry()?, &given.reason)
+            .await?,
+    )
 }

@@ -474,7 +474,20 @@ fn evidence_routes() -> Vec<Route> {
         route!(Post "/api/v1/requests/{ledger}/{seq}/decide", Person,
             json("verdict: string, preview?: string, narrowing?: object, clause?: string, reason?: string"),
             "Say yes, yes to a part, or no" => "{decision, exhibit, release, lines}", requests::decide),
-        route!(Post "/api/v1/requests/{ledger}/{seq}/take-back", Person, NONE,
+        route!(Post "/api/v1/requests/{ledger}/{seq}/uploads", Person, Takes::Raw,
+            "Add a file to the answer to a hunt or a question for information, exported from a system of one's own: the \
+             body is the file; nothing leaves; with sha256 another file is refused"
+                => "{request, files, commitment, first_yes, first_without, first_left_out}", requests::upload,
+            "name", "system", "query", "sha256"),
+        route!(Get "/api/v1/requests/{ledger}/{seq}/uploads", Person, NONE,
+            "What was uploaded and not sent, with the first lines of texts" => "the same", requests::uploaded),
+        route!(Delete "/api/v1/requests/{ledger}/{seq}/uploads/{file}", Person, NONE,
+            "Take a file away again; a first yes is void" => "the same", requests::remove_upload),
+        route!(Post "/api/v1/requests/{ledger}/{seq}/uploads/send", Person,
+            json("shown: string, without?: [integer], left_out?: string, words?: string"),
+            "Say yes to what was uploaded, or to a part" => "{decision, exhibit, release, lines}",
+            requests::send_upload),
+        route!(Post "/api/v1/requests/{ledger}/{seq}/take-back", Person, json("reason: string"),
             "Take back one's own yes, while the second person's is missing" => "the note", requests::take_back),
         route!(Get "/api/v1/requests/{ledger}/{seq}/subscribers", Person, NONE,
             "Who held what, as the partner answered; the look is kept and told" => "a list of answers",
@@ -494,6 +507,18 @@ fn evidence_routes() -> Vec<Route> {
             "Take the package along" => "application/zip", exhibits::package),
         route!(Post "/api/v1/exhibits/{ledger}/{seq}/receive", Person, NONE,
             "Receive an exhibit" => "the note", exhibits::receive),
+        route!(Get "/api/v1/exhibits/{ledger}/{seq}/custody", Person, NONE,
+            "Where an exhibit has been, between the nodes and outside them" => "the exhibit with custody and outside",
+            exhibits::custody),
+        route!(Post "/api/v1/exhibits/{ledger}/{seq}/hand", Person,
+            json("to: string, person?: string, text: string, reference?: string, at_ms?: integer"),
+            "Note that an exhibit is handed to somebody outside the nodes: a prosecutor, a laboratory, a court"
+                => "{at, decisions}", exhibits::hand),
+        route!(Post "/api/v1/exhibits/{ledger}/{seq}/outside", Person,
+            json("handed: string, returned?: boolean, person?: string, text: string, reference?: string, at_ms?: integer"),
+            "Note their receipt, or that it came back" => "{at, decisions}", exhibits::outside),
+        route!(Post "/api/v1/exhibits/{ledger}/{seq}/hand-back", Person, json("to: string"),
+            "Give an exhibit back to the organisation that delivered it" => "the note", exhibits::hand_back),
     ]
 }
 

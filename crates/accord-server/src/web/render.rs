@@ -78,6 +78,7 @@ pages! {
     render_write(view::write::WritePage);
     /// `/r/TOKEN`, and what follows it.
     render_guest(view::guest::GuestPage);
+    render_upload(view::upload::UploadPage);
     /// A page that asks for one thing.
     render_ask(view::ask::AskPage);
     /// `/cases/ID/disclosure`.

@@ -40,6 +40,7 @@ mod sharing;
 mod sources;
 mod targets;
 mod threats;
+mod uploads;
 mod victims;
 mod walk;
 mod working;

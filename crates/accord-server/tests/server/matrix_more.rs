@@ -179,7 +179,26 @@ pub fn more() -> Vec<Line> {
             Some(json!({ "verdict": "refuse", "clause": "1", "reason": "" })),
             &[AP],
         ),
-        ("POST", "/api/v1/requests/{ledger}/{seq}/take-back", None, &[AP]),
+        ("POST", "/api/v1/requests/{ledger}/{seq}/uploads", None, &[AP]),
+        ("GET", "/api/v1/requests/{ledger}/{seq}/uploads", None, &[AP]),
+        (
+            "DELETE",
+            "/api/v1/requests/{ledger}/{seq}/uploads/{file}",
+            None,
+            &[AP],
+        ),
+        (
+            "POST",
+            "/api/v1/requests/{ledger}/{seq}/uploads/send",
+            Some(json!({ "shown": "" })),
+            &[AP],
+        ),
+        (
+            "POST",
+            "/api/v1/requests/{ledger}/{seq}/take-back",
+            Some(json!({ "reason": "" })),
+            &[AP],
+        ),
         (
             "GET",
             "/api/v1/requests/{ledger}/{seq}/subscribers",
@@ -207,6 +226,25 @@ pub fn more() -> Vec<Line> {
         ("POST", "/api/v1/exhibits/{ledger}/{seq}/verify", None, EVERYBODY),
         ("GET", "/api/v1/exhibits/{ledger}/{seq}/package", None, EVERYBODY),
         ("POST", "/api/v1/exhibits/{ledger}/{seq}/receive", None, &[CO, IN]),
+        ("GET", "/api/v1/exhibits/{ledger}/{seq}/custody", None, EVERYBODY),
+        (
+            "POST",
+            "/api/v1/exhibits/{ledger}/{seq}/hand",
+            Some(json!({ "to": "", "text": "" })),
+            &[CO, IN],
+        ),
+        (
+            "POST",
+            "/api/v1/exhibits/{ledger}/{seq}/outside",
+            Some(json!({ "handed": note, "text": "" })),
+            &[CO, IN],
+        ),
+        (
+            "POST",
+            "/api/v1/exhibits/{ledger}/{seq}/hand-back",
+            Some(json!({ "to": "isp" })),
+            &[CO, IN],
+        ),
         ("GET", "/api/v1/threats", None, &[CO, IN, RE]),
         (
             "POST",

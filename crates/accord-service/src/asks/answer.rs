@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decide::IN_THE_ANSWER;
 use crate::error::{Result, ServiceError};
-use crate::hunts::{Asked, PREVIEWS, Preview};
+use crate::hunts::{Asked, Preview};
 use crate::journal::{Body, State};
 use crate::node::Node;
 use crate::notes::Published;
@@ -131,7 +131,31 @@ struct Parts<'a> {
     kept_until_ms: Option<u64>,
 }
 
-fn counted(answers: &[SubscriberAnswer]) -> String {
+/// Whether each answer is about a connection that was asked about, and none about one twice; and none is missing, unless
+/// it is said what is left out.
+pub(crate) fn are_asked(
+    asked: &[&Connection],
+    answers: &[SubscriberAnswer],
+    says_what_is_left_out: bool,
+) -> Result<()> {
+    let mut seen: Vec<&Connection> = Vec::new();
+    for one in answers {
+        let known = asked.contains(&&one.connection) && !seen.contains(&&one.connection);
+        if !known {
+            let words = format!("{} was not asked about, or twice", one.connection.address);
+            return Err(ServiceError::invalid("answers", words));
+        }
+        seen.push(&one.connection);
+    }
+    if seen.len() < asked.len() && !says_what_is_left_out {
+        let words = "a connection has no answer: say no-record, or what is left out and why";
+        return Err(ServiceError::invalid("answers", words));
+    }
+    Ok(())
+}
+
+/// Answers about subscribers in one line, which names nobody.
+pub(crate) fn counted(answers: &[SubscriberAnswer]) -> String {
     let of = |found| answers.iter().filter(|one| one.found == found).count();
     format!(
         "{} connections: one subscriber {}, several {}, nobody {}, no record {}",
@@ -193,19 +217,7 @@ impl RequestAnswer {
                     .iter()
                     .flat_map(|question| &question.connections)
                     .collect();
-                let mut seen: Vec<&Connection> = Vec::new();
-                for one in answers {
-                    let known = asked.contains(&&one.connection) && !seen.contains(&&one.connection);
-                    if !known {
-                        let words = format!("{} was not asked about, or twice", one.connection.address);
-                        return Err(ServiceError::invalid("answers", words));
-                    }
-                    seen.push(&one.connection);
-                }
-                if seen.len() < asked.len() && left_out.is_none() {
-                    let words = "a connection has no answer: say no-record, or what is left out and why";
-                    return Err(ServiceError::invalid("answers", words));
-                }
+                are_asked(&asked, answers, left_out.is_some())?;
                 Ok(Parts {
                     words: counted(answers),
                     left_out: left_out.as_ref(),
@@ -274,6 +286,7 @@ impl RequestAnswer {
                 answers: answers.clone(),
                 clause: clause.to_owned(),
                 acquisition: acquisition.clone(),
+                on_behalf_of: None,
             }
             .into(),
             (_, Some(_)) => words_of(at, parts, clause, None, None),
@@ -535,11 +548,7 @@ impl Node {
                 let words = words_of(at, &parts, &decided.clause, None, None);
                 self.tell(state, batch, who, &asked, "answered", words)?;
             }
-            batch.remove(ANSWERS, &at.to_string());
-            state.answers.remove(&at);
-            if state.previews.remove(&at).is_some() {
-                batch.remove(PREVIEWS, &at.to_string());
-            }
+            self.nothing_waits(state, batch, at);
             log.person(batch, who, "request.answered", &at.to_string());
             Ok(AnswerOutcome {
                 decision,

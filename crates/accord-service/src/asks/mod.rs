@@ -11,7 +11,7 @@ mod answer;
 mod ask;
 mod oral;
 
-pub(crate) use answer::{ANSWERS, PendingAnswer};
+pub(crate) use answer::{ANSWERS, PendingAnswer, are_asked, counted};
 pub use answer::{AnswerOutcome, PoolWord, RequestAnswer};
 pub use ask::{NewRequest, RequestPreview};
 pub use oral::{NewOral, OralConfirmation};

@@ -30,6 +30,8 @@ use crate::release::{Circumstances, Decided, object_name};
 mod back;
 mod package;
 
+pub(crate) use package::utc_of;
+
 const ORIGINS: &str = "origins";
 
 /// The label of custody commitments.
@@ -166,10 +168,7 @@ impl Node {
                 on_behalf_of: None,
             };
             self.tell(state, batch, who, asked, "refused", words.into())?;
-            batch.remove(PREVIEWS, &at.to_string());
-            state.previews.remove(&at);
-            batch.remove(ANSWERS, &at.to_string());
-            state.answers.remove(&at);
+            self.nothing_waits(state, batch, at);
             log.person(batch, who, "request.refused", &at.to_string());
             Ok(Outcome {
                 decision,
@@ -246,12 +245,7 @@ impl Node {
                 "you have said yes already; a second person decides".into(),
             ));
         }
-        let space = state.spaces.get(&asked.space);
-        let said = space.and_then(|space| space.control.approval(at));
-        let stands = match said.map(|said| said.of(&self.config.org, &preview.commitment)) {
-            Some(Said::Given(people) | Said::Narrowed(people)) => people.contains(&first.by),
-            _ => false,
-        };
+        let stands = self.yes_stands(state, asked.space, at, &preview.commitment, first.by);
         Ok(stands.then_some(first.by))
     }
 
@@ -277,36 +271,56 @@ impl Node {
         Ok(())
     }
 
-    /// The yes as every party of the case reads it: it tells nothing about the data.
-    fn yes(
+    /// The yes as every party of the case reads it: it tells nothing about the data. `part` says of what a part leaves,
+    /// where it is not all.
+    pub(crate) fn yes(
         &self,
         who: &SignedIn,
         at: EntryRef,
-        preview: &Preview,
+        preview: &str,
         clause: &str,
-        whole: bool,
+        part: Option<&str>,
     ) -> ControlEntry {
-        if whole {
-            return ApprovalGiven {
+        match part {
+            None => ApprovalGiven {
                 by: who.person,
                 role: Role::Approver,
                 request: at,
-                preview: preview.commitment.clone(),
+                preview: preview.to_owned(),
                 clause: clause.to_owned(),
                 reason: None,
             }
-            .into();
+            .into(),
+            Some(part) => ApprovalNarrowed {
+                by: who.person,
+                role: Role::Approver,
+                request: at,
+                preview: preview.to_owned(),
+                clause: clause.to_owned(),
+                reason: IN_THE_ANSWER.to_owned(),
+                narrowing: part.to_owned(),
+            }
+            .into(),
         }
-        ApprovalNarrowed {
-            by: who.person,
-            role: Role::Approver,
-            request: at,
-            preview: preview.commitment.clone(),
-            clause: clause.to_owned(),
-            reason: IN_THE_ANSWER.to_owned(),
-            narrowing: "a part of what was found".to_owned(),
+    }
+
+    /// Whether a person's yes to exactly this stands in the ledger.
+    pub(crate) fn yes_stands(
+        &self,
+        state: &State,
+        space: SpaceId,
+        at: EntryRef,
+        commitment: &str,
+        by: PersonId,
+    ) -> bool {
+        let said = state
+            .spaces
+            .get(&space)
+            .and_then(|space| space.control.approval(at));
+        match said.map(|said| said.of(&self.config.org, commitment)) {
+            Some(Said::Given(people) | Said::Narrowed(people)) => people.contains(&by),
+            _ => false,
         }
-        .into()
     }
 
     async fn deliver(
@@ -353,7 +367,7 @@ impl Node {
             };
             let salt = self.random::<32>();
             // The gate is asked before anything is written, about an entry of exactly this kind.
-            let mut entry = ContentEntry {
+            let entry = ContentEntry {
                 by: who.person,
                 role: Role::Approver,
                 marking: Marking::tlp(Tlp::Amber),
@@ -388,7 +402,8 @@ impl Node {
                 .ok_or(ServiceError::NotFound("case"))?;
             let decided = self.ask_gate(state, space, &asked.asker, &entry, &circumstances);
             let clause = decided.clause.clone();
-            let said = self.yes(who, at, preview, &clause, narrowed.is_empty());
+            let part = (!narrowed.is_empty()).then_some("a part of what was found");
+            let said = self.yes(who, at, &preview.commitment, &clause, part);
             if decided.waits_for_second(&circumstances) {
                 let decision = self.append(state, batch, asked.space, said)?;
                 let first_yes = FirstYes {
@@ -411,33 +426,6 @@ impl Node {
             if !decided.is_yes() {
                 return Err(decided.refusal());
             }
-            // Lines that name a victim known here do not leave: refuse, or narrow the answer to others.
-            self.lines_name_no_victim(state, who.person, asked.space, &sources)?;
-            let content = PackageContent {
-                acquisition: self
-                    .acquisition(state, space, who, at, asked, preview, &entry, &decided, &narrowed)?,
-                sources,
-            };
-            let sealed = accord_evidence::seal(&content)
-                .map_err(|error| ServiceError::Conflict(format!("no package can be made: {error}")))?;
-            if let ContentBody::EvidenceDelivered(said) = &mut entry.body {
-                said.package.manifest_sha256 = sealed.manifest_sha256().to_string();
-            }
-            let decision = self.append(state, batch, asked.space, said)?;
-            self.may_write(state, asked.space, &entry)?;
-            let exhibit = self.append(state, batch, asked.space, entry)?;
-            let release = self.release(state, batch, exhibit, &asked.asker, &circumstances)?;
-            if !release.is_yes() {
-                return Err(release.refusal());
-            }
-            let handed = CustodyHanded {
-                by: who.person,
-                role: Role::Approver,
-                exhibit,
-                to: asked.asker.clone(),
-                commitment: hex::encode(commit(CUSTODY_LABEL, &salt, &sealed.manifest_sha256().0).0),
-            };
-            self.append(state, batch, asked.space, ControlEntry::from(handed))?;
             let words = if narrowed.is_empty() {
                 RequestAnswered {
                     request: at,
@@ -462,24 +450,111 @@ impl Node {
                     kept_until_ms: None,
                 })
             };
-            self.tell(state, batch, who, asked, "answered", words)?;
-            let zip = self.finish_package(state, batch, exhibit, &sealed)?;
+            let content = PackageContent {
+                acquisition: self
+                    .acquisition(state, space, who, at, asked, preview, &entry, &decided, &narrowed)?,
+                sources,
+            };
+            let answer = HandOver {
+                content,
+                entry,
+                said,
+                words,
+                salt,
+            };
+            let outcome = self.hand_over(state, batch, who, (at, asked), answer, &circumstances)?;
             // With these salts the holder can show later from which logs the lines came.
-            batch.document(ORIGINS, &exhibit.to_string(), &origins);
-            batch.object(&object_name(exhibit), zip);
-            state.objects.insert(object_name(exhibit));
-            batch.remove(PREVIEWS, &at.to_string());
-            state.previews.remove(&at);
+            if let Some(exhibit) = outcome.exhibit {
+                batch.document(ORIGINS, &exhibit.to_string(), &origins);
+            }
             log.person(batch, who, "request.answered", &at.to_string());
-            Ok(Outcome {
-                decision,
-                exhibit: Some(exhibit),
-                release: Some(release),
-                lines: summary.lines,
-            })
+            Ok(outcome)
         })
         .await
     }
+
+    /// Makes the package of an answer that the gate lets go, and hands it over: approval, exhibit, its release, the
+    /// custody note and the word to the asker are one commit. Whatever waited for the request is gone with it.
+    pub(crate) fn hand_over(
+        &self,
+        state: &mut State,
+        batch: &mut Batch,
+        who: &SignedIn,
+        (at, asked): (EntryRef, &Asked),
+        answer: HandOver,
+        circumstances: &Circumstances,
+    ) -> Result<Outcome> {
+        let HandOver {
+            content,
+            mut entry,
+            said,
+            words,
+            salt,
+        } = answer;
+        // Lines that name a victim known here do not leave: refuse, or narrow the answer to others.
+        self.lines_name_no_victim(state, who.person, asked.space, &content.sources)?;
+        let lines = content
+            .sources
+            .iter()
+            .map(|source| source.lines.len() as u64)
+            .sum();
+        let sealed = accord_evidence::seal(&content)
+            .map_err(|error| ServiceError::Conflict(format!("no package can be made: {error}")))?;
+        if let ContentBody::EvidenceDelivered(said) = &mut entry.body {
+            said.package.manifest_sha256 = sealed.manifest_sha256().to_string();
+        }
+        let decision = self.append(state, batch, asked.space, said)?;
+        self.may_write(state, asked.space, &entry)?;
+        let exhibit = self.append(state, batch, asked.space, entry)?;
+        let release = self.release(state, batch, exhibit, &asked.asker, circumstances)?;
+        if !release.is_yes() {
+            return Err(release.refusal());
+        }
+        let handed = CustodyHanded {
+            by: who.person,
+            role: Role::Approver,
+            exhibit,
+            to: asked.asker.clone(),
+            commitment: hex::encode(commit(CUSTODY_LABEL, &salt, &sealed.manifest_sha256().0).0),
+        };
+        self.append(state, batch, asked.space, ControlEntry::from(handed))?;
+        self.tell(state, batch, who, asked, "answered", words)?;
+        let zip = self.finish_package(state, batch, exhibit, &sealed)?;
+        batch.object(&object_name(exhibit), zip);
+        state.objects.insert(object_name(exhibit));
+        self.nothing_waits(state, batch, at);
+        Ok(Outcome {
+            decision,
+            exhibit: Some(exhibit),
+            release: Some(release),
+            lines,
+        })
+    }
+
+    /// Drops what waited for a request that is decided: its preview, a colleague's answer, what was uploaded.
+    pub(crate) fn nothing_waits(&self, state: &mut State, batch: &mut Batch, at: EntryRef) {
+        if state.previews.remove(&at).is_some() {
+            batch.remove(PREVIEWS, &at.to_string());
+        }
+        if state.answers.remove(&at).is_some() {
+            batch.remove(ANSWERS, &at.to_string());
+        }
+        crate::uploads::drop_upload(state, batch, at);
+    }
+}
+
+/// An answer with a package, ready to be sealed.
+pub(crate) struct HandOver {
+    /// The lines and their record.
+    pub content: PackageContent,
+    /// The note that delivers it; the manifest's digest is put in.
+    pub entry: ContentEntry,
+    /// The yes, as every party reads it.
+    pub said: ControlEntry,
+    /// The word to the asker.
+    pub words: ContentBody,
+    /// The salt of the custody commitment.
+    pub salt: [u8; 32],
 }
 
 /// The manifest digest of a package's entry.

@@ -10,7 +10,7 @@ use accord_evidence::{Acquisition, EvidenceLine, Match, Origin, SourceLines, Sta
 use accord_ledger::proof::Proof;
 use accord_model::content::{ContentBody, ContentEntry};
 use accord_model::control::ORAL_CONFIRMED_WITHIN_MS;
-use accord_model::{EntryRef, Role, SpaceId};
+use accord_model::{EntryRef, PersonId, Role, SpaceId};
 use accord_store::Batch;
 
 use super::Origins;
@@ -25,7 +25,7 @@ fn utc(ms: i64) -> Result<Utc> {
     Utc::from_ms(ms).map_err(|error| ServiceError::Unexplained(error.to_string()))
 }
 
-fn utc_of(ms: u64) -> Result<Utc> {
+pub(crate) fn utc_of(ms: u64) -> Result<Utc> {
     utc(i64::try_from(ms).unwrap_or(i64::MAX))
 }
 
@@ -140,21 +140,21 @@ impl Node {
         Ok((sources, origins))
     }
 
+    /// What the record of every answer to a request says, whatever it was made from: case, agreement, request, people,
+    /// authority. What is said of the material itself is still missing, and is put in by who knows it.
     #[expect(
         clippy::too_many_arguments,
         reason = "the record has that many parts, each from another place"
     )]
-    pub(super) fn acquisition(
+    pub(crate) fn record_of(
         &self,
         state: &State,
         space: &Space,
         who: &SignedIn,
         at: EntryRef,
         asked: &Asked,
-        preview: &Preview,
         entry: &ContentEntry,
         decided: &Decided,
-        narrowed: &[String],
     ) -> Result<Acquisition> {
         let ContentBody::EvidenceDelivered(said) = &entry.body else {
             return Err(ServiceError::NotFound("note"));
@@ -163,92 +163,13 @@ impl Node {
         let agreement = state
             .agreement(opened.case.agreement)
             .ok_or(ServiceError::NotFound("agreement"))?;
-        let configs: Vec<_> = said
-            .package
-            .sources
-            .iter()
-            .filter_map(|name| self.logs.source(name).ok())
-            .collect();
-        let joined = |values: BTreeSet<String>| values.into_iter().collect::<Vec<_>>().join("; ");
-        let zones: BTreeSet<String> = configs
-            .iter()
-            .map(|source| source.time_zone.clone())
-            .filter(|zone| !zone.is_empty())
-            .collect();
-        let offsets: BTreeSet<i64> = configs
-            .iter()
-            .filter_map(|source| source.clock_offset_ms)
-            .collect();
-        let custodians: BTreeSet<String> = configs.iter().map(|source| source.custodian.clone()).collect();
-        let ordinary = configs.iter().all(|source| source.ordinary_course);
-        let person = |name: Option<&String>, person, role| Actor {
-            person,
-            name: name.map_or_else(
-                || Stated::not("held by the organisation"),
-                |name| Stated::Value(name.clone()),
-            ),
-            role,
-            organisation: self.config.org.clone(),
-            organisation_kind: self.config.kind,
-        };
-        let approver = person(Some(&who.name), who.person, Role::Approver);
-        let instrument = asked
-            .made
-            .instrument
-            .and_then(|at| Some((at, space.control.instrument(at)?)));
-        let oral = asked
-            .made
-            .oral
-            .and_then(|at| Some((at, space.control.orals().get(&at)?)));
-        let authority = match (instrument, oral) {
-            (None, None) => Stated::not("none was recorded"),
-            (None, Some((at, known))) => Stated::Value(vec![Authority {
-                kind: "oral authority, threat to life".to_owned(),
-                identifier: "given by word of mouth".to_owned(),
-                issued_by: known.says.authority.clone(),
-                power: known.says.power.clone(),
-                from: utc_of(known.due_ms.saturating_sub(ORAL_CONFIRMED_WITHIN_MS))?,
-                to: Stated::not("it carries one act"),
-                entry: Stated::Value(at),
-            }]),
-            (Some((at, known)), _) => Stated::Value(vec![Authority {
-                kind: "legal instrument".to_owned(),
-                identifier: known.says.reference.clone(),
-                issued_by: known.says.authority.clone(),
-                power: known.says.power.clone(),
-                from: utc_of(known.from_ms)?,
-                to: Stated::Value(utc_of(known.to_ms)?),
-                entry: Stated::Value(at),
-            }]),
-        };
-        let mut not_collected = preview.gaps.clone();
-        if preview.lines_outside_time > 0 {
-            not_collected.push(format!(
-                "{} lines match outside the time asked for",
-                preview.lines_outside_time
-            ));
-        }
-        let pieces = match preview.segments_outside_time {
-            0 => None,
-            1 => Some("1 piece of the logs was".to_owned()),
-            many => Some(format!("{many} pieces of the logs were")),
-        };
-        not_collected.extend(pieces.map(|pieces| {
-            format!("{pieces} not searched: every line there states a time outside the time asked for")
-        }));
-        not_collected.push("logs that the holder had not brought into its store before the hunt".to_owned());
-        let course = |ordinary: bool| {
-            if ordinary {
-                CourseStanding::OrdinaryCourse
-            } else {
-                CourseStanding::PreparedForInvestigation
-            }
-        };
+        let approver = self.actor(who.person, Stated::Value(who.name.clone()));
+        let now = utc_of(self.now_ms())?;
         Ok(Acquisition {
             exhibit: Exhibit {
                 reference: said.exhibit.clone(),
                 root: Stated::not("this is a root exhibit"),
-                description: format!("{} lines of logs of {}", said.package.lines, self.config.org),
+                description: entry.title.clone(),
             },
             case: CaseReferences {
                 id: space.id,
@@ -272,7 +193,121 @@ impl Node {
             },
             acquired_by: approver.clone(),
             approved_by: approver,
-            authority,
+            authority: authority_of(space, asked)?,
+            when: When {
+                started: now,
+                ended: now,
+                source_zone: Stated::not("not known"),
+                source_clock_offset_ms: Stated::not("not measured"),
+                source_time_reference: Stated::not("not stated by the source"),
+            },
+            place: Place {
+                organisation: self.config.org.clone(),
+                system: "accord log store".to_owned(),
+                location: Stated::not("held by the organisation"),
+            },
+            how: Method {
+                tool: "accord".to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                tool_sha256: Stated::not("not computed at run time"),
+                settings: BTreeMap::new(),
+                question: String::new(),
+                known_faults: Stated::Value("none known in this version".to_owned()),
+            },
+            exported: Vec::new(),
+            why: asked.made.reason.clone(),
+            completeness: Completeness {
+                lines_found: said.package.lines,
+                lines_released: said.package.lines,
+                narrowed: Vec::new(),
+                not_collected: Vec::new(),
+                source_retention: Stated::not("not stated by the source"),
+            },
+            integrity_at_rest: Stated::not("not stated by the source"),
+            standing: Standings {
+                original_lines: CourseStanding::PreparedForInvestigation,
+                selection: CourseStanding::PreparedForInvestigation,
+            },
+            custodian: self.config.org.to_string(),
+            seal: "SHA-256 of manifest-sha256.txt in the holder's ledger".to_owned(),
+            sealed: now,
+            marking: entry.marking,
+            handling_code: Stated::not("none given"),
+            protective_marking: Stated::not("none given"),
+            witness_statement: Stated::not("none yet"),
+        })
+    }
+
+    /// An approver of this organisation, as a record names them.
+    pub(crate) fn actor(&self, person: PersonId, name: Stated<String>) -> Actor {
+        Actor {
+            person,
+            name,
+            role: Role::Approver,
+            organisation: self.config.org.clone(),
+            organisation_kind: self.config.kind,
+        }
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the record has that many parts, each from another place"
+    )]
+    pub(super) fn acquisition(
+        &self,
+        state: &State,
+        space: &Space,
+        who: &SignedIn,
+        at: EntryRef,
+        asked: &Asked,
+        preview: &Preview,
+        entry: &ContentEntry,
+        decided: &Decided,
+        narrowed: &[String],
+    ) -> Result<Acquisition> {
+        let ContentBody::EvidenceDelivered(said) = &entry.body else {
+            return Err(ServiceError::NotFound("note"));
+        };
+        let base = self.record_of(state, space, who, at, asked, entry, decided)?;
+        let configs: Vec<_> = said
+            .package
+            .sources
+            .iter()
+            .filter_map(|name| self.logs.source(name).ok())
+            .collect();
+        let joined = |values: BTreeSet<String>| values.into_iter().collect::<Vec<_>>().join("; ");
+        let zones: BTreeSet<String> = configs
+            .iter()
+            .map(|source| source.time_zone.clone())
+            .filter(|zone| !zone.is_empty())
+            .collect();
+        let offsets: BTreeSet<i64> = configs
+            .iter()
+            .filter_map(|source| source.clock_offset_ms)
+            .collect();
+        let custodians: BTreeSet<String> = configs.iter().map(|source| source.custodian.clone()).collect();
+        let ordinary = configs.iter().all(|source| source.ordinary_course);
+        let mut not_collected = preview.gaps.clone();
+        if preview.lines_outside_time > 0 {
+            not_collected.push(format!(
+                "{} lines match outside the time asked for",
+                preview.lines_outside_time
+            ));
+        }
+        let pieces = match preview.segments_outside_time {
+            0 => None,
+            1 => Some("1 piece of the logs was".to_owned()),
+            many => Some(format!("{many} pieces of the logs were")),
+        };
+        not_collected.extend(pieces.map(|pieces| {
+            format!("{pieces} not searched: every line there states a time outside the time asked for")
+        }));
+        not_collected.push("logs that the holder had not brought into its store before the hunt".to_owned());
+        Ok(Acquisition {
+            exhibit: Exhibit {
+                description: format!("{} lines of logs of {}", said.package.lines, self.config.org),
+                ..base.exhibit
+            },
             when: When {
                 started: utc_of(preview.started_ms)?,
                 ended: utc_of(preview.ended_ms)?,
@@ -286,46 +321,68 @@ impl Node {
                     (None, _) => Stated::not("not measured"),
                     _ => Stated::not("differs by source"),
                 },
-                source_time_reference: Stated::not("not stated by the source"),
-            },
-            place: Place {
-                organisation: self.config.org.clone(),
-                system: "accord log store".to_owned(),
-                location: Stated::not("held by the organisation"),
+                ..base.when
             },
             how: Method {
-                tool: "accord".to_owned(),
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-                tool_sha256: Stated::not("not computed at run time"),
                 settings: BTreeMap::from([
                     ("weak matches".to_owned(), "off".to_owned()),
                     ("matching rules".to_owned(), "docs/spec/matching.md".to_owned()),
                 ]),
                 question: serde_json::to_string(asked.hunt()?).unwrap_or_default(),
-                known_faults: Stated::Value("none known in this version".to_owned()),
+                ..base.how
             },
-            why: asked.made.reason.clone(),
             completeness: Completeness {
                 lines_found: preview.lines.len() as u64,
-                lines_released: said.package.lines,
                 narrowed: narrowed.to_vec(),
                 not_collected,
-                source_retention: Stated::not("not stated by the source"),
+                ..base.completeness
             },
             integrity_at_rest: Stated::Value(
                 "digests taken at import; every frame checked against them when it was read".to_owned(),
             ),
             standing: Standings {
-                original_lines: course(ordinary),
-                selection: CourseStanding::PreparedForInvestigation,
+                original_lines: if ordinary {
+                    CourseStanding::OrdinaryCourse
+                } else {
+                    CourseStanding::PreparedForInvestigation
+                },
+                ..base.standing
             },
             custodian: joined(custodians),
-            seal: "SHA-256 of manifest-sha256.txt in the holder's ledger".to_owned(),
-            sealed: utc_of(self.now_ms())?,
-            marking: entry.marking,
-            handling_code: Stated::not("none given"),
-            protective_marking: Stated::not("none given"),
-            witness_statement: Stated::not("none yet"),
+            ..base
         })
     }
+}
+
+/// The authority that a request rests on, as a record names it.
+fn authority_of(space: &Space, asked: &Asked) -> Result<Stated<Vec<Authority>>> {
+    let instrument = asked
+        .made
+        .instrument
+        .and_then(|at| Some((at, space.control.instrument(at)?)));
+    let oral = asked
+        .made
+        .oral
+        .and_then(|at| Some((at, space.control.orals().get(&at)?)));
+    Ok(match (instrument, oral) {
+        (None, None) => Stated::not("none was recorded"),
+        (None, Some((at, known))) => Stated::Value(vec![Authority {
+            kind: "oral authority, threat to life".to_owned(),
+            identifier: "given by word of mouth".to_owned(),
+            issued_by: known.says.authority.clone(),
+            power: known.says.power.clone(),
+            from: utc_of(known.due_ms.saturating_sub(ORAL_CONFIRMED_WITHIN_MS))?,
+            to: Stated::not("it carries one act"),
+            entry: Stated::Value(at),
+        }]),
+        (Some((at, known)), _) => Stated::Value(vec![Authority {
+            kind: "legal instrument".to_owned(),
+            identifier: known.says.reference.clone(),
+            issued_by: known.says.authority.clone(),
+            power: known.says.power.clone(),
+            from: utc_of(known.from_ms)?,
+            to: Stated::Value(utc_of(known.to_ms)?),
+            entry: Stated::Value(at),
+        }]),
+    })
 }

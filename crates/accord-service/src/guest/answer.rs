@@ -3,13 +3,15 @@
 use accord_evidence::{PACKAGE_FORMAT, PackageContent, SourceLines};
 use accord_model::content::{
     self, Audience, ContentBody, ContentEntry, EvidenceDelivered, Package, RequestAnswered, RequestRefused,
+    SubscriberAnswered,
 };
-use accord_model::{EntryRef, Role};
+use accord_model::{EntryRef, Marking, Role};
 
 use super::link::{GuestLink, Sent, nothing};
 use super::package::{Given, first_ms, source};
 use super::receipt::{GuestReceipt, RECEIPT_FORMAT, ReceiptFile};
-use super::visit::GuestKind;
+use super::visit::{GuestKind, GuestSubscribers};
+use crate::asks::counted;
 use crate::error::{Result, ServiceError};
 use crate::journal::{Body, State};
 use crate::node::Node;
@@ -49,11 +51,15 @@ impl Node {
                 _ => return Err(changed()),
             };
             let exhibit = match link.draft.kind {
-                GuestKind::Answer => Some(self.guest_exhibit(state, batch, &link, sources)?),
-                GuestKind::Declined | GuestKind::NotUs => None,
+                // Who held an address is told in fields: that alone is no exhibit.
+                GuestKind::Answer if !sources.is_empty() => {
+                    Some(self.guest_exhibit(state, batch, &link, sources)?)
+                }
+                GuestKind::Answer | GuestKind::Declined | GuestKind::NotUs => None,
             };
+            let held = self.guest_subscribers(state, batch, &link)?;
             let word = self.guest_word(state, batch, &link)?;
-            let mut notes = vec![word];
+            let mut notes: Vec<EntryRef> = held.into_iter().chain([word]).collect();
             notes.splice(0..0, exhibit.iter().map(|made| made.at));
             let checkpoint = self.checkpoint(state, batch, word.ledger)?;
             let receipt = GuestReceipt {
@@ -63,6 +69,7 @@ impl Node {
                 reference: reference_of(state, link.request).ok_or_else(nothing)?,
                 kind: link.draft.kind,
                 words: link.draft.words.clone(),
+                subscribers: link.draft.subscribers.as_ref().map(told).unwrap_or_default(),
                 files: link
                     .draft
                     .files
@@ -220,6 +227,50 @@ impl Node {
         })
     }
 
+    /// Who held what was asked about: for who may see subscribers.
+    fn guest_subscribers(
+        &self,
+        state: &mut State,
+        batch: &mut accord_store::Batch,
+        link: &GuestLink,
+    ) -> Result<Option<EntryRef>> {
+        let Some(held) = link.draft.subscribers.as_ref() else {
+            return Ok(None);
+        };
+        let reference = reference_of(state, link.request).ok_or_else(nothing)?;
+        let (.., body) = state.entry(link.request).ok_or_else(nothing)?;
+        let Body::Content(request) = body else {
+            return Err(nothing());
+        };
+        let body = SubscriberAnswered {
+            request: link.request,
+            answers: held.answers.clone(),
+            clause: GUEST_CLAUSE.to_owned(),
+            acquisition: held.acquisition.clone(),
+            on_behalf_of: Some(link.org.clone()),
+        };
+        let entry = self.guest_entry(link, reference, request.marking, body.into());
+        self.guest_note(state, batch, link, entry).map(Some)
+    }
+
+    /// A note in a guest's name about who held what.
+    pub(super) fn guest_entry(
+        &self,
+        link: &GuestLink,
+        reference: String,
+        marking: Marking,
+        body: ContentBody,
+    ) -> ContentEntry {
+        ContentEntry {
+            by: link.guest,
+            role: Role::Guest,
+            marking,
+            to: Audience::one(self.config.org.clone()),
+            title: format!("{reference}: who held it, on behalf of {}", link.org),
+            body,
+        }
+    }
+
     /// The word on the request.
     fn guest_word(
         &self,
@@ -232,7 +283,20 @@ impl Node {
             return Err(nothing());
         };
         let reference = reference_of(state, link.request).ok_or_else(nothing)?;
+        let held = link.draft.subscribers.as_ref().map(|held| counted(&held.answers));
         let words = match (link.draft.kind, link.draft.words.as_str()) {
+            (GuestKind::Answer, words) if held.is_some() => {
+                let files = match link.draft.files.len() {
+                    0 => None,
+                    files => Some(format!("{files} files")),
+                };
+                let words = Some(words.to_owned()).filter(|words| !words.is_empty());
+                held.into_iter()
+                    .chain(files)
+                    .chain(words)
+                    .collect::<Vec<_>>()
+                    .join(". ")
+            }
             (GuestKind::Answer, "") => format!("{} files", link.draft.files.len()),
             (GuestKind::Answer, words) if link.draft.files.is_empty() => words.to_owned(),
             (GuestKind::Answer, words) => format!("{} files. {words}", link.draft.files.len()),
@@ -303,6 +367,27 @@ fn reference_of(state: &State, request: EntryRef) -> Option<String> {
     }
 }
 
+/// Who held what, line by line, for the receipt.
+fn told(held: &GuestSubscribers) -> Vec<String> {
+    let mut lines: Vec<String> = held
+        .answers
+        .iter()
+        .map(|one| {
+            let port = one
+                .connection
+                .port
+                .map_or_else(String::new, |port| format!(" port {port}"));
+            let account = one
+                .subscriber
+                .as_ref()
+                .map_or_else(String::new, |known| format!(", account {}", known.account));
+            format!("{}{port}: {}{account}", one.connection.address, one.found)
+        })
+        .collect();
+    lines.push(format!("source: {}", held.acquisition.replace(['\n', '\t'], " ")));
+    lines
+}
+
 fn changed() -> ServiceError {
     ServiceError::Conflict("what you are sending has changed since it was shown: look again".into())
 }
@@ -311,7 +396,8 @@ fn check(link: &GuestLink, commitment: &str) -> Result<()> {
     if link.draft.commitment() != commitment {
         return Err(changed());
     }
-    let empty = link.draft.words.is_empty() && link.draft.files.is_empty();
+    let empty =
+        link.draft.words.is_empty() && link.draft.files.is_empty() && link.draft.subscribers.is_none();
     if empty {
         return Err(ServiceError::invalid("words", "write an answer, or add a file"));
     }

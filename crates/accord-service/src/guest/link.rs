@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::receipt::GuestReceipt;
-use super::visit::GuestKind;
+use super::visit::{GuestKind, GuestSubscribers};
 use crate::error::{Result, ServiceError};
 use crate::journal::State;
 use crate::node::Node;
+use crate::objects::Object;
 
 pub(crate) const GUEST_LINKS: &str = "guest-links";
 
@@ -87,6 +88,9 @@ pub(crate) struct DraftFile {
 pub(crate) struct Draft {
     pub kind: GuestKind,
     pub words: String,
+    /// Who held what was asked about, in fields.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscribers: Option<GuestSubscribers>,
     pub files: Vec<DraftFile>,
     /// The number of the next file.
     pub next: u32,
@@ -153,7 +157,7 @@ pub(super) fn ends(now_ms: u64, days: u32) -> u64 {
 impl GuestLink {
     /// The object with the bytes of a file that is about to be sent.
     pub fn object(&self, number: u32) -> String {
-        format!("guest/{}/{number}", self.id)
+        Object::Guest(self.id.clone(), number).name()
     }
 
     /// How it stands: one word for pages and the API.

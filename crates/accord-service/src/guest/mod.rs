@@ -26,5 +26,6 @@ pub use link::{
     LINKS_MAX, OPENED_A_MINUTE_MAX, RECEIPT_KEPT_MS, TRIES_DEFAULT, TRIES_MAX, clean_name,
 };
 pub(crate) use link::{GUEST_LINKS, GuestLink};
+pub(crate) use package::source;
 pub use receipt::{GuestReceipt, ReceiptFile};
-pub use visit::{GuestAnswer, GuestDraftView, GuestFile, GuestKind, GuestSees};
+pub use visit::{GuestAnswer, GuestDraftView, GuestFile, GuestKind, GuestSees, GuestSubscribers};

@@ -30,7 +30,7 @@ fn utc(ms: u64) -> Result<Utc> {
 }
 
 /// A file as a source of a package: every byte of it, in lines where it is text, otherwise as one piece.
-pub(super) fn source(name: &str, bytes: &[u8]) -> SourceLines {
+pub(crate) fn source(name: &str, bytes: &[u8]) -> SourceLines {
     let is_text = std::str::from_utf8(bytes).is_ok() && !bytes.contains(&0);
     let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
     let by_line = is_text && lines.len() <= TEXT_LINES_MAX;
@@ -172,6 +172,7 @@ impl Node {
                 question: serde_json::to_string(given.made).unwrap_or_default(),
                 known_faults: Stated::Value("none known in this version".to_owned()),
             },
+            exported: Vec::new(),
             why: given.made.reason.clone(),
             completeness: Completeness {
                 lines_found: given.lines,

@@ -38,6 +38,9 @@ pub struct GuestReceipt {
     pub kind: GuestKind,
     /// The words.
     pub words: String,
+    /// Who held what was asked about, line by line: finding and account, and where it comes from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subscribers: Vec<String>,
     /// The files.
     pub files: Vec<ReceiptFile>,
     /// When it was received, ms UTC.
@@ -74,6 +77,7 @@ impl GuestReceipt {
             format!("what: {}", self.kind.words()),
             format!("received: {}", utc(self.received_ms)),
         ];
+        lines.extend(self.subscribers.iter().map(|line| format!("held: {line}")));
         for file in &self.files {
             lines.push(format!(
                 "file: {} bytes, SHA-256 {}, {}",

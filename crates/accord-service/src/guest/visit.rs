@@ -3,7 +3,9 @@
 
 use accord_formats::letters;
 use accord_model::OrgName;
-use accord_model::content::RequestMade;
+use accord_model::content::{
+    Connection, ContentBody, RequestMade, RequestWhat, SubscriberAnswer, SubscriberAnswered,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -12,8 +14,10 @@ use super::link::{
     GUEST_WORDS_MAX_CHARS, GuestLink, clean_name, nothing,
 };
 use super::receipt::GuestReceipt;
+use crate::asks::are_asked;
 use crate::error::{Result, ServiceError};
 use crate::node::Node;
+use crate::release::GUEST_CLAUSE;
 
 /// When to try again, seconds.
 const RETRY_AFTER_S: u16 = 60;
@@ -79,6 +83,8 @@ pub struct GuestDraftView {
     pub kind: GuestKind,
     /// The words.
     pub words: String,
+    /// Who held what was asked about.
+    pub subscribers: Option<GuestSubscribers>,
     /// The files.
     pub files: Vec<GuestFile>,
     /// Binds the button to exactly what is shown.
@@ -90,6 +96,7 @@ impl GuestDraftView {
         Self {
             kind: draft.kind,
             words: draft.words.clone(),
+            subscribers: draft.subscribers.clone(),
             files: draft
                 .files
                 .iter()
@@ -112,6 +119,18 @@ pub struct GuestAnswer {
     pub kind: GuestKind,
     /// The words; may be empty beside files.
     pub words: String,
+    /// Who held what was asked about, where that is asked.
+    pub subscribers: Option<GuestSubscribers>,
+}
+
+/// Who held what was asked about, in fields: checked as a partner's answer is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GuestSubscribers {
+    /// One for each connection that was asked about.
+    pub answers: Vec<SubscriberAnswer>,
+    /// Where it comes from: system, clock and its error, method.
+    pub acquisition: String,
 }
 
 fn check_words(words: &str) -> Result<String> {
@@ -216,6 +235,48 @@ impl Node {
         self.guest_sees(&state, link)
     }
 
+    /// Refuses fields that answer something else, or that no note could hold. What is left out is said in the words.
+    fn check_subscribers(&self, made: &RequestMade, link: &GuestLink, answer: &GuestAnswer) -> Result<()> {
+        let Some(given) = &answer.subscribers else {
+            return Ok(());
+        };
+        if made.what != RequestWhat::SubscriberData || answer.kind != GuestKind::Answer {
+            return Err(ServiceError::invalid(
+                "answers",
+                "nobody asked who held an address",
+            ));
+        }
+        let asked: Vec<&Connection> = made
+            .subscriber
+            .iter()
+            .flat_map(|question| &question.connections)
+            .collect();
+        are_asked(&asked, &given.answers, !answer.words.trim().is_empty())?;
+        let body: ContentBody = SubscriberAnswered {
+            request: link.request,
+            answers: given.answers.clone(),
+            clause: GUEST_CLAUSE.to_owned(),
+            acquisition: given.acquisition.clone(),
+            on_behalf_of: Some(link.org.clone()),
+        }
+        .into();
+        let entry = self.guest_entry(
+            link,
+            made.reference.clone(),
+            accord_model::Marking::tlp(accord_model::Tlp::Amber),
+            body,
+        );
+        entry.check().map_err(|error| {
+            let words = error.to_string();
+            let field = if words.starts_with("acquisition") {
+                "acquisition"
+            } else {
+                "answers"
+            };
+            ServiceError::invalid(field, words)
+        })
+    }
+
     /// Changes what is about to be sent: answer or not, and the words. Files stay beside an answer, and go otherwise.
     pub async fn guest_writes(&self, token: &str, answer: &GuestAnswer) -> Result<GuestDraftView> {
         self.guest_may_answer(token).await?;
@@ -228,6 +289,12 @@ impl Node {
         }
         self.act(|state, batch, _| {
             let mut link = self.open_link(state, token)?.clone();
+            let made = self
+                .for_guest(state, link.request)
+                .ok_or_else(nothing)?
+                .into_inner()
+                .made;
+            self.check_subscribers(&made, &link, answer)?;
             if answer.kind != GuestKind::Answer {
                 let next = link.draft.next;
                 link.drop_draft(state, batch);
@@ -235,6 +302,7 @@ impl Node {
             }
             link.draft.kind = answer.kind;
             link.draft.words = words;
+            link.draft.subscribers.clone_from(&answer.subscribers);
             let view = GuestDraftView::of(&link.draft);
             link.keep(state, batch);
             Ok(view)
@@ -260,6 +328,7 @@ impl Node {
             if link.draft.kind != GuestKind::Answer {
                 link.draft.kind = GuestKind::Answer;
                 link.draft.words.clear();
+                link.draft.subscribers = None;
             }
             // The same bytes again, say by a button pressed twice, are one file.
             if link.draft.files.iter().any(|file| file.sha256 == sha256) {

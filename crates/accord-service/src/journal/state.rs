@@ -48,6 +48,8 @@ pub(crate) struct State {
     pub previews: BTreeMap<EntryRef, Preview>,
     /// Answers that wait for a second person's yes.
     pub answers: BTreeMap<EntryRef, PendingAnswer>,
+    /// Files that approvers uploaded to answer a request with, and have not sent.
+    pub uploads: BTreeMap<EntryRef, crate::uploads::Upload>,
     pub answered: HashMap<String, crate::idempotency::Answered>,
     pub conversations: BTreeMap<String, crate::victims::Conversation>,
     /// Links of organisations without a node, by id.
@@ -130,6 +132,12 @@ impl State {
         }
         for (_, answer) in store.documents::<PendingAnswer>(ANSWERS).await? {
             state.answers.insert(answer.request, answer);
+        }
+        for (_, upload) in store
+            .documents::<crate::uploads::Upload>(crate::uploads::UPLOADS)
+            .await?
+        {
+            state.uploads.insert(upload.request, upload);
         }
         state.answered = store
             .documents(crate::idempotency::ANSWERED)

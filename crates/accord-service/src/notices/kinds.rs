@@ -93,6 +93,7 @@ impl Waiting {
     pub(crate) const fn of(todo: &Todo) -> Self {
         match todo {
             Todo::DecideRequest { .. }
+            | Todo::AwaitSecond { .. }
             | Todo::ApproveRelease { .. }
             | Todo::GiveGrant { .. }
             | Todo::GuestLink { .. }

@@ -21,7 +21,7 @@ use crate::journal::State;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
-use crate::views::InboxItem;
+use crate::views::{InboxItem, Todo};
 
 pub(crate) const NOTICE_OUTBOX: &str = "notice-outbox";
 pub(crate) const NOTICE_TOLD: &str = "notice-told";
@@ -120,9 +120,14 @@ fn pause(tries: u32) -> u64 {
 /// What a line of the inbox is known by, here alone. Its title takes part in it and, once it presses or is overdue, that
 /// it does: the line is then told again.
 fn digest_of(item: &InboxItem, now_ms: u64) -> String {
+    // Who has just said yes was told of this line before, and knows.
+    let todo = match &item.todo {
+        Todo::AwaitSecond { request } => &Todo::DecideRequest { request: *request },
+        todo => todo,
+    };
     let line = match item.urgency(now_ms) {
-        None => serde_json::to_vec(&(&item.todo, &item.title)),
-        Some(urgency) => serde_json::to_vec(&(&item.todo, &item.title, urgency)),
+        None => serde_json::to_vec(&(todo, &item.title)),
+        Some(urgency) => serde_json::to_vec(&(todo, &item.title, urgency)),
     };
     hex::encode(Sha256::digest(line.unwrap_or_default()))
 }
@@ -383,6 +388,9 @@ impl Node {
             }
             if let Err(error) = self.sweep_guests().await {
                 tracing::error!(%error, "what guests left could not be dropped");
+            }
+            if let Err(error) = self.sweep_uploads().await {
+                tracing::error!(%error, "what was uploaded and not sent could not be dropped");
             }
             tokio::time::sleep(ROUND_LEAST).await;
             let _ = tokio::time::timeout(ROUND_EVERY, changed.changed()).await;

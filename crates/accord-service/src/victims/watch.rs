@@ -333,6 +333,25 @@ impl Node {
         }
     }
 
+    /// Refuses words about what leaves, which leave with it and name a victim.
+    pub(crate) fn words_name_no_victim(
+        &self,
+        state: &State,
+        by: PersonId,
+        case: SpaceId,
+        text: &str,
+    ) -> Result<()> {
+        let all = self.victims_in(state, text);
+        if all.is_empty() {
+            return Ok(());
+        }
+        self.watch.refused(Some(by), case, "words-about-a-file");
+        Err(ServiceError::denied(format!(
+            "what you say of the file does not leave as it stands ({}): say it in other words",
+            Named::words(&all, case)
+        )))
+    }
+
     /// Refuses original lines that name a victim: as sealed exhibits they would have to stay here.
     pub(crate) fn lines_name_no_victim(
         &self,

@@ -86,10 +86,18 @@ pub struct ExhibitView {
     pub manifest_sha256: String,
     /// Whether the package is here.
     pub here: bool,
+    /// How it was acquired, in words: `hunt in ...`, or an export that was uploaded.
+    pub acquisition: String,
     /// The steps of custody.
     pub custody: Vec<CustodyView>,
+    /// Where this organisation handed it outside the nodes, with receipts; no partner reads it.
+    pub outside: Vec<crate::custody::OutsideView>,
     /// Where it is: `handed`, `received`, `disputed`.
     pub state: &'static str,
+    /// Who has it, or is to receive it; none while it never left who made it.
+    pub held_by: Option<OrgName>,
+    /// Whether somebody without a node gave it through a link.
+    pub from_a_guest: bool,
 }
 
 /// A line of the timeline.
@@ -372,7 +380,7 @@ impl Node {
                 .map(|(at, oral)| super::request::OralView::of(*at, oral, now))
                 .collect(),
             exhibits: content(EntryKind::EvidenceDelivered)
-                .filter_map(|at| exhibit(&state, space, &names, at))
+                .filter_map(|at| exhibit(&state, space, &self.config.org, &names, at))
                 .collect(),
             timeline: Vec::new(),
             older: None,
@@ -581,9 +589,17 @@ fn joined(state: &State, space: &Space) -> BTreeMap<OrgName, u64> {
     joined
 }
 
+impl Node {
+    /// An exhibit with its chain of custody.
+    pub(crate) fn exhibit_view(&self, state: &State, space: &Space, at: EntryRef) -> Option<ExhibitView> {
+        exhibit(state, space, &self.config.org, &names(state, space), at)
+    }
+}
+
 fn exhibit(
     state: &State,
     space: &Space,
+    own: &OrgName,
     names: &BTreeMap<PersonId, String>,
     at: EntryRef,
 ) -> Option<ExhibitView> {
@@ -608,6 +624,8 @@ fn exhibit(
         marking: entry.marking.tlp,
         manifest_sha256: said.package.manifest_sha256.clone(),
         here: state.objects.contains(&object_name(at)),
+        acquisition: said.acquisition.clone(),
+        outside: crate::custody::outside(state, space, (own, names), at),
         custody: steps
             .iter()
             .map(|step| CustodyView {
@@ -629,6 +647,11 @@ fn exhibit(
             Some(CustodyState::Disputed { .. }) => "disputed",
             Some(CustodyState::HandedNotReceived { .. }) | None => "handed",
         },
+        held_by: custody.map(|custody| match &custody.state {
+            CustodyState::Received { holder } | CustodyState::Disputed { holder } => holder.clone(),
+            CustodyState::HandedNotReceived { to, .. } => to.clone(),
+        }),
+        from_a_guest: said.on_behalf_of.is_some(),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use accord_ledger::Header;
 use accord_model::content::{ContentBody, ContentEntry};
-use accord_model::control::SpaceKind;
+use accord_model::control::{CustodyState, SpaceKind};
 use accord_model::{AgreementDigest, Category, EntryKind, EntryRef, OrgName, PersonId, Role};
 use serde::Serialize;
 
@@ -22,6 +22,11 @@ use crate::sight::Reader;
 pub enum Todo {
     /// Decide a partner's request.
     DecideRequest {
+        /// The request.
+        request: EntryRef,
+    },
+    /// One's own yes to a partner's request waits for a second person's; it can be taken back.
+    AwaitSecond {
         /// The request.
         request: EntryRef,
     },
@@ -218,6 +223,14 @@ pub struct InboxItem {
     pub otherwise: String,
 }
 
+/// Whether an exhibit is on its way to an organisation.
+fn given_back(space: &Space, at: EntryRef, to: &OrgName) -> bool {
+    let custody = space.control.custody(at);
+    custody.is_some_and(
+        |custody| matches!(&custody.state, CustodyState::HandedNotReceived { to: here, .. } if here == to),
+    )
+}
+
 impl Node {
     /// The requests and exhibits of a case that this person sees, and that may wait for somebody.
     fn may_wait<'a>(&self, state: &'a State, space: &Space, reader: &Reader) -> Vec<Standing<'a>> {
@@ -301,12 +314,9 @@ impl Node {
                             .request_view(&state, space, at)
                             .is_some_and(|view| view.state == "waiting");
                         if waits {
-                            let preview = state.previews.get(&at);
-                            let first = preview.and_then(|preview| preview.first_yes.as_ref());
-                            let first = first.map(|first| first.by);
-                            let answer = state.answers.get(&at).map(|answer| answer.by);
-                            let why = match first.or(answer) {
-                                Some(first) if first == who.person => format!(
+                            let first = state.first_yeses(at);
+                            let why = match first.first() {
+                                Some(_) if first.contains(&who.person) => format!(
                                     "You have said yes; it waits for a second approver of {}.",
                                     self.config.org
                                 ),
@@ -317,7 +327,10 @@ impl Node {
                                 None => format!("You decide for {} on {operation}.", self.config.org),
                             };
                             items.push(InboxItem {
-                                todo: Todo::DecideRequest { request: at },
+                                todo: match first.contains(&who.person) {
+                                    true => Todo::AwaitSecond { request: at },
+                                    false => Todo::DecideRequest { request: at },
+                                },
                                 title: format!(
                                     "{} asks for {}: {}",
                                     ledger.org,
@@ -330,6 +343,24 @@ impl Node {
                                 otherwise: "Nothing leaves. The asker sees that it waits.".into(),
                             });
                         }
+                    }
+                    ContentBody::EvidenceDelivered(said)
+                        if ledger.own
+                            && said.on_behalf_of.is_none()
+                            && Act::Approve.ask(who).is_ok()
+                            && given_back(space, at, &self.config.org) =>
+                    {
+                        items.push(InboxItem {
+                            todo: Todo::ReceiveExhibit {
+                                exhibit: at,
+                                case: space.id.to_string(),
+                            },
+                            title: format!("Exhibit {} is given back", said.exhibit),
+                            why: format!("You decide for {} on {operation}.", self.config.org),
+                            since_ms: header.clock.wall_ms,
+                            due_ms: None,
+                            otherwise: "The chain of custody stays open on your side.".into(),
+                        });
                     }
                     ContentBody::EvidenceDelivered(said)
                         if (!ledger.own || said.on_behalf_of.is_some()) && Act::Receive.ask(who).is_ok() =>

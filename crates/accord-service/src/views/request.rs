@@ -91,6 +91,10 @@ pub struct RequestView {
     pub decision: Option<Decided>,
     /// Who has said yes already where the clause wants two people, at the asked side and for its approvers only.
     pub first_yes: Option<FirstYesView>,
+    /// Whether this person's yes waits for a second person's, and can be taken back; at the asked side only.
+    pub own_yes: bool,
+    /// Files that were uploaded to answer it with and were not sent; at the asked side only.
+    pub uploaded: usize,
     /// The preview, at the asked side and for its approver only.
     pub preview: Option<(String, PreviewSummary)>,
 }
@@ -407,6 +411,8 @@ impl Node {
                 .or(guest_said.map(|(_, clause)| clause)),
             decision: None,
             first_yes: None,
+            own_yes: false,
+            uploaded: 0,
             preview: None,
         })
     }
@@ -470,6 +476,22 @@ impl Node {
             name: known.get(&first.by).cloned(),
             leaves_out: first.narrowing.words(),
         });
+        if let Some(upload) = state.uploads.get(&at) {
+            view.uploaded = upload.files.len();
+            if let Some(first) = upload.first_yes.as_ref() {
+                let kept_back = match first.without.len() {
+                    0 => None,
+                    1 => Some("1 uploaded file".to_owned()),
+                    many => Some(format!("{many} uploaded files")),
+                };
+                view.first_yes = Some(FirstYesView {
+                    by: first.by,
+                    name: known.get(&first.by).cloned(),
+                    leaves_out: kept_back.into_iter().chain(first.left_out.clone()).collect(),
+                });
+            }
+        }
+        view.own_yes = state.first_yeses(at).contains(&who.person);
         view.pending = state.answers.get(&at).map(|pending| pending.answer.clone());
         view.preview = state
             .previews
@@ -509,6 +531,7 @@ fn probe(who: &SignedIn, at: EntryRef, asked: &crate::hunts::Asked) -> accord_mo
                 answers: Vec::new(),
                 clause: "0".into(),
                 acquisition: "-".into(),
+                on_behalf_of: None,
             }
             .into(),
         ),

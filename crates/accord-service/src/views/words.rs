@@ -202,6 +202,12 @@ pub(super) fn content_words(body: &ContentBody) -> Option<String> {
             labelled("Decided by", said.authority.as_deref()),
         ])),
         C::CaseDescribed(said) => Some(described(said)),
+        C::CustodyNoted(said) => Some(paragraphs([
+            Some(format!("{}: {}", spaced(said.step.as_str()), said.to)),
+            labelled("Person", said.person.as_deref()),
+            labelled("Receipt", said.reference.as_deref()),
+            Some(said.text.clone()),
+        ])),
     }
 }
 
@@ -474,6 +480,12 @@ mod tests {
                 K::VictimMessage,
                 json!({ "victim": at, "direction": "to-victim", "text": "WORDS" }),
                 &["WORDS"],
+            ),
+            (
+                K::CustodyNoted,
+                json!({ "exhibit": at, "step": "handed", "to": "BODY", "person": "PERSON", "at_ms": 1,
+                        "manifest_sha256": "0".repeat(64), "reference": "REF", "text": "WORDS" }),
+                &["handed", "BODY", "PERSON", "REF", "WORDS"],
             ),
             (
                 K::RemediationNoted,

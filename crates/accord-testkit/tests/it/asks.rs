@@ -121,6 +121,8 @@ fn held(view: &NewRequest) -> RequestAnswer {
                     SubscriberFound::NoRecord
                 },
                 subscriber: (index == 0).then(|| Subscriber {
+                    held_from_ms: None,
+                    held_to_ms: None,
                     account: "C-17".into(),
                     name: Some("A. Example".into()),
                     postal: None,
@@ -470,14 +472,30 @@ async fn a_first_answer_is_taken_back_by_who_gave_it_until_the_second() {
     let (story, new, at) = two_answer(4010).await;
     let (node, first) = story.at("isp", "approver");
     let (_, second) = story.at("isp", "second");
-    let nothing = node.take_back_yes(first, at).await;
+    let nothing = node
+        .take_back_yes(first, at, "the warrant names somebody else")
+        .await;
     assert!(matches!(nothing, Err(ServiceError::Conflict(_))), "{nothing:?}");
     answer(&story, at, &held(&new)).await.unwrap();
-    denied(node.take_back_yes(second, at).await);
-    denied(node.take_back_yes(story.org("isp").who("operator"), at).await);
-    node.take_back_yes(first, at).await.unwrap();
+    denied(
+        node.take_back_yes(second, at, "the warrant names somebody else")
+            .await,
+    );
+    denied(
+        node.take_back_yes(
+            story.org("isp").who("operator"),
+            at,
+            "the warrant names somebody else",
+        )
+        .await,
+    );
+    node.take_back_yes(first, at, "the warrant names somebody else")
+        .await
+        .unwrap();
     assert!(node.request(first, at).await.unwrap().pending.is_none());
-    let again = node.take_back_yes(first, at).await;
+    let again = node
+        .take_back_yes(first, at, "the warrant names somebody else")
+        .await;
     assert!(matches!(again, Err(ServiceError::Conflict(_))), "{again:?}");
     // The second person's yes is a first one now; who took theirs back may give the other hand.
     let one = node.answer_request(second, at, &held(&new)).await.unwrap();
@@ -485,7 +503,9 @@ async fn a_first_answer_is_taken_back_by_who_gave_it_until_the_second() {
     story.sync().await.unwrap();
     assert_eq!(seen(&story, at).await.state, "waiting");
     answer(&story, at, &held(&new)).await.unwrap();
-    let late = node.take_back_yes(first, at).await;
+    let late = node
+        .take_back_yes(first, at, "the warrant names somebody else")
+        .await;
     assert!(matches!(late, Err(ServiceError::Conflict(_))), "{late:?}");
     assert_eq!(found(&story, at).await, 2);
     same_fold(&story).await;

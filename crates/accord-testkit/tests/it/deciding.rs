@@ -234,7 +234,7 @@ async fn an_auditor_named_on_a_case_reads_no_content() {
 }
 
 /// A hunt that waits at a provider whose logs leave by the word of two people; the second one's id.
-async fn asked_of_two(seed: u64) -> (Story, PersonId) {
+pub async fn asked_of_two(seed: u64) -> (Story, PersonId) {
     let mut story = Story::begin(seed, TWO).await;
     let approver = [Role::Approver];
     story
@@ -311,16 +311,23 @@ async fn a_first_yes_is_taken_back_and_then_one_more_does_not_let_it_leave() {
     let (node, first) = story.at("isp", "approver");
     let (_, other) = story.at("isp", "second");
     node.decide(first, at, &approve(&preview)).await.unwrap();
-    let refused = denied(node.take_back_yes(other, at).await);
+    let refused = denied(
+        node.take_back_yes(other, at, "the warrant names somebody else")
+            .await,
+    );
     assert!(refused.rule.contains("who said it"), "{refused:?}");
-    node.take_back_yes(first, at).await.unwrap();
+    node.take_back_yes(first, at, "the warrant names somebody else")
+        .await
+        .unwrap();
     assert!(node.request(first, at).await.unwrap().first_yes.is_none());
     let alone = node.decide(other, at, &approve(&preview)).await.unwrap();
     assert_eq!((alone.exhibit, alone.lines), (None, 0));
     // Who took it back says yes after all: that makes two.
     let outcome = node.decide(first, at, &approve(&preview)).await.unwrap();
     assert!(outcome.exhibit.is_some());
-    let late = node.take_back_yes(first, at).await;
+    let late = node
+        .take_back_yes(first, at, "the warrant names somebody else")
+        .await;
     assert!(matches!(late, Err(ServiceError::Conflict(_))), "{late:?}");
     story.sync().await.unwrap();
     same_fold(&story).await;

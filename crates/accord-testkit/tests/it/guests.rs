@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use accord_model::agreement::templates::Template;
 use accord_model::content::{
-    GuestAddressee, GuestAuthority, HuntQuestion, PreservationQuestion, RequestWhat,
+    Connection, GuestAddressee, GuestAuthority, HuntQuestion, PreservationQuestion, RequestWhat, Subscriber,
+    SubscriberAnswer, SubscriberFound, SubscriberQuestion,
 };
 use accord_model::{EntryRef, LedgerId, PersonId, Role, Tlp};
 use accord_service::{
     FILES_MAX, GUEST_FILE_MAX_BYTES, GUEST_WORDS_MAX_CHARS, GuestAnswer, GuestKind, GuestLinkView,
-    NewRequest, OPENED_A_MINUTE_MAX, RECEIPT_KEPT_MS, ServiceError, Todo,
+    GuestSubscribers, NewRequest, OPENED_A_MINUTE_MAX, RECEIPT_KEPT_MS, ServiceError, Todo,
 };
 use accord_testkit::{DAY_MS, Story};
 
@@ -117,6 +118,7 @@ fn words(words: &str) -> GuestAnswer {
     GuestAnswer {
         kind: GuestKind::Answer,
         words: words.into(),
+        subscribers: None,
     }
 }
 
@@ -504,6 +506,7 @@ async fn limits_of_an_answer_and_the_words_of_a_no() {
     let no = |words: &str| GuestAnswer {
         kind: GuestKind::NotUs,
         words: words.into(),
+        subscribers: None,
     };
     invalid(node.guest_writes(&token, &no(" ")).await);
     let draft = node
@@ -536,5 +539,112 @@ async fn limits_of_an_answer_and_the_words_of_a_no() {
     assert_eq!(node.guest_draft(&token).await.unwrap().draft, draft);
     node.guest_sends(&token, &draft.commitment).await.unwrap();
     drop(node);
+    clean(&mut story).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_held_an_address_is_said_in_fields_and_checked() {
+    let mut story = begun(99).await;
+    let now = story.world.now_ms();
+    let connection = |port| Connection {
+        address: "192.0.2.7".into(),
+        port: Some(port),
+        transport: None,
+        at_ms: now - 1_000,
+    };
+    let new = NewRequest {
+        what: RequestWhat::SubscriberData,
+        reference: "G-3".into(),
+        hunt: None,
+        subscriber: Some(SubscriberQuestion {
+            connections: vec![connection(4000), connection(4001)],
+        }),
+        ..hunt(&story)
+    };
+    let (id, token) = link(&story, &new).await;
+    let node = story.org("agency").node().clone();
+    let found = |port, found, account: Option<&str>| SubscriberAnswer {
+        connection: connection(port),
+        found,
+        subscriber: account.map(|account| Subscriber {
+            account: account.into(),
+            name: Some("Jane Roe".into()),
+            postal: None,
+            contacts: Vec::new(),
+            held_from_ms: Some(now - 5_000),
+            held_to_ms: Some(now),
+        }),
+    };
+    let answer = |answers, words: &str, acquisition: &str| GuestAnswer {
+        kind: GuestKind::Answer,
+        words: words.into(),
+        subscribers: Some(GuestSubscribers {
+            answers,
+            acquisition: acquisition.into(),
+        }),
+    };
+    let one = found(4000, SubscriberFound::One, Some("C-77"));
+    let none = found(4001, SubscriberFound::NoRecord, None);
+    // Checked as a partner's answer is.
+    for wrong in [
+        answer(vec![one.clone()], "", "the leases"),
+        answer(vec![one.clone(), one.clone()], "", "the leases"),
+        answer(
+            vec![one.clone(), found(4002, SubscriberFound::Nobody, None)],
+            "",
+            "the leases",
+        ),
+        answer(vec![one.clone(), none.clone()], "", ""),
+        answer(
+            vec![found(4000, SubscriberFound::One, None), none.clone()],
+            "",
+            "the leases",
+        ),
+        answer(
+            vec![found(4000, SubscriberFound::Several, Some("C-77")), none.clone()],
+            "",
+            "the leases",
+        ),
+        answer(
+            vec![found(4000, SubscriberFound::One, Some("")), none.clone()],
+            "",
+            "the leases",
+        ),
+    ] {
+        invalid(node.guest_writes(&token, &wrong).await);
+    }
+    // Less, where the words say why; and then all of it.
+    let less = answer(vec![one.clone()], "the other log is lost", "the leases");
+    node.guest_writes(&token, &less).await.unwrap();
+    let all = answer(vec![one, none], "", "leases, clock by NTP");
+    let draft = node.guest_writes(&token, &all).await.unwrap();
+    let changed = node.guest_sends(&token, &"0".repeat(64)).await;
+    assert!(matches!(changed, Err(ServiceError::Conflict(_))), "{changed:?}");
+    let receipt = node.guest_sends(&token, &draft.commitment).await.unwrap();
+    assert_eq!((receipt.exhibit.clone(), receipt.notes.len()), (None, 2));
+    assert!(
+        receipt
+            .text
+            .contains("held: 192.0.2.7 port 4000: one, account C-77")
+    );
+    assert_eq!(view(&story, &id).await.state, "answered");
+    // Who may see subscribers reads it, and the partner has no byte of it.
+    let (_, investigator) = story.at("agency", "investigator");
+    let case = node.case(investigator, story.case()).await.unwrap();
+    let request = case.requests.iter().find(|one| one.reference == "G-3").unwrap();
+    let answers = node.subscribers(investigator, request.at).await.unwrap();
+    assert_eq!(answers.len(), 2);
+    assert_eq!(answers[0].subscriber.as_ref().unwrap().account, "C-77");
+    assert!(
+        !request.answer.as_ref().unwrap().contains("Roe"),
+        "counted, nobody named"
+    );
+    story.sync().await.unwrap();
+    let (isp, approver) = story.at("isp", "approver");
+    let theirs = isp.case(approver, story.case()).await;
+    assert!(!format!("{theirs:?}").contains("C-77"));
+    // Another question takes no such fields.
+    let (_, token) = link(&story, &information()).await;
+    invalid(node.guest_writes(&token, &all).await);
     clean(&mut story).await;
 }

@@ -11,6 +11,7 @@
 mod agreements;
 mod asks;
 mod crashes;
+mod custody;
 mod deciding;
 mod disclosure;
 mod disruption;
@@ -46,6 +47,7 @@ mod spaces;
 mod team;
 mod threats;
 mod trust;
+mod uploads;
 mod victims;
 mod writers;
 

@@ -16,7 +16,7 @@ use crate::{TWO, clean, denied};
 
 const CANARY: &str = "Harbour Bäckerei";
 
-fn bakery() -> Identity {
+pub fn bakery() -> Identity {
     Identity {
         name: format!("{CANARY} Ltd"),
         other_names: vec!["Harbour Loaves".into()],

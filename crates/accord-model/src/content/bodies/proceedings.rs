@@ -199,3 +199,62 @@ body! {
         limits::prose("text", &self.text, REASON_MAX)
     }
 }
+
+words! {
+    /// What happened to an exhibit outside the nodes.
+    pub enum CustodyStepOutside as "step of custody" {
+        /// It was handed to them.
+        Handed = "handed",
+        /// They say that they have it.
+        Received = "received",
+        /// They gave it back.
+        Returned = "returned",
+    }
+}
+
+body! {
+    /// `custody.noted`: an exhibit went to a person or body that has no node (a prosecutor, a laboratory, a court), they
+    /// gave a receipt for it, or gave it back. Who they are stands here and not in a control note: it is nobody's to
+    /// know but the organisation's that handed it on, and it can be destroyed with its case.
+    CustodyNoted {
+        /// The `evidence.delivered` entry.
+        exhibit: EntryRef,
+        /// What happened.
+        step: CustodyStepOutside,
+        /// The `custody.noted` entry that handed it to them; none exactly where this is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        follows: Option<EntryRef>,
+        /// The body, or who it is.
+        to: String,
+        /// The person there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<String>,
+        /// When it happened, by whoever notes it; ms UTC.
+        at_ms: u64,
+        /// SHA-256 of the manifest of the package that changed hands, hex.
+        manifest_sha256: String,
+        /// The number of the receipt, letter or transfer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reference: Option<String>,
+        /// What for; or what the receipt says.
+        text: String,
+    }
+    check(self) {
+        match (self.step, self.follows) {
+            (CustodyStepOutside::Handed, Some(_)) => return Err(EntryError::Unwanted { field: "follows" }),
+            (CustodyStepOutside::Handed, None) => {}
+            (_, None) => return Err(EntryError::Missing { field: "follows" }),
+            (_, Some(_)) => {}
+        }
+        limits::line("to", &self.to, TITLE_MAX)?;
+        self.person
+            .as_deref()
+            .map_or(Ok(()), |name| limits::line("person", name, PERSON_NAME_MAX))?;
+        limits::integer("at_ms", self.at_ms)?;
+        limits::digest("manifest_sha256", &self.manifest_sha256)?;
+        self.reference
+            .as_deref()
+            .map_or(Ok(()), |text| limits::line("reference", text, REFERENCE_MAX))?;
+        limits::prose("text", &self.text, REASON_MAX)
+    }
+}

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Checked, body};
-use crate::EntryRef;
 use crate::content::forms;
 use crate::control::EntryError;
 use crate::control::limits::{self, *};
 use crate::words::words;
+use crate::{EntryRef, OrgName};
 
 body! {
     /// A question to experts.
@@ -184,8 +184,20 @@ body! {
         /// Telephone numbers and e-mail addresses.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         contacts: Vec<String>,
+        /// From when they held the address, where the records say; ms UTC.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        held_from_ms: Option<u64>,
+        /// Until when, excluded; ms UTC.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        held_to_ms: Option<u64>,
     }
     check(self) {
+        for (field, time) in [("answers.held_from_ms", self.held_from_ms), ("answers.held_to_ms", self.held_to_ms)] {
+            time.map_or(Ok(()), |time| limits::integer(field, time))?;
+        }
+        if let (Some(from), Some(to)) = (self.held_from_ms, self.held_to_ms) {
+            limits::period("answers.held_from_ms and held_to_ms", from, to)?;
+        }
         limits::line("answers.account", &self.account, REFERENCE_MAX)?;
         self.name.as_deref().map_or(Ok(()), |name| limits::line("answers.name", name, PERSON_NAME_MAX))?;
         limits::optional("answers.postal", self.postal.as_deref(), REASON_MAX)?;
@@ -226,6 +238,9 @@ body! {
         clause: String,
         /// Where it comes from: system, clock and its error, method, in words.
         acquisition: String,
+        /// The organisation without a node that says so through its link, and only then; the role is guest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_behalf_of: Option<OrgName>,
     }
     check(self) {
         limits::count("answers", self.answers.len(), 1, SUBSCRIBERS_MAX)?;

@@ -45,6 +45,8 @@ fn subscriber() -> Subscriber {
         name: Some("Ada Example".to_owned()),
         postal: Some(words()),
         contacts: vec!["ada@home.example".to_owned()],
+        held_from_ms: Some(1),
+        held_to_ms: Some(2),
     }
 }
 
@@ -112,6 +114,7 @@ pub(super) fn samples() -> Vec<ContentEntry> {
             }],
             clause: "3.2".to_owned(),
             acquisition: words(),
+            on_behalf_of: None,
         }),
         entry(SubjectRecorded {
             reference: "S-1".to_owned(),
@@ -228,6 +231,17 @@ pub(super) fn samples() -> Vec<ContentEntry> {
             origin: Some(words()),
             references: vec!["SIENA 12".to_owned()],
         }),
+        entry(CustodyNoted {
+            exhibit: at(),
+            step: CustodyStepOutside::Received,
+            follows: Some(at()),
+            to: words(),
+            person: Some(words()),
+            at_ms: 9,
+            manifest_sha256: "0".repeat(64),
+            reference: Some("R-1".to_owned()),
+            text: words(),
+        }),
     ]
 }
 
@@ -343,6 +357,10 @@ fn texts_at_their_limit_and_one_past_it() {
         (K::DisclosureItem, "/body/harm", REASON_MAX),
         (K::DisclosureItem, "/body/clause", CLAUSE_MAX),
         (K::OutcomeRecorded, "/body/authority", AUTHORITY_MAX),
+        (K::CustodyNoted, "/body/to", TITLE_MAX),
+        (K::CustodyNoted, "/body/person", PERSON_NAME_MAX),
+        (K::CustodyNoted, "/body/reference", REFERENCE_MAX),
+        (K::CustodyNoted, "/body/text", REASON_MAX),
         (K::OutcomeRecorded, "/body/text", REASON_MAX),
     ] {
         assert!(
@@ -518,6 +536,7 @@ fn numbers_and_forms() {
         (K::DisclosureItem, "/body/material"),
         (K::DisclosureItem, "/body/sensitivity"),
         (K::OutcomeRecorded, "/body/outcome"),
+        (K::CustodyNoted, "/body/step"),
     ] {
         assert!(with(kind, pointer, json!("perhaps")).is_err(), "{kind}{pointer}");
     }
@@ -736,4 +755,35 @@ fn an_identity_goes_to_its_custodian_alone() {
         assert_eq!(with(K::VictimIdentity, "/to", to), Err(EntryError::OnlyCustodian));
     }
     assert!(with(K::VictimIdentity, "/to", json!(["agency.example"])).is_ok());
+}
+
+#[test]
+fn what_follows_a_handing_names_it() {
+    use EntryKind as K;
+    assert_eq!(
+        with(K::CustodyNoted, "/body/step", json!("handed")),
+        Err(EntryError::Unwanted { field: "follows" })
+    );
+    let mut payload = sample(K::CustodyNoted);
+    payload["body"].as_object_mut().unwrap().remove("follows");
+    assert_eq!(
+        ContentEntry::from_json(&payload),
+        Err(EntryError::Missing { field: "follows" })
+    );
+    payload["body"]["step"] = json!("handed");
+    assert!(ContentEntry::from_json(&payload).is_ok());
+    assert!(with(K::CustodyNoted, "/body/manifest_sha256", json!("0")).is_err());
+}
+
+#[test]
+fn a_subscriber_holds_from_before_to() {
+    let with_to = |to: u64| {
+        with(
+            EntryKind::SubscriberAnswered,
+            "/body/answers/0/subscriber/held_to_ms",
+            json!(to),
+        )
+    };
+    assert!(with_to(2).is_ok());
+    assert!(matches!(with_to(1), Err(EntryError::Period { .. })));
 }

@@ -35,16 +35,18 @@ const TABLE: &[(&[K], &[R])] = &[
         ],
         &[R::CaseOfficer],
     ),
+    (&[K::RequestNarrowed, K::ActionExecuted], &[R::Approver]),
     (
-        &[K::RequestNarrowed, K::SubscriberAnswered, K::ActionExecuted],
-        &[R::Approver],
-    ),
-    (
-        &[K::RequestRefused, K::RequestAnswered, K::EvidenceDelivered],
+        &[
+            K::RequestRefused,
+            K::RequestAnswered,
+            K::EvidenceDelivered,
+            K::SubscriberAnswered,
+        ],
         &[R::Approver, R::Guest],
     ),
     (
-        &[K::SubjectRecorded, K::SubjectStatus],
+        &[K::SubjectRecorded, K::SubjectStatus, K::CustodyNoted],
         &[R::Investigator, R::CaseOfficer],
     ),
     (

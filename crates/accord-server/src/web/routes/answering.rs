@@ -1,4 +1,5 @@
-//! Answering what is no hunt: in words, subscriber by subscriber, kept, taken down; or refusing.
+//! Answering what is no hunt: in words, subscriber by subscriber, kept, taken down; or refusing. Taking a first yes back,
+//! of a hunt too.
 
 use accord_service::{Act, NewOral, RequestAnswer, RequestView, ServiceError};
 use axum::extract::Path;
@@ -26,6 +27,7 @@ enum Way {
     Answer,
     Refuse,
     Oral,
+    TakeBack,
 }
 
 impl Way {
@@ -34,6 +36,7 @@ impl Way {
             Self::Answer => "answer",
             Self::Refuse => "refuse-request",
             Self::Oral => "oral",
+            Self::TakeBack => "take-back",
         }
     }
 }
@@ -46,6 +49,8 @@ pub(super) fn routes() -> Routes {
         .post("/approvals/{ledger}/{seq}/refuse-request", refuse)
         .get("/approvals/{ledger}/{seq}/oral", before_oral)
         .post("/approvals/{ledger}/{seq}/oral", oral)
+        .get("/approvals/{ledger}/{seq}/take-back", before_taking_back)
+        .post("/approvals/{ledger}/{seq}/take-back", take_back)
 }
 
 type Place = (String, String);
@@ -54,6 +59,16 @@ async fn load(page: &Page, place: &Place) -> Result<(Case, RequestView), super::
     let view = page.node.request(&page.who, entry(&place.0, &place.1)?).await?;
     if view.hunt.is_some() {
         return Err(no("page"));
+    }
+    let case = Case::load(page, &view.case.to_string()).await?;
+    Ok((case, view))
+}
+
+/// A request, of whatever kind, to which this person's yes waits for a second one.
+async fn load_yes(page: &Page, place: &Place) -> Result<(Case, RequestView), super::failed::Failed> {
+    let view = page.node.request(&page.who, entry(&place.0, &place.1)?).await?;
+    if view.state != "waiting" || !view.own_yes {
+        return Err(ServiceError::Conflict("no yes of yours waits for a second person's".into()).into());
     }
     let case = Case::load(page, &view.case.to_string()).await?;
     Ok((case, view))
@@ -88,6 +103,14 @@ fn fields(view: &RequestView, typed: &Typed, way: Way) -> Vec<Field> {
             ),
             field(typed, "reason", "Why", "The asker reads it.", Prose, false),
         ],
+        (Way::TakeBack, _) => vec![field(
+            typed,
+            "reason",
+            "Why",
+            "Every party of the case reads it: name no customer and nobody else.",
+            Prose,
+            false,
+        )],
         (Way::Oral, _) => vec![
             field(
                 typed,
@@ -195,6 +218,11 @@ async fn show(page: &Page, case: &Case, view: &RequestView, typed: &Typed, way: 
     }
     if view.state != "waiting" {
         about.push(pair("Decided", view.state));
+    } else if view.own_yes {
+        about.push(pair(
+            "Second yes",
+            "you have said yes; it waits for a second person's",
+        ));
     } else if view.pending.is_some() {
         about.push(pair(
             "Second yes",
@@ -216,6 +244,12 @@ async fn show(page: &Page, case: &Case, view: &RequestView, typed: &Typed, way: 
             "Only where a life is in danger, for this one answer. In writing within 24 hours.",
             "Record it",
         ),
+        Way::TakeBack => (
+            "Take your yes back",
+            "Nothing has left. Every party of the case has read your yes, and reads that you take it back. You may say \
+             yes again.",
+            "Take my yes back",
+        ),
     };
     let decided = view.state != "waiting";
     let other = |label: &str, way: Way| Link {
@@ -224,6 +258,15 @@ async fn show(page: &Page, case: &Case, view: &RequestView, typed: &Typed, way: 
     };
     let mut others = Vec::new();
     if way == Way::Answer && !decided {
+        if view.own_yes {
+            others.push(other("Take your yes back", Way::TakeBack));
+        }
+        if view.what.as_str() == "information" {
+            others.push(Link {
+                label: "Answer with a file".to_owned(),
+                href: Href::of(&["approvals", &ledger, &seq, "upload"]),
+            });
+        }
         others.push(other("Refuse", Way::Refuse));
         if view.what.as_str() == "subscriber-data" && view.instrument_problem.is_some() {
             others.push(other("A life is in danger", Way::Oral));
@@ -244,7 +287,9 @@ async fn show(page: &Page, case: &Case, view: &RequestView, typed: &Typed, way: 
         },
         verb: verb.to_owned(),
         others,
-        back: if way == Way::Answer {
+        back: if way == Way::TakeBack {
+            super::inbox::approval(view.at)
+        } else if way == Way::Answer {
             case.href(&["requests"])
         } else {
             Href::of(&["approvals", &ledger, &seq, "answer"])
@@ -400,6 +445,26 @@ async fn answer(Path(place): Path<Place>, posted: Posted) -> Paged {
 
 async fn refuse(Path(place): Path<Place>, posted: Posted) -> Paged {
     decide(&posted, &place, Way::Refuse).await
+}
+
+async fn before_taking_back(page: Page, Path(place): Path<Place>) -> Paged {
+    let (case, view) = load_yes(&page, &place).await?;
+    show(&page, &case, &view, &Typed::default(), Way::TakeBack).await
+}
+
+/// Takes the yes back; sent again, the first answer is given again.
+async fn take_back(Path(place): Path<Place>, posted: Posted) -> Paged {
+    let (page, typed) = (&posted.page, &posted.typed);
+    let at = entry(&place.0, &place.1)?;
+    let work = page.node.take_back_yes(&page.who, at, typed.get("reason"));
+    match posted.once(work).await {
+        Ok(taken) => Ok(done(super::inbox::approval(at), "yes-taken-back", Some(taken))),
+        Err(error) => {
+            let typed = typed.clone().wrong(wrong(error, &["reason"])?);
+            let (case, view) = load_yes(page, &place).await?;
+            show(page, &case, &view, &typed, Way::TakeBack).await
+        }
+    }
 }
 
 async fn oral(Path(place): Path<Place>, posted: Posted) -> Paged {

@@ -18,6 +18,7 @@ use super::case::entry;
 use super::failed::{Failed, Paged, problems};
 use super::frame::{Page, Part, done, html, operation, role_words};
 use super::inbox::approval;
+use super::marked::pieces;
 use super::posted::{Posted, Typed};
 use super::release::{clause, commitment};
 use super::times::{bytes, clock, count, counted, date, day, length, minute, parse_minute, span, when};
@@ -390,45 +391,6 @@ fn short(text: &str, most: usize) -> String {
     }
 }
 
-/// A line in pieces, what was looked for marked where it stands literally.
-fn pieces(text: &str, hits: &[(String, String, String, String)]) -> Vec<show::LinePart> {
-    let mut marks: Vec<(usize, usize)> = Vec::new();
-    // Only ASCII is folded, so that places stay the same.
-    let folded = text.to_ascii_lowercase();
-    for (indicator, _, value, _) in hits {
-        for needle in [value, indicator] {
-            let needle = needle.to_ascii_lowercase();
-            if !needle.is_empty() {
-                marks.extend(
-                    folded
-                        .match_indices(&needle)
-                        .map(|(at, found)| (at, at + found.len())),
-                );
-            }
-        }
-    }
-    marks.sort_unstable();
-    let (mut parts, mut done) = (Vec::new(), 0);
-    let mut push = |from: usize, to: usize, hit: bool| {
-        if let Some(piece) = text.get(from..to).filter(|piece| !piece.is_empty()) {
-            parts.push(show::LinePart {
-                text: piece.to_owned(),
-                hit,
-            });
-        }
-    };
-    for (from, to) in marks {
-        if to <= done {
-            continue;
-        }
-        push(done, from.max(done), false);
-        push(from.max(done), to, true);
-        done = to;
-    }
-    push(done, text.len(), false);
-    parts
-}
-
 /// Lines a day, in the order of days; only days with lines.
 fn per_day(lines: &[&FoundLine]) -> Spark {
     let mut days: BTreeMap<String, u64> = BTreeMap::new();
@@ -750,7 +712,28 @@ async fn answer(page: &Page, asked: &Asked, narrowing: &Narrowing, typed: &Typed
             .into_iter()
             .collect(),
     };
+    let mut others = Vec::new();
+    if view.state == "waiting" {
+        let link = |label: String, what: &str| Link {
+            label,
+            href: at_href(asked.at, what),
+        };
+        if view.own_yes {
+            others.push(link("Take your yes back".to_owned(), "take-back"));
+        }
+        others.push(link(
+            match view.uploaded {
+                0 => "Answer with a file from your own systems".to_owned(),
+                files => format!(
+                    "{} uploaded to answer with",
+                    counted(files as u64, "file", "files")
+                ),
+            },
+            "upload",
+        ));
+    }
     html(render::render_approval(&show::ApprovalPage {
+        others,
         shell: page.shell(Part::Inbox).await,
         number: view.reference.clone(),
         title: format!("Hunt in our logs for Operation {}", view.operation),
@@ -764,32 +747,4 @@ async fn answer(page: &Page, asked: &Asked, narrowing: &Narrowing, typed: &Typed
         clause: clause_view,
         state,
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_looked_for_is_marked_where_it_stands() {
-        let hit = |value: &str| vec![(value.to_owned(), String::new(), value.to_owned(), String::new())];
-        let check = |text: &str, value: &str, expected: &[(&str, bool)]| {
-            let parts = pieces(text, &hit(value));
-            let parts: Vec<(&str, bool)> = parts.iter().map(|part| (part.text.as_str(), part.hit)).collect();
-            assert_eq!(parts, expected, "{text}");
-        };
-        check(
-            "a evil.com b",
-            "EVIL.com",
-            &[("a ", false), ("evil.com", true), (" b", false)],
-        );
-        check("nothing", "evil.com", &[("nothing", false)]);
-        check("", "evil.com", &[]);
-        check(
-            "\u{130}aa\u{e9}",
-            "aa",
-            &[("\u{130}", false), ("aa", true), ("\u{e9}", false)],
-        );
-        check("aaa", "aa", &[("aa", true), ("a", false)]);
-    }
 }

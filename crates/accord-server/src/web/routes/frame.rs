@@ -84,6 +84,17 @@ const DONE: &[(&str, &str)] = &[
         "first-yes",
         "Your yes is recorded. It waits for a second approver.",
     ),
+    ("custody-noted", "It is noted. Your organisation alone reads it."),
+    (
+        "handed-back",
+        "Given back. They receive it; until then you hold it.",
+    ),
+    ("file-added", "The file is here. Nothing has left."),
+    ("file-removed", "The file is taken away. Nothing had left."),
+    (
+        "yes-taken-back",
+        "Your yes is taken back. Every party reads that, and why.",
+    ),
     ("withdrawn", "The request is taken back."),
     ("pool", "The asker reads what your pool says."),
     ("oral", "Recorded. The writing is due within 24 hours."),

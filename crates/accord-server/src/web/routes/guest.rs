@@ -13,6 +13,7 @@ use http::{HeaderValue, header};
 
 use super::failed::{Failed, Paged, no, problems};
 use super::frame::{by_link, html};
+use super::held::{connections, held, held_words, subscriber_fields, typed_of, typed_subscribers};
 use super::posted::Typed;
 use super::times::{bytes, when};
 use crate::AppState;
@@ -110,16 +111,7 @@ pub(super) fn question(made: &RequestMade) -> Vec<Pair> {
         facts.extend(hunt.note.iter().map(|note| pair("Note", note.clone())));
     }
     for asked in made.subscriber.iter().flat_map(|asked| &asked.connections) {
-        let port = asked
-            .port
-            .map_or_else(String::new, |port| format!(" port {port}"));
-        let transport = asked
-            .transport
-            .map_or_else(String::new, |transport| format!(" {transport}"));
-        facts.push(pair(
-            "Who held",
-            format!("{}{port}{transport}, {}", asked.address, when(asked.at_ms).shown),
-        ));
+        facts.push(pair("Who held", held_words(asked)));
     }
     if let Some(kept) = &made.preservation {
         facts.push(pair("Keep", kept.values.join(", ")));
@@ -215,6 +207,12 @@ fn show_receipt(node: &Node, token: &str, receipt: &GuestReceipt) -> Paged {
             .exhibit
             .iter()
             .map(|exhibit| pair("Kept as exhibit", exhibit.clone())),
+    );
+    facts.extend(
+        receipt
+            .subscribers
+            .iter()
+            .map(|line| pair("Who held", line.clone())),
     );
     let files = receipt.files.iter().map(|file| Row {
         title: file.name.clone(),
@@ -318,16 +316,30 @@ async fn draft_of(node: &Node, token: &str) -> Result<GuestSees, Failed> {
     Ok(node.guest_draft(token).await?)
 }
 
-async fn show_answer(node: &Node, token: &str, wrong: Option<(ServiceError, String)>) -> Paged {
+async fn show_answer(node: &Node, token: &str, wrong: Option<(ServiceError, Typed)>) -> Paged {
     let sees = draft_of(node, token).await?;
-    let names = [("words", "words"), ("files", "files")];
-    let (errors, words) = match wrong {
-        None => (Vec::new(), None),
-        Some((error, words)) => (problems(error, &names)?, Some(words)),
-    };
+    let mut names = vec![
+        ("words", "words"),
+        ("files", "files"),
+        ("acquisition", "acquisition"),
+        // The first of the fields that it is about.
+        ("answers", "found0"),
+    ];
+    let per_connection: Vec<String> = connections(&sees.request)
+        .flat_map(|(index, _)| ["found", "from", "to"].map(|name| format!("{name}{index}")))
+        .collect();
+    names.extend(per_connection.iter().map(|name| (name.as_str(), name.as_str())));
     let stands = match sees.draft.kind {
         GuestKind::Answer => sees.draft.words.clone(),
         _ => String::new(),
+    };
+    let (errors, words, typed) = match wrong {
+        None => {
+            let held = sees.draft.subscribers.as_ref();
+            let typed = held.map(|held| typed_of(&sees.request, held)).unwrap_or_default();
+            (Vec::new(), stands, typed)
+        }
+        Some((error, typed)) => (problems(error, &names)?, typed.raw("words").to_owned(), typed),
     };
     html(render::render_guest(&GuestPage {
         sections: vec![one("What is asked", question(&sees.request)), files(&sees.draft)],
@@ -336,7 +348,8 @@ async fn show_answer(node: &Node, token: &str, wrong: Option<(ServiceError, Stri
                 errors,
                 ..form(place(token, &["answer"]))
             },
-            words: words.unwrap_or(stands),
+            words,
+            fields: subscriber_fields(&sees.request, &typed),
             limits: format!(
                 "Up to {FILES_MAX} files of {} each, {} together. They are kept exactly as they are.",
                 bytes(GUEST_FILE_MAX_BYTES as u64),
@@ -348,7 +361,12 @@ async fn show_answer(node: &Node, token: &str, wrong: Option<(ServiceError, Stri
         ..page(
             node,
             format!("Answer {}", sees.request.reference),
-            "Write, add files, or both. Nothing is sent yet.",
+            match sees.request.what {
+                RequestWhat::SubscriberData => {
+                    "Fill in what you know, write, or add files. Nothing is sent yet."
+                }
+                _ => "Write, add files, or both. Nothing is sent yet.",
+            },
         )
     }))
 }
@@ -393,7 +411,13 @@ async fn answer(State(node): State<AppState>, Path(token): Path<String>, request
     let mut parts = Multipart::from_request(request, &node)
         .await
         .map_err(|_| ServiceError::invalid("form", "it could not be read: send it again"))?;
-    let mut words = String::new();
+    let mut fields: Vec<(String, String)> = Vec::new();
+    let made = node.guest_draft(&token).await?.request;
+    let known: Vec<String> = subscriber_fields(&made, &Typed::default())
+        .into_iter()
+        .map(|field| field.name)
+        .chain(["words".to_owned()])
+        .collect();
     let mut wrong = None;
     loop {
         let part = match parts.next_field().await {
@@ -411,9 +435,9 @@ async fn answer(State(node): State<AppState>, Path(token): Path<String>, request
         let name = part.name().unwrap_or_default().to_owned();
         let file = part.file_name().map(str::to_owned);
         let done = match (name.as_str(), file) {
-            ("words", None) => match read_part(&mut part, FORM_WORDS_MAX_BYTES).await {
+            (_, None) if known.contains(&name) => match read_part(&mut part, FORM_WORDS_MAX_BYTES).await {
                 Ok(held) => {
-                    words = String::from_utf8_lossy(&held).into_owned();
+                    fields.push((name, String::from_utf8_lossy(&held).into_owned()));
                     Ok(())
                 }
                 Err(_) => Err(ServiceError::invalid("words", "too long: send it as a file")),
@@ -440,19 +464,21 @@ async fn answer(State(node): State<AppState>, Path(token): Path<String>, request
         // What is left is read and dropped: a browser that is still sending would not be shown why.
         while let Ok(Some(_)) = parts.next_field().await {}
     }
-    let wrote = match wrong {
-        Some(error) => Err(error),
-        None => {
+    let typed = Typed::of(fields);
+    let wrote = match (wrong, typed_subscribers(&made, &typed)) {
+        (Some(error), _) | (None, Err(error)) => Err(error),
+        (None, Ok(subscribers)) => {
             let answer = GuestAnswer {
                 kind: GuestKind::Answer,
-                words: words.clone(),
+                words: typed.raw("words").to_owned(),
+                subscribers,
             };
             node.guest_writes(&token, &answer).await.map(|_| ())
         }
     };
     match wrote {
         Ok(()) => Ok(Redirect::to(place(&token, &["check"]).as_str()).into_response()),
-        Err(error) => show_answer(&node, &token, Some((error, words))).await,
+        Err(error) => show_answer(&node, &token, Some((error, typed))).await,
     }
 }
 
@@ -475,7 +501,7 @@ async fn remove(State(node): State<AppState>, Path(token): Path<String>, request
         .map_err(|_| ServiceError::invalid("number", "no such file"))?;
     node.guest_removes(&token, number).await?;
     let draft = node.guest_draft(&token).await?.draft;
-    let something = !draft.files.is_empty() || !draft.words.is_empty();
+    let something = !draft.files.is_empty() || !draft.words.is_empty() || draft.subscribers.is_some();
     let page = match typed.get("page") {
         "check" if something => "check",
         _ => "answer",
@@ -534,6 +560,7 @@ async fn say(
     let answer = GuestAnswer {
         kind,
         words: words.clone(),
+        subscribers: None,
     };
     match node.guest_writes(&token, &answer).await {
         Ok(_) => Ok(Redirect::to(place(&token, &["check"]).as_str()).into_response()),
@@ -568,6 +595,7 @@ async fn show_check(node: &Node, token: &str, wrong: Option<ServiceError>) -> Pa
         ..Section::default()
     }];
     if draft.kind == GuestKind::Answer {
+        all.extend(draft.subscribers.as_ref().map(held));
         all.push(files(draft));
     }
     html(render::render_guest(&GuestPage {

@@ -21,6 +21,15 @@ fn action(todo: &Todo) -> Link {
     };
     match todo {
         Todo::DecideRequest { request } => link("Decide", approval(*request)),
+        Todo::AwaitSecond { request } => link(
+            "Take your yes back",
+            Href::of(&[
+                "approvals",
+                &request.ledger.to_string(),
+                &request.seq.to_string(),
+                "take-back",
+            ]),
+        ),
         Todo::ReceiveExhibit { exhibit, case } => link(
             "Check and receive",
             Href::of(&["cases", case, "evidence"]).at(&super::frame::anchor(*exhibit)),

@@ -30,9 +30,11 @@ mod frame;
 mod gate;
 mod gradings;
 mod guest;
+mod held;
 mod inbox;
 mod intel;
 mod logs;
+mod marked;
 mod node;
 mod notices;
 mod own;
@@ -49,6 +51,7 @@ mod sign_in;
 mod taxii;
 mod threats;
 mod times;
+mod uploading;
 
 /// Most bytes of a form that is not an upload.
 pub const FORM_MAX_BYTES: usize = 512 * 1024;
@@ -65,6 +68,7 @@ pub(crate) fn routes() -> Routes {
         .merge(case::routes())
         .merge(answering::routes())
         .merge(approvals::routes())
+        .merge(uploading::routes())
         .merge(agreements::routes())
         .merge(logs::routes())
         .merge(node::routes())

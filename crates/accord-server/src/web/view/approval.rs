@@ -24,6 +24,8 @@ pub struct ApprovalPage {
     pub authority: AuthorityView,
     /// What the agreement says.
     pub clause: ClauseView,
+    /// Other ways to answer, and taking a yes back.
+    pub others: Vec<Link>,
     /// How the preview and the decision stand.
     pub state: ApprovalState,
 }

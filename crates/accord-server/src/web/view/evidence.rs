@@ -36,8 +36,14 @@ pub struct Exhibit {
     pub size: String,
     /// SHA-256 of the package as hex.
     pub digest: String,
+    /// How it was acquired, in words.
+    pub taken: String,
     /// Who held it, first to last.
     pub custody: Vec<CustodyStep>,
+    /// Where it went outside the nodes; one's own organisation's notes.
+    pub outside: Vec<Outside>,
+    /// Handing it on, giving it back, where this person may.
+    pub hand: Vec<Link>,
     /// What the last check said.
     pub check: Check,
     /// Receives it, where this person may. Fields: none.
@@ -46,6 +52,19 @@ pub struct Exhibit {
     pub verify: Option<Form>,
     /// Downloads the package, where this person may.
     pub download: Option<Href>,
+}
+
+/// A handing to somebody outside the nodes, with what followed it.
+#[derive(Debug, Clone)]
+pub struct Outside {
+    /// The body, and the person there.
+    pub to: String,
+    /// Whether they have said that they have it.
+    pub state: CustodyState,
+    /// Handed, received, returned: when, what for, who noted it.
+    pub lines: Vec<String>,
+    /// Where a receipt is noted.
+    pub receipt: Option<Link>,
 }
 
 /// One place in the line of custody.

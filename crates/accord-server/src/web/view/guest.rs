@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::tab::Section;
+use super::write::{Field, Shape};
 use super::{Form, Link, Shell};
 
 /// `/r/TOKEN` and what follows it.
@@ -34,8 +35,10 @@ pub struct GuestPage {
 /// An answer with files.
 #[derive(Debug, Clone)]
 pub struct Upload {
-    /// Fields: `words`, `files`. Multipart.
+    /// Fields: `words`, `files`, and those of [`Self::fields`]. Multipart.
     pub form: Form,
+    /// Who held what, where that is asked.
+    pub fields: Vec<Field>,
     /// The words so far.
     pub words: String,
     /// How many, how large.

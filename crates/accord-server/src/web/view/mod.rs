@@ -35,6 +35,7 @@ pub mod search;
 pub mod sign_in;
 pub mod tab;
 pub mod team;
+pub mod upload;
 pub mod write;
 
 pub use form::{Choice, FieldError, Form};

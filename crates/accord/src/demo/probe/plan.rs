@@ -202,7 +202,11 @@ fn bodies(route: Listed) -> Vec<Body> {
             Body::Form("name=signatory&password=not+the+password"),
             Body::Form("name=%"),
         ],
-        ("POST", Part::Pages, "/logs/import" | "/import" | "/protection/lists/load") => vec![Body::Upload],
+        (
+            "POST",
+            Part::Pages,
+            "/logs/import" | "/import" | "/protection/lists/load" | "/approvals/{ledger}/{seq}/upload",
+        ) => vec![Body::Upload],
         ("POST", Part::Pages, _) => vec![Body::Form("key=00112233445566778899aabbccddeeff")],
         ("POST", Part::Api | Part::Peer | Part::Taxii, _) => vec![Body::Json("{}")],
         _ => vec![Body::None],
@@ -308,6 +312,7 @@ fn filled(route: Listed, known: &Known, at_home: bool, round: usize) -> (String,
         ("{collection}", ("0000", "ffff")),
         ("{object}", ("indicator--0", "indicator--f")),
         ("{status}", ("0000", "ffff")),
+        ("{file}", ("1", "2")),
     ] {
         real = real.replace(parameter, known_name);
         invented = invented.replace(parameter, if at_home { known_name } else { other });

@@ -52,6 +52,8 @@ use Who::{Agency, Hosting, Isp, Outsider, Vendor};
 const CASE: &str = "/api/v1/cases/{case}";
 const CONTROL: &str = "/api/v1/audit/spaces/{case}";
 const SUBSCRIBERS: &str = "/api/v1/requests/{question about a subscriber}/subscribers";
+const UPLOADS: &str = "/api/v1/requests/{hunt 1}/uploads";
+const CUSTODY: &str = "/api/v1/exhibits/{exhibit of the ISP}/custody";
 const PACKAGE: &str = "/api/v1/exhibits/{exhibit of the ISP}/package";
 const THREAT: &str = "/api/v1/threats/{threat}";
 const LEADS: &str = "/api/v1/leads";
@@ -179,6 +181,14 @@ const ROWS: &[Row] = &[
         S::IspDecides,
         403,
     ),
+    // What an approver uploads to answer with is seen by the approvers of the side that is asked.
+    row(Isp, "approver", UPLOADS, S::Ask, 200),
+    row(Isp, "operator", UPLOADS, S::Ask, 403),
+    row(Hosting, "approver", UPLOADS, S::Ask, 404),
+    row(Agency, "investigator", UPLOADS, S::Ask, 403),
+    row(Agency, "investigator", CUSTODY, S::Receive, 200),
+    row(Agency, "operator", CUSTODY, S::Receive, 404),
+    row(Vendor, "approver", CUSTODY, S::Receive, 404),
     row(Agency, "investigator", PACKAGE, S::Receive, 200),
     row(Agency, "operator", PACKAGE, S::Receive, 404),
     row(Vendor, "approver", PACKAGE, S::Receive, 404),

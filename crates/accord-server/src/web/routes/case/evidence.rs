@@ -12,8 +12,8 @@ use crate::web::routes::failed::{Paged, no};
 use crate::web::routes::frame::{Page, anchor, done, html, operation};
 use crate::web::routes::posted::Posted;
 use crate::web::routes::times::{counted, when};
-use crate::web::view::evidence::{Check, CustodyState, CustodyStep, EvidencePage, Exhibit};
-use crate::web::view::{Actor, Href, Mark};
+use crate::web::view::evidence::{Check, CustodyState, CustodyStep, EvidencePage, Exhibit, Outside};
+use crate::web::view::{Actor, Href, Link, Mark};
 
 /// `/cases/ID/evidence`.
 pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Paged {
@@ -68,6 +68,54 @@ fn custody(exhibit: &ExhibitView) -> Vec<CustodyStep> {
     steps
 }
 
+/// Where it went outside the nodes, each handing with what followed it.
+fn outside(exhibit: &ExhibitView, may_note: bool) -> Vec<Outside> {
+    let handed = exhibit.outside.iter().filter(|step| step.follows.is_none());
+    handed
+        .map(|step| {
+            let after = exhibit
+                .outside
+                .iter()
+                .filter(|other| other.follows == Some(step.at));
+            let after: Vec<_> = after.collect();
+            let (ledger, seq) = (exhibit.at.ledger.to_string(), exhibit.at.seq.to_string());
+            let open = !after.iter().any(|other| other.step == "returned");
+            Outside {
+                to: match &step.person {
+                    Some(person) => format!("{}, {person}", step.to),
+                    None => step.to.clone(),
+                },
+                state: match (open, after.is_empty()) {
+                    (false, _) => CustodyState::Recorded,
+                    (true, true) => CustodyState::UnderWay,
+                    (true, false) => CustodyState::Recorded,
+                },
+                lines: std::iter::once(step)
+                    .chain(after)
+                    .map(|step| {
+                        let number = step
+                            .reference
+                            .as_ref()
+                            .map_or_else(String::new, |number| format!(" ({number})"));
+                        let by = step.by.clone().unwrap_or_else(|| "somebody of ours".to_owned());
+                        format!(
+                            "{} {}{number}: {}. Noted by {by}",
+                            step.step,
+                            when(step.when_ms).shown,
+                            step.text
+                        )
+                    })
+                    .collect(),
+                receipt: (open && may_note).then(|| Link {
+                    label: "Note a receipt, or that it came back".to_owned(),
+                    href: Href::of(&["exhibits", &ledger, &seq, "receipt"])
+                        .with("handed", &step.at.to_string()),
+                }),
+            }
+        })
+        .collect()
+}
+
 fn check(report: &Report, now: u64) -> Check {
     let words = |outcome| {
         report
@@ -102,6 +150,13 @@ async fn show(page: &Page, case: &Case, checked: Option<(accord_model::EntryRef,
         let (ledger, seq) = (exhibit.at.ledger.to_string(), exhibit.at.seq.to_string());
         let href = |what: &str| Href::of(&["exhibits", &ledger, &seq, what]);
         let ours = exhibit.from.as_str() == page.own();
+        let held = exhibit.here
+            && exhibit.state == "received"
+            && exhibit
+                .held_by
+                .as_ref()
+                .is_some_and(|org| org.as_str() == page.own())
+            && page.may(Act::Receive);
         Exhibit {
             anchor: anchor(exhibit.at),
             number: exhibit.reference.clone(),
@@ -118,13 +173,33 @@ async fn show(page: &Page, case: &Case, checked: Option<(accord_model::EntryRef,
                 None => counted(exhibit.lines, "line", "lines"),
             },
             digest: exhibit.manifest_sha256.clone(),
+            taken: exhibit.acquisition.clone(),
             custody: custody(exhibit),
+            outside: outside(exhibit, page.may(Act::Receive)),
+            hand: held
+                .then(|| Link {
+                    label: "Hand it on".to_owned(),
+                    href: href("hand"),
+                })
+                .into_iter()
+                .chain((held && !exhibit.from_a_guest).then(|| Link {
+                    label: format!("Give it back to {}", exhibit.from),
+                    href: href("hand-back"),
+                }))
+                .collect(),
             check: match checked {
                 Some((at, report)) if at == exhibit.at => check(report, now),
                 _ => Check::NotYet,
             },
-            receive: (!ours && exhibit.here && exhibit.state == "handed" && page.may(Act::Receive))
-                .then(|| page.form(href("receive"))),
+            receive: (exhibit.here
+                && exhibit.state == "handed"
+                && exhibit
+                    .held_by
+                    .as_ref()
+                    .is_none_or(|to| to.as_str() == page.own())
+                && page.may(if ours { Act::Approve } else { Act::Receive })
+                && (!ours || exhibit.held_by.is_some()))
+            .then(|| page.form(href("receive"))),
             verify: exhibit.here.then(|| page.form(href("verify"))),
             download: exhibit.here.then(|| href("package")),
         }
@@ -137,7 +212,7 @@ async fn show(page: &Page, case: &Case, checked: Option<(accord_model::EntryRef,
 }
 
 /// The case of an exhibit that this person may see.
-async fn case_of(
+pub(super) async fn case_of(
     page: &Page,
     at: accord_model::EntryRef,
 ) -> Result<Case, crate::web::routes::failed::Failed> {

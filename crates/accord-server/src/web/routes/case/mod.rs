@@ -18,6 +18,7 @@ mod blocking;
 mod disclosure;
 mod evidence;
 pub(super) mod guests;
+mod handing;
 mod holds;
 mod hunts;
 mod instruments;
@@ -124,6 +125,12 @@ pub(super) fn routes() -> Routes {
         .post("/exhibits/{ledger}/{seq}/verify", evidence::verify)
         .post("/exhibits/{ledger}/{seq}/receive", evidence::receive)
         .get("/exhibits/{ledger}/{seq}/package", evidence::package)
+        .get("/exhibits/{ledger}/{seq}/hand", handing::before_handing)
+        .post("/exhibits/{ledger}/{seq}/hand", handing::hand)
+        .get("/exhibits/{ledger}/{seq}/receipt", handing::before_receipt)
+        .post("/exhibits/{ledger}/{seq}/receipt", handing::receipt)
+        .get("/exhibits/{ledger}/{seq}/hand-back", handing::before_giving_back)
+        .post("/exhibits/{ledger}/{seq}/hand-back", handing::give_back)
         .get("/cases/{id}/victims", victims::page)
         .get("/cases/{id}/victims/{ledger}/{seq}/letter", victims::letter)
         .get("/cases/{id}/victims/{ledger}/{seq}/{act}", victims::before)

@@ -88,8 +88,30 @@ pub const ACTS: &[Act] = &[
             words("reason", "Of a refusal: why").optional(),
         ]])
         .example("5c10.../17 --answer words --words 'the panel is known since May'"),
-    post("request take-back", "/requests/{ledger}/{seq}/take-back", "Take back your yes, while a second person's is awaited; as approver")
+    post("request upload add", "/requests/{ledger}/{seq}/uploads", "Add a file to your answer, exported from a system of your own; nothing leaves; as approver")
+        .sends_a_file()
+        .takes(&[&[
+            words("system", "The system it comes from, in your words").in_query().needed(),
+            words("query", "The query, filter or period it answers, in your words").in_query().needed(),
+            text("name", "NAME", "The file's name; absent: as it is called").in_query(),
+            text("sha256", "DIGEST", "SHA-256 that the file must have").in_query(),
+        ]])
+        .example("5c10.../17 proxy.csv --system 'proxy logs, rack 3' --query 'host = evil.example, 1 to 8 January'"),
+    get("request upload show", "/requests/{ledger}/{seq}/uploads", "What waits to be sent: files, digests, first lines, and the commitment")
+        .shows(Shows::Json)
         .example("5c10.../17"),
+    delete("request upload remove", "/requests/{ledger}/{seq}/uploads/{file}", "Take a file away again").example("5c10.../17 2"),
+    post("request upload send", "/requests/{ledger}/{seq}/uploads/send", "Say yes to what was uploaded, or to a part: it leaves, or waits for a second person")
+        .takes(&[&[
+            text("shown", "DIGEST", "The commitment, as `request upload show` shows it"),
+            json("without", "Files that stay here: their numbers").optional(),
+            words("left_out", "What is left out, and why; needed where a file stays").optional(),
+            words("words", "A word to the asker").optional(),
+        ]])
+        .example("5c10.../17 --shown aa00..."),
+    post("request take-back", "/requests/{ledger}/{seq}/take-back", "Take back your yes, while a second person's is awaited; as approver")
+        .takes(&[&[words("reason", "Why; every party of the case reads it")]])
+        .example("5c10.../17 --reason 'the warrant names another address'"),
     post("request withdraw", "/requests/{ledger}/{seq}/withdraw", "Take back a request of your own")
         .takes(&[&[words("words", "Why; the partner reads it")]])
         .example("5c10.../17 --words 'it is answered elsewhere'"),
@@ -126,6 +148,31 @@ pub const ACTS: &[Act] = &[
         .shows(Shows::Verdict("/verdict", "verified"))
         .example("5c10.../22"),
     post("exhibit receive", "/exhibits/{ledger}/{seq}/receive", "Receive it: the custody chain goes on with you").example("5c10.../22"),
+    get("exhibit custody", "/exhibits/{ledger}/{seq}/custody", "Where it has been, between the nodes and outside them")
+        .shows(Shows::Json)
+        .example("5c10.../22"),
+    post("exhibit hand", "/exhibits/{ledger}/{seq}/hand", "Note that it is handed to somebody outside the nodes: a prosecutor, a laboratory, a court")
+        .takes(&[&[
+            words("to", "The body, or who it is"),
+            words("person", "The person there").optional(),
+            words("text", "What for"),
+            words("reference", "The number of the letter or transfer").optional(),
+            time("at_ms", "When it changed hands; now where absent").optional(),
+        ]])
+        .example("5c10.../22 --to 'Crown Prosecution Service' --person 'A. Adeyemi' --text 'for the charge'"),
+    post("exhibit receipt", "/exhibits/{ledger}/{seq}/outside", "Note their receipt, or that it came back")
+        .takes(&[&[
+            text("handed", "NOTE", "The note that handed it to them"),
+            flag("returned", "It came back; otherwise they have it"),
+            words("person", "Who signed for it").optional(),
+            words("text", "What the receipt says"),
+            words("reference", "Its number").optional(),
+            time("at_ms", "When; now where absent").optional(),
+        ]])
+        .example("5c10.../22 --handed 5c10.../30 --text 'two discs, sealed' --reference L-2207"),
+    post("exhibit hand-back", "/exhibits/{ledger}/{seq}/hand-back", "Give it back to the organisation that delivered it")
+        .takes(&[&[text("to", "ORG", "That organisation")]])
+        .example("5c10.../22 --to isp.example"),
     get("exhibit take", "/exhibits/{ledger}/{seq}/package", "Take the package along (ZIP); `accord evidence verify` checks it")
         .shows(Shows::Bytes)
         .example("5c10.../22 -o exhibit.zip"),
