@@ -9,7 +9,7 @@ use accord_model::content::{
 use accord_model::{Category, Tlp};
 use accord_service::{
     AnswerOutcome, Decided, Draft, GuestAnswer, GuestKind, GuestLinkView, NewInstrument, NewNote, NewOral,
-    NewRequest, OralConfirmation, PoolWord, Published, RequestAnswer, Result,
+    NewRequest, OralConfirmation, PoolWord, RequestAnswer, Result,
 };
 use accord_testkit::{DAY_MS, START_MS, Story, once, report};
 
