@@ -19,8 +19,8 @@ use crate::world::START_MS;
 
 /// What many use, so that two people publish it.
 const POPULAR: &str = "bank.example";
-/// What the ISP acts on.
-const TARGET: &str = "203.0.113.66";
+/// What the ISP points to its sinkhole.
+pub const TARGET: &str = "beacon.bad.example";
 /// When it does: fixed, because every start of a node moves the clock of the test.
 const INSTANT_MS: u64 = START_MS + 5 * DAY_MS;
 /// The end of whatever has one.
@@ -103,21 +103,6 @@ impl Story {
         Ok(())
     }
 
-    fn kept(&mut self, org: &str, at: EntryRef) {
-        if !self.facts.acknowledged.contains(&(org.to_owned(), at)) {
-            self.facts.acknowledged.push((org.to_owned(), at));
-        }
-    }
-
-    /// A note of the agency, published once.
-    async fn publish_once(&mut self, key: &str, sign_in: &str, draft: &Draft) -> Result<EntryRef> {
-        let (node, who) = self.at("agency", sign_in);
-        let publish = node.publish_note(who, self.case(), draft);
-        let published: Published = once(node, who, key, publish).await?;
-        self.kept("agency", published.at);
-        Ok(published.at)
-    }
-
     /// The investigator writes an indicator that many use; it waits.
     ///
     /// # Errors
@@ -153,7 +138,7 @@ impl Story {
         let second = node.second_note(who, self.case(), &id);
         let published: Published = once(node, who, "second", second).await?;
         self.facts.later.indicators = Some(published.at);
-        self.kept("agency", published.at);
+        self.acknowledge("agency", published.at);
         Ok(())
     }
 
@@ -174,7 +159,7 @@ impl Story {
                 reason: None,
             }),
         );
-        self.publish_once("verdict", "officer", &new).await?;
+        self.publish("verdict", "agency", "officer", &new).await?;
         let (isp, _) = self.at("isp", "operator");
         isp.refresh_verdicts().await
     }
@@ -216,7 +201,7 @@ impl Story {
         let grant: EntryRef = once(node, who, "ask-grant", ask).await?;
         self.facts.later.victim = Some(published.at);
         self.facts.later.grant = Some(grant);
-        self.kept("agency", published.at);
+        self.acknowledge("agency", published.at);
         Ok(())
     }
 
@@ -259,7 +244,7 @@ impl Story {
             targets: vec![NewTarget {
                 value: TARGET.into(),
                 target: None,
-                action: ActionKind::Block,
+                action: ActionKind::Sinkhole,
                 responsible: self.org("isp").name.clone(),
                 reason: "it answers for the panel".into(),
                 rests_on: Vec::new(),
@@ -285,7 +270,7 @@ impl Story {
         let check = node.check_targets(who, case, &checks);
         let _: Vec<Published> = once(node, who, "checks", check).await?;
         self.facts.later.target = Some(target);
-        self.kept("agency", target);
+        self.acknowledge("agency", target);
         self.not_own("agency").await
     }
 
@@ -327,7 +312,7 @@ impl Story {
         let plan: PlanWrittenIn = once(node, who, "plan", write).await?;
         let own = plan.parts.last().expect("a part of one's own").1.at;
         self.facts.later.plan = Some(plan);
-        self.kept("agency", own);
+        self.acknowledge("agency", own);
         Ok(())
     }
 
@@ -347,7 +332,7 @@ impl Story {
             let (node, who) = self.at(org, "approver");
             let go = node.say_go(who, self.case(), &said);
             let at: EntryRef = once(node, who, "go", go).await?;
-            self.kept(org, at);
+            self.acknowledge(org, at);
         }
         Ok(())
     }
@@ -366,13 +351,13 @@ impl Story {
             target: self.facts.later.target.expect("a target by now"),
             outcome: Execution::Done,
             at_ms: Some(INSTANT_MS),
-            text: "blocked at the border".into(),
+            text: "it points to our sinkhole".into(),
         }];
         let (node, who) = self.at("isp", "approver");
         let give = node.give_receipts(who, self.case(), &receipts);
         let published: Vec<Published> = once(node, who, "receipt", give).await?;
         let at = published.first().expect("one receipt").at;
-        self.kept("isp", at);
+        self.acknowledge("isp", at);
         Ok(())
     }
 
@@ -386,7 +371,7 @@ impl Story {
         let order = node.order_recall(who, self.case(), entry, "it was the bank itself");
         let recall: EntryRef = once(node, who, "recall", order).await?;
         self.facts.later.recall = Some(recall);
-        self.kept("agency", recall);
+        self.acknowledge("agency", recall);
         Ok(())
     }
 
@@ -405,7 +390,7 @@ impl Story {
         let (node, who) = self.at("isp", "approver");
         let receipt = node.receipt_recall(who, self.case(), &answer);
         let at: EntryRef = once(node, who, "recall-receipt", receipt).await?;
-        self.kept("isp", at);
+        self.acknowledge("isp", at);
         Ok(())
     }
 
@@ -423,7 +408,7 @@ impl Story {
         let (node, who) = self.at("agency", "discloser");
         let place = node.place_hold(who, self.case(), &hold);
         let at: EntryRef = once(node, who, "hold", place).await?;
-        self.kept("agency", at);
+        self.acknowledge("agency", at);
         let item = draft(
             "item 1",
             note(DisclosureItem {
@@ -436,7 +421,9 @@ impl Story {
                 clause: "CPIA s3".into(),
             }),
         );
-        self.publish_once("item", "discloser", &item).await.map(|_| ())
+        self.publish("item", "agency", "discloser", &item)
+            .await
+            .map(|_| ())
     }
 
     /// The ISP refers a lead with a value to the agency.
@@ -543,7 +530,7 @@ impl Story {
             let (node, who) = self.at(org, sign_in);
             let grant = node.grant_secondment(who, self.case(), &new);
             let at: EntryRef = once(node, who, "secondment", grant).await?;
-            self.kept(org, at);
+            self.acknowledge(org, at);
         }
         Ok(())
     }

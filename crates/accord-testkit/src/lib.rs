@@ -22,7 +22,7 @@ mod story;
 mod world;
 
 pub use forge::{Forged, forging};
-pub use later::Later;
+pub use later::{Later, TARGET};
 pub use org::{Org, Snapshot};
 pub use peer::Alter;
 pub use story::{DAY_MS, Facts, INDICATOR, Story, as_json, decision, log_of, once, pair, report, sign, sync};

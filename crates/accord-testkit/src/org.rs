@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
 use accord_ledger::note::NoteSigner;
@@ -41,6 +42,8 @@ pub struct Org {
     current: Current,
     node: Option<Arc<Node>>,
     server: tokio::task::JoinHandle<()>,
+    /// Whether it wrote since it was last copied or put back.
+    touched: Arc<AtomicBool>,
     _dir: TempDir,
 }
 
@@ -117,6 +120,7 @@ impl Org {
             current,
             node: None,
             server,
+            touched: Arc::default(),
             _dir: dir,
         };
         org.open().await;
@@ -155,7 +159,8 @@ impl Org {
     }
 
     async fn open(&mut self) {
-        let node = Node::open(self.config.clone(), self.ports.clone(), self.world.faults.clone())
+        let faults = self.world.faults(&self.touched);
+        let node = Node::open(self.config.clone(), self.ports.clone(), faults)
             .await
             .unwrap_or_else(|error| panic!("{} does not start: {error}", self.name));
         // A node refuses what was signed in the second of its start: that is over.
@@ -217,10 +222,29 @@ impl Org {
         if running {
             self.start_again().await;
         }
+        self.copied(dir)
+    }
+
+    /// Copies the folder of a running node as a crash would leave it. Nothing may be writing.
+    pub fn copy_running(&self) -> Snapshot {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        copy(&self.config.dir, dir.path());
+        // What SQLite shares between the connections of a process is made anew by the next.
+        let _ = fs::remove_file(dir.path().join("node.db-shm"));
+        self.copied(dir)
+    }
+
+    fn copied(&self, dir: TempDir) -> Snapshot {
+        self.touched.store(false, Ordering::SeqCst);
         Snapshot {
             dir,
             people: self.people.clone(),
         }
+    }
+
+    /// Whether the node wrote, or tried to, since its folder was last copied or put back.
+    pub fn is_touched(&self) -> bool {
+        self.touched.load(Ordering::SeqCst)
     }
 
     /// Puts a folder back and starts the node from it.
@@ -229,6 +253,7 @@ impl Org {
         fs::remove_dir_all(&self.config.dir).expect("the node's folder");
         copy(snapshot.dir.path(), &self.config.dir);
         self.people.clone_from(&snapshot.people);
+        self.touched.store(false, Ordering::SeqCst);
         self.start_again().await;
     }
 
@@ -282,6 +307,17 @@ impl Org {
         let confirm = node.confirm_roles(signatory, added.id);
         let _: PersonView = once(&node, signatory, &key, confirm).await?;
         self.enter(sign_in).await
+    }
+
+    /// Checks a copy of its folder.
+    pub async fn fsck_copy(&self, snapshot: &Snapshot) -> FsckReport {
+        let config = NodeConfig {
+            dir: snapshot.dir.path().to_owned(),
+            ..self.config.clone()
+        };
+        fsck(&config, self.world.now_ms())
+            .await
+            .expect("the folder is a node's")
     }
 
     /// Checks the folder of a stopped node, or of a running one that is stopped for it.

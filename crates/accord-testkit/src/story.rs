@@ -45,6 +45,10 @@ pub struct Facts {
     pub received: BTreeMap<String, EntryRef>,
     /// What came after the main job.
     pub later: Later,
+    /// Notes that later steps refer to, by the name that the step gave them.
+    pub notes: BTreeMap<String, EntryRef>,
+    /// Likewise ids, commitments and secrets.
+    pub words: BTreeMap<String, String>,
     /// Every entry that a node acknowledged, with the organisation whose node it was.
     pub acknowledged: Vec<(String, EntryRef)>,
 }
@@ -234,6 +238,41 @@ impl Story {
         self.facts.agreement.expect("there is an agreement by now")
     }
 
+    /// A note that an earlier step named.
+    pub fn noted(&self, name: &str) -> EntryRef {
+        *self
+            .facts
+            .notes
+            .get(name)
+            .unwrap_or_else(|| panic!("no note {name} by now"))
+    }
+
+    /// An id, a commitment or a secret that an earlier step named.
+    pub fn word(&self, name: &str) -> &str {
+        self.facts
+            .words
+            .get(name)
+            .unwrap_or_else(|| panic!("no word {name} by now"))
+    }
+
+    /// Publishes a note once, and remembers it under its key.
+    ///
+    /// # Errors
+    /// What the node says.
+    pub async fn publish(&mut self, key: &str, org: &str, sign_in: &str, draft: &Draft) -> Result<EntryRef> {
+        let (node, who) = self.at(org, sign_in);
+        let publish = node.publish_note(who, self.case(), draft);
+        let published: Published = once(node, who, key, publish).await?;
+        self.remember(key, org, published.at);
+        Ok(published.at)
+    }
+
+    /// Remembers an acknowledged note by a name.
+    pub fn remember(&mut self, name: &str, org: &str, at: EntryRef) {
+        self.acknowledge(org, at);
+        self.facts.notes.insert(name.to_owned(), at);
+    }
+
     /// The case.
     pub fn case(&self) -> SpaceId {
         self.facts.case.expect("there is a case by now")
@@ -247,7 +286,8 @@ impl Story {
         sync(self.orgs.values()).await
     }
 
-    fn acknowledge(&mut self, org: &str, at: EntryRef) {
+    /// Remembers that the node of an organisation acknowledged an entry.
+    pub fn acknowledge(&mut self, org: &str, at: EntryRef) {
         if !self.facts.acknowledged.contains(&(org.to_owned(), at)) {
             self.facts.acknowledged.push((org.to_owned(), at));
         }

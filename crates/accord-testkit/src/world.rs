@@ -1,6 +1,6 @@
 //! What all nodes of a test share.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use accord_service::Ports;
@@ -17,7 +17,7 @@ pub struct World {
     clock: Arc<AtomicU64>,
     armed: Arc<Mutex<Option<(u64, Fault)>>>,
     /// Counts the commits of every node.
-    pub faults: Faults,
+    commits: Arc<AtomicU64>,
     seed: u64,
 }
 
@@ -26,20 +26,30 @@ impl World {
     pub fn new(seed: u64) -> Self {
         // A second test of the same process finds it installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let armed: Arc<Mutex<Option<(u64, Fault)>>> = Arc::default();
-        let plan = armed.clone();
-        let faults = Faults::plan(
-            move |number| match *plan.lock().expect("no test holds it and panics") {
-                Some((at, fault)) if at == number => fault,
-                _ => Fault::None,
-            },
-        );
         Self {
             clock: Arc::new(AtomicU64::new(START_MS)),
-            armed,
-            faults,
+            armed: Arc::default(),
+            commits: Arc::default(),
             seed,
         }
+    }
+
+    /// The commits that every node tried so far.
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::SeqCst)
+    }
+
+    /// The faults of one node's store, under the plan of all; `touched` is set at its first commit.
+    pub(crate) fn faults(&self, touched: &Arc<AtomicBool>) -> Faults {
+        let (armed, commits, touched) = (self.armed.clone(), self.commits.clone(), touched.clone());
+        Faults::plan(move |_| {
+            touched.store(true, Ordering::SeqCst);
+            let number = commits.fetch_add(1, Ordering::SeqCst) + 1;
+            match *armed.lock().expect("no test holds it and panics") {
+                Some((at, fault)) if at == number => fault,
+                _ => Fault::None,
+            }
+        })
     }
 
     /// Now, ms UTC.
@@ -59,7 +69,7 @@ impl World {
 
     /// The `n`-th commit from now, counted over all nodes from 1, fails in this way.
     pub fn arm(&self, n: u64, fault: Fault) {
-        *self.armed.lock().expect("no test holds it and panics") = Some((self.faults.commits() + n, fault));
+        *self.armed.lock().expect("no test holds it and panics") = Some((self.commits() + n, fault));
     }
 
     /// No commit fails any more.

@@ -3,9 +3,11 @@
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "the lints' exception for tests does not reach the functions that tests share"
 )]
 
+mod acts;
 mod api;
 mod idempotency;
 mod leaving;

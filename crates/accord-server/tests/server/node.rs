@@ -276,27 +276,29 @@ impl TestNode {
     }
 }
 
-/// Two nodes that know each other: `agency` and `isp`.
-pub async fn pair() -> (TestNode, TestNode) {
-    let (agency, isp) = (
-        start("agency", OrgKind::Agency).await,
-        start("isp", OrgKind::Isp).await,
-    );
-    let invitation = agency
-        .call("POST", "/api/v1/peers/invitations", &agency.operator, None)
+/// Makes two nodes know each other.
+pub async fn introduce(a: &TestNode, b: &TestNode) {
+    let invitation = a
+        .call("POST", "/api/v1/peers/invitations", &a.operator, None)
         .await
         .ok();
-    let pending = isp
-        .post("/api/v1/peers/accept", &isp.operator, invitation)
-        .await
-        .ok();
+    let pending = b.post("/api/v1/peers/accept", &b.operator, invitation).await.ok();
     assert_eq!(pending["status"], "pending");
-    for (here, there) in [(&agency, &isp), (&isp, &agency)] {
+    for (here, there) in [(a, b), (b, a)] {
         let said = there.get("/api/v1/node", &there.operator).await.ok();
         let path = format!("/api/v1/peers/{}/confirm", said["org"].as_str().expect("a name"));
         let body = json!({ "fingerprint": said["fingerprint"] });
         let confirmed = here.post(&path, &here.operator, body).await.ok();
         assert_eq!(confirmed["status"], "confirmed");
     }
+}
+
+/// Two nodes that know each other: `agency` and `isp`.
+pub async fn pair() -> (TestNode, TestNode) {
+    let (agency, isp) = (
+        start("agency", OrgKind::Agency).await,
+        start("isp", OrgKind::Isp).await,
+    );
+    introduce(&agency, &isp).await;
     (agency, isp)
 }

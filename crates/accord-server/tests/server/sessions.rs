@@ -277,8 +277,12 @@ async fn where_a_second_factor_is_required_nothing_is_done_without_one() {
     assert_eq!(opened.count(), 1);
 }
 
-/// Enrols a second factor: its secret.
-async fn enrol(node: &TestNode, token: &str, now_ms: u64) -> Vec<u8> {
+/// Is offered a second factor: the code that takes it into use now.
+pub async fn offered(node: &TestNode, token: &str) -> String {
+    code(&secret_offered(node, token).await, node.node.now_ms())
+}
+
+async fn secret_offered(node: &TestNode, token: &str) -> Vec<u8> {
     let body = json!({ "password": PASSWORD });
     let offer = node.post("/api/v1/me/totp", token, body).await.ok();
     let uri = offer["uri"].as_str().expect("an address").to_owned();
@@ -286,7 +290,12 @@ async fn enrol(node: &TestNode, token: &str, now_ms: u64) -> Vec<u8> {
         .split("secret=")
         .nth(1)
         .and_then(|rest| rest.split('&').next());
-    let secret = base32(secret.expect("a secret"));
+    base32(secret.expect("a secret"))
+}
+
+/// Enrols a second factor: its secret.
+pub async fn enrol(node: &TestNode, token: &str, now_ms: u64) -> Vec<u8> {
+    let secret = secret_offered(node, token).await;
     let body = json!({ "code": code(&secret, now_ms) });
     node.post("/api/v1/me/totp/confirm", token, body).await.ok();
     secret

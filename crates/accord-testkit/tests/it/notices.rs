@@ -93,7 +93,7 @@ async fn smtp(mails: Mails) -> u16 {
 }
 
 /// A webhook's server: its address; every request whole, and the status it answers with.
-async fn hook(taken: Arc<Mutex<Vec<String>>>, status: Arc<Mutex<u16>>) -> String {
+pub async fn hook(taken: Arc<Mutex<Vec<String>>>, status: Arc<Mutex<u16>>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
