@@ -12,13 +12,21 @@ use crate::demo::post;
 const DAY_MS: u64 = 86_400_000;
 
 impl Story<'_> {
-    /// One round of a node's notices, and what came of it at the mail server and at the webhook.
-    async fn told_by(&mut self, who: Who) -> Result<Vec<String>, StepError> {
-        self.world.tell(who).await?;
+    /// A round of both nodes' notices, and what came: by mail, and by webhook. Nodes that are served have rounds of
+    /// their own as well, so in which order it came is left open.
+    async fn told(&mut self) -> Result<(Vec<String>, Vec<String>), StepError> {
+        for who in [Who::Hosting, Who::Agency] {
+            self.world.tell(who).await?;
+        }
         let came = self.world.post.take();
-        self.posted
-            .extend(came.iter().map(|letter| post::comparable(letter)));
-        Ok(came)
+        let (by_hook, by_mail): (Vec<String>, Vec<String>) =
+            came.into_iter().partition(|letter| letter.starts_with("POST "));
+        for letters in [&by_mail, &by_hook] {
+            let mut letters: Vec<String> = letters.iter().map(|letter| post::comparable(letter)).collect();
+            letters.sort();
+            self.posted.extend(letters);
+        }
+        Ok((by_mail, by_hook))
     }
 
     /// Whether a letter has anything of the case in it.
@@ -53,8 +61,8 @@ impl Story<'_> {
             .post("/me/notices", &hook)
             .await?;
         // What waits already is told first.
-        let mut all = self.told_by(Who::Hosting).await?;
-        all.extend(self.told_by(Who::Agency).await?);
+        let (mut all, hooks) = self.told().await?;
+        all.extend(hooks);
         let both = teams(&[Who::Agency, Who::Hosting]);
         let reason = self.mark("question that waits", "Is it paid for still?", &both);
         let asked = json!({
@@ -62,15 +70,13 @@ impl Story<'_> {
             "due_ms": self.world.nature.now_ms() + 3 * DAY_MS,
         });
         let at = self.ask("question that waits", &asked).await?;
-        let by_mail = self.told_by(Who::Hosting).await?;
-        let by_hook = self.told_by(Who::Agency).await?;
-        let mut again = self.told_by(Who::Hosting).await?;
-        again.extend(self.told_by(Who::Agency).await?);
+        let (by_mail, by_hook) = self.told().await?;
+        let again = self.told().await?;
         let url = self.world.place(Who::Hosting)?.url.clone();
         let one = by_mail.first().cloned().unwrap_or_default();
         self.prove(
             by_mail.len() == 1
-                && again.is_empty()
+                && again == (Vec::new(), Vec::new())
                 && one.contains("arno@hosting.example")
                 && one.contains(&format!("Something waits for you at {url}\r\n"))
                 && one.contains("  1 decision\r\n"),
@@ -101,7 +107,8 @@ impl Story<'_> {
                 all.len()
             ),
         )?;
-        self.asked_and_answered(&at).await
+        self.asked_and_answered(&at).await?;
+        self.told_no_more().await
     }
 
     async fn asked_and_answered(&mut self, at: &str) -> Result<(), StepError> {
@@ -123,5 +130,36 @@ impl Story<'_> {
                 && !self.gives_away(&sending.to_string()),
             "it is answered; how sending goes is the operator's to see, in numbers, and nobody else's",
         )
+    }
+
+    /// Who wants no notices is sent none.
+    async fn told_no_more(&mut self) -> Result<(), StepError> {
+        for (who, sign_in) in [(Who::Hosting, "approver"), (Who::Agency, "investigator")] {
+            self.at(who, sign_in)?
+                .post("/me/notices", &json!({ "when": "none" }))
+                .await?;
+        }
+        self.told().await?;
+        let asked = json!({
+            "to": Who::Hosting.org(), "what": "information", "reference": "I-3", "reason": "And after that?",
+        });
+        let at = self.ask("question nobody is told of", &asked).await?;
+        let told = self.told().await?;
+        let inbox = self
+            .at(Who::Hosting, "approver")?
+            .get("/inbox")
+            .await?
+            .to_string();
+        self.prove(
+            told == (Vec::new(), Vec::new()) && inbox.contains(&at),
+            "who wants no notices any more is sent none; what waits stands in the inbox all the same",
+        )?;
+        self.answered(
+            Who::Hosting,
+            &at,
+            &json!({ "answer": "words", "words": "It is over then." }),
+        )
+        .await
+        .map(|_| ())
     }
 }
