@@ -80,6 +80,21 @@ impl Session {
         self.json(Method::POST, path, bytes_of(body)).await
     }
 
+    /// Takes something away.
+    pub async fn delete(&self, path: &str) -> Result<Value, StepError> {
+        self.json(Method::DELETE, path, Vec::new()).await
+    }
+
+    /// Takes something away and expects to be refused.
+    pub async fn delete_refused(&self, path: &str) -> Result<Refusal, StepError> {
+        match self.send(Method::DELETE, path, Vec::new()).await? {
+            Ok(_) => Err(StepError::new(format!(
+                "{path} was taken away where it must not be"
+            ))),
+            Err(refusal) => Ok(refusal),
+        }
+    }
+
     /// Does something and expects to be refused.
     pub async fn refused(&self, path: &str, body: &Value) -> Result<Refusal, StepError> {
         match self.send(Method::POST, path, bytes_of(body)).await? {

@@ -11,6 +11,7 @@ pub fn of(who: Who, sign_in: &str) -> &'static str {
         (Who::Agency, "officer") => {
             "the lead, the case that came of it: tracks, plan, decisions, outcome; its inbox"
         }
+        (Who::Agency, "deputy") => "the second case, whose pen they hold, and not the first",
         (Who::Agency, "investigator") => {
             "exhibits with their custody, answers, a guest's link, the victim's conversation"
         }

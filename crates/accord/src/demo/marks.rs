@@ -15,6 +15,9 @@ pub type Reader = (Who, &'static str);
 /// Somebody seconded to the agency, who signs in there.
 pub const SECONDEE: Reader = (Who::Agency, "secondee");
 
+/// The agency's second case officer, who is on the second case alone.
+pub const DEPUTY: Reader = (Who::Agency, "deputy");
+
 /// The people of an organisation who read the case.
 pub fn team(who: Who) -> &'static [Reader] {
     match who {
@@ -106,6 +109,13 @@ impl Marks {
         }
     }
 
+    /// These may read it no more, and need not have.
+    pub fn shut(&mut self, name: &str, out: &[Reader]) {
+        for mark in self.all.iter_mut().filter(|mark| mark.name == name) {
+            mark.may.retain(|reader| !out.contains(reader));
+        }
+    }
+
     /// From now on nobody but these may read it, and nobody must.
     pub fn narrow(&mut self, name: &str, to: &[Reader]) {
         for mark in self.all.iter_mut().filter(|mark| mark.name == name) {
@@ -154,6 +164,9 @@ mod tests {
         marks.plant("note", "Words.", team(Who::Isp));
         marks.widen("note", &[SECONDEE]);
         assert!(marks.all[0].may.contains(&SECONDEE) && marks.all[0].must);
+        marks.shut("note", &[SECONDEE]);
+        assert!(!marks.all[0].may.contains(&SECONDEE) && marks.all[0].must);
+        assert!(marks.all[0].may.contains(&(Who::Isp, "approver")));
         marks.narrow("note", &[]);
         assert!(marks.all[0].may.is_empty() && !marks.all[0].must);
     }

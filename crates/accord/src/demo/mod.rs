@@ -7,6 +7,7 @@
 //! - `probe`: what the outsider can ask, and the comparison of what it hears in two worlds.
 //! - `marks`: a word in each note, and who may read it.
 //! - `views`: what each person sees after each step, and where the marks stand.
+//! - `post`: a mail server and a webhook's receiver, for notices.
 //! - `peer_key`: what the operator of a node could sign with its key.
 //!
 //! Invariants: the people of the story go through the public API only; every step reads back what it did at each side;
@@ -17,6 +18,7 @@ mod hints;
 mod marks;
 mod nodes;
 mod peer_key;
+mod post;
 mod probe;
 mod story;
 mod told;

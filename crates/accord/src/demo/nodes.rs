@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::StepError;
+use super::post::{Post, PostBoxes};
 
 /// The password that the operator and signatory begin with, and change at once.
 pub const FIRST_PASSWORD: &str = "first-password-of-the-demo";
@@ -176,9 +177,12 @@ pub struct Place {
     server: Option<JoinHandle<std::io::Result<()>>>,
 }
 
-/// Five listeners: they outlive a world, so that a second one has the very same addresses.
+/// The listeners: they outlive a world, so that a second one has the very same addresses.
 #[derive(Debug)]
-pub struct Addresses(Vec<(std::net::TcpListener, SocketAddr)>);
+pub struct Addresses {
+    nodes: Vec<(std::net::TcpListener, SocketAddr)>,
+    post: PostBoxes,
+}
 
 impl Addresses {
     /// Binds five ports of the loopback, from `first_port` on, or any.
@@ -195,7 +199,10 @@ impl Addresses {
             let address = listener.local_addr().map_err(failed)?;
             bound.push((listener, address));
         }
-        Ok(Self(bound))
+        Ok(Self {
+            nodes: bound,
+            post: PostBoxes::bind()?,
+        })
     }
 }
 
@@ -213,6 +220,8 @@ fn serve_dns(node: &Node) -> Result<DnsServer, StepError> {
 #[derive(Debug)]
 pub struct World {
     places: Vec<Place>,
+    /// Where the nodes' notices arrive.
+    pub post: Post,
     /// Its time and randomness.
     pub nature: Nature,
 }
@@ -222,7 +231,7 @@ impl World {
     /// node is made by `accord init` on its machine.
     pub async fn start(dir: &Path, addresses: &Addresses, nature: Nature) -> Result<Self, StepError> {
         let mut places = Vec::new();
-        for (who, (listener, address)) in Who::ALL.into_iter().zip(&addresses.0) {
+        for (who, (listener, address)) in Who::ALL.into_iter().zip(&addresses.nodes) {
             let dir = dir.join(who.org());
             let org: OrgName = who.org().parse().map_err(StepError::from_display)?;
             let ports = nature.ports(who.org());
@@ -248,6 +257,8 @@ impl World {
                 roles: [role].into(),
                 password: FIRST_PASSWORD.to_owned(),
             };
+            node.use_notices(addresses.post.config(who))
+                .map_err(StepError::from_display)?;
             node.found(
                 &first("operator", "Olive Operator", Role::Operator),
                 &first("signatory", "Sigrid Signatory", Role::Signatory),
@@ -283,7 +294,11 @@ impl World {
         if matches!(nature, Nature::Real) {
             tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         }
-        Ok(Self { places, nature })
+        Ok(Self {
+            places,
+            post: Post::open(&addresses.post)?,
+            nature,
+        })
     }
 
     /// One of the five.
@@ -291,6 +306,18 @@ impl World {
         self.places
             .get(who.index())
             .ok_or_else(|| StepError::new(format!("{} is not running", who.org())))
+    }
+
+    /// A node tells its people what waits for them, once: what a node that is served does by itself every minute.
+    pub async fn tell(&self, who: Who) -> Result<(), StepError> {
+        let told = self.place(who)?.node.notices_round().await;
+        told.map_err(StepError::from_display)
+    }
+
+    /// A node destroys its copies whose time is over: what a node that is served does by itself. How many it were.
+    pub async fn destroy(&self, who: Who) -> Result<usize, StepError> {
+        let destroyed = self.place(who)?.node.destroy_what_is_over().await;
+        destroyed.map_err(StepError::from_display)
     }
 
     /// The nodes keep up with each other by themselves until this is dropped: whoever plays on after the story asks no

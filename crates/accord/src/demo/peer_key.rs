@@ -35,6 +35,7 @@ impl PeerKey {
     /// Asks another node by the protocol.
     pub async fn ask(
         &self,
+        client: &PeerClient,
         place: &Place,
         now_ms: u64,
         nonce: [u8; 16],
@@ -51,7 +52,6 @@ impl PeerKey {
             created: now_ms / 1_000,
             nonce,
         };
-        let client = PeerClient::new().map_err(StepError::from_display)?;
         match client.ask(&target, signing, path, question).await {
             Ok(answer) => Ok(Ok(answer)),
             Err(ClientError::Refused(status)) => Ok(Err(status)),

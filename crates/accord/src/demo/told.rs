@@ -40,6 +40,10 @@ pub struct Infrastructure {
     pub sinkhole_network: String,
     /// A shop that is published by mistake, and recalled.
     pub mistake: String,
+    /// What infected machines call: the ISP points it to its sinkhole.
+    pub beacon: String,
+    /// A name that is withdrawn when it has changed hands.
+    pub retired: String,
 }
 
 /// What the outsider may not know.
@@ -67,6 +71,10 @@ pub struct Told {
     pub suspect: String,
     /// Who turns out to have nothing to do with it.
     pub bystander: String,
+    /// The name of the second case's operation.
+    pub second_operation: String,
+    /// The last octets of the infected machines' addresses, day by day, as they came to the sinkhole.
+    pub sunk: [Vec<u8>; 2],
     /// The ISP's logs.
     pub isp: Vec<LogFile>,
     /// The hosting provider's logs.
@@ -146,6 +154,8 @@ impl Told {
                     sinkhole: "203.0.113.200".to_owned(),
                     sinkhole_network: "203.0.113.192/28".to_owned(),
                     mistake: "shop.honest-goods.example".to_owned(),
+                    beacon: "beat.marram-kit.example".to_owned(),
+                    retired: "rented.marram-old.example".to_owned(),
                 }
             } else {
                 Infrastructure {
@@ -155,12 +165,21 @@ impl Told {
                     sinkhole: "198.51.100.130".to_owned(),
                     sinkhole_network: "198.51.100.128/25".to_owned(),
                     mistake: "radiology.quay-clinic.example".to_owned(),
+                    beacon: "heartbeat.of-the-locker.samphire.example".to_owned(),
+                    retired: "z.sea-lavender.example".to_owned(),
                 }
             },
             business: words("Dune Street Bakery", "Quay Surgery and Dental Partners"),
             business_domain: words("dune-bakery.example", "quay-surgery.example"),
             suspect: words("Konrad Muster", "Valentina-Maria Beispiel"),
             bystander: words("Erika Example", "John Q. Sample"),
+            second_operation: words("Lyme", "Thrift and Sea Rocket"),
+            // Some of them come again, on the same day and on the next.
+            sunk: if seed.is_multiple_of(2) {
+                [vec![10, 11, 12, 10], vec![10, 13]]
+            } else {
+                [vec![200, 7], vec![7, 8, 9, 8, 30]]
+            },
             isp: files(isp.logs),
             hosting: files(hosting.logs),
             span: GENERATED_SPAN,

@@ -5,7 +5,7 @@ use super::super::StepError;
 /// One answer, made comparable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// The HTTP status.
+    /// The HTTP status; zero where it is no answer.
     pub status: u16,
     /// Names and values, sorted.
     pub headers: Vec<(String, String)>,
@@ -67,6 +67,15 @@ impl Recording {
 }
 
 impl Answer {
+    /// Bytes that nobody asked for.
+    pub const fn letter(body: Vec<u8>) -> Self {
+        Self {
+            status: 0,
+            headers: Vec::new(),
+            body,
+        }
+    }
+
     fn size(&self) -> u64 {
         let headers: usize = self
             .headers

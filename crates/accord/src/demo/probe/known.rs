@@ -61,9 +61,9 @@ impl Known {
     pub fn of(ids: &[(String, String)]) -> Self {
         let mut by_kind: BTreeMap<Kind, Vec<Id>> = BTreeMap::new();
         for (name, real) in ids {
-            let kind = if name == "case" {
+            let kind = if name == "case" || name == "second case" {
                 Kind::Case
-            } else if name == "agreement" || name == "intelligence" {
+            } else if ["agreement", "intelligence", "second agreement"].contains(&name.as_str()) {
                 Kind::Agreement
             } else if name.starts_with("person") {
                 Kind::Person

@@ -7,6 +7,8 @@
 //! - `ask`: asking, and making an answer comparable.
 //! - `heard`: the comparison.
 //!
+//! It reads as well what notices the nodes send, as they come over the wire.
+//!
 //! Invariants: a real id is answered like an invented one; the two worlds are answered alike. Nodes are asked at the
 //! same time, each one question after the other, so that what a node draws from its seeded randomness is the same in
 //! both worlds.
@@ -27,6 +29,7 @@ use super::nodes::{Who, World};
 use super::peer_key::{PeerKey, public_key};
 use super::story::Story;
 use ask::Asker;
+use heard::Answer;
 pub use heard::{Compared, Heard, Recording};
 pub use known::Known;
 pub use plan::readable;
@@ -41,6 +44,8 @@ pub struct Probe<'a> {
     http: reqwest::Client,
     key: Arc<PeerKey>,
     round: usize,
+    /// Notices that were read on their way.
+    letters: usize,
     routes: BTreeSet<Listed>,
 }
 
@@ -52,6 +57,7 @@ impl<'a> Probe<'a> {
             http: super::client::http()?,
             key: Arc::new(PeerKey::of(world.place(Who::Outsider)?)?),
             round: 0,
+            letters: 0,
             routes: BTreeSet::new(),
         })
     }
@@ -59,6 +65,19 @@ impl<'a> Probe<'a> {
     /// How many routes were asked so far.
     pub fn routes(&self) -> usize {
         self.routes.len()
+    }
+
+    /// What came by mail and by webhook since the last time: whoever is on the way reads it.
+    fn read_on_the_way(&mut self, story: &Story<'_>, known: &Known) -> Heard {
+        let letters = story.posted();
+        let new = letters.iter().enumerate().skip(self.letters);
+        let read = new.map(|(number, letter)| {
+            let body = known.name_ids(letter.clone().into_bytes());
+            (format!("notice {number} on its way"), Answer::letter(body))
+        });
+        let read = read.collect();
+        self.letters = letters.len();
+        read
     }
 
     /// Asks every node what is its turn, or all of it, with real and with invented ids: what was heard. A real id that
@@ -94,6 +113,8 @@ impl<'a> Probe<'a> {
             by_node.push((who, heard?));
         }
         by_node.sort_by_key(|(who, _)| *who);
-        Ok(by_node.into_iter().flat_map(|(_, heard)| heard).collect())
+        let mut heard: Heard = by_node.into_iter().flat_map(|(_, heard)| heard).collect();
+        heard.extend(self.read_on_the_way(story, &known));
+        Ok(heard)
     }
 }

@@ -11,10 +11,20 @@ use crate::demo::nodes::Who;
 
 /// A day, ms.
 const DAY_MS: u64 = 86_400_000;
+/// How the templates say for how long what was given is kept.
+const TEMPLATE_DAYS: &str = "default_days = 365\n";
+/// That, in days.
+const YEAR_DAYS: u32 = 365;
 
 impl Story<'_> {
-    /// Proposes a filled template: its digest.
-    async fn propose(&self, template: &str, title: &str, parties: &[Who]) -> Result<String, StepError> {
+    /// Proposes a filled template, which keeps what was given for so many days: its digest.
+    pub(super) async fn propose(
+        &self,
+        template: &str,
+        title: &str,
+        parties: &[Who],
+        days: u32,
+    ) -> Result<String, StepError> {
         let mut filled = Vec::new();
         for who in parties {
             let node = self.at(*who, "operator")?.get("/node").await?;
@@ -29,17 +39,21 @@ impl Story<'_> {
         let now = self.world.nature.now_ms();
         let filling = json!({
             "title": title,
-            "reference": format!("MOU-{template}-2026"),
+            "reference": format!("MOU-{template}-{days}-2026"),
             "term": { "from_ms": now - DAY_MS, "until_ms": now + 365 * DAY_MS },
             "parties": filled,
         });
         let signatory = self.at(Who::Agency, "signatory")?;
-        let files = signatory
+        let mut files = signatory
             .post(
                 "/agreements/template",
                 &json!({ "template": template, "filling": filling }),
             )
             .await?;
+        let terms = text(&files, "/toml")?.replace(TEMPLATE_DAYS, &format!("default_days = {days}\n"));
+        if let Some(toml) = files.get_mut("toml") {
+            *toml = json!(terms);
+        }
         whole(&signatory.post("/agreements", &files).await?)
     }
 
@@ -60,7 +74,7 @@ impl Story<'_> {
     }
 
     /// Whether it is in force, as somebody's list of agreements says: the whole view works its matrix out.
-    async fn standing(&self, who: Who, digest: &str) -> Result<bool, StepError> {
+    pub(super) async fn standing(&self, who: Who, digest: &str) -> Result<bool, StepError> {
         let all = self.at(who, "signatory")?.get("/agreements").await?;
         let found = list(&all, "")?
             .iter()
@@ -70,7 +84,7 @@ impl Story<'_> {
     }
 
     /// Everyone signs. The agreement is in force with the last signature and not before.
-    async fn sign_all(&mut self, digest: &str, parties: &[Who]) -> Result<(), StepError> {
+    pub(super) async fn sign_all(&mut self, digest: &str, parties: &[Who]) -> Result<(), StepError> {
         self.spread().await?;
         let path = format!("/agreements/{digest}/sign");
         for who in parties {
@@ -110,7 +124,7 @@ impl Story<'_> {
     }
 
     /// Who is no party does not know of it.
-    async fn unknown_to(&mut self, digest: &str, others: &[Who]) -> Result<(), StepError> {
+    pub(super) async fn unknown_to(&mut self, digest: &str, others: &[Who]) -> Result<(), StepError> {
         for who in others {
             let signatory = self.at(*who, "signatory")?;
             let refusal = signatory.get_refused(&format!("/agreements/{digest}")).await?;
@@ -125,30 +139,36 @@ impl Story<'_> {
         Ok(())
     }
 
-    pub(super) async fn agree(&mut self) -> Result<(), StepError> {
-        let parties = [Who::Agency, Who::Vendor, Who::Isp, Who::Hosting];
-        let digest = self
-            .propose("multi-party", "Cooperation on cybercrime", &parties)
-            .await?;
-        self.agreement.clone_from(&digest);
-        self.sign_all(&digest, &parties).await?;
-        for who in [Who::Vendor, Who::Isp, Who::Hosting] {
-            let approver = self.person(who, "approver")?.id.clone();
-            self.at(who, "signatory")?
+    /// Each of these organisations says who approves for it under an agreement.
+    pub(super) async fn name_approvers(&self, digest: &str, of: &[Who]) -> Result<(), StepError> {
+        for who in of {
+            let approver = self.person(*who, "approver")?.id.clone();
+            self.at(*who, "signatory")?
                 .post(
                     &format!("/agreements/{digest}/approvers"),
                     &json!({ "person": approver }),
                 )
                 .await?;
         }
-        self.spread().await?;
+        self.spread().await
+    }
+
+    pub(super) async fn agree(&mut self) -> Result<(), StepError> {
+        let parties = [Who::Agency, Who::Vendor, Who::Isp, Who::Hosting];
+        let digest = self
+            .propose("multi-party", "Cooperation on cybercrime", &parties, YEAR_DAYS)
+            .await?;
+        self.agreement.clone_from(&digest);
+        self.sign_all(&digest, &parties).await?;
+        self.name_approvers(&digest, &[Who::Vendor, Who::Isp, Who::Hosting])
+            .await?;
         self.unknown_to(&digest, &[Who::Outsider]).await
     }
 
     pub(super) async fn agree_intelligence(&mut self) -> Result<(), StepError> {
         let parties = [Who::Agency, Who::Vendor];
         let digest = self
-            .propose("intelligence-only", "Exchange of indicators", &parties)
+            .propose("intelligence-only", "Exchange of indicators", &parties, YEAR_DAYS)
             .await?;
         self.intelligence.clone_from(&digest);
         self.sign_all(&digest, &parties).await?;

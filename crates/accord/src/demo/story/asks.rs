@@ -15,7 +15,7 @@ const HELD: &str = "192.0.2.7";
 
 impl Story<'_> {
     /// Asks a partner as the investigator, and spreads it: the request's reference.
-    async fn ask(&mut self, name: &'static str, asked: &Value) -> Result<String, StepError> {
+    pub(super) async fn ask(&mut self, name: &'static str, asked: &Value) -> Result<String, StepError> {
         let published = self
             .at(Who::Agency, "investigator")?
             .post(&self.of_case("/requests"), asked)
@@ -27,7 +27,7 @@ impl Story<'_> {
     }
 
     /// Answers a request as a partner's approver, and spreads it.
-    async fn answered(&self, who: Who, at: &str, answer: &Value) -> Result<Value, StepError> {
+    pub(super) async fn answered(&self, who: Who, at: &str, answer: &Value) -> Result<Value, StepError> {
         let outcome = self
             .at(who, "approver")?
             .post(&format!("/requests/{at}/answer"), answer)
@@ -37,7 +37,7 @@ impl Story<'_> {
     }
 
     /// A request as the investigator sees it.
-    async fn request_at_agency(&self, at: &str) -> Result<Value, StepError> {
+    pub(super) async fn request_at_agency(&self, at: &str) -> Result<Value, StepError> {
         let view = self.case_of(Who::Agency, "investigator").await?;
         Self::line_of(&view, "/requests", "at", at)
     }

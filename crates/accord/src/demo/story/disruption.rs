@@ -12,13 +12,13 @@ use crate::demo::nodes::Who;
 
 const HOUR_MS: u64 = 3_600_000;
 /// How far ahead the instant lies where the story's clock passes.
-const AHEAD_MS: u64 = 3 * HOUR_MS;
+pub(super) const AHEAD_MS: u64 = 3 * HOUR_MS;
 /// How far where people wait for it.
-const AHEAD_REAL_MS: u64 = 12_000;
+pub(super) const AHEAD_REAL_MS: u64 = 12_000;
 /// What somebody must have looked at.
-const CHECKS: [&str; 4] = ["allow-list", "holder", "age", "popularity"];
+pub(super) const CHECKS: [&str; 4] = ["allow-list", "holder", "age", "popularity"];
 /// Who says go.
-const PARTIES: [Who; 4] = [Who::Agency, Who::Vendor, Who::Isp, Who::Hosting];
+pub(super) const PARTIES: [Who; 4] = [Who::Agency, Who::Vendor, Who::Isp, Who::Hosting];
 
 fn texts<'a>(lines: &'a [Value], field: &str) -> Vec<&'a str> {
     lines
@@ -29,7 +29,7 @@ fn texts<'a>(lines: &'a [Value], field: &str) -> Vec<&'a str> {
 
 impl Story<'_> {
     /// The board as somebody's approver sees it.
-    async fn board(&self, who: Who) -> Result<Value, StepError> {
+    pub(super) async fn board(&self, who: Who) -> Result<Value, StepError> {
         self.at(who, "approver")?.get(&self.of_case("/plan")).await
     }
 
@@ -93,7 +93,7 @@ impl Story<'_> {
         )
     }
 
-    fn targets(&self) -> Result<[String; 5], StepError> {
+    pub(super) fn targets(&self) -> Result<[String; 5], StepError> {
         Ok([
             self.note_of("target of the hosting provider")?,
             self.note_of("target of the ISP")?,
@@ -200,12 +200,7 @@ impl Story<'_> {
             .refused(&path, &good)
             .await?;
         let written = self.at(Who::Agency, "officer")?.post(&path, &good).await?;
-        self.kept
-            .insert("commitment", text(&written, "/commitment")?.to_owned());
-        self.kept.insert("instant", instant_ms.to_string());
-        // The parts: a list of party and note; the agency's own is the last.
-        let last = list(&written, "/parts")?.last().cloned().unwrap_or_default();
-        self.keep("plan", text(&last, "/1/at")?);
+        self.keep_plan(&written, instant_ms)?;
         self.spread().await?;
         let ours = self.told.infrastructure.clone();
         self.prove(
@@ -232,7 +227,18 @@ impl Story<'_> {
         Ok(())
     }
 
-    fn go_word(&self) -> Result<Value, StepError> {
+    /// Keeps what the others are asked about.
+    pub(super) fn keep_plan(&mut self, written: &Value, instant_ms: u64) -> Result<(), StepError> {
+        self.kept
+            .insert("commitment", text(written, "/commitment")?.to_owned());
+        self.kept.insert("instant", instant_ms.to_string());
+        // The parts: a list of party and note; the agency's own is the last.
+        let last = list(written, "/parts")?.last().cloned().unwrap_or_default();
+        self.keep("plan", text(&last, "/1/at")?);
+        Ok(())
+    }
+
+    pub(super) fn go_word(&self) -> Result<Value, StepError> {
         let instant_ms: u64 = self
             .secret_of("instant")?
             .parse()
@@ -241,7 +247,7 @@ impl Story<'_> {
     }
 
     /// The block that rests on the plan.
-    fn block(&self) -> Result<Value, StepError> {
+    pub(super) fn block(&self) -> Result<Value, StepError> {
         let note = json!({
             "kind": "verdict.block", "reason": "The plan's go.", "plan": self.note_of("plan")?,
             "indicators": [{
@@ -299,6 +305,7 @@ impl Story<'_> {
 
     async fn receipts(&mut self) -> Result<(), StepError> {
         let [mirror, panel, address, ..] = self.targets()?;
+        let beacon = self.note_of("beacon")?;
         let path = self.of_case("/plan/receipts");
         let receipt =
             |target: &String, text: &str| json!({ "target": target, "outcome": "done", "text": text });
@@ -319,7 +326,11 @@ impl Story<'_> {
         for (who, receipts) in [
             (
                 Who::Isp,
-                vec![receipt(&panel, &isp), receipt(&address, "At the border.")],
+                vec![
+                    receipt(&panel, &isp),
+                    receipt(&address, "At the border."),
+                    receipt(&beacon, "It answers with our sinkhole."),
+                ],
             ),
             (Who::Hosting, vec![receipt(&mirror, &hosting)]),
         ] {
@@ -329,7 +340,7 @@ impl Story<'_> {
         }
         self.spread().await?;
         let agency = self.board(Who::Agency).await?;
-        let done = texts(list(&agency, "/plan/actions")?, "outcome") == ["done"; 3];
+        let done = texts(list(&agency, "/plan/actions")?, "outcome") == ["done"; 4];
         let at_hosting = self.board(Who::Hosting).await?;
         self.prove(
             done && others.status >= 400 && texts(list(&at_hosting, "/plan/actions")?, "outcome") == ["done"],

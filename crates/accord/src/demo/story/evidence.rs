@@ -13,7 +13,7 @@ use crate::demo::nodes::Who;
 use crate::demo::told::LogFile;
 
 /// How often a preview is asked for while it runs.
-const PREVIEW_POLL: std::time::Duration = std::time::Duration::from_millis(20);
+pub(super) const PREVIEW_POLL: std::time::Duration = std::time::Duration::from_millis(20);
 
 /// A line by its source and number.
 type LineName = (String, u64);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::Story;
 use crate::demo::StepError;
 use crate::demo::client::{list, text, whole};
-use crate::demo::marks::Reader;
+use crate::demo::marks::{DEPUTY, Reader};
 use crate::demo::nodes::Who;
 
 /// Who reads the lead: who gave it and the approver there; the agency's desk, whom it was handed to, and who says
@@ -201,6 +201,7 @@ impl Story<'_> {
         let at = self.note_of("lead")?;
         let owed = self.at(Who::Agency, "officer")?.get("/inbox").await?.to_string();
         let words = self.mark("outcome of the lead", "It led to a conviction.", &LEAD);
+        self.marks.widen("outcome of the lead", &[DEPUTY]);
         let answer = json!({ "word": "outcome", "text": words });
         let path = format!("/leads/{at}/answer");
         let own = self

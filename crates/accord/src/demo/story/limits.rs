@@ -43,7 +43,9 @@ impl Story<'_> {
             let mut nonce = [0xd0; 16];
             nonce[0] = number;
             nonce[1] = round;
-            let answer = key.ask(place, now_ms, nonce, path, &question).await?;
+            let answer = key
+                .ask(&self.protocol, place, now_ms, nonce, path, &question)
+                .await?;
             let Ok(answer) = answer else { continue };
             let payload = answer
                 .pointer("/payloads/0")

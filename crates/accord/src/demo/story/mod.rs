@@ -4,35 +4,49 @@
 //! - `steps`: the table of steps;
 //! - `parts`: what chapters do again and again: notes, waiting for what is served, names asked over DNS;
 //! - one file per chapter: `setup`, `agreements`, `leads`, `case`, `adoption`, `secondment`, `protection`, `import`,
-//!   `taxii`, `evidence`, `asks`, `guest`, `victim`, `disruption`, `resolver`, `subjects`, `recall`, `disclosure`,
-//!   `limits`, `search`, `closure`.
+//!   `taxii`, `evidence`, `asks`, `kept`, `notices`, `guest`, `victim`, `disruption`, `no_go`, `resolver`, `sinkhole`,
+//!   `subjects`, `recall`, `withdrawn`, `disclosure`, `limits`, `search`, `taken_along`, `ended`, `second_case`, `late`,
+//!   `also_seen`, `closure`, `retention`, `terminated`.
 
 mod adoption;
 mod agreements;
+mod also_seen;
 mod asks;
 mod case;
 mod closure;
 mod disclosure;
 mod disruption;
+mod ended;
 mod evidence;
 mod guest;
 mod import;
+mod kept;
+mod late;
 mod leads;
 mod limits;
+mod no_go;
+mod notices;
 mod parts;
 mod protection;
 mod recall;
 mod resolver;
+mod retention;
 mod search;
+mod second_case;
 mod secondment;
 mod setup;
+mod sinkhole;
 mod steps;
 mod subjects;
+mod taken_along;
 mod taxii;
+mod terminated;
 mod victim;
+mod withdrawn;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use accord_client::PeerClient;
 use serde_json::{Value, json};
 
 use super::StepError;
@@ -51,6 +65,22 @@ pub struct Person {
     roles: String,
 }
 
+/// Who pulls from whom, in the order in which they do.
+const PULLS: [(Who, Who); 10] = [
+    (Who::Agency, Who::Isp),
+    (Who::Agency, Who::Hosting),
+    (Who::Agency, Who::Vendor),
+    (Who::Agency, Who::Outsider),
+    (Who::Isp, Who::Agency),
+    (Who::Hosting, Who::Agency),
+    (Who::Vendor, Who::Agency),
+    (Who::Outsider, Who::Agency),
+    (Who::Isp, Who::Vendor),
+    (Who::Vendor, Who::Isp),
+];
+/// How often they pull at most until nobody has more to learn.
+const ROUNDS: usize = 4;
+
 /// How a person signs in: sign-in name, password, roles.
 type Login<'a> = (&'a str, &'a str, &'a str);
 
@@ -60,6 +90,8 @@ pub struct Story<'a> {
     world: &'a World,
     told: Told,
     http: reqwest::Client,
+    /// What speaks the protocol between nodes, with any key.
+    protocol: PeerClient,
     people: BTreeMap<(Who, String), Person>,
     agreement: String,
     intelligence: String,
@@ -71,6 +103,8 @@ pub struct Story<'a> {
     packages: BTreeMap<Who, Vec<u8>>,
     /// Other notes, by what the story calls them.
     notes: BTreeMap<&'static str, String>,
+    /// The notices that came, as [`super::post::comparable`] has them.
+    posted: Vec<String>,
     /// What is no note and nobody else's to know: links, tokens, commitments.
     kept: BTreeMap<&'static str, String>,
     /// The words that tell who read what.
@@ -89,6 +123,7 @@ impl<'a> Story<'a> {
             world,
             told,
             http: client::http()?,
+            protocol: PeerClient::new().map_err(StepError::from_display)?,
             people: BTreeMap::new(),
             agreement: String::new(),
             intelligence: String::new(),
@@ -98,10 +133,16 @@ impl<'a> Story<'a> {
             exhibits: BTreeMap::new(),
             packages: BTreeMap::new(),
             notes: BTreeMap::new(),
+            posted: Vec::new(),
             kept: BTreeMap::new(),
             marks,
             proved: Vec::new(),
         })
+    }
+
+    /// The notices that came so far, made comparable.
+    pub fn posted(&self) -> &[String] {
+        &self.posted
     }
 
     /// The ids that exist so far, each with a name that stands for it in both worlds.
@@ -115,7 +156,7 @@ impl<'a> Story<'a> {
         add("agreement".into(), &self.agreement);
         add("intelligence".into(), &self.intelligence);
         add("case".into(), &self.case);
-        for name in ["threat", "draft", "guest link"] {
+        for name in ["second agreement", "second case", "threat", "draft", "guest link"] {
             add(name.into(), self.kept.get(name).map_or("", String::as_str));
         }
         for (who, at) in &self.instruments {
@@ -177,15 +218,17 @@ impl<'a> Story<'a> {
         let ours = &self.told.infrastructure;
         match name {
             "operation" => self.told.operation.clone(),
+            "beacon name" => ours.beacon.clone(),
             "panel" => ours.panel.clone(),
             "mirror" => ours.mirror.clone(),
             "address" => ours.address.clone(),
             "suspect" => self.told.suspect.clone(),
             "bystander" => self.told.bystander.clone(),
+            "second operation" => self.told.second_operation.clone(),
             "business domain" => self.told.business_domain.clone(),
             "relay" => self.relay(),
             "drop site" => self.drop_site(),
-            "pseudonym" | "threat" | "draft" | "guest link" => {
+            "pseudonym" | "threat" | "draft" | "guest link" | "second case" => {
                 self.kept.get(name).cloned().unwrap_or_default()
             }
             other => self.named(other).to_owned(),
@@ -255,17 +298,31 @@ impl<'a> Story<'a> {
     }
 
     /// The agency pulls from everyone, everyone from the agency, the ISP and the vendor from each other, until nobody has
-    /// more to learn.
+    /// more to learn: whoever learnt something is pulled from again, and pulls again, for what that changes in turn.
     async fn spread(&self) -> Result<(), StepError> {
-        for _ in 0..2 {
-            for who in [Who::Isp, Who::Hosting, Who::Vendor, Who::Outsider] {
-                self.pull(Who::Agency, who).await?;
+        let mut due: BTreeSet<(Who, Who)> = PULLS.into_iter().collect();
+        for _ in 0..ROUNDS {
+            for (who, from) in PULLS {
+                if !due.remove(&(who, from)) {
+                    continue;
+                }
+                let pulled = self.pull(who, from).await?;
+                let number = |part: &str| pulled.get(part).and_then(Value::as_u64).unwrap_or(0);
+                if ["entries", "payloads", "objects"]
+                    .into_iter()
+                    .any(|part| number(part) > 0)
+                {
+                    due.insert((who, from));
+                    due.extend(
+                        PULLS
+                            .into_iter()
+                            .filter(|(other, of)| *of == who && *other != from),
+                    );
+                }
             }
-            for who in [Who::Isp, Who::Hosting, Who::Vendor, Who::Outsider] {
-                self.pull(who, Who::Agency).await?;
+            if due.is_empty() {
+                break;
             }
-            self.pull(Who::Isp, Who::Vendor).await?;
-            self.pull(Who::Vendor, Who::Isp).await?;
         }
         Ok(())
     }

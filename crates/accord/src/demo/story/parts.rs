@@ -82,6 +82,14 @@ pub(super) fn draft(title: &str, marking: &str, to: &[Who], note: Value) -> Valu
     json!({ "title": title, "marking": marking, "to": to, "note": note })
 }
 
+/// An object with one field more, or another value in it.
+pub(super) fn with(mut object: Value, field: &str, value: Value) -> Value {
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert(field.to_owned(), value);
+    }
+    object
+}
+
 /// Whether an approver of who releases is asked about each of these recipients.
 pub(super) fn asks(published: &Value, about: &[Who]) -> Result<bool, StepError> {
     let decisions = list(published, "/decisions")?;
@@ -168,11 +176,21 @@ impl Story<'_> {
 
     /// Names an organisation's own people on the case, as its approver.
     pub(super) async fn name_members(&self, who: Who, people: &[(&str, &str)]) -> Result<(), StepError> {
+        self.name_on(&self.case, who, people).await
+    }
+
+    /// The same on any case.
+    pub(super) async fn name_on(
+        &self,
+        case: &str,
+        who: Who,
+        people: &[(&str, &str)],
+    ) -> Result<(), StepError> {
         for (sign_in, role) in people {
             let person = self.person(who, sign_in)?.id.clone();
             self.at(who, "approver")?
                 .post(
-                    &self.of_case("/members"),
+                    &format!("/cases/{case}/members"),
                     &json!({ "person": person, "roles": [role] }),
                 )
                 .await?;

@@ -14,7 +14,7 @@ pub(super) const POPULAR: &str = "bank.example";
 /// Of the case's indicators as many are published beside its own infrastructure.
 const MORE: usize = 5;
 /// The zone of single answers at the ISP.
-const ZONE: &str = "bl.isp.example";
+pub(super) const ZONE: &str = "bl.isp.example";
 /// The ISP's response policy zone.
 pub(super) const POLICY_ZONE: &str = "rpz.isp.example";
 

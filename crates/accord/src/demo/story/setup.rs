@@ -140,16 +140,28 @@ impl Story<'_> {
         )
     }
 
+    /// An operator makes an account and asks for its roles; a signatory confirms them. Whether the operator could not,
+    /// and nothing could be done before the first sign-in.
+    pub(super) async fn add_person(
+        &mut self,
+        who: Who,
+        sign_in: &str,
+        name: &str,
+        roles: &[&str],
+    ) -> Result<bool, StepError> {
+        let operator = self.at(who, "operator")?;
+        let new = json!({ "sign_in": sign_in, "name": name, "roles": roles, "password": FIRST_PASSWORD });
+        let person = operator.post("/people", &new).await?;
+        let path = format!("/people/{}/confirm-roles", text(&person, "/id")?);
+        let own = operator.refused(&path, &Value::Null).await?.code == "denied";
+        self.at(who, "signatory")?.post(&path, &Value::Null).await?;
+        Ok(self.first_sign_in(who, sign_in, roles).await? && own)
+    }
+
     pub(super) async fn add_people(&mut self) -> Result<(), StepError> {
         let mut own = true;
         for (who, sign_in, name, roles) in PEOPLE {
-            let operator = self.at(who, "operator")?;
-            let new = json!({ "sign_in": sign_in, "name": name, "roles": roles, "password": FIRST_PASSWORD });
-            let person = operator.post("/people", &new).await?;
-            let path = format!("/people/{}/confirm-roles", text(&person, "/id")?);
-            own &= operator.refused(&path, &Value::Null).await?.code == "denied";
-            self.at(who, "signatory")?.post(&path, &Value::Null).await?;
-            own &= self.first_sign_in(who, sign_in, roles).await?;
+            own &= self.add_person(who, sign_in, name, roles).await?;
         }
         self.prove(
             own,

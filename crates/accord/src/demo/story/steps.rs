@@ -69,6 +69,10 @@ steps! {
     Offline = "The packages are verified with no node, line by line against the original logs",
     /// Information, expertise, subscribers.
     Questions = "Partners are asked for information, for expertise, and for who held an address",
+    /// Preservation, takedown, and a request taken back.
+    Kept = "A provider is asked to keep data and to take a page down, and a request is taken back",
+    /// Notices.
+    Notices = "People are told by mail and webhook that something waits, and never what",
     /// Authority by word of mouth.
     Oral = "A life is in danger: an authority by word of mouth carries one act, and is confirmed in writing",
     /// Somebody without a node.
@@ -79,22 +83,42 @@ steps! {
     Identity = "It says who it is, sealed; one look takes two others, and nothing that leaves names it",
     /// Targets and the plan.
     Plan = "Targets are checked and a plan is written, without those that somebody calls its own",
+    /// One party says no.
+    NoGo = "One party says no; the plan is changed, and everybody is asked again",
     /// Go.
     Go = "Every party says go; at the instant they act, and give receipts",
     /// A real resolver.
     Resolver = "A real resolver loads the ISP's policy zone",
+    /// Machines that call.
+    Sinkhole = "The sinkhole's log comes in; machines are counted, and their addresses stay",
     /// Subjects.
     Subjects = "One subject is arrested and charged; another is cleared, and gone everywhere",
     /// A mistake is recalled.
     Recall = "A mistake is published, recalled, receipted by every party, and served no more",
+    /// An indicator is withdrawn.
+    Withdraw = "An indicator is withdrawn, and nothing answers for it any more",
     /// The schedule.
     Disclosure = "The disclosure officer makes the schedule, and places a hold",
     /// What does not flow.
     Denied = "What the agreements deny does not leave, by any route",
     /// Do we know this?
     Search = "Everybody searches for the same, and finds what they may see",
+    /// Files and graph.
+    TakeAlong = "The intelligence is taken along for other programs, and drawn as a graph",
+    /// An order is taken back.
+    OrderEnds = "A court takes its order back, and what rested on it is denied",
+    /// Another case, another pen.
+    SecondCase = "A second case is opened under a shorter agreement, and its pen passes",
+    /// A party comes late, another goes.
+    Late = "A party comes late and is given older notes; another is taken off and gets nothing more",
+    /// What two cases share.
+    AlsoSeen = "The same panel in two cases: who sees both is told",
     /// The outcome.
     Close = "The outcome is recorded, the vendor and the business are told, the case is closed",
+    /// Time is over.
+    Retention = "The next day: what is over is destroyed, but not what is held; the hold is lifted",
+    /// The end of an agreement.
+    Terminate = "The second agreement is terminated, and nothing leaves under it",
     /// All sides agree.
     Converge = "Every side holds the same control state; the others hold nothing",
 }
@@ -124,19 +148,31 @@ impl Story<'_> {
             Step::Receive => self.receive().await?,
             Step::Offline => self.verify_offline().await?,
             Step::Questions => self.ask_questions().await?,
+            Step::Kept => self.keep_and_take_down().await?,
+            Step::Notices => self.notices().await?,
             Step::Oral => self.oral().await?,
             Step::Guest => self.guest().await?,
             Step::Business => self.business().await?,
             Step::Identity => self.identity().await?,
             Step::Plan => self.plan().await?,
+            Step::NoGo => self.no_go().await?,
             Step::Go => self.go().await?,
             Step::Resolver => self.resolver().await?,
+            Step::Sinkhole => self.sinkhole().await?,
             Step::Subjects => self.subjects().await?,
             Step::Recall => self.recall().await?,
+            Step::Withdraw => self.withdraw().await?,
             Step::Disclosure => self.disclose().await?,
             Step::Denied => self.denied().await?,
             Step::Search => self.search().await?,
+            Step::TakeAlong => self.take_along().await?,
+            Step::OrderEnds => self.order_ends().await?,
+            Step::SecondCase => self.open_second_case().await?,
+            Step::Late => self.late_and_gone().await?,
+            Step::AlsoSeen => self.also_seen().await?,
             Step::Close => self.close().await?,
+            Step::Retention => self.retention().await?,
+            Step::Terminate => self.terminate().await?,
             Step::Converge => self.converge().await?,
         }
         Ok(std::mem::take(&mut self.proved))

@@ -34,8 +34,9 @@ fn words(body: &[u8]) -> BTreeSet<String> {
 }
 
 /// What is read after every step, as soon as there is such a thing: what stands in one place only.
-const ALWAYS: [&str; 4] = [
+const ALWAYS: [&str; 5] = [
     "/api/v1/cases/{case}",
+    "/api/v1/cases/{second case}",
     "/cases/{case}/timeline",
     "/api/v1/leads/{lead}",
     "/api/v1/files/{file of the report}/bytes",
@@ -79,35 +80,47 @@ async fn ask(
     Ok((asked, found))
 }
 
+/// The ids of the story with one of its cases and the notes of that.
+fn about(story: &Story<'_>, second: bool) -> Known {
+    let of_second = |name: &str| name == "second case" || name.starts_with("note: second case");
+    let of_one_case = |name: &str| name == "case" || name.starts_with("note: ") || of_second(name);
+    let mut ids = story.ids();
+    ids.retain(|(name, _)| !of_one_case(name) || of_second(name) == second);
+    Known::of(&ids)
+}
+
 /// The paths of a round; all of them after the last step, about every note.
 fn paths(story: &Story<'_>, round: usize, all: bool) -> Vec<String> {
-    let known = Known::of(&story.ids());
-    let own = |path: String| story.with_conversation(&path);
-    let mut paths: BTreeSet<String> = readable(&known, round)
-        .into_iter()
-        .enumerate()
-        .filter(|(number, _)| all || (number + round).is_multiple_of(TURNS))
-        // No note stands in an agreement, and its matrix takes long to work out.
-        .filter(|(_, (route, _))| !route.path.contains("/agreements/{"))
-        .map(|(_, (_, path))| own(path))
-        .collect();
-    paths.extend(ALWAYS.iter().filter_map(|path| filled(path, story)));
-    if all {
-        let turns = story.ids().len();
-        for round in 0..turns {
-            let about_a_note = |part: Part, path: &str| {
-                part == Part::Api
-                    && (path.ends_with("/notes/{ledger}/{seq}") || path.ends_with("/subscribers"))
-            };
-            paths.extend(
-                readable(&known, round)
-                    .into_iter()
-                    .filter(|(route, _)| about_a_note(route.part, route.path))
-                    .map(|(_, path)| path),
-            );
+    let mut paths: BTreeSet<String> = BTreeSet::new();
+    let there = !story.value_of("second case").is_empty();
+    for second in [false, true].into_iter().filter(|second| there || !second) {
+        let known = about(story, second);
+        let of_round = readable(&known, round)
+            .into_iter()
+            .enumerate()
+            .filter(|(number, _)| all || (number + round).is_multiple_of(TURNS))
+            // No note stands in an agreement, and its matrix takes long to work out.
+            .filter(|(_, (route, _))| !route.path.contains("/agreements/{"))
+            .map(|(_, (_, path))| story.with_conversation(&path));
+        paths.extend(of_round);
+        if all {
+            paths.extend(about_notes(&known, story.ids().len()));
         }
     }
+    paths.extend(ALWAYS.iter().filter_map(|path| filled(path, story)));
     paths.into_iter().collect()
+}
+
+/// What can be read about every note.
+fn about_notes(known: &Known, turns: usize) -> BTreeSet<String> {
+    let of_a_note = |part: Part, path: &str| {
+        part == Part::Api && (path.ends_with("/notes/{ledger}/{seq}") || path.ends_with("/subscribers"))
+    };
+    (0..turns)
+        .flat_map(|round| readable(known, round))
+        .filter(|(route, _)| of_a_note(route.part, route.path))
+        .map(|(_, path)| path)
+        .collect()
 }
 
 /// Everybody reads; how many pages and answers. A mark that somebody reads who may not is an error.

@@ -65,6 +65,11 @@ const GUESTS: &str = "/api/v1/cases/{case}/guests";
 const GIVEN: &str = "/api/v1/exhibits/{exhibit of a guest}/package";
 const ACCOUNTS: &str = "/api/v1/taxii/accounts";
 const RECEIVED: &str = "/api/v1/cases/{case}/received";
+const SECOND: &str = "/api/v1/cases/{second case}";
+const SINKHOLES: &str = "/api/v1/cases/{case}/sinkholes";
+const SIMILAR: &str = "/api/v1/cases/{case}/similar";
+const TABLE: &str = "/api/v1/cases/{case}/export?format=csv";
+const KEPT: &str = "/api/v1/requests/{request to keep}";
 const SEARCH: &str = "/api/v1/search?q={panel}";
 
 const ROWS: &[Row] = &[
@@ -195,6 +200,51 @@ const ROWS: &[Row] = &[
     row(Hosting, "approver", PACKAGE, S::Receive, 404),
     row(Vendor, "approver", SUBSCRIBERS, S::Questions, 404),
     row(Hosting, "approver", SUBSCRIBERS, S::Questions, 404),
+    row(Hosting, "approver", KEPT, S::Kept, 200).has(&["{mirror}"]),
+    row(Hosting, "operator", KEPT, S::Kept, 404),
+    row(Isp, "approver", KEPT, S::Kept, 404),
+    row(Vendor, "approver", KEPT, S::Kept, 404),
+    // How sending notices goes is the operator's.
+    row(Hosting, "operator", "/api/v1/notices", S::Notices, 200).has_not(&["{mirror}", "{operation}"]),
+    row(Hosting, "approver", "/api/v1/notices", S::Notices, 403),
+    row(Agency, "auditor", "/api/v1/notices", S::Notices, 403),
+    // Who called the sinkhole is counted where it stands, and told to who asked for it.
+    row(Isp, "researcher", SINKHOLES, S::Sinkhole, 200).has(&["{beacon name}"]),
+    row(Agency, "investigator", SINKHOLES, S::Sinkhole, 200)
+        .has(&["{beacon name}"])
+        .has_not(&["198.18.7."]),
+    row(Vendor, "researcher", SINKHOLES, S::Sinkhole, 200).has_not(&["{beacon name}"]),
+    row(Hosting, "approver", SINKHOLES, S::Sinkhole, 403),
+    row(Isp, "operator", SINKHOLES, S::Sinkhole, 403),
+    // Each takes along what they see.
+    row(Vendor, "researcher", TABLE, S::TakeAlong, 200)
+        .has(&["{panel}", "{relay}"])
+        .has_not(&["{drop site}"]),
+    row(Isp, "researcher", TABLE, S::TakeAlong, 200)
+        .has(&["{panel}", "{drop site}"])
+        .has_not(&["{relay}"]),
+    row(Agency, "signatory", TABLE, S::TakeAlong, 403),
+    row(Agency, "auditor", TABLE, S::TakeAlong, 403),
+    // The second case is another team's; parties come to it and go.
+    row(Agency, "deputy", SECOND, S::SecondCase, 200).has(&["{second operation}"]),
+    row(Agency, "deputy", CASE, S::SecondCase, 404),
+    row(Agency, "custodian", SECOND, S::SecondCase, 404),
+    row(Agency, "operator", SECOND, S::SecondCase, 404),
+    row(Hosting, "approver", SECOND, S::SecondCase, 404),
+    row(Outsider, "approver", SECOND, S::SecondCase, 404),
+    row(Vendor, "researcher", SECOND, S::SecondCase, 200).until(S::SecondCase),
+    row(Vendor, "researcher", SECOND, S::Late, 404),
+    row(Vendor, "approver", SECOND, S::Late, 404),
+    row(Isp, "approver", SECOND, S::SecondCase, 404).until(S::SecondCase),
+    row(Isp, "approver", SECOND, S::Late, 200).has(&["{second operation}"]),
+    row(Isp, "researcher", SECOND, S::Late, 404),
+    row(Isp, "operator", SECOND, S::Late, 404),
+    row(Agency, "officer", SIMILAR, S::AlsoSeen, 200).has(&["{second operation}"]),
+    row(Isp, "approver", SIMILAR, S::AlsoSeen, 200).has(&["{second operation}"]),
+    row(Isp, "researcher", SIMILAR, S::AlsoSeen, 200).has_not(&["{second operation}"]),
+    row(Agency, "custodian", SIMILAR, S::AlsoSeen, 200).has_not(&["{second operation}"]),
+    row(Vendor, "researcher", SIMILAR, S::AlsoSeen, 200).has_not(&["{second operation}"]),
+    row(Hosting, "approver", SIMILAR, S::AlsoSeen, 200).has_not(&["{second operation}"]),
     // Businesses are spoken with by the desk; their names are on no list.
     row(Agency, "custodian", "/api/v1/conversations", S::Business, 200).has_not(&["{business domain}"]),
     row(Agency, "approver", "/api/v1/conversations", S::Business, 403),
