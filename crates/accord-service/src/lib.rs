@@ -152,8 +152,8 @@ pub use threats::{
     ThreatPerson, ThreatStatus, ThreatSummary, ThreatView,
 };
 pub use victims::{
-    Attaching, CaseVictims, ConversationLine, ConversationOpened, ConversationView, GRANT_MAX_MS, Giving,
-    GrantView, Identity, Message, MessageFrom, StepView, VictimLook, VictimMessageView, VictimSees,
+    Attaching, CaseVictims, ConversationLine, ConversationOpened, ConversationView, GRANT_MAX_MS, GivenView,
+    Giving, GivingIdentity, GrantView, Identity, Message, MessageFrom, StepView, VictimLook, VictimMessageView, VictimSees,
     VictimView,
 };
 pub use views::{

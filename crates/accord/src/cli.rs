@@ -38,6 +38,8 @@ pub enum Command {
     Demo(demo::Arguments),
     /// Make a node: its keys, configuration, database and first two accounts
     Init(init::Arguments),
+    /// Name the key of the custodian in the certificate of an older node, while it is not running
+    Certify(certify::Arguments),
     /// Run a node
     Serve(serve::Arguments),
     /// Check or show a node's configuration

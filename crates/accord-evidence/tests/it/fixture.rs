@@ -196,6 +196,7 @@ pub fn certificate() -> Certificate {
                     .clone(),
             ),
         ],
+        seal: None,
     }
 }
 
