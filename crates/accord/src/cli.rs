@@ -4,7 +4,7 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    acts, agreement, case, completions, config, demo, evidence, export, extract, fsck, guest, hunt, import,
+    acts, agreement, case, certify, completions, config, demo, evidence, export, extract, fsck, guest, hunt, import,
     init, log, lookup, man, recall, scan, search, serve, sign_in, taxii, threat, watchlist,
 };
 
