@@ -135,7 +135,12 @@ pub enum Certified {
 ///
 /// # Errors
 /// Files that cannot be read or written, or the identity key of another organisation.
-pub fn certify_custodian(dir: &Path, org: &OrgName, identity: &NoteSigner, ports: &Ports) -> Result<Certified> {
+pub fn certify_custodian(
+    dir: &Path,
+    org: &OrgName,
+    identity: &NoteSigner,
+    ports: &Ports,
+) -> Result<Certified> {
     let keys = load(dir, org)?;
     if *identity.vkey() != keys.identity {
         return Err(ServiceError::invalid(

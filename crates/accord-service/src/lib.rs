@@ -153,8 +153,8 @@ pub use threats::{
 };
 pub use victims::{
     Attaching, CaseVictims, ConversationLine, ConversationOpened, ConversationView, GRANT_MAX_MS, GivenView,
-    Giving, GivingIdentity, GrantView, Identity, Message, MessageFrom, StepView, VictimLook, VictimMessageView, VictimSees,
-    VictimView,
+    Giving, GivingIdentity, GrantView, Identity, Message, MessageFrom, StepView, VictimLook,
+    VictimMessageView, VictimSees, VictimView,
 };
 pub use views::{
     AccessFilter, AccessPage, AccessView, CasePart, CaseSummary, CaseView, ControlLine, ControlPage,

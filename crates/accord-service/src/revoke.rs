@@ -148,7 +148,8 @@ impl Node {
         let org = &self.config.org;
         Ok(match revocation {
             Revoked::Signing(revocation) => {
-                let uses = |purpose: &Purpose| certificate.keys_for(*purpose).any(|key| *key == revocation.key);
+                let uses =
+                    |purpose: &Purpose| certificate.keys_for(*purpose).any(|key| *key == revocation.key);
                 let trusted = own().map(|ledger| {
                     let id = hash_id(ledger.id);
                     let said = revocation.ledgers.iter().find(|trusted| trusted.ledger == id);

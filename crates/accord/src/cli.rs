@@ -4,8 +4,8 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    acts, agreement, case, certify, completions, config, demo, evidence, export, extract, fsck, guest, hunt, import,
-    init, log, lookup, man, recall, scan, search, serve, sign_in, taxii, threat, watchlist,
+    acts, agreement, case, certify, completions, config, demo, evidence, export, extract, fsck, guest, hunt,
+    import, init, log, lookup, man, recall, scan, search, serve, sign_in, taxii, threat, watchlist,
 };
 
 /// Work cybercrime cases as one team, from the first lead to the court's outcome.

@@ -202,13 +202,19 @@ fn a_key_that_is_sealed_to_is_revoked_by_its_identity_key() {
     };
     let note = revocation.sign(&identity(ORG)).unwrap();
     let read = Note::parse(note.encode().as_bytes()).unwrap();
-    assert_eq!(SealingRevocation::open(&read, identity(ORG).vkey()).unwrap(), revocation);
+    assert_eq!(
+        SealingRevocation::open(&read, identity(ORG).vkey()).unwrap(),
+        revocation
+    );
     let other = identity("agency.example");
     assert!(revocation.sign(&other).is_err());
     let forged = Note::sign(&revocation.body(), &[&other]).unwrap();
     assert!(SealingRevocation::open(&forged, other.vkey()).is_err());
     assert!(SealingRevocation::open(&forged, identity(ORG).vkey()).is_err());
-    assert!(Revocation::open(&read, identity(ORG).vkey()).is_err(), "neither is the other");
+    assert!(
+        Revocation::open(&read, identity(ORG).vkey()).is_err(),
+        "neither is the other"
+    );
     let body = revocation.body();
     for bad in [
         body.trim_end().to_owned(),

@@ -139,11 +139,7 @@ pub(super) async fn keep(call: Call) -> Reply {
 
 pub(super) async fn give_to_agency(call: Call) -> Reply {
     let new: GivingIdentity = call.json()?;
-    give(
-        call.node
-            .give_identity(call.who()?, call.entry()?, &new)
-            .await?,
-    )
+    give(call.node.give_identity(call.who()?, call.entry()?, &new).await?)
 }
 
 pub(super) async fn refuse(call: Call) -> Reply {

@@ -21,6 +21,7 @@ mod denied;
 mod forms;
 mod guests;
 mod hands;
+mod identities;
 mod intel;
 mod journeys;
 mod keeping;

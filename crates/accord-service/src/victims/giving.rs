@@ -5,10 +5,10 @@
 //! only from the organisation that recorded the victim, and with a consent or a law; a custodian of the agency refuses
 //! what is none, for whatever is named by it is stopped from leaving. Every look is told to who gave it.
 
+use std::collections::BTreeSet;
+
 use accord_ledger::certificate::SealingKey;
-use accord_model::content::{
-    Audience, ContentBody, ContentEntry, GivenOn, IdentityGiven, VictimIdentity,
-};
+use accord_model::content::{Audience, ContentBody, ContentEntry, GivenOn, IdentityGiven, VictimIdentity};
 use accord_model::{EntryKind, EntryRef, Marking, OrgKind, OrgName, PersonId, Role, Tlp};
 use accord_store::Batch;
 use serde::{Deserialize, Serialize};
@@ -24,10 +24,13 @@ use crate::notes::Published;
 use crate::people::SignedIn;
 use crate::permit::Act;
 use crate::release::{Circumstances, Decided};
-use crate::views::set_aside;
+use crate::views::{all_set_aside, set_aside};
 
 /// The documents of identities from partners that a custodian here has refused, by their note.
 pub(crate) const REFUSED_IDENTITIES: &str = "refused-identities";
+/// Most identities in one ledger of a partner that count: the first ones that are here. All of them are looked for in
+/// every note.
+pub(super) const GIVEN_MAX: usize = 1_000;
 /// Longest reason of a refusal, characters.
 const REASON_MAX_CHARS: usize = 4_000;
 
@@ -118,10 +121,15 @@ pub(super) fn no_identity(state: &State, config: &NodeConfig, at: EntryRef) -> O
         _ => false,
     };
     if !recorded {
-        return none("it is of a victim that its giver has not recorded: who recorded a victim says who it is");
+        return none(
+            "it is of a victim that its giver has not recorded: who recorded a victim says who it is",
+        );
     }
     if said.given.is_none() {
         return none("it says neither that the victim agreed nor which law it rests on");
+    }
+    if is_beyond(&ledger.sealed, at.seq) {
+        return Some(format!("its giver has given more than {GIVEN_MAX} on this case"));
     }
     if state.refused_identities.contains(&at) {
         return none("a custodian here has refused it");
@@ -130,7 +138,18 @@ pub(super) fn no_identity(state: &State, config: &NodeConfig, at: EntryRef) -> O
     if space.control.party_kind(&ledger.org) == Some(OrgKind::Agency) {
         return none("who a victim is goes from a partner to the agency, and no other way");
     }
-    set_aside(state, space, at)
+    // The reason is looked for where there is one.
+    let asides = all_set_aside(state, space);
+    asides
+        .aside
+        .contains(&at)
+        .then(|| set_aside(state, space, at))
+        .flatten()
+}
+
+/// Whether a ledger's sealed identity stands behind the [`GIVEN_MAX`] that count.
+fn is_beyond(sealed: &BTreeSet<u64>, seq: u64) -> bool {
+    sealed.range(..seq).nth(GIVEN_MAX - 1).is_some()
 }
 
 /// The envelope of who a victim is for another organisation's custodian, with nothing in it: what the agreement is
@@ -191,9 +210,18 @@ impl Node {
     }
 
     /// Keeps a look for who gave the identity, in the commit of the look.
-    pub(super) fn tell_giver(&self, state: &mut State, batch: &mut Batch, who: &SignedIn, identity: EntryRef) {
+    pub(super) fn tell_giver(
+        &self,
+        state: &mut State,
+        batch: &mut Batch,
+        who: &SignedIn,
+        identity: EntryRef,
+    ) {
         let giver = state.entry(identity).map(|(ledger, ..)| ledger);
-        let Some(giver) = giver.filter(|ledger| !ledger.own).map(|ledger| ledger.org.clone()) else {
+        let Some(giver) = giver
+            .filter(|ledger| !ledger.own)
+            .map(|ledger| ledger.org.clone())
+        else {
             return;
         };
         let look = Look {
@@ -439,5 +467,18 @@ impl Node {
             "no" => ("stopped", Some(decided.words)),
             _ => ("waits", None),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_partners_ledger_the_first_ones_count() {
+        let sealed: BTreeSet<u64> = (0..=GIVEN_MAX as u64).map(|number| number * 3).collect();
+        assert!(!is_beyond(&sealed, 0));
+        assert!(!is_beyond(&sealed, 3 * (GIVEN_MAX as u64 - 1)));
+        assert!(is_beyond(&sealed, 3 * GIVEN_MAX as u64), "one past");
     }
 }

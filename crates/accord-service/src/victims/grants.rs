@@ -269,7 +269,8 @@ impl Node {
         }
         let opened = self.open_identity(state, identity).ok_or_else(|| {
             ServiceError::Conflict(
-                "it was not sealed to the custodian key that this node has now: it cannot be read here".into(),
+                "it was not sealed to the custodian key that this node has now: it cannot be read here"
+                    .into(),
             )
         })?;
         self.tell_giver(state, batch, who, identity);

@@ -164,7 +164,8 @@ impl Identity {
     /// Refuses what a partner may not have this node look for: with it, it could stop whatever is written here.
     pub(crate) fn check_given(&self) -> Result<()> {
         self.check()?;
-        let short = |name: &&String| name.chars().filter(|c| c.is_alphanumeric()).count() < GIVEN_NAME_MIN_CHARS;
+        let short =
+            |name: &&String| name.chars().filter(|c| c.is_alphanumeric()).count() < GIVEN_NAME_MIN_CHARS;
         for (field, wrong) in [
             ("name", short(&&self.name)),
             ("other_names", self.other_names.iter().any(|name| short(&name))),
@@ -172,7 +173,9 @@ impl Identity {
             if wrong {
                 return Err(ServiceError::invalid(
                     field,
-                    format!("a name that is given to a partner has at least {GIVEN_NAME_MIN_CHARS} letters or digits"),
+                    format!(
+                        "a name that is given to a partner has at least {GIVEN_NAME_MIN_CHARS} letters or digits"
+                    ),
                 ));
             }
         }

@@ -38,7 +38,10 @@ fn gone_to(given: &GivenView) -> String {
         ""
     };
     let to = &given.to;
-    format!("We gave it to {to}, sealed to its custodian. {ground}: {}. {looks}{back}", given.text.trim_end_matches('.'))
+    format!(
+        "We gave it to {to}, sealed to its custodian. {ground}: {}. {looks}{back}",
+        given.text.trim_end_matches('.')
+    )
 }
 
 impl Node {
@@ -71,19 +74,19 @@ impl Node {
         });
         let heads = [("Step", 4_500), ("State", 1_500), ("More", 3_500)];
         let mut blocks = vec![
-                Block::Title(format!("To {pseudonym}")),
-                Block::Text(format!(
-                    "You reported to {} what happened to you. In everything we share you are called {pseudonym}; this \
+            Block::Title(format!("To {pseudonym}")),
+            Block::Text(format!(
+                "You reported to {} what happened to you. In everything we share you are called {pseudonym}; this \
                      letter names you nowhere else than on its envelope.",
-                    self.config.org
-                )),
-                Block::Heading("What became of it".to_owned()),
-                Block::Text(sees.became.join("\n")),
-                Block::Heading("Your clean-up".to_owned()),
-                Block::Table {
-                    heads: heads.map(|(text, width)| (text.to_owned(), width)).to_vec(),
-                    rows: rows.collect(),
-                },
+                self.config.org
+            )),
+            Block::Heading("What became of it".to_owned()),
+            Block::Text(sees.became.join("\n")),
+            Block::Heading("Your clean-up".to_owned()),
+            Block::Table {
+                heads: heads.map(|(text, width)| (text.to_owned(), width)).to_vec(),
+                rows: rows.collect(),
+            },
         ];
         if has_link {
             blocks.push(Block::Text(format!(

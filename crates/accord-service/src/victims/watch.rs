@@ -20,7 +20,7 @@ use accord_model::control::{ControlEntry, SpaceKind};
 use accord_model::{EntryKind, EntryRef, PersonId, SpaceId};
 use serde_json::Value;
 
-use super::giving::{bound_of, no_identity};
+use super::giving::{GIVEN_MAX, bound_of, no_identity};
 use super::identity::Bound;
 use super::names::Names;
 use crate::config::NodeConfig;
@@ -116,7 +116,8 @@ impl State {
     fn identities_held<'a>(&'a self, config: &'a NodeConfig) -> Vec<(Source, Bound<'a>, &'a str)> {
         let mut held = Vec::new();
         for ledger in self.ledgers.values() {
-            for seq in &ledger.sealed {
+            let most = if ledger.own { usize::MAX } else { GIVEN_MAX };
+            for seq in ledger.sealed.iter().take(most) {
                 let at = EntryRef {
                     ledger: ledger.id,
                     seq: *seq,

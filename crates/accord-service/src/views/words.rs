@@ -193,10 +193,13 @@ pub(super) fn content_words(body: &ContentBody) -> Option<String> {
             said.text.clone(),
         ])),
         // Nothing of it stands in the clear but why it was given.
-        C::VictimIdentity(said) => said
-            .given
-            .as_ref()
-            .map(|given| format!("Sealed to {}'s custodian. {}", said.custodian, ground_words(given))),
+        C::VictimIdentity(said) => said.given.as_ref().map(|given| {
+            format!(
+                "Sealed to {}'s custodian. {}",
+                said.custodian,
+                ground_words(given)
+            )
+        }),
         // What is said of looks is for who deals with victims: the Victims tab tells it to them.
         C::GrantAsked(_) | C::GrantGiven(_) | C::GrantUsed(_) | C::GrantEnded(_) => None,
         C::DisclosureItem(said) => Some(item(said)),

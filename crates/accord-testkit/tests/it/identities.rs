@@ -41,7 +41,12 @@ fn bakery() -> Identity {
 
 /// A case under an agreement, with the people who deal with victims on it.
 async fn staffed(mut story: Story) -> Story {
-    let partners: Vec<String> = story.orgs.keys().filter(|name| *name != "agency").cloned().collect();
+    let partners: Vec<String> = story
+        .orgs
+        .keys()
+        .filter(|name| *name != "agency")
+        .cloned()
+        .collect();
     let names: Vec<&str> = partners.iter().map(String::as_str).collect();
     story.open_case(&names).await.unwrap();
     story.sync().await.unwrap();
@@ -143,7 +148,10 @@ async fn naming_it(story: &Story, text: &str) -> String {
 /// A look that both hands gave.
 async fn granted(story: &Story, victim: EntryRef) -> EntryRef {
     let (node, investigator) = story.at("agency", "investigator");
-    let asked = node.ask_grant(investigator, victim, "to warn its bank").await.unwrap();
+    let asked = node
+        .ask_grant(investigator, victim, "to warn its bank")
+        .await
+        .unwrap();
     denied(node.look(investigator, asked, "no hand").await);
     for name in ["custodian", "officer"] {
         denied(node.look(investigator, asked, "a hand is missing").await);
@@ -169,7 +177,10 @@ async fn revoke_custodian(org: &Org) {
     denied(node.publish_revocation(org.who("approver"), &note).await);
     assert!(node.publish_revocation(who, &note).await.unwrap() > 0);
     let keys = node.node_keys(who).await.unwrap().keys;
-    assert!(keys.iter().any(|key| key.purpose == "custodian" && key.is_revoked));
+    assert!(
+        keys.iter()
+            .any(|key| key.purpose == "custodian" && key.is_revoked)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -179,10 +190,17 @@ async fn who_a_victim_is_goes_to_the_agency_and_to_nobody_else() {
     let victim = customer(&story).await;
     story.sync().await.unwrap();
     let naming = "Harbour Bäckerei was hit";
-    assert_eq!(naming_it(&story, naming).await, "yes", "the agency does not know it yet");
+    assert_eq!(
+        naming_it(&story, naming).await,
+        "yes",
+        "the agency does not know it yet"
+    );
     let (node, custodian) = story.at("vendor", "custodian");
     let asked = victim_at(&story, "vendor", "custodian", victim).await.may_give_to;
-    assert_eq!((asked[0].answer.as_str(), asked[0].clause.as_str()), ("ask", "3.4"));
+    assert_eq!(
+        (asked[0].answer.as_str(), asked[0].clause.as_str()),
+        ("ask", "3.4")
+    );
     let published = node
         .give_identity(custodian, victim, &giving(&story, "agency"))
         .await
@@ -194,8 +212,16 @@ async fn who_a_victim_is_goes_to_the_agency_and_to_nobody_else() {
     );
     // It waits for the vendor's approver, and nothing of it is anywhere else.
     story.sync().await.unwrap();
-    assert_eq!(given_at(&story, "vendor", "custodian", victim).await.state, "waits");
-    assert!(victim_at(&story, "agency", "custodian", victim).await.given.is_empty());
+    assert_eq!(
+        given_at(&story, "vendor", "custodian", victim).await.state,
+        "waits"
+    );
+    assert!(
+        victim_at(&story, "agency", "custodian", victim)
+            .await
+            .given
+            .is_empty()
+    );
     assert!(!holds(&everything(&story, "agency", "vendor").await, BASIS));
     let (_, approver) = story.at("vendor", "approver");
     let waits = node.inbox(approver).await.unwrap();
@@ -208,7 +234,9 @@ async fn who_a_victim_is_goes_to_the_agency_and_to_nobody_else() {
     denied(node.approve_release(custodian, published.at, &agency).await);
     let isp = story.org("isp").name.clone();
     assert!(node.approve_release(approver, published.at, &isp).await.is_err());
-    node.approve_release(approver, published.at, &agency).await.unwrap();
+    node.approve_release(approver, published.at, &agency)
+        .await
+        .unwrap();
     story.sync().await.unwrap();
 
     // Sealed on its way; no other party gets a byte of what was said, from either.
@@ -237,11 +265,17 @@ async fn who_a_victim_is_goes_to_the_agency_and_to_nobody_else() {
         refused.rule.contains("V-garo") && !refused.rule.contains("arbour"),
         "{refused:?}"
     );
-    denied(node.give_identity(investigator, victim, &giving(&story, "vendor")).await);
+    denied(
+        node.give_identity(investigator, victim, &giving(&story, "vendor"))
+            .await,
+    );
 
     // A look needs its grant, and every one is told to the vendor.
     let grant = granted(&story, victim).await;
-    denied(node.look(story.org("agency").who("custodian"), grant, "not the asker").await);
+    denied(
+        node.look(story.org("agency").who("custodian"), grant, "not the asker")
+            .await,
+    );
     for what in ["rang its bank", "rang it again"] {
         assert!(node.look(investigator, grant, what).await.unwrap() == bakery());
     }
@@ -282,7 +316,11 @@ async fn what_may_not_be_given_is_refused_with_its_reason() {
     assert!(matches!(nobody, Err(ServiceError::Conflict(_))), "{nobody:?}");
     // Not to a partner, though the agreement asks there too; not by anybody but its custodian.
     let victim = customer(&story).await;
-    let refused = denied(vendor.give_identity(custodian, victim, &giving(&story, "isp")).await);
+    let refused = denied(
+        vendor
+            .give_identity(custodian, victim, &giving(&story, "isp"))
+            .await,
+    );
     assert!(refused.rule.contains("no other way"), "{refused:?}");
     for name in ["approver", "researcher", "operator"] {
         let who = story.org("vendor").who(name);
@@ -309,26 +347,46 @@ async fn what_may_not_be_given_is_refused_with_its_reason() {
         ..Identity::default()
     };
     vendor.keep_identity(custodian, short, &brief).await.unwrap();
-    let wrong = vendor.give_identity(custodian, short, &giving(&story, "agency")).await;
+    let wrong = vendor
+        .give_identity(custodian, short, &giving(&story, "agency"))
+        .await;
     assert!(matches!(wrong, Err(ServiceError::Invalid { .. })), "{wrong:?}");
     // Whoever does not have the pseudonym would not know of whom it is.
     let hidden = recorded(&story, "vendor", "custodian", "V-hido", &["vendor"]).await;
     vendor.keep_identity(custodian, hidden, &bakery()).await.unwrap();
-    let early = vendor.give_identity(custodian, hidden, &giving(&story, "agency")).await;
+    let early = vendor
+        .give_identity(custodian, hidden, &giving(&story, "agency"))
+        .await;
     assert!(matches!(early, Err(ServiceError::Conflict(_))), "{early:?}");
 
     // The agency gives nobody's name to a partner; a partner does not say who the agency's victim is.
     let theirs = recorded(&story, "agency", "investigator", "V-tepo", &["vendor"]).await;
     let (agency, approver) = story.at("agency", "approver");
     let vendor_name = story.org("vendor").name.clone();
-    agency.approve_release(approver, theirs, &vendor_name).await.unwrap();
+    agency
+        .approve_release(approver, theirs, &vendor_name)
+        .await
+        .unwrap();
     let keeper = story.org("agency").who("custodian");
     agency.keep_identity(keeper, theirs, &bakery()).await.unwrap();
-    denied(agency.give_identity(keeper, theirs, &giving(&story, "vendor")).await);
-    assert!(victim_at(&story, "agency", "custodian", theirs).await.may_give_to.is_empty());
+    denied(
+        agency
+            .give_identity(keeper, theirs, &giving(&story, "vendor"))
+            .await,
+    );
+    assert!(
+        victim_at(&story, "agency", "custodian", theirs)
+            .await
+            .may_give_to
+            .is_empty()
+    );
     story.sync().await.unwrap();
     vendor.keep_identity(custodian, theirs, &bakery()).await.unwrap();
-    let refused = denied(vendor.give_identity(custodian, theirs, &giving(&story, "agency")).await);
+    let refused = denied(
+        vendor
+            .give_identity(custodian, theirs, &giving(&story, "agency"))
+            .await,
+    );
     assert!(refused.rule.contains("recorded the victim"), "{refused:?}");
 }
 
@@ -347,7 +405,10 @@ async fn without_a_clause_nothing_is_given() {
     let story = staffed(story).await;
     let victim = customer(&story).await;
     let (node, custodian) = story.at("vendor", "custodian");
-    let refused = denied(node.give_identity(custodian, victim, &giving(&story, "agency")).await);
+    let refused = denied(
+        node.give_identity(custodian, victim, &giving(&story, "agency"))
+            .await,
+    );
     assert_eq!(refused.clause.as_deref(), Some("3.3"));
     assert!(refused.rule.contains("flows to nobody"), "{refused:?}");
     let view = victim_at(&story, "vendor", "custodian", victim).await;
@@ -387,8 +448,13 @@ async fn nothing_is_sealed_to_a_revoked_key_or_leaves_for_one() {
             .iter()
             .any(|item| matches!(&item.todo, Todo::ApproveRelease { note, .. } if *note == waiting))
     );
-    let anew = vendor.give_identity(custodian, first, &giving(&story, "agency")).await;
-    assert!(matches!(&anew, Err(ServiceError::Conflict(why)) if why.contains("revoked")), "{anew:?}");
+    let anew = vendor
+        .give_identity(custodian, first, &giving(&story, "agency"))
+        .await;
+    assert!(
+        matches!(&anew, Err(ServiceError::Conflict(why)) if why.contains("revoked")),
+        "{anew:?}"
+    );
     let _ = story.org("agency").node().pull(&story.org("vendor").name).await;
     assert!(!holds(&everything(&story, "agency", "vendor").await, BASIS));
     assert_eq!(
@@ -403,24 +469,47 @@ async fn nothing_is_sealed_to_a_key_that_no_certificate_names() {
     story.org_mut("agency").without_sealing_key().await;
     story.pair_all().await.unwrap();
     story.people().await.unwrap();
-    story.agree(Template::AgencyVendor, &["agency", "vendor"]).await.unwrap();
+    story
+        .agree(Template::AgencyVendor, &["agency", "vendor"])
+        .await
+        .unwrap();
     let mut story = staffed(story).await;
     let victim = customer(&story).await;
     let (vendor, custodian) = story.at("vendor", "custodian");
-    let none = vendor.give_identity(custodian, victim, &giving(&story, "agency")).await;
-    assert!(matches!(&none, Err(ServiceError::Conflict(why)) if why.contains("names no key")), "{none:?}");
+    let none = vendor
+        .give_identity(custodian, victim, &giving(&story, "agency"))
+        .await;
+    assert!(
+        matches!(&none, Err(ServiceError::Conflict(why)) if why.contains("names no key")),
+        "{none:?}"
+    );
     let (node, operator) = story.at("agency", "operator");
-    assert!(node.revocation_text(operator, "custodian").await.is_err(), "nothing to revoke");
+    assert!(
+        node.revocation_text(operator, "custodian").await.is_err(),
+        "nothing to revoke"
+    );
     // Another's identity key certifies nothing; the agency's own does, and its partners hear of it.
     let (wrong, right) = (story.org("vendor").identity(), story.org("agency").identity());
     let refused = story.org_mut("agency").certify(&wrong).await;
-    assert!(matches!(refused, Err(ServiceError::Invalid { .. })), "{refused:?}");
-    assert_eq!(story.org_mut("agency").certify(&right).await.unwrap(), Certified::New(2));
-    assert_eq!(story.org_mut("agency").certify(&right).await.unwrap(), Certified::Before);
+    assert!(
+        matches!(refused, Err(ServiceError::Invalid { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(
+        story.org_mut("agency").certify(&right).await.unwrap(),
+        Certified::New(2)
+    );
+    assert_eq!(
+        story.org_mut("agency").certify(&right).await.unwrap(),
+        Certified::Before
+    );
     story.sync().await.unwrap();
     given(&story, victim).await;
     story.sync().await.unwrap();
-    assert_eq!(victim_at(&story, "agency", "custodian", victim).await.identity, "kept");
+    assert_eq!(
+        victim_at(&story, "agency", "custodian", victim).await.identity,
+        "kept"
+    );
     same_fold(&story).await;
     clean(&mut story).await;
 }
@@ -451,7 +540,9 @@ async fn what_a_hostile_partner_gives_hides_nobody_and_names_nobody() {
     let theirs = recorded(&story, "agency", "investigator", "V-tepo", &["vendor"]).await;
     let (node, approver) = story.at("agency", "approver");
     let vendor_name = story.org("vendor").name.clone();
-    node.approve_release(approver, theirs, &vendor_name).await.unwrap();
+    node.approve_release(approver, theirs, &vendor_name)
+        .await
+        .unwrap();
     story.sync().await.unwrap();
     let ground = json!({ "ground": "law", "text": "a law" });
     let garbage = smuggled(&story, victim, Some(ground.clone()));
@@ -480,7 +571,10 @@ async fn what_a_hostile_partner_gives_hides_nobody_and_names_nobody() {
     // What the agency's own custodian knows goes before it.
     let keeper = story.org("agency").who("custodian");
     node.keep_identity(keeper, victim, &bakery()).await.unwrap();
-    assert_eq!(victim_at(&story, "agency", "custodian", victim).await.identity, "kept");
+    assert_eq!(
+        victim_at(&story, "agency", "custodian", victim).await.identity,
+        "kept"
+    );
     let grant = granted(&story, victim).await;
     assert!(node.look(investigator, grant, "rang it").await.unwrap() == bakery());
 }
@@ -498,14 +592,24 @@ async fn a_custodian_refuses_a_name_that_is_no_victims() {
     let gift = given(&story, victim).await;
     story.sync().await.unwrap();
     let naming = "the investigation goes on";
-    assert_eq!(naming_it(&story, naming).await, "no", "it stops what is written here");
+    assert_eq!(
+        naming_it(&story, naming).await,
+        "no",
+        "it stops what is written here"
+    );
     let (node, custodian) = story.at("agency", "custodian");
     for name in ["investigator", "officer", "approver"] {
-        denied(node.refuse_identity(story.org("agency").who(name), gift, "no victim").await);
+        denied(
+            node.refuse_identity(story.org("agency").who(name), gift, "no victim")
+                .await,
+        );
     }
     for wrong in ["", " ", &"x".repeat(4_001)] {
         let refused = node.refuse_identity(custodian, gift, wrong).await;
-        assert!(matches!(refused, Err(ServiceError::Invalid { .. })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(ServiceError::Invalid { .. })),
+            "{refused:?}"
+        );
     }
     let other = node.refuse_identity(custodian, victim, "no identity").await;
     assert!(matches!(other, Err(ServiceError::NotFound(_))), "{other:?}");
@@ -513,7 +617,9 @@ async fn a_custodian_refuses_a_name_that_is_no_victims() {
     let own = vendor.refuse_identity(theirs, gift, "ours").await;
     assert!(matches!(own, Err(ServiceError::NotFound(_))), "{own:?}");
     let grant = granted(&story, victim).await;
-    node.refuse_identity(custodian, gift, "it names what is no victim").await.unwrap();
+    node.refuse_identity(custodian, gift, "it names what is no victim")
+        .await
+        .unwrap();
     let twice = node.refuse_identity(custodian, gift, "again").await;
     assert!(matches!(twice, Err(ServiceError::Conflict(_))), "{twice:?}");
     for _ in 0..2 {

@@ -52,10 +52,7 @@ fn row(case: &Case, all: &CaseVictims, victim: &VictimView, given: &GivenView, o
     }
     let mut links = vec![note_link(case, given.at)];
     if !ours && all.may_keep && matches!(given.state, "kept" | "unreadable") {
-        links.push(link(
-            "Refuse it",
-            at_href(case, &[], given.at, "refuse-identity"),
-        ));
+        links.push(link("Refuse it", at_href(case, &[], given.at, "refuse-identity")));
     }
     Row {
         anchor: anchor(given.at),
@@ -141,7 +138,11 @@ pub(super) fn give_asks(victim: &VictimView, typed: &Typed, form: Form) -> (Stri
     let lede = "It is sealed to that agency's custodian, unread: no other party gets any of it. There it is looked for in \
                 all that leaves, and looked at under a grant of two people; you are told of every look. Tell the victim."
         .to_owned();
-    (format!("Give who {} is to the agency", victim.pseudonym), lede, asks)
+    (
+        format!("Give who {} is to the agency", victim.pseudonym),
+        lede,
+        asks,
+    )
 }
 
 /// What was filled in.
@@ -187,5 +188,9 @@ pub(super) fn refuse_asks(
     let lede = "For one that names what is no victim. From then on nobody looks at it, and it is looked for in nothing \
                 that leaves: where it is right after all, the victim is no longer protected by it."
         .to_owned();
-    Ok((format!("Refuse who {} is said to be", victim.pseudonym), lede, asks))
+    Ok((
+        format!("Refuse who {} is said to be", victim.pseudonym),
+        lede,
+        asks,
+    ))
 }

@@ -229,7 +229,14 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
     }))
 }
 
-pub(super) fn field(name: &str, label: &str, hint: &str, value: String, shape: Shape, optional: bool) -> Field {
+pub(super) fn field(
+    name: &str,
+    label: &str,
+    hint: &str,
+    value: String,
+    shape: Shape,
+    optional: bool,
+) -> Field {
     Field {
         name: name.to_owned(),
         label: label.to_owned(),
@@ -365,7 +372,12 @@ pub(in super::super) async fn act(
         Ok(done_at) => Ok(done(case.href(&["victims"]), word, Some(done_at))),
         Err(error) => {
             let mut names = identity_names();
-            names.extend([("reason", "reason"), ("to", "to"), ("ground", "ground"), ("text", "text")]);
+            names.extend([
+                ("reason", "reason"),
+                ("to", "to"),
+                ("ground", "ground"),
+                ("text", "text"),
+            ]);
             let wrong = problems(error, &names)?;
             show_victim_act(page, &case, at, &act, &typed.clone().wrong(wrong)).await
         }

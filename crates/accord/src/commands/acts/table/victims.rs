@@ -100,7 +100,9 @@ pub const ACTS: &[Act] = &[
         text("ground", "GROUND", "consent or law"),
         words("text", "Who agreed, when and how; or which law. Names nobody"),
     ]])
-    .example("5c10.../50 --to agency.example --ground consent --text 'its director, by telephone, on 12 November'"),
+    .example(
+        "5c10.../50 --to agency.example --ground consent --text 'its director, by telephone, on 12 November'",
+    ),
     post(
         "victim refuse",
         "/identities/{ledger}/{seq}/refuse",
