@@ -76,7 +76,7 @@ pub struct GivenView {
     /// Why it is stopped or set aside.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
-    /// Every look there at what this organisation gave, newest first.
+    /// Every look there at who it is, where this organisation gave it, newest first. Not who read that it was given.
     pub looks: Vec<LookView>,
 }
 
@@ -444,7 +444,10 @@ impl Node {
                 text: given.text.clone(),
                 state: word,
                 why,
-                looks: looks_told(state, space, at),
+                looks: looks_told(state, space, at)
+                    .into_iter()
+                    .filter(|look| look.way == Way::Opened)
+                    .collect(),
             })
         });
         views.collect()

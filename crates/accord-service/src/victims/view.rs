@@ -123,7 +123,9 @@ impl Node {
         who: &SignedIn,
         case: SpaceId,
     ) -> Result<(CaseVictims, Vec<EntryRef>)> {
-        let (space, _) = self.case_with(state, who, case, accord_model::Category::VictimReport)?;
+        let (space, reader) = self.case_with(state, who, case, accord_model::Category::VictimReport)?;
+        // Outside every scope: whoever sees some categories only does not read on what ground it was given.
+        let sees_given = reader.sees(accord_model::Category::VictimIdentity);
         let names = names(state, space);
         let wanted = |kind| {
             matches!(
@@ -247,6 +249,12 @@ impl Node {
                     .as_ref()
                     .is_some_and(|attached| of(attached.victim))
             });
+            let given = if sees_given {
+                self.given_of(state, space, one.at)
+            } else {
+                Vec::new()
+            };
+            seen.extend(given.iter().map(|one| one.at));
             victims.push(VictimView {
                 at: one.at,
                 org: one.author.clone(),
@@ -269,7 +277,7 @@ impl Node {
                     Some(_) => "unreadable",
                 },
                 grants: asked,
-                given: self.given_of(state, space, one.at),
+                given,
                 may_give_to: if may_keep && newest.is_some() {
                     self.may_give_to(state, space, who, one.at)
                 } else {
