@@ -7,7 +7,9 @@
 use crate::note::{KeyKind, Note, NoteError, NoteSigner, VerifierKey};
 
 mod revocation;
+mod sealing;
 pub use revocation::{MAX_REVOCATION_LEDGERS, Revocation, TrustedSize};
+pub use sealing::{SEALING_REVOCATION_HEADER, SEALING_SCHEME, SealingKey, SealingRevocation};
 
 /// First line of a certificate.
 pub const CERTIFICATE_HEADER: &str = "accord-node-certificate/v1";
@@ -99,6 +101,8 @@ pub struct Certificate {
     pub until_ms: u64,
     /// The keys, ascending by purpose; of one purpose in the order given, each key once. At least one.
     pub keys: Vec<(Purpose, VerifierKey)>,
+    /// The key that partners seal the identity of a victim to; none in certificates of before there was one.
+    pub seal: Option<SealingKey>,
 }
 
 /// Whether this can be an organisation's name here; the model says exactly which are.
@@ -150,12 +154,16 @@ impl Certificate {
             from_ms,
             until_ms,
             keys,
+            seal,
         } = self;
         let mut text = format!(
             "{CERTIFICATE_HEADER}\norg {org}\nkind {kind}\nserial {serial}\nfrom {from_ms}\nuntil {until_ms}\n"
         );
         for (purpose, key) in keys {
             text.push_str(&format!("key {} {key}\n", purpose.word()));
+        }
+        if let Some(key) = seal {
+            text.push_str(&format!("seal {key}\n"));
         }
         text
     }
@@ -214,8 +222,16 @@ impl Certificate {
         let serial = number(field(&mut lines, "serial")?, "serial")?;
         let from_ms = number(field(&mut lines, "from")?, "from")?;
         let until_ms = number(field(&mut lines, "until")?, "until")?;
-        let mut keys = Vec::new();
+        let (mut keys, mut seal) = (Vec::new(), None);
         for line in lines {
+            // The last line, once.
+            if seal.is_some() {
+                return Err(CertificateError::Line("end"));
+            }
+            if let Some(key) = line.strip_prefix("seal ") {
+                seal = Some(key.parse()?);
+                continue;
+            }
             if keys.len() == MAX_CERTIFICATE_KEYS {
                 return Err(CertificateError::TooMany(MAX_CERTIFICATE_KEYS + 1));
             }
@@ -231,6 +247,7 @@ impl Certificate {
             from_ms,
             until_ms,
             keys,
+            seal,
         };
         certificate.check()?;
         Ok(certificate)

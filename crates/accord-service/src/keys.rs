@@ -14,6 +14,7 @@ use accord_model::{OrgKind, OrgName};
 
 use crate::error::{Result, ServiceError};
 use crate::ports::Ports;
+use crate::victims::CustodianKey;
 
 /// How long a certificate made by `init` holds, in milliseconds: two years.
 pub const CERTIFICATE_TERM_MS: u64 = 2 * 365 * 24 * 3_600_000;
@@ -100,6 +101,7 @@ pub fn create(dir: &Path, org: &OrgName, kind: OrgKind, ports: &Ports) -> Result
             signer(&purpose.key_name(org.as_str()), seed)?.vkey().clone(),
         ));
     }
+    let seal = CustodianKey::load_or_make(dir, ports)?.sealing_key();
     let now = ports.now_ms();
     let certificate = Certificate {
         org: org.to_string(),
@@ -108,6 +110,7 @@ pub fn create(dir: &Path, org: &OrgName, kind: OrgKind, ports: &Ports) -> Result
         from_ms: now,
         until_ms: now.saturating_add(CERTIFICATE_TERM_MS),
         keys,
+        seal: Some(seal),
     };
     let note = certificate
         .sign(&identity)
@@ -115,6 +118,58 @@ pub fn create(dir: &Path, org: &OrgName, kind: OrgKind, ports: &Ports) -> Result
     write_private(&dir.join("certificate.txt"), &note.encode())?;
     write_private(&dir.join("identity.vkey"), &identity.vkey().to_string())?;
     write_private(&identity_path(dir), &hex::encode(identity_seed))
+}
+
+/// What became of [`certify_custodian`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Certified {
+    /// A new certificate of this serial is in the node's folder, and counts when the node starts again.
+    New(u64),
+    /// The certificate names the custodian's key already.
+    Before,
+}
+
+/// Names the key that victims' identities are sealed to in the certificate of a node of before certificates did, or
+/// of one whose custodian's key is another now: the same certificate with the next serial, signed by `identity`. The
+/// node tells its partners of it when it starts again.
+///
+/// # Errors
+/// Files that cannot be read or written, or the identity key of another organisation.
+pub fn certify_custodian(
+    dir: &Path,
+    org: &OrgName,
+    identity: &NoteSigner,
+    ports: &Ports,
+) -> Result<Certified> {
+    let keys = load(dir, org)?;
+    if *identity.vkey() != keys.identity {
+        return Err(ServiceError::invalid(
+            "key",
+            "it is not the identity key of this node",
+        ));
+    }
+    let unexplained = |error: &dyn std::fmt::Display| ServiceError::Unexplained(error.to_string());
+    let old = Certificate::parse(keys.certificate.text()).map_err(|error| unexplained(&error))?;
+    let seal = CustodianKey::load_or_make(dir, ports)?.sealing_key();
+    if old.seal == Some(seal) {
+        return Ok(Certified::Before);
+    }
+    let serial = old.serial.saturating_add(1);
+    let new = Certificate {
+        serial,
+        seal: Some(seal),
+        ..old
+    };
+    let note = new.sign(identity).map_err(|error| unexplained(&error))?;
+    // Whole or not at all: a node without a certificate does not start.
+    let (path, beside) = (dir.join("certificate.txt"), dir.join("certificate.new"));
+    match fs::remove_file(&beside) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(file_error(&beside)(error)),
+        _ => {}
+    }
+    write_private(&beside, &note.encode())?;
+    fs::rename(&beside, &path).map_err(file_error(&path))?;
+    Ok(Certified::New(serial))
 }
 
 /// Loads the keys of a node, and checks that its certificate is about them.

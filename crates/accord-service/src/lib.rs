@@ -161,9 +161,9 @@ pub use uploads::{
     UPLOAD_WORDS_MAX, UploadView, UploadedFileView,
 };
 pub use victims::{
-    Attaching, CaseVictims, ConversationLine, ConversationOpened, ConversationView, GRANT_MAX_MS, Giving,
-    GrantView, Identity, Message, MessageFrom, StepView, VictimLook, VictimMessageView, VictimSees,
-    VictimView,
+    Attaching, CaseVictims, ConversationLine, ConversationOpened, ConversationView, GRANT_MAX_MS, GivenView,
+    Giving, GivingIdentity, GrantView, Identity, Message, MessageFrom, StepView, VictimLook,
+    VictimMessageView, VictimSees, VictimView,
 };
 pub use views::{
     AccessFilter, AccessPage, AccessView, CasePart, CaseSummary, CaseView, ControlLine, ControlPage,

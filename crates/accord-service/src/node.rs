@@ -160,7 +160,7 @@ impl Node {
         let clock = ports.clone();
         let verdicts = Snapshots::new(Clock::new(move || clock.now_ms()));
         state.audiences.configure_all(&verdicts)?;
-        Ok(Arc::new(Self {
+        let node = Arc::new(Self {
             keys,
             store,
             logs: Arc::new(logs),
@@ -186,7 +186,9 @@ impl Node {
             watch: crate::victims::Watch::default(),
             notices: crate::notices::Notices::default(),
             config,
-        }))
+        });
+        node.carry_certificate().await?;
+        Ok(node)
     }
 
     /// Since when this node runs, ms UTC.

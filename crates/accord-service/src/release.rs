@@ -160,7 +160,7 @@ pub(crate) fn is_own_instrument(space: &Space, at: EntryRef, org: &OrgName) -> b
 
 impl Node {
     /// Asks whether content may go to an organisation: the agreement of the space, and then whether it names a victim
-    /// that this node knows. Whatever is missing denies.
+    /// that this node knows, or is an identity that is sealed to a key nobody vouches for. Whatever is missing denies.
     pub(crate) fn ask_gate(
         &self,
         state: &State,
@@ -173,7 +173,8 @@ impl Node {
         if decided.answer == "no" {
             return decided;
         }
-        match self.victim_named(state, space.id, entry) {
+        let sealed_wrong = self.sealed_wrong(state, to, entry);
+        match sealed_wrong.or_else(|| self.victim_named(state, space.id, entry)) {
             Some(words) => Decided {
                 answer: "no".into(),
                 who: None,
@@ -335,6 +336,12 @@ impl Node {
             Class::Control => Some(Released(payload.clone())),
             Class::Content if ledger.own && !space.control.is_recalled(at) => {
                 state.released.get(&(at, to.clone()))?;
+                // Also between the release and the first copy that leaves a key may have been revoked.
+                if let Some((_, _, Body::Content(entry))) = state.entry(at)
+                    && self.sealed_wrong(state, to, entry).is_some()
+                {
+                    return None;
+                }
                 let (agreement, standing) = state.governing(space, self.now_ms())?;
                 (standing.in_force() && agreement.party(to).is_some()).then(|| Released(payload.clone()))
             }

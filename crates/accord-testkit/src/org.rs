@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
+use accord_ledger::certificate::Certificate;
 use accord_ledger::note::NoteSigner;
 use accord_model::{OrgKind, OrgName, Role};
+use accord_service::keys::Certified;
 use accord_service::{
     FsckReport, NewPerson, Node, NodeConfig, PasswordCost, PeerLimits, PersonView, Ports, Result,
     ServiceError, SignIn, SignedIn, TotpPolicy, fsck, keys,
@@ -206,6 +208,30 @@ impl Org {
             self.restart().await;
         }
         broken
+    }
+
+    /// Makes the node one of before certificates named the key that partners seal to: restarted, with the same
+    /// certificate without it.
+    pub async fn without_sealing_key(&mut self) {
+        let own = keys::load(&self.config.dir, &self.name).expect("the node's keys");
+        let certificate = Certificate::parse(own.certificate.text()).expect("the node's certificate");
+        let older = Certificate {
+            seal: None,
+            ..certificate
+        };
+        let note = older.sign(&self.identity()).expect("a certificate");
+        fs::write(self.config.dir.join("certificate.txt"), note.encode()).expect("a file of the test");
+        self.restart().await;
+    }
+
+    /// Names the custodian's key in the certificate, as `accord certify` does with this identity key, and restarts.
+    ///
+    /// # Errors
+    /// What the node's keys say.
+    pub async fn certify(&mut self, identity: &NoteSigner) -> Result<Certified> {
+        let certified = keys::certify_custodian(&self.config.dir, &self.name, identity, &self.ports)?;
+        self.restart().await;
+        Ok(certified)
     }
 
     /// Answers on this organisation's port by something else.

@@ -197,6 +197,7 @@ pub fn certificate() -> Certificate {
                     .clone(),
             ),
         ],
+        seal: None,
     }
 }
 

@@ -1,7 +1,8 @@
 use accord_ledger::LedgerId;
 use accord_ledger::certificate::{
     Certificate, CertificateError, MAX_CERTIFICATE_KEYS, MAX_KIND_BYTES, MAX_ORG_BYTES,
-    MAX_REVOCATION_LEDGERS, Purpose, Revocation, TrustedSize, identity_key_name,
+    MAX_REVOCATION_LEDGERS, Purpose, Revocation, SealingKey, SealingRevocation, TrustedSize,
+    identity_key_name,
 };
 use accord_ledger::keys::SigningKey;
 use accord_ledger::note::{KeyKind, Note, VerifierKey};
@@ -27,6 +28,7 @@ pub fn certificate() -> Certificate {
             .into_iter()
             .map(|purpose| (purpose, key(purpose, 0)))
             .collect(),
+        seal: None,
     }
 }
 
@@ -162,6 +164,67 @@ fn certificate_limits_and_one_past_them() {
     };
     assert_eq!(org(MAX_ORG_BYTES), Ok(()));
     assert_eq!(org(MAX_ORG_BYTES + 1), Err(CertificateError::Line("org")));
+}
+
+#[test]
+fn a_certificate_may_name_the_key_that_is_sealed_to() {
+    let with = Certificate {
+        seal: Some(SealingKey::new([7; 32])),
+        ..certificate()
+    };
+    let line = format!(
+        "seal hpke-x25519-hkdf-sha256-chacha20poly1305+{}\n",
+        "07".repeat(32)
+    );
+    assert_eq!(with.body(), format!("{}{line}", certificate().body()));
+    let note = with.sign(&identity(ORG)).unwrap();
+    assert_eq!(Certificate::open(&note, identity(ORG).vkey()).unwrap(), with);
+    // Last, once, and in one spelling.
+    let body = with.body();
+    let first = body.replacen("key ledger", &format!("{line}key ledger"), 1);
+    for bad in [
+        format!("{body}{line}"),
+        first,
+        body.replace("+0707", "+070"),
+        body.replace("seal hpke-x25519", "seal hpke-x448"),
+        format!("{}{}", certificate().body(), line.replace("07", "aA")),
+    ] {
+        assert!(Certificate::parse(&bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn a_key_that_is_sealed_to_is_revoked_by_its_identity_key() {
+    let revocation = SealingRevocation {
+        org: ORG.into(),
+        key: SealingKey::new([7; 32]),
+        at_ms: TIME_S * 1000,
+    };
+    let note = revocation.sign(&identity(ORG)).unwrap();
+    let read = Note::parse(note.encode().as_bytes()).unwrap();
+    assert_eq!(
+        SealingRevocation::open(&read, identity(ORG).vkey()).unwrap(),
+        revocation
+    );
+    let other = identity("agency.example");
+    assert!(revocation.sign(&other).is_err());
+    let forged = Note::sign(&revocation.body(), &[&other]).unwrap();
+    assert!(SealingRevocation::open(&forged, other.vkey()).is_err());
+    assert!(SealingRevocation::open(&forged, identity(ORG).vkey()).is_err());
+    assert!(
+        Revocation::open(&read, identity(ORG).vkey()).is_err(),
+        "neither is the other"
+    );
+    let body = revocation.body();
+    for bad in [
+        body.trim_end().to_owned(),
+        format!("{body}at 1\n"),
+        body.replace("org isp.example", "org ISP"),
+        body.replace("seal ", "key "),
+        body.replace("at 1", "at 01"),
+    ] {
+        assert!(SealingRevocation::parse(&bad).is_err(), "{bad}");
+    }
 }
 
 #[test]

@@ -376,6 +376,11 @@ fn victim_routes() -> Vec<Route> {
             "The victims of a case, by pseudonym" => "{victims, may_write, may_keep, may_ask}", victims::of_case),
         route!(Post "/api/v1/victims/{ledger}/{seq}/identity", Person, IDENTITY,
             "File who a victim is, as custodian" => "the note", victims::keep),
+        route!(Post "/api/v1/victims/{ledger}/{seq}/give", Person, json("to: string, ground: string, text: string"),
+            "Give who a victim is to the agency, as custodian; sealed to it, on consent or a law"
+                => "{at, decisions}", victims::give_to_agency),
+        route!(Post "/api/v1/identities/{ledger}/{seq}/refuse", Person, json("reason: string"),
+            "Refuse an identity that a partner gave, as custodian" => "null", victims::refuse),
         route!(Get "/api/v1/victims/{ledger}/{seq}/letter/document", Person, NONE,
             "A letter to a victim, by its pseudonym, to be edited and printed" => "a DOCX file", victims::letter),
         route!(Post "/api/v1/victims/{ledger}/{seq}/grants", Person, json("reason: string"),

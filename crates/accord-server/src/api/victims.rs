@@ -1,7 +1,7 @@
 //! Businesses in trouble, victims under a pseudonym, looks at who they are, and the disclosure schedule.
 
 use accord_model::{EntryRef, OrgName, Tlp};
-use accord_service::{Attaching, Draft, Giving, Identity};
+use accord_service::{Attaching, Draft, Giving, GivingIdentity, Identity};
 use serde::Deserialize;
 
 use super::call::{Answer, Call, Reply, give};
@@ -133,6 +133,20 @@ pub(super) async fn keep(call: Call) -> Reply {
     give(
         call.node
             .keep_identity(call.who()?, call.entry()?, &identity)
+            .await?,
+    )
+}
+
+pub(super) async fn give_to_agency(call: Call) -> Reply {
+    let new: GivingIdentity = call.json()?;
+    give(call.node.give_identity(call.who()?, call.entry()?, &new).await?)
+}
+
+pub(super) async fn refuse(call: Call) -> Reply {
+    let why: Why = call.json()?;
+    give(
+        call.node
+            .refuse_identity(call.who()?, call.entry()?, &why.reason)
             .await?,
     )
 }

@@ -22,6 +22,7 @@ mod forms;
 mod guests;
 mod hands;
 mod hostile;
+mod identities;
 mod intel;
 mod journeys;
 mod keeping;

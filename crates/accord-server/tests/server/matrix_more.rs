@@ -468,6 +468,18 @@ pub fn more() -> Vec<Line> {
             &[CU],
         ),
         (
+            "POST",
+            "/api/v1/victims/{ledger}/{seq}/give",
+            Some(json!({ "to": "isp", "ground": "consent", "text": "t" })),
+            &[CU],
+        ),
+        (
+            "POST",
+            "/api/v1/identities/{ledger}/{seq}/refuse",
+            Some(json!({ "reason": "r" })),
+            &[CU],
+        ),
+        (
             "GET",
             "/api/v1/victims/{ledger}/{seq}/letter/document",
             None,

@@ -95,7 +95,7 @@ fn check_room(state: &State, ledger: &Ledger) -> Result<()> {
 impl State {
     /// The identity key of an organisation: of the confirmed peer, or as an agreement of the space names it. Two
     /// that differ are none.
-    fn identity_of(&self, org: &OrgName, space: &Ledger) -> Option<VerifierKey> {
+    pub(super) fn identity_of(&self, org: &OrgName, space: &Ledger) -> Option<VerifierKey> {
         let peer = self
             .peers
             .get(org)

@@ -13,6 +13,7 @@ mod agreements;
 mod append;
 mod ledger;
 mod open;
+mod sealing;
 mod space;
 mod state;
 

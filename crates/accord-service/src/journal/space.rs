@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use accord_ledger::certificate::Revocation;
+use accord_ledger::certificate::{Revocation, SealingRevocation};
 use accord_ledger::note::{Note, VerifierKey};
 use accord_ledger::order::{MAX_LEDGERS, Order, Wait};
 use accord_ledger::{Class, Clock};
@@ -49,6 +49,8 @@ pub(crate) struct Space {
     pub control: control::State,
     /// What the organisations here have revoked, as their identity keys say.
     pub revoked: Vec<Revocation>,
+    /// The same of keys that others seal to.
+    pub revoked_seals: Vec<SealingRevocation>,
     /// Of ledgers whose key was revoked: how many entries are trusted.
     pub trusted: BTreeMap<LedgerId, u64>,
     /// Which entries had seen which; none before the first fold.
@@ -84,6 +86,7 @@ impl Space {
             agreement: opened.agreement,
             ledgers: BTreeSet::new(),
             revoked: Vec::new(),
+            revoked_seals: Vec::new(),
             trusted: BTreeMap::new(),
             control: control::State::default(),
             order: None,
@@ -320,7 +323,7 @@ impl Space {
         limits: &BTreeMap<accord_ledger::LedgerId, u64>,
         identity_of: impl Fn(AgreementDigest, &OrgName) -> Option<String>,
     ) {
-        let mut revoked = Vec::new();
+        let (mut revoked, mut revoked_seals) = (Vec::new(), Vec::new());
         for ledger in held {
             let most = limits.get(&hash_id(ledger.id)).copied().unwrap_or(u64::MAX);
             let notes =
@@ -351,6 +354,10 @@ impl Space {
                     .iter()
                     .find_map(|identity| Revocation::open(&note, identity).ok());
                 revoked.extend(opened.filter(|said| said.org == ledger.org.as_str()));
+                let sealing = identities
+                    .iter()
+                    .find_map(|identity| SealingRevocation::open(&note, identity).ok());
+                revoked_seals.extend(sealing.filter(|said| said.org == ledger.org.as_str()));
             }
         }
         self.trusted.clear();
@@ -363,6 +370,7 @@ impl Space {
             }
         }
         self.revoked = revoked;
+        self.revoked_seals = revoked_seals;
     }
 
     fn facts(

@@ -52,6 +52,8 @@ pub(crate) struct State {
     pub uploads: BTreeMap<EntryRef, crate::uploads::Upload>,
     pub answered: HashMap<String, crate::idempotency::Answered>,
     pub conversations: BTreeMap<String, crate::victims::Conversation>,
+    /// Identities from partners that a custodian here has refused.
+    pub refused_identities: BTreeSet<EntryRef>,
     /// Links of organisations without a node, by id.
     pub guest_links: BTreeMap<String, crate::guest::GuestLink>,
     /// Log sources that are sinkholes of targets.
@@ -149,6 +151,15 @@ impl State {
             .await?
             .into_iter()
             .collect();
+        for (at, _) in store
+            .documents::<crate::victims::IdentityRefused>(crate::victims::REFUSED_IDENTITIES)
+            .await?
+        {
+            let at = at
+                .parse()
+                .map_err(|_| ServiceError::Unexplained(format!("the refused identity \"{at}\"")))?;
+            state.refused_identities.insert(at);
+        }
         state.guest_links = store
             .documents(crate::guest::GUEST_LINKS)
             .await?

@@ -23,7 +23,7 @@ use accord_store::{Batch, Store};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, ServiceError};
-use crate::journal::{Body, State};
+use crate::journal::{Body, Space, State};
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
@@ -48,6 +48,8 @@ pub enum Way {
     Exported,
     /// As the file itself.
     Downloaded,
+    /// Who a victim is, under a grant: every look of these is told, not the first of a day.
+    Opened,
 }
 
 impl Way {
@@ -61,13 +63,20 @@ impl Way {
             Self::Searched => "searched",
             Self::Exported => "exported",
             Self::Downloaded => "downloaded",
+            Self::Opened => "opened",
         }
     }
 
     fn of(word: &str) -> Option<Self> {
-        [Self::Read, Self::Searched, Self::Exported, Self::Downloaded]
-            .into_iter()
-            .find(|way| way.as_str() == word)
+        [
+            Self::Read,
+            Self::Searched,
+            Self::Exported,
+            Self::Downloaded,
+            Self::Opened,
+        ]
+        .into_iter()
+        .find(|way| way.as_str() == word)
     }
 }
 
@@ -155,7 +164,8 @@ impl Looks {
         self.here.entry(owner.clone()).or_default().push(look);
     }
 
-    fn add(&mut self, batch: &mut Batch, owner: &OrgName, look: Look) {
+    /// Keeps a look at what an organisation shared.
+    pub fn add(&mut self, batch: &mut Batch, owner: &OrgName, look: Look) {
         let number = self.here.get(owner).map_or(0, Vec::len);
         batch.document(LOOKS, &key_of(owner, number), &look);
         self.remember(owner, look);
@@ -266,20 +276,25 @@ impl Node {
             .entry(at)
             .filter(|(ledger, ..)| ledger.own && ledger.space == space.id);
         own.ok_or(ServiceError::NotFound("note"))?;
-        let names = crate::views::names(&state, space);
-        let told = state.looks.told.iter();
-        let mut views: Vec<LookView> = told
-            .flat_map(|(org, looks)| looks.iter().map(move |look| (org, look)))
-            .filter(|(_, look)| look.at == at)
-            .filter_map(|(org, look)| view(&state, org, look))
-            .map(|view| LookView {
-                name: names.get(&view.by).cloned(),
-                ..view
-            })
-            .collect();
-        views.sort_by_key(|view| (std::cmp::Reverse(view.when_ms), view.org.clone(), view.by));
-        Ok(views)
+        Ok(looks_told(&state, space, at))
     }
+}
+
+/// The looks elsewhere at a note of this organisation, newest first, with the names that were shared on its case.
+pub(crate) fn looks_told(state: &State, space: &Space, at: EntryRef) -> Vec<LookView> {
+    let names = crate::views::names(state, space);
+    let told = state.looks.told.iter();
+    let mut views: Vec<LookView> = told
+        .flat_map(|(org, looks)| looks.iter().map(move |look| (org, look)))
+        .filter(|(_, look)| look.at == at)
+        .filter_map(|(org, look)| view(state, org, look))
+        .map(|view| LookView {
+            name: names.get(&view.by).cloned(),
+            ..view
+        })
+        .collect();
+    views.sort_by_key(|view| (std::cmp::Reverse(view.when_ms), view.org.clone(), view.by));
+    views
 }
 
 fn view(state: &State, org: &OrgName, look: &Look) -> Option<LookView> {

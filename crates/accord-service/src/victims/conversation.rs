@@ -331,9 +331,7 @@ impl Node {
         self.conversation_of(&*self.read().await?, token)?;
         let identity = identity.tidy();
         identity.check()?;
-        let sealed = self
-            .custodian
-            .seal(&self.config.org, &identity, self.random::<32>())?;
+        let sealed = self.seal_own(&identity)?;
         self.act(|state, batch, log| {
             let mut conversation = self.conversation_of(state, token)?.clone();
             if conversation.closed || conversation.identities.len() >= IDENTITIES_MAX {

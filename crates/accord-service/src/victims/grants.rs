@@ -10,6 +10,7 @@ use accord_store::Batch;
 use serde::Deserialize;
 
 use super::Identity;
+use super::giving::no_identity;
 use crate::error::{Denial, Result, ServiceError};
 use crate::journal::{Body, Space, State};
 use crate::node::Node;
@@ -97,19 +98,31 @@ impl Node {
             .at)
     }
 
-    /// The newest identity of a victim, which a grant is asked for.
+    /// The identity of a victim that a grant is asked for: the newest, but what can be read here goes before what
+    /// cannot, and what this organisation's own custodian filed before what a partner gave.
     pub(super) fn newest_identity(&self, state: &State, space: &Space, victim: EntryRef) -> Option<EntryRef> {
         let of = |body: &Body| match body {
-            Body::Content(entry) => matches!(&entry.body, ContentBody::VictimIdentity(said)
-                if said.victim == victim && said.custodian == self.config.org),
+            Body::Content(entry) => {
+                matches!(&entry.body, ContentBody::VictimIdentity(said) if said.victim == victim)
+            }
             _ => false,
         };
         let identities = space.of_kinds(|kind| kind == EntryKind::VictimIdentity);
-        let mut newest = identities.into_iter().rev();
-        newest.find(|at| {
-            state.entry(*at).is_some_and(|(_, _, body)| of(body))
-                && crate::views::set_aside(state, space, *at).is_none()
-        })
+        let mut newest: Vec<EntryRef> = identities
+            .into_iter()
+            .rev()
+            .filter(|at| {
+                state.entry(*at).is_some_and(|(_, _, body)| of(body))
+                    && crate::views::set_aside(state, space, *at).is_none()
+                    && !space.control.is_recalled(*at)
+                    && no_identity(state, &self.config, *at).is_none()
+            })
+            .collect();
+        newest.sort_by_key(|at| {
+            let own = state.entry(*at).is_some_and(|(ledger, ..)| ledger.own);
+            (!self.can_open(state, *at), !own)
+        });
+        newest.first().copied()
     }
 
     /// Asks to look at who a victim is. The victim reads the reason.
@@ -251,21 +264,16 @@ impl Node {
         }
         let role = self.writer(space, who, Act::AskGrant, EntryKind::GrantUsed)?;
         let (case, identity) = (space.id, grant.identity);
-        let Some((_, _, Body::Content(entry))) = state.entry(identity) else {
-            return Err(ServiceError::NotFound("identity"));
-        };
-        let ContentBody::VictimIdentity(said) = &entry.body else {
-            return Err(ServiceError::NotFound("identity"));
-        };
-        let opened = self
-            .custodian
-            .open(&self.config.org, &said.ciphertext)
-            .ok_or_else(|| {
-                ServiceError::Conflict(
-                    "it was sealed to another custodian key than this node has now: it cannot be read here"
-                        .into(),
-                )
-            })?;
+        if let Some(why) = no_identity(state, &self.config, identity) {
+            return Err(ServiceError::Conflict(why));
+        }
+        let opened = self.open_identity(state, identity).ok_or_else(|| {
+            ServiceError::Conflict(
+                "it was not sealed to the custodian key that this node has now: it cannot be read here"
+                    .into(),
+            )
+        })?;
+        self.tell_giver(state, batch, who, identity);
         let body = GrantUsed {
             asked,
             text: text.trim().to_owned(),

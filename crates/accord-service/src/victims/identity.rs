@@ -1,14 +1,16 @@
-//! Who a victim is, sealed to this node's custodian key.
+//! Who a victim is, sealed to this node's custodian key, or to a partner's that its identity key certifies.
 //!
 //! HPKE (RFC 9180), base mode: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20Poly1305. The plaintext is JSON, filled
-//! up with spaces so that its length says little. The organisation's name is authenticated beside it.
+//! up with spaces so that its length says little. Authenticated beside it ([`Bound`]): whose custodian it is for, and of
+//! what a partner gives also who gives it and of which victim.
 //!
 //! The node's key can open it, and must: the leak check needs the names. That people look only under a grant is a
 //! control of procedure, logged, not one of mathematics.
 
 use std::path::Path;
 
-use accord_model::OrgName;
+use accord_ledger::certificate::{SEALING_SCHEME, SealingKey};
+use accord_model::{EntryRef, OrgName};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hpke::aead::ChaCha20Poly1305;
@@ -24,8 +26,9 @@ use crate::keys::write_private;
 use crate::ports::Ports;
 
 /// The scheme as an entry names it.
-pub(crate) const SCHEME: &str = "hpke-x25519-hkdf-sha256-chacha20poly1305";
+pub(crate) const SCHEME: &str = SEALING_SCHEME;
 const INFO: &[u8] = b"accord victim identity v1";
+const INFO_GIVEN: &[u8] = b"accord victim identity given v1";
 /// The plaintext is filled up to a multiple of this, bytes.
 const PAD_BYTES: usize = 1_024;
 /// Bytes of an encapsulated X25519 key.
@@ -37,6 +40,10 @@ pub const PART_MAX_CHARS: usize = 200;
 pub const PARTS_MAX: usize = 64;
 /// Shortest name that can be looked for, letters and digits.
 pub const NAME_MIN_CHARS: usize = 3;
+/// Shortest name that is looked for at a partner's word, letters and digits: a shorter one could be any word.
+pub const GIVEN_NAME_MIN_CHARS: usize = 5;
+/// Widest networks that are looked for at a partner's word: bits of the prefix, IPv4 and IPv6.
+pub const GIVEN_PREFIX_MIN: (u8, u8) = (16, 32);
 
 /// Who a victim is.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,6 +147,108 @@ impl Identity {
     }
 }
 
+/// Whether a network is at least so narrow as one that is looked for at a partner's word.
+fn is_narrow(network: &str) -> bool {
+    let Some((address, prefix)) = network.split_once('/') else {
+        return true;
+    };
+    let least = if address.contains(':') {
+        GIVEN_PREFIX_MIN.1
+    } else {
+        GIVEN_PREFIX_MIN.0
+    };
+    prefix.trim().parse::<u8>().is_ok_and(|bits| bits >= least)
+}
+
+impl Identity {
+    /// Refuses what a partner may not have this node look for: with it, it could stop whatever is written here.
+    pub(crate) fn check_given(&self) -> Result<()> {
+        self.check()?;
+        let short =
+            |name: &&String| name.chars().filter(|c| c.is_alphanumeric()).count() < GIVEN_NAME_MIN_CHARS;
+        for (field, wrong) in [
+            ("name", short(&&self.name)),
+            ("other_names", self.other_names.iter().any(|name| short(&name))),
+        ] {
+            if wrong {
+                return Err(ServiceError::invalid(
+                    field,
+                    format!(
+                        "a name that is given to a partner has at least {GIVEN_NAME_MIN_CHARS} letters or digits"
+                    ),
+                ));
+            }
+        }
+        if let Some(wide) = self.addresses.iter().find(|network| !is_narrow(network)) {
+            let (four, six) = GIVEN_PREFIX_MIN;
+            return Err(ServiceError::invalid(
+                "addresses",
+                format!("{wide:?} is too wide to be given to a partner: at least /{four}, or /{six} of IPv6"),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// What a sealed identity is bound to: it opens as nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bound<'a> {
+    /// Kept by the custodian of this organisation.
+    Own(&'a OrgName),
+    /// Given by one organisation to the custodian of another, of one victim.
+    Given {
+        /// Who gives it.
+        by: &'a OrgName,
+        /// Whose custodian it is for.
+        to: &'a OrgName,
+        /// The `victim.recorded` note.
+        victim: EntryRef,
+    },
+}
+
+impl Bound<'_> {
+    fn info(&self) -> &'static [u8] {
+        match self {
+            Self::Own(_) => INFO,
+            Self::Given { .. } => INFO_GIVEN,
+        }
+    }
+
+    fn aad(&self) -> Vec<u8> {
+        match self {
+            Self::Own(org) => org.as_str().as_bytes().to_vec(),
+            Self::Given { by, to, victim } => format!("{by}\n{to}\n{victim}").into_bytes(),
+        }
+    }
+}
+
+/// Seals an identity to a key. `seed` are fresh random bytes.
+pub(crate) fn seal_to(
+    key: &SealingKey,
+    bound: Bound<'_>,
+    identity: &Identity,
+    seed: [u8; 32],
+) -> Result<String> {
+    let broken = || ServiceError::invalid("identity", "it cannot be sealed");
+    let public = <DhKem as Kem>::PublicKey::from_bytes(key.as_bytes()).map_err(|_| broken())?;
+    let mut plain = serde_json::to_vec(identity).map_err(|_| broken())?;
+    let length = plain.len().div_ceil(PAD_BYTES) * PAD_BYTES;
+    plain.resize(length, b' ');
+    let mut rng = ChaCha20Rng::from_seed(seed);
+    let (encapped, ciphertext) = hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, DhKem>(
+        &OpModeS::Base,
+        &public,
+        bound.info(),
+        &plain,
+        &bound.aad(),
+        &mut rng,
+    )
+    .map_err(|_| broken())?;
+    let mut bytes = encapped.to_bytes().to_vec();
+    bytes.extend_from_slice(&ciphertext);
+    Ok(STANDARD.encode(bytes))
+}
+
 /// The key pair that identities are sealed to.
 pub(crate) struct CustodianKey {
     secret: <DhKem as Kem>::PrivateKey,
@@ -180,32 +289,16 @@ impl CustodianKey {
 
     /// The public half in hex: what an entry names it by.
     pub fn name(&self) -> String {
-        hex::encode(self.public.to_bytes())
+        hex::encode(self.sealing_key().as_bytes())
     }
 
-    /// Seals an identity. `seed` are fresh random bytes.
-    pub fn seal(&self, org: &OrgName, identity: &Identity, seed: [u8; 32]) -> Result<String> {
-        let broken = |_| ServiceError::invalid("identity", "it cannot be sealed");
-        let mut plain = serde_json::to_vec(identity).map_err(broken)?;
-        let length = plain.len().div_ceil(PAD_BYTES) * PAD_BYTES;
-        plain.resize(length, b' ');
-        let mut rng = ChaCha20Rng::from_seed(seed);
-        let (encapped, ciphertext) = hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, DhKem>(
-            &OpModeS::Base,
-            &self.public,
-            INFO,
-            &plain,
-            org.as_str().as_bytes(),
-            &mut rng,
-        )
-        .map_err(|_| ServiceError::invalid("identity", "it cannot be sealed"))?;
-        let mut bytes = encapped.to_bytes().to_vec();
-        bytes.extend_from_slice(&ciphertext);
-        Ok(STANDARD.encode(bytes))
+    /// The public half.
+    pub fn sealing_key(&self) -> SealingKey {
+        SealingKey::new(self.public.to_bytes().into())
     }
 
     /// Opens a sealed identity; `None` when it was sealed to another key, or is none.
-    pub fn open(&self, org: &OrgName, sealed: &str) -> Option<Identity> {
+    pub fn open(&self, bound: Bound<'_>, sealed: &str) -> Option<Identity> {
         let bytes = STANDARD.decode(sealed).ok()?;
         let (encapped, ciphertext) = bytes.split_at_checked(ENCAPPED_BYTES)?;
         let encapped = <DhKem as Kem>::EncappedKey::from_bytes(encapped).ok()?;
@@ -213,9 +306,9 @@ impl CustodianKey {
             &OpModeR::Base,
             &self.secret,
             &encapped,
-            INFO,
+            bound.info(),
             ciphertext,
-            org.as_str().as_bytes(),
+            &bound.aad(),
         )
         .ok()?;
         serde_json::from_slice(&plain).ok()
@@ -241,15 +334,77 @@ mod tests {
             CustodianKey::from_seed(&[2; 32]),
         );
         let org: OrgName = "agency".parse().unwrap();
-        let sealed = key.seal(&org, &bakery(), [3; 32]).unwrap();
-        assert!(key.open(&org, &sealed) == Some(bakery()));
-        assert!(other.open(&org, &sealed).is_none());
-        assert!(key.open(&"isp".parse().unwrap(), &sealed).is_none());
+        let own = Bound::Own(&org);
+        let sealed = seal_to(&key.sealing_key(), own, &bakery(), [3; 32]).unwrap();
+        assert!(key.open(own, &sealed) == Some(bakery()));
+        assert!(other.open(own, &sealed).is_none());
+        assert!(key.open(Bound::Own(&"isp".parse().unwrap()), &sealed).is_none());
         for wrong in ["", "AAAA", "no base64!", &sealed[..sealed.len() - 4]] {
-            assert!(key.open(&org, wrong).is_none());
+            assert!(key.open(own, wrong).is_none());
         }
         let changed = format!("{}AAAA", &sealed[..sealed.len() - 4]);
-        assert!(key.open(&org, &changed).is_none() || changed == sealed);
+        assert!(key.open(own, &changed).is_none() || changed == sealed);
+    }
+
+    #[test]
+    fn what_is_given_opens_for_its_giver_its_recipient_and_its_victim_alone() {
+        let key = CustodianKey::from_seed(&[1; 32]);
+        let [by, to]: [OrgName; 2] = ["vendor", "agency"].map(|name| name.parse().unwrap());
+        let victim = |seq| EntryRef {
+            ledger: accord_model::LedgerId([7; 16]),
+            seq,
+        };
+        let given = |by, to, seq| Bound::Given {
+            by,
+            to,
+            victim: victim(seq),
+        };
+        let sealed = seal_to(&key.sealing_key(), given(&by, &to, 4), &bakery(), [3; 32]).unwrap();
+        assert!(key.open(given(&by, &to, 4), &sealed) == Some(bakery()));
+        for other in [
+            given(&by, &to, 5),
+            given(&to, &to, 4),
+            given(&by, &by, 4),
+            Bound::Own(&to),
+        ] {
+            assert!(key.open(other, &sealed).is_none(), "{other:?}");
+        }
+        // What was kept here is nobody's gift.
+        let own = seal_to(&key.sealing_key(), Bound::Own(&to), &bakery(), [3; 32]).unwrap();
+        assert!(key.open(given(&by, &to, 4), &own).is_none());
+        assert!(seal_to(&SealingKey::new([0; 32]), Bound::Own(&to), &bakery(), [3; 32]).is_err());
+    }
+
+    #[test]
+    fn a_partner_names_nothing_that_could_be_anything() {
+        assert!(bakery().check_given().is_ok());
+        let wrong = [
+            Identity {
+                name: "the".into(),
+                ..bakery()
+            },
+            Identity {
+                other_names: vec!["case".into()],
+                ..bakery()
+            },
+            Identity {
+                addresses: vec!["10.0.0.0/8".into()],
+                ..bakery()
+            },
+            Identity {
+                addresses: vec!["2001:db8::/24".into()],
+                ..bakery()
+            },
+        ];
+        for identity in wrong {
+            assert!(identity.check().is_ok() && identity.check_given().is_err());
+        }
+        let narrow = ["10.0.0.0/16", "10.0.0.9", "2001:db8::/32"].map(str::to_owned);
+        let given = Identity {
+            addresses: narrow.to_vec(),
+            ..bakery()
+        };
+        assert!(given.check_given().is_ok());
     }
 
     #[test]
@@ -260,7 +415,10 @@ mod tests {
             name: "A much longer name of a much larger business".into(),
             ..bakery()
         };
-        let length = |identity: &Identity| key.seal(&org, identity, [3; 32]).unwrap().len();
+        let length = |identity: &Identity| {
+            let sealed = seal_to(&key.sealing_key(), Bound::Own(&org), identity, [3; 32]);
+            sealed.unwrap().len()
+        };
         assert_eq!(length(&bakery()), length(&longer));
     }
 

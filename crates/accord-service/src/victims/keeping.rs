@@ -61,6 +61,7 @@ impl Node {
                 scheme: SCHEME.to_owned(),
                 key: self.custodian.name(),
                 ciphertext: sealed,
+                given: None,
             }
             .into(),
         };
@@ -79,9 +80,7 @@ impl Node {
         Act::KeepIdentity.ask(who)?;
         let identity = identity.tidy();
         identity.check()?;
-        let sealed = self
-            .custodian
-            .seal(&self.config.org, &identity, self.random::<32>())?;
+        let sealed = self.seal_own(&identity)?;
         self.act_once(|state, batch, log| {
             let at = self.file(state, batch, who, victim, sealed)?;
             log.person(batch, who, "identity.filed", &victim.to_string());

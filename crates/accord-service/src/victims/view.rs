@@ -6,12 +6,14 @@ use accord_model::{EntryKind, EntryRef, OrgName, Role, SpaceId, Tlp};
 use serde::Serialize;
 
 use super::conversation::{StepView, VictimLook};
+use super::giving::GivenView;
 use crate::error::Result;
 use crate::journal::{Body, State};
 use crate::looks::Way;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
+use crate::release::Decided;
 use crate::views::{names, said_of};
 
 /// A message of a victim.
@@ -87,6 +89,10 @@ pub struct VictimView {
     pub identity: &'static str,
     /// The askings for a look.
     pub grants: Vec<GrantView>,
+    /// That who it is was given to the agency, or by a partner to this one.
+    pub given: Vec<GivenView>,
+    /// For its custodian: the agencies to which this organisation can give who it is, with what the agreement says.
+    pub may_give_to: Vec<Decided>,
 }
 
 /// The victims of a case.
@@ -117,7 +123,9 @@ impl Node {
         who: &SignedIn,
         case: SpaceId,
     ) -> Result<(CaseVictims, Vec<EntryRef>)> {
-        let (space, _) = self.case_with(state, who, case, accord_model::Category::VictimReport)?;
+        let (space, reader) = self.case_with(state, who, case, accord_model::Category::VictimReport)?;
+        // Outside every scope: whoever sees some categories only does not read on what ground it was given.
+        let sees_given = reader.sees(accord_model::Category::VictimIdentity);
         let names = names(state, space);
         let wanted = |kind| {
             matches!(
@@ -241,6 +249,12 @@ impl Node {
                     .as_ref()
                     .is_some_and(|attached| of(attached.victim))
             });
+            let given = if sees_given {
+                self.given_of(state, space, one.at)
+            } else {
+                Vec::new()
+            };
+            seen.extend(given.iter().map(|one| one.at));
             victims.push(VictimView {
                 at: one.at,
                 org: one.author.clone(),
@@ -263,6 +277,12 @@ impl Node {
                     Some(_) => "unreadable",
                 },
                 grants: asked,
+                given,
+                may_give_to: if may_keep && newest.is_some() {
+                    self.may_give_to(state, space, who, one.at)
+                } else {
+                    Vec::new()
+                },
             });
         }
         let view = CaseVictims {

@@ -3,7 +3,7 @@
 //! The gate asks here about every content entry before it leaves, publishing asks before it is written where others
 //! would get it, the writing of control entries asks because all parties read them, and the answer to a hunt asks about
 //! every original line. The names are those of every identity sealed to this node's custodian key that this node holds:
-//! of conversations as they are given, of notes as they are filed. An identity that cannot be opened cannot be looked
+//! of conversations as they are given, of notes as they are filed, and of what partners give. An identity that cannot be opened cannot be looked
 //! for: the victim's page says so, and so does the node's log.
 //!
 //! Who writes on the victim's own case is told the pseudonym; anybody else only that something names a victim.
@@ -17,10 +17,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use accord_evidence::{EvidenceLine, SourceLines};
 use accord_model::content::{ContentBody, ContentEntry};
 use accord_model::control::{ControlEntry, SpaceKind};
-use accord_model::{EntryKind, EntryRef, OrgName, PersonId, SpaceId};
+use accord_model::{EntryKind, EntryRef, PersonId, SpaceId};
 use serde_json::Value;
 
+use super::giving::{GIVEN_MAX, bound_of, no_identity};
+use super::identity::Bound;
 use super::names::Names;
+use crate::config::NodeConfig;
 use crate::error::{Result, ServiceError};
 use crate::journal::{Body, Space, State};
 use crate::node::Node;
@@ -108,20 +111,23 @@ impl Named {
 }
 
 impl State {
-    /// Every identity held here that is sealed to this organisation.
-    fn identities_held(&self, org: &OrgName) -> Vec<(Source, &str)> {
+    /// Every identity held here that is for this organisation's custodian, recalled ones as long as they are here: who
+    /// looks no more is not named either. With what each is bound to.
+    fn identities_held<'a>(&'a self, config: &'a NodeConfig) -> Vec<(Source, Bound<'a>, &'a str)> {
         let mut held = Vec::new();
         for ledger in self.ledgers.values() {
-            for seq in &ledger.sealed {
+            let most = if ledger.own { usize::MAX } else { GIVEN_MAX };
+            for seq in ledger.sealed.iter().take(most) {
+                let at = EntryRef {
+                    ledger: ledger.id,
+                    seq: *seq,
+                };
                 if let Some(Body::Content(entry)) = ledger.body(*seq)
                     && let ContentBody::VictimIdentity(said) = &entry.body
-                    && said.custodian == *org
+                    && no_identity(self, config, at).is_none()
                 {
-                    let at = EntryRef {
-                        ledger: ledger.id,
-                        seq: *seq,
-                    };
-                    held.push((Source::Note(at), said.ciphertext.as_str()));
+                    let bound = bound_of(config, ledger, said);
+                    held.push((Source::Note(at), bound, said.ciphertext.as_str()));
                 }
             }
         }
@@ -129,7 +135,7 @@ impl State {
             for (number, given) in conversation.identities.iter().enumerate() {
                 if given.filed.is_none() {
                     let source = Source::Given(conversation.id.clone(), number);
-                    held.push((source, given.sealed.as_str()));
+                    held.push((source, Bound::Own(&config.org), given.sealed.as_str()));
                 }
             }
         }
@@ -152,19 +158,19 @@ fn texts(value: &Value, out: &mut String) {
 
 impl Node {
     fn compiled(&self, state: &State) -> Option<Arc<Compiled>> {
-        let held = state.identities_held(&self.config.org);
+        let held = state.identities_held(&self.config);
         if held.is_empty() {
             return None;
         }
         let mut cached = self.watch.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(compiled) = cached.as_ref()
-            && compiled.held.iter().eq(held.iter().map(|(source, _)| source))
+            && compiled.held.iter().eq(held.iter().map(|(source, ..)| source))
         {
             return Some(compiled.clone());
         }
         let (mut identities, mut owners, mut unreadable) = (Vec::new(), Vec::new(), BTreeSet::new());
-        for (source, sealed) in &held {
-            match self.custodian.open(&self.config.org, sealed) {
+        for (source, bound, sealed) in &held {
+            match self.opened(*bound, sealed) {
                 Some(identity) => {
                     identities.push(identity);
                     owners.push(source.clone());
@@ -182,7 +188,7 @@ impl Node {
             );
         }
         let compiled = Arc::new(Compiled {
-            held: held.into_iter().map(|(source, _)| source).collect(),
+            held: held.into_iter().map(|(source, ..)| source).collect(),
             owners,
             names: Names::new(&identities),
             unreadable,
@@ -258,9 +264,12 @@ impl Node {
     /// whom, how marked.
     pub(super) fn spoken(entry: &ContentEntry) -> String {
         let mut text = format!("{}\n", entry.title);
-        // Sealed, and read by nobody else.
-        if entry.kind() != EntryKind::VictimIdentity {
-            texts(&entry.body.to_json(), &mut text);
+        match &entry.body {
+            // Sealed, and read by nobody else; why it is given is not.
+            ContentBody::VictimIdentity(said) => {
+                text.extend(said.given.iter().map(|given| given.text.as_str()));
+            }
+            body => texts(&body.to_json(), &mut text),
         }
         text
     }

@@ -37,10 +37,12 @@ impl Node {
                     let Some((_, header, Body::Content(entry))) = state.entry(*at) else {
                         continue;
                     };
-                    // What names a victim cannot be released, nor what was recalled: it is not waited for.
+                    // What names a victim cannot be released, nor what was recalled or sealed to a key that is not
+                    // certified now: it is not waited for.
                     if entry.by == who.person
                         || space.control.is_recalled(*at)
                         || self.victim_named(state, space.id, entry).is_some()
+                        || self.sealed_wrong(state, &to, entry).is_some()
                     {
                         continue;
                     }

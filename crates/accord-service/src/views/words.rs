@@ -5,8 +5,8 @@
 
 use accord_model::PersonId;
 use accord_model::content::{
-    ContentBody, DisclosureItem, FeedbackGiven, IndicatorAt, IndicatorPublished, LeadReferred,
-    SubjectRecorded, SubjectStatus, SubscriberAnswered,
+    ContentBody, DisclosureItem, FeedbackGiven, GivenOn, IdentityGiven, IndicatorAt, IndicatorPublished,
+    LeadReferred, SubjectRecorded, SubjectStatus, SubscriberAnswered,
 };
 use accord_model::control::ControlEntry;
 
@@ -192,8 +192,14 @@ pub(super) fn content_words(body: &ContentBody) -> Option<String> {
             Some(format!("{}: {}", said.step, spaced(said.state.as_str()))),
             said.text.clone(),
         ])),
-        // Nothing of it stands in the clear.
-        C::VictimIdentity(_) => None,
+        // Nothing of it stands in the clear but why it was given.
+        C::VictimIdentity(said) => said.given.as_ref().map(|given| {
+            format!(
+                "Sealed to {}'s custodian. {}",
+                said.custodian,
+                ground_words(given)
+            )
+        }),
         // What is said of looks is for who deals with victims: the Victims tab tells it to them.
         C::GrantAsked(_) | C::GrantGiven(_) | C::GrantUsed(_) | C::GrantEnded(_) => None,
         C::DisclosureItem(said) => Some(item(said)),
@@ -209,6 +215,15 @@ pub(super) fn content_words(body: &ContentBody) -> Option<String> {
             Some(said.text.clone()),
         ])),
     }
+}
+
+/// Why who a victim is was given to another organisation.
+fn ground_words(given: &IdentityGiven) -> String {
+    let ground = match given.ground {
+        GivenOn::Consent => "The victim agreed",
+        GivenOn::Law => "A law says so",
+    };
+    format!("{ground}: {}", given.text)
 }
 
 /// A word of a closed vocabulary as people read it.
@@ -526,6 +541,12 @@ mod tests {
                 K::VictimIdentity,
                 json!({ "victim": at, "custodian": "isp", "scheme": "s", "key": "k", "ciphertext": "AAAA" }),
                 &[],
+            ),
+            (
+                K::VictimIdentity,
+                json!({ "victim": at, "custodian": "isp", "scheme": "s", "key": "k", "ciphertext": "AAAA",
+                        "given": { "ground": "consent", "text": "WORDS" } }),
+                &["isp", "agreed", "WORDS"],
             ),
         ]
     }

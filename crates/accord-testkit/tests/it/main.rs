@@ -19,6 +19,7 @@ mod drafts;
 mod forks;
 mod guests;
 mod hostile;
+mod identities;
 mod intel;
 mod job;
 mod keeping;

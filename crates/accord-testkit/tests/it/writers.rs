@@ -66,7 +66,7 @@ async fn who_is_not_named_on_the_case_writes_nothing() {
 }
 
 /// Appends a payload to an organisation's ledger of the case behind its node's back, well formed and well signed.
-async fn smuggle(story: &mut Story, name: &str, payload: Value) -> EntryRef {
+pub async fn smuggle(story: &mut Story, name: &str, payload: Value) -> EntryRef {
     let case = story.case();
     let org = story.org_mut(name);
     org.stop().await;

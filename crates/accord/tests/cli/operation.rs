@@ -86,6 +86,39 @@ fn a_new_node() {
 }
 
 #[test]
+fn an_older_node_s_certificate_comes_to_name_the_custodian_s_key() {
+    let node = TestNode::init("isp.example", "isp");
+    let (certificate, key) = (node.file("certificate.txt"), node.file("offline/identity.seed"));
+    let key = key.to_str().unwrap().to_owned();
+    let named = std::fs::read_to_string(&certificate).unwrap();
+    assert!(named.contains("\nseal hpke-x25519-"), "{named}");
+    let (code, stdout, stderr) = node.run(&["certify", "--key", &key], b"");
+    assert_eq!(
+        (code, stdout.as_str()),
+        (1, "the certificate names the key of its custodian already\n"),
+        "{stderr}"
+    );
+    // Another custodian's key, as after the loss of the old one.
+    std::fs::remove_file(node.file("keys/custodian.seed")).unwrap();
+    let other = TestNode::init("isp.example", "isp");
+    let others = other.file("offline/identity.seed");
+    let (code, stdout, stderr) = node.run(&["certify", "--key", others.to_str().unwrap()], b"");
+    assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+    assert!(stderr.contains("not the identity key of this node"), "{stderr}");
+    assert_eq!(std::fs::read_to_string(&certificate).unwrap(), named);
+    let (code, stdout, stderr) = node.run(&["certify", "--key", &key], b"");
+    assert_eq!(
+        (code, stdout.as_str()),
+        (0, "certificate 2 of isp.example names the key of its custodian\n"),
+        "{stderr}"
+    );
+    let anew = std::fs::read_to_string(&certificate).unwrap();
+    assert!(anew.contains("\nserial 2\n") && anew != named);
+    let (code, _, stderr) = node.run(&["fsck"], b"");
+    assert_eq!(code, 0, "{stderr}");
+}
+
+#[test]
 fn a_damaged_node_is_not_clean() {
     let node = TestNode::init("isp.example", "isp");
     std::fs::remove_file(node.file("keys/ledger.seed")).unwrap();

@@ -99,6 +99,26 @@ body! {
     }
 }
 
+words! {
+    /// On what ground who a victim is was given to another organisation.
+    pub enum GivenOn as "ground" {
+        /// The victim was asked and said yes.
+        Consent = "consent",
+        /// A law says so, whatever the victim says.
+        Law = "law",
+    }
+}
+
+/// Why an organisation gives who a victim is to the agency. The victim is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityGiven {
+    /// The ground.
+    pub ground: GivenOn,
+    /// Who said yes, when and how; or which law. Names nobody.
+    pub text: String,
+}
+
 body! {
     /// `victim.identity`: who a victim is, encrypted to the node of one custodian. Addressed to that organisation
     /// and nobody else. Nothing of the identity stands here in the clear, the envelope's title included.
@@ -113,8 +133,12 @@ body! {
         key: String,
         /// The ciphertext, base64.
         ciphertext: String,
+        /// Why it is given, where another organisation's custodian is given it. Absent: one's own keeps it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        given: Option<IdentityGiven>,
     }
     check(self) {
+        self.given.as_ref().map_or(Ok(()), |given| limits::prose("text", &given.text, REASON_MAX))?;
         limits::line("scheme", &self.scheme, LABEL_MAX)?;
         limits::line("key", &self.key, REFERENCE_MAX)?;
         forms::base64("ciphertext", &self.ciphertext, CIPHERTEXT_MAX)

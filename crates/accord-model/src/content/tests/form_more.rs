@@ -58,6 +58,10 @@ pub(super) fn samples() -> Vec<ContentEntry> {
         scheme: "x25519".to_owned(),
         key: "custody-1".to_owned(),
         ciphertext: "YWJj".to_owned(),
+        given: Some(IdentityGiven {
+            ground: GivenOn::Consent,
+            text: words(),
+        }),
     });
     identity.to = Audience::one(org("agency.example"));
     vec![
@@ -348,6 +352,7 @@ fn texts_at_their_limit_and_one_past_it() {
         (K::VictimIdentity, "/body/scheme", LABEL_MAX),
         (K::VictimIdentity, "/body/key", REFERENCE_MAX),
         (K::VictimIdentity, "/body/ciphertext", CIPHERTEXT_MAX),
+        (K::VictimIdentity, "/body/given/text", REASON_MAX),
         (K::GrantAsked, "/body/reason", REASON_MAX),
         (K::GrantGiven, "/body/reason", REASON_MAX),
         (K::GrantUsed, "/body/text", REASON_MAX),
@@ -509,6 +514,8 @@ fn numbers_and_forms() {
             "/body/ciphertext",
             json!("Ada Example, 1 Road"),
         ),
+        (K::VictimIdentity, "/body/given/ground", json!("hope")),
+        (K::VictimIdentity, "/body/given/text", json!("")),
     ] {
         let given = with(kind, pointer, bad);
         assert!(

@@ -22,6 +22,7 @@ fn asked() -> (Story, EntryRef) {
             scheme: "x25519".to_owned(),
             key: "k".to_owned(),
             ciphertext: "YWJj".to_owned(),
+            given: None,
         },
     );
     let asked = story.says(

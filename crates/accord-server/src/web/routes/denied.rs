@@ -95,6 +95,7 @@ const BY_ROUTE: &[(&str, &str)] = &[
         "write this note that names a victim",
     ),
     ("/cases/{id}/victims/grants/", "do this with the look"),
+    ("/cases/{id}/victims/", "do this about the victim"),
     ("/cases/{id}/guests/", "let this request go"),
     ("/cases/{id}/team/second", "second this person"),
     ("/cases/{id}/recalls/", "say this about the recall"),

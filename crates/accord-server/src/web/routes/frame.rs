@@ -195,6 +195,14 @@ const DONE: &[(&str, &str)] = &[
         "identity-filed",
         "Filed, sealed. Nothing that names it leaves any more.",
     ),
+    (
+        "identity-given",
+        "Sealed to the agency. It leaves as the agreement says; tell the victim.",
+    ),
+    (
+        "identity-refused",
+        "Refused. It is looked at by nobody and looked for in nothing.",
+    ),
     ("conversation-closed", "The conversation is closed."),
     ("grant-asked", "Asked. A custodian and a case officer decide."),
     ("grant-given", "Your hand is given. The look needs both."),

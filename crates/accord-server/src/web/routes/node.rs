@@ -69,6 +69,12 @@ fn of_purpose(purpose: &str) -> Option<(&'static str, &'static str, &'static str
             "signs every evidence package that leaves this node",
             "Packages beyond the notes that stay trusted verify nowhere any more.",
         )),
+        "custodian" => Some((
+            "Takes who a victim is from partners",
+            "is what partners seal the identity of a victim to; nothing is signed with it",
+            "No partner seals anything to it any more. What was sealed to it before stays readable here, and is looked \
+             for in what leaves.",
+        )),
         _ => None,
     }
 }
@@ -390,7 +396,7 @@ mod tests {
 
     #[test]
     fn every_purpose_has_its_words_and_nothing_else_has() {
-        for purpose in ["ledger", "peer", "evidence"] {
+        for purpose in ["ledger", "peer", "evidence", "custodian"] {
             assert!(of_purpose(purpose).is_some(), "{purpose}");
         }
         assert!(of_purpose("identity").is_none());

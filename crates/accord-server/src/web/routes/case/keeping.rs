@@ -35,7 +35,7 @@ pub(super) fn hold_note(case: &Case, at: EntryRef) -> Href {
     case.href(&["keeping", "hold"]).with("note", &at.to_string())
 }
 
-fn note_link(case: &Case, at: EntryRef) -> Link {
+pub(super) fn note_link(case: &Case, at: EntryRef) -> Link {
     let (ledger, seq) = segments(at);
     Link {
         label: "The note".to_owned(),

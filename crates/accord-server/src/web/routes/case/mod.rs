@@ -17,6 +17,7 @@ mod asked;
 mod blocking;
 mod disclosure;
 mod evidence;
+pub(super) mod given;
 pub(super) mod guests;
 mod handing;
 mod holds;

@@ -6,7 +6,7 @@ use accord_service::{Giving, GrantView, Identity, ServiceError, VictimView};
 use axum::extract::Path;
 
 use super::write::href as write;
-use super::{Case, entry};
+use super::{Case, entry, given};
 use crate::api::taken_along_docx;
 use crate::web::render;
 use crate::web::routes::failed::{Paged, no, problems};
@@ -22,14 +22,14 @@ use crate::web::view::{Actor, Href, Link, Mark, Pair, State, Tone};
 /// How long a grant is offered for, ms: three days.
 const OFFERED_MS: u64 = 3 * 86_400_000;
 
-fn link(label: &str, href: Href) -> Link {
+pub(super) fn link(label: &str, href: Href) -> Link {
     Link {
         label: label.to_owned(),
         href,
     }
 }
 
-fn pair(name: &str, value: impl Into<String>) -> Pair {
+pub(super) fn pair(name: &str, value: impl Into<String>) -> Pair {
     Pair {
         name: name.to_owned(),
         value: value.into(),
@@ -68,6 +68,13 @@ fn victim_row(case: &Case, own: &OrgName, victim: &VictimView, may: (bool, bool,
     if may_keep {
         links.push(link("File who it is", at_href(case, &[], victim.at, "identity")));
     }
+    // What every agreement's clause says no to is not offered; the form shows the others with their clauses.
+    if victim.may_give_to.iter().any(|decided| decided.answer != "no") {
+        links.push(link(
+            "Give it to the agency",
+            at_href(case, &[], victim.at, "give"),
+        ));
+    }
     if may_ask {
         links.push(link("Letter", at_href(case, &[], victim.at, "letter")));
     }
@@ -85,6 +92,11 @@ fn victim_row(case: &Case, own: &OrgName, victim: &VictimView, may: (bool, bool,
         format!("{way}, {}: {}", when(message.at_ms).shown, message.text)
     }));
     let mut facts = Vec::new();
+    let nowhere = victim.may_give_to.iter().filter(|decided| decided.answer == "no");
+    facts.extend(nowhere.map(|decided| {
+        let says = format!("Clause {}: {}", decided.clause, decided.words);
+        pair(&format!("Not given to {}", decided.to), says)
+    }));
     facts.extend(victim.sector.as_ref().map(|sector| pair("Branch", sector)));
     facts.extend(victim.wishes.as_ref().map(|wishes| pair("Wants", wishes)));
     facts.extend(victim.steps.iter().map(|step| {
@@ -100,7 +112,7 @@ fn victim_row(case: &Case, own: &OrgName, victim: &VictimView, may: (bool, bool,
         anchor: anchor(victim.at),
         title: victim.pseudonym.clone(),
         soft: victim.victim.as_str().to_owned(),
-        state: (victim.org == *own).then(|| State {
+        state: (victim.org == *own || victim.identity != "unknown").then(|| State {
             word: word.to_owned(),
             tone,
         }),
@@ -198,6 +210,7 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
             "One who writes at /report becomes a victim of a case from its conversation.".to_owned(),
         ),
     }];
+    sections.extend(given::section(&case, &all, own.as_str()));
     if !grants.is_empty() {
         sections.push(Section {
             heading: "Looks at who they are".to_owned(),
@@ -216,7 +229,14 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
     }))
 }
 
-fn field(name: &str, label: &str, hint: &str, value: String, shape: Shape, optional: bool) -> Field {
+pub(super) fn field(
+    name: &str,
+    label: &str,
+    hint: &str,
+    value: String,
+    shape: Shape,
+    optional: bool,
+) -> Field {
     Field {
         name: name.to_owned(),
         label: label.to_owned(),
@@ -243,13 +263,23 @@ async fn ask_page(page: &Page, case: &Case, title: &str, lede: &str, asks: Asks)
 
 async fn show_victim_act(page: &Page, case: &Case, at: EntryRef, act: &str, typed: &Typed) -> Paged {
     let all = page.node.case_victims(&page.who, case.space).await?;
+    let form = typed.form(page, at_href(case, &[], at, act));
+    if act == "refuse-identity" {
+        accord_service::Act::KeepIdentity.ask(&page.who)?;
+        let (title, lede, asks) = given::refuse_asks(&all, at, typed, form)?;
+        return ask_page(page, case, &title, &lede, asks).await;
+    }
     let victim = all
         .victims
         .iter()
         .find(|victim| victim.at == at)
         .ok_or_else(|| no("victim"))?;
-    let form = typed.form(page, at_href(case, &[], at, act));
     match act {
+        "give" => {
+            accord_service::Act::KeepIdentity.ask(&page.who)?;
+            let (title, lede, asks) = given::give_asks(victim, typed, form);
+            ask_page(page, case, &title, &lede, asks).await
+        }
         "ask-look" => {
             let reason = field(
                 "reason",
@@ -325,13 +355,29 @@ pub(in super::super) async fn act(
                 "identity-filed",
             )
         }
+        "give" => {
+            let given = match given::giving(typed) {
+                Ok(new) => posted.once(node.give_identity(who, at, &new)).await,
+                Err(error) => Err(error),
+            };
+            (given.map(|published| published.at), "identity-given")
+        }
+        "refuse-identity" => {
+            let refused = posted.once(node.refuse_identity(who, at, typed.get("reason")));
+            (refused.await.map(|()| at), "identity-refused")
+        }
         _ => return Err(no("page")),
     };
     match outcome {
         Ok(done_at) => Ok(done(case.href(&["victims"]), word, Some(done_at))),
         Err(error) => {
             let mut names = identity_names();
-            names.push(("reason", "reason"));
+            names.extend([
+                ("reason", "reason"),
+                ("to", "to"),
+                ("ground", "ground"),
+                ("text", "text"),
+            ]);
             let wrong = problems(error, &names)?;
             show_victim_act(page, &case, at, &act, &typed.clone().wrong(wrong)).await
         }

@@ -90,6 +90,26 @@ pub const ACTS: &[Act] = &[
         many("mail_domains", "DOMAIN", "A domain of their mail"),
     ]])
     .example("5c10.../50 --body - < identity.json"),
+    post(
+        "victim give",
+        "/victims/{ledger}/{seq}/give",
+        "Give who a victim is to the agency, as custodian; sealed to it",
+    )
+    .takes(&[&[
+        text("to", "ORG", "The agency"),
+        text("ground", "GROUND", "consent or law"),
+        words("text", "Who agreed, when and how; or which law. Names nobody"),
+    ]])
+    .example(
+        "5c10.../50 --to agency.example --ground consent --text 'its director, by telephone, on 12 November'",
+    ),
+    post(
+        "victim refuse",
+        "/identities/{ledger}/{seq}/refuse",
+        "Refuse an identity that a partner gave, as custodian",
+    )
+    .takes(&[&[words("reason", "Why")]])
+    .example("5c10.../61 --reason 'it names what is no victim'"),
     get(
         "victim letter",
         "/victims/{ledger}/{seq}/letter/document",
