@@ -161,8 +161,8 @@ pub use uploads::{
     UPLOAD_WORDS_MAX, UploadView, UploadedFileView,
 };
 pub use victims::{
-    Attaching, CaseVictims, ConversationLine, ConversationOpened, ConversationView, GRANT_MAX_MS, GivenView,
-    Giving, GivingIdentity, GrantView, Identity, Message, MessageFrom, StepView, VictimLook,
+    Attaching, CaseVictims, ConversationLine, ConversationOpened, ConversationView, GRANT_MAX_MS, Giving,
+    GivingIdentity, GrantView, Identity, IdentityGivenView, Message, MessageFrom, StepView, VictimLook,
     VictimMessageView, VictimSees, VictimView,
 };
 pub use views::{

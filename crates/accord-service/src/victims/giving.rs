@@ -57,7 +57,7 @@ pub struct GivingIdentity {
 
 /// Who a victim is, given by one organisation to another: that it was, never what.
 #[derive(Debug, Clone, Serialize)]
-pub struct GivenView {
+pub struct IdentityGivenView {
     /// Its note.
     pub at: EntryRef,
     /// Who gives it.
@@ -414,7 +414,7 @@ impl Node {
     }
 
     /// What was given, by this organisation or to it, of who a victim is.
-    pub(super) fn given_of(&self, state: &State, space: &Space, victim: EntryRef) -> Vec<GivenView> {
+    pub(super) fn given_of(&self, state: &State, space: &Space, victim: EntryRef) -> Vec<IdentityGivenView> {
         let identities = space.of_kinds(|kind| kind == EntryKind::VictimIdentity);
         let views = identities.into_iter().filter_map(|at| {
             let (ledger, header, Body::Content(entry)) = state.entry(at)? else {
@@ -435,7 +435,7 @@ impl Node {
                     None => ("unreadable", None),
                 }
             };
-            Some(GivenView {
+            Some(IdentityGivenView {
                 at,
                 from: ledger.org.clone(),
                 to: said.custodian.clone(),

@@ -6,7 +6,7 @@ use accord_model::EntryRef;
 use accord_model::content::{GivenOn, Remediation};
 
 use super::conversation::{Attached, VictimSees};
-use super::giving::GivenView;
+use super::giving::IdentityGivenView;
 use crate::error::{Result, ServiceError};
 use crate::node::Node;
 use crate::people::SignedIn;
@@ -22,7 +22,7 @@ const fn state_words(state: Remediation) -> &'static str {
 }
 
 /// That who the victim is was given to another organisation, in words for the victim.
-fn gone_to(given: &GivenView) -> String {
+fn gone_to(given: &IdentityGivenView) -> String {
     let ground = match given.ground {
         GivenOn::Consent => "You agreed",
         GivenOn::Law => "A law says that we may",

@@ -26,7 +26,7 @@ mod watch;
 
 pub use conversation::{ConversationOpened, Message, MessageFrom, StepView, VictimLook, VictimSees};
 pub use desk::{Attaching, ConversationLine, ConversationView};
-pub use giving::{GivenView, GivingIdentity};
+pub use giving::{GivingIdentity, IdentityGivenView};
 pub use grants::{GRANT_MAX_MS, Giving};
 pub use identity::Identity;
 pub use view::{CaseVictims, GrantView, VictimMessageView, VictimView};

@@ -6,7 +6,7 @@ use accord_model::{EntryKind, EntryRef, OrgName, Role, SpaceId, Tlp};
 use serde::Serialize;
 
 use super::conversation::{StepView, VictimLook};
-use super::giving::GivenView;
+use super::giving::IdentityGivenView;
 use crate::error::Result;
 use crate::journal::{Body, State};
 use crate::looks::Way;
@@ -90,7 +90,7 @@ pub struct VictimView {
     /// The askings for a look.
     pub grants: Vec<GrantView>,
     /// That who it is was given to the agency, or by a partner to this one.
-    pub given: Vec<GivenView>,
+    pub given: Vec<IdentityGivenView>,
     /// For its custodian: the agencies to which this organisation can give who it is, with what the agreement says.
     pub may_give_to: Vec<Decided>,
 }

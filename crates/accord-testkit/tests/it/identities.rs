@@ -11,7 +11,7 @@ use accord_model::control::RecallDone;
 use accord_model::{EntryRef, OrgKind, Role, Tlp};
 use accord_service::keys::{self, Certified};
 use accord_service::{
-    Draft, GivenView, Giving, GivingIdentity, Identity, NewHold, NewNote, RecallAnswer, ServiceError, Todo,
+    Draft, IdentityGivenView, Giving, GivingIdentity, Identity, NewHold, NewNote, RecallAnswer, ServiceError, Todo,
     VictimView, Way,
 };
 use accord_testkit::{DAY_MS, Org, Story, as_json, pair, report};
@@ -131,7 +131,7 @@ async fn victim_at(story: &Story, org: &str, who: &str, victim: EntryRef) -> Vic
     all.into_iter().find(|one| one.at == victim).unwrap()
 }
 
-async fn given_at(story: &Story, org: &str, who: &str, victim: EntryRef) -> GivenView {
+async fn given_at(story: &Story, org: &str, who: &str, victim: EntryRef) -> IdentityGivenView {
     victim_at(story, org, who, victim).await.given.remove(0)
 }
 

@@ -2,7 +2,7 @@
 
 use accord_model::EntryRef;
 use accord_model::content::GivenOn;
-use accord_service::{CaseVictims, Decided, GivenView, GivingIdentity, ServiceError, VictimView};
+use accord_service::{CaseVictims, Decided, IdentityGivenView, GivingIdentity, ServiceError, VictimView};
 
 use super::Case;
 use super::keeping::note_link;
@@ -24,7 +24,7 @@ const fn ground_words(ground: GivenOn) -> &'static str {
     }
 }
 
-fn row(case: &Case, all: &CaseVictims, victim: &VictimView, given: &GivenView, own: &str) -> Row {
+fn row(case: &Case, all: &CaseVictims, victim: &VictimView, given: &IdentityGivenView, own: &str) -> Row {
     let ours = given.from.as_str() == own;
     let (word, tone) = match given.state {
         "waits" => ("waits for your approver", Tone::Waiting),
