@@ -249,12 +249,12 @@ impl Node {
             acquisition: held.acquisition.clone(),
             on_behalf_of: Some(link.org.clone()),
         };
-        let entry = self.guest_entry(link, reference, request.marking, body.into());
+        let entry = self.guest_held(link, reference, request.marking, body.into());
         self.guest_note(state, batch, link, entry).map(Some)
     }
 
     /// A note in a guest's name about who held what.
-    pub(super) fn guest_entry(
+    pub(super) fn guest_held(
         &self,
         link: &GuestLink,
         reference: String,

@@ -260,7 +260,7 @@ impl Node {
             on_behalf_of: Some(link.org.clone()),
         }
         .into();
-        let entry = self.guest_entry(
+        let entry = self.guest_held(
             link,
             made.reference.clone(),
             accord_model::Marking::tlp(accord_model::Tlp::Amber),

@@ -157,7 +157,7 @@ pub(super) fn samples() -> Vec<ContentEntry> {
     all
 }
 
-fn sample(kind: EntryKind) -> Value {
+pub(super) fn sample(kind: EntryKind) -> Value {
     samples()
         .into_iter()
         .find(|entry| entry.kind() == kind)

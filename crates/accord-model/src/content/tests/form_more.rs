@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::form::{at, entry, org, samples as all_samples, with, words};
+use super::form::{at, entry, org, sample, samples as all_samples, with, words};
 use crate::content::*;
 use crate::control::EntryError;
 use crate::control::limits::*;
@@ -766,7 +766,6 @@ fn an_identity_goes_to_its_custodian_alone() {
 
 #[test]
 fn what_follows_a_handing_names_it() {
-    use EntryKind as K;
     assert_eq!(
         with(K::CustodyNoted, "/body/step", json!("handed")),
         Err(EntryError::Unwanted { field: "follows" })
@@ -786,7 +785,7 @@ fn what_follows_a_handing_names_it() {
 fn a_subscriber_holds_from_before_to() {
     let with_to = |to: u64| {
         with(
-            EntryKind::SubscriberAnswered,
+            K::SubscriberAnswered,
             "/body/answers/0/subscriber/held_to_ms",
             json!(to),
         )

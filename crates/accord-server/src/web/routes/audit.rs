@@ -46,6 +46,7 @@ const fn way_words(way: Way) -> &'static str {
         Way::Searched => "found by a search",
         Way::Exported => "taken along for other programs",
         Way::Downloaded => "downloaded",
+        Way::Opened => "who a victim is was opened",
     }
 }
 
