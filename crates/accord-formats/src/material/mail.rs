@@ -211,10 +211,7 @@ fn attachment(
 /// A file's own name without a way to it, and without what turns or hides letters.
 pub(super) fn safe_name(given: &str, number: usize) -> String {
     let own = given.rsplit(['/', '\\', ':']).next().unwrap_or_default();
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
+    let hidden = |c: char| c.is_control() || crate::letters::hides(c);
     let mut name: String = own.chars().filter(|c| !hidden(*c)).collect();
     while name.len() > 200 {
         name.pop();

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use accord_formats::export::{rfc3339, stix_marking};
 use accord_formats::indicators::{self, Content};
+use accord_formats::letters;
 use accord_matcher::Pattern;
 use accord_model::content::{Indicator, IndicatorPublished, VerdictWish};
 use accord_model::control::limits::REASON_MAX;
@@ -302,12 +303,11 @@ struct Becomes {
 /// What objects are called and describe, each once, as far as a note takes it.
 fn called(objects: &[&ReceivedObject]) -> Option<String> {
     // A note does not take what turns the direction of writing.
-    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let mut said = Vec::new();
     for one in objects {
         let words = [one.title.trim(), one.text.trim()];
         let words: Vec<&str> = words.into_iter().filter(|words| !words.is_empty()).collect();
-        let words = words.join(": ").replace(turns, "");
+        let words = words.join(": ").replace(letters::turns, "");
         if !words.is_empty() && !said.contains(&words) {
             said.push(words);
         }
