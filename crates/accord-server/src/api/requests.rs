@@ -1,6 +1,6 @@
 //! What partners ask of this organisation.
 
-use accord_service::{ExportOf, Narrowing, SendUpload, UPLOAD_FILE_MAX_BYTES, Verdict};
+use accord_service::{Act, ExportOf, Narrowing, SendUpload, UPLOAD_FILE_MAX_BYTES, Verdict};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -86,6 +86,8 @@ pub(super) async fn uploaded(call: Call) -> Reply {
 }
 
 pub(super) async fn remove_upload(call: Call) -> Reply {
+    // Who may not hears of that, and not of what is wrong with the rest.
+    Act::Approve.ask(call.who()?)?;
     let number = call.param("file")?;
     give(
         call.node

@@ -437,7 +437,7 @@ async fn answer(State(node): State<AppState>, Path(token): Path<String>, request
         let done = match (name.as_str(), file) {
             (_, None) if known.contains(&name) => match read_part(&mut part, FORM_WORDS_MAX_BYTES).await {
                 Ok(held) => {
-                    fields.push((name, String::from_utf8_lossy(&held).into_owned()));
+                    fields.push((name.clone(), String::from_utf8_lossy(&held).into_owned()));
                     Ok(())
                 }
                 Err(_) => Err(ServiceError::invalid("words", "too long: send it as a file")),
