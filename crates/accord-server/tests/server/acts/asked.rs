@@ -50,7 +50,11 @@ impl World {
                 at
             }
             "oral" => {
-                let who = format!("in-{}", self.role);
+                let who = if self.at == "agency" {
+                    "in-case-officer"
+                } else {
+                    "in-approver"
+                };
                 let new = json!({ "ground": "threat-to-life", "act": "ask", "category": "subscriber-data",
                     "addressee": "isp", "authority": "Judge Example", "power": "Act 7" });
                 let new = match self.at {
@@ -62,7 +66,7 @@ impl World {
                     _ => new,
                 };
                 let path = self.on_it("/orals");
-                reference(&self.post(self.at, &who, &path, new).await)
+                reference(&self.post(self.at, who, &path, new).await)
             }
             "subscriber" => self.subscriber().await,
             other => self.of_the_plan(other).await,

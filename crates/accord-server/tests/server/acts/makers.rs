@@ -447,6 +447,8 @@ impl World {
 
     /// A business that said who it is: the conversation.
     async fn conversation(&mut self) -> String {
+        // So many are begun in an hour, and no more.
+        self.pass(70);
         let node = &self.nodes["agency"];
         let opened = node
             .post(
