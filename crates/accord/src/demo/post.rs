@@ -29,7 +29,7 @@ pub struct PostBoxes {
 impl PostBoxes {
     /// Binds two ports of the loopback, any.
     pub fn bind() -> Result<Self, StepError> {
-        let one = || {
+        let one = || -> std::io::Result<(std::net::TcpListener, SocketAddr)> {
             let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
             listener.set_nonblocking(true)?;
             let address = listener.local_addr()?;

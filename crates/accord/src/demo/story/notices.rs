@@ -14,7 +14,7 @@ const DAY_MS: u64 = 86_400_000;
 impl Story<'_> {
     /// A round of both nodes' notices, and what came: by mail, and by webhook. Nodes that are served have rounds of
     /// their own as well, so in which order it came is left open.
-    async fn told(&mut self) -> Result<(Vec<String>, Vec<String>), StepError> {
+    async fn round_of_notices(&mut self) -> Result<(Vec<String>, Vec<String>), StepError> {
         for who in [Who::Hosting, Who::Agency] {
             self.world.tell(who).await?;
         }
@@ -61,7 +61,7 @@ impl Story<'_> {
             .post("/me/notices", &hook)
             .await?;
         // What waits already is told first.
-        let (mut all, hooks) = self.told().await?;
+        let (mut all, hooks) = self.round_of_notices().await?;
         all.extend(hooks);
         let both = teams(&[Who::Agency, Who::Hosting]);
         let reason = self.mark("question that waits", "Is it paid for still?", &both);
@@ -70,8 +70,8 @@ impl Story<'_> {
             "due_ms": self.world.nature.now_ms() + 3 * DAY_MS,
         });
         let at = self.ask("question that waits", &asked).await?;
-        let (by_mail, by_hook) = self.told().await?;
-        let again = self.told().await?;
+        let (by_mail, by_hook) = self.round_of_notices().await?;
+        let again = self.round_of_notices().await?;
         let url = self.world.place(Who::Hosting)?.url.clone();
         let one = by_mail.first().cloned().unwrap_or_default();
         self.prove(
@@ -139,12 +139,12 @@ impl Story<'_> {
                 .post("/me/notices", &json!({ "when": "none" }))
                 .await?;
         }
-        self.told().await?;
+        self.round_of_notices().await?;
         let asked = json!({
             "to": Who::Hosting.org(), "what": "information", "reference": "I-3", "reason": "And after that?",
         });
         let at = self.ask("question nobody is told of", &asked).await?;
-        let told = self.told().await?;
+        let told = self.round_of_notices().await?;
         let inbox = self
             .at(Who::Hosting, "approver")?
             .get("/inbox")
