@@ -67,15 +67,14 @@ pub(super) async fn upload(mut call: Call) -> Reply {
     let (who, at) = (call.who()?.clone(), call.entry()?);
     // Nothing is read of what may not be answered with a file.
     call.node.may_upload(&who, at).await?;
-    let words = |name: &str| call.asked(name).unwrap_or_default().to_owned();
-    let of = ExportOf {
-        name: words("name"),
-        system: words("system"),
-        query: words("query"),
-        sha256: call
-            .asked("sha256")
-            .filter(|text| !text.is_empty())
-            .map(str::to_owned),
+    let of = {
+        let words = |name: &str| call.asked(name).unwrap_or_default().to_owned();
+        ExportOf {
+            name: words("name"),
+            system: words("system"),
+            query: words("query"),
+            sha256: Some(words("sha256")).filter(|text| !text.is_empty()),
+        }
     };
     let bytes = bytes(&mut call, "the file", UPLOAD_FILE_MAX_BYTES).await?;
     give(call.node.upload_export(&who, at, &of, &bytes).await?)

@@ -11,8 +11,8 @@ use accord_model::control::RecallDone;
 use accord_model::{EntryRef, OrgKind, Role, Tlp};
 use accord_service::keys::{self, Certified};
 use accord_service::{
-    Draft, IdentityGivenView, Giving, GivingIdentity, Identity, NewHold, NewNote, RecallAnswer, ServiceError, Todo,
-    VictimView, Way,
+    Draft, Giving, GivingIdentity, Identity, IdentityGivenView, NewHold, NewNote, RecallAnswer, ServiceError,
+    Todo, VictimView, Way,
 };
 use accord_testkit::{DAY_MS, Org, Story, as_json, pair, report};
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 
 use accord_model::EntryRef;
 use accord_model::content::GivenOn;
-use accord_service::{CaseVictims, Decided, IdentityGivenView, GivingIdentity, ServiceError, VictimView};
+use accord_service::{CaseVictims, Decided, GivingIdentity, IdentityGivenView, ServiceError, VictimView};
 
 use super::Case;
 use super::keeping::note_link;
