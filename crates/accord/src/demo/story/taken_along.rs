@@ -16,7 +16,7 @@ const ISP: Reader = (Who::Isp, "approver");
 const HOSTING: Reader = (Who::Hosting, "approver");
 
 impl Story<'_> {
-    async fn file(&self, (who, sign_in): Reader, query: &str) -> Result<String, StepError> {
+    async fn exported(&self, (who, sign_in): Reader, query: &str) -> Result<String, StepError> {
         let path = self.of_case(&format!("/export?{query}"));
         let bytes = self.at(who, sign_in)?.download(&path).await?;
         String::from_utf8(bytes).map_err(StepError::from_display)
@@ -38,14 +38,14 @@ impl Story<'_> {
             (ISP, vec![&ours.panel, &drop], vec![&relay]),
             (HOSTING, vec![], vec![&ours.panel, &relay]),
         ] {
-            let bundle: Value = serde_json::from_str(&self.file(reader, "format=stix").await?)
+            let bundle: Value = serde_json::from_str(&self.exported(reader, "format=stix").await?)
                 .map_err(StepError::from_display)?;
             let patterns: Vec<&str> = list(&bundle, "/objects")?
                 .iter()
                 .filter_map(|object| object.get("pattern")?.as_str())
                 .collect();
             names.extend(patterns.iter().map(|pattern| (*pattern).to_owned()));
-            let table = self.file(reader, "format=csv").await?;
+            let table = self.exported(reader, "format=csv").await?;
             let of = |value: &str| format!("[domain-name:value = '{value}']");
             for (values, there) in [(has, true), (has_not, false), (vec![&ours.mistake], false)] {
                 for value in values {
@@ -63,7 +63,7 @@ impl Story<'_> {
                 .all(|object| object.get("revoked") == Some(&Value::Bool(true)));
         }
         let given = self
-            .file(INVESTIGATOR, &format!("format=list&for={}", Who::Isp.org()))
+            .exported(INVESTIGATOR, &format!("format=list&for={}", Who::Isp.org()))
             .await?;
         let operator = self
             .at(Who::Agency, "operator")?

@@ -201,7 +201,7 @@ const ROWS: &[Row] = &[
     row(Vendor, "approver", SUBSCRIBERS, S::Questions, 404),
     row(Hosting, "approver", SUBSCRIBERS, S::Questions, 404),
     row(Hosting, "approver", KEPT, S::Kept, 200).has(&["{mirror}"]),
-    row(Hosting, "operator", KEPT, S::Kept, 404),
+    row(Hosting, "operator", KEPT, S::Kept, 403),
     row(Isp, "approver", KEPT, S::Kept, 404),
     row(Vendor, "approver", KEPT, S::Kept, 404),
     // How sending notices goes is the operator's.
