@@ -252,7 +252,7 @@ async fn a_first_yes_is_taken_back_on_its_page_by_who_said_it() {
         left_out: None,
         words: None,
     };
-    let isp = serve(node).await;
+    let isp = serve(story.org("isp").node()).await;
     let first = Client::signed_in(&isp, "approver").await;
     let second = Client::signed_in(&isp, "second").await;
     let request = format!("/approvals/{}/{}", at.ledger, at.seq);
