@@ -62,7 +62,7 @@ const CUSTODIAN: &str = "custodian";
 
 /// A revocation, of either kind of key.
 enum Revoked {
-    Signing(Revocation),
+    Signing(Box<Revocation>),
     Sealing(SealingRevocation),
 }
 
@@ -103,9 +103,9 @@ impl Node {
         let signed = Note::parse(note.as_bytes()).map_err(|error| invalid(&error))?;
         let revocation = match SealingRevocation::open(&signed, &self.keys.identity) {
             Ok(revocation) => Revoked::Sealing(revocation),
-            Err(_) => Revoked::Signing(
+            Err(_) => Revoked::Signing(Box::new(
                 Revocation::open(&signed, &self.keys.identity).map_err(|error| invalid(&error))?,
-            ),
+            )),
         };
         if revocation.org() != self.config.org.as_str() {
             return Err(invalid(&"it is of another organisation"));

@@ -224,7 +224,7 @@ impl Org {
         self.restart().await;
     }
 
-    /// Names the custodian's key in the certificate, as `accord certify` does with this identity key, and restarts.
+    /// Names the custodian's key in the certificate, as `accord key certify` does with this identity key, and restarts.
     ///
     /// # Errors
     /// What the node's keys say.

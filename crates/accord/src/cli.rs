@@ -4,8 +4,8 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    acts, agreement, case, certify, completions, config, demo, evidence, export, extract, fsck, guest, hunt,
-    import, init, key, log, lookup, man, recall, scan, search, serve, sign_in, taxii, threat, watchlist,
+    acts, agreement, case, completions, config, demo, evidence, export, extract, fsck, guest, hunt, import,
+    init, key, log, lookup, man, recall, scan, search, serve, sign_in, taxii, threat, watchlist,
 };
 
 /// Work cybercrime cases as one team, from the first lead to the court's outcome.
@@ -38,8 +38,6 @@ pub enum Command {
     Demo(demo::Arguments),
     /// Make a node: its keys, configuration, database and first two accounts
     Init(init::Arguments),
-    /// Name the key of the custodian in the certificate of an older node, while it is not running
-    Certify(certify::Arguments),
     /// Run a node
     Serve(serve::Arguments),
     /// Check or show a node's configuration
@@ -54,7 +52,7 @@ pub enum Command {
     Import(import::Arguments),
     /// Start, check, explain, compare and sign agreements, offline
     Agreement(agreement::Arguments),
-    /// Sign about the keys of a node with the identity key, offline
+    /// Certify and revoke keys of a node with the identity key
     Key(key::Arguments),
     /// Verify and show evidence packages, offline
     Evidence(evidence::Arguments),

@@ -6,7 +6,6 @@
 pub mod acts;
 pub mod agreement;
 pub mod case;
-pub mod certify;
 pub mod completions;
 pub mod config;
 pub mod demo;
@@ -114,7 +113,6 @@ fn run(command: Command, output: &mut Output) -> Result<Exit, CommandError> {
         Command::Lookup(arguments) => lookup::run(&arguments, output),
         Command::Demo(arguments) => demo::run(&arguments, output),
         Command::Init(arguments) => init::run(&arguments, output),
-        Command::Certify(arguments) => certify::run(&arguments, output),
         Command::Serve(arguments) => serve::run(&arguments, output),
         Command::Config(arguments) => config::run(&arguments, output),
         Command::Fsck(arguments) => fsck::run(&arguments, output),

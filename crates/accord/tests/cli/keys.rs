@@ -1,6 +1,6 @@
 //! `accord key` on files, with no node.
 
-use accord_ledger::certificate::{Revocation, TrustedSize};
+use accord_ledger::certificate::{Revocation, SealingKey, SealingRevocation, TrustedSize};
 use accord_ledger::keys::SigningKey;
 use accord_ledger::note::{Note, NoteSigner};
 
@@ -27,9 +27,15 @@ fn a_revocation_is_signed_by_the_own_key_and_nothing_else_is() {
         ledgers: Vec::new(),
         ..revocation.clone()
     };
+    let sealing = SealingRevocation {
+        org: "isp.example".into(),
+        key: SealingKey::new([7; 32]),
+        at_ms: 1_790_000_000_000,
+    };
     let write = |name: &str, text: &str| std::fs::write(path.join(name), text).unwrap();
     write("isp.seed", &format!("{}\n", "22".repeat(32)));
     write("revocation.txt", &revocation.body());
+    write("custodian.txt", &sealing.body());
     write("all.txt", &none.body());
     write("words.txt", "some words\n");
     write("more.txt", &format!("{}and more\n", revocation.body()));
@@ -45,7 +51,9 @@ fn a_revocation_is_signed_by_the_own_key_and_nothing_else_is() {
     let snapshots = [
         shown("revocation.txt", "isp.example", "isp.seed"),
         shown("all.txt", "isp.example", "isp.seed"),
+        shown("custodian.txt", "isp.example", "isp.seed"),
         shown("revocation.txt", "agency.example", "isp.seed"),
+        shown("custodian.txt", "agency.example", "isp.seed"),
         shown("words.txt", "isp.example", "isp.seed"),
         shown("more.txt", "isp.example", "isp.seed"),
         shown("long.txt", "isp.example", "isp.seed"),

@@ -92,7 +92,7 @@ fn an_older_node_s_certificate_comes_to_name_the_custodian_s_key() {
     let key = key.to_str().unwrap().to_owned();
     let named = std::fs::read_to_string(&certificate).unwrap();
     assert!(named.contains("\nseal hpke-x25519-"), "{named}");
-    let (code, stdout, stderr) = node.run(&["certify", "--key", &key], b"");
+    let (code, stdout, stderr) = node.run(&["key", "certify", "--key", &key], b"");
     assert_eq!(
         (code, stdout.as_str()),
         (1, "the certificate names the key of its custodian already\n"),
@@ -102,11 +102,11 @@ fn an_older_node_s_certificate_comes_to_name_the_custodian_s_key() {
     std::fs::remove_file(node.file("keys/custodian.seed")).unwrap();
     let other = TestNode::init("isp.example", "isp");
     let others = other.file("offline/identity.seed");
-    let (code, stdout, stderr) = node.run(&["certify", "--key", others.to_str().unwrap()], b"");
+    let (code, stdout, stderr) = node.run(&["key", "certify", "--key", others.to_str().unwrap()], b"");
     assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
     assert!(stderr.contains("not the identity key of this node"), "{stderr}");
     assert_eq!(std::fs::read_to_string(&certificate).unwrap(), named);
-    let (code, stdout, stderr) = node.run(&["certify", "--key", &key], b"");
+    let (code, stdout, stderr) = node.run(&["key", "certify", "--key", &key], b"");
     assert_eq!(
         (code, stdout.as_str()),
         (0, "certificate 2 of isp.example names the key of its custodian\n"),

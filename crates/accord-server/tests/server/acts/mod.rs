@@ -72,7 +72,7 @@ impl Try {
         }
     }
 
-    fn as_somebody_new(self) -> Self {
+    fn by_somebody_new(self) -> Self {
         Self {
             somebody_new: true,
             ..self

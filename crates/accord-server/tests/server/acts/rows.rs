@@ -63,20 +63,20 @@ fn own() -> Vec<Try> {
     all.extend(both(|org| Try::at(org, "POST", "/me/notices").json("{}")));
     all.extend(both(|org| {
         Try::at(org, "POST", "/me/password")
-            .as_somebody_new()
+            .by_somebody_new()
             .json(r#"{"old":"$password","new":"another long password"}"#)
     }));
     all.extend(both(|org| {
         Try::at(org, "POST", "/me/totp")
-            .as_somebody_new()
+            .by_somebody_new()
             .json(r#"{"password":"$password"}"#)
     }));
     all.extend(both(|org| {
         Try::at(org, "POST", "/me/totp/confirm")
-            .as_somebody_new()
+            .by_somebody_new()
             .json(r#"{"code":"$totp"}"#)
     }));
-    all.extend(both(|org| Try::at(org, "DELETE", "/sessions").as_somebody_new()));
+    all.extend(both(|org| Try::at(org, "DELETE", "/sessions").by_somebody_new()));
     all
 }
 

@@ -241,7 +241,7 @@ impl World {
     async fn staff(&self, case: &str) {
         // The provider's approver names themselves first; the agency's was there when the case was opened.
         self.name(case, "isp", "in-approver", Role::Approver).await;
-        for ((org, name), _) in &self.people {
+        for (org, name) in self.people.keys() {
             let role = match name.as_str() {
                 "second-officer" => Some(Role::CaseOfficer),
                 "second-approver" => Some(Role::Approver),

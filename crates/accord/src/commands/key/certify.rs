@@ -1,19 +1,19 @@
-//! `accord certify`: the key that partners seal victims' identities to, named in the certificate of an older node.
+//! `accord key certify`: the key that partners seal victims' identities to, named in the certificate of an older node.
 
 use std::path::PathBuf;
 
 use accord_service::keys::{self, Certified};
 
-use super::node::NodeArguments;
-use super::{CommandError, Exit};
+use crate::commands::node::NodeArguments;
+use crate::commands::{CommandError, Exit};
 use crate::output::Output;
 use crate::process;
 
-/// Arguments of `certify`.
+/// Arguments of `key certify`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  accord certify --config /srv/accord/accord.toml --key /media/stick/identity.seed
+  accord key certify --config /srv/accord/accord.toml --key /media/stick/identity.seed
 
 A node that `accord init` makes now needs this not: its certificate names the key. Stop the node first; when it starts
 again it tells its partners. Exit codes: 0 done, 1 the certificate named the key already, 2 an error.")]

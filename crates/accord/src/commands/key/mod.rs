@@ -1,12 +1,14 @@
 //! `accord key`: what the organisation's offline identity key signs about the keys of its node.
 //!
 //! A file is read strictly: what is no revocation is not signed, so that nobody is talked into signing something else
-//! with this key. No node is asked: this runs where the key is.
+//! with this key. No running node is asked: this runs where the key is.
+
+mod certify;
 
 use std::fs;
 use std::path::PathBuf;
 
-use accord_ledger::certificate::Revocation;
+use accord_ledger::certificate::{Revocation, SealingRevocation};
 use accord_model::OrgName;
 
 use super::{CommandError, Exit};
@@ -24,6 +26,8 @@ pub struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
+    /// Name the key that victims' identities are sealed to in the certificate of an older node, while it is not running
+    Certify(certify::Arguments),
     /// Sign, with the offline identity key, that a key of the node is no longer trusted
     SignRevocation(SignRevocation),
 }
@@ -50,8 +54,10 @@ struct SignRevocation {
 
 /// Runs `key`.
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandError> {
-    let What::SignRevocation(arguments) = &arguments.what;
-    sign_revocation(arguments, output)
+    match &arguments.what {
+        What::Certify(arguments) => certify::run(arguments, output),
+        What::SignRevocation(arguments) => sign_revocation(arguments, output),
+    }
 }
 
 fn sign_revocation(arguments: &SignRevocation, output: &mut Output) -> Result<Exit, CommandError> {
@@ -63,29 +69,38 @@ fn sign_revocation(arguments: &SignRevocation, output: &mut Output) -> Result<Ex
         )));
     }
     let text = fs::read_to_string(path).map_err(|error| about(&error))?;
-    let revocation = Revocation::parse(&text).map_err(|why| {
-        about(&format!(
-            "{why}; this is not the text that `accord node key revocation-text` gives"
-        ))
-    })?;
-    if revocation.org != org.as_str() {
-        return Err(about(&format!(
-            "it is about a key of {}, not of {org}",
-            revocation.org
-        )));
-    }
-    let identity = accord_service::keys::read_identity(&arguments.key, org).map_err(CommandError::failed)?;
-    let note = revocation.sign(&identity).map_err(CommandError::failed)?;
+    let identity = |named: &str| {
+        if named != org.as_str() {
+            return Err(about(&format!("it is about a key of {named}, not of {org}")));
+        }
+        accord_service::keys::read_identity(&arguments.key, org).map_err(CommandError::failed)
+    };
+    let (note, key, told) = if let Ok(revocation) = SealingRevocation::parse(&text) {
+        let note = revocation.sign(&identity(&revocation.org)?);
+        let told = vec!["and nothing more is sealed to it; what was sealed stays readable".to_owned()];
+        (note, revocation.key.to_string(), told)
+    } else {
+        let revocation = Revocation::parse(&text).map_err(|why| {
+            about(&format!(
+                "{why}; this is not the text that `accord node key revocation-text` gives"
+            ))
+        })?;
+        let note = revocation.sign(&identity(&revocation.org)?);
+        let mut told: Vec<String> = revocation
+            .ledgers
+            .iter()
+            .map(|trusted| format!("but for the first {} entries of {}", trusted.size, trusted.ledger))
+            .collect();
+        if told.is_empty() {
+            told.push("for all that it ever signed".to_owned());
+        }
+        (note, revocation.key.to_string(), told)
+    };
+    let note = note.map_err(CommandError::failed)?;
     output.note(format_args!("signed for {org}: no longer trusted is"));
-    output.note(format_args!("  key        {}", revocation.key));
-    for trusted in &revocation.ledgers {
-        output.note(format_args!(
-            "  but for the first {} entries of {}",
-            trusted.size, trusted.ledger
-        ));
-    }
-    if revocation.ledgers.is_empty() {
-        output.note(format_args!("  for all that it ever signed"));
+    output.note(format_args!("  key        {key}"));
+    for line in told {
+        output.note(format_args!("  {line}"));
     }
     for line in note.encode().lines() {
         output.line(line)?;
