@@ -232,19 +232,27 @@ impl Story {
         node.look(who, asked, "rang its bank").await.map(|_| ())
     }
 
-    /// A target of the ISP, looked at, and said by both to be nobody's own.
+    /// A target of the ISP, to be pointed to its sinkhole, looked at, and said by both to be nobody's own.
     ///
     /// # Errors
     /// What a node says.
     pub async fn target(&mut self) -> Result<()> {
+        self.target_of(TARGET, ActionKind::Sinkhole).await
+    }
+
+    /// The same with another value, to which something else is done.
+    ///
+    /// # Errors
+    /// What a node says.
+    pub async fn target_of(&mut self, value: &str, action: ActionKind) -> Result<()> {
         let case = self.case();
         let new = NewTargets {
             marking: Tlp::Amber,
             to: Vec::new(),
             targets: vec![NewTarget {
-                value: TARGET.into(),
+                value: value.into(),
                 target: None,
-                action: ActionKind::Sinkhole,
+                action,
                 responsible: self.org("isp").name.clone(),
                 reason: "it answers for the panel".into(),
                 rests_on: Vec::new(),

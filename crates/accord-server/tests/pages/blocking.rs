@@ -1,5 +1,7 @@
 //! The plan's go releases values for blocking: the case officer blocks them from the plan's page.
 
+use accord_model::content::ActionKind;
+
 use crate::client::{Client, form, set};
 use crate::{ready, serve};
 
@@ -7,7 +9,7 @@ use crate::{ready, serve};
 async fn what_the_go_releases_is_blocked_from_the_plans_page() {
     let mut story = ready(84).await;
     story.more_people().await.unwrap();
-    story.target().await.unwrap();
+    story.target_of("203.0.113.66", ActionKind::Block).await.unwrap();
     story.sync().await.unwrap();
     story.not_own("isp").await.unwrap();
     story.sync().await.unwrap();

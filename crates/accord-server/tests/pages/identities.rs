@@ -77,7 +77,7 @@ async fn a_provider_gives_who_its_customer_is() {
         .get(&give)
         .await
         .is(200)
-        .has("Clause 3.4: The identity of a victim flows from a provider to the agency")
+        .has("agency: clause 3.4: The identity of a victim flows from a provider to the agency")
         .has("Tell the victim")
         .lacks("Harbour");
     let mut fields = form(&page.body, &give);

@@ -277,7 +277,7 @@ async fn a_first_yes_is_taken_back_on_its_page_by_who_said_it() {
     // Another's form is none, and no yes of one's own is there to take back.
     let mut theirs = second.own(&[]).await;
     set(&mut theirs, "reason", "not mine");
-    second.post(&place, &theirs).await.is(403);
+    second.post(&place, &theirs).await.is(409);
     first.post(&place, &fields).await.is(200).has("say why");
     set(&mut fields, "reason", "the <b>wrong</b> week");
     let taken = first.post(&place, &fields).await;

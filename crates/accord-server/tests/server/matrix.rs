@@ -409,7 +409,8 @@ fn filled(path: &str) -> String {
         .replace("{list}", "none")
         .replace("{account}", "none")
         .replace("{id}", &id)
-        .replace("{purpose}", "peer");
+        .replace("{purpose}", "peer")
+        .replace("{file}", "1");
     assert!(!path.contains('{'), "{path}");
     if path.ends_with("/import") {
         path + "?name=a.log"

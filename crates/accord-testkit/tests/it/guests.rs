@@ -646,5 +646,6 @@ async fn who_held_an_address_is_said_in_fields_and_checked() {
     // Another question takes no such fields.
     let (_, token) = link(&story, &information()).await;
     invalid(node.guest_writes(&token, &all).await);
+    drop(node);
     clean(&mut story).await;
 }

@@ -19,7 +19,7 @@ fn a_revocation_is_signed_by_the_own_key_and_nothing_else_is() {
         key: signer("isp.example/accord/peer", 0x33).vkey().clone(),
         at_ms: 1_790_000_000_000,
         ledgers: vec![TrustedSize {
-            ledger: "5".repeat(64).parse().unwrap(),
+            ledger: "5".repeat(32).parse().unwrap(),
             size: 41,
         }],
     };

@@ -106,11 +106,7 @@ fn a_guest_speaks_for_an_organisation_and_nobody_else_does() {
         said(Role::Approver, shop()).check(),
         Err(EntryError::Unwanted { field })
     );
-    for kind in [
-        EntryKind::RequestMade,
-        EntryKind::ReportPublished,
-        EntryKind::SubscriberAnswered,
-    ] {
+    for kind in [EntryKind::RequestMade, EntryKind::ReportPublished] {
         assert!(
             may_write(kind, Role::Guest, OrgKind::Agency).is_err(),
             "{kind}: a guest answers and no more"

@@ -57,6 +57,9 @@ struct Forms {
     send: Typed,
 }
 
+/// Most values of a hunt that are named; its own page has all.
+const VALUES_SHOWN: usize = 20;
+
 fn waiting(
     page: &Page,
     place: &Place,
@@ -110,6 +113,18 @@ async fn show(page: &Page, place: &Place, view: &RequestView, forms: &Forms) -> 
     let case = Case::load(page, &view.case.to_string()).await?;
     let mut about = vec![pair("Asked by", view.from.to_string())];
     about.extend(facts(view));
+    if let Some(hunt) = &view.hunt {
+        let shown: Vec<&str> = hunt.indicators.iter().take(VALUES_SHOWN).map(String::as_str).collect();
+        let more = match hunt.indicators.len().saturating_sub(VALUES_SHOWN) {
+            0 => String::new(),
+            more => format!(" and {} more", count(more as u64)),
+        };
+        about.push(pair("Looks for", format!("{}{more}", shown.join(", "))));
+        about.push(pair(
+            "Between",
+            format!("{} and {}", when(hunt.from_ms).shown, when(hunt.to_ms).shown),
+        ));
+    }
     let waits = view.state == "waiting";
     if !waits {
         about.push(pair("Decided", view.state));

@@ -65,7 +65,7 @@ async fn a_plan_is_checked_agreed_carried_out_and_looked_at_again() {
         walk.stop(
             &investigator,
             &plan,
-            &["No target", "Propose many targets"],
+            &["There are no targets here.", "Propose many targets"],
             "plan-empty",
         );
         walk.press(

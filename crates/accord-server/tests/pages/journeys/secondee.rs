@@ -162,10 +162,10 @@ async fn a_secondee_sees_what_both_sides_named_until_the_last_day() {
 
         // The secondee sees the case as far as was named, and writes in it.
         let lea = enters(&mut walk, &agency);
-        walk.press(&lea, "Cases", &["Operation Heron"], "secondee-cases");
+        walk.press(&lea, "Cases", &["Heron"], "secondee-cases");
         walk.press(
             &lea,
-            "Operation Heron",
+            "Heron",
             &["How the loader finds its panel", "Intel"],
             "secondee-timeline",
         );

@@ -179,7 +179,7 @@ async fn a_signatory_proposes_reads_signs_compares_and_ends() {
             "agreement-ended",
         );
         runtime.block_on(story.sync()).expect("pulls");
-        walk.press(&ours, "Agreements", &["second version", "ended"], "");
+        walk.press(&ours, "Agreements", &["second version", "terminated by isp"], "");
         walk.press(
             &ours,
             "Agency with an access provider, second version",

@@ -357,7 +357,7 @@ async fn guest(story: &mut Story, name: &str) -> Result<()> {
             node.guest_opens(token).await?;
             node.guest_uploads(token, "conn.log", LOG).await?;
             let said = GuestAnswer {
-                subscribers: Vec::new(),
+                subscribers: None,
                 kind: GuestKind::Answer,
                 words: "two tills".into(),
             };

@@ -107,10 +107,17 @@ impl Story<'_> {
         )?;
         let mut nowhere = true;
         for (who, sign_in) in teams(&[Who::Agency, Who::Vendor, Who::Hosting]) {
-            let view = self.case_of(who, sign_in).await?.to_string();
-            nowhere &= !view.contains(MACHINES);
+            let view = self.case_of(who, sign_in).await?;
+            let words = view.to_string();
+            nowhere &= !words.contains(MACHINES);
             if who == Who::Hosting {
-                nowhere &= !view.contains(&self.told.infrastructure.beacon) && !view.contains(beacon);
+                // That a note was written is not withheld; what kind of note, and its words, are.
+                let withheld = |item: &&Value| item.get("at") == Some(&json!(beacon));
+                let kind = list(&view, "/timeline")?
+                    .iter()
+                    .find(withheld)
+                    .map_or(&Value::Null, |item| item.get("kind").unwrap_or(&Value::Null));
+                nowhere &= !words.contains(&self.told.infrastructure.beacon) && kind.is_null();
             }
         }
         self.prove(

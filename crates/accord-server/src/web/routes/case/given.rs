@@ -96,7 +96,7 @@ pub(super) fn section(case: &Case, all: &CaseVictims, own: &str) -> Option<Secti
 
 /// The agreement's words on one recipient.
 fn says(decided: &Decided) -> String {
-    format!("Clause {}: {}", decided.clause, decided.words)
+    format!("{}: clause {}: {}", decided.to, decided.clause, decided.words)
 }
 
 /// What is asked of who gives who a victim is: the title, what it means, and the fields.
@@ -104,7 +104,7 @@ pub(super) fn give_asks(victim: &VictimView, typed: &Typed, form: Form) -> (Stri
     let choices = victim.may_give_to.iter().map(|decided| Choice {
         value: decided.to.to_string(),
         label: decided.to.to_string(),
-        hint: says(decided),
+        hint: String::new(),
         chosen: typed.get("to") == decided.to.as_str() || victim.may_give_to.len() == 1,
     });
     let grounds = [GivenOn::Consent, GivenOn::Law].map(|ground| Choice {
@@ -113,13 +113,14 @@ pub(super) fn give_asks(victim: &VictimView, typed: &Typed, form: Form) -> (Stri
         hint: String::new(),
         chosen: typed.get("ground") == ground.as_str(),
     });
-    let chosen = |name: &str, label: &str, choices: Vec<Choice>| Field {
+    let chosen = |name: &str, label: &str, hint: &str, choices: Vec<Choice>| Field {
         choices,
-        ..field(name, label, "", String::new(), Shape::Choice, false)
+        ..field(name, label, hint, String::new(), Shape::Choice, false)
     };
+    let says: Vec<String> = victim.may_give_to.iter().map(says).collect();
     let fields = vec![
-        chosen("to", "To which agency?", choices.collect()),
-        chosen("ground", "On what ground?", grounds.to_vec()),
+        chosen("to", "To which agency?", &says.join(" "), choices.collect()),
+        chosen("ground", "On what ground?", "", grounds.to_vec()),
         field(
             "text",
             "Who agreed, when and how; or which law?",
