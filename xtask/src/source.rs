@@ -214,38 +214,14 @@ mod tests {
 
     #[test]
     fn an_example_in_docs_is_found() {
-        assert_eq!(
-            check(
-                "a.rs",
-                "/// ```text
-/// a
-/// ```
-"
-            ),
-            []
-        );
-        assert_eq!(
-            check(
-                "a.rs",
-                "//! ```
-//! a();
-//! ```
-"
-            )[0]
-            .line,
-            1
-        );
-        assert_eq!(
-            check(
-                "a.rs",
-                "x();
-    /// ```rust
-    /// ```
-"
-            )[0]
-            .line,
-            2
-        );
+        let lines = |open: &str| {
+            let text = ["x();", open, "    /// a();", "    /// ```"].join("\n");
+            let found = check("a.rs", &text);
+            found.iter().map(|finding| finding.line).collect::<Vec<_>>()
+        };
+        assert!(lines("    /// ```text").is_empty());
+        assert_eq!(lines("    /// ```"), [2]);
+        assert_eq!(lines("    //! ```rust"), [2]);
     }
 
     fn pure(files: &[(&str, &str)]) -> Vec<(String, usize)> {

@@ -114,7 +114,12 @@ async fn show(page: &Page, place: &Place, view: &RequestView, forms: &Forms) -> 
     let mut about = vec![pair("Asked by", view.from.to_string())];
     about.extend(facts(view));
     if let Some(hunt) = &view.hunt {
-        let shown: Vec<&str> = hunt.indicators.iter().take(VALUES_SHOWN).map(String::as_str).collect();
+        let shown: Vec<&str> = hunt
+            .indicators
+            .iter()
+            .take(VALUES_SHOWN)
+            .map(String::as_str)
+            .collect();
         let more = match hunt.indicators.len().saturating_sub(VALUES_SHOWN) {
             0 => String::new(),
             more => format!(" and {} more", count(more as u64)),

@@ -55,8 +55,92 @@ const TAKES_AWAY_FROM: &[&str] = &["/do/", "/team/remove", "target.dropped", "in
 /// Leaving ends the session; signing in is nobody's form here.
 const NEVER: &[&str] = &["/sign-out", "/sign-in"];
 
-/// Forms that nobody finds here, and why.
-const NOT_FOUND: &[(&str, &str)] = &[];
+/// Forms that nobody finds in this world, and why; `forms` and the tests of each send text to most of them.
+const NOT_FOUND: &[(&str, &str)] = &[
+    ("/account/code", "asks for the second factor alone"),
+    ("/approvals/{ledger}/{seq}", "the one request is answered"),
+    ("/approvals/{ledger}/{seq}/answer", "the one request is answered"),
+    ("/approvals/{ledger}/{seq}/oral", "the one request is answered"),
+    ("/approvals/{ledger}/{seq}/preview", "the one request is answered"),
+    ("/approvals/{ledger}/{seq}/refuse", "the one request is answered"),
+    (
+        "/approvals/{ledger}/{seq}/refuse-request",
+        "the one request is answered",
+    ),
+    ("/approvals/{ledger}/{seq}/stop", "the one request is answered"),
+    (
+        "/approvals/{ledger}/{seq}/take-back",
+        "the one request is answered",
+    ),
+    ("/approvals/{ledger}/{seq}/upload", "the one request is answered"),
+    (
+        "/approvals/{ledger}/{seq}/upload/remove",
+        "the one request is answered",
+    ),
+    (
+        "/approvals/{ledger}/{seq}/upload/send",
+        "the one request is answered",
+    ),
+    ("/cases/{id}/about/link", "nothing that it is about was made"),
+    (
+        "/cases/{id}/instruments/{ledger}/{seq}/end",
+        "nothing that it is about was made",
+    ),
+    (
+        "/cases/{id}/intel/received/{addition}/{act}",
+        "nothing that it is about was made",
+    ),
+    ("/cases/{id}/intel/share", "nothing that it is about was made"),
+    (
+        "/cases/{id}/keeping/holds/{ledger}/{seq}/lift",
+        "nothing that it is about was made",
+    ),
+    (
+        "/cases/{id}/orals/{ledger}/{seq}/confirm",
+        "nothing that it is about was made",
+    ),
+    ("/cases/{id}/plan/own", "nothing that it is about was made"),
+    (
+        "/cases/{id}/recalls/{ledger}/{seq}",
+        "nothing that it is about was made",
+    ),
+    (
+        "/cases/{id}/requests/{ledger}/{seq}/pool",
+        "nothing that it is about was made",
+    ),
+    (
+        "/cases/{id}/requests/{ledger}/{seq}/withdraw",
+        "nothing that it is about was made",
+    ),
+    (
+        "/cases/{id}/team/second/{person}/{org}/end",
+        "nothing that it is about was made",
+    ),
+    (
+        "/cases/{id}/victims/grants/{ledger}/{seq}/name",
+        "nothing that it is about was made",
+    ),
+    ("/import/{draft}/publish", "nothing that it is about was made"),
+    ("/leads/{ledger}/{seq}", "no lead was referred"),
+    ("/leads/{ledger}/{seq}/{act}", "no lead was referred"),
+    ("/organisations/{org}/confirm", "nobody is being paired"),
+    ("/organisations/{org}/reject", "nobody is being paired"),
+    ("/organisations/{org}/resume", "nobody is being paired"),
+    ("/own-infrastructure/remove", "nothing that it is about was made"),
+    (
+        "/protection/audiences/{audience}/close",
+        "nothing that it is about was made",
+    ),
+    ("/r/{token}/answer", "no link was given to a guest"),
+    ("/r/{token}/remove", "no link was given to a guest"),
+    ("/r/{token}/say/{what}", "no link was given to a guest"),
+    ("/r/{token}/send", "no link was given to a guest"),
+    (
+        "/taxii/accounts/{account}/{act}",
+        "nothing that it is about was made",
+    ),
+    ("/threats/{threat}/{act}", "nothing that it is about was made"),
+];
 
 struct Person {
     name: String,

@@ -271,12 +271,7 @@ async fn a_plan_is_checked_agreed_carried_out_and_looked_at_again() {
             ],
         );
         walk.press(&officer, "Preview and publish", &["Before it happens"], "");
-        walk.press(
-            &officer,
-            "Publish",
-            &["The note is published.", "After the day of action"],
-            "",
-        );
+        walk.press(&officer, "Publish", &["The note is published.", "K-2026-17"], "");
         runtime.block_on(story.sync()).expect("pulls");
         walk.stop(
             &theirs,

@@ -424,6 +424,7 @@ impl World {
                 let id = self.conversation().await;
                 self.attach(&id).await
             }
+            "kept-victim" => self.kept_victim().await,
             "asked-grant" => self.grant(&[]).await,
             "open-grant" => self.grant(&["in-custodian", "second-officer"]).await,
             "guest" => self.guest("waits").await,
@@ -481,12 +482,18 @@ impl World {
         reference(&self.post("agency", "in-investigator", &path, body).await)
     }
 
-    /// A look that was asked for, with these hands.
-    async fn grant(&mut self, hands: &[&str]) -> String {
+    /// A victim whose identity is filed.
+    async fn kept_victim(&mut self) -> String {
         let id = self.conversation().await;
         let victim = self.attach(&id).await;
         let path = format!("/conversations/{id}/file-identity");
         self.post("agency", "in-custodian", &path, Value::Null).await;
+        victim
+    }
+
+    /// A look that was asked for, with these hands.
+    async fn grant(&mut self, hands: &[&str]) -> String {
+        let victim = self.kept_victim().await;
         let path = format!("/victims/{victim}/grants");
         // Who tries to give a hand did not ask; who tries to look did.
         let asker = match self.role {

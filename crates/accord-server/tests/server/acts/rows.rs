@@ -277,7 +277,9 @@ fn requests() -> Vec<Try> {
         isp("POST", "/requests/{ledger}/{seq}/decide")
             .of("looked-for")
             .json(r#"{"verdict":"approve","preview":"$commitment"}"#),
-        isp("POST", "/requests/{ledger}/{seq}/take-back").of("half-answered"),
+        isp("POST", "/requests/{ledger}/{seq}/take-back")
+            .of("half-answered")
+            .json(r#"{"reason":"r"}"#),
         isp("POST", "/requests/{ledger}/{seq}/answer")
             .of("information")
             .json(r#"{"answer":"words","words":"ours"}"#),
@@ -399,7 +401,7 @@ fn victims() -> Vec<Try> {
         post("/conversations/{conversation}/file-identity").of("attached"),
         post("/victims/{ledger}/{seq}/identity").of("victim").json(r#"{"name":"A Name of $fresh"}"#),
         agency("GET", "/victims/{ledger}/{seq}/letter/document").of("victim"),
-        post("/victims/{ledger}/{seq}/grants").of("victim").json(r#"{"reason":"r"}"#),
+        post("/victims/{ledger}/{seq}/grants").of("kept-victim").json(r#"{"reason":"r"}"#),
         post("/grants/{ledger}/{seq}/give").of("asked-grant").json(r#"{"until_ms":$later}"#),
         post("/grants/{ledger}/{seq}/end").of("open-grant").json(r#"{"reason":"r"}"#),
         post("/grants/{ledger}/{seq}/look").of("open-grant").json(r#"{"text":"t"}"#),
@@ -509,11 +511,6 @@ fn leads() -> Vec<Try> {
         Try::at(org, "POST", "/leads/{ledger}/{seq}/hand")
             .of("got-lead")
             .json(r#"{"person":"$worker"}"#)
-    }));
-    all.extend(both(|org| {
-        Try::at(org, "POST", "/leads/{ledger}/{seq}/onward")
-            .of("onward-asked")
-            .json(r#"{"allowed":true,"text":"t"}"#)
     }));
     all
 }

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use accord_model::{EntryRef, SpaceId};
 use accord_service::{Node, Result, ServiceError, SignedIn};
 use accord_store::{Fault, Faults, Store};
-use accord_testkit::{Facts, Snapshot, Story, once};
+use accord_testkit::{Facts, Snapshot, Story};
 
 use crate::{clean, same_fold};
 
@@ -148,7 +148,9 @@ async fn fail_step(
             for org in story.orgs.values_mut() {
                 broken += u32::from(org.restart_if_broken().await);
             }
-            assert_eq!(broken, 1, "{when}: {outcome:?}");
+            // A pull takes in what came in as many commits as fit the moment: in one of fewer the last is not reached.
+            let all_there = name.starts_with("sync") && outcome.is_ok() && broken == 0;
+            assert!(broken == 1 || all_there, "{when}: {broken} broken, {outcome:?}");
             acknowledged_is_there(story, &when).await;
             if let Err(error) = step(story).await {
                 panic!("{when}: the step cannot be repeated: {error:?}");
@@ -300,7 +302,14 @@ async fn note(
     act: impl AsyncFnOnce(&Story, &Node, &SignedIn) -> Result<EntryRef>,
 ) -> Result<EntryRef> {
     let (node, who) = story.at(org, sign_in);
-    let at = once(node, who, key, act(story, node, who)).await?;
+    let at = match node.once(who, key, key.as_bytes()).await? {
+        Ok(once) => once.run(act(story, node, who)).await?,
+        Err(answer) => {
+            // What the act itself answered: a reference, something with one, or a list that begins with one.
+            let at = answer.get("at").or_else(|| answer.get(0)).unwrap_or(&answer);
+            serde_json::from_value(at.clone()).expect("a reference")
+        }
+    };
     story.remember(key, org, at);
     Ok(at)
 }

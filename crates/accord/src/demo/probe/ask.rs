@@ -26,7 +26,7 @@ use crate::demo::nodes::Who;
 use crate::demo::peer_key::PeerKey;
 
 /// How a form's one-time key stands on a page.
-const FORM_KEY: &str = "name=\"key\" value=\"";
+const FORM_KEYS: [&str; 2] = ["name=\"key\" value=\"", "name=\"csrf\" value=\""];
 
 /// The outsider at one node.
 #[derive(Debug)]
@@ -60,15 +60,23 @@ fn without_nonce(value: &str) -> String {
     }
 }
 
-/// A page with the one-time keys of its forms left out.
+/// A page with what is random in its forms left out: one-time keys, and the token of the session, which is drawn anew at
+/// every sign-in.
 fn without_form_keys(body: Vec<u8>) -> Vec<u8> {
-    if find(&body, FORM_KEY.as_bytes()).is_none() {
+    FORM_KEYS
+        .iter()
+        .fold(body, |body, field| without_value(body, field.as_bytes()))
+}
+
+/// The same with the values after one beginning of a field left out.
+fn without_value(body: Vec<u8>, field: &[u8]) -> Vec<u8> {
+    if find(&body, field).is_none() {
         return body;
     }
     let mut out = Vec::with_capacity(body.len());
     let mut rest = body.as_slice();
-    while let Some(at) = find(rest, FORM_KEY.as_bytes()) {
-        let (before, after) = rest.split_at(at + FORM_KEY.len());
+    while let Some(at) = find(rest, field) {
+        let (before, after) = rest.split_at(at + field.len());
         out.extend_from_slice(before);
         let end = after.iter().position(|byte| *byte == b'"').unwrap_or(0);
         rest = after.get(end..).unwrap_or_default();
@@ -237,10 +245,10 @@ mod tests {
             without_nonce("(a);nonce=\"ff\";keyid=\"x\""),
             "(a);nonce=\"\";keyid=\"x\""
         );
-        let page = br#"<input name="key" value="00ff"><input name="csrf" value="11"> name="key" value="22">"#;
+        let page = br#"<input name="key" value="00ff"><input name="csrf" value="11"> name="key" value="22"> name="x" value="3">"#;
         assert_eq!(
             String::from_utf8(without_form_keys(page.to_vec())).unwrap(),
-            r#"<input name="key" value=""><input name="csrf" value="11"> name="key" value="">"#
+            r#"<input name="key" value=""><input name="csrf" value=""> name="key" value=""> name="x" value="3">"#
         );
         assert_eq!(without_form_keys(b"none".to_vec()), b"none");
         assert_eq!(encoded("/cases/0f-a/x.y"), "%2Fcases%2F0f-a%2Fx.y");

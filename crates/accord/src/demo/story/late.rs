@@ -23,6 +23,12 @@ impl Story<'_> {
         Ok(self.second_of(who, sign_in).await?.to_string().contains(words))
     }
 
+    /// What stands in a note that was marked.
+    fn words_of(&self, name: &str) -> String {
+        let mark = self.marks.all.iter().find(|mark| mark.name == name);
+        mark.map_or_else(|| "The loader is the same.".to_owned(), |mark| mark.word.clone())
+    }
+
     pub(super) async fn late_and_gone(&mut self) -> Result<(), StepError> {
         self.comes_late().await?;
         self.given_older().await?;
@@ -48,7 +54,7 @@ impl Story<'_> {
         let sees = text(&view, "/summary/operation")? == self.told.second_operation;
         let before = self.note_of("second case, found before")?;
         self.prove(
-            sees && !view.to_string().contains(&before)
+            sees && !view.to_string().contains(&self.words_of("second case, found before"))
                 && vendor.code == "denied"
                 && outside.status >= 400
                 && !self.protocol_gives(Who::Isp, Who::Agency, &before, ROUND).await?,
@@ -78,12 +84,12 @@ impl Story<'_> {
             .await?;
         self.marks.widen("second case, found before", team(Who::Isp));
         self.spread().await?;
-        let words = |name: &str| {
-            let mark = self.marks.all.iter().find(|mark| mark.name == name);
-            mark.map_or_else(|| "The loader is the same.".to_owned(), |mark| mark.word.clone())
-        };
         let reads = self
-            .reads_in_second(Who::Isp, "researcher", &words("second case, found before"))
+            .reads_in_second(
+                Who::Isp,
+                "researcher",
+                &self.words_of("second case, found before"),
+            )
             .await?;
         let kept = !self
             .second_of(Who::Isp, "approver")

@@ -316,7 +316,10 @@ impl<'a> Story<'a> {
                     due.extend(
                         PULLS
                             .into_iter()
-                            .filter(|(other, of)| *of == who && *other != from),
+                            .filter(|(other, of)| *of == who && *other != from)
+                            // How often the outsider asks tells nothing of the others: it has drawn as many random
+                            // bytes in one world as in the other.
+                            .filter(|(other, _)| *other != Who::Outsider),
                     );
                 }
             }

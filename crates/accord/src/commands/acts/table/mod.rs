@@ -42,6 +42,10 @@ pub const GROUPS: &[(&str, &str)] = &[
         "Read the access log, looks elsewhere and control notes, as auditor",
     ),
     ("user", "People with an account: add, give roles, reset, close"),
+    (
+        "request upload",
+        "Answer a request with files from your own systems",
+    ),
     ("peer", "The nodes of partners: invite, confirm, suspend"),
     ("source", "The log sources of a running node"),
     ("case party", "Parties of a case: bring one in, take one off"),
