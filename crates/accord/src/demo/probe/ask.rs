@@ -25,7 +25,7 @@ use crate::demo::StepError;
 use crate::demo::nodes::Who;
 use crate::demo::peer_key::PeerKey;
 
-/// How a form's one-time key stands on a page.
+/// How what is random stands in a form: its one-time key, and the token of the session.
 const FORM_KEYS: [&str; 2] = ["name=\"key\" value=\"", "name=\"csrf\" value=\""];
 
 /// The outsider at one node.
