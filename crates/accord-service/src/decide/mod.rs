@@ -30,7 +30,7 @@ use crate::release::{Circumstances, Decided, object_name};
 mod back;
 mod package;
 
-pub(crate) use package::utc_of;
+pub(crate) use package::{references, utc_of};
 
 const ORIGINS: &str = "origins";
 

@@ -29,6 +29,32 @@ pub(crate) fn utc_of(ms: u64) -> Result<Utc> {
     utc(i64::try_from(ms).unwrap_or(i64::MAX))
 }
 
+/// How a package names its case, and the agreement with the clause under which it was made.
+pub(crate) fn references(
+    state: &State,
+    space: &Space,
+    clause: &str,
+) -> Result<(CaseReferences, AgreementReference)> {
+    let opened = space.control.case().ok_or(ServiceError::NotFound("case"))?;
+    let agreement = state
+        .agreement(opened.case.agreement)
+        .ok_or(ServiceError::NotFound("agreement"))?;
+    let case = CaseReferences {
+        id: space.id,
+        operation: Stated::Value(opened.case.operation.clone()),
+        numbers: vec![CaseNumber {
+            organisation: opened.org.clone(),
+            number: opened.case.reference.clone(),
+        }],
+    };
+    let agreement = AgreementReference {
+        digest: agreement.digest(),
+        title: agreement.terms().title.clone(),
+        clause: clause.to_owned(),
+    };
+    Ok((case, agreement))
+}
+
 impl Node {
     /// Adds entry, proof and certificate, and signs.
     pub(crate) fn finish_package(
@@ -159,10 +185,7 @@ impl Node {
         let ContentBody::EvidenceDelivered(said) = &entry.body else {
             return Err(ServiceError::NotFound("note"));
         };
-        let opened = space.control.case().ok_or(ServiceError::NotFound("case"))?;
-        let agreement = state
-            .agreement(opened.case.agreement)
-            .ok_or(ServiceError::NotFound("agreement"))?;
+        let (case, agreement) = references(state, space, &decided.clause)?;
         let approver = self.actor(who.person, Stated::Value(who.name.clone()));
         let now = utc_of(self.now_ms())?;
         Ok(Acquisition {
@@ -171,19 +194,8 @@ impl Node {
                 root: Stated::not("this is a root exhibit"),
                 description: entry.title.clone(),
             },
-            case: CaseReferences {
-                id: space.id,
-                operation: Stated::Value(opened.case.operation.clone()),
-                numbers: vec![CaseNumber {
-                    organisation: opened.org.clone(),
-                    number: opened.case.reference.clone(),
-                }],
-            },
-            agreement: AgreementReference {
-                digest: agreement.digest(),
-                title: agreement.terms().title.clone(),
-                clause: decided.clause.clone(),
-            },
+            case,
+            agreement,
             request: RequestReference {
                 entry: at,
                 organisation: asked.asker.clone(),

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use accord_evidence::acquisition::{
-    Actor, AgreementReference, Authority, CaseNumber, CaseReferences, Completeness, Exhibit, Method, Place,
-    RequestReference, Standing, Standings, When,
+    Actor, Authority, Completeness, Exhibit, Method, Place, RequestReference, Standing, Standings, When,
 };
 use accord_evidence::content::{Hex32, PACKAGE_MAX_LINES};
-use accord_evidence::{Acquisition, EvidenceLine, Origin, SourceLines, Stated, Utc};
+use accord_evidence::{Acquisition, EvidenceLine, Origin, SourceLines, Stated};
 use accord_model::Role;
 use accord_model::content::{ContentEntry, GuestAddressee, RequestMade};
 
 use super::link::{FILES_MAX, GuestLink};
-use crate::error::{Result, ServiceError};
+use crate::decide::{references, utc_of};
+use crate::error::Result;
 use crate::journal::{Space, State};
 use crate::node::Node;
 use crate::release::GUEST_CLAUSE;
@@ -23,11 +23,6 @@ const _: () = assert!(
     TEXT_LINES_MAX * (FILES_MAX + 1) <= PACKAGE_MAX_LINES,
     "a full answer fits into a package"
 );
-
-fn utc(ms: u64) -> Result<Utc> {
-    Utc::from_ms(i64::try_from(ms).unwrap_or(i64::MAX))
-        .map_err(|error| ServiceError::Unexplained(error.to_string()))
-}
 
 /// A file as a source of a package: every byte of it, in lines where it is text, otherwise as one piece.
 pub(crate) fn source(name: &str, bytes: &[u8]) -> SourceLines {
@@ -86,10 +81,7 @@ impl Node {
         space: &Space,
         given: &Given<'_>,
     ) -> Result<Acquisition> {
-        let opened = space.control.case().ok_or(ServiceError::NotFound("case"))?;
-        let agreement = state
-            .agreement(opened.case.agreement)
-            .ok_or(ServiceError::NotFound("agreement"))?;
+        let (case, agreement) = references(state, space, GUEST_CLAUSE)?;
         let link = given.link;
         let actor = |person, role| Actor {
             person,
@@ -109,8 +101,8 @@ impl Node {
                 identifier: known.reference.clone(),
                 issued_by: known.authority.clone(),
                 power: known.power.clone(),
-                from: utc(known.from_ms)?,
-                to: Stated::Value(utc(known.to_ms)?),
+                from: utc_of(known.from_ms)?,
+                to: Stated::Value(utc_of(known.to_ms)?),
                 entry: Stated::Value(link.request),
             }]),
         };
@@ -124,32 +116,21 @@ impl Node {
                     given.guest.organisation, link.org, given.made.reference, given.files
                 ),
             },
-            case: CaseReferences {
-                id: space.id,
-                operation: Stated::Value(opened.case.operation.clone()),
-                numbers: vec![CaseNumber {
-                    organisation: opened.org.clone(),
-                    number: opened.case.reference.clone(),
-                }],
-            },
-            agreement: AgreementReference {
-                digest: agreement.digest(),
-                title: agreement.terms().title.clone(),
-                clause: GUEST_CLAUSE.to_owned(),
-            },
+            case,
+            agreement,
             request: RequestReference {
                 entry: link.request,
                 organisation: self.config.org.clone(),
                 person: given.request.by,
                 home: crate::views::home_of(state, space, link.request, given.request.by),
-                asked: utc(given.asked_ms)?,
+                asked: utc_of(given.asked_ms)?,
             },
             acquired_by: actor(link.asked.by, given.request.role),
             approved_by: actor(approver, Role::CaseOfficer),
             authority,
             when: When {
-                started: utc(given.from_ms.max(given.asked_ms).min(now))?,
-                ended: utc(now)?,
+                started: utc_of(given.from_ms.max(given.asked_ms).min(now))?,
+                ended: utc_of(now)?,
                 source_zone: Stated::not("not stated by whoever gave it"),
                 source_clock_offset_ms: Stated::not("not stated by whoever gave it"),
                 source_time_reference: Stated::not("not stated by whoever gave it"),
@@ -193,7 +174,7 @@ impl Node {
             },
             custodian: format!("{}, {}", given.guest.organisation, given.guest.contact),
             seal: "SHA-256 of manifest-sha256.txt in the ledger of the organisation that asked".to_owned(),
-            sealed: utc(now)?,
+            sealed: utc_of(now)?,
             marking: given.request.marking,
             handling_code: Stated::not("none given"),
             protective_marking: Stated::not("none given"),

@@ -44,6 +44,14 @@ impl Turns {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct News(BTreeMap<OrgName, u64>);
 
+impl News {
+    /// For whom there is more, or other, than there was.
+    fn since<'a>(&'a self, told: &'a News) -> impl Iterator<Item = (&'a OrgName, u64)> {
+        let now = self.0.iter().map(|(org, size)| (org, *size));
+        now.filter(|(org, size)| told.0.get(*org) != Some(size))
+    }
+}
+
 /// Waits for all, side by side.
 async fn all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut waiting: Vec<Pin<Box<F>>> = futures.into_iter().map(Box::pin).collect();
@@ -194,10 +202,13 @@ impl Node {
                     continue;
                 }
             };
-            for (org, size) in news.0 {
-                if told.0.get(&org) == Some(&size) || !busy.insert(org.clone()) {
-                    continue;
-                }
+            let due: Vec<(OrgName, u64)> = news
+                .since(&told)
+                .filter(|(org, _)| !busy.contains(*org))
+                .map(|(org, size)| (org.clone(), size))
+                .collect();
+            for (org, size) in due {
+                busy.insert(org.clone());
                 told.0.insert(org.clone(), size);
                 let node = Arc::clone(self);
                 tasks.spawn(async move {
@@ -229,11 +240,7 @@ impl Node {
     /// reached finds out by its next pull.
     pub async fn tell_peers(&self, told: &News) -> Result<News> {
         let news = self.news().await?;
-        let grew = news
-            .0
-            .iter()
-            .filter(|(org, size)| told.0.get(*org) != Some(*size));
-        all(grew.map(|(org, _)| self.nudge(org))).await;
+        all(news.since(told).map(|(org, _)| self.nudge(org))).await;
         Ok(news)
     }
 

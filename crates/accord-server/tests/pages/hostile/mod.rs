@@ -55,7 +55,7 @@ const TAKES_AWAY_FROM: &[&str] = &["/do/", "/team/remove", "target.dropped", "in
 /// Leaving ends the session; signing in is nobody's form here.
 const NEVER: &[&str] = &["/sign-out", "/sign-in"];
 
-/// Forms that nobody finds in this world, and why; `forms` and the tests of each send text to most of them.
+/// Forms that nobody finds in this world, and why.
 const NOT_FOUND: &[(&str, &str)] = &[
     ("/account/code", "asks for the second factor alone"),
     ("/approvals/{ledger}/{seq}", "the one request is answered"),

@@ -6,7 +6,7 @@ use accord_service::{CaseVictims, Decided, GivingIdentity, IdentityGivenView, Se
 
 use super::Case;
 use super::keeping::note_link;
-use super::victims::{at_href, field, link, pair};
+use super::victims::{asks_why, at_href, field, link, pair};
 use crate::web::routes::failed::{Failed, no};
 use crate::web::routes::frame::anchor;
 use crate::web::routes::posted::Typed;
@@ -172,20 +172,8 @@ pub(super) fn refuse_asks(
 ) -> Result<(String, String, Asks), Failed> {
     let of = |victim: &&VictimView| victim.given.iter().any(|given| given.at == at);
     let victim = all.victims.iter().find(of).ok_or_else(|| no("identity"))?;
-    let reason = field(
-        "reason",
-        "Why?",
-        "It is kept with the refusal, for your auditor. Do not name anybody.",
-        typed.raw("reason").to_owned(),
-        Shape::Prose,
-        false,
-    );
-    let asks = Asks {
-        heading: String::new(),
-        form,
-        fields: vec![reason],
-        verb: "Refuse it".to_owned(),
-    };
+    let hint = "It is kept with the refusal, for your auditor. Do not name anybody.";
+    let asks = asks_why(typed, form, "Why?", hint, "Refuse it");
     let lede = "For one that names what is no victim. From then on nobody looks at it, and it is looked for in nothing \
                 that leaves: where it is right after all, the victim is no longer protected by it."
         .to_owned();

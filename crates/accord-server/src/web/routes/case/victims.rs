@@ -17,7 +17,7 @@ use crate::web::routes::times::{minute, parse_minute, when};
 use crate::web::view::ask::{AskPage, Asks};
 use crate::web::view::tab::{Row, Section, TabPage};
 use crate::web::view::write::{Field, Shape};
-use crate::web::view::{Actor, Href, Link, Mark, Pair, State, Tone};
+use crate::web::view::{Actor, Form, Href, Link, Mark, Pair, State, Tone};
 
 /// How long a grant is offered for, ms: three days.
 const OFFERED_MS: u64 = 3 * 86_400_000;
@@ -248,6 +248,17 @@ pub(super) fn field(
     }
 }
 
+/// What asks for a reason alone.
+pub(super) fn asks_why(typed: &Typed, form: Form, label: &str, hint: &str, verb: &str) -> Asks {
+    let reason = typed.raw("reason").to_owned();
+    Asks {
+        heading: String::new(),
+        form,
+        fields: vec![field("reason", label, hint, reason, Shape::Prose, false)],
+        verb: verb.to_owned(),
+    }
+}
+
 async fn ask_page(page: &Page, case: &Case, title: &str, lede: &str, asks: Asks) -> Paged {
     html(render::render_ask(&AskPage {
         shell: case.shell(page).await,
@@ -281,20 +292,9 @@ async fn show_victim_act(page: &Page, case: &Case, at: EntryRef, act: &str, type
             ask_page(page, case, &title, &lede, asks).await
         }
         "ask-look" => {
-            let reason = field(
-                "reason",
-                "What do you need to know it for?",
-                "The two who give the look read this, and so does the victim.",
-                typed.raw("reason").to_owned(),
-                Shape::Prose,
-                false,
-            );
-            let asks = Asks {
-                heading: String::new(),
-                form,
-                fields: vec![reason],
-                verb: "Ask".to_owned(),
-            };
+            let label = "What do you need to know it for?";
+            let hint = "The two who give the look read this, and so does the victim.";
+            let asks = asks_why(typed, form, label, hint, "Ask");
             let title = format!("Ask to look at who {} is", victim.pseudonym);
             let lede =
                 "A custodian and a case officer give it, neither of them you, until a time they choose.";
