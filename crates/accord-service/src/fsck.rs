@@ -53,10 +53,7 @@ pub async fn fsck(config: &NodeConfig, now_ms: u64) -> Result<FsckReport> {
             report.ledgers = state.ledgers.len();
             for ledger in state.ledgers.values() {
                 report.entries += ledger.size();
-                let covered = ledger
-                    .checkpoint
-                    .as_ref()
-                    .map_or(0, |signed| signed.checkpoint().size);
+                let covered = ledger.covered();
                 // Of a followed ledger a pull may have brought a part only; that part was proved when it came.
                 if covered > ledger.size() || (ledger.own && covered < ledger.size()) {
                     report.problems.push(format!(

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use accord_model::content::{ContentBody, ContentEntry, SubjectStanding, subjects};
 use accord_model::control::{ControlEntry, Reach, Sight};
-use accord_model::{Category, EntryRef, Role, SpaceId};
+use accord_model::{Category, EntryKind, EntryRef, Role, SpaceId};
 
 use crate::error::{Denial, Result, ServiceError};
 use crate::journal::{Body, Space, State};
@@ -30,7 +30,12 @@ pub(crate) struct Reader {
 impl Reader {
     /// Whether content of this kind is within what the person sees at all. A note without a category is for members.
     pub fn reads(&self, entry: &ContentEntry) -> bool {
-        match entry.kind().category() {
+        self.reads_kind(entry.kind())
+    }
+
+    /// The same of every note of a kind.
+    pub fn reads_kind(&self, kind: EntryKind) -> bool {
+        match kind.category() {
             Some(category) => self.sight.reads(category),
             None => matches!(self.sight.reach, Reach::Everything),
         }
@@ -92,9 +97,11 @@ impl Reader {
 
 /// The notes that record, or say where stands or what became of, a subject who was cleared.
 pub(crate) fn cleared(state: &State, space: &Space) -> BTreeSet<EntryRef> {
-    use accord_model::EntryKind as K;
     let said = said_of(state, space, |kind| {
-        matches!(kind, K::SubjectRecorded | K::SubjectStatus | K::OutcomeRecorded)
+        matches!(
+            kind,
+            EntryKind::SubjectRecorded | EntryKind::SubjectStatus | EntryKind::OutcomeRecorded
+        )
     });
     let subjects = subjects::subjects(&said, &|a: EntryRef, b: EntryRef| space.before(a, b));
     let cleared = |at: &EntryRef| {

@@ -11,7 +11,7 @@ use crate::looks::Way;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::sight::Reader;
-use crate::views::said_of;
+use crate::views::{noted, said_of};
 
 /// Items in one page.
 pub const INTEL_PAGE: usize = 50;
@@ -186,10 +186,12 @@ impl Node {
                 let Ok(reader) = self.reader(&state, space, who) else {
                     continue;
                 };
-                for one in said_of(&state, space, wanted) {
+                // Most of a long case is neither shown nor looked into.
+                let readable = |kind| wanted(kind) && reader.reads_kind(kind);
+                for one in noted(&state, space, readable) {
                     let by = filter.org.as_ref().is_none_or(|org| org == one.author);
-                    let seen = by && reader.reads(one.entry) && !reader.is_cleared(one.at);
-                    if seen && text.as_ref().is_none_or(|text| mentions(one.entry, text)) {
+                    let stands = !space.control.is_recalled(one.at) && !reader.is_cleared(one.at);
+                    if by && stands && text.as_ref().is_none_or(|text| mentions(one.entry, text)) {
                         found.push((space, one));
                     }
                 }

@@ -119,6 +119,12 @@ impl Ledger {
         self.headers.len() as u64
     }
 
+    /// How many of them stand under the newest checkpoint held.
+    pub fn covered(&self) -> u64 {
+        let signed = self.checkpoint.as_ref();
+        signed.map_or(0, |signed| signed.checkpoint().size)
+    }
+
     /// Takes an entry that has been checked.
     pub fn push(&mut self, header: Header, payload: Option<Payload>) {
         let body = Body::read(header.class, payload.as_ref());

@@ -347,20 +347,18 @@ impl Asking<'_> {
         let (mut held, mut covered) = (0, 0);
         match state.ledgers.get(&id) {
             Some(ledger) if ledger.own || ledger.is_closed() => return Ok(None),
-            // Who passes on another's ledger may be behind; what they hold must still be the same ledger.
+            // Who passes on another's ledger may be behind; what they hold must still be the same ledger. Who has left
+            // is told nothing of what is held here, and names it each time.
             Some(ledger)
-                if ledger.org != self.peer.org
-                    && checkpoint.size < ledger.size()
+                if (ledger.covered() == checkpoint.size
+                    || ledger.org != self.peer.org && checkpoint.size < ledger.size())
                     && ledger.tree.root_at(checkpoint.size) == Some(checkpoint.root) =>
             {
                 return Ok(None);
             }
             Some(ledger) => {
                 held = ledger.size();
-                covered = ledger
-                    .checkpoint
-                    .as_ref()
-                    .map_or(0, |signed| signed.checkpoint().size);
+                covered = ledger.covered();
                 if let Some(key) = &ledger.author_key {
                     SignedCheckpoint::open(note.clone(), key)
                         .map_err(|_| self.bad("a checkpoint that its author did not sign"))?;

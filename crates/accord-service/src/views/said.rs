@@ -1,7 +1,7 @@
 //! The content of a case as the model's folds take it.
 
 use accord_model::content::Said;
-use accord_model::{EntryKind, EntryRef};
+use accord_model::EntryKind;
 
 use super::aside::all_set_aside;
 use crate::journal::{Body, Space, State};
@@ -30,16 +30,25 @@ pub(crate) fn said_or_recalled<'a>(
     space: &'a Space,
     wanted: impl Fn(EntryKind) -> bool,
 ) -> Vec<Said<'a>> {
+    noted(state, space, wanted).collect()
+}
+
+/// The same one by one. What a note says is behind a pointer that is not followed here: whoever only counts or sorts
+/// a long case pays for a header each.
+pub(crate) fn noted<'a>(
+    state: &'a State,
+    space: &'a Space,
+    wanted: impl Fn(EntryKind) -> bool,
+) -> impl Iterator<Item = Said<'a>> {
     let asides = all_set_aside(state, space);
-    let one = |at: &EntryRef| {
-        let (ledger, header, body) = state.entry(*at)?;
+    space.of_kinds(wanted).into_iter().filter_map(move |at| {
+        let (ledger, header, body) = state.entry(at)?;
         let Body::Content(entry) = body else { return None };
-        (!asides.aside.contains(at)).then_some(Said {
-            at: *at,
+        (!asides.aside.contains(&at)).then_some(Said {
+            at,
             author: &ledger.org,
             wall_ms: header.clock.wall_ms,
             entry,
         })
-    };
-    space.of_kinds(wanted).iter().filter_map(one).collect()
+    })
 }

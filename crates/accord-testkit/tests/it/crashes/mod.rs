@@ -68,11 +68,10 @@ async fn fail_every_write(
     (story, writes)
 }
 
-/// Everybody pulls until a round brings nothing, or no more than the one before, each pull a step of its own: how many
-/// writes failed. Where a party has left, the pulls of the others go on writing once each, with nothing new in it.
+/// Everybody pulls until a round writes nothing, each pull a step of its own: how many writes failed.
 async fn fail_pulls(story: &mut Story, before: &mut Before) -> usize {
     let orgs: Vec<String> = story.orgs.keys().cloned().collect();
-    let (mut writes, mut last) = (0, usize::MAX);
+    let mut writes = 0;
     for round in 0..ROUNDS_MAX {
         let mut here = 0;
         for org in &orgs {
@@ -87,10 +86,10 @@ async fn fail_pulls(story: &mut Story, before: &mut Before) -> usize {
             })
             .await;
         }
-        if here == 0 || (here == last && here < orgs.len()) {
+        if here == 0 {
             return writes;
         }
-        (writes, last) = (writes + here, here);
+        writes += here;
     }
     panic!("pulling does not come to an end");
 }
