@@ -1,7 +1,7 @@
 //! The content of a case as the model's folds take it.
 
-use accord_model::content::Said;
 use accord_model::EntryKind;
+use accord_model::content::Said;
 
 use super::aside::all_set_aside;
 use crate::journal::{Body, Space, State};
