@@ -25,7 +25,7 @@ use crate::sieve::Sieve;
 use crate::sift::finder::Finder;
 use crate::sift::maps::{CHUNK, Maps};
 use crate::sift::rare::Rare;
-use crate::sift::runs::{MAX_RUNS, Runs};
+use crate::sift::runs::{MAX_RUNS, RUNS_ROOM, Runs};
 use crate::watchlist::Watchlist;
 
 /// A text is looked at in parts of whole lines of about so many bytes.
@@ -39,10 +39,14 @@ pub(crate) struct Sift {
     maps: Maps,
     ends: Ends,
     runs: Runs,
+    /// The keys of the runs that may be names, and the addresses of those that may be one, in their order.
     names: Vec<u64>,
     addresses: Vec<u32>,
     /// Line ends of the part.
     line_ends: usize,
+    /// Whether a run with a dot goes on from the word before.
+    open: bool,
+    rare: Rare,
     finder: Finder,
 }
 
@@ -107,9 +111,11 @@ impl Sift {
                 count: 0,
             },
             runs: Runs::default(),
-            names: Vec::new(),
-            addresses: Vec::new(),
+            names: vec![0; RUNS_ROOM],
+            addresses: vec![0; RUNS_ROOM],
             line_ends: 0,
+            open: false,
+            rare: Rare::default(),
             finder: Finder::default(),
         }
     }
@@ -133,46 +139,40 @@ impl Sift {
         number
     }
 
-    /// Marks the places of a part of whole lines. Made anew for every set of instructions (`versions`).
-    #[inline(always)]
-    fn part(&mut self, watchlist: &Watchlist, text: &[u8], by: impl Classify) {
+    /// Begins a part.
+    fn begin(&mut self) {
         self.finder.marks.clear();
         self.maps.clear();
         self.line_ends = 0;
-        let mut rare = Rare::default();
-        // Whether a run with a dot goes on from the word before.
-        let mut open = false;
-        let mut start = 0;
-        while start < text.len() {
-            let chunk = cut(text, start, (start + CHUNK).min(text.len()));
-            self.ends.count = 0;
-            let mut number = 0;
-            words(chunk, by, |word| {
-                let ends = self.word(number, &word, &mut open);
-                self.ends.put(number as u32 * 64, ends);
-                rare.word(&mut self.finder, watchlist, text, start + number * 64, &word);
-                number += 1;
-            });
-            if open && start + chunk.len() == text.len() {
-                self.ends.put(chunk.len() as u32, 1);
-            }
-            self.runs(watchlist, text, start);
-            self.ask(watchlist, text);
-            self.maps.turn();
-            start += CHUNK;
+        self.open = false;
+        self.rare = Rare::default();
+    }
+
+    /// Reads the words of the chunk at `start` of a part.
+    #[inline(always)]
+    fn words(&mut self, watchlist: &Watchlist, text: &[u8], start: usize, by: impl Classify) {
+        self.ends.count = 0;
+        let chunk = cut(text, start, (start + CHUNK).min(text.len()));
+        words(chunk, by, |number, word| {
+            let ends = self.word(number, &word);
+            self.ends.put(number as u32 * 64, ends);
+            self.rare
+                .word(&mut self.finder, watchlist, text, start + number * 64, &word);
+        });
+        if self.open && start + chunk.len() == text.len() {
+            self.ends.put(chunk.len() as u32, 1);
         }
-        self.finder.ask(watchlist);
     }
 
     /// Keeps a word; returns where runs with dots end in it, past their last byte.
     #[inline(always)]
-    fn word(&mut self, number: usize, word: &Word, open: &mut bool) -> u64 {
+    fn word(&mut self, number: usize, word: &Word) -> u64 {
         self.maps.put(number, word);
         self.line_ends += word.line.count_ones() as usize;
         // A dot carries to the end of its run, and so does what goes on from the word before.
         let (sum, over) = word.run.overflowing_add(word.dot);
-        let (sum, over_too) = sum.overflowing_add(u64::from(*open));
-        *open = over | over_too;
+        let (sum, over_too) = sum.overflowing_add(u64::from(self.open));
+        self.open = over | over_too;
         sum & !word.run
     }
 
@@ -195,7 +195,7 @@ impl Sift {
         }
     }
 
-    /// Asks the sieve about the runs, and the watchlist about what passes.
+    /// Asks the sieve about the runs of a chunk, and the watchlist about what passes.
     #[inline(always)]
     fn ask(&mut self, watchlist: &Watchlist, text: &[u8]) {
         let Sift {
@@ -206,19 +206,16 @@ impl Sift {
             finder,
             ..
         } = self;
-        names.clear();
-        names.extend(runs.names().iter().map(|run| {
-            let key = run.key(text);
-            sieve.prefetch_name(key);
-            key
-        }));
-        addresses.clear();
-        addresses.extend(runs.addresses().iter().map(|run| {
+        // Not through `extend`, which is compiled for any processor.
+        for (run, key) in runs.names().iter().zip(names.iter_mut()) {
+            *key = run.key(text);
+            sieve.prefetch_name(*key);
+        }
+        for (run, address) in runs.addresses().iter().zip(addresses.iter_mut()) {
             // What is no address is asked about all the same, as one of a network that has nothing.
-            let address = run.ipv4(text).unwrap_or(0);
-            sieve.prefetch_ipv4(address);
-            address
-        }));
+            *address = run.ipv4(text).unwrap_or(0);
+            sieve.prefetch_ipv4(*address);
+        }
         for (run, &key) in runs.names().iter().zip(names.iter()) {
             if sieve.may_end(key) {
                 finder.name(watchlist, sieve, text, run.start(), run.end());

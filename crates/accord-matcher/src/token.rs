@@ -61,7 +61,7 @@ pub(crate) enum Found<'f> {
 pub(crate) struct Scratch {
     /// A name.
     pub(crate) name: Vec<u8>,
-    value: Vec<u8>,
+    pub(crate) value: Vec<u8>,
 }
 
 /// Finds everything in a text, from left to right by run.

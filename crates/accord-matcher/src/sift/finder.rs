@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use crate::bytes::{at, cut, is_outer, is_run, stretch};
 use crate::fingerprint::{of_network, of_text};
 use crate::host::bits;
+use crate::kind::Kind;
 use crate::line::suffixes;
 use crate::sieve::Sieve;
 use crate::token::{Found, Scratch, email, hashes, host_run, outer_run, walk};
@@ -118,8 +119,32 @@ impl Finder {
     }
 
     /// The host run around a place, which may hold hashes. Returns its end.
-    #[cold]
     pub(super) fn hash(&mut self, watchlist: &Watchlist, text: &[u8], inside: usize) -> usize {
+        let (start, end) = around(text, inside, |byte| byte.is_ascii_alphanumeric());
+        let before = start.checked_sub(1).and_then(|before| at(text, before));
+        let after = at(text, end);
+        // Where the run is one of letters and digits alone, and nothing before it gives it a second reading.
+        if before.is_some_and(|byte| is_run(byte) || matches!(byte, b'\\' | b'%'))
+            || after.is_some_and(is_run)
+        {
+            return self.hashes(watchlist, text, inside);
+        }
+        let run = cut(text, start, end);
+        if Kind::of_hash(run.len()).is_some()
+            && run.iter().fold(true, |all, byte| all & byte.is_ascii_hexdigit())
+        {
+            let value = &mut self.scratch.value;
+            value.clear();
+            // Digits have that bit.
+            value.extend(run.iter().map(|digit| digit | 0x20));
+            self.probes.push((of_text(value), start as u32));
+        }
+        end
+    }
+
+    /// The same, whatever stands around.
+    #[cold]
+    fn hashes(&mut self, watchlist: &Watchlist, text: &[u8], inside: usize) -> usize {
         let (start, end) = around(text, inside, is_run);
         let Finder { scratch, probes, .. } = self;
         hashes(text, start, end, scratch, &mut |found| {

@@ -29,19 +29,36 @@ impl Rare {
         base: usize,
         word: &Word,
     ) {
-        let mut odd = word.odd;
-        while odd != 0 {
-            let position = base + odd.trailing_zeros() as usize;
-            odd &= odd - 1;
-            self.odd(finder, watchlist, text, position);
-        }
         // Colons after a colon with nothing but hexadecimal digits between them.
         let begins = word.colon << 1 | self.colon >> 63;
         self.colon = word.colon;
         let (sum, over) = word.hex.overflowing_add(begins & word.hex);
         let (sum, over_too) = sum.overflowing_add(u64::from(self.in_group));
         self.in_group = over | over_too;
-        let mut pairs = ((sum & !word.hex) | begins) & word.colon;
+        let pairs = ((sum & !word.hex) | begins) & word.colon;
+        // 32 digits fill 16 places of a word that begin at a multiple of 16.
+        let full = lanes(word.hex);
+        if word.odd | pairs | full != 0 {
+            self.look(finder, watchlist, text, base, [word.odd, pairs, full]);
+        }
+    }
+
+    /// Looks at what a word has that is rare: what is odd, colons that may be an IPv6 address's, digits that may be a
+    /// hash's.
+    #[inline(never)]
+    fn look(
+        &mut self,
+        finder: &mut Finder,
+        watchlist: &Watchlist,
+        text: &[u8],
+        base: usize,
+        [mut odd, mut pairs, mut full]: [u64; 3],
+    ) {
+        while odd != 0 {
+            let position = base + odd.trailing_zeros() as usize;
+            odd &= odd - 1;
+            self.odd(finder, watchlist, text, position);
+        }
         while pairs != 0 {
             let position = base + pairs.trailing_zeros() as usize;
             pairs &= pairs - 1;
@@ -49,8 +66,6 @@ impl Rare {
                 self.ipv6_to = finder.ipv6(watchlist, text, position);
             }
         }
-        // 32 digits fill 16 places of a word that begin at a multiple of 16.
-        let mut full = lanes(word.hex);
         while full != 0 {
             let position = base + full.trailing_zeros() as usize;
             full &= full - 1;

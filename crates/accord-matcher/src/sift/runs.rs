@@ -6,6 +6,8 @@ use crate::sift::maps::{Before, CHUNK};
 
 /// Most runs with dots of a chunk: a dot and another byte each, and one that ends with it.
 pub(super) const MAX_RUNS: usize = CHUNK / 2 + 1;
+/// Room for what may be a name, or an address: a run may have a second reading.
+pub(super) const RUNS_ROOM: usize = 2 * MAX_RUNS;
 
 /// What may be a name or an address: a trimmed run with a dot.
 #[derive(Debug, Clone, Copy, Default)]
@@ -97,8 +99,7 @@ pub(super) struct Runs {
 
 impl Default for Runs {
     fn default() -> Runs {
-        // A run may have a second reading.
-        let room = vec![Run::default(); 2 * MAX_RUNS];
+        let room = vec![Run::default(); RUNS_ROOM];
         Runs {
             names: room.clone(),
             addresses: room,

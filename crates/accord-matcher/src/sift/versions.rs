@@ -1,16 +1,66 @@
 //! The pass over a part, compiled once for every set of instructions. The code is the same.
+//!
+//! Its three loops are functions of their own: in one function they have more values than there are registers.
 
 #![allow(unsafe_code, reason = "instructions that the processor is asked for first")]
 
 use super::Sift;
-use crate::classes::Instructions;
+use super::maps::CHUNK;
+#[cfg(target_arch = "aarch64")]
+use crate::classes::Neon;
 #[cfg(target_arch = "x86_64")]
 use crate::classes::{Avx2, Avx512};
+use crate::classes::{Instructions, Scalar};
 use crate::watchlist::Watchlist;
 
+macro_rules! pass {
+    ($name:ident, $by:ty $(, $features:literal)?) => {
+        $(#[target_feature(enable = $features)])?
+        fn $name(sift: &mut Sift, watchlist: &Watchlist, text: &[u8], by: $by) {
+            #[inline(never)]
+            $(#[target_feature(enable = $features)])?
+            fn words(sift: &mut Sift, watchlist: &Watchlist, text: &[u8], start: usize, by: $by) {
+                sift.words(watchlist, text, start, by);
+            }
+
+            #[inline(never)]
+            $(#[target_feature(enable = $features)])?
+            fn runs(sift: &mut Sift, watchlist: &Watchlist, text: &[u8], start: usize) {
+                sift.runs(watchlist, text, start);
+            }
+
+            #[inline(never)]
+            $(#[target_feature(enable = $features)])?
+            fn ask(sift: &mut Sift, watchlist: &Watchlist, text: &[u8]) {
+                sift.ask(watchlist, text);
+            }
+
+            for start in (0..text.len()).step_by(CHUNK) {
+                words(sift, watchlist, text, start, by);
+                runs(sift, watchlist, text, start);
+                ask(sift, watchlist, text);
+                sift.maps.turn();
+            }
+        }
+    };
+}
+
+pass!(with_scalar, Scalar);
+#[cfg(target_arch = "x86_64")]
+pass!(with_avx2, Avx2, "avx2,bmi1,bmi2,lzcnt,popcnt");
+#[cfg(target_arch = "x86_64")]
+pass!(
+    with_avx512,
+    Avx512,
+    "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw"
+);
+#[cfg(target_arch = "aarch64")]
+pass!(with_neon, Neon);
+
 pub(super) fn part(sift: &mut Sift, watchlist: &Watchlist, text: &[u8]) {
+    sift.begin();
     match sift.instructions {
-        Instructions::Scalar(by) => sift.part(watchlist, text, by),
+        Instructions::Scalar(by) => with_scalar(sift, watchlist, text, by),
         // SAFETY: that there is an `Avx2` says that the processor was asked for all of these.
         #[cfg(target_arch = "x86_64")]
         Instructions::Avx2(by) => unsafe { with_avx2(sift, watchlist, text, by) },
@@ -18,18 +68,7 @@ pub(super) fn part(sift: &mut Sift, watchlist: &Watchlist, text: &[u8]) {
         #[cfg(target_arch = "x86_64")]
         Instructions::Avx512(by) => unsafe { with_avx512(sift, watchlist, text, by) },
         #[cfg(target_arch = "aarch64")]
-        Instructions::Neon(by) => sift.part(watchlist, text, by),
+        Instructions::Neon(by) => with_neon(sift, watchlist, text, by),
     }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn with_avx2(sift: &mut Sift, watchlist: &Watchlist, text: &[u8], by: Avx2) {
-    sift.part(watchlist, text, by);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw")]
-fn with_avx512(sift: &mut Sift, watchlist: &Watchlist, text: &[u8], by: Avx512) {
-    sift.part(watchlist, text, by);
+    sift.finder.ask(watchlist);
 }
