@@ -6,7 +6,7 @@ use super::Story;
 use super::parts::with;
 use super::second_case::AGENCY;
 use crate::demo::StepError;
-use crate::demo::client::{text, whole};
+use crate::demo::client::{list, text, whole};
 use crate::demo::marks::{DEPUTY, READER, Reader};
 use crate::demo::nodes::Who;
 
@@ -76,7 +76,7 @@ impl Story<'_> {
     /// What the ISP's approver is to do about it.
     async fn waits_at_isp(&self, at: &str) -> Result<String, StepError> {
         let inbox = self.at(Who::Isp, "approver")?.get("/inbox").await?;
-        let mut items = crate::demo::client::list(&inbox, "")?.iter();
+        let mut items = list(&inbox, "")?.iter();
         let item = items.find(|item| item.pointer("/todo/request").and_then(Value::as_str) == Some(at));
         Ok(item.map_or_else(String::new, |item| {
             text(item, "/todo/kind").unwrap_or_default().to_owned()
