@@ -120,9 +120,10 @@ impl Node {
             }
         }
         if is(Role::Custodian) {
-            let cases = state.spaces.values().filter(|space| {
-                space.kind == SpaceKind::Case && self.is_custodian_of(space, who)
-            });
+            let cases = state
+                .spaces
+                .values()
+                .filter(|space| space.kind == SpaceKind::Case && self.is_custodian_of(space, who));
             for space in cases {
                 self.given_unseen(state, space, &mut items);
             }
@@ -147,9 +148,9 @@ impl Node {
         let grants = self.grants_of(state, space);
         // A partner that writes of looks of its own has looked at nothing here.
         let looked = |at: EntryRef| {
-            grants.values().any(|grant| {
-                grant.identity == at && *grant.org == self.config.org && !grant.looks.is_empty()
-            })
+            grants
+                .values()
+                .any(|grant| grant.identity == at && *grant.org == self.config.org && !grant.looks.is_empty())
         };
         for at in kept.into_iter().filter(|at| !looked(*at)) {
             let Some((ledger, header, Body::Content(entry))) = state.entry(at) else {

@@ -682,7 +682,9 @@ async fn it_waits_for_a_custodian_of_the_case_until_a_look_a_refusal_or_a_recall
     let (node, custodian) = story.at("agency", "custodian");
     let inbox = node.inbox(custodian).await.unwrap();
     let shown = as_json(&inbox);
-    assert!(shown.contains("vendor says who V-garo is") && !shown.contains("Harbour") && !shown.contains(BASIS));
+    assert!(
+        shown.contains("vendor says who V-garo is") && !shown.contains("Harbour") && !shown.contains(BASIS)
+    );
     for (org, who) in [
         ("agency", "other"),
         ("agency", "investigator"),
@@ -700,18 +702,29 @@ async fn it_waits_for_a_custodian_of_the_case_until_a_look_a_refusal_or_a_recall
     // Looked at, refused, called back: each goes away alone.
     let (first, second, third) = (gifts[0], gifts[1], gifts[2]);
     let grant = granted(&story, victims[0]).await;
-    assert_eq!(unchecked(&story, "agency", "custodian").await.len(), 3, "nobody has looked");
+    assert_eq!(
+        unchecked(&story, "agency", "custodian").await.len(),
+        3,
+        "nobody has looked"
+    );
     let (node, investigator) = story.at("agency", "investigator");
     node.look(investigator, grant, "rang its bank").await.unwrap();
     assert!(!unchecked(&story, "agency", "custodian").await.contains(&first));
     let custodian = story.org("agency").who("custodian");
-    node.refuse_identity(custodian, second, "it is nobody").await.unwrap();
+    node.refuse_identity(custodian, second, "it is nobody")
+        .await
+        .unwrap();
     assert_eq!(unchecked(&story, "agency", "custodian").await, [third].into());
     story.org_mut("agency").restart().await;
     assert_eq!(unchecked(&story, "agency", "custodian").await, [third].into());
     let (vendor, approver) = story.at("vendor", "approver");
     vendor
-        .order_recall(approver, story.case(), third, "the victim has taken its consent back")
+        .order_recall(
+            approver,
+            story.case(),
+            third,
+            "the victim has taken its consent back",
+        )
         .await
         .unwrap();
     story.sync().await.unwrap();

@@ -159,7 +159,13 @@ impl Story<'_> {
     pub(super) async fn agree(&mut self) -> Result<(), StepError> {
         let parties = [Who::Agency, Who::Vendor, Who::Isp, Who::Hosting];
         let digest = self
-            .propose("multi-party", "Cooperation on cybercrime", &parties, YEAR_DAYS, "")
+            .propose(
+                "multi-party",
+                "Cooperation on cybercrime",
+                &parties,
+                YEAR_DAYS,
+                "",
+            )
             .await?;
         self.agreement.clone_from(&digest);
         self.sign_all(&digest, &parties).await?;
@@ -171,7 +177,13 @@ impl Story<'_> {
     pub(super) async fn agree_intelligence(&mut self) -> Result<(), StepError> {
         let parties = [Who::Agency, Who::Vendor];
         let digest = self
-            .propose("intelligence-only", "Exchange of indicators", &parties, YEAR_DAYS, "")
+            .propose(
+                "intelligence-only",
+                "Exchange of indicators",
+                &parties,
+                YEAR_DAYS,
+                "",
+            )
             .await?;
         self.intelligence.clone_from(&digest);
         self.sign_all(&digest, &parties).await?;

@@ -66,9 +66,7 @@ impl Story<'_> {
             .at(Who::Vendor, "researcher")?
             .refused(&path, &identity)
             .await?;
-        self.at(Who::Vendor, "custodian")?
-            .post(&path, &identity)
-            .await?;
+        self.at(Who::Vendor, "custodian")?.post(&path, &identity).await?;
         let there = self.victim_line(Who::Agency, "investigator", CUSTOMER).await?;
         self.prove(
             researcher.code == "denied" && text(&there, "/identity")? == "unknown",

@@ -28,10 +28,7 @@ impl Story<'_> {
         let reader = self.person(who, sign_in)?.id.clone();
         let custodian = self.person(Who::Agency, "custodian")?.id.clone();
         let approver = self.at(Who::Agency, "approver")?;
-        let before = self
-            .at(who, sign_in)?
-            .get_refused(&self.of_second("")?)
-            .await?;
+        let before = self.at(who, sign_in)?.get_refused(&self.of_second("")?).await?;
         let unfit = approver
             .refused(&members, &named(&custodian, "custodian"))
             .await?;

@@ -52,7 +52,13 @@ impl Story<'_> {
 
     pub(super) async fn open_second_case(&mut self) -> Result<(), StepError> {
         let digest = self
-            .propose("multi-party", "One week together", &PARTIES, KEPT_DAYS, TWO_PEOPLE)
+            .propose(
+                "multi-party",
+                "One week together",
+                &PARTIES,
+                KEPT_DAYS,
+                TWO_PEOPLE,
+            )
             .await?;
         self.kept.insert("second agreement", digest.clone());
         self.sign_all(&digest, &PARTIES).await?;

@@ -45,7 +45,11 @@ impl Story<'_> {
         self.keep("second case, the order", &court);
         let mut readers = AGENCY.to_vec();
         readers.push((Who::Isp, "approver"));
-        let reason = self.mark("second case, the question", "The panel was entered again.", &readers);
+        let reason = self.mark(
+            "second case, the question",
+            "The panel was entered again.",
+            &readers,
+        );
         let asked = json!({
             "to": Who::Isp.org(), "what": "subscriber-data", "reference": "S-3", "reason": reason,
             "instrument": court,
@@ -86,9 +90,11 @@ impl Story<'_> {
     pub(super) async fn take_back_a_yes(&mut self) -> Result<(), StepError> {
         let connection = self.connection(PORT);
         let at = self.asked_in_second(&connection).await?;
-        let name = self
-            .marks
-            .plant_aside("name in an answer that waits", "D. Doubted", &[(Who::Isp, "approver")]);
+        let name = self.marks.plant_aside(
+            "name in an answer that waits",
+            "D. Doubted",
+            &[(Who::Isp, "approver")],
+        );
         let answer = Self::one_subscriber(&connection, &name);
         let path = format!("/requests/{at}/answer");
         let before = self.waits_at_isp(&at).await?;
@@ -117,7 +123,10 @@ impl Story<'_> {
         );
         let path = format!("/requests/{at}/take-back");
         let back = json!({ "reason": reason });
-        let asker = self.at(Who::Agency, "investigator")?.refused(&path, &back).await?;
+        let asker = self
+            .at(Who::Agency, "investigator")?
+            .refused(&path, &back)
+            .await?;
         let theirs = self.at(Who::Agency, "approver")?.refused(&path, &back).await?;
         let operator = self.at(Who::Isp, "operator")?.refused(&path, &back).await?;
         let approver = self.at(Who::Isp, "approver")?;
@@ -148,7 +157,10 @@ impl Story<'_> {
         self.answered(Who::Isp, at, &no).await?;
         let late = self
             .at(Who::Isp, "approver")?
-            .refused(&format!("/requests/{at}/take-back"), &json!({ "reason": "Late." }))
+            .refused(
+                &format!("/requests/{at}/take-back"),
+                &json!({ "reason": "Late." }),
+            )
             .await?;
         self.prove(
             self.seen_of_answer(at, name).await? == ("refused".to_owned(), false)

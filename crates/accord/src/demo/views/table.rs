@@ -252,8 +252,8 @@ const ROWS: &[Row] = &[
     row(Agency, "approver", "/api/v1/conversations", S::Business, 403),
     row(Agency, "auditor", "/api/v1/conversations", S::Business, 403),
     row(Agency, "investigator", VICTIMS, S::Business, 200)
-    .has(&["{pseudonym}"])
-    .has_not(&["{business domain}"]),
+        .has(&["{pseudonym}"])
+        .has_not(&["{business domain}"]),
     row(Isp, "approver", VICTIMS, S::Business, 200)
         .has(&["{pseudonym}"])
         .has_not(&["{business domain}"]),
