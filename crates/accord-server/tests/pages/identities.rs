@@ -142,8 +142,15 @@ async fn a_provider_gives_who_its_customer_is() {
         .has("To whom your name went");
     assert!(!letter.body.contains("Harbour"));
 
-    // The agency's custodian can refuse it.
+    // The agency's custodian hears of it in the inbox, which leads to it, and can refuse it.
     let theirs = Client::signed_in(&agency, "custodian").await;
+    let says = "says who V-garo is";
+    investigator.get("/").await.is(200).lacks(says);
+    let inbox = theirs.get("/").await.is(200).has(says).lacks("Harbour");
+    assert!(
+        inbox.body.contains(&format!("href=\"{victims}#")),
+        "to its place under Victims"
+    );
     let page = theirs.get(&victims).await.is(200).has("Refuse it");
     let refuse = link(&page.body, "/refuse-identity");
     investigator.get(&refuse).await.is(403);
@@ -158,4 +165,5 @@ async fn a_provider_gives_who_its_customer_is() {
         .has("set aside")
         .has("a custodian here has refused it")
         .lacks("Ask to look");
+    theirs.get("/").await.is(200).lacks(says);
 }

@@ -8,7 +8,7 @@ use crate::views::Todo;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Waiting {
-    /// A decision: a request, a release, a look at an identity, a recall.
+    /// A decision: a request, a release, a look at an identity, an identity that was given, a recall.
     Decision,
     /// An exhibit to be received.
     Exhibit,
@@ -96,6 +96,7 @@ impl Waiting {
             | Todo::AwaitSecond { .. }
             | Todo::ApproveRelease { .. }
             | Todo::GiveGrant { .. }
+            | Todo::CheckIdentity { .. }
             | Todo::GuestLink { .. }
             | Todo::AnswerRecall { .. }
             | Todo::AnswerLeadRecall { .. }

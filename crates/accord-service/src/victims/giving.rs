@@ -370,6 +370,12 @@ impl Node {
         Ok(identity)
     }
 
+    /// Whether a person is named on a case as custodian.
+    pub(super) fn is_custodian_of(&self, space: &Space, who: &SignedIn) -> bool {
+        self.named_sight(space, who)
+            .is_some_and(|sight| sight.roles.contains(&Role::Custodian))
+    }
+
     /// Refuses an identity that a partner gave, as custodian: it is looked at by nobody and looked for in nothing. For
     /// one that names what is no victim.
     pub async fn refuse_identity(&self, who: &SignedIn, identity: EntryRef, reason: &str) -> Result<()> {
@@ -391,8 +397,7 @@ impl Node {
             if ledger.own || entry.kind() != EntryKind::VictimIdentity {
                 return Err(missing());
             }
-            let named = self.named_sight(space, who);
-            if !named.is_some_and(|sight| sight.roles.contains(&Role::Custodian)) {
+            if !self.is_custodian_of(space, who) {
                 return Err(denied(
                     "an identity is refused by a custodian who is named on the case",
                     Role::Custodian,

@@ -1,12 +1,14 @@
-//! What waits for a person about victims: a business to be answered, an identity to be filed, a hand to be given.
+//! What waits for a person about victims: a business to be answered, an identity to be filed, a hand to be given, an
+//! identity that a partner gave.
 
 use accord_model::content::ContentBody;
 use accord_model::content::grants::GrantStanding;
 use accord_model::control::SpaceKind;
-use accord_model::{EntryKind, Role};
+use accord_model::{EntryKind, EntryRef, Role};
 
 use super::conversation::MessageFrom;
-use crate::journal::State;
+use super::giving::no_identity;
+use crate::journal::{Body, Space, State};
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
@@ -117,6 +119,75 @@ impl Node {
                 }
             }
         }
+        if is(Role::Custodian) {
+            let cases = state
+                .spaces
+                .values()
+                .filter(|space| space.kind == SpaceKind::Case && self.is_custodian_of(space, who));
+            for space in cases {
+                self.given_unseen(state, space, &mut items);
+            }
+        }
         items
+    }
+
+    /// Who a victim is, as partners say, where nobody here has looked at it and no custodian has refused it.
+    fn given_unseen(&self, state: &State, space: &Space, items: &mut Vec<InboxItem>) {
+        let kept: Vec<EntryRef> = space
+            .of_kinds(|kind| kind == EntryKind::VictimIdentity)
+            .into_iter()
+            .filter(|at| {
+                state.entry(*at).is_some_and(|(ledger, ..)| !ledger.own)
+                    && !space.control.is_recalled(*at)
+                    && no_identity(state, &self.config, *at).is_none()
+            })
+            .collect();
+        if kept.is_empty() {
+            return;
+        }
+        let grants = self.grants_of(state, space);
+        // A partner that writes of looks of its own has looked at nothing here.
+        let looked = |at: EntryRef| {
+            grants
+                .values()
+                .any(|grant| grant.identity == at && *grant.org == self.config.org && !grant.looks.is_empty())
+        };
+        for at in kept.into_iter().filter(|at| !looked(*at)) {
+            let Some((ledger, header, Body::Content(entry))) = state.entry(at) else {
+                continue;
+            };
+            let ContentBody::VictimIdentity(said) = &entry.body else {
+                continue;
+            };
+            let Some((_, _, Body::Content(victim))) = state.entry(said.victim) else {
+                continue;
+            };
+            let ContentBody::VictimRecorded(recorded) = &victim.body else {
+                continue;
+            };
+            let from = &ledger.org;
+            let (why, otherwise) = if self.can_open(state, at) {
+                (
+                    "A custodian has it looked at whether it is one, or refuses it.".to_owned(),
+                    "Nothing that names it leaves, whether it is a victim or not.",
+                )
+            } else {
+                (
+                    format!("It cannot be opened here: refuse it, and ask {from} to give it anew."),
+                    "Nobody can look at it, and it is not looked for in what leaves.",
+                )
+            };
+            items.push(InboxItem {
+                todo: Todo::CheckIdentity {
+                    identity: at,
+                    case: space.id.to_string(),
+                },
+                title: format!("{from} says who {} is", recorded.pseudonym),
+                why,
+                since_ms: header.clock.wall_ms,
+                due_ms: None,
+                otherwise: otherwise.to_owned(),
+            });
+        }
     }
 }

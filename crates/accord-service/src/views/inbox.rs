@@ -201,6 +201,13 @@ pub enum Todo {
         /// The case's id.
         case: String,
     },
+    /// Have it looked at whether a victim is who a partner says, or refuse that.
+    CheckIdentity {
+        /// The identity.
+        identity: EntryRef,
+        /// The case's id.
+        case: String,
+    },
 }
 
 /// A note with whose it is, and its header.

@@ -135,6 +135,17 @@ async fn given_at(story: &Story, org: &str, who: &str, victim: EntryRef) -> Iden
     victim_at(story, org, who, victim).await.given.remove(0)
 }
 
+/// The identities that wait for a person to have them looked at, or refused.
+async fn unchecked(story: &Story, org: &str, who: &str) -> BTreeSet<EntryRef> {
+    let (node, who) = story.at(org, who);
+    let items = node.inbox(who).await.unwrap();
+    let waiting = items.iter().filter_map(|item| match &item.todo {
+        Todo::CheckIdentity { identity, .. } => Some(*identity),
+        _ => None,
+    });
+    waiting.collect()
+}
+
 /// What a note of the agency that names the victim would do: `yes` leaves.
 async fn naming_it(story: &Story, text: &str) -> String {
     let (node, who) = story.at("agency", "investigator");
@@ -549,12 +560,23 @@ async fn what_a_hostile_partner_gives_hides_nobody_and_names_nobody() {
     let foreign = smuggled(&story, theirs, Some(ground));
     let groundless = smuggled(&story, victim, None);
     let agency = story.org("agency").name.clone();
+    let mut gifts = Vec::new();
     for payload in [garbage, foreign, groundless] {
         let at = smuggle(&mut story, "vendor", payload).await;
         let (vendor, approver) = story.at("vendor", "approver");
         vendor.approve_release(approver, at, &agency).await.unwrap();
+        gifts.push(at);
     }
     story.sync().await.unwrap();
+    let waiting = unchecked(&story, "agency", "custodian").await;
+    assert_eq!(waiting, [gifts[0]].into(), "what is set aside waits for nobody");
+    let (node, keeper) = story.at("agency", "custodian");
+    let inbox = node.inbox(keeper).await.unwrap();
+    let line = inbox
+        .iter()
+        .find(|item| matches!(item.todo, Todo::CheckIdentity { .. }))
+        .unwrap();
+    assert!(line.why.contains("cannot be opened"), "{line:?}");
     // Garbage is said to be unreadable; of somebody else's victim it is set aside, and hides nothing that is kept.
     let view = victim_at(&story, "agency", "custodian", victim).await;
     assert_eq!((view.identity, view.given.len()), ("unreadable", 1));
@@ -631,6 +653,82 @@ async fn a_custodian_refuses_a_name_that_is_no_victims() {
         assert!(matches!(nothing, Err(ServiceError::Conflict(_))), "{nothing:?}");
         story.org_mut("agency").restart().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_waits_for_a_custodian_of_the_case_until_a_look_a_refusal_or_a_recall() {
+    let mut story = begin(408, Template::MultiParty, OPERATION).await;
+    pair(story.org("isp"), story.org("vendor")).await.unwrap();
+    // A custodian who is not named on the case.
+    let agency = story.org_mut("agency");
+    agency.add_person("other", &[Role::Custodian]).await.unwrap();
+    let mut victims = Vec::new();
+    for pseudonym in ["V-garo", "V-dopo", "V-hido"] {
+        let victim = recorded(&story, "vendor", "custodian", pseudonym, &["agency"]).await;
+        let (node, custodian) = story.at("vendor", "custodian");
+        node.keep_identity(custodian, victim, &bakery()).await.unwrap();
+        victims.push(victim);
+    }
+    story.sync().await.unwrap();
+    let none = BTreeSet::new();
+    assert_eq!(unchecked(&story, "agency", "custodian").await, none);
+    let mut gifts = Vec::new();
+    for victim in &victims {
+        gifts.push(given(&story, *victim).await);
+    }
+    story.sync().await.unwrap();
+    let waiting: BTreeSet<EntryRef> = gifts.iter().copied().collect();
+    assert_eq!(unchecked(&story, "agency", "custodian").await, waiting);
+    let (node, custodian) = story.at("agency", "custodian");
+    let inbox = node.inbox(custodian).await.unwrap();
+    let shown = as_json(&inbox);
+    assert!(
+        shown.contains("vendor says who V-garo is") && !shown.contains("Harbour") && !shown.contains(BASIS)
+    );
+    for (org, who) in [
+        ("agency", "other"),
+        ("agency", "investigator"),
+        ("agency", "officer"),
+        ("agency", "approver"),
+        ("agency", "discloser"),
+        ("agency", "operator"),
+        ("vendor", "custodian"),
+        ("vendor", "approver"),
+        ("isp", "approver"),
+    ] {
+        assert_eq!(unchecked(&story, org, who).await, none, "{org}: {who}");
+    }
+
+    // Looked at, refused, called back: each goes away alone.
+    let (first, second, third) = (gifts[0], gifts[1], gifts[2]);
+    let grant = granted(&story, victims[0]).await;
+    assert_eq!(
+        unchecked(&story, "agency", "custodian").await.len(),
+        3,
+        "nobody has looked"
+    );
+    let (node, investigator) = story.at("agency", "investigator");
+    node.look(investigator, grant, "rang its bank").await.unwrap();
+    assert!(!unchecked(&story, "agency", "custodian").await.contains(&first));
+    let custodian = story.org("agency").who("custodian");
+    node.refuse_identity(custodian, second, "it is nobody")
+        .await
+        .unwrap();
+    assert_eq!(unchecked(&story, "agency", "custodian").await, [third].into());
+    story.org_mut("agency").restart().await;
+    assert_eq!(unchecked(&story, "agency", "custodian").await, [third].into());
+    let (vendor, approver) = story.at("vendor", "approver");
+    vendor
+        .order_recall(
+            approver,
+            story.case(),
+            third,
+            "the victim has taken its consent back",
+        )
+        .await
+        .unwrap();
+    story.sync().await.unwrap();
+    assert_eq!(unchecked(&story, "agency", "custodian").await, none);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,6 +18,9 @@ pub const SECONDEE: Reader = (Who::Agency, "secondee");
 /// The agency's second case officer, who is on the second case alone.
 pub const DEPUTY: Reader = (Who::Agency, "deputy");
 
+/// Somebody at the agency who is named on the second case for its indicators alone.
+pub const READER: Reader = (Who::Agency, "reader");
+
 /// The people of an organisation who read the case.
 pub fn team(who: Who) -> &'static [Reader] {
     match who {
@@ -28,7 +31,11 @@ pub fn team(who: Who) -> &'static [Reader] {
             (Who::Agency, "custodian"),
             (Who::Agency, "discloser"),
         ],
-        Who::Vendor => &[(Who::Vendor, "researcher"), (Who::Vendor, "approver")],
+        Who::Vendor => &[
+            (Who::Vendor, "researcher"),
+            (Who::Vendor, "approver"),
+            (Who::Vendor, "custodian"),
+        ],
         Who::Isp => &[(Who::Isp, "researcher"), (Who::Isp, "approver")],
         Who::Hosting => &[(Who::Hosting, "approver")],
         Who::Outsider => &[],

@@ -67,6 +67,10 @@ pub struct Told {
     pub business: String,
     /// Its domain.
     pub business_domain: String,
+    /// A customer of the vendor that was hit: its name.
+    pub customer: String,
+    /// Its domain.
+    pub customer_domain: String,
     /// Who is charged in the end.
     pub suspect: String,
     /// Who turns out to have nothing to do with it.
@@ -171,6 +175,8 @@ impl Told {
             },
             business: words("Dune Street Bakery", "Quay Surgery and Dental Partners"),
             business_domain: words("dune-bakery.example", "quay-surgery.example"),
+            customer: words("Lagoon Boatyard", "Estuary Tax Advisers and Sons"),
+            customer_domain: words("lagoon-boats.example", "estuary-tax.example"),
             suspect: words("Konrad Muster", "Valentina-Maria Beispiel"),
             bystander: words("Erika Example", "John Q. Sample"),
             second_operation: words("Lyme", "Thrift and Sea Rocket"),

@@ -69,6 +69,10 @@ fn action(todo: &Todo) -> Link {
                 "give",
             ]),
         ),
+        Todo::CheckIdentity { identity, case } => link(
+            "Look at it",
+            Href::of(&["cases", case, "victims"]).at(&super::frame::anchor(*identity)),
+        ),
         Todo::GuestLink { link: id, case } => link(
             "Look at it",
             Href::of(&["cases", case, "requests"]).at(&super::case::guests::link_anchor(id)),

@@ -17,13 +17,15 @@ const TEMPLATE_DAYS: &str = "default_days = 365\n";
 const YEAR_DAYS: u32 = 365;
 
 impl Story<'_> {
-    /// Proposes a filled template, which keeps what was given for so many days: its digest.
+    /// Proposes a filled template, which keeps what was given for so many days, and has these terms at its end: its
+    /// digest.
     pub(super) async fn propose(
         &self,
         template: &str,
         title: &str,
         parties: &[Who],
         days: u32,
+        more: &str,
     ) -> Result<String, StepError> {
         let mut filled = Vec::new();
         for who in parties {
@@ -50,7 +52,8 @@ impl Story<'_> {
                 &json!({ "template": template, "filling": filling }),
             )
             .await?;
-        let terms = text(&files, "/toml")?.replace(TEMPLATE_DAYS, &format!("default_days = {days}\n"));
+        let mut terms = text(&files, "/toml")?.replace(TEMPLATE_DAYS, &format!("default_days = {days}\n"));
+        terms.push_str(more);
         if let Some(toml) = files.get_mut("toml") {
             *toml = json!(terms);
         }
@@ -156,7 +159,13 @@ impl Story<'_> {
     pub(super) async fn agree(&mut self) -> Result<(), StepError> {
         let parties = [Who::Agency, Who::Vendor, Who::Isp, Who::Hosting];
         let digest = self
-            .propose("multi-party", "Cooperation on cybercrime", &parties, YEAR_DAYS)
+            .propose(
+                "multi-party",
+                "Cooperation on cybercrime",
+                &parties,
+                YEAR_DAYS,
+                "",
+            )
             .await?;
         self.agreement.clone_from(&digest);
         self.sign_all(&digest, &parties).await?;
@@ -168,7 +177,13 @@ impl Story<'_> {
     pub(super) async fn agree_intelligence(&mut self) -> Result<(), StepError> {
         let parties = [Who::Agency, Who::Vendor];
         let digest = self
-            .propose("intelligence-only", "Exchange of indicators", &parties, YEAR_DAYS)
+            .propose(
+                "intelligence-only",
+                "Exchange of indicators",
+                &parties,
+                YEAR_DAYS,
+                "",
+            )
             .await?;
         self.intelligence.clone_from(&digest);
         self.sign_all(&digest, &parties).await?;

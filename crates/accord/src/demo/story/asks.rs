@@ -143,7 +143,7 @@ impl Story<'_> {
         )
     }
 
-    fn connection(&self, port: u16) -> Value {
+    pub(super) fn connection(&self, port: u16) -> Value {
         json!({ "address": HELD, "port": port, "transport": "tcp", "at_ms": self.world.nature.now_ms() - HOUR_MS })
     }
 
@@ -155,7 +155,7 @@ impl Story<'_> {
         })
     }
 
-    fn one_subscriber(connection: &Value, name: &str) -> Value {
+    pub(super) fn one_subscriber(connection: &Value, name: &str) -> Value {
         json!({
             "answer": "subscribers",
             "answers": [{

@@ -43,11 +43,15 @@ impl Story<'_> {
         ];
         self.name_members(Who::Agency, &own).await?;
         self.spread().await?;
-        let two = [("approver", "approver"), ("researcher", "researcher")];
+        let three = [
+            ("approver", "approver"),
+            ("researcher", "researcher"),
+            ("custodian", "custodian"),
+        ];
         for (who, people) in [
-            (Who::Isp, &two[..]),
-            (Who::Hosting, &two[..1]),
-            (Who::Vendor, &two[..]),
+            (Who::Isp, &three[..2]),
+            (Who::Hosting, &three[..1]),
+            (Who::Vendor, &three[..]),
         ] {
             self.name_members(who, people).await?;
         }

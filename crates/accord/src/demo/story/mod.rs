@@ -6,7 +6,7 @@
 //! - one file per chapter: `setup`, `agreements`, `leads`, `case`, `adoption`, `secondment`, `protection`, `import`,
 //!   `taxii`, `evidence`, `asks`, `kept`, `notices`, `guest`, `victim`, `disruption`, `no_go`, `resolver`, `sinkhole`,
 //!   `subjects`, `recall`, `withdrawn`, `disclosure`, `limits`, `search`, `taken_along`, `ended`, `second_case`, `late`,
-//!   `also_seen`, `closure`, `retention`, `terminated`.
+//!   `also_seen`, `need_to_know`, `taken_back`, `customer`, `closure`, `retention`, `terminated`.
 
 mod adoption;
 mod agreements;
@@ -14,6 +14,7 @@ mod also_seen;
 mod asks;
 mod case;
 mod closure;
+mod customer;
 mod disclosure;
 mod disruption;
 mod ended;
@@ -24,6 +25,7 @@ mod kept;
 mod late;
 mod leads;
 mod limits;
+mod need_to_know;
 mod no_go;
 mod notices;
 mod parts;
@@ -39,6 +41,7 @@ mod sinkhole;
 mod steps;
 mod subjects;
 mod taken_along;
+mod taken_back;
 mod taxii;
 mod terminated;
 mod victim;
@@ -226,6 +229,7 @@ impl<'a> Story<'a> {
             "bystander" => self.told.bystander.clone(),
             "second operation" => self.told.second_operation.clone(),
             "business domain" => self.told.business_domain.clone(),
+            "customer domain" => self.told.customer_domain.clone(),
             "relay" => self.relay(),
             "drop site" => self.drop_site(),
             "pseudonym" | "threat" | "draft" | "guest link" | "second case" => {

@@ -1,4 +1,5 @@
-//! A second case, under an agreement of three that keeps what was given for a day; its pen passes to a second officer.
+//! A second case, under an agreement of three that keeps what was given for a day, and lets nobody say alone who held an
+//! address; its pen passes to a second officer.
 
 use serde_json::{Value, json};
 
@@ -11,6 +12,8 @@ use crate::demo::nodes::Who;
 
 /// For how long what is given under the second agreement is kept, days.
 pub(super) const KEPT_DAYS: u32 = 1;
+/// Who held an address is said by two people of a provider.
+const TWO_PEOPLE: &str = "\n[approvals]\nfour_eyes = [\"subscriber-data\"]\n";
 /// The parties of the second agreement.
 pub(super) const PARTIES: [Who; 3] = [Who::Agency, Who::Vendor, Who::Isp];
 /// The agency's people on the second case.
@@ -49,7 +52,13 @@ impl Story<'_> {
 
     pub(super) async fn open_second_case(&mut self) -> Result<(), StepError> {
         let digest = self
-            .propose("multi-party", "One week together", &PARTIES, KEPT_DAYS)
+            .propose(
+                "multi-party",
+                "One week together",
+                &PARTIES,
+                KEPT_DAYS,
+                TWO_PEOPLE,
+            )
             .await?;
         self.kept.insert("second agreement", digest.clone());
         self.sign_all(&digest, &PARTIES).await?;

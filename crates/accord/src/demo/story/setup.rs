@@ -9,7 +9,7 @@ use crate::demo::client::{Session, list, text};
 use crate::demo::nodes::{FIRST_PASSWORD, Who};
 
 /// The people besides the operators and signatories.
-const PEOPLE: [(Who, &str, &str, &[&str]); 14] = [
+const PEOPLE: [(Who, &str, &str, &[&str]); 15] = [
     (Who::Agency, "officer", "Carla Officer", &["case-officer"]),
     (
         Who::Agency,
@@ -32,6 +32,7 @@ const PEOPLE: [(Who, &str, &str, &[&str]); 14] = [
     (Who::Hosting, "approver", "Arno Approver", &["approver"]),
     (Who::Vendor, "researcher", "Rune Researcher", &["researcher"]),
     (Who::Vendor, "approver", "Vera Approver", &["approver"]),
+    (Who::Vendor, "custodian", "Vito Custodian", &["custodian"]),
     (Who::Vendor, "analyst", "Anouk Analyst", &["researcher"]),
     (Who::Outsider, "approver", "Otto Outsider", &["approver"]),
 ];

@@ -113,6 +113,12 @@ steps! {
     Late = "A party comes late and is given older notes; another is taken off and gets nothing more",
     /// What two cases share.
     AlsoSeen = "The same panel in two cases: who sees both is told",
+    /// What somebody needs to know.
+    NeedToKnow = "Somebody is named on the second case for its indicators, and sees nothing else of it",
+    /// A yes that is taken back.
+    TakeBack = "An answer takes two people's yes: the first one is taken back before the second",
+    /// Who a partner's customer is.
+    Customer = "The vendor says who its customer is, sealed to the agency's custodian, and reads every look",
     /// The outcome.
     Close = "The outcome is recorded, the vendor and the business are told, the case is closed",
     /// Time is over.
@@ -170,6 +176,9 @@ impl Story<'_> {
             Step::SecondCase => self.open_second_case().await?,
             Step::Late => self.late_and_gone().await?,
             Step::AlsoSeen => self.also_seen().await?,
+            Step::NeedToKnow => self.need_to_know().await?,
+            Step::TakeBack => self.take_back_a_yes().await?,
+            Step::Customer => self.give_customer().await?,
             Step::Close => self.close().await?,
             Step::Retention => self.retention().await?,
             Step::Terminate => self.terminate().await?,

@@ -70,6 +70,8 @@ const SINKHOLES: &str = "/api/v1/cases/{case}/sinkholes";
 const SIMILAR: &str = "/api/v1/cases/{case}/similar";
 const TABLE: &str = "/api/v1/cases/{case}/export?format=csv";
 const KEPT: &str = "/api/v1/requests/{request to keep}";
+const VICTIMS: &str = "/api/v1/cases/{case}/victims";
+const INBOX: &str = "/api/v1/inbox";
 const SEARCH: &str = "/api/v1/search?q={panel}";
 
 const ROWS: &[Row] = &[
@@ -249,26 +251,34 @@ const ROWS: &[Row] = &[
     row(Agency, "custodian", "/api/v1/conversations", S::Business, 200).has_not(&["{business domain}"]),
     row(Agency, "approver", "/api/v1/conversations", S::Business, 403),
     row(Agency, "auditor", "/api/v1/conversations", S::Business, 403),
-    row(
-        Agency,
-        "investigator",
-        "/api/v1/cases/{case}/victims",
-        S::Business,
-        200,
-    )
-    .has(&["{pseudonym}"])
-    .has_not(&["{business domain}"]),
-    row(Isp, "approver", "/api/v1/cases/{case}/victims", S::Business, 200)
+    row(Agency, "investigator", VICTIMS, S::Business, 200)
         .has(&["{pseudonym}"])
         .has_not(&["{business domain}"]),
-    row(
-        Hosting,
-        "approver",
-        "/api/v1/cases/{case}/victims",
-        S::Business,
-        200,
-    )
-    .has_not(&["{pseudonym}"]),
+    row(Isp, "approver", VICTIMS, S::Business, 200)
+        .has(&["{pseudonym}"])
+        .has_not(&["{business domain}"]),
+    row(Hosting, "approver", VICTIMS, S::Business, 200).has_not(&["{pseudonym}"]),
+    // Who a customer of the vendor is: kept at both, read by nobody on the way, and no other party's.
+    row(Vendor, "custodian", CASE, S::Open, 200),
+    row(Vendor, "custodian", LEAD, S::Lead, 403),
+    row(Vendor, "custodian", VICTIMS, S::Customer, 200)
+        .has(&["V-garo"])
+        .has_not(&["{customer domain}", "Rang its bank"]),
+    row(Agency, "custodian", VICTIMS, S::Customer, 200)
+        .has(&["V-garo", "{pseudonym}"])
+        .has_not(&["{customer domain}", "{business domain}"]),
+    row(Isp, "researcher", VICTIMS, S::Customer, 200).has_not(&["V-garo", "{customer domain}"]),
+    row(Isp, "approver", VICTIMS, S::Customer, 200).has_not(&["V-garo", "{customer domain}"]),
+    row(Hosting, "approver", VICTIMS, S::Customer, 200).has_not(&["V-garo", "{customer domain}"]),
+    row(Agency, "operator", VICTIMS, S::Customer, 404),
+    row(Agency, "custodian", INBOX, S::Customer, 200).has_not(&["check-identity"]),
+    // Somebody named for the indicators of the second case sees these.
+    row(Agency, "reader", SECOND, S::NeedToKnow, 200)
+        .has(&["{second operation}", "indicator.published"])
+        .has_not(&["report.published", "decision.logged"]),
+    row(Agency, "reader", CASE, S::NeedToKnow, 404),
+    row(Agency, "reader", LEAD, S::NeedToKnow, 404),
+    row(Isp, "approver", INBOX, S::TakeBack, 200).has_not(&["await-second"]),
     // Each provider has its own targets.
     row(Hosting, "approver", "/api/v1/cases/{case}/plan", S::Plan, 200)
         .has(&["{mirror}"])
