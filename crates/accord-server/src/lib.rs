@@ -107,11 +107,16 @@ pub async fn serve(
         let node = node.clone();
         async move { node.run_notices().await }
     });
+    let feeds = tokio::spawn({
+        let node = node.clone();
+        async move { node.run_feeds().await }
+    });
     let served = axum::serve(listener, router(node))
         .with_graceful_shutdown(shutdown)
         .await;
     peers.abort();
     protection.abort();
     notices.abort();
+    feeds.abort();
     served
 }

@@ -9,8 +9,8 @@ use super::asks::ASKED;
 use super::call::{Call, Reply};
 use super::guests::GUEST_ASKED;
 use super::{
-    account, agreements, asks, audit, cases, disruption, exhibits, guests, intel, keeping, logs, notices,
-    older, peers, people, protection, requests, sharing, threats, victims,
+    account, agreements, asks, audit, cases, disruption, exhibits, feeds, guests, intel, keeping, logs,
+    notices, older, peers, people, protection, requests, sharing, threats, victims,
 };
 
 /// A method of the API.
@@ -545,8 +545,25 @@ fn protection_routes() -> Vec<Route> {
             "The lists of values that many use" => "a list of lists", protection::lists),
         route!(Post "/api/v1/allow-lists/{list}", Person, json("text: string"),
             "Load a list, one value a line; one of that name is replaced" => "the list", protection::load_list),
+        route!(Get "/api/v1/feeds", Person, NONE,
+            "The feeds of this node and how they go" => "{feeds, clock_jump}", feeds::list),
+        route!(Post "/api/v1/feeds", Person,
+            json("name: string, url: string, column?: number, kinds?: [string], marking: string, confidence: number, label?: string, every_minutes: number, audiences?: [string], gone_percent?: number, terms?: string"),
+            "Add a feed; it is on trial, and only detects" => "the feed", feeds::add),
+        route!(Get "/api/v1/feeds/{feed}", Person, NONE,
+            "A feed with its pulls; for people who work on cases, what it saw and would have blocked" => "the feed",
+            feeds::show),
+        route!(Post "/api/v1/feeds/{feed}", Person,
+            json("act: string, value?: string, reason?: string, sha256?: string, change?: object"),
+            "Pull, stop, pause, resume, block, trial, accept, discard, change, false or not-false" => "of a pull, how it ended; else null",
+            feeds::act),
+        route!(Delete "/api/v1/feeds/{feed}", Person, NONE,
+            "Remove a feed: what it lists is in force no more" => "null", feeds::remove),
+        route!(Get "/api/v1/protection/sources", Person, NONE,
+            "Feeds and organisations by what proved useful and what proved wrong" => "a list of {source, kind, values, seen, only_here, proved_wrong, score}",
+            feeds::sources),
         route!(Get "/api/v1/protection/lookup", Person, NONE,
-            "What this node knows of a value, of the cases that one sees" => "a list of indicators that hit it",
+            "What this node knows of a value and where it comes from, of the feeds and of the cases that one sees" => "a list of indicators that hit it",
             protection::look_up, "value"),
         route!(Get "/api/v1/protection/seen", Person, NONE,
             "What was seen here in the last fourteen days" => "a list of {indicator, day, count}", protection::seen),

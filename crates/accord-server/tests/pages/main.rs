@@ -18,6 +18,7 @@ mod chromium;
 mod client;
 mod codes;
 mod denied;
+mod feeds;
 mod forms;
 mod guests;
 mod hands;

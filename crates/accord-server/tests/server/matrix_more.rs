@@ -399,6 +399,24 @@ pub fn more() -> Vec<Line> {
             Some(json!({ "text": "" })),
             &[OP],
         ),
+        ("GET", "/api/v1/feeds", None, &[OP, CO, IN, RE, AP]),
+        (
+            "POST",
+            "/api/v1/feeds",
+            Some(
+                json!({ "name": "", "url": "", "marking": "TLP:AMBER", "confidence": 75, "every_minutes": 60 }),
+            ),
+            &[CO, RE],
+        ),
+        ("GET", "/api/v1/feeds/{feed}", None, &[OP, CO, IN, RE, AP]),
+        (
+            "POST",
+            "/api/v1/feeds/{feed}",
+            Some(json!({ "act": "pause" })),
+            &[CO, RE],
+        ),
+        ("DELETE", "/api/v1/feeds/{feed}", None, &[CO, RE]),
+        ("GET", "/api/v1/protection/sources", None, &[CO, IN, RE, AP]),
         (
             "GET",
             "/api/v1/protection/lookup?value=evil.example",

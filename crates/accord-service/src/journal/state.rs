@@ -94,6 +94,8 @@ pub(crate) struct State {
     pub audiences: Audiences,
     /// Values that many use.
     pub lists: Lists,
+    /// Lists that others publish.
+    pub feeds: crate::feeds::Feeds,
     /// What was seen in look-ups.
     pub seen: Seen,
     /// What the release of a note of another organisation asks of this one.
@@ -208,6 +210,7 @@ impl State {
         }
         state.audiences = Audiences::load(store).await?;
         state.lists = Lists::load(store).await?;
+        state.feeds = crate::feeds::Feeds::load(store).await?;
         state.seen = Seen::load(store).await?;
         state.sources = crate::protection::Sources::load(store).await?;
         state.taxii = TaxiiState::load(store).await?;

@@ -117,6 +117,15 @@ impl Audiences {
             .collect()
     }
 
+    /// The zones that are served, and the networks whose queries are answered.
+    pub fn places(&self) -> impl Iterator<Item = &str> {
+        self.0.values().flat_map(|audience| {
+            let new = &audience.new;
+            let zones = new.dnsbl.iter().chain(&new.rpz);
+            zones.chain(&new.clients).map(String::as_str)
+        })
+    }
+
     /// Serves all of them again, after a start.
     pub fn configure_all(&self, snapshots: &Snapshots) -> Result<()> {
         self.0

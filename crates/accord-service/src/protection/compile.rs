@@ -1,4 +1,4 @@
-//! From the notes of the cases to what each audience is served.
+//! From the notes of the cases, and the feeds under them, to what each audience is served.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::Reach;
 use super::seen::DayCount;
 use crate::error::{Result, ServiceError};
+use crate::feeds::{Layer, Parts, Provenance, Stamp, feeds_that_list};
 use crate::journal::{Body, Space, State};
 use crate::looks::Way;
 use crate::made::Version;
@@ -22,6 +23,8 @@ use crate::people::SignedIn;
 use crate::permit::Act;
 use crate::views::{said_of, writers_home};
 
+/// More changes than this at once, and everything that an audience has is replaced.
+const CHANGES_MAX: usize = 4 * accord_verdict::limits::LIVE_LAYER_LISTINGS;
 /// The audience that nobody outside can ask: every indicator that stands, for this node's own people.
 const INSIDE: &str = "inside";
 
@@ -42,6 +45,8 @@ struct Listed {
     only: Arc<BTreeSet<String>>,
     /// Until when it is valid.
     until_ms: Option<u64>,
+    /// How sure whoever published it is.
+    confidence: Option<u8>,
 }
 
 #[derive(Debug)]
@@ -56,6 +61,11 @@ struct OfCase {
 #[derive(Debug, Default)]
 pub(crate) struct Compiled {
     cases: BTreeMap<SpaceId, OfCase>,
+    /// What the feeds list.
+    feeds: Layer,
+    /// Values about which the feeds say something else than is served.
+    changed: BTreeSet<Pattern>,
+    /// What each audience is served of the cases.
     served: BTreeMap<String, BTreeMap<Pattern, Note>>,
     /// In which cases an indicator is listed, by its canonical text.
     known: BTreeMap<String, BTreeSet<SpaceId>>,
@@ -132,6 +142,8 @@ pub struct LookedUp {
     pub cases: Vec<SpaceId>,
     /// What each audience is served.
     pub audiences: BTreeMap<String, &'static str>,
+    /// Who says so: feeds, and the notes of these cases.
+    pub sources: Vec<Provenance>,
 }
 
 fn is_protection(kind: EntryKind) -> bool {
@@ -169,6 +181,40 @@ fn note_of(state: &State, at: EntryRef) -> Option<String> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// Where a value comes from that a note published. What is done about it is told where any of it is served.
+fn provenance(state: &State, case: SpaceId, one: &Listed, served: bool, now_ms: u64) -> Provenance {
+    use accord_model::content::ContentBody;
+    let (at, _) = one.said_in;
+    let (from, since_ms) = match state.entry(at) {
+        Some((_, header, Body::Content(entry))) => match &entry.body {
+            ContentBody::IndicatorPublished(said) => (said.from.clone(), header.clock.wall_ms),
+            _ => (String::new(), header.clock.wall_ms),
+        },
+        _ => (String::new(), one.since_ms),
+    };
+    let age_ms = now_ms.saturating_sub(since_ms);
+    let worth = |confidence| crate::feeds::score(confidence, one.pattern.kind(), age_ms);
+    Provenance {
+        from: "case",
+        source: one.publisher.to_string(),
+        at: Some(at),
+        case: Some(case),
+        published_by: from,
+        labels: one.labels.to_vec(),
+        confidence: one.confidence,
+        score: one.confidence.map(worth),
+        marking: one.marking,
+        first_ms: since_ms,
+        last_ms: since_ms,
+        expires_ms: one.until_ms,
+        verdict: match one.action.filter(|_| served) {
+            Some(action) => action.as_str(),
+            None => "none",
+        },
+        by: Vec::new(),
     }
 }
 
@@ -215,6 +261,7 @@ fn list(state: &State, space: &Space, now_ms: u64) -> OfCase {
             marking: verdict_at.map_or(marking, |at| stricter(marking, marking_of(state, at))),
             only: Arc::new(only_of(state, verdict_at)),
             until_ms: standing.indicator.valid_until_ms,
+            confidence: standing.indicator.confidence,
         });
     }
     OfCase {
@@ -288,34 +335,71 @@ impl Compiled {
         wanted
     }
 
+    /// What the feeds list.
+    pub fn feeds(&self) -> &Layer {
+        &self.feeds
+    }
+
+    /// Takes what the feeds list by now.
+    fn take_feeds(&mut self, layer: Layer) {
+        self.changed.extend(self.feeds.differs(&layer));
+        self.feeds = layer;
+        self.is_served = false;
+    }
+
     /// Brings one audience up to date; whether anything changed.
     fn serve(&mut self, snapshots: &Snapshots, name: &str, reach: Option<Reach>) -> Result<bool> {
         let wanted = self.wanted(name, reach);
-        let served = self.served.entry(name.to_owned()).or_default();
-        let gone: Vec<Pattern> = served
-            .keys()
-            .filter(|one| !wanted.contains_key(*one))
-            .cloned()
-            .collect();
+        // Put back when all of it was served: whoever got a part is served as if new.
+        let served = self.served.remove(name);
+        let is_new = served.is_none();
+        let served = served.unwrap_or_default();
+        let mut touched: BTreeSet<&Pattern> =
+            served.keys().filter(|one| !wanted.contains_key(*one)).collect();
         let new = wanted
             .iter()
             .filter(|(pattern, note)| served.get(*pattern) != Some(*note));
-        let new: Vec<Listing> = new
-            .map(|(pattern, note)| Listing {
+        touched.extend(new.map(|(pattern, _)| pattern));
+        match is_new {
+            true => touched.extend(self.feeds.patterns()),
+            false => touched.extend(&self.changed),
+        }
+        // Of a case and a feed the stronger word is served, of the same word that of the case.
+        let feeds = &self.feeds;
+        let says = |pattern: &Pattern| {
+            let of_case = wanted.get(pattern);
+            let of_feeds = feeds.note(pattern, name, reach);
+            match (of_case, of_feeds) {
+                (Some(of_case), Some(of_feeds)) if of_feeds.action > of_case.action => Some(of_feeds),
+                (Some(of_case), _) => Some(of_case.clone()),
+                (None, of_feeds) => of_feeds,
+            }
+        };
+        let listing = |pattern: &Pattern| {
+            says(pattern).map(|note| Listing {
                 pattern: pattern.clone(),
-                note: note.clone(),
+                note,
             })
-            .collect();
-        let changed = !gone.is_empty() || !new.is_empty();
+        };
+        let changed = !touched.is_empty();
         let failed =
             |error| ServiceError::Unexplained(format!("what is served could not be changed: {error}"));
-        if !gone.is_empty() {
-            snapshots.withdraw(name, gone).map_err(failed)?;
+        if touched.len() > CHANGES_MAX {
+            let all: BTreeSet<&Pattern> = wanted.keys().chain(feeds.patterns()).collect();
+            let all = all.into_iter().filter_map(listing).collect();
+            tokio::task::block_in_place(|| snapshots.replace(name, all)).map_err(failed)?;
+        } else {
+            let new: Vec<Listing> = touched.iter().filter_map(|pattern| listing(pattern)).collect();
+            let gone = touched.iter().filter(|pattern| says(pattern).is_none());
+            let gone: Vec<Pattern> = gone.map(|pattern| (*pattern).clone()).collect();
+            if !gone.is_empty() {
+                snapshots.withdraw(name, gone).map_err(failed)?;
+            }
+            if !new.is_empty() {
+                snapshots.publish(name, new).map_err(failed)?;
+            }
         }
-        if !new.is_empty() {
-            snapshots.publish(name, new).map_err(failed)?;
-        }
-        *served = wanted;
+        self.served.insert(name.to_owned(), wanted);
         Ok(changed)
     }
 }
@@ -325,11 +409,21 @@ impl Node {
     pub async fn refresh_verdicts(&self) -> Result<()> {
         let mut compiled = self.compiled.lock().await;
         let now_ms = self.now_ms();
-        let reaches = {
+        let (reaches, parts) = {
             let state = self.read().await?;
             compiled.take(&state, now_ms);
-            state.audiences.reaches()
+            let is_stale = Stamp::of(&state) != compiled.feeds.stamp();
+            let has_feeds = !state.feeds.by_name.is_empty() || !compiled.feeds.is_empty();
+            let parts = (is_stale && has_feeds).then(|| {
+                let guard = self.feed_guard(&state);
+                Parts::of(&state, guard, now_ms)
+            });
+            (state.audiences.reaches(), parts)
         };
+        if let Some(parts) = parts {
+            let layer = tokio::task::block_in_place(|| Layer::of(&parts));
+            compiled.take_feeds(layer);
+        }
         if compiled.is_served && compiled.reaches == reaches {
             return Ok(());
         }
@@ -348,6 +442,7 @@ impl Node {
         for (name, reach) in &reaches {
             changed |= compiled.serve(&self.verdicts, name, Some(*reach))?;
         }
+        compiled.changed.clear();
         let names: BTreeSet<&str> = reaches.iter().map(|(name, _)| name.as_str()).collect();
         compiled
             .served
@@ -512,6 +607,7 @@ impl Node {
             return (found, said_in);
         };
         for hit in inside.inspect(&mut reader, value).matches {
+            let of_feeds = feeds_that_list(state, &compiled.feeds, &hit.indicator);
             let cases = compiled.known.get(&hit.indicator).into_iter().flatten();
             let seen = cases.copied().filter(|id| {
                 let space = state.space(*id, SpaceKind::Case);
@@ -521,15 +617,17 @@ impl Node {
                 })
             });
             let cases: Vec<SpaceId> = seen.collect();
-            if cases.is_empty() {
+            if cases.is_empty() && of_feeds.is_empty() {
                 continue;
             }
             let of_these = compiled.cases.iter().filter(|(id, _)| cases.contains(*id));
-            let listed: Vec<&Listed> = of_these
-                .flat_map(|(_, case)| &case.listed)
-                .filter(|one| one.pattern.canonical() == hit.indicator)
+            let listed: Vec<(SpaceId, &Listed)> = of_these
+                .flat_map(|(id, case)| case.listed.iter().map(|one| (*id, one)))
+                .filter(|(_, one)| one.pattern.canonical() == hit.indicator)
                 .collect();
-            let labels: BTreeSet<String> = listed.iter().flat_map(|one| one.labels.iter().cloned()).collect();
+            let labels = listed.iter().flat_map(|(_, one)| one.labels.iter());
+            let labels = labels.chain(of_feeds.iter().flat_map(|source| &source.labels));
+            let labels: BTreeSet<String> = labels.cloned().collect();
             let audiences = state.audiences.reaches().into_iter().filter_map(|(name, _)| {
                 let action = self
                     .verdicts
@@ -540,7 +638,12 @@ impl Node {
             });
             let audiences: BTreeMap<_, _> = audiences.collect();
             let served = !audiences.is_empty();
-            for (published, verdict) in listed.iter().map(|one| one.said_in) {
+            let now_ms = self.now_ms();
+            let of_notes = listed
+                .iter()
+                .map(|(case, one)| provenance(state, *case, one, served, now_ms));
+            let sources = of_notes.chain(of_feeds).collect();
+            for (published, verdict) in listed.iter().map(|(_, one)| one.said_in) {
                 said_in.extend(std::iter::once(published).chain(verdict.filter(|_| served)));
             }
             found.push(LookedUp {
@@ -549,6 +652,7 @@ impl Node {
                 labels: labels.into_iter().collect(),
                 audiences,
                 cases,
+                sources,
             });
         }
         (found, said_in)

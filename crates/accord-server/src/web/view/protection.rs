@@ -63,6 +63,47 @@ pub struct AudienceSecretsPage {
     pub back: Href,
 }
 
+/// `/protection/feeds/new` and `/protection/feeds/NAME/set`.
+#[derive(Debug, Clone, Template)]
+#[template(path = "feed_form.html")]
+pub struct FeedFormPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Fields: `name`, `url`, `column`, `kinds`, `marking`, `confidence`, `label`, `every_minutes`, `audiences`,
+    /// `gone_percent`, `terms`.
+    pub form: Form,
+    /// The feed that is changed; none: a new one.
+    pub changed: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub url: String,
+    /// The column of its values.
+    pub column: String,
+    /// Kinds of values.
+    pub kinds: Vec<Choice>,
+    /// How far it may travel.
+    pub markings: Vec<Choice>,
+    /// How sure it is.
+    pub confidence: String,
+    /// The label of every value.
+    pub label: String,
+    /// Minutes between two pulls.
+    pub every: String,
+    /// How few and how many.
+    pub every_hint: String,
+    /// Audiences.
+    pub audiences: Vec<Choice>,
+    /// Percent that may be gone at once.
+    pub gone: String,
+    /// What that means.
+    pub gone_hint: String,
+    /// Who publishes it.
+    pub terms: String,
+    /// Back.
+    pub back: Href,
+}
+
 /// `/protection/lists/load`.
 #[derive(Debug, Clone, Template)]
 #[template(path = "list_load.html")]

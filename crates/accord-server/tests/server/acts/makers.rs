@@ -155,6 +155,16 @@ impl World {
                 self.post(org, operator, "/audiences", new).await;
                 format!("n{n}")
             }
+            "feed" => {
+                let new = json!({ "name": format!("n{n}"), "url": "http://127.0.0.1:9/x", "marking": "TLP:AMBER",
+                    "confidence": 75, "every_minutes": 60 });
+                let keeper = match org {
+                    "agency" => "in-case-officer",
+                    _ => "in-researcher",
+                };
+                self.post(org, keeper, "/feeds", new).await;
+                format!("n{n}")
+            }
             "own-network" => {
                 let value = format!("198.51.{}.0/24", n % 200);
                 let new = json!({ "kind": "network", "value": value, "description": "d" });

@@ -367,6 +367,8 @@ fn protection() -> Vec<Try> {
         "/allow-lists",
         "/protection/lookup?value=evil.example",
         "/protection/seen",
+        "/protection/sources",
+        "/feeds",
         "/new",
     ] {
         all.extend(both(|org| Try::at(org, "GET", path)));
@@ -375,6 +377,18 @@ fn protection() -> Vec<Try> {
         Try::at(org, "GET", "/audiences/{audience}/zone").of("zone-audience")
     }));
     all.extend(both(|org| Try::at(org, "POST", "/cases/{case}/sightings")));
+    all.extend(both(|org| Try::at(org, "GET", "/feeds/{feed}").of("feed")));
+    all.extend(both(|org| {
+        Try::at(org, "POST", "/feeds").json(
+            r#"{"name":"$fresh","url":"http://127.0.0.1:9/x","marking":"TLP:AMBER","confidence":75,"every_minutes":60}"#,
+        )
+    }));
+    all.extend(both(|org| {
+        Try::at(org, "POST", "/feeds/{feed}")
+            .of("feed")
+            .json(r#"{"act":"pause"}"#)
+    }));
+    all.extend(both(|org| Try::at(org, "DELETE", "/feeds/{feed}").of("feed")));
     all.extend([
         isp("POST", "/audiences").json(r#"{"name":"$fresh","reach":"own"}"#),
         isp("DELETE", "/audiences/{audience}").of("audience"),

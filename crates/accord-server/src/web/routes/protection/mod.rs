@@ -2,10 +2,13 @@
 //!
 //! - [`lists`]: loading a list of values that many use.
 //! - [`closing`]: closing an audience.
+//! - [`feeds`]: lists that others publish; [`feed_acts`]: what is done with one; [`feed_form`]: adding and changing one.
 
 use std::collections::BTreeMap;
 
-use accord_service::{Act, AllowListView, AudienceView, Growing, NewAudience, Reach, ServiceError};
+use accord_service::{
+    Act, AllowListView, AudienceView, Growing, NewAudience, Provenance, Reach, ServiceError,
+};
 use axum::extract::Path;
 
 use super::failed::{Paged, problems};
@@ -19,6 +22,9 @@ use crate::web::view::tab::{Row, Section, SectionsPage};
 use crate::web::view::{Choice, Href, Link, Pair, Spark, State, Tone};
 
 mod closing;
+mod feed_acts;
+mod feed_form;
+mod feeds;
 mod lists;
 
 pub(super) fn routes() -> Routes {
@@ -31,6 +37,14 @@ pub(super) fn routes() -> Routes {
         .post("/protection/audiences/{audience}/close", closing::close)
         .get("/protection/lists/load", lists::page)
         .post_up_to(lists::UPLOAD_MAX_BYTES, "/protection/lists/load", lists::load)
+        .get("/protection/feeds", feeds::list)
+        .get("/protection/feeds/new", feed_form::new)
+        .post("/protection/feeds/new", feed_form::add)
+        .get("/protection/feeds/{feed}", feeds::one)
+        .get("/protection/feeds/{feed}/set", feed_form::set)
+        .post("/protection/feeds/{feed}/set", feed_form::change)
+        .get("/protection/feeds/{feed}/{act}", feed_acts::ask)
+        .post("/protection/feeds/{feed}/{act}", feed_acts::act)
         .get("/new", growing)
         .get("/protection/zones/{audience}", zone)
 }
@@ -99,6 +113,7 @@ async fn page(page: Page) -> Paged {
     if may {
         actions.push(link("Open an audience", &["protection", "audiences", "new"]));
     }
+    actions.push(link("Feeds", &["protection", "feeds"]));
     if page.may(Act::LookUp) {
         actions.push(link("Look a value up", &["protection", "lookup"]));
         actions.push(link("What is new and growing", &["new"]));
@@ -204,6 +219,34 @@ fn how_words(how: &str) -> &str {
     }
 }
 
+/// Where a value comes from, in one line.
+fn source_fact(source: &Provenance) -> Pair {
+    let name = match source.from {
+        "feed" => format!("Feed {}", source.source),
+        _ => format!("Published by {}", source.source),
+    };
+    let mut words = vec![format!("{}, {}", source.verdict, source.marking)];
+    if !source.published_by.is_empty() {
+        words.push(format!("from {}", source.published_by));
+    }
+    match (source.confidence, source.score) {
+        (Some(confidence), Some(score)) => words.push(format!("confidence {confidence}, worth {score} now")),
+        _ => words.push("no confidence said".to_owned()),
+    }
+    words.push(format!("first said {}", when(source.first_ms).shown));
+    if source.last_ms != source.first_ms {
+        words.push(format!("last said {}", when(source.last_ms).shown));
+    }
+    words.push(match source.expires_ms {
+        Some(at) => format!("ends {} if it is not said again", when(at).shown),
+        None => "ends when it is withdrawn".to_owned(),
+    });
+    if !source.by.is_empty() {
+        words.push(format!("answered for by {}", source.by.join(" and ")));
+    }
+    pair(&name, words.join("; "))
+}
+
 async fn lookup(page: Page) -> Paged {
     let value = page.query("value").trim().to_owned();
     let mut problem = None;
@@ -213,25 +256,28 @@ async fn lookup(page: Page) -> Paged {
     if !value.is_empty() {
         match page.node.look_up(&page.who, &value).await {
             Ok(found) => rows.extend(found.into_iter().map(|found| {
+                let sources: Vec<Pair> = found.sources.iter().map(source_fact).collect();
                 let served: Vec<String> = found
                     .audiences
                     .iter()
                     .map(|(name, action)| format!("{name}: {action}"))
                     .collect();
+                let mut facts = vec![
+                    pair("Labels", found.labels.join(", ")),
+                    pair(
+                        "Served",
+                        if served.is_empty() {
+                            "to nobody".to_owned()
+                        } else {
+                            served.join(", ")
+                        },
+                    ),
+                ];
+                facts.extend(sources);
                 Row {
                     title: found.indicator,
                     soft: how_words(&found.how).to_owned(),
-                    facts: vec![
-                        pair("Labels", found.labels.join(", ")),
-                        pair(
-                            "Served",
-                            if served.is_empty() {
-                                "to nobody".to_owned()
-                            } else {
-                                served.join(", ")
-                            },
-                        ),
-                    ],
+                    facts,
                     links: found
                         .cases
                         .iter()
@@ -261,7 +307,7 @@ async fn lookup(page: Page) -> Paged {
                 heading: "What we know of it".to_owned(),
                 rows,
                 empty: (
-                    "No indicator of a case of yours hits it.".to_owned(),
+                    "No feed lists it, and no indicator of a case of yours hits it.".to_owned(),
                     "That says nothing about whether it is good.".to_owned(),
                 ),
                 ..Section::default()
