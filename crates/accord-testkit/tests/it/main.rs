@@ -16,6 +16,7 @@ mod deciding;
 mod disclosure;
 mod disruption;
 mod drafts;
+mod edges;
 mod forks;
 mod guests;
 mod hostile;
