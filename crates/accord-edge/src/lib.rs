@@ -22,7 +22,7 @@ pub mod outbox;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use accord_client::{EdgeClient, EdgeClientError};
 use accord_verdict::limits::EDGE_OLD_SECONDS;
@@ -46,6 +46,8 @@ const PAUSES: [Duration; 4] = [
     Duration::from_secs(3),
     Duration::from_secs(10),
 ];
+/// How long an edge waits after it was told at once that there is nothing new.
+const NOTHING_NEW_PAUSE: Duration = Duration::from_secs(1);
 /// How often it is kept on the disk when the node was heard, milliseconds.
 const KEEP_HEARD_EVERY_MS: u64 = 10_000;
 
@@ -310,12 +312,17 @@ impl Edge {
     pub async fn run_following(&self) {
         let mut failed = 0_usize;
         loop {
+            let asked = Instant::now();
             match self.follow_once().await {
-                Ok(_) => {
+                Ok(is_new) => {
                     if failed > 0 {
                         tracing::info!("the node is heard again");
                     }
                     failed = 0;
+                    // A node waits before it says so, unless it ends: it is not asked without a pause.
+                    if !is_new && asked.elapsed() < NOTHING_NEW_PAUSE {
+                        tokio::time::sleep(NOTHING_NEW_PAUSE).await;
+                    }
                 }
                 Err(error) => {
                     if failed == 0 {

@@ -218,13 +218,14 @@ impl Node {
             let counts: Vec<&&EdgeCount> = counts
                 .filter(|one| !named.contains(one.indicator.as_str()) || seen.contains(&one.indicator))
                 .collect();
-            let mut sum = 0_u64;
+            let sum = counts
+                .iter()
+                .fold(0_u64, |sum, one| sum.saturating_add(one.count));
+            let is_new = state.edges.write(batch, audience, given, sum, self.now_ms())?;
             for one in &counts {
                 state.seen.add(batch, one.day, &one.indicator, one.count);
                 state.sources.add(batch, &one.indicator, audience, one.day);
-                sum = sum.saturating_add(one.count);
             }
-            let is_new = state.edges.write(batch, audience, given, sum, self.now_ms())?;
             if is_new {
                 log.edge(batch, &given.name, audience, "edge.first-heard", &given.edge);
             }
