@@ -139,8 +139,9 @@ pub use permit::Act;
 pub use ports::Ports;
 pub use previews::{JobState, PreviewJob};
 pub use protection::{
-    AllowListView, AudienceView, DayCount, Growing, IndicatorView, LIST_VALUES_MAX, LOGGED_NAMES_MAX,
-    LookedUp, NewAudience, OpenedAudience, POPULAR_ABOVE, POPULAR_WITHIN_DAYS, Reach, SeenView,
+    AllowListView, AudienceView, DayCount, EDGE_DAYS_BACK, EDGE_KEPT_DAYS, EdgeState, EdgeView, Growing,
+    IndicatorView, LIST_VALUES_MAX, LOGGED_NAMES_MAX, LookedUp, NewAudience, OpenedAudience, POPULAR_ABOVE,
+    POPULAR_WITHIN_DAYS, Reach, SeenView,
 };
 pub use recall::{RecallAnswer, RecallView, ReceiptView};
 pub use release::Decided;

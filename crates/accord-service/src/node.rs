@@ -108,6 +108,11 @@ impl Log {
         self.line(batch, format!("service:{account} of {org}"), what, subject);
     }
 
+    /// An edge of an audience was given or did something.
+    pub fn edge(self, batch: &mut Batch, name: &str, audience: &str, what: &str, subject: &str) {
+        self.line(batch, format!("edge:{name} of {audience}"), what, subject);
+    }
+
     /// A peer was given or did something.
     pub fn peer(self, batch: &mut Batch, org: &str, what: &str, subject: &str) {
         self.line(batch, format!("peer:{org}"), what, subject);

@@ -431,6 +431,7 @@ impl Node {
             let inside = AudienceConfig {
                 name: INSIDE.to_owned(),
                 tokens: Vec::new(),
+                edges: Vec::new(),
                 dns: None,
                 serial_floor: 0,
             };
@@ -454,6 +455,7 @@ impl Node {
             })
             .await?;
         }
+        self.verdicts.open_to_edges();
         compiled.is_served = true;
         compiled.reaches = reaches;
         Ok(())

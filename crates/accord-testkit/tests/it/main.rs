@@ -16,6 +16,7 @@ mod deciding;
 mod disclosure;
 mod disruption;
 mod drafts;
+mod edges;
 mod feeds;
 mod forks;
 mod guests;

@@ -27,7 +27,7 @@ pub struct LookupPage {
 pub struct NewAudiencePage {
     /// The frame.
     pub shell: Shell,
-    /// Fields: `name`, `reach`, `dnsbl`, `rpz`, `clients`, `notify`.
+    /// Fields: `name`, `reach`, `dnsbl`, `rpz`, `clients`, `notify`, `edge`.
     pub form: Form,
     /// Its name.
     pub name: String,
@@ -41,6 +41,8 @@ pub struct NewAudiencePage {
     pub clients: String,
     /// Resolvers that are told of changes, one a line.
     pub notify: String,
+    /// That edges follow it.
+    pub edge: Vec<Choice>,
     /// Back.
     pub back: Href,
 }
@@ -55,6 +57,8 @@ pub struct AudienceSecretsPage {
     pub name: String,
     /// The token of its look-ups.
     pub token: String,
+    /// The token of its edges.
+    pub edge_token: Option<String>,
     /// The name of its transfer key.
     pub transfer_key: Option<String>,
     /// The secret of that key, base64.

@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use accord_service::{
-    Act, AllowListView, AudienceView, Growing, NewAudience, Provenance, Reach, ServiceError,
+    Act, AllowListView, AudienceView, EdgeState, EdgeView, Growing, NewAudience, Provenance, Reach,
+    ServiceError,
 };
 use axum::extract::Path;
 
@@ -71,6 +72,28 @@ fn reach_words(reach: Reach) -> &'static str {
     }
 }
 
+/// How an edge stands, and what it gave last.
+fn edge_words(edge: &EdgeView) -> String {
+    let state = match edge.state {
+        EdgeState::Current => "has what is served",
+        EdgeState::Behind => "is behind",
+        EdgeState::Silent => "is not heard",
+    };
+    let asked = match edge.asked_ms {
+        Some(ms) => format!("last asked {}", when(ms).shown),
+        None => "not heard since this node's start".to_owned(),
+    };
+    let batch = match (edge.last_batch, edge.last_batch_ms) {
+        (Some(number), Some(ms)) => format!(
+            "batch {number} of sightings {}, {} in all",
+            when(ms).shown,
+            count(edge.counted)
+        ),
+        _ => "no sightings yet".to_owned(),
+    };
+    format!("{state}; {asked}; {batch}")
+}
+
 fn audience_row(view: &AudienceView, may: bool) -> Row {
     let opened = &view.opened;
     let mut facts = vec![
@@ -81,6 +104,14 @@ fn audience_row(view: &AudienceView, may: bool) -> Row {
     ];
     facts.extend(opened.dnsbl.iter().map(|zone| pair("Answers over DNS", zone)));
     facts.extend(opened.rpz.iter().map(|zone| pair("Policy zone", zone)));
+    facts.extend(
+        view.edges
+            .iter()
+            .map(|edge| pair(&format!("Edge {}", edge.name), edge_words(edge))),
+    );
+    if opened.edge && view.edges.is_empty() {
+        facts.push(pair("Edges", "none was heard yet"));
+    }
     let mut links = vec![link(
         "Policy zone as a file",
         &["protection", "zones", &opened.name],
@@ -390,6 +421,12 @@ async fn show(page: &Page, typed: &Typed) -> Paged {
         rpz: typed.or("rpz", ""),
         clients: typed.or("clients", ""),
         notify: typed.or("notify", ""),
+        edge: vec![Choice {
+            value: "yes".to_owned(),
+            label: "Edges follow it".to_owned(),
+            hint: "Caches near its customers; they know what is detected in silence.".to_owned(),
+            chosen: typed.has("edge", "yes"),
+        }],
         back: Href::of(&["protection"]),
     }))
 }
@@ -415,6 +452,7 @@ fn audience(typed: &Typed) -> accord_service::Result<NewAudience> {
         dnsbl: optional("dnsbl"),
         rpz: optional("rpz"),
         clients: lines("clients"),
+        edge: typed.has("edge", "yes"),
         notify: notify.map_err(|_| ServiceError::invalid("notify", "ADDRESS:PORT, one a line"))?,
     })
 }
@@ -435,6 +473,7 @@ async fn open(posted: Posted) -> Paged {
             shell: page.shell(Part::Protection).await,
             name: typed.get("name").to_owned(),
             token: secrets.token,
+            edge_token: secrets.edge_token,
             transfer_key: secrets.transfer_key,
             transfer_secret: secrets.transfer_secret,
             back: Href::of(&["protection"]),
