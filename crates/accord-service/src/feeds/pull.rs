@@ -169,7 +169,7 @@ pub(super) fn take_over(
 
 impl Node {
     /// What no feed may list, as this node knows it now.
-    pub(super) fn feed_guard(&self, state: &State) -> Guard {
+    pub(crate) fn feed_guard(&self, state: &State) -> Guard {
         Guard::of(state, &self.config.url, Arc::clone(&state.feeds.found_false))
     }
 
