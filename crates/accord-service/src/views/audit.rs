@@ -87,8 +87,10 @@ pub struct AccessFilter {
 impl AccessFilter {
     fn takes(&self, line: &AccessView) -> bool {
         let holds = |text: &str, wanted: &str| text.to_lowercase().contains(&wanted.to_lowercase());
+        // People are shown blanks for the dots and dashes of an act, and look for what they are shown.
+        let shown = |text: &str| text.replace(['.', '-', '_'], " ");
         holds(&line.actor, &self.who)
-            && (holds(&line.what, &self.what) || holds(&line.subject, &self.what))
+            && (holds(&shown(&line.what), &shown(self.what.trim())) || holds(&line.subject, &self.what))
             && self.from_ms.is_none_or(|from| line.at_ms >= from)
             && self.to_ms.is_none_or(|to| line.at_ms < to)
     }
@@ -234,5 +236,41 @@ impl Node {
             }
         }
         Ok(page)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_act_is_found_as_it_is_written_and_as_it_is_shown() {
+        let line = |what: &str| AccessView {
+            id: 1,
+            at_ms: 7,
+            actor: "Olive Operator".into(),
+            what: what.into(),
+            subject: "9f59".into(),
+        };
+        let takes = |wanted: &str, what: &str| {
+            let filter = AccessFilter {
+                what: wanted.into(),
+                ..AccessFilter::default()
+            };
+            filter.takes(&line(what))
+        };
+        for wanted in [
+            "sign-in.failed",
+            "sign in failed",
+            "Sign in",
+            " failed ",
+            "9f59",
+            "",
+        ] {
+            assert!(takes(wanted, "sign-in.failed"), "{wanted}");
+        }
+        for wanted in ["signed in", "failed in", "9f 59"] {
+            assert!(!takes(wanted, "sign-in.failed"), "{wanted}");
+        }
     }
 }

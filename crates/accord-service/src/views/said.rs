@@ -4,7 +4,7 @@ use accord_model::EntryKind;
 use accord_model::content::Said;
 
 use super::aside::all_set_aside;
-use crate::journal::{Body, Space, State};
+use crate::journal::{Body, Ledger, Space, State};
 
 /// What counts as said on a case, in causal order: what this node holds, that its writer had the right to write, and
 /// that was not recalled.
@@ -41,9 +41,18 @@ pub(crate) fn noted<'a>(
     wanted: impl Fn(EntryKind) -> bool,
 ) -> impl Iterator<Item = Said<'a>> {
     let asides = all_set_aside(state, space);
+    // Notes of one ledger come in long rows.
+    let mut last: Option<&Ledger> = None;
     space.of_kinds(wanted).into_iter().filter_map(move |at| {
-        let (ledger, header, body) = state.entry(at)?;
-        let Body::Content(entry) = body else { return None };
+        let ledger = match last.filter(|ledger| ledger.id == at.ledger) {
+            Some(ledger) => ledger,
+            None => state.ledgers.get(&at.ledger)?,
+        };
+        last = Some(ledger);
+        let Body::Content(entry) = ledger.body(at.seq)? else {
+            return None;
+        };
+        let header = ledger.header(at.seq)?;
         (!asides.aside.contains(&at)).then_some(Said {
             at,
             author: &ledger.org,

@@ -24,7 +24,7 @@ impl Story<'_> {
     pub(super) async fn give_customer(&mut self) -> Result<(), StepError> {
         let (victim, identity) = self.customer().await?;
         let given = self.on_consent(&victim).await?;
-        self.to_nobody_else(&victim, &given).await?;
+        self.nobody_else_has_it(&victim, &given).await?;
         self.kept_there(&given).await?;
         self.looked_at(&victim, &given, &identity).await?;
         self.no_victim().await
@@ -141,7 +141,7 @@ impl Story<'_> {
     }
 
     /// No other party has it, by looking or by asking.
-    async fn to_nobody_else(&mut self, victim: &str, given: &str) -> Result<(), StepError> {
+    async fn nobody_else_has_it(&mut self, victim: &str, given: &str) -> Result<(), StepError> {
         let mut unseen = true;
         for (who, sign_in) in teams(&[Who::Isp, Who::Hosting]) {
             let session = self.at(who, sign_in)?;

@@ -16,7 +16,7 @@ impl Story<'_> {
     pub(super) async fn need_to_know(&mut self) -> Result<(), StepError> {
         let (who, sign_in) = READER;
         let inert = self
-            .add_person(who, sign_in, "Rana Reader", &["researcher"])
+            .add_person(who, sign_in, "Rana Reader", &["investigator"])
             .await?;
         let members = self.of_second("/members")?;
         let named = |person: &str, role: &str| {
@@ -34,9 +34,9 @@ impl Story<'_> {
             .await?;
         let investigator = self
             .at(Who::Agency, "investigator")?
-            .refused(&members, &named(&reader, "researcher"))
+            .refused(&members, &named(&reader, "investigator"))
             .await?;
-        approver.post(&members, &named(&reader, "researcher")).await?;
+        approver.post(&members, &named(&reader, "investigator")).await?;
         self.marks.widen("second case, the panel again", &[READER]);
         self.spread().await?;
         self.prove(
@@ -44,7 +44,7 @@ impl Story<'_> {
                 && before.code == "not-found"
                 && unfit.code == "invalid"
                 && investigator.code == "denied",
-            "the agency's approver names a researcher on the second case for its indicators; the investigator could not, and \
+            "the agency's approver names a second investigator on the second case for its indicators; the first one could not, and \
              a custodian, who must see the whole, is not named for a part",
         )?;
         self.indicators_alone(&reader).await
