@@ -546,7 +546,7 @@ impl Config {
             "# The configuration of an Accord node. ACCORD_SECTION__KEY in the environment overrides a key;\n\
              # an unknown key is an error. `accord config check` says what is wrong and where.\n",
         );
-        let sections: [(&str, &[&str], KeyDocs, toml::Value); 8] = [
+        let sections: [(&str, &[&str], KeyDocs, toml::Value); 9] = [
             (
                 "node",
                 NodeSection::ABOUT,
