@@ -99,6 +99,7 @@ async fn story(seed: u64) -> Story {
         .await
         .unwrap();
     let new = NewAudience {
+        edge: false,
         name: "own".into(),
         reach: Reach::Own,
         dnsbl: None,
@@ -654,6 +655,7 @@ async fn a_case_and_a_feed_the_stronger_word_counts_and_popular_values_are_only_
     // What is marked for this organisation only is not served to customers.
     let (isp, operator) = story.at("isp", "operator");
     let new = NewAudience {
+        edge: false,
         name: "public".into(),
         reach: Reach::Public,
         dnsbl: None,
