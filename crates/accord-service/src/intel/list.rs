@@ -11,7 +11,7 @@ use crate::looks::Way;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::sight::Reader;
-use crate::views::{noted, said_of};
+use crate::views::{each_said, said_of};
 
 /// Items in one page.
 pub const INTEL_PAGE: usize = 50;
@@ -188,10 +188,10 @@ impl Node {
                 };
                 // Most of a long case is neither shown nor looked into.
                 let readable = |kind| wanted(kind) && reader.reads_kind(kind);
-                for one in noted(&state, space, readable) {
+                for one in each_said(&state, space, readable) {
                     let by = filter.org.as_ref().is_none_or(|org| org == one.author);
-                    let stands = !space.control.is_recalled(one.at) && !reader.is_cleared(one.at);
-                    if by && stands && text.as_ref().is_none_or(|text| mentions(one.entry, text)) {
+                    let seen = by && !reader.is_cleared(one.at);
+                    if seen && text.as_ref().is_none_or(|text| mentions(one.entry, text)) {
                         found.push((space, one));
                     }
                 }
