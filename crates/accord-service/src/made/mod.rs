@@ -10,6 +10,7 @@ mod memo;
 
 use std::collections::HashSet;
 
+use accord_model::content::links::Links;
 use accord_model::{Category, EntryRef, OrgName};
 
 pub(crate) use memo::{Grown, Memo, Version, new_version};
@@ -29,6 +30,8 @@ pub(crate) struct Made {
     /// The notes that an organisation may have by TAXII, in the order in which they came; by the organisation and how
     /// many releases there are.
     pub course: Memo<(OrgName, usize), Vec<(Stand, EntryRef)>>,
+    /// Values that were seen together, and what was cleared of them.
+    pub links: Memo<(), Links>,
 }
 
 /// Something that holds until an indicator of it expires.
