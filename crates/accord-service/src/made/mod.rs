@@ -3,7 +3,7 @@
 //! - `memo`: keeping a thing for a version of its space, and letting one grow with it.
 //! - Here: what is kept, and by what it is told apart.
 //!
-//! Deliberately absent: how each is made (`views`, `sharing`, `similar`). Nothing of this is on the disk, and a space that is
+//! Deliberately absent: how each is made (`views`, `sharing`, `similar`, `reputation`). Nothing of this is on the disk, and a space that is
 //! folded again begins without.
 
 mod memo;

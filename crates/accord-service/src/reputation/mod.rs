@@ -24,4 +24,4 @@ pub use rules::SEEN_WITH_MAX;
 pub use say::{LINK_TEXT_MAX_BYTES, NewLinks};
 pub use shown::{CaseLinks, LINKS_SHOWN, Linked};
 
-pub(crate) use rules::{canonical, clear_rule, is_link, link_rule, takes};
+pub(crate) use rules::{clear_rule, link_rule, takes};

@@ -287,9 +287,9 @@ async fn seen_with(page: &Page, value: &str) -> accord_service::Result<Option<Se
         return Ok(None);
     }
     // Each act says itself, on the page before it, whether this person may.
-    let may = match page.may(Act::ShareSightings) {
-        true => &LinkAct::ALL[..],
-        false => &[],
+    let may: Vec<LinkAct> = match page.may(Act::ShareSightings) {
+        true => LinkAct::ALL.to_vec(),
+        false => Vec::new(),
     };
     let mut lede =
         "What is done about one value of a mail or a download is told of the others. Nothing is served \
@@ -311,7 +311,7 @@ async fn seen_with(page: &Page, value: &str) -> accord_service::Result<Option<Se
             .iter()
             .map(|view| Row {
                 soft: operation(&view.operation).to_owned(),
-                ..together::row(view, may)
+                ..together::row(view, &may)
             })
             .collect(),
         ..Section::default()
