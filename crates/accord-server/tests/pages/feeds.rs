@@ -34,7 +34,8 @@ async fn act(client: &Client, act: &str) -> crate::client::Answer {
 async fn a_feed_by_its_pages() {
     let story = ready(123).await;
     let content = Content::default();
-    *content.lock().expect("the content") = "evil.example\nbank.example\n10.0.0.1\n";
+    *content.lock().expect("the content") =
+        "evil.example\nworse.example\nworst.example\nbank.example\n10.0.0.1\n";
     let url = publisher(&content).await;
     let (node, who) = story.at("agency", "operator");
     node.load_allow_list(who, "top", "bank.example\n")

@@ -11,10 +11,11 @@ mod memo;
 use std::collections::HashSet;
 
 use accord_model::content::links::Links;
-use accord_model::{Category, EntryRef, OrgName};
+use accord_model::{Category, EntryKind, EntryRef, OrgName};
 
 pub(crate) use memo::{Grown, Memo, Version, new_version};
 
+use crate::protection::Stood;
 use crate::sharing::{Graph, Stand};
 use crate::similar::MarkSet;
 
@@ -25,6 +26,10 @@ pub(crate) struct Made {
     pub asides: Grown<Asides>,
     /// The graph, by what its reader sees (`None`: everything).
     pub graph: Memo<Option<Vec<Category>>, Until<Graph>>,
+    /// The indicators that stand, those seen most first; by whether its reader sees what was seen.
+    pub standing: Memo<bool, Until<Vec<Stood>>>,
+    /// The notes of a kind with when each was written, ms UTC, the newest first.
+    pub newest: Memo<EntryKind, Vec<(u64, EntryRef)>>,
     /// What the space shares with others, by what its reader sees and the version of the lists of what many use.
     pub marks: Memo<(Option<Vec<Category>>, u64), Until<MarkSet>>,
     /// The notes that an organisation may have by TAXII, in the order in which they came; by the organisation and how

@@ -1,18 +1,16 @@
 //! From the notes of the cases, and the feeds under them, to what each audience is served.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use accord_matcher::{Pattern, PatternKind};
-use accord_model::content::indicators::{Standing, Verdict, indicators};
+use accord_model::content::indicators::{Verdict, indicators};
 use accord_model::control::SpaceKind;
-use accord_model::{Category, EntryKind, EntryRef, OrgName, SpaceId, Tlp};
+use accord_model::{Category, EntryKind, EntryRef, SpaceId, Tlp};
 use accord_verdict::{Action, AudienceConfig, Listing, Note, Reader, Snapshots};
 use serde::Serialize;
 
 use super::Reach;
-use super::seen::DayCount;
 use crate::error::{Result, ServiceError};
 use crate::feeds::{Layer, Parts, Provenance, Stamp, feeds_that_list};
 use crate::journal::{Body, Space, State};
@@ -21,7 +19,7 @@ use crate::made::Version;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
-use crate::views::{said_of, writers_home};
+use crate::views::said_of;
 
 /// More changes than this at once, and everything that an audience has is replaced.
 const CHANGES_MAX: usize = 4 * accord_verdict::limits::LIVE_LAYER_LISTINGS;
@@ -74,61 +72,6 @@ pub(crate) struct Compiled {
     reaches: Vec<(String, Reach)>,
 }
 
-/// An indicator of a case.
-#[derive(Debug, Clone, Serialize)]
-pub struct IndicatorView {
-    /// The note that published it.
-    pub at: EntryRef,
-    /// Its value as published.
-    pub value: String,
-    /// Its labels.
-    pub labels: Vec<String>,
-    /// What it means, as whoever published it says.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-    /// Whose it is.
-    pub org: OrgName,
-    /// Whose person wrote it, when they were seconded to that organisation.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub home: Option<OrgName>,
-    /// How far it may travel.
-    pub marking: Tlp,
-    /// Since when, ms UTC.
-    pub since_ms: u64,
-    /// `none`, `detect` or `block`.
-    pub verdict: &'static str,
-    /// The note that says so.
-    pub verdict_at: Option<EntryRef>,
-    /// Whether many use it, so that a second person is needed.
-    pub popular: bool,
-    /// What was seen of it, day by day and organisation by organisation.
-    pub seen: Vec<DayCount>,
-}
-
-/// An indicator with what it is sorted by.
-struct Ranked<'a> {
-    seen: u64,
-    since_ms: u64,
-    value: &'a str,
-    at: EntryRef,
-    standing: Standing<'a>,
-}
-
-impl Ranked<'_> {
-    /// Those seen most first, of these the newest.
-    fn rank(&self) -> (Reverse<u64>, Reverse<u64>, &str, EntryRef) {
-        (Reverse(self.seen), Reverse(self.since_ms), self.value, self.at)
-    }
-}
-
-/// Indicators as they are shown, and the notes that say so.
-struct Shown {
-    views: Vec<IndicatorView>,
-    /// How many there are in all.
-    total: usize,
-    said_in: BTreeSet<EntryRef>,
-}
-
 /// What this node knows of a value.
 #[derive(Debug, Clone, Serialize)]
 pub struct LookedUp {
@@ -179,31 +122,11 @@ pub(crate) fn is_protection(kind: EntryKind) -> bool {
     )
 }
 
-fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::None => "none",
-        Verdict::Detect => "detect",
-        Verdict::Block => "block",
-    }
-}
-
-fn marking_of(state: &State, at: EntryRef) -> Tlp {
+pub(super) fn marking_of(state: &State, at: EntryRef) -> Tlp {
     match state.entry(at) {
         Some((_, _, Body::Content(entry))) => entry.marking.tlp,
         // What cannot be read goes nowhere.
         _ => Tlp::Red,
-    }
-}
-
-/// What whoever published an indicator says of it.
-fn note_of(state: &State, at: EntryRef) -> Option<String> {
-    use accord_model::content::ContentBody;
-    match state.entry(at) {
-        Some((_, _, Body::Content(entry))) => match &entry.body {
-            ContentBody::IndicatorPublished(said) => said.note.clone(),
-            _ => None,
-        },
-        _ => None,
     }
 }
 
@@ -489,127 +412,6 @@ impl Node {
         compiled.is_served = true;
         compiled.reaches = reaches;
         Ok(())
-    }
-
-    /// The indicators of a case that stand, with what is done about each and what was seen.
-    pub async fn indicators(&self, who: &SignedIn, case: SpaceId) -> Result<Vec<IndicatorView>> {
-        let (views, _) = self.indicators_seen_most(who, case, usize::MAX).await?;
-        Ok(views)
-    }
-
-    /// The same, at most so many: those seen most first, of these the newest; and how many there are in all.
-    pub async fn indicators_seen_most(
-        &self,
-        who: &SignedIn,
-        case: SpaceId,
-        most: usize,
-    ) -> Result<(Vec<IndicatorView>, usize)> {
-        let shown = self.standing(&*self.read().await?, who, case, most, |_| true)?;
-        self.looked(who, Way::Read, shown.said_in).await?;
-        Ok((shown.views, shown.total))
-    }
-
-    /// Those of some values, in whatever case these are written.
-    pub async fn indicators_among(
-        &self,
-        who: &SignedIn,
-        case: SpaceId,
-        values: &[&str],
-    ) -> Result<Vec<IndicatorView>> {
-        let values: BTreeSet<String> = values.iter().map(|value| value.to_ascii_lowercase()).collect();
-        let among = |value: &str| values.contains(&value.to_ascii_lowercase());
-        let shown = self.standing(&*self.read().await?, who, case, usize::MAX, among)?;
-        self.looked(who, Way::Read, shown.said_in).await?;
-        Ok(shown.views)
-    }
-
-    /// All of them, for what is made of them and shows them to nobody.
-    pub(super) async fn indicators_unseen(
-        &self,
-        who: &SignedIn,
-        case: SpaceId,
-    ) -> Result<Vec<IndicatorView>> {
-        let shown = self.standing(&*self.read().await?, who, case, usize::MAX, |_| true)?;
-        Ok(shown.views)
-    }
-
-    fn standing(
-        &self,
-        state: &State,
-        who: &SignedIn,
-        case: SpaceId,
-        most: usize,
-        wanted: impl Fn(&str) -> bool,
-    ) -> Result<Shown> {
-        let (space, reader) = self.case_with(state, who, case, Category::Indicator)?;
-        let said = said_of(state, space, is_protection);
-        let before = |a: EntryRef, b: EntryRef| space.before(a, b);
-        let mut seen = super::seen::of_case(state, space, &self.config.org);
-        if !reader.sees(Category::Sighting) {
-            seen.clear();
-        }
-        let sums: HashMap<(EntryRef, &str), u64> = seen
-            .iter()
-            .map(|((at, value), of)| ((*at, value.as_str()), of.days.iter().map(|day| day.count).sum()))
-            .collect();
-        let since = |at: EntryRef| state.entry(at).map_or(0, |(_, header, _)| header.clock.wall_ms);
-        let mut standing = indicators(&said, &before, self.now_ms());
-        standing.retain(|(_, value), _| wanted(value));
-        let total = standing.len();
-        let mut first: Vec<Ranked<'_>> = standing
-            .into_iter()
-            .map(|((at, value), standing)| {
-                let sum = sums.get(&(at, value)).copied().unwrap_or(0);
-                Ranked {
-                    seen: sum,
-                    since_ms: since(at),
-                    value,
-                    at,
-                    standing,
-                }
-            })
-            .collect();
-        if most < first.len() {
-            first.select_nth_unstable_by(most, |a, b| a.rank().cmp(&b.rank()));
-            first.truncate(most);
-        }
-        first.sort_unstable_by(|a, b| a.rank().cmp(&b.rank()));
-        let mut said_in = BTreeSet::new();
-        let views = first.into_iter().map(
-            |Ranked {
-                 since_ms,
-                 value,
-                 at,
-                 standing,
-                 ..
-             }| {
-                let of = seen.remove(&(at, value.to_owned())).unwrap_or_default();
-                let verdict_at = standing.verdict.1.filter(|_| reader.sees(Category::Verdict));
-                said_in.extend(std::iter::once(at).chain(verdict_at).chain(of.said_in));
-                IndicatorView {
-                    at,
-                    value: value.to_owned(),
-                    labels: standing.indicator.labels.clone(),
-                    note: note_of(state, at),
-                    org: standing.org.clone(),
-                    home: writers_home(state, space, at),
-                    marking: marking_of(state, at),
-                    since_ms,
-                    verdict: match reader.sees(Category::Verdict) {
-                        true => word(standing.verdict.0),
-                        false => word(Verdict::None),
-                    },
-                    verdict_at,
-                    popular: state.is_popular(value, self.now_ms()),
-                    seen: of.days,
-                }
-            },
-        );
-        Ok(Shown {
-            views: views.collect(),
-            total,
-            said_in,
-        })
     }
 
     /// What this node knows of a value, of the cases that the person sees.

@@ -16,7 +16,7 @@ use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-const ISP: &[(&str, OrgKind)] = &[("isp", OrgKind::Isp)];
+const ORGS: &[(&str, OrgKind)] = &[("agency", OrgKind::Agency), ("isp", OrgKind::Isp)];
 const MINUTE_MS: u64 = 60_000;
 const FEED: &str = "bad";
 
@@ -86,7 +86,7 @@ async fn publisher() -> Publisher {
 
 /// A provider with people, a list of what many use, and an audience of its own machines.
 async fn story(seed: u64) -> Story {
-    let mut story = Story::begin(seed, ISP).await;
+    let mut story = Story::begin(seed, ORGS).await;
     for (name, role) in [
         ("keeper", Role::Researcher),
         ("second", Role::Researcher),
