@@ -70,7 +70,7 @@ pub const ACTS: &[Act] = &[
     )
     .fixed(&[("act", "promote")])
     .takes(&[DECIDED])
-    .example("3f2a... --values 203.0.113.66 --reason 'sent the same mail'"),
+    .example("3f2a... --value 203.0.113.66 --reason 'sent the same mail'"),
     post(
         "protect link clear",
         DECIDE,
@@ -78,11 +78,11 @@ pub const ACTS: &[Act] = &[
     )
     .fixed(&[("act", "clear")])
     .takes(&[DECIDED])
-    .example("3f2a... --values shop.example --reason 'a shop, looked at'"),
+    .example("3f2a... --value shop.example --reason 'a shop, looked at'"),
     post("protect link take-back", DECIDE, "Clear it no longer")
         .fixed(&[("act", "take-back")])
         .takes(&[DECIDED])
-        .example("3f2a... --values shop.example --reason 'it was taken over'"),
+        .example("3f2a... --value shop.example --reason 'it was taken over'"),
     get(
         "protect seen",
         "/protection/seen",
