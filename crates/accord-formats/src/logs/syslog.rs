@@ -215,10 +215,11 @@ fn structured(text: &[u8]) -> (&[u8], &[u8]) {
         }
         end = at;
     }
-    if end == 0 {
-        return (b"", text.strip_prefix(b"-").unwrap_or(text).trim_ascii_start());
-    }
     let (data, message) = text.split_at(end);
+    let message = match message.strip_prefix(b"-") {
+        Some(message) if end == 0 => message,
+        _ => message,
+    };
     let message = message.trim_ascii_start();
     (data, message.strip_prefix(b"\xef\xbb\xbf").unwrap_or(message))
 }
