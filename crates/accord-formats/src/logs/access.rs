@@ -79,7 +79,9 @@ pub(super) fn request<'a>(text: &'a [u8], fields: &mut Fields<'a>) {
 /// The whole text as the time of an access log, without brackets.
 pub(super) fn time_ms(text: &[u8]) -> Option<i64> {
     // As short a look as possible at text that is no such time: it stands in every JSON string's way.
-    (text.len() == 26 && text.get(2) == Some(&b'/')).then(|| clock_ms(&mut Cursor(text))).flatten()
+    (text.len() == 26 && text.get(2) == Some(&b'/'))
+        .then(|| clock_ms(&mut Cursor(text)))
+        .flatten()
 }
 
 struct Parts<'a> {

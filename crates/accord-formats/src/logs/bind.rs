@@ -88,11 +88,16 @@ pub(super) fn message<'a>(text: &'a [u8], fields: &mut Fields<'a>) {
         let flags = words.next().unwrap_or_default();
         fields.put_rest(|| "flags".into(), || String::from_utf8_lossy(flags));
         let server = words.next().unwrap_or_default();
-        let server = server.strip_prefix(b"(").and_then(|inside| inside.strip_suffix(b")"));
+        let server = server
+            .strip_prefix(b"(")
+            .and_then(|inside| inside.strip_suffix(b")"));
         fields.put(Column::DestinationAddress, server.unwrap_or_default());
     } else if let Some(at) = memmem::find(text, b"query '") {
         // Category `security`: `query 'www.example/A/IN' denied`.
-        let mut parts = text.get(at + 7..).unwrap_or_default().splitn(2, |byte| *byte == b'\'');
+        let mut parts = text
+            .get(at + 7..)
+            .unwrap_or_default()
+            .splitn(2, |byte| *byte == b'\'');
         let mut name = parts.next().unwrap_or_default().split(|byte| *byte == b'/');
         fields.put(Column::Activity, b"Query");
         fields.put(Column::QueryName, name.next().unwrap_or_default());

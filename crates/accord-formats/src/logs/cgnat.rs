@@ -30,9 +30,7 @@ pub(super) fn fields<'a>(line: &'a [u8], fields: &mut Fields<'a>) -> Outcome {
 }
 
 pub(super) fn is(entry: &Entry<'_>) -> bool {
-    entry.data.starts_with(b"[nsess ")
-        || entry.data.starts_with(b"[napmap ")
-        || event(entry).is_some()
+    entry.data.starts_with(b"[nsess ") || entry.data.starts_with(b"[napmap ") || event(entry).is_some()
 }
 
 /// The word that says what happened, and what follows it.
@@ -82,7 +80,10 @@ fn pair<'a>(name: &'a [u8], value: &'a [u8], fields: &mut Fields<'a>) -> bool {
         b"bytes-from-client" => Column::BytesOut,
         b"bytes-from-server" => Column::BytesIn,
         _ => {
-            fields.put_rest(|| String::from_utf8_lossy(name), || String::from_utf8_lossy(value));
+            fields.put_rest(
+                || String::from_utf8_lossy(name),
+                || String::from_utf8_lossy(value),
+            );
             return false;
         }
     };
@@ -93,7 +94,10 @@ fn pair<'a>(name: &'a [u8], value: &'a [u8], fields: &mut Fields<'a>) -> bool {
 /// Junos without structure: `Subscriber A used/maximum [1/8] blocks, allocates port block [1024-1279] from B in source
 /// pool p`; `A -> B:1024-1279`; `A:18575 [B:1048] -> C:63 (UDP)`.
 fn plain<'a>(activity: &[u8], text: &'a [u8], fields: &mut Fields<'a>) {
-    let words = |text: &'a [u8]| text.split(|byte| matches!(byte, b' ' | b',')).filter(|word| !word.is_empty());
+    let words = |text: &'a [u8]| {
+        text.split(|byte| matches!(byte, b' ' | b','))
+            .filter(|word| !word.is_empty())
+    };
     let mut before: &[u8] = b"";
     if activity.starts_with(b"RT_SRC_NAT_PBA_") {
         for word in words(text) {
@@ -139,6 +143,8 @@ fn ports<'a>(word: &'a [u8], fields: &mut Fields<'a>) {
 }
 
 fn has_address(word: &[u8]) -> bool {
-    let host = memchr::memrchr(b':', word).and_then(|at| word.get(..at)).unwrap_or(word);
+    let host = memchr::memrchr(b':', word)
+        .and_then(|at| word.get(..at))
+        .unwrap_or(word);
     address::whole(word).is_some() || address::whole(host).is_some()
 }

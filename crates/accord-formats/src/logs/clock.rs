@@ -75,7 +75,9 @@ impl Clock {
         let offset = || {
             let mut cursor = Cursor(zone.as_bytes());
             let seconds = cursor.zone_seconds().filter(|_| cursor.0.is_empty())?;
-            Some(TimeZone::fixed(Offset::from_seconds(i32::try_from(seconds).ok()?).ok()?))
+            Some(TimeZone::fixed(
+                Offset::from_seconds(i32::try_from(seconds).ok()?).ok()?,
+            ))
         };
         let zone = offset().or_else(|| TimeZoneDatabase::bundled().get(zone).ok())?;
         Some(Self { zone, reference_ms })
@@ -110,7 +112,16 @@ impl Clock {
 
     fn in_year(&self, wall: WallTime, year: i16) -> Option<TimeSpan> {
         let nanos = i32::from(wall.ms) * 1_000_000;
-        let at = DateTime::new(year, wall.month, wall.day, wall.hour, wall.minute, wall.second, nanos).ok()?;
+        let at = DateTime::new(
+            year,
+            wall.month,
+            wall.day,
+            wall.hour,
+            wall.minute,
+            wall.second,
+            nanos,
+        )
+        .ok()?;
         let ms = |offset: Offset| Some(offset.to_timestamp(at).ok()?.as_millisecond());
         let (first, last) = match self.zone.to_ambiguous_timestamp(at).offset() {
             AmbiguousOffset::Unambiguous { offset } => (offset, offset),
@@ -276,21 +287,62 @@ mod tests {
         let at = |text| Some((text, text, both));
         check("UTC", "2024-12-01T00:00:00Z", OCTOBER, at("2024-10-11T22:14:15Z"));
         check("UTC", "2024-03-01T00:00:00Z", OCTOBER, at("2023-10-11T22:14:15Z"));
-        check("+02:00", "2024-12-01T00:00:00Z", OCTOBER, at("2024-10-11T20:14:15Z"));
-        check("Europe/Amsterdam", "2024-12-01T00:00:00Z", OCTOBER, at("2024-10-11T20:14:15Z"));
+        check(
+            "+02:00",
+            "2024-12-01T00:00:00Z",
+            OCTOBER,
+            at("2024-10-11T20:14:15Z"),
+        );
+        check(
+            "Europe/Amsterdam",
+            "2024-12-01T00:00:00Z",
+            OCTOBER,
+            at("2024-10-11T20:14:15Z"),
+        );
         // A clock a little ahead of the import's is of the same year, one two days ahead is of the last.
         check("UTC", "2024-10-11T10:00:00Z", OCTOBER, at("2024-10-11T22:14:15Z"));
         check("UTC", "2024-10-09T10:00:00Z", OCTOBER, at("2023-10-11T22:14:15Z"));
-        let new_year = WallTime { month: 1, day: 1, hour: 0, ..OCTOBER };
-        check("UTC", "2024-12-31T23:59:59Z", new_year, at("2025-01-01T00:14:15Z"));
-        let leap = WallTime { month: 2, day: 29, ..OCTOBER };
+        let new_year = WallTime {
+            month: 1,
+            day: 1,
+            hour: 0,
+            ..OCTOBER
+        };
+        check(
+            "UTC",
+            "2024-12-31T23:59:59Z",
+            new_year,
+            at("2025-01-01T00:14:15Z"),
+        );
+        let leap = WallTime {
+            month: 2,
+            day: 29,
+            ..OCTOBER
+        };
         check("UTC", "2027-01-01T00:00:00Z", leap, at("2024-02-29T22:14:15Z"));
-        check("UTC", "2027-01-01T00:00:00Z", WallTime { month: 2, day: 30, ..OCTOBER }, None);
+        check(
+            "UTC",
+            "2027-01-01T00:00:00Z",
+            WallTime {
+                month: 2,
+                day: 30,
+                ..OCTOBER
+            },
+            None,
+        );
     }
 
     #[test]
     fn an_hour_shown_twice_is_two_instants_and_one_never_shown_is_none() {
-        let twice = WallTime { year: Some(2024), month: 10, day: 27, hour: 2, minute: 30, second: 0, ms: 5 };
+        let twice = WallTime {
+            year: Some(2024),
+            month: 10,
+            day: 27,
+            hour: 2,
+            minute: 30,
+            second: 0,
+            ms: 5,
+        };
         let set = Basis::ZoneSet;
         check(
             "Europe/Amsterdam",
@@ -298,7 +350,11 @@ mod tests {
             twice,
             Some(("2024-10-27T00:30:00.005Z", "2024-10-27T01:30:00.005Z", set)),
         );
-        let never = WallTime { month: 3, day: 31, ..twice };
+        let never = WallTime {
+            month: 3,
+            day: 31,
+            ..twice
+        };
         check("Europe/Amsterdam", "2025-01-01T00:00:00Z", never, None);
     }
 
@@ -314,14 +370,25 @@ mod tests {
             ("1970-01-01T00:00:00Z", true),
         ] {
             let found = clock.resolve(LineTime::At(ms(at)), Some(OCTOBER)).unwrap();
-            assert_eq!((found.span.first_ms, found.basis, found.doubtful), (ms(at), Basis::Logged, doubtful));
+            assert_eq!(
+                (found.span.first_ms, found.basis, found.doubtful),
+                (ms(at), Basis::Logged, doubtful)
+            );
         }
         assert_eq!(clock.resolve(LineTime::Unknown, None), None);
-        let old = WallTime { year: Some(1971), ..OCTOBER };
+        let old = WallTime {
+            year: Some(1971),
+            ..OCTOBER
+        };
         assert!(clock.resolve(LineTime::Unknown, Some(old)).unwrap().doubtful);
         assert!(Clock::new("Mars/Olympus", 0).is_none());
         assert!(Clock::new("+25:00", 0).is_none());
-        assert!(Clock::new("UTC", i64::MAX).unwrap().resolve(LineTime::Unknown, Some(OCTOBER)).is_none());
+        assert!(
+            Clock::new("UTC", i64::MAX)
+                .unwrap()
+                .resolve(LineTime::Unknown, Some(OCTOBER))
+                .is_none()
+        );
     }
 
     #[test]
@@ -334,7 +401,13 @@ mod tests {
         assert_eq!((bind.0.month, bind.0.ms), (3, 123));
         let ctime = WallTime::ctime(b"Fri Dec 15 18:00:24 2000").unwrap();
         assert_eq!((ctime.year, ctime.day, ctime.second), (Some(2000), 15, 24));
-        for bad in ["", "Oct 41 22:14:15", "Oct 11 24:14:15", "Oct 11", "Okt 11 22:14:15"] {
+        for bad in [
+            "",
+            "Oct 41 22:14:15",
+            "Oct 11 24:14:15",
+            "Oct 11",
+            "Okt 11 22:14:15",
+        ] {
             assert_eq!(WallTime::bsd_prefix(bad.as_bytes()), None, "{bad}");
         }
         assert_eq!(WallTime::ctime(b"Foo Dec 15 18:00:24 2000"), None);

@@ -74,9 +74,12 @@ const fn cells(line: &[u8], delimiter: u8) -> Cells<'_> {
 /// What stands between the cells of a header, and how many there are; nothing where a line is no header: two distinct
 /// names or more, each of letters, without an address or a number among them.
 fn header(line: &[u8]) -> Option<(u8, usize)> {
-    let delimiter = DELIMITERS
-        .into_iter()
-        .max_by_key(|delimiter| line.iter().take(64 * 1024).filter(|byte| *byte == delimiter).count())?;
+    let delimiter = DELIMITERS.into_iter().max_by_key(|delimiter| {
+        line.iter()
+            .take(64 * 1024)
+            .filter(|byte| *byte == delimiter)
+            .count()
+    })?;
     let mut seen: Vec<Cow<'_, [u8]>> = Vec::new();
     for cell in cells(line, delimiter).take(MAX_COLUMNS + 1) {
         let name = cell.trim_ascii();
@@ -149,7 +152,11 @@ impl Sheet {
             self.names.push(name);
         }
         self.time = best.map(|(_, at)| at);
-        if self.time.and_then(|at| self.names.get(at)).is_some_and(|name| name == "time") {
+        if self
+            .time
+            .and_then(|at| self.names.get(at))
+            .is_some_and(|name| name == "time")
+        {
             self.date = self.names.iter().position(|name| name == "date");
         }
     }
@@ -199,7 +206,10 @@ impl Sheet {
             match (self.columns.get(at).copied().flatten(), cell) {
                 (Some(column), Cow::Borrowed(cell)) => fields.put(column, cell.trim_ascii()),
                 (Some(column), Cow::Owned(cell)) => {
-                    fields.put_text(column, Cow::Owned(String::from_utf8_lossy(&cell).trim().to_owned()));
+                    fields.put_text(
+                        column,
+                        Cow::Owned(String::from_utf8_lossy(&cell).trim().to_owned()),
+                    );
                 }
                 (None, cell) => fields.put_rest(
                     || Cow::Owned(self.names.get(at).cloned().unwrap_or_default()),
@@ -294,7 +304,12 @@ mod tests {
 
     #[test]
     fn a_header_past_its_limit_is_none() {
-        let names = |count: usize| (0..count).map(|at| format!("n{at}")).collect::<Vec<_>>().join(",");
+        let names = |count: usize| {
+            (0..count)
+                .map(|at| format!("n{at}"))
+                .collect::<Vec<_>>()
+                .join(",")
+        };
         assert!(header(names(MAX_COLUMNS).as_bytes()).is_some());
         assert!(header(names(MAX_COLUMNS + 1).as_bytes()).is_none());
         let long = |length: usize| format!("a,{}", "b".repeat(length));

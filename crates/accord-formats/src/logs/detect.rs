@@ -3,8 +3,8 @@
 use memchr::memmem;
 
 use super::{
-    Depth, LineReader, LogFormat, Outcome, bind, cgnat, delimited, dhcp, encoding, openssh, postfix, radius, syslog,
-    unbound, w3c,
+    Depth, LineReader, LogFormat, Outcome, bind, cgnat, delimited, dhcp, encoding, openssh, postfix, radius,
+    syslog, unbound, w3c,
 };
 
 /// How many bytes of a log [`detect`] looks at; more are ignored.

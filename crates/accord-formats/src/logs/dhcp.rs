@@ -65,7 +65,11 @@ fn own(line: &[u8]) -> Option<(WallTime, Form<'_>)> {
 
 /// `10,03/23/24,10:20:30,`: a number, month, day and the year's last two digits (the audit log is younger than 2000).
 fn windows_parts(line: &[u8]) -> Option<(WallTime, &[u8])> {
-    let digits = line.iter().take(6).position(|byte| *byte == b',').filter(|at| *at > 0)?;
+    let digits = line
+        .iter()
+        .take(6)
+        .position(|byte| *byte == b',')
+        .filter(|at| *at > 0)?;
     line.get(..digits)?.iter().all(u8::is_ascii_digit).then_some(())?;
     let mut cursor = Cursor(line.get(digits + 1..)?);
     let month = cursor.digits(2)?;
@@ -97,7 +101,9 @@ pub(super) fn message<'a>(text: &'a [u8], fields: &mut Fields<'a>) {
     if let Some(at) = memmem::find(text, b"Address: ") {
         return forensic(text.get(at + 9..).unwrap_or_default(), fields);
     }
-    let mut words = text.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty());
+    let mut words = text
+        .split(|byte| byte.is_ascii_whitespace())
+        .filter(|word| !word.is_empty());
     let Some(activity) = words.find(|word| word.starts_with(b"DHCP")) else {
         return;
     };
@@ -123,7 +129,9 @@ pub(super) fn message<'a>(text: &'a [u8], fields: &mut Fields<'a>) {
             address_seen = true;
         } else if name && !matches!(word, b"via" | b"wrong") {
             // `(host)` of dhcpd, `host` of dnsmasq.
-            let host = word.strip_prefix(b"(").and_then(|inside| inside.strip_suffix(b")"));
+            let host = word
+                .strip_prefix(b"(")
+                .and_then(|inside| inside.strip_suffix(b")"));
             fields.put(Column::SourceHost, host.unwrap_or(word));
         } else if before == b"for" && word.iter().all(u8::is_ascii_digit) {
             lease = Some(word);
@@ -146,7 +154,10 @@ fn forensic<'a>(text: &'a [u8], fields: &mut Fields<'a>) {
         } else if before.starts_with(b"hwtype=") {
             fields.put(Column::SourceMac, bare);
             break;
-        } else if let Some(number) = std::str::from_utf8(bare).ok().and_then(|digits| digits.parse().ok()) {
+        } else if let Some(number) = std::str::from_utf8(bare)
+            .ok()
+            .and_then(|digits| digits.parse().ok())
+        {
             count = Some(number);
         } else if let Some(number) = count.take() {
             let unit = match bare {

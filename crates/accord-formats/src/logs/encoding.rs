@@ -72,7 +72,13 @@ mod tests {
 
     fn wide(text: &str, high_first: bool) -> Vec<u8> {
         text.encode_utf16()
-            .flat_map(|unit| if high_first { unit.to_be_bytes() } else { unit.to_le_bytes() })
+            .flat_map(|unit| {
+                if high_first {
+                    unit.to_be_bytes()
+                } else {
+                    unit.to_le_bytes()
+                }
+            })
             .collect()
     }
 

@@ -69,7 +69,10 @@ const RULES: Rules = Rules::Table(&[
             ("length", Rule::To(Column::BytesIn)),
         ])),
     ),
-    ("tls", Rule::In(Rules::Table(&[("sni", Rule::To(Column::ServerName))]))),
+    (
+        "tls",
+        Rule::In(Rules::Table(&[("sni", Rule::To(Column::ServerName))])),
+    ),
     (
         "fileinfo",
         Rule::In(Rules::Table(&[

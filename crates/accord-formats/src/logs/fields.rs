@@ -284,7 +284,10 @@ impl<'a> Fields<'a> {
     pub(super) fn put_number(&mut self, column: Column, number: u64) {
         let port = matches!(
             column,
-            Column::SourcePort | Column::DestinationPort | Column::TranslatedPort | Column::TranslatedPortLast
+            Column::SourcePort
+                | Column::DestinationPort
+                | Column::TranslatedPort
+                | Column::TranslatedPortLast
         );
         match column.kind() {
             ColumnKind::Number if port && number > u64::from(u16::MAX) => {}
@@ -312,7 +315,11 @@ impl<'a> Fields<'a> {
     }
 
     /// Takes a value that no column takes, where such are asked for.
-    pub(super) fn put_rest(&mut self, name: impl FnOnce() -> Cow<'a, str>, value: impl FnOnce() -> Cow<'a, str>) {
+    pub(super) fn put_rest(
+        &mut self,
+        name: impl FnOnce() -> Cow<'a, str>,
+        value: impl FnOnce() -> Cow<'a, str>,
+    ) {
         let Some(rest) = &self.rest else { return };
         if rest.len() >= MAX_REST {
             self.left_out += 1;
@@ -553,16 +560,37 @@ mod tests {
     #[test]
     fn ends_of_connections() {
         for (text, between, expected) in [
-            ("192.0.2.1:80", b':', vec!["src_endpoint.ip=192.0.2.1", "src_endpoint.port=80"]),
-            ("[2001:db8::1]:443", b':', vec!["src_endpoint.ip=2001:db8::1", "src_endpoint.port=443"]),
+            (
+                "192.0.2.1:80",
+                b':',
+                vec!["src_endpoint.ip=192.0.2.1", "src_endpoint.port=80"],
+            ),
+            (
+                "[2001:db8::1]:443",
+                b':',
+                vec!["src_endpoint.ip=2001:db8::1", "src_endpoint.port=443"],
+            ),
             ("2001:db8::1", b':', vec!["src_endpoint.ip=2001:db8::1"]),
-            ("2001:db8::1#53", b'#', vec!["src_endpoint.ip=2001:db8::1", "src_endpoint.port=53"]),
+            (
+                "2001:db8::1#53",
+                b'#',
+                vec!["src_endpoint.ip=2001:db8::1", "src_endpoint.port=53"],
+            ),
             ("192.0.2.1", b':', vec!["src_endpoint.ip=192.0.2.1"]),
-            ("mx.example:25", b':', vec!["src_endpoint.hostname=mx.example", "src_endpoint.port=25"]),
+            (
+                "mx.example:25",
+                b':',
+                vec!["src_endpoint.hostname=mx.example", "src_endpoint.port=25"],
+            ),
             ("192.0.2.1:", b':', vec!["src_endpoint.hostname=192.0.2.1:"]),
         ] {
             let mut fields = Fields::new(false);
-            fields.put_end(Column::SourceAddress, Column::SourcePort, text.as_bytes(), between);
+            fields.put_end(
+                Column::SourceAddress,
+                Column::SourcePort,
+                text.as_bytes(),
+                between,
+            );
             assert_eq!(shown(&fields), expected, "{text}");
         }
     }
@@ -590,7 +618,11 @@ mod tests {
         fields.put(Column::User, over.as_bytes());
         fields.put(Column::User, format!("a{exact}").as_bytes());
         assert_eq!(fields.left_out(), 2);
-        assert!(fields.values().all(|(_, value)| value.to_string().len() <= MAX_VALUE_BYTES));
+        assert!(
+            fields
+                .values()
+                .all(|(_, value)| value.to_string().len() <= MAX_VALUE_BYTES)
+        );
 
         let mut fields = Fields::new(true);
         for _ in 0..=MAX_VALUES {

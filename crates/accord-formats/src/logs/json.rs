@@ -7,9 +7,9 @@ use std::net::IpAddr;
 
 use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::{access, address};
 use super::time::{LineTime, epoch_number_ms, epoch_text_ms, parse_rfc3339_ms};
 use super::{Depth, LineFacts, Outcome};
+use super::{access, address};
 
 /// Where a format keeps its time.
 pub(super) struct Keys {

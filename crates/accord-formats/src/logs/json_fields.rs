@@ -417,7 +417,8 @@ impl<'de> Visitor<'de> for Any<'_, '_, 'de> {
         Ok(())
     }
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.walk.scalar(self.want, Scalar::Text(Cow::Owned(text.to_owned())));
+        self.walk
+            .scalar(self.want, Scalar::Text(Cow::Owned(text.to_owned())));
         Ok(())
     }
     fn visit_u64<E>(self, number: u64) -> Result<(), E> {

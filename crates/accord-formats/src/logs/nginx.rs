@@ -8,7 +8,15 @@ use super::json_fields::{self, Rule, Rules};
 use super::{Depth, LineFacts, Outcome};
 
 const KEYS: Keys = Keys {
-    time: &["time_iso8601", "msec", "time_local", "@timestamp", "timestamp", "time", "ts"],
+    time: &[
+        "time_iso8601",
+        "msec",
+        "time_local",
+        "@timestamp",
+        "timestamp",
+        "time",
+        "ts",
+    ],
     records: None,
 };
 

@@ -31,14 +31,19 @@ pub(super) fn message<'a>(text: &'a [u8], fields: &mut Fields<'a>) {
         });
         if let Some((_, after)) = split(text, b" for user ") {
             let end = after.iter().position(|byte| matches!(byte, b' ' | b'('));
-            fields.put(Column::User, after.get(..end.unwrap_or(after.len())).unwrap_or_default());
+            fields.put(
+                Column::User,
+                after.get(..end.unwrap_or(after.len())).unwrap_or_default(),
+            );
         }
         return;
     }
     let (activity, status): (&[u8], &[u8]) = match text.split(|byte| *byte == b' ').next() {
         Some(b"Accepted") => (b"Logon", b"Success"),
         Some(b"Failed" | b"Invalid") => (b"Logon", b"Failure"),
-        Some(b"error:") if memmem::find(text, b"authentication attempts exceeded").is_some() => (b"Logon", b"Failure"),
+        Some(b"error:") if memmem::find(text, b"authentication attempts exceeded").is_some() => {
+            (b"Logon", b"Failure")
+        }
         Some(b"Connection") => (b"Connection", b""),
         Some(b"Disconnected" | b"Received" | b"Disconnecting") => (b"Logoff", b""),
         _ => (b"", b""),
@@ -48,7 +53,10 @@ pub(super) fn message<'a>(text: &'a [u8], fields: &mut Fields<'a>) {
     let from = memmem::rfind(text, b" from ").map(|at| (at, at + 6));
     let by = memmem::rfind(text, b" by ").map(|at| (at, at + 4));
     let Some((end, start)) = from.or(by) else { return };
-    let (mut before, mut after) = (text.get(..end).unwrap_or_default(), text.get(start..).unwrap_or_default());
+    let (mut before, mut after) = (
+        text.get(..end).unwrap_or_default(),
+        text.get(start..).unwrap_or_default(),
+    );
     // `Connection closed by authenticating user root 192.0.2.1 port 22 [preauth]`: the address stands after the name.
     for words in [&b"authenticating user "[..], b"invalid user ", b"user "] {
         if let Some(name) = after.strip_prefix(words) {
@@ -72,7 +80,10 @@ pub(super) fn message<'a>(text: &'a [u8], fields: &mut Fields<'a>) {
     let mut words = after.split(|byte| matches!(byte, b' ' | b':'));
     // An IPv6 address holds colons: it ends at the space.
     let address = after.split(|byte| *byte == b' ').next().unwrap_or_default();
-    fields.put(Column::SourceAddress, address.strip_suffix(b":").unwrap_or(address));
+    fields.put(
+        Column::SourceAddress,
+        address.strip_suffix(b":").unwrap_or(address),
+    );
     if words.any(|word| word == b"port") {
         fields.put(Column::SourcePort, words.next().unwrap_or_default());
     }

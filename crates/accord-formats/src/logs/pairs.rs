@@ -12,11 +12,17 @@ pub(super) fn each<'a>(text: &'a [u8], take: &mut dyn FnMut(&'a [u8], &'a [u8]))
     let mut from = 0;
     for _ in 0..MAX_PAIRS {
         let Some(rest) = text.get(from..) else { return };
-        let Some(equals) = memchr::memchr(b'=', rest) else { return };
+        let Some(equals) = memchr::memchr(b'=', rest) else {
+            return;
+        };
         let (before, after) = rest.split_at(equals);
         let before = before.trim_ascii_end();
-        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'@');
-        let start = before.iter().rposition(|byte| !is_name(byte)).map_or(0, |at| at + 1);
+        let is_name =
+            |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'@');
+        let start = before
+            .iter()
+            .rposition(|byte| !is_name(byte))
+            .map_or(0, |at| at + 1);
         let name = before.get(start..).unwrap_or_default();
         let after = after.get(1..).unwrap_or_default();
         // Only one space: a value that is absent must not take the next name for its own.
@@ -44,7 +50,10 @@ pub(super) fn each<'a>(text: &'a [u8], take: &mut dyn FnMut(&'a [u8], &'a [u8]))
 /// Where the quote ends that is open; all of the text where it does not.
 pub(super) fn closing_quote(text: &[u8]) -> usize {
     let mut from = 0;
-    while let Some(at) = text.get(from..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+    while let Some(at) = text
+        .get(from..)
+        .and_then(|rest| memchr::memchr2(b'"', b'\\', rest))
+    {
         if text.get(from + at) == Some(&b'"') {
             return from + at;
         }
@@ -55,10 +64,16 @@ pub(super) fn closing_quote(text: &[u8]) -> usize {
 
 /// Takes the pairs whose names many programs use.
 pub(super) fn by_name<'a>(text: &'a [u8], fields: &mut Fields<'a>) {
-    each(text, &mut |name, value| match names::column(&names::normal(name)) {
-        Some(column) => fields.put(column, value),
-        None => fields.put_rest(|| String::from_utf8_lossy(name), || String::from_utf8_lossy(value)),
-    });
+    each(
+        text,
+        &mut |name, value| match names::column(&names::normal(name)) {
+            Some(column) => fields.put(column, value),
+            None => fields.put_rest(
+                || String::from_utf8_lossy(name),
+                || String::from_utf8_lossy(value),
+            ),
+        },
+    );
 }
 
 #[cfg(test)]
@@ -68,7 +83,11 @@ mod tests {
     fn pairs(text: &str) -> Vec<String> {
         let mut found = Vec::new();
         each(text.as_bytes(), &mut |name, value| {
-            found.push(format!("{}|{}", String::from_utf8_lossy(name), String::from_utf8_lossy(value)));
+            found.push(format!(
+                "{}|{}",
+                String::from_utf8_lossy(name),
+                String::from_utf8_lossy(value)
+            ));
         });
         found
     }
@@ -76,10 +95,22 @@ mod tests {
     #[test]
     fn pairs_table() {
         for (text, expected) in [
-            ("IN=eth0 OUT= SRC=192.0.2.1 LEN=60", vec!["IN|eth0", "OUT|", "SRC|192.0.2.1", "LEN|60"]),
-            ("[a@1 x=\"1 2\" y=\"q\\\"]\"] z=3", vec!["x|1 2", "y|q\\\"]", "z|3"]),
-            ("Acct-Type = Start, User = \"jo doe\"", vec!["Acct-Type|Start", "User|jo doe"]),
-            ("to=<a@b.example>, status=sent (ok)", vec!["to|<a@b.example>", "status|sent"]),
+            (
+                "IN=eth0 OUT= SRC=192.0.2.1 LEN=60",
+                vec!["IN|eth0", "OUT|", "SRC|192.0.2.1", "LEN|60"],
+            ),
+            (
+                "[a@1 x=\"1 2\" y=\"q\\\"]\"] z=3",
+                vec!["x|1 2", "y|q\\\"]", "z|3"],
+            ),
+            (
+                "Acct-Type = Start, User = \"jo doe\"",
+                vec!["Acct-Type|Start", "User|jo doe"],
+            ),
+            (
+                "to=<a@b.example>, status=sent (ok)",
+                vec!["to|<a@b.example>", "status|sent"],
+            ),
             ("a=\"never closed", vec!["a|never closed"]),
             ("==a==b", vec!["a|=b"]),
             ("none", vec![]),

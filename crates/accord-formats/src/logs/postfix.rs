@@ -23,7 +23,10 @@ pub(super) fn message<'a>(text: &'a [u8], fields: &mut Fields<'a>) {
     let is_id = |id: &[u8]| id.len() >= 5 && id.iter().all(u8::is_ascii_alphanumeric);
     let mut rest = text;
     if let Some(at) = memmem::find(text, b": ")
-        && let (id, after) = (text.get(..at).unwrap_or_default(), text.get(at + 2..).unwrap_or_default())
+        && let (id, after) = (
+            text.get(..at).unwrap_or_default(),
+            text.get(at + 2..).unwrap_or_default(),
+        )
         && (is_id(id) || id == b"NOQUEUE")
     {
         if id != b"NOQUEUE" {
@@ -39,9 +42,17 @@ pub(super) fn message<'a>(text: &'a [u8], fields: &mut Fields<'a>) {
         let pairs = memmem::rfind(after, b"; from=").map_or(after.len(), |at| at + 2);
         return pairs_of(after.get(pairs..).unwrap_or_default(), b' ', fields);
     }
-    for words in [&b"connect from "[..], b"disconnect from ", b"lost connection after ", b"warning: "] {
+    for words in [
+        &b"connect from "[..],
+        b"disconnect from ",
+        b"lost connection after ",
+        b"warning: ",
+    ] {
         if let Some(after) = rest.strip_prefix(words) {
-            fields.put(Column::Activity, words.split(|byte| *byte == b' ').next().unwrap_or_default());
+            fields.put(
+                Column::Activity,
+                words.split(|byte| *byte == b' ').next().unwrap_or_default(),
+            );
             let start = memmem::rfind(after, b" from ").map_or(0, |at| at + 6);
             return client(after.get(start..).unwrap_or_default(), fields);
         }
@@ -51,16 +62,27 @@ pub(super) fn message<'a>(text: &'a [u8], fields: &mut Fields<'a>) {
 
 /// `host[192.0.2.1]` or `host[192.0.2.1]:25`, up to a space.
 fn client<'a>(text: &'a [u8], fields: &mut Fields<'a>) {
-    end_of(text, [Column::SourceHost, Column::SourceAddress, Column::SourcePort], fields);
+    end_of(
+        text,
+        [Column::SourceHost, Column::SourceAddress, Column::SourcePort],
+        fields,
+    );
 }
 
 fn end_of<'a>(text: &'a [u8], columns: [Column; 3], fields: &mut Fields<'a>) {
     let [host_column, address_column, port_column] = columns;
-    let text = text.split(|byte| matches!(byte, b' ' | b',')).next().unwrap_or_default();
-    let Some(open) = memchr::memchr(b'[', text) else { return };
+    let text = text
+        .split(|byte| matches!(byte, b' ' | b','))
+        .next()
+        .unwrap_or_default();
+    let Some(open) = memchr::memchr(b'[', text) else {
+        return;
+    };
     let (host, inside) = text.split_at(open);
     let inside = inside.get(1..).unwrap_or_default();
-    let Some(close) = memchr::memchr(b']', inside) else { return };
+    let Some(close) = memchr::memchr(b']', inside) else {
+        return;
+    };
     if host != b"unknown" {
         fields.put(host_column, host);
     }
@@ -73,20 +95,35 @@ fn end_of<'a>(text: &'a [u8], columns: [Column; 3], fields: &mut Fields<'a>) {
 fn pairs_of<'a>(text: &'a [u8], between: u8, fields: &mut Fields<'a>) {
     for pair in text.split(|byte| *byte == between) {
         let pair = pair.trim_ascii();
-        let Some(at) = memchr::memchr(b'=', pair) else { continue };
-        let (name, value) = (pair.get(..at).unwrap_or_default(), pair.get(at + 1..).unwrap_or_default());
-        let bare = value.strip_prefix(b"<").and_then(|value| value.strip_suffix(b">")).unwrap_or(value);
+        let Some(at) = memchr::memchr(b'=', pair) else {
+            continue;
+        };
+        let (name, value) = (
+            pair.get(..at).unwrap_or_default(),
+            pair.get(at + 1..).unwrap_or_default(),
+        );
+        let bare = value
+            .strip_prefix(b"<")
+            .and_then(|value| value.strip_suffix(b">"))
+            .unwrap_or(value);
         match name {
             b"from" => fields.put(Column::EmailFrom, bare),
             b"to" => fields.put(Column::EmailTo, bare),
             b"client" => client(value, fields),
             b"relay" => end_of(
                 value,
-                [Column::DestinationHost, Column::DestinationAddress, Column::DestinationPort],
+                [
+                    Column::DestinationHost,
+                    Column::DestinationAddress,
+                    Column::DestinationPort,
+                ],
                 fields,
             ),
             b"status" => {
-                fields.put(Column::Status, value.split(|byte| *byte == b' ').next().unwrap_or_default());
+                fields.put(
+                    Column::Status,
+                    value.split(|byte| *byte == b' ').next().unwrap_or_default(),
+                );
                 // What follows is the other server's reply, in its words.
                 return;
             }

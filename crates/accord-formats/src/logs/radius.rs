@@ -36,7 +36,11 @@ pub(super) fn fields<'a>(line: &'a [u8], fields: &mut Fields<'a>) -> Outcome {
         Form::Date(wall) => fields.set_wall(Some(wall)),
         Form::Attribute(name, value) => attribute(name, value, fields),
         Form::Record => {
-            fields.set_wall(WallTime::iso_prefix(line).or_else(|| WallTime::bsd_prefix(line)).map(|(wall, _)| wall));
+            fields.set_wall(
+                WallTime::iso_prefix(line)
+                    .or_else(|| WallTime::bsd_prefix(line))
+                    .map(|(wall, _)| wall),
+            );
             pairs::each(line, &mut |name, value| attribute(name, value, fields));
         }
     }
@@ -96,7 +100,9 @@ fn form(line: &[u8]) -> Option<Form<'_>> {
     let (name, value) = (text.get(..at)?, text.get(at + 3..)?);
     let is_name = name.first().is_some_and(u8::is_ascii_alphabetic)
         && name.len() <= 64
-        && name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':'));
+        && name
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':'));
     let value = value
         .strip_prefix(b"\"")
         .and_then(|inside| inside.strip_suffix(b"\""))
@@ -117,7 +123,12 @@ fn attribute<'a>(name: &'a [u8], value: &'a [u8], fields: &mut Fields<'a>) {
         b"Acct-Input-Octets" => Column::BytesOut,
         b"Acct-Output-Octets" => Column::BytesIn,
         b"Acct-Terminate-Cause" => Column::Status,
-        _ => return fields.put_rest(|| String::from_utf8_lossy(name), || String::from_utf8_lossy(value)),
+        _ => {
+            return fields.put_rest(
+                || String::from_utf8_lossy(name),
+                || String::from_utf8_lossy(value),
+            );
+        }
     };
     fields.put(column, value);
 }

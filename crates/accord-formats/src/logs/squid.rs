@@ -31,7 +31,11 @@ fn time(line: &[u8]) -> Option<(i64, &[u8])> {
     let digits = elapsed.strip_prefix(b"-").unwrap_or(elapsed);
     let rest = rest.trim_ascii_start();
     let code = rest.split(|byte| *byte == b' ').nth(1)?;
-    let is_code = code.iter().take_while(|byte| byte.is_ascii_uppercase() || **byte == b'_').count() >= 3
+    let is_code = code
+        .iter()
+        .take_while(|byte| byte.is_ascii_uppercase() || **byte == b'_')
+        .count()
+        >= 3
         && memchr::memchr(b'/', code).is_some();
     (digits.iter().all(u8::is_ascii_digit) && is_code).then_some((ms, rest))
 }
@@ -62,5 +66,8 @@ pub(super) fn fields<'a>(line: &'a [u8], fields: &mut Fields<'a>) -> Outcome {
 /// Before and after the slash.
 fn halves(word: &[u8]) -> (&[u8], &[u8]) {
     let at = memchr::memchr(b'/', word).unwrap_or(word.len());
-    (word.get(..at).unwrap_or_default(), word.get(at + 1..).unwrap_or_default())
+    (
+        word.get(..at).unwrap_or_default(),
+        word.get(at + 1..).unwrap_or_default(),
+    )
 }

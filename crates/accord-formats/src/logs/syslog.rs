@@ -10,7 +10,8 @@ use super::clock::WallTime;
 use super::fields::{Column, Fields};
 use super::time::rfc3339_prefix;
 use super::{
-    Depth, LineFacts, LineTime, Outcome, access, address, bind, cgnat, dhcp, json_fields, ndjson, openssh, pairs, postfix, squid, unbound,
+    Depth, LineFacts, LineTime, Outcome, access, address, bind, cgnat, dhcp, json_fields, ndjson, openssh,
+    pairs, postfix, squid, unbound,
 };
 
 /// A line, taken apart.
@@ -98,7 +99,9 @@ fn message<'a>(entry: &Entry<'a>, fields: &mut Fields<'a>) {
         unbound::message(text, fields);
     } else if entry.program == b"named" {
         bind::message(text, fields);
-    } else if access::fields(text, fields) == Outcome::Parsed || squid::fields(text, fields) == Outcome::Parsed {
+    } else if access::fields(text, fields) == Outcome::Parsed
+        || squid::fields(text, fields) == Outcome::Parsed
+    {
         // The program's own time is more exact than the collector's, and both have read it.
     } else if let Some(text) = json_in(text)
         && json_fields::merge(text, ndjson::RULES, fields) == Outcome::Parsed

@@ -1,9 +1,9 @@
 //! Any text: no time is told, except a full RFC 3339 time at the very start of the line. Of the columns only what stands
 //! as `name=value`.
 
-use super::time::rfc3339_prefix;
 use super::clock::WallTime;
 use super::fields::{Column, Fields};
+use super::time::rfc3339_prefix;
 use super::{Depth, LineFacts, LineTime, Outcome, address, pairs};
 
 pub(super) fn line(line: &[u8], depth: Depth) -> LineFacts {

@@ -65,9 +65,15 @@ pub(super) fn message<'a>(text: &'a [u8], fields: &mut Fields<'a>) {
     fields.put(Column::SourceAddress, client);
     fields.put(Column::QueryName, name);
     fields.put(Column::QueryType, kind);
-    fields.put(Column::Activity, if status.is_some() { b"Response" } else { b"Query" });
+    fields.put(
+        Column::Activity,
+        if status.is_some() { b"Response" } else { b"Query" },
+    );
     fields.put(Column::Status, status.unwrap_or_default());
     let (_seconds, cached, size) = (words.next(), words.next(), words.next());
-    fields.put_rest(|| "cached".into(), || String::from_utf8_lossy(cached.unwrap_or_default()));
+    fields.put_rest(
+        || "cached".into(),
+        || String::from_utf8_lossy(cached.unwrap_or_default()),
+    );
     fields.put(Column::BytesIn, size.unwrap_or_default());
 }

@@ -90,7 +90,10 @@ impl Columns {
             } else if let Some(column) = self.columns.get(at).copied().flatten() {
                 if column == Column::UserAgent && memchr::memchr(b'+', cell).is_some() {
                     // IIS writes a space as `+`.
-                    fields.put_text(column, Cow::Owned(String::from_utf8_lossy(cell).replace('+', " ")));
+                    fields.put_text(
+                        column,
+                        Cow::Owned(String::from_utf8_lossy(cell).replace('+', " ")),
+                    );
                 } else {
                     fields.put(column, cell);
                 }
@@ -105,7 +108,10 @@ impl Columns {
             fields.put(Column::Url, stem);
         } else {
             let url = [stem, b"?", query].concat();
-            fields.put_text(Column::Url, Cow::Owned(String::from_utf8_lossy(&url).into_owned()));
+            fields.put_text(
+                Column::Url,
+                Cow::Owned(String::from_utf8_lossy(&url).into_owned()),
+            );
         }
         let (at, wall) = self.moment(date, time);
         fields.set_time(at);
@@ -115,14 +121,21 @@ impl Columns {
 
     fn moment(&self, date: &[u8], time: &[u8]) -> (LineTime, Option<WallTime>) {
         let read = || {
-            let (year, month, day) = if self.date.is_some() { day(date)? } else { self.day? };
+            let (year, month, day) = if self.date.is_some() {
+                day(date)?
+            } else {
+                self.day?
+            };
             let mut cursor = Cursor(time);
             let (hms, ms) = time_of_day(&mut cursor)?;
             if !cursor.0.is_empty() {
                 return None;
             }
             let seconds = civil_seconds(year, month, day, hms)?;
-            Some((seconds * 1000 + ms, WallTime::of(Some(year), month, day, hms, ms)?))
+            Some((
+                seconds * 1000 + ms,
+                WallTime::of(Some(year), month, day, hms, ms)?,
+            ))
         };
         match read() {
             Some((_, wall)) if self.local => (LineTime::Unknown, Some(wall)),
@@ -140,7 +153,9 @@ impl Columns {
             self.names.clear();
             self.columns.clear();
             (self.date, self.time, self.stem, self.query, self.named) = (None, None, None, None, None);
-            let names = names.split(u8::is_ascii_whitespace).filter(|name| !name.is_empty());
+            let names = names
+                .split(u8::is_ascii_whitespace)
+                .filter(|name| !name.is_empty());
             for (at, name) in names.take(MAX_COLUMNS).enumerate() {
                 match name {
                     b"date" => self.date = Some(at),

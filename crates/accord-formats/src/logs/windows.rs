@@ -58,7 +58,10 @@ const EVENT_DATA: Rules = Rules::Either(&[("Data", Rule::Named(Rules::Table(DATA
 const SYSTEM_TIME: Rules = Rules::Table(&[
     ("SystemTime", Rule::Time(3)),
     ("@SystemTime", Rule::Time(3)),
-    ("#attributes", Rule::In(Rules::Table(&[("SystemTime", Rule::Time(3))]))),
+    (
+        "#attributes",
+        Rule::In(Rules::Table(&[("SystemTime", Rule::Time(3))])),
+    ),
 ]);
 
 const EVENT: Rules = Rules::Table(&[
@@ -96,7 +99,10 @@ const RULES: Rules = Rules::Either(
                 ("event_data", Rule::In(EVENT_DATA)),
             ])),
         ),
-        ("event", Rule::In(Rules::Table(&[("outcome", Rule::To(Column::Status))]))),
+        (
+            "event",
+            Rule::In(Rules::Table(&[("outcome", Rule::To(Column::Status))])),
+        ),
         ("message", Rule::To(Column::Message)),
         ("Message", Rule::To(Column::Message)),
     ],
@@ -112,7 +118,10 @@ pub(super) fn line(line: &[u8], depth: Depth) -> LineFacts {
     {
         let mut records = Records::new();
         json_fields::read(line, RULES, &mut records);
-        facts.time = records.all().first().map_or(LineTime::Unknown, |fields| fields.time());
+        facts.time = records
+            .all()
+            .first()
+            .map_or(LineTime::Unknown, |fields| fields.time());
     }
     facts
 }

@@ -112,7 +112,9 @@ impl Columns {
             }
             match self.rules.get(column).copied().flatten() {
                 Some(Rule::To(to)) if self.lists.get(column) == Some(&true) => {
-                    field.split(|byte| *byte == b',').for_each(|part| fields.put(*to, part));
+                    field
+                        .split(|byte| *byte == b',')
+                        .for_each(|part| fields.put(*to, part));
                 }
                 Some(Rule::To(to)) => fields.put(*to, field),
                 Some(rule) => json_fields::apply(rule, String::from_utf8_lossy(field), fields),

@@ -4,7 +4,11 @@ use super::*;
 
 fn columns(format: LogFormat, line: &str) -> Vec<String> {
     let mut records = Records::new();
-    assert_eq!(LineReader::new(format).fields(line.as_bytes(), &mut records), Parsed, "{line}");
+    assert_eq!(
+        LineReader::new(format).fields(line.as_bytes(), &mut records),
+        Parsed,
+        "{line}"
+    );
     // What a header of syslog says is in another table.
     let skip = ["wall=", "device.", "process.", "message="];
     let mut shown = shown(&records.all()[0]);
@@ -65,7 +69,10 @@ fn dhcp_through_syslog() {
         check(LogFormat::Dhcp, &at(text), &expected);
         check(LogFormat::Syslog, &at(text), &expected);
     }
-    told(&at("dhcpd: DHCPDISCOVER from aa:bb:cc:dd:ee:ff via igb0\n"), LogFormat::Dhcp);
+    told(
+        &at("dhcpd: DHCPDISCOVER from aa:bb:cc:dd:ee:ff via igb0\n"),
+        LogFormat::Dhcp,
+    );
 }
 
 /// Kea: its logger's pattern (Kea Administrator Reference Manual, "Logging") and the example of the forensic log in the
@@ -112,7 +119,12 @@ fn dhcp_of_its_own() {
                     "session.uid=2385626957",
                 ],
             ),
-            ("ID,Date,Time,Description,IP Address,Host Name,MAC Address", NotParsed, Unknown, &[]),
+            (
+                "ID,Date,Time,Description,IP Address,Host Name,MAC Address",
+                NotParsed,
+                Unknown,
+                &[],
+            ),
             ("11\tA lease was renewed by a client.", NotParsed, Unknown, &[]),
             ("11,13/01/19,15:54:33,Renew", NotParsed, Unknown, &[]),
         ],
@@ -133,7 +145,12 @@ fn radius() {
     check_fields(
         LogFormat::Radius,
         &[
-            ("Fri Dec 15 18:00:24 2000", Parsed, Unknown, &["wall=2000-12-15 18:00:24.000"]),
+            (
+                "Fri Dec 15 18:00:24 2000",
+                Parsed,
+                Unknown,
+                &["wall=2000-12-15 18:00:24.000"],
+            ),
             (
                 "        Acct-Session-Id = \"2193976896017\"",
                 Parsed,
@@ -141,8 +158,18 @@ fn radius() {
                 &["session.uid=2193976896017"],
             ),
             ("\tUser-Name = \"e2\"", Parsed, Unknown, &["user.name=e2"]),
-            ("\tAcct-Status-Type = Stop", Parsed, Unknown, &["activity_name=Stop"]),
-            ("\tFramed-IP-Address = 11.10.10.125", Parsed, Unknown, &["src_endpoint.ip=11.10.10.125"]),
+            (
+                "\tAcct-Status-Type = Stop",
+                Parsed,
+                Unknown,
+                &["activity_name=Stop"],
+            ),
+            (
+                "\tFramed-IP-Address = 11.10.10.125",
+                Parsed,
+                Unknown,
+                &["src_endpoint.ip=11.10.10.125"],
+            ),
             ("\tCalling-Station-Id = \"+15678023561\"", Parsed, Unknown, &[]),
             (
                 "\tCalling-Station-Id = \"68-EF-43-27-56-EB\"",
@@ -150,7 +177,12 @@ fn radius() {
                 Unknown,
                 &["src_endpoint.mac=68-EF-43-27-56-EB"],
             ),
-            ("\tAcct-Output-Octets = 5382", Parsed, Unknown, &["traffic.bytes_in=5382"]),
+            (
+                "\tAcct-Output-Octets = 5382",
+                Parsed,
+                Unknown,
+                &["traffic.bytes_in=5382"],
+            ),
             ("\tTimestamp = 976897929", Parsed, At(976_897_929_000), &[]),
             ("", Blank, Unknown, &[]),
             ("no attribute", NotParsed, Unknown, &[]),
@@ -179,7 +211,10 @@ fn radius() {
         LogFormat::Radius,
     );
     told("colour = red\nsize = 7\n", LogFormat::Text);
-    told("Acct-Status-Type=Start,User-Name=jo,Framed-IP-Address=192.0.2.7\n", LogFormat::Radius);
+    told(
+        "Acct-Status-Type=Start,User-Name=jo,Framed-IP-Address=192.0.2.7\n",
+        LogFormat::Radius,
+    );
 }
 
 /// FD.io VPP documentation, "Syslog protocol support" (after draft-ietf-behave-syslog-nat-logging-06); NFWare
@@ -267,7 +302,9 @@ fn cgnat() {
         LogFormat::Cgnat,
     );
     assert_eq!(
-        LineReader::new(LogFormat::Cgnat).line(b"Oct 11 22:14:15 mx other: x", Depth::Time).outcome,
+        LineReader::new(LogFormat::Cgnat)
+            .line(b"Oct 11 22:14:15 mx other: x", Depth::Time)
+            .outcome,
         NotParsed
     );
 }

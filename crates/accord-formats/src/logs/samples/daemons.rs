@@ -96,8 +96,18 @@ fn syslog() {
                     r#"message=192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 7"#,
                 ],
             ),
-            ("<165>1 - - - - - - nothing known", Parsed, Unknown, &["message=nothing known"]),
-            ("Oct 11 22:14:15 h no tag", Parsed, Unknown, &["wall=--10-11 22:14:15.000", "device.hostname=h", "message=no tag"]),
+            (
+                "<165>1 - - - - - - nothing known",
+                Parsed,
+                Unknown,
+                &["message=nothing known"],
+            ),
+            (
+                "Oct 11 22:14:15 h no tag",
+                Parsed,
+                Unknown,
+                &["wall=--10-11 22:14:15.000", "device.hostname=h", "message=no tag"],
+            ),
             ("no header", NotParsed, Unknown, &[]),
         ],
     );
@@ -109,7 +119,10 @@ fn openssh() {
     let check = |message: &str, expected: &[&str]| {
         let line = format!("Dec 10 06:55:46 lab sshd[24200]: {message}");
         let mut records = Records::new();
-        assert_eq!(LineReader::new(LogFormat::Openssh).fields(line.as_bytes(), &mut records), Parsed);
+        assert_eq!(
+            LineReader::new(LogFormat::Openssh).fields(line.as_bytes(), &mut records),
+            Parsed
+        );
         let shown = shown(&records.all()[0]);
         let end = shown.len() - 1;
         assert_eq!(shown[4..end], *expected, "{message}");
@@ -175,14 +188,25 @@ fn openssh() {
         "pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.1  user=root",
         &["src_endpoint.ip=192.0.2.1", "user.name=root"],
     );
-    check("pam_unix(sshd:session): session opened for user jo(uid=1000) by (uid=0)", &["user.name=jo"]);
+    check(
+        "pam_unix(sshd:session): session opened for user jo(uid=1000) by (uid=0)",
+        &["user.name=jo"],
+    );
     check("Server listening on 0.0.0.0 port 22.", &[]);
     let auth = "Dec 10 06:55:46 lab sshd[24200]: x\n".repeat(9);
     told(&auth, LogFormat::Openssh);
-    told(&format!("{auth}Dec 10 06:55:46 lab CRON[1]: y\n"), LogFormat::Openssh);
-    told(&format!("{auth}{}", "Dec 10 06:55:46 lab CRON[1]: y\n".repeat(2)), LogFormat::Syslog);
+    told(
+        &format!("{auth}Dec 10 06:55:46 lab CRON[1]: y\n"),
+        LogFormat::Openssh,
+    );
+    told(
+        &format!("{auth}{}", "Dec 10 06:55:46 lab CRON[1]: y\n".repeat(2)),
+        LogFormat::Syslog,
+    );
     assert_eq!(
-        LineReader::new(LogFormat::Openssh).line(b"Dec 10 06:55:46 lab CRON[1]: y", Depth::Time).outcome,
+        LineReader::new(LogFormat::Openssh)
+            .line(b"Dec 10 06:55:46 lab CRON[1]: y", Depth::Time)
+            .outcome,
         NotParsed
     );
 }
@@ -194,7 +218,10 @@ fn postfix() {
     let check = |program: &str, message: &str, expected: &[&str]| {
         let line = format!("Mar 23 10:20:30 mail postfix/{program}[7]: {message}");
         let mut records = Records::new();
-        assert_eq!(LineReader::new(LogFormat::Postfix).fields(line.as_bytes(), &mut records), Parsed);
+        assert_eq!(
+            LineReader::new(LogFormat::Postfix).fields(line.as_bytes(), &mut records),
+            Parsed
+        );
         let shown = shown(&records.all()[0]);
         assert_eq!(shown[4..shown.len() - 1], *expected, "{message}");
     };
@@ -211,7 +238,11 @@ fn postfix() {
     check(
         "qmgr",
         "4C9A51C0F2: from=<jo@a.example>, size=1234, nrcpt=1 (queue active)",
-        &["session.uid=4C9A51C0F2", "email.from=jo@a.example", "traffic.bytes_out=1234"],
+        &[
+            "session.uid=4C9A51C0F2",
+            "email.from=jo@a.example",
+            "traffic.bytes_out=1234",
+        ],
     );
     check(
         "smtp",
@@ -246,10 +277,17 @@ fn postfix() {
     check(
         "submission/smtpd",
         "lost connection after AUTH from host.example[192.0.2.1]",
-        &["activity_name=lost", "src_endpoint.hostname=host.example", "src_endpoint.ip=192.0.2.1"],
+        &[
+            "activity_name=lost",
+            "src_endpoint.hostname=host.example",
+            "src_endpoint.ip=192.0.2.1",
+        ],
     );
     check("master", "daemon started -- version 3.7.6", &[]);
-    told(&"Mar 23 10:20:30 mail postfix/qmgr[7]: A1B2C: removed\n".repeat(3), LogFormat::Postfix);
+    told(
+        &"Mar 23 10:20:30 mail postfix/qmgr[7]: A1B2C: removed\n".repeat(3),
+        LogFormat::Postfix,
+    );
 }
 
 /// BIND: `bind9_query2dlf(1)` of Lire (the oldest forms), the Administrator Reference Manual's flags (9.18) and lines of
@@ -310,15 +348,29 @@ fn bind() {
                     "action=denied",
                 ],
             ),
-            ("23-Mar-2024 10:20:30.123 general: info: zone a/IN: loaded serial 7", NotParsed, Unknown, &[]),
+            (
+                "23-Mar-2024 10:20:30.123 general: info: zone a/IN: loaded serial 7",
+                NotParsed,
+                Unknown,
+                &[],
+            ),
         ],
     );
-    told("23-Mar-2024 10:20:30.123 client @0x7f 192.0.2.1#53 (a): query: a IN A + (192.0.2.53)\n", LogFormat::Bind);
-    told("Mar 23 10:20:30 ns named[7]: client @0x7f 192.0.2.1#53 (a): query: a IN A + (192.0.2.53)\n", LogFormat::Bind);
+    told(
+        "23-Mar-2024 10:20:30.123 client @0x7f 192.0.2.1#53 (a): query: a IN A + (192.0.2.53)\n",
+        LogFormat::Bind,
+    );
+    told(
+        "Mar 23 10:20:30 ns named[7]: client @0x7f 192.0.2.1#53 (a): query: a IN A + (192.0.2.53)\n",
+        LogFormat::Bind,
+    );
     let mut records = Records::new();
     let line = b"Mar 23 10:20:30 ns named[7]: client @0x7f 192.0.2.1#53 (a): query: a IN A + (192.0.2.53)";
     LineReader::new(LogFormat::Syslog).fields(line, &mut records);
-    assert_eq!(records.all()[0].first(Column::QueryName), Some(&Value::Text("a".into())));
+    assert_eq!(
+        records.all()[0].first(Column::QueryName),
+        Some(&Value::Text("a".into()))
+    );
 }
 
 /// Unbound: `unbound.conf(5)`, `log-queries` and `log-replies`.
@@ -376,5 +428,8 @@ fn unbound() {
             ("[1587387141] other[1:0] info: x", NotParsed, Unknown, &[]),
         ],
     );
-    told("[1587387141] unbound[1:0] info: 192.168.4.15 a. A IN\n", LogFormat::Unbound);
+    told(
+        "[1587387141] unbound[1:0] info: 192.168.4.15 a. A IN\n",
+        LogFormat::Unbound,
+    );
 }

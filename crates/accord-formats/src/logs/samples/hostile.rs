@@ -5,7 +5,7 @@ use super::*;
 /// Lines of every format, for the formats of all others.
 const EVERY: [&str; 12] = [
     "1521911720.865716\tC8\t10.47.1.100",
-    r#"{"ts":1,"id.orig_h":"10.0.0.1","Event":{"System":{"EventID":{"#text":1}}},"Records":[{}],"Payload":"{\"EventData\":{\"Data\":[{\"@Name\":1}]}}"}"#,
+    r##"{"ts":1,"id.orig_h":"10.0.0.1","Event":{"System":{"EventID":{"#text":1}}},"Records":[{}],"Payload":"{\"EventData\":{\"Data\":[{\"@Name\":1}]}}"}"##,
     "192.0.2.1 - - [17/May/2015:10:05:03 +0000] \"GET / HTTP/1.1\" 200 1 \"-\" \"a\\\"b\" x",
     "#Fields: date time c-ip cs-uri-stem cs-uri-query",
     "2013-06-24 10:56:45 192.168.0.1 /a b",
@@ -25,12 +25,22 @@ fn agrees(format: LogFormat, lines: &[&[u8]]) {
         let [full, quick, columns] = &mut readers;
         let deep = full.line(line, Depth::Full);
         let time = quick.line(line, Depth::Time);
-        assert_eq!((deep.outcome, deep.time), (time.outcome, time.time), "{format}: {line:?}");
-        assert_eq!(columns.fields(line, &mut records), deep.outcome, "{format}: {line:?}");
+        assert_eq!(
+            (deep.outcome, deep.time),
+            (time.outcome, time.time),
+            "{format}: {line:?}"
+        );
+        assert_eq!(
+            columns.fields(line, &mut records),
+            deep.outcome,
+            "{format}: {line:?}"
+        );
         match deep.outcome {
             Outcome::Parsed if format == LogFormat::CloudTrail => {}
             Outcome::Parsed => {
-                let [fields] = records.all() else { panic!("{format}: {line:?}") };
+                let [fields] = records.all() else {
+                    panic!("{format}: {line:?}")
+                };
                 assert_eq!(fields.time(), deep.time, "{format}: {line:?}");
             }
             _ => assert!(records.all().is_empty(), "{format}: {line:?}"),
@@ -58,7 +68,13 @@ fn mixed_formats_in_one_file_are_each_line_for_itself() {
         .iter()
         .map(|line| reader.fields(line.as_bytes(), &mut Records::new()))
         .collect();
-    assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::Parsed).count(), 1);
+    assert_eq!(
+        outcomes
+            .iter()
+            .filter(|outcome| **outcome == Outcome::Parsed)
+            .count(),
+        1
+    );
 }
 
 /// Long lines: what is repeated would make a reader that looks back at each of it take minutes.
@@ -105,18 +121,31 @@ fn a_long_line_is_read_once() {
             let outcome = reader.fields(line.as_bytes(), &mut records);
             for fields in records.all() {
                 assert!(fields.values().count() <= MAX_VALUES);
-                assert!(fields.values().all(|(_, value)| value.to_string().len() <= MAX_VALUE_BYTES));
+                assert!(
+                    fields
+                        .values()
+                        .all(|(_, value)| value.to_string().len() <= MAX_VALUE_BYTES)
+                );
             }
             let mut reader = LineReader::new(format);
             reader.line(first, Depth::Time);
-            assert_eq!(reader.line(line.as_bytes(), Depth::Time).outcome, outcome, "{format} {begin}{part}");
+            assert_eq!(
+                reader.line(line.as_bytes(), Depth::Time).outcome,
+                outcome,
+                "{format} {begin}{part}"
+            );
         }
     }
 }
 
 #[test]
 fn records_past_the_limit_are_counted() {
-    let lines = |count: usize| format!("{{\"Records\":[{}]}}", vec!["{\"eventName\":\"a\"}"; count].join(","));
+    let lines = |count: usize| {
+        format!(
+            "{{\"Records\":[{}]}}",
+            vec!["{\"eventName\":\"a\"}"; count].join(",")
+        )
+    };
     for (count, kept, left_out) in [(MAX_RECORDS, MAX_RECORDS, 0), (MAX_RECORDS + 1, MAX_RECORDS, 1)] {
         let line = lines(count);
         let mut records = Records::new();
@@ -138,7 +167,10 @@ fn other_encodings_are_read() {
     let mut records = Records::new();
     let mut reader = LineReader::new(LogFormat::Ndjson);
     reader.fields(latin, &mut records);
-    assert_eq!(shown(&records.all()[0]), ["user.name=Ren\u{fffd}", "device.hostname=a"]);
+    assert_eq!(
+        shown(&records.all()[0]),
+        ["user.name=Ren\u{fffd}", "device.hostname=a"]
+    );
 
     // UTF-16 as Windows writes it: told, and read line by line.
     let text = "\u{feff}time,src_ip,user\r\n2024-03-23T10:20:30Z,192.0.2.1,René\r\n2024-03-23T10:20:31Z,192.0.2.2,jo\r\n";
@@ -149,8 +181,14 @@ fn other_encodings_are_read() {
     let mut reader = LineReader::new(LogFormat::Csv);
     assert_eq!(reader.fields(lines[0], &mut records), Outcome::Header);
     assert_eq!(reader.fields(lines[1], &mut records), Outcome::Parsed);
-    assert_eq!(shown(&records.all()[0]), ["src_endpoint.ip=192.0.2.1", "user.name=René"]);
-    assert_eq!(records.all()[0].time().at_ms(), parse_rfc3339_ms(b"2024-03-23T10:20:30Z"));
+    assert_eq!(
+        shown(&records.all()[0]),
+        ["src_endpoint.ip=192.0.2.1", "user.name=René"]
+    );
+    assert_eq!(
+        records.all()[0].time().at_ms(),
+        parse_rfc3339_ms(b"2024-03-23T10:20:30Z")
+    );
     assert_eq!(reader.fields(lines[3], &mut records), Outcome::Blank);
 }
 

@@ -41,7 +41,11 @@ fn check_fields(format: LogFormat, rows: &[FieldsRow]) {
         let facts = quick.line(line.as_bytes(), Depth::Time);
         assert_eq!((facts.outcome, facts.time), (*outcome, *time), "{format}: {line}");
         let mut records = Records::new();
-        assert_eq!(columns.fields(line.as_bytes(), &mut records), *outcome, "{format}: {line}");
+        assert_eq!(
+            columns.fields(line.as_bytes(), &mut records),
+            *outcome,
+            "{format}: {line}"
+        );
         let shown: Vec<String> = records.all().iter().flat_map(shown).collect();
         assert_eq!(shown, *expected, "{format}: {line}");
         assert!(records.all().len() <= 1, "{line}");
@@ -59,7 +63,9 @@ fn shown(fields: &Fields<'_>) -> Vec<String> {
             wall.month, wall.day, wall.hour, wall.minute, wall.second, wall.ms
         )
     });
-    let values = fields.values().map(|(column, value)| format!("{}={value}", column.name()));
+    let values = fields
+        .values()
+        .map(|(column, value)| format!("{}={value}", column.name()));
     wall.into_iter().chain(values).collect()
 }
 
@@ -71,7 +77,12 @@ fn rest(format: LogFormat, line: &str) -> Vec<String> {
 }
 
 fn told(start: &str, expected: LogFormat) {
-    assert_eq!(detect(start.as_bytes()), expected, "{}", start.get(..60).unwrap_or(start));
+    assert_eq!(
+        detect(start.as_bytes()),
+        expected,
+        "{}",
+        start.get(..60).unwrap_or(start)
+    );
 }
 
 use LineTime::{At, Unknown, Within};

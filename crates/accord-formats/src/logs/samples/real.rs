@@ -13,7 +13,10 @@ fn logs() -> Option<PathBuf> {
         .map(|data| PathBuf::from(data).join("logs"))
         .filter(|folder| folder.is_dir());
     if folder.is_none() {
-        assert!(std::env::var_os("CI").is_none(), "ACCORD_TEST_DATA must be set where CI is");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "ACCORD_TEST_DATA must be set where CI is"
+        );
         eprintln!("skipped: ACCORD_TEST_DATA names no folder with logs");
     }
     folder
@@ -22,7 +25,9 @@ fn logs() -> Option<PathBuf> {
 fn gunzip(path: &Path) -> Vec<u8> {
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    flate2::read::MultiGzDecoder::new(file).read_to_end(&mut bytes).unwrap();
+    flate2::read::MultiGzDecoder::new(file)
+        .read_to_end(&mut bytes)
+        .unwrap();
     bytes
 }
 
@@ -72,7 +77,10 @@ impl Tally {
 
 fn folder(path: &Path, format: LogFormat) -> Tally {
     let mut tally = Tally::default();
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(path)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     paths.sort();
     for path in paths {
         let bytes = gunzip(&path);
@@ -88,7 +96,10 @@ fn zeek_in_both_forms() {
     let tsv = folder(&logs.join("zeek-tsv"), LogFormat::ZeekTsv);
     let json = folder(&logs.join("zeek-json"), LogFormat::ZeekJson);
     println!("{tsv:#?}\n{json:#?}");
-    assert_eq!((tsv.not_parsed, json.not_parsed, tsv.left_out, json.left_out), (0, 0, 0, 0));
+    assert_eq!(
+        (tsv.not_parsed, json.not_parsed, tsv.left_out, json.left_out),
+        (0, 0, 0, 0)
+    );
 }
 
 #[test]
@@ -99,7 +110,10 @@ fn access_log_of_a_web_server() {
     let mut tally = Tally::default();
     tally.take(LogFormat::AccessLog, &bytes);
     println!("{tally:#?}");
-    assert_eq!((tally.parsed, tally.not_parsed, tally.with_time), (10_000, 0, 10_000));
+    assert_eq!(
+        (tally.parsed, tally.not_parsed, tally.with_time),
+        (10_000, 0, 10_000)
+    );
 }
 
 #[test]

@@ -91,7 +91,10 @@ fn zeek() {
         ],
     );
     assert_eq!(
-        rest(LogFormat::ZeekJson, r#"{"ts":1,"TTLs":[3600.0,7],"AA":false,"a":{"b":"c"},"query":"x"}"#),
+        rest(
+            LogFormat::ZeekJson,
+            r#"{"ts":1,"TTLs":[3600.0,7],"AA":false,"a":{"b":"c"},"query":"x"}"#
+        ),
         ["TTLs=3600", "TTLs=7", "AA=false", "a.b=c"]
     );
 }
@@ -183,7 +186,11 @@ fn cloudtrail() {
     let rest: Vec<&str> = first.rest().iter().map(|(name, _)| &**name).collect();
     assert_eq!(
         rest,
-        ["eventVersion", "userIdentity.type", "requestParameters.instancesSet.items.instanceId"]
+        [
+            "eventVersion",
+            "userIdentity.type",
+            "requestParameters.instancesSet.items.instanceId"
+        ]
     );
     assert_eq!(
         shown(second),

@@ -8,7 +8,12 @@ fn csv() {
     check_fields(
         LogFormat::Csv,
         &[
-            ("Date,Time,Source IP,Dst Port,User,URL,Bytes_In,Note\r\n", Header, Unknown, &[]),
+            (
+                "Date,Time,Source IP,Dst Port,User,URL,Bytes_In,Note\r\n",
+                Header,
+                Unknown,
+                &[],
+            ),
             (
                 "2024-03-23,10:20:30,192.0.2.1,443,\"doe, jo\",\"http://a.example/?q=\"\"x\"\"\",17,n\r\n",
                 Parsed,
@@ -23,18 +28,36 @@ fn csv() {
                 ],
             ),
             ("2024-03-23,10:20:30,192.0.2.1", NotParsed, Unknown, &[]),
-            ("2024-03-23,10:20:30Z,host.example,,,,,", Parsed, At(1_711_189_230_000), &["src_endpoint.hostname=host.example"]),
+            (
+                "2024-03-23,10:20:30Z,host.example,,,,,",
+                Parsed,
+                At(1_711_189_230_000),
+                &["src_endpoint.hostname=host.example"],
+            ),
         ],
     );
     check_fields(
         LogFormat::Csv,
         &[
             ("timestamp;src_ip;action", Header, Unknown, &[]),
-            ("1711189230.5;192.0.2.1;deny", Parsed, At(1_711_189_230_500), &["src_endpoint.ip=192.0.2.1", "action=deny"]),
-            ("yesterday;192.0.2.1;deny", Parsed, Unknown, &["src_endpoint.ip=192.0.2.1", "action=deny"]),
+            (
+                "1711189230.5;192.0.2.1;deny",
+                Parsed,
+                At(1_711_189_230_500),
+                &["src_endpoint.ip=192.0.2.1", "action=deny"],
+            ),
+            (
+                "yesterday;192.0.2.1;deny",
+                Parsed,
+                Unknown,
+                &["src_endpoint.ip=192.0.2.1", "action=deny"],
+            ),
         ],
     );
-    told("timestamp;src_ip;action\n1711189230.5;192.0.2.1;deny\n", LogFormat::Csv);
+    told(
+        "timestamp;src_ip;action\n1711189230.5;192.0.2.1;deny\n",
+        LogFormat::Csv,
+    );
     told("time\tsrc\tdst\n1\t192.0.2.1\t192.0.2.2\n", LogFormat::Csv);
     let mut reader = LineReader::new(LogFormat::Csv).under("Source IP");
     reader.line(b"Dst,Source IP", Depth::Full);
@@ -77,7 +100,10 @@ fn ndjson() {
         ],
     );
     assert_eq!(
-        rest(LogFormat::Ndjson, r#"{"Ok":true,"A b":{"C":-1.5},"src":"192.0.2.1","empty":""}"#),
+        rest(
+            LogFormat::Ndjson,
+            r#"{"Ok":true,"A b":{"C":-1.5},"src":"192.0.2.1","empty":""}"#
+        ),
         ["Ok=true", "A b.C=-1.5"]
     );
 }

@@ -102,7 +102,10 @@ fn nginx_json() {
             ),
         ],
     );
-    told("{\"remote_addr\":\"192.0.2.1\",\"request\":\"GET / HTTP/1.1\"}\n", LogFormat::NginxJson);
+    told(
+        "{\"remote_addr\":\"192.0.2.1\",\"request\":\"GET / HTTP/1.1\"}\n",
+        LogFormat::NginxJson,
+    );
 }
 
 /// IIS: "W3C Logging" (Microsoft Learn) and a sample of Mendix's documentation of IIS; CloudFront: "Standard logging
@@ -112,7 +115,12 @@ fn w3c() {
     check_fields(
         LogFormat::W3c,
         &[
-            ("#Software: Microsoft Internet Information Services 7.5", Header, Unknown, &[]),
+            (
+                "#Software: Microsoft Internet Information Services 7.5",
+                Header,
+                Unknown,
+                &[],
+            ),
             ("2013-06-24 10:56:45 192.168.0.1", NotParsed, Unknown, &[]),
             (
                 "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) sc-status sc-substatus sc-win32-status time-taken",
@@ -169,7 +177,12 @@ fn w3c() {
                 ],
             ),
             ("#Time Format: Local", Header, Unknown, &[]),
-            ("#Fields: date time action protocol src-ip dst-ip src-port dst-port size", Header, Unknown, &[]),
+            (
+                "#Fields: date time action protocol src-ip dst-ip src-port dst-port size",
+                Header,
+                Unknown,
+                &[],
+            ),
             (
                 "2022-10-01 10:40:47 DROP TCP 192.0.2.1 192.0.2.2 49754 80 48",
                 Parsed,
@@ -186,7 +199,10 @@ fn w3c() {
             ),
         ],
     );
-    told("#Software: Microsoft Internet Information Services 7.5\r\n#Version: 1.0\r\n", LogFormat::W3c);
+    told(
+        "#Software: Microsoft Internet Information Services 7.5\r\n#Version: 1.0\r\n",
+        LogFormat::W3c,
+    );
     told("#Version: 1.0\n#Fields: date time\n", LogFormat::W3c);
     let mut reader = LineReader::new(LogFormat::W3c).under("c-ip");
     reader.line(b"#Fields: s-ip c-ip", Depth::Full);
@@ -228,9 +244,22 @@ fn squid() {
                     "user.name=jo",
                 ],
             ),
-            ("1286536308.779 180 192.168.0.224 hello/200", NotParsed, Unknown, &[]),
-            ("1286536308 180 192.168.0.224 TCP_MISS/200", NotParsed, Unknown, &[]),
+            (
+                "1286536308.779 180 192.168.0.224 hello/200",
+                NotParsed,
+                Unknown,
+                &[],
+            ),
+            (
+                "1286536308 180 192.168.0.224 TCP_MISS/200",
+                NotParsed,
+                Unknown,
+                &[],
+            ),
         ],
     );
-    told("1286536308.779    180 192.168.0.224 TCP_MISS/200 411 GET http://a/ - DIRECT/1.2.3.4 -\n", LogFormat::Squid);
+    told(
+        "1286536308.779    180 192.168.0.224 TCP_MISS/200 411 GET http://a/ - DIRECT/1.2.3.4 -\n",
+        LogFormat::Squid,
+    );
 }

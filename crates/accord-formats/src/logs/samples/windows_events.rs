@@ -10,7 +10,7 @@ fn windows() {
         LogFormat::WindowsJson,
         &[
             (
-                r#"{"@timestamp":"2020-04-05T16:33:32.388Z","winlog":{"channel":"Security","computer_name":"DC_TEST2k12.TEST.SAAS","event_id":"4778","provider_name":"Microsoft-Windows-Security-Auditing","event_data":{"AccountDomain":"TEST","AccountName":"at_adm","ClientAddress":"10.100.150.9","ClientName":"EQP01777","LogonID":"0x76fea87"}},"event":{"outcome":"success"}}"#,
+                r##"{"@timestamp":"2020-04-05T16:33:32.388Z","winlog":{"channel":"Security","computer_name":"DC_TEST2k12.TEST.SAAS","event_id":"4778","provider_name":"Microsoft-Windows-Security-Auditing","event_data":{"AccountDomain":"TEST","AccountName":"at_adm","ClientAddress":"10.100.150.9","ClientName":"EQP01777","LogonID":"0x76fea87"}},"event":{"outcome":"success"}}"##,
                 Parsed,
                 At(1_586_104_412_388),
                 &[
@@ -23,7 +23,7 @@ fn windows() {
                 ],
             ),
             (
-                r#"{"PayloadData1":"ProcessID: 4292","UserName":"DESKTOP-887GK2L\\CyberJunkie","MapDescription":"DNSEvent (DNS query)","Computer":"DESKTOP-887GK2L","Payload":"{\"EventData\":{\"Data\":[{\"@Name\":\"RuleName\",\"#text\":\"-\"},{\"@Name\":\"QueryName\",\"#text\":\"dl.dropboxusercontent.com\"},{\"@Name\":\"QueryStatus\",\"#text\":\"0\"},{\"@Name\":\"Image\",\"#text\":\"C:\\\\Program Files\\\\Mozilla Firefox\\\\firefox.exe\"}]}}","EventId":22,"TimeCreated":"2024-02-14T03:41:26.4441194+00:00"}"#,
+                r##"{"PayloadData1":"ProcessID: 4292","UserName":"DESKTOP-887GK2L\\CyberJunkie","MapDescription":"DNSEvent (DNS query)","Computer":"DESKTOP-887GK2L","Payload":"{\"EventData\":{\"Data\":[{\"@Name\":\"RuleName\",\"#text\":\"-\"},{\"@Name\":\"QueryName\",\"#text\":\"dl.dropboxusercontent.com\"},{\"@Name\":\"QueryStatus\",\"#text\":\"0\"},{\"@Name\":\"Image\",\"#text\":\"C:\\\\Program Files\\\\Mozilla Firefox\\\\firefox.exe\"}]}}","EventId":22,"TimeCreated":"2024-02-14T03:41:26.4441194+00:00"}"##,
                 Parsed,
                 At(1_707_882_086_444),
                 &[
@@ -36,7 +36,7 @@ fn windows() {
                 ],
             ),
             (
-                r#"{"Event":{"#attributes":{"xmlns":"x"},"System":{"EventID":1,"TimeCreated":{"#attributes":{"SystemTime":"2024-02-14T03:41:26.444119Z"}},"Computer":"pc","Channel":"Microsoft-Windows-Sysmon/Operational"},"EventData":{"Image":"C:\\a.exe","ProcessId":4292,"CommandLine":"a.exe -x","ParentImage":"C:\\b.exe","User":"PC\\jo","Hashes":"MD5=0123456789abcdef0123456789abcdef,IMPHASH=0123456789abcdef0123456789abcdef"}}}"#,
+                r##"{"Event":{"#attributes":{"xmlns":"x"},"System":{"EventID":1,"TimeCreated":{"#attributes":{"SystemTime":"2024-02-14T03:41:26.444119Z"}},"Computer":"pc","Channel":"Microsoft-Windows-Sysmon/Operational"},"EventData":{"Image":"C:\\a.exe","ProcessId":4292,"CommandLine":"a.exe -x","ParentImage":"C:\\b.exe","User":"PC\\jo","Hashes":"MD5=0123456789abcdef0123456789abcdef,IMPHASH=0123456789abcdef0123456789abcdef"}}}"##,
                 Parsed,
                 At(1_707_882_086_444),
                 &[
@@ -51,7 +51,7 @@ fn windows() {
                 ],
             ),
             (
-                r#"{"EventTime":"2019-10-14 10:20:30","Hostname":"pc","EventID":3,"SourceName":"Microsoft-Windows-Sysmon","SourceIp":"192.0.2.1","SourcePort":"4711","DestinationIp":"::1","DestinationPort":443,"Protocol":"tcp"}"#,
+                r##"{"EventTime":"2019-10-14 10:20:30","Hostname":"pc","EventID":3,"SourceName":"Microsoft-Windows-Sysmon","SourceIp":"192.0.2.1","SourcePort":"4711","DestinationIp":"::1","DestinationPort":443,"Protocol":"tcp"}"##,
                 Parsed,
                 Unknown,
                 &[
@@ -67,7 +67,7 @@ fn windows() {
             ),
             // The text of a payload that is not whole says nothing; the rest is still read.
             (
-                r#"{"EventId":22,"Payload":"{\"EventData\":","Computer":"pc"}"#,
+                r##"{"EventId":22,"Payload":"{\"EventData\":","Computer":"pc"}"##,
                 Parsed,
                 Unknown,
                 &["activity_name=22", "device.hostname=pc"],
