@@ -23,6 +23,11 @@ pub(super) fn is_wide(line: &[u8]) -> bool {
     }
 }
 
+/// Whether nothing stands in a line: white space, or what is left of an empty line of UTF-16.
+pub(super) fn is_blank(line: &[u8]) -> bool {
+    line.iter().all(u8::is_ascii_whitespace) || matches!(line, [0] | [0, b'\r', 0])
+}
+
 /// UTF-16 as UTF-8. What is no character is U+FFFD. In a line without a mark, the low byte is taken to come first.
 pub(super) fn narrow(line: &[u8]) -> Vec<u8> {
     let (high_first, units) = match line {

@@ -156,7 +156,7 @@ impl LineReader {
     /// Reads the next line, with or without its line end.
     pub fn line(&mut self, line: &[u8], depth: Depth) -> LineFacts {
         let line = encoding::without_mark(without_line_end(line));
-        if line.iter().all(u8::is_ascii_whitespace) {
+        if encoding::is_blank(line) {
             return LineFacts::bare(Outcome::Blank);
         }
         if encoding::is_wide(line) {
@@ -217,7 +217,7 @@ impl LineReader {
     pub fn fields<'a>(&mut self, line: &'a [u8], records: &mut Records<'a>) -> Outcome {
         records.clear();
         let line = encoding::without_mark(without_line_end(line));
-        if line.iter().all(u8::is_ascii_whitespace) {
+        if encoding::is_blank(line) {
             return Outcome::Blank;
         }
         if encoding::is_wide(line) {

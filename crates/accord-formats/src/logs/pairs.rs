@@ -40,10 +40,12 @@ pub(super) fn each<'a>(text: &'a [u8], take: &mut dyn FnMut(&'a [u8], &'a [u8]))
                 (value.get(..end).unwrap_or_default(), end)
             }
         };
-        if !name.is_empty() {
+        if name.is_empty() {
+            from += equals + 1;
+        } else {
             take(name, value);
+            from += skipped + length;
         }
-        from += skipped + length;
     }
 }
 

@@ -74,12 +74,13 @@ pub(super) fn fields_of<'a>(line: &'a [u8], fields: &mut Fields<'a>, is: fn(&Ent
     let Some(entry) = entry(line).filter(is) else {
         return Outcome::NotParsed;
     };
-    fields.set_time(entry.time);
-    fields.set_wall(entry.wall);
     fields.put(Column::Device, entry.host);
     fields.put(Column::Process, entry.program);
     fields.put(Column::ProcessId, entry.pid);
     message(&entry, fields);
+    // Whatever time the message tells as well, the line's is that of its header.
+    fields.set_time(entry.time);
+    fields.set_wall(entry.wall);
     fields.put(Column::Message, entry.message);
     Outcome::Parsed
 }
@@ -102,7 +103,7 @@ fn message<'a>(entry: &Entry<'a>, fields: &mut Fields<'a>) {
     } else if access::fields(text, fields) == Outcome::Parsed
         || squid::fields(text, fields) == Outcome::Parsed
     {
-        // The program's own time is more exact than the collector's, and both have read it.
+        // Both have taken all that they say.
     } else if let Some(text) = json_in(text)
         && json_fields::merge(text, ndjson::RULES, fields) == Outcome::Parsed
     {

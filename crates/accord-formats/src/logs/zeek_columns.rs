@@ -32,6 +32,9 @@ pub(super) const RULES: Rules = Rules::Table(&[
     ("response_body_len", Rule::To(Column::BytesIn)),
     ("username", Rule::To(Column::User)),
     ("user", Rule::To(Column::User)),
+    // RDP: `mstshash`, the name with which the client came.
+    ("cookie", Rule::To(Column::User)),
+    ("client_name", Rule::To(Column::SourceHost)),
     ("hostname", Rule::To(Column::SourceHost)),
     ("host_name", Rule::To(Column::SourceHost)),
     ("mac", Rule::To(Column::SourceMac)),
