@@ -62,7 +62,13 @@ fn parts(line: &[u8]) -> Option<(LineTime, Option<WallTime>, &[u8])> {
             text = after;
         }
     }
-    (text.starts_with(b"client ") && memmem::find(text, b"query").is_some()).then_some((time, wall, text))
+    (text.starts_with(b"client ") && is_query(text)).then_some((time, wall, text))
+}
+
+fn is_query(text: &[u8]) -> bool {
+    [&b"query: "[..], b"query '"]
+        .iter()
+        .any(|word| memmem::find(text, word).is_some())
 }
 
 pub(super) fn message<'a>(text: &'a [u8], fields: &mut Fields<'a>) {

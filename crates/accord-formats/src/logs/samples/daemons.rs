@@ -349,6 +349,12 @@ fn bind() {
                 ],
             ),
             (
+                "2024-03-23T10:20:30Z client 192.0.2.7 queried a.example",
+                NotParsed,
+                Unknown,
+                &[],
+            ),
+            (
                 "23-Mar-2024 10:20:30.123 general: info: zone a/IN: loaded serial 7",
                 NotParsed,
                 Unknown,
