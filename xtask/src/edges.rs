@@ -23,6 +23,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "accord",
         &[
             "accord-client",
+            "accord-edge",
             "accord-evidence",
             "accord-formats",
             "accord-ledger",
@@ -63,6 +64,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "accord-verdict",
         ],
     ),
+    // Follows a node, serves what that one would; knows neither store nor service. Matcher: its tests write indicators.
+    (
+        "accord-edge",
+        &["accord-client", "accord-matcher", "accord-verdict"],
+    ),
     ("accord-client", &["accord-formats"]),
     ("accord-store", &[]),
     ("accord-logstore", &["accord-formats", "accord-matcher"]),
@@ -83,6 +89,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "accord-testkit",
         &[
             "accord-client",
+            "accord-edge",
             "accord-evidence",
             "accord-formats",
             "accord-ledger",

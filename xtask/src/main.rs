@@ -8,7 +8,11 @@ fn main() -> ExitCode {
     let tasks: Vec<String> = std::env::args().skip(1).collect();
     let mut out = std::io::stdout().lock();
     match tasks.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["bench", "verdict"] => return bench("accord-verdict", "verdict", &[]),
+        ["bench", "verdict"] => {
+            let node = ran("accord-verdict", "verdict", &[]);
+            let edge = ran("accord-edge", "edge", &[]);
+            return code(node && edge);
+        }
         ["bench", "scan", rest @ ..] => return bench("accord-scan", "scan", rest),
         ["bench", "watchlist", rest @ ..] => return bench("accord-scan", "watchlist", rest),
         ["bench", "pages", rest @ ..] => return bench("accord-server", "pages", rest),
@@ -20,7 +24,7 @@ fn main() -> ExitCode {
             "usage: cargo xtask TASK\n\n  tidy           the rules of the house: crate edges, pure crates, files, manifests, links\n  \
              bench scan     indicators found in logs, on one thread and on two: [MIB] [INDICATORS]\n  \
              bench watchlist  a watchlist file built, opened, scanned with and changed; its memory: [INDICATORS ...]\n  \
-             bench verdict  look-ups a second, in process, over HTTP and over DNS, beside rbldnsd where it is installed\n  \
+             bench verdict  look-ups a second, in process, over HTTP and over DNS, beside rbldnsd where it is installed; at an edge\n  \
              bench pages    pages of a case of 100,000 notes (or as many as are named), a note's way, decisions"
         );
         return ExitCode::from(2);
@@ -47,13 +51,23 @@ fn main() -> ExitCode {
 
 /// Runs a bench of a package, optimised. Its table is its output.
 fn bench(package: &str, name: &str, arguments: &[&str]) -> ExitCode {
+    code(ran(package, name, arguments))
+}
+
+fn code(is_good: bool) -> ExitCode {
+    if is_good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// Whether it came to its end.
+fn ran(package: &str, name: &str, arguments: &[&str]) -> bool {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let ran = Command::new(cargo)
         .args(["bench", "--package", package, "--bench", name, "--"])
         .args(arguments)
         .status();
-    match ran {
-        Ok(status) if status.success() => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
-    }
+    ran.is_ok_and(|status| status.success())
 }

@@ -1,16 +1,23 @@
-//! Outbound: signed requests to peers; TAXII servers of others; notices by mail and to a webhook.
+//! Outbound: signed requests to peers; an edge's questions to its node; TAXII servers of others; feeds; notices by mail
+//! and to a webhook.
 //!
 //! Invariants: one request, one signed answer bound to it; a body is read up to its limit and no further; no
 //! redirect is followed; a peer's error text never becomes ours.
 //!
 //! Deliberately absent: what to ask and what to do with an answer (`accord-service`).
 
+mod edge;
 mod error;
+mod feed;
 mod notify;
 mod peer;
 mod taxii;
 
+pub use edge::{EDGE_REPLY_MAX_BYTES, EdgeAnswer, EdgeClient, EdgeClientError};
 pub use error::ClientError;
+pub use feed::{
+    FEED_BODY_MAX_BYTES, FEED_TIMEOUT, FEED_URL_MAX_BYTES, FeedClient, FeedError, Fetched, Validators,
+};
 pub use notify::{MailServer, MailTls, Notifier, NotifyError, Webhook};
 pub use peer::{PeerClient, Signing, Target};
 pub use taxii::{

@@ -14,3 +14,4 @@ pub mod letters;
 pub mod logs;
 pub mod material;
 pub mod peer;
+pub mod special;

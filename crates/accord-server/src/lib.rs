@@ -5,6 +5,7 @@
 //! - `listed`: routes that list themselves, for whoever walks all of them.
 //! - `api`: the JSON API, one table of routes and one file per group.
 //! - `peer`: node to node, signed both ways.
+//! - `edges`: what edges saw; what they are told is `accord-verdict`'s.
 //! - `taxii`: TAXII 2.1, for partners who have no node.
 //! - `web`: the pages.
 //!
@@ -20,6 +21,7 @@ use axum::middleware;
 use tokio::net::TcpListener;
 
 mod api;
+mod edges;
 mod error;
 mod health;
 mod listed;
@@ -40,8 +42,8 @@ fn health_routes() -> listed::Routes {
         .get("/readyz", health::ready)
 }
 
-/// What `accord-verdict` answers, to whoever has an audience's token.
-const VERDICTS: [Listed; 3] = [
+/// What `accord-verdict` answers, to whoever has an audience's token, or its edges'.
+const VERDICTS: [Listed; 4] = [
     Listed {
         part: Part::Verdict,
         method: "POST",
@@ -57,6 +59,11 @@ const VERDICTS: [Listed; 3] = [
         method: "GET",
         path: "/verdict/v1/status",
     },
+    Listed {
+        part: Part::Verdict,
+        method: "GET",
+        path: "/verdict/v1/edge",
+    },
 ];
 
 /// Every route of a node: what its router is built from. A path that is not here is answered as one that leads
@@ -66,6 +73,7 @@ pub fn routes() -> Vec<Listed> {
     all.extend(api::listed());
     all.extend(peer::listed());
     all.extend(taxii::listed());
+    all.extend(edges::routes().listed());
     all.extend(web::routes::routes().listed());
     all.extend(VERDICTS);
     all
@@ -79,6 +87,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .merge(api::router(node.clone()))
         .merge(peer::router(node.clone()))
         .merge(taxii::router(node.clone()))
+        .merge(edges::routes().router().with_state(node.clone()))
         .merge(web::routes::router(node.clone()))
         .merge(accord_verdict::router(node.verdicts.clone()))
         .layer(middleware::from_fn_with_state(node.clone(), taxii::elsewhere))
@@ -107,11 +116,21 @@ pub async fn serve(
         let node = node.clone();
         async move { node.run_notices().await }
     });
+    let feeds = tokio::spawn({
+        let node = node.clone();
+        async move { node.run_feeds().await }
+    });
+    let verdicts = node.verdicts.clone();
     let served = axum::serve(listener, router(node))
-        .with_graceful_shutdown(shutdown)
+        .with_graceful_shutdown(async move {
+            shutdown.await;
+            // Edges that wait for a change would keep the node waiting.
+            verdicts.end_waits();
+        })
         .await;
     peers.abort();
     protection.abort();
     notices.abort();
+    feeds.abort();
     served
 }

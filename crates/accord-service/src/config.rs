@@ -80,6 +80,9 @@ pub struct NodeConfig {
     /// How many days backups of this node are kept: receipts for what was deleted or destroyed say until when a copy is
     /// still in one. None: there are no backups.
     pub backup_days: Option<u32>,
+    /// Hosts inside one's own network that feeds may be read from, `HOST` or `HOST:PORT`, also over `http://`; all others
+    /// must have public addresses and `https://`.
+    pub feeds_inside: Vec<String>,
 }
 
 impl NodeConfig {

@@ -22,6 +22,7 @@
 //! - `victims`: a business's conversation, who it is, looks at that, and the check that nothing names it. `disclosure`: the schedule.
 //! - `intel`: what a researcher brings in, and files that are attached to a case. `objects`: bytes that belong to a note or a draft.
 //! - `notices`: a mail or a webhook that says that something waits, and never what.
+//! - `feeds`: lists that others publish, pulled, judged and laid under the verdicts of the cases.
 //! - `views`: what people see.
 //! - `fsck`: everything verified again.
 //!
@@ -38,6 +39,7 @@ mod disruption;
 mod duties;
 mod error;
 mod exhibits;
+mod feeds;
 mod folder;
 mod fsck;
 mod guest;
@@ -65,6 +67,7 @@ mod previews;
 mod protection;
 mod recall;
 mod release;
+mod reputation;
 mod requests;
 mod revoke;
 mod search;
@@ -97,6 +100,12 @@ pub use disruption::{
     TargetLine, ToBlock, VICTIMS_COUNTED_MAX, Word, instant_in,
 };
 pub use error::{Denial, Result, ServiceError};
+pub use feeds::{
+    BLOCK_AT, ClockJump, DETECT_AT, DoneBy, EVERY_MINUTES_MAX, EVERY_MINUTES_MIN, FEED_VALUES_MAX, FEEDS_MAX,
+    FeedAct, FeedChange, FeedDo, FeedState, FeedView, FeedsView, FoundFalse, GONE_PERCENT_DEFAULT,
+    GROWN_MAX_TIMES, HeldPull, NamedDone, NewFeed, Provenance, PullLine, PullOutcome, PullUnderWay, Refusals,
+    RefusedFor, SourceKind, SourceRank, Trial, TrialRow,
+};
 pub use fsck::{FsckReport, fsck};
 pub use guest::{
     FILE_MAX_BYTES as GUEST_FILE_MAX_BYTES, FILES_MAX, FILES_MAX_BYTES, GUEST_WORDS_MAX_CHARS, GuestAnswer,
@@ -131,11 +140,16 @@ pub use permit::Act;
 pub use ports::Ports;
 pub use previews::{JobState, PreviewJob};
 pub use protection::{
-    AllowListView, AudienceView, DayCount, Growing, IndicatorView, LIST_VALUES_MAX, LOGGED_NAMES_MAX,
-    LookedUp, NewAudience, OpenedAudience, POPULAR_ABOVE, POPULAR_WITHIN_DAYS, Reach, SeenView,
+    AllowListView, AudienceView, DayCount, EDGE_DAYS_BACK, EDGE_KEPT_DAYS, EdgeState, EdgeView, Growing,
+    IndicatorView, LIST_VALUES_MAX, LOGGED_NAMES_MAX, LookedUp, NewAudience, OpenedAudience, POPULAR_ABOVE,
+    POPULAR_WITHIN_DAYS, Reach, SeenView,
 };
 pub use recall::{RecallAnswer, RecallView, ReceiptView};
 pub use release::Decided;
+pub use reputation::{
+    CaseLinks, ClearedView, LINK_TEXT_MAX_BYTES, LINKS_SHOWN, LinkAct, LinkDo, LinkDone, LinkPlan,
+    LinkSeenBy, LinkValue, LinkView, Linked, NewLinks, SEEN_WITH_MAX,
+};
 pub use requests::NewHunt;
 pub use revoke::{NodeKeyView, NodeKeysView, RevocationView};
 pub use search::{

@@ -9,7 +9,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use accord_client::PeerClient;
+use accord_client::{FeedClient, PeerClient};
 use accord_logstore::LogStore;
 use accord_model::PersonId;
 use accord_store::{AccessLine, Batch, Faults, Store, StoreError};
@@ -34,6 +34,8 @@ pub struct Node {
     /// The names that they hold, shared with the state.
     pub(crate) logged: Arc<crate::protection::Logged>,
     pub(crate) client: PeerClient,
+    pub(crate) feed_client: FeedClient,
+    pub(crate) feed_pulls: crate::feeds::Pulls,
     pub(crate) nudges: Notify,
     /// The peers whose nudges have not been answered by a pull yet.
     pub(crate) nudged: std::sync::Mutex<std::collections::BTreeSet<accord_model::OrgName>>,
@@ -106,6 +108,11 @@ impl Log {
         self.line(batch, format!("service:{account} of {org}"), what, subject);
     }
 
+    /// An edge of an audience was given or did something.
+    pub fn edge(self, batch: &mut Batch, name: &str, audience: &str, what: &str, subject: &str) {
+        self.line(batch, format!("edge:{name} of {audience}"), what, subject);
+    }
+
     /// A peer was given or did something.
     pub fn peer(self, batch: &mut Batch, org: &str, what: &str, subject: &str) {
         self.line(batch, format!("peer:{org}"), what, subject);
@@ -166,6 +173,9 @@ impl Node {
             logs: Arc::new(logs),
             logged,
             client: PeerClient::new()?,
+            feed_client: FeedClient::new(&config.feeds_inside)
+                .map_err(|error| ServiceError::invalid("feeds.inside", error))?,
+            feed_pulls: crate::feeds::Pulls::default(),
             nudges: Notify::new(),
             nudged: std::sync::Mutex::default(),
             fetches: std::sync::Mutex::default(),

@@ -52,6 +52,10 @@ pub enum Act {
     Audit,
     /// Open and close audiences, load lists of values that many use.
     ManageProtection,
+    /// Add feeds, pull, pause and change them, decide what looks wrong.
+    KeepFeeds,
+    /// Let a feed block, as the second person.
+    BlockByFeed,
     /// See who is served and how much was seen.
     SeeProtection,
     /// Look a value up among the indicators of one's cases.
@@ -122,6 +126,8 @@ impl Act {
         Self::KeepInfrastructure,
         Self::Audit,
         Self::ManageProtection,
+        Self::KeepFeeds,
+        Self::BlockByFeed,
         Self::SeeProtection,
         Self::LookUp,
         Self::ShareSightings,
@@ -237,6 +243,14 @@ impl Act {
             Self::ManageProtection => (
                 &[R::Operator],
                 "audiences and allow lists are kept by the operator",
+            ),
+            Self::KeepFeeds => (
+                &[R::Researcher, R::CaseOfficer],
+                "feeds are kept by researchers and case officers",
+            ),
+            Self::BlockByFeed => (
+                &[R::CaseOfficer, R::Approver, R::Researcher],
+                "that a feed blocks is decided by a second person: a case officer, approver or researcher",
             ),
             Self::SeeProtection => (
                 &[

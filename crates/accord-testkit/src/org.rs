@@ -109,6 +109,7 @@ impl Org {
             pull_every_s: None,
             peer_limits: PeerLimits::default(),
             backup_days: None,
+            feeds_inside: vec!["127.0.0.1".into()],
         };
         let ports = world.ports(name.as_str());
         fs::create_dir_all(&config.dir).expect("a folder of the test");

@@ -1,23 +1,25 @@
 //! One audience: its snapshot in force, and the one writer that makes the next.
 //!
 //! Readers load the snapshot and never wait. Changes go one after the other; a compilation of the base runs beside
-//! them and is swapped in with what changed meanwhile on top.
+//! them and is swapped in with what changed meanwhile on top. At an edge the changes are those of its node, and the
+//! serial is the node's.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use accord_matcher::{BuildError, IndicatorId, Pattern};
 use arc_swap::ArcSwap;
 
 use crate::config::AudienceConfig;
+use crate::edge::{Change, EdgeSeen, Followers, History, SetDigest};
 use crate::layer::{Layer, Sink};
 use crate::limits::LIVE_LAYER_LISTINGS;
 use crate::listing::{Action, Note};
 use crate::reader::{Blocks, Reader};
 use crate::sightings::{Sighting, day_of};
 use crate::snapshot::Snapshot;
-use crate::snapshots::Clock;
+use crate::snapshots::{Clock, PublishError};
 use crate::tally::Tally;
 use crate::verdict::{Answer, Verdict};
 
@@ -28,6 +30,28 @@ pub(crate) struct Content {
     writer: Mutex<Writer>,
     compiling: AtomicBool,
     sink: Sink,
+    /// Locked while a snapshot is swapped in, so that both are of one instant; never while one is made.
+    history: Mutex<History>,
+    pub(crate) followers: Followers,
+    /// At an edge: when its node was last heard, milliseconds since the Unix epoch. 0: this is no edge.
+    heard_ms: AtomicU64,
+}
+
+/// Whose serial a change gets.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Stamp {
+    /// This node's, at a time in milliseconds since the Unix epoch.
+    Here(u64),
+    /// Another node's.
+    Source { serial: u32, changed_ms: u64 },
+}
+
+/// What an edge that has a set of listings is told.
+#[derive(Debug)]
+pub(crate) enum Since {
+    Nothing,
+    Changes(Arc<Snapshot>, BTreeMap<Pattern, Option<Note>>),
+    Whole(Arc<Snapshot>),
 }
 
 #[derive(Debug, Default)]
@@ -67,17 +91,28 @@ impl Content {
         let _writer = self.writer();
         let old = self.current.load_full();
         if old.serial == 0 || old.serial < serial_floor {
-            let mut next = Snapshot::of(old.base.clone(), old.gone.clone(), old.live.clone());
+            let mut next = Snapshot::of(old.base.clone(), old.gone.clone(), old.live.clone(), old.digest);
             next.serial = later(old.serial, now_ms).max(serial_floor);
             next.changed_ms = if old.serial == 0 { now_ms } else { old.changed_ms };
             self.current.store(Arc::new(next));
         }
     }
 
-    /// Lists (a note) or delists (none), and gives the serial after it. All or nothing.
-    pub fn change(&self, changes: Vec<(Pattern, Option<Note>)>, now_ms: u64) -> Result<u32, BuildError> {
+    /// Lists (a note) or delists (none), and gives the serial after it. All or nothing. Where it is said from which set
+    /// of listings to which one this leads, it leads there or nothing happens.
+    pub fn change(
+        &self,
+        changes: Vec<Change>,
+        stamp: Stamp,
+        between: Option<(SetDigest, SetDigest)>,
+    ) -> Result<u32, PublishError> {
         let mut writer = self.writer();
         let old = self.current.load_full();
+        if between.is_some_and(|(from, _)| from != old.digest) {
+            return Err(PublishError::Diverged);
+        }
+        let mut digest = old.digest;
+        let mut told = Vec::with_capacity(changes.len());
         let mut live = writer.live.clone();
         let mut gone = writer.gone.clone();
         let mut is_seen = false;
@@ -92,6 +127,9 @@ impl Content {
                 (Some(one), None) | (None, Some(one)) => one.action == Action::Block,
                 (Some(before), Some(after)) => !before.looks_like(after),
             };
+            before.iter().for_each(|before| digest.remove(&pattern, before));
+            note.iter().for_each(|note| digest.add(&pattern, note));
+            told.push((pattern.clone(), note.clone()));
             gone.extend(in_base);
             touched.push(pattern.clone());
             match note {
@@ -99,37 +137,100 @@ impl Content {
                 None => live.remove(&pattern),
             };
         }
+        if between.is_some_and(|(_, to)| to != digest) {
+            return Err(PublishError::Diverged);
+        }
         let layer = Arc::new(Layer::compile(live.clone(), self.sink.clone())?);
-        let next = Snapshot::of(old.base.clone(), Arc::new(gone.clone()), layer);
+        let next = Snapshot::of(old.base.clone(), Arc::new(gone.clone()), layer, digest);
         writer.live = live;
         writer.gone = gone;
         if let Some(since) = &mut writer.since {
             since.extend(touched);
         }
-        Ok(self.put(next, &old, is_seen, now_ms))
+        Ok(self.put(next, &old, is_seen, stamp, Some(told)))
     }
 
-    /// Puts other listings in the place of all. The compilation runs before anything is locked.
-    pub fn replace(&self, listings: BTreeMap<Pattern, Note>, now_ms: u64) -> Result<u32, BuildError> {
+    /// Puts other listings in the place of all; where it is said which set they are, they are that one or nothing
+    /// happens. The compilation runs before anything is locked.
+    pub fn replace(
+        &self,
+        listings: BTreeMap<Pattern, Note>,
+        stamp: Stamp,
+        expected: Option<SetDigest>,
+    ) -> Result<u32, PublishError> {
+        let mut digest = SetDigest::default();
+        listings
+            .iter()
+            .for_each(|(pattern, note)| digest.add(pattern, note));
+        if expected.is_some_and(|expected| expected != digest) {
+            return Err(PublishError::Diverged);
+        }
         let base = Arc::new(Layer::compile(listings, self.sink.clone())?);
-        let next = Snapshot::of(base, Arc::default(), Arc::default());
+        let next = Snapshot::of(base, Arc::default(), Arc::default(), digest);
         let mut writer = self.writer();
         let old = self.current.load_full();
         // A compilation that runs is of listings that are no more.
         *writer = Writer::default();
         let is_seen = !same_blocks(&old, &next);
-        Ok(self.put(next, &old, is_seen, now_ms))
+        Ok(self.put(next, &old, is_seen, stamp, None))
     }
 
-    fn put(&self, mut next: Snapshot, old: &Snapshot, is_seen: bool, now_ms: u64) -> u32 {
-        (next.serial, next.changed_ms) = if is_seen {
-            (later(old.serial, now_ms), now_ms)
-        } else {
-            (old.serial, old.changed_ms)
+    /// Swaps a snapshot in. `told`: what changed; none: everything may have.
+    fn put(
+        &self,
+        mut next: Snapshot,
+        old: &Snapshot,
+        is_seen: bool,
+        stamp: Stamp,
+        told: Option<Vec<Change>>,
+    ) -> u32 {
+        (next.serial, next.changed_ms) = match stamp {
+            Stamp::Here(now_ms) if is_seen => (later(old.serial, now_ms), now_ms),
+            Stamp::Here(_) => (old.serial, old.changed_ms),
+            // A node that was restored from a backup may be behind what resolvers have seen here.
+            Stamp::Source { serial, changed_ms } => (
+                serial.max(old.serial.saturating_add(u32::from(is_seen))),
+                changed_ms,
+            ),
         };
         let serial = next.serial;
+        let mut history = self.history();
+        if next.digest != old.digest {
+            match told {
+                Some(told) => history.push(old.digest, told),
+                None => history.clear(),
+            }
+        }
         self.current.store(Arc::new(next));
         serial
+    }
+
+    fn history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What an edge that has this set is told; none: it has none.
+    pub fn since(&self, has: Option<SetDigest>) -> Since {
+        let history = self.history();
+        let snapshot = self.current.load_full();
+        match has {
+            Some(has) if has == snapshot.digest => Since::Nothing,
+            Some(has) => match history.since(has) {
+                Some(changes) => Since::Changes(snapshot, changes),
+                None => Since::Whole(snapshot),
+            },
+            None => Since::Whole(snapshot),
+        }
+    }
+
+    /// At an edge: its node was heard.
+    pub fn heard(&self, at_ms: u64) {
+        self.heard_ms.store(at_ms.max(1), Ordering::Relaxed);
+    }
+
+    /// At an edge: when its node was last heard.
+    pub fn heard_ms(&self) -> Option<u64> {
+        Some(self.heard_ms.load(Ordering::Relaxed)).filter(|at_ms| *at_ms > 0)
     }
 
     /// Whether the live layer has grown so far that it should be compiled into the base.
@@ -173,10 +274,12 @@ impl Content {
             }
         }
         let layer = Arc::new(Layer::compile(live.clone(), self.sink.clone())?);
-        let next = Snapshot::of(base, Arc::new(gone.clone()), layer);
+        let mut next = Snapshot::of(base, Arc::new(gone.clone()), layer, current.digest);
+        (next.serial, next.changed_ms) = (current.serial, current.changed_ms);
         writer.live = live;
         writer.gone = gone;
-        self.put(next, &current, false, 0);
+        // The same listings otherwise arranged: nothing changed that anybody can see.
+        self.current.store(Arc::new(next));
         Ok(())
     }
 }
@@ -249,6 +352,16 @@ impl Audience {
         Blocks { snapshot, reader }
     }
 
+    /// The edges that ask for what this audience is served, by their ids.
+    pub fn edges(&self) -> Vec<EdgeSeen> {
+        self.content.followers.all()
+    }
+
+    /// Whether an indicator is served to this audience, detections included, or was lately.
+    pub fn serves_lately(&self, pattern: &Pattern) -> bool {
+        self.current().note(pattern).is_some() || self.content.history().mentions(pattern)
+    }
+
     /// The snapshot in force, for a moment: never held across a wait.
     pub(crate) fn current(&self) -> arc_swap::Guard<Arc<Snapshot>> {
         self.content.current.load()
@@ -281,7 +394,7 @@ mod tests {
         let content = Content::default();
         let all = ["a.example", "b.example", "c.example"];
         let first = all.map(|text| (pattern(text), Some(note(Action::Block))));
-        content.change(first.to_vec(), 5_000).unwrap();
+        content.change(first.to_vec(), Stamp::Here(5_000), None).unwrap();
         content
             .compile_alone(|| {
                 let changes = vec![
@@ -291,7 +404,7 @@ mod tests {
                     (pattern("e.example"), Some(note(Action::Block))),
                     (pattern("e.example"), None),
                 ];
-                content.change(changes, 6_000).unwrap();
+                content.change(changes, Stamp::Here(6_000), None).unwrap();
             })
             .unwrap();
         let after =
@@ -316,12 +429,16 @@ mod tests {
     fn a_replacement_during_a_compilation_wins() {
         let content = Content::default();
         content
-            .change(vec![(pattern("a.example"), Some(note(Action::Block)))], 5_000)
+            .change(
+                vec![(pattern("a.example"), Some(note(Action::Block)))],
+                Stamp::Here(5_000),
+                None,
+            )
             .unwrap();
         content
             .compile_alone(|| {
                 let other = BTreeMap::from([(pattern("b.example"), note(Action::Block))]);
-                content.replace(other, 6_000).unwrap();
+                content.replace(other, Stamp::Here(6_000), None).unwrap();
             })
             .unwrap();
         assert_eq!(listed(&content, "a.example"), None);
@@ -336,9 +453,13 @@ mod tests {
                 .map(|i| (pattern(&format!("h{i}.example")), Some(note(Action::Block))))
                 .collect()
         };
-        content.change(many(LIVE_LAYER_LISTINGS), 5_000).unwrap();
+        content
+            .change(many(LIVE_LAYER_LISTINGS), Stamp::Here(5_000), None)
+            .unwrap();
         assert!(!content.is_due());
-        content.change(many(LIVE_LAYER_LISTINGS + 1), 5_000).unwrap();
+        content
+            .change(many(LIVE_LAYER_LISTINGS + 1), Stamp::Here(5_000), None)
+            .unwrap();
         assert!(content.is_due());
         content.compile().unwrap();
         assert!(!content.is_due());

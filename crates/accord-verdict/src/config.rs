@@ -27,6 +27,9 @@ pub struct AudienceConfig {
     pub name: String,
     /// Tokens that open the HTTP look-ups. None: no HTTP.
     pub tokens: Vec<TokenDigest>,
+    /// Tokens of its edges, which are told everything that it is served, silent detections among it: never one of those
+    /// that open look-ups. None: no edges.
+    pub edges: Vec<TokenDigest>,
     /// Its zones. None: no DNS.
     pub dns: Option<DnsConfig>,
     /// The serial is never below this. Give the last one that was served before a restart.
@@ -90,6 +93,9 @@ impl AudienceConfig {
         if self.name.is_empty() || self.name.len() > MAX_AUDIENCE_NAME_BYTES {
             return Err(ConfigError::Name);
         }
+        if self.edges.iter().any(|token| self.tokens.contains(token)) {
+            return Err(self.token_twice(&self.name));
+        }
         let Some(dns) = &self.dns else { return Ok(()) };
         if dns.clients.len() > MAX_CLIENT_NETWORKS {
             return Err(ConfigError::Clients(self.name.clone()));
@@ -105,6 +111,17 @@ impl AudienceConfig {
         Ok(())
     }
 
+    fn all_tokens(&self) -> impl Iterator<Item = &TokenDigest> {
+        self.tokens.iter().chain(&self.edges)
+    }
+
+    fn token_twice(&self, other: &str) -> ConfigError {
+        ConfigError::TokenTwice {
+            audience: self.name.clone(),
+            other: other.to_owned(),
+        }
+    }
+
     fn zone_twice(&self, other: &str) -> ConfigError {
         ConfigError::ZoneTwice {
             audience: self.name.clone(),
@@ -114,11 +131,11 @@ impl AudienceConfig {
 
     /// Whether this one and another can stand side by side.
     pub(crate) fn check_beside(&self, other: &AudienceConfig) -> Result<(), ConfigError> {
-        if self.tokens.iter().any(|token| other.tokens.contains(token)) {
-            return Err(ConfigError::TokenTwice {
-                audience: self.name.clone(),
-                other: other.name.clone(),
-            });
+        if self
+            .all_tokens()
+            .any(|token| other.all_tokens().any(|one| one == token))
+        {
+            return Err(self.token_twice(&other.name));
         }
         for mine in self.zones() {
             if other.zones().any(|theirs| mine.overlaps(theirs)) {

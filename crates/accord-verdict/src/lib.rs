@@ -8,6 +8,7 @@
 //! | list and delist, in force when the call returns | [`Snapshots::publish`], [`Snapshots::withdraw`] |
 //! | load everything at the start | [`Snapshots::replace`] |
 //! | collect what was seen | [`Snapshots::take_sightings`], [`Snapshots::put_back_sightings`] |
+//! | follow another node, as its edge | [`Snapshots::follow`], [`Snapshots::heard`]; what came is read by [`Decoder`] |
 //! | look a value up for its own people | [`Snapshots::audience`], then [`Audience::inspect`] |
 //! | look a value up for the audience, in process | [`Audience::is_listed`], [`Audience::ask`], [`Audience::ask_all`] |
 //! | serve | [`router`] for HTTP, [`DnsServer::start`] for DNS, [`zone_text`] for a file |
@@ -21,6 +22,8 @@
 //!   serials or times. A [`Verdict`] holds it and stays inside; an [`Answer`] does not, and only answers are sent.
 //! - **Readers never wait.** A change makes a new snapshot beside the one in force and swaps it in.
 //! - **One set of rules.** Base and live layer are both watchlists of the matcher (`docs/spec/matching.md`).
+//! - **Edges.** What an audience is served, detections included, is told to whoever has a token of its edges, and to
+//!   nobody else.
 //! - **Fail closed.** No token, no network, no key: no answer.
 //! - Every limit has a name in [`limits`].
 //!
@@ -33,6 +36,7 @@ mod ahead;
 mod audience;
 mod config;
 mod dns;
+mod edge;
 mod find;
 mod http;
 mod index;
@@ -51,7 +55,11 @@ mod verdict;
 pub use audience::Audience;
 pub use config::{AudienceConfig, ConfigError, DnsConfig, RpzConfig, TokenDigest};
 pub use dns::{BadZoneName, DnsServer, DnsServerConfig, Rate, Rates, Reply, Responder, Transport, ZoneName};
-pub use http::router;
+pub use edge::{
+    AnswerError, BatchError, Decoded, Decoder, EdgeBatch, EdgeCount, EdgeId, EdgeSeen, Head, SetDigest,
+    Taken, Whole, changes_text, is_edge_name,
+};
+pub use http::{bearer, router, serve};
 pub use listing::{Action, Listing, Note};
 pub use prefix::{HashPrefix, NoPrefix};
 pub use reader::{Block, Blocks, Reader};

@@ -55,3 +55,30 @@ pub const MAX_TRANSFERS: usize = 4;
 pub const RATE_BUCKETS: usize = 65_536;
 /// Most bytes of the text of a TXT answer (one character string of RFC 1035, section 3.3).
 pub const MAX_TXT_BYTES: usize = 255;
+
+/// Most steps of an audience's listings that are kept for its edges; an edge that has an older set takes the whole.
+pub const MAX_HISTORY_STEPS: usize = 4096;
+/// Most changes in all of these steps together.
+pub const MAX_HISTORY_CHANGES: usize = 16_384;
+/// Seconds that a question of an edge waits for a change before it is answered that there is none.
+pub const EDGE_WAIT_SECONDS: u64 = 10;
+/// Most edges of one audience.
+pub const MAX_EDGES: usize = 64;
+/// Most questions of the edges of one audience that are answered at a time.
+pub const MAX_EDGE_QUESTIONS: usize = 2 * MAX_EDGES;
+/// Most characters of an edge's name.
+pub const MAX_EDGE_NAME_CHARS: usize = 40;
+/// Most listings, or changes, that an edge takes in one answer.
+pub const MAX_EDGE_LISTINGS: u64 = 1 << 23;
+/// Most bytes of one answer to an edge.
+pub const MAX_EDGE_ANSWER_BYTES: u64 = 1 << 32;
+/// Most bytes of one line of it: an indicator and its labels, every byte of them escaped.
+pub const MAX_EDGE_LINE_BYTES: usize = 64 * 1024;
+/// Most tokens that an edge is told.
+pub const MAX_EDGE_TOKENS: usize = 16;
+/// Most counts of one batch of sightings.
+pub const MAX_EDGE_COUNTS: usize = 10_000;
+/// Most bytes of one batch of sightings.
+pub const MAX_EDGE_BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// An edge that heard nothing of its node for so many seconds says that it is old.
+pub const EDGE_OLD_SECONDS: u64 = 60;

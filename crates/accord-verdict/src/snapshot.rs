@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use accord_matcher::{IndicatorId, Pattern};
 
+use crate::edge::SetDigest;
 use crate::layer::Layer;
 use crate::listing::{Action, Listing, Note};
 use crate::prefix::{HashPrefix, digest};
@@ -25,6 +26,7 @@ pub struct Snapshot {
     pub(crate) changed_ms: u64,
     pub(crate) blocked: usize,
     pub(crate) listed: usize,
+    pub(crate) digest: SetDigest,
 }
 
 /// One entry of the bucket of a private look-up.
@@ -37,8 +39,13 @@ pub struct BucketEntry {
 }
 
 impl Snapshot {
-    /// Counts what the layers hold. Serial and time stay as they are.
-    pub(crate) fn of(base: Arc<Layer>, gone: Arc<HashSet<IndicatorId>>, live: Arc<Layer>) -> Snapshot {
+    /// Counts what the layers hold, whose digest is given. Serial and time stay as they are.
+    pub(crate) fn of(
+        base: Arc<Layer>,
+        gone: Arc<HashSet<IndicatorId>>,
+        live: Arc<Layer>,
+        digest: SetDigest,
+    ) -> Snapshot {
         let gone_blocks = gone
             .iter()
             .filter(|id| base.note(**id).is_some_and(|note| note.action == Action::Block))
@@ -51,6 +58,7 @@ impl Snapshot {
             live,
             serial: 0,
             changed_ms: 0,
+            digest,
         }
     }
 
@@ -62,6 +70,11 @@ impl Snapshot {
     /// When the audience could last see a change, milliseconds since the Unix epoch.
     pub fn changed_ms(&self) -> u64 {
         self.changed_ms
+    }
+
+    /// Which set of listings this is, silent detections among them. Not for the audience.
+    pub fn digest(&self) -> SetDigest {
+        self.digest
     }
 
     /// How many indicators are blocked.
@@ -121,21 +134,26 @@ impl Snapshot {
         (0..self.slots()).filter_map(|slot| self.block_in(slot))
     }
 
-    /// How many slots [`Snapshot::block_in`] knows.
+    /// How many slots [`Snapshot::listing_in`] knows.
     pub(crate) fn slots(&self) -> usize {
         self.base.len() + self.live.len()
     }
 
     /// The blocked listing in a slot: those of the base first. For walks that pause.
     pub(crate) fn block_in(&self, slot: usize) -> Option<Listing> {
-        let listing = match slot.checked_sub(self.base.len()) {
-            Some(slot) => self.live.listing(u32::try_from(slot).ok()?)?,
+        self.listing_in(slot)
+            .filter(|listing| listing.note.action == Action::Block)
+    }
+
+    /// The listing in a slot.
+    pub(crate) fn listing_in(&self, slot: usize) -> Option<Listing> {
+        match slot.checked_sub(self.base.len()) {
+            Some(slot) => self.live.listing(u32::try_from(slot).ok()?),
             None => {
                 let id = u32::try_from(slot).ok()?;
-                self.base.listing(id).filter(|_| !self.gone.contains(&id))?
+                self.base.listing(id).filter(|_| !self.gone.contains(&id))
             }
-        };
-        (listing.note.action == Action::Block).then_some(listing)
+        }
     }
 
     /// The blocked indicators whose digests begin so, in the order of the digests.

@@ -8,11 +8,12 @@ use accord_matcher::{BuildError, Pattern};
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
-use crate::audience::{Audience, Content};
+use crate::audience::{Audience, Content, Stamp};
 use crate::config::{AudienceConfig, ConfigError, TokenDigest};
+use crate::edge::{Decoded, Head};
 use crate::layer::Sink;
 use crate::limits::{MAX_LABEL_BYTES, MAX_LABELS};
-use crate::listing::Listing;
+use crate::listing::{Listing, Note};
 use crate::sightings::{Sighting, Sightings, day_of};
 use crate::tally::Tally;
 
@@ -60,6 +61,9 @@ pub enum PublishError {
     /// A label, or who published, is too much.
     #[error("`{0}`: at most {MAX_LABELS} labels, each and the publisher at most {MAX_LABEL_BYTES} bytes")]
     Labels(String),
+    /// What a node says to its edge does not fit what the edge has.
+    #[error("the listings are not those that the node has: take all of them again")]
+    Diverged,
     /// The listings are too many.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -69,6 +73,7 @@ pub enum PublishError {
 pub(crate) struct Tables {
     audiences: BTreeMap<String, Arc<Audience>>,
     tokens: HashMap<TokenDigest, Arc<Audience>>,
+    edges: HashMap<TokenDigest, Arc<Audience>>,
     /// By name in wire form.
     dnsbl: HashMap<Box<[u8]>, Arc<Audience>>,
     rpz: HashMap<Box<[u8]>, Arc<Audience>>,
@@ -86,6 +91,10 @@ pub(crate) enum Zone<'t> {
 impl Tables {
     pub fn by_token(&self, token: &str) -> Option<&Arc<Audience>> {
         self.tokens.get(&TokenDigest::of(token))
+    }
+
+    pub fn by_edge_token(&self, token: &str) -> Option<&Arc<Audience>> {
+        self.edges.get(&TokenDigest::of(token))
     }
 
     pub fn is_zone_length(&self, length: usize) -> bool {
@@ -111,6 +120,9 @@ impl Tables {
             for token in &audience.config.tokens {
                 tables.tokens.insert(*token, audience.clone());
             }
+            for token in &audience.config.edges {
+                tables.edges.insert(*token, audience.clone());
+            }
             for zone in audience.config.zones() {
                 tables.zone_lengths.push(zone.wire().len());
             }
@@ -128,6 +140,18 @@ impl Tables {
     }
 }
 
+/// Whether edges are told what there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Phase {
+    /// Not everything is published yet: an edge that followed now would drop what it has.
+    #[default]
+    Starting,
+    /// They are.
+    Open,
+    /// The process ends: nobody is kept waiting.
+    Ending,
+}
+
 /// All audiences of a node. Cheap to clone; every clone is the same.
 #[derive(Debug, Clone)]
 pub struct Snapshots {
@@ -142,8 +166,9 @@ struct Inner {
     sightings: Arc<Sightings>,
     tally: Arc<Tally>,
     clock: Clock,
-    /// Counts changes that audiences can see.
+    /// Counts changes.
     changes: watch::Sender<u64>,
+    phase: watch::Sender<Phase>,
 }
 
 impl Snapshots {
@@ -157,6 +182,7 @@ impl Snapshots {
                 tally: Arc::default(),
                 clock,
                 changes: watch::Sender::default(),
+                phase: watch::Sender::default(),
             }),
         }
     }
@@ -220,7 +246,33 @@ impl Snapshots {
         &self.inner.clock
     }
 
-    /// Wakes whoever waits for a change that audiences can see.
+    /// Everything that is to be served after a start is published: edges may follow from now on.
+    pub fn open_to_edges(&self) {
+        let open = |phase: &mut Phase| {
+            let is_starting = *phase == Phase::Starting;
+            if is_starting {
+                *phase = Phase::Open;
+            }
+            is_starting
+        };
+        self.inner.phase.send_if_modified(open);
+    }
+
+    /// The process is about to end: edges that wait for a change are answered now.
+    pub fn end_waits(&self) {
+        self.inner.phase.send_replace(Phase::Ending);
+    }
+
+    pub(crate) fn phase(&self) -> watch::Receiver<Phase> {
+        self.inner.phase.subscribe()
+    }
+
+    /// The audience that an edge's token opens.
+    pub fn audience_of_edge(&self, token: &str) -> Option<Arc<Audience>> {
+        self.tables().by_edge_token(token).cloned()
+    }
+
+    /// Wakes whoever waits for a change.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.inner.changes.subscribe()
     }
@@ -244,7 +296,10 @@ impl Snapshots {
     pub fn publish(&self, audience: &str, listings: Vec<Listing>) -> Result<u32, PublishError> {
         listings.iter().try_for_each(check)?;
         let changes = listings.into_iter().map(|l| (l.pattern, Some(l.note))).collect();
-        self.change(audience, changes)
+        let audience = self.known(audience)?;
+        let serial = audience.content.change(changes, self.here(), None)?;
+        self.changed_of(&audience);
+        Ok(serial)
     }
 
     /// Withdraws from an audience; what is not listed is passed over. When this returns, no new look-up sees it.
@@ -252,19 +307,55 @@ impl Snapshots {
     /// # Errors
     /// [`PublishError`]; everything is then as before.
     pub fn withdraw(&self, audience: &str, patterns: Vec<Pattern>) -> Result<u32, PublishError> {
-        self.change(
-            audience,
-            patterns.into_iter().map(|pattern| (pattern, None)).collect(),
-        )
+        let changes = patterns.into_iter().map(|pattern| (pattern, None)).collect();
+        let audience = self.known(audience)?;
+        let serial = audience.content.change(changes, self.here(), None)?;
+        self.changed_of(&audience);
+        Ok(serial)
     }
 
-    fn change(
-        &self,
-        audience: &str,
-        changes: Vec<(Pattern, Option<crate::listing::Note>)>,
-    ) -> Result<u32, PublishError> {
+    /// At an edge: what its node says becomes what an audience has, all or nothing. Where it does not fit, the whole is
+    /// to be asked for. Takes seconds for millions: not for an async task.
+    ///
+    /// # Errors
+    /// [`PublishError`]; everything is then as before.
+    pub fn follow(&self, audience: &str, told: Decoded) -> Result<(), PublishError> {
         let audience = self.known(audience)?;
-        let serial = audience.content.change(changes, self.inner.clock.now_ms())?;
+        let Head {
+            from,
+            to,
+            serial,
+            changed_ms,
+            ..
+        } = told.head;
+        let stamp = Stamp::Source { serial, changed_ms };
+        if let Some(from) = from {
+            audience.content.change(told.changes, stamp, Some((from, to)))?;
+        } else {
+            let listings = told.changes.into_iter();
+            let listings = listings.filter_map(|(pattern, note)| Some((pattern, note?)));
+            audience.content.replace(listings.collect(), stamp, Some(to))?;
+        }
+        self.changed_of(&audience);
+        Ok(())
+    }
+
+    /// At an edge: its node was heard at a time, milliseconds since the Unix epoch; from now on the audience is told
+    /// how long ago that is.
+    ///
+    /// # Errors
+    /// [`PublishError::NoAudience`].
+    pub fn heard(&self, audience: &str, at_ms: u64) -> Result<(), PublishError> {
+        self.known(audience)?.content.heard(at_ms);
+        Ok(())
+    }
+
+    fn here(&self) -> Stamp {
+        Stamp::Here(self.inner.clock.now_ms())
+    }
+
+    /// Tells of a change, and compiles the live layer where it is due.
+    fn changed_of(&self, audience: &Audience) {
         self.changed();
         if audience.content.is_due() {
             let content = audience.content.clone();
@@ -276,7 +367,6 @@ impl Snapshots {
                 tracing::warn!(%why, "the live layer could not be compiled now");
             }
         }
-        Ok(serial)
     }
 
     /// Puts other listings in the place of all that an audience has; the last word on an indicator counts. Takes
@@ -288,7 +378,7 @@ impl Snapshots {
         listings.iter().try_for_each(check)?;
         let audience = self.known(audience)?;
         let listings = listings.into_iter().map(|l| (l.pattern, l.note)).collect();
-        let serial = audience.content.replace(listings, self.inner.clock.now_ms())?;
+        let serial = audience.content.replace(listings, self.here(), None)?;
         self.changed();
         Ok(serial)
     }
@@ -329,13 +419,16 @@ impl Snapshots {
 }
 
 fn check(listing: &Listing) -> Result<(), PublishError> {
-    let Listing { pattern, note } = listing;
-    let is_within = note.labels.len() <= MAX_LABELS
-        && note.publisher.len() <= MAX_LABEL_BYTES
-        && note.labels.iter().all(|label| label.len() <= MAX_LABEL_BYTES);
-    if is_within {
+    if is_within(&listing.note) {
         Ok(())
     } else {
-        Err(PublishError::Labels(pattern.canonical().to_owned()))
+        Err(PublishError::Labels(listing.pattern.canonical().to_owned()))
     }
+}
+
+/// Whether labels and publisher keep their limits.
+pub(crate) fn is_within(note: &Note) -> bool {
+    note.labels.len() <= MAX_LABELS
+        && note.publisher.len() <= MAX_LABEL_BYTES
+        && note.labels.iter().all(|label| label.len() <= MAX_LABEL_BYTES)
 }

@@ -4,8 +4,8 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    acts, agreement, case, completions, config, demo, evidence, export, extract, fsck, guest, hunt, import,
-    init, key, log, lookup, man, recall, scan, search, serve, sign_in, taxii, threat, watchlist,
+    acts, agreement, case, completions, config, demo, edge, evidence, export, extract, fsck, guest, hunt,
+    import, init, key, log, lookup, man, recall, scan, search, serve, sign_in, taxii, threat, watchlist,
 };
 
 /// Work cybercrime cases as one team, from the first lead to the court's outcome.
@@ -40,6 +40,8 @@ pub enum Command {
     Init(init::Arguments),
     /// Run a node
     Serve(serve::Arguments),
+    /// Run an edge: a cache of a node's verdicts near its customers
+    Edge(edge::Arguments),
     /// Check or show a node's configuration
     Config(config::Arguments),
     /// Verify everything a node holds, while it is not running

@@ -109,6 +109,15 @@ section! {
 }
 
 section! {
+    /// Feeds: lists that others publish. Which, is said by people of this node.
+    #[serde(default)]
+    FeedsSection {
+        /// Hosts inside your own network that feeds may be read from, such as ["mirror.corp.internal:8443"], also over http://. All others must have public addresses and https://.
+        inside: Vec<String>,
+    }
+}
+
+section! {
     /// Notices: that something waits, never what. Each person says what they want; without a server nothing is sent.
     #[serde(default)]
     NoticesSection {
@@ -173,6 +182,16 @@ impl Default for KeepingSection {
     }
 }
 
+#[expect(
+    clippy::derivable_impls,
+    reason = "the macro derives nothing that a section may want to say by hand"
+)]
+impl Default for FeedsSection {
+    fn default() -> Self {
+        Self { inside: Vec::new() }
+    }
+}
+
 impl Default for VerdictsSection {
     fn default() -> Self {
         Self {
@@ -225,6 +244,9 @@ pub struct Config {
     /// Verdicts over DNS.
     #[serde(default)]
     pub verdicts: VerdictsSection,
+    /// Lists that others publish.
+    #[serde(default)]
+    pub feeds: FeedsSection,
     /// Notices by mail and webhook.
     #[serde(default)]
     pub notices: NoticesSection,
@@ -295,6 +317,7 @@ impl Config {
             peers: PeersSection::default(),
             keeping: KeepingSection::default(),
             verdicts: VerdictsSection::default(),
+            feeds: FeedsSection::default(),
             notices: NoticesSection::default(),
             log: LogSection::default(),
         }
@@ -513,6 +536,7 @@ impl Config {
             pull_every_s: (self.peers.pull_every_s > 0).then_some(self.peers.pull_every_s),
             peer_limits: accord_service::PeerLimits::default(),
             backup_days: (self.keeping.backup_days > 0).then_some(self.keeping.backup_days),
+            feeds_inside: self.feeds.inside.clone(),
         }
     }
 
@@ -522,7 +546,7 @@ impl Config {
             "# The configuration of an Accord node. ACCORD_SECTION__KEY in the environment overrides a key;\n\
              # an unknown key is an error. `accord config check` says what is wrong and where.\n",
         );
-        let sections: [(&str, &[&str], KeyDocs, toml::Value); 8] = [
+        let sections: [(&str, &[&str], KeyDocs, toml::Value); 9] = [
             (
                 "node",
                 NodeSection::ABOUT,
@@ -558,6 +582,12 @@ impl Config {
                 VerdictsSection::ABOUT,
                 VerdictsSection::KEYS,
                 toml::Value::try_from(&self.verdicts)?,
+            ),
+            (
+                "feeds",
+                FeedsSection::ABOUT,
+                FeedsSection::KEYS,
+                toml::Value::try_from(&self.feeds)?,
             ),
             (
                 "notices",

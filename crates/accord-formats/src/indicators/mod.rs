@@ -11,10 +11,12 @@
 //!
 //! Deliberately absent: files, decompression (`accord-scan`), and any fetching of feeds.
 
+mod column;
 mod hosts;
 mod json;
 mod lines;
 mod misp;
+mod packed;
 mod row;
 mod rpz;
 mod sniff;
@@ -25,9 +27,11 @@ mod text;
 mod warninglist;
 mod zeek_intel;
 
+pub use column::read_column;
 pub use json::MAX_JSON_BYTES;
 pub(crate) use json::parse as parse_json;
 pub use lines::MAX_VALUE_BYTES;
+pub use packed::unpacked;
 pub use row::{Content, Format, NotUsed, ReadError, Row};
 pub use sniff::sniff;
 pub use stix_pattern::MAX_COMPARISONS;

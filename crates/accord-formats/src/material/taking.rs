@@ -8,6 +8,7 @@ use accord_matcher::{Kind, KindSet, Observable, Pattern, PatternKind, extract};
 
 use super::limits::*;
 use super::{Doubt, Form, Found, MarkingFound, Material, Part, Place, Problem, Spot, TLP_LABELS};
+use crate::special;
 
 /// What was taken so far.
 #[derive(Debug, Default)]
@@ -285,24 +286,9 @@ fn within(one: &Observable, line: &[Observable]) -> Option<Doubt> {
 
 /// Whether a value is an address that means nothing outside one network.
 fn local(value: &str) -> bool {
-    match value.parse::<IpAddr>() {
-        Ok(IpAddr::V4(v4)) => {
-            v4.is_private()
-                || v4.is_loopback()
-                || v4.is_link_local()
-                || v4.is_unspecified()
-                || v4.is_broadcast()
-                || v4.is_multicast()
-        }
-        Ok(IpAddr::V6(v6)) => {
-            v6.is_loopback()
-                || v6.is_unspecified()
-                || v6.is_multicast()
-                || v6.is_unique_local()
-                || v6.is_unicast_link_local()
-        }
-        Err(_) => false,
-    }
+    value
+        .parse::<IpAddr>()
+        .is_ok_and(|address| special::address(address).is_some())
 }
 
 /// The TLP 2.0 label that a word begins with, in capitals. TLP 1.0's WHITE is CLEAR.

@@ -60,6 +60,8 @@ pages! {
     render_lookup(view::protection::LookupPage);
     /// `/protection/audiences/new`.
     render_new_audience(view::protection::NewAudiencePage);
+    /// `/protection/feeds/new`, and changing a feed.
+    render_feed_form(view::protection::FeedFormPage);
     /// The secrets of a new audience, once.
     render_audience_secrets(view::protection::AudienceSecretsPage);
     /// `/protection/lists/load`.

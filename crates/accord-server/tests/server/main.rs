@@ -9,6 +9,7 @@
 
 mod acts;
 mod api;
+mod edges;
 mod idempotency;
 mod leaving;
 mod matrix;

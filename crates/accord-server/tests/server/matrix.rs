@@ -407,6 +407,7 @@ fn filled(path: &str) -> String {
         .replace("{source}", "none")
         .replace("{audience}", "none")
         .replace("{list}", "none")
+        .replace("{feed}", "none")
         .replace("{account}", "none")
         .replace("{id}", &id)
         .replace("{purpose}", "peer")

@@ -399,6 +399,24 @@ pub fn more() -> Vec<Line> {
             Some(json!({ "text": "" })),
             &[OP],
         ),
+        ("GET", "/api/v1/feeds", None, &[OP, CO, IN, RE, AP]),
+        (
+            "POST",
+            "/api/v1/feeds",
+            Some(
+                json!({ "name": "", "url": "", "marking": "TLP:AMBER", "confidence": 75, "every_minutes": 60 }),
+            ),
+            &[CO, RE],
+        ),
+        ("GET", "/api/v1/feeds/{feed}", None, &[OP, CO, IN, RE, AP]),
+        (
+            "POST",
+            "/api/v1/feeds/{feed}",
+            Some(json!({ "act": "pause" })),
+            &[CO, RE],
+        ),
+        ("DELETE", "/api/v1/feeds/{feed}", None, &[CO, RE]),
+        ("GET", "/api/v1/protection/sources", None, &[CO, IN, RE, AP]),
         (
             "GET",
             "/api/v1/protection/lookup?value=evil.example",
@@ -409,6 +427,25 @@ pub fn more() -> Vec<Line> {
         ("GET", "/api/v1/new", None, &[CO, IN, RE, AP]),
         ("GET", "/api/v1/cases/{case}/indicators", None, EVERYBODY),
         ("POST", "/api/v1/cases/{case}/sightings", None, &[CO, IN, RE]),
+        (
+            "GET",
+            "/api/v1/protection/links?value=evil.example",
+            None,
+            &[CO, IN, RE, AP],
+        ),
+        ("GET", "/api/v1/cases/{case}/seen-together", None, EVERYBODY),
+        (
+            "POST",
+            "/api/v1/cases/{case}/seen-together",
+            Some(json!({ "marking": "TLP:AMBER", "links": [] })),
+            &[CO, IN, RE],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/seen-together/decide",
+            Some(json!({ "act": "clear", "values": [], "reason": "r", "marking": "TLP:AMBER" })),
+            &[CO, IN, RE, AP, CU, DO],
+        ),
         ("GET", "/api/v1/cases/{case}/waiting", None, EVERYBODY),
         (
             "POST",

@@ -143,6 +143,7 @@ pub async fn bare(org: &str, kind: OrgKind, totp: TotpPolicy) -> TestNode {
         pull_every_s: None,
         peer_limits: accord_service::PeerLimits::default(),
         backup_days: None,
+        feeds_inside: vec!["127.0.0.1".into()],
     };
     keys::create(dir.path(), &config.org, kind, &ports).expect("keys");
     let node = Node::open(config, ports, accord_service::Faults::none())

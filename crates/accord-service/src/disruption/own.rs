@@ -175,6 +175,7 @@ impl Node {
             }
             batch.document(OWN, &item.value, &item);
             state.own.insert(item.value.clone(), item.clone());
+            state.feeds.touch();
             log.person(batch, who, "own-infrastructure.added", &item.value);
             Ok(item)
         })
@@ -188,6 +189,7 @@ impl Node {
             let item = state.own.remove(value);
             let item = item.ok_or(ServiceError::NotFound("item of the list"))?;
             batch.remove(OWN, &item.value);
+            state.feeds.touch();
             log.person(batch, who, "own-infrastructure.removed", &item.value);
             Ok(())
         })

@@ -1,17 +1,20 @@
 //! Reports, indicators and files across the cases that a person sees.
 
+use std::cmp::Reverse;
+use std::sync::Arc;
+
 use accord_model::content::{ContentBody, Said};
 use accord_model::control::SpaceKind;
 use accord_model::{EntryKind, EntryRef, OrgName, SpaceId, Tlp};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, ServiceError};
-use crate::journal::{Space, State};
+use crate::journal::{Body, Space, State};
 use crate::looks::Way;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::sight::Reader;
-use crate::views::{noted, said_of};
+use crate::views::{each_said, said_of};
 
 /// Items in one page.
 pub const INTEL_PAGE: usize = 50;
@@ -139,6 +142,23 @@ fn mentions(entry: &accord_model::content::ContentEntry, text: &str) -> bool {
     }
 }
 
+/// The notes of a kind, the newest first.
+fn newest(state: &State, space: &Space, kind: EntryKind) -> Arc<Vec<(u64, EntryRef)>> {
+    let of_kind = |of| of == kind;
+    space.made.newest.get(
+        space.version_of(of_kind),
+        kind,
+        |_| true,
+        || {
+            let mut all: Vec<(u64, EntryRef)> = each_said(state, space, of_kind)
+                .map(|one| (one.wall_ms, one.at))
+                .collect();
+            all.sort_unstable_by_key(|(when_ms, at)| (Reverse(*when_ms), *at));
+            all
+        },
+    )
+}
+
 impl Node {
     fn intel_row(&self, state: &State, space: &Space, reader: &Reader, one: &Said<'_>) -> Option<IntelItem> {
         if !reader.reads(one.entry) || reader.is_cleared(one.at) {
@@ -170,13 +190,27 @@ impl Node {
             return Err(ServiceError::invalid("q", format!("at most {TEXT_MAX} bytes")));
         }
         let text = text.map(str::to_lowercase);
+        // Most of a long case is neither shown nor looked into.
+        let is_open = text.is_none() && filter.org.is_none();
+        let is_asked = |state: &State, at: EntryRef| {
+            is_open
+                || state.entry(at).is_some_and(|(ledger, _, body)| {
+                    let by = filter.org.as_ref().is_none_or(|org| *org == ledger.org);
+                    let has = |text: &String| match body {
+                        Body::Content(entry) => mentions(entry, text),
+                        _ => false,
+                    };
+                    by && text.as_ref().is_none_or(has)
+                })
+        };
         let page = {
             let state = self.read().await?;
             let wanted = |kind| match filter.kind {
                 Some(only) => only.entry() == kind,
                 None => IntelKind::of(kind).is_some(),
             };
-            let mut found = Vec::new();
+            let end = filter.skip.saturating_add(INTEL_PAGE);
+            let (mut found, mut total) = (Vec::new(), 0);
             let cases = state
                 .spaces
                 .values()
@@ -186,30 +220,33 @@ impl Node {
                 let Ok(reader) = self.reader(&state, space, who) else {
                     continue;
                 };
-                // Most of a long case is neither shown nor looked into.
-                let readable = |kind| wanted(kind) && reader.reads_kind(kind);
-                for one in noted(&state, space, readable) {
-                    let by = filter.org.as_ref().is_none_or(|org| org == one.author);
-                    let stands = !space.control.is_recalled(one.at) && !reader.is_cleared(one.at);
-                    if by && stands && text.as_ref().is_none_or(|text| mentions(one.entry, text)) {
-                        found.push((space, one));
-                    }
+                let kinds = IntelKind::ALL.into_iter().map(IntelKind::entry);
+                for kind in kinds.filter(|kind| wanted(*kind) && reader.reads_kind(*kind)) {
+                    let newest = newest(&state, space, kind);
+                    let mut asked = newest
+                        .iter()
+                        .filter(|(_, at)| !reader.is_cleared(*at) && is_asked(&state, *at))
+                        .map(|(when_ms, at)| (space, *when_ms, *at));
+                    let known = found.len();
+                    found.extend(asked.by_ref().take(end));
+                    total += found.len() - known + asked.count();
                 }
             }
-            let total = found.len();
-            let newest = |(_, one): &(&Space, Said<'_>)| (std::cmp::Reverse(one.wall_ms), one.at);
-            // Only what is shown is put in order.
-            let end = filter.skip.saturating_add(INTEL_PAGE);
-            if end < total {
-                found.select_nth_unstable_by_key(end, newest);
-                found.truncate(end);
-            }
-            found.sort_unstable_by_key(newest);
+            found.sort_unstable_by_key(|(_, when_ms, at)| (Reverse(*when_ms), *at));
             let shown = found.iter().skip(filter.skip).take(INTEL_PAGE);
             let items: Vec<IntelItem> = shown
-                .filter_map(|(space, one)| {
+                .filter_map(|(space, wall_ms, at)| {
                     let reader = self.reader(&state, space, who).ok()?;
-                    self.intel_row(&state, space, &reader, one)
+                    let (ledger, _, Body::Content(entry)) = state.entry(*at)? else {
+                        return None;
+                    };
+                    let said = Said {
+                        at: *at,
+                        author: &ledger.org,
+                        wall_ms: *wall_ms,
+                        entry,
+                    };
+                    self.intel_row(&state, space, &reader, &said)
                 })
                 .collect();
             IntelPage {

@@ -94,8 +94,12 @@ pub(crate) struct State {
     pub audiences: Audiences,
     /// Values that many use.
     pub lists: Lists,
+    /// Lists that others publish.
+    pub feeds: crate::feeds::Feeds,
     /// What was seen in look-ups.
     pub seen: Seen,
+    /// Edges, and the last batch of each that was counted.
+    pub edges: crate::protection::Edges,
     /// What the release of a note of another organisation asks of this one.
     pub duties: BTreeMap<EntryRef, Kept>,
     /// Notes of this organisation that somebody they are for has not got.
@@ -208,7 +212,9 @@ impl State {
         }
         state.audiences = Audiences::load(store).await?;
         state.lists = Lists::load(store).await?;
+        state.feeds = crate::feeds::Feeds::load(store).await?;
         state.seen = Seen::load(store).await?;
+        state.edges = crate::protection::Edges::load(store).await?;
         state.sources = crate::protection::Sources::load(store).await?;
         state.taxii = TaxiiState::load(store).await?;
         state.objects = store.object_ids().await?.into_iter().collect();

@@ -3,17 +3,19 @@
 //! - `memo`: keeping a thing for a version of its space, and letting one grow with it.
 //! - Here: what is kept, and by what it is told apart.
 //!
-//! Deliberately absent: how each is made (`views`, `sharing`, `similar`). Nothing of this is on the disk, and a space that is
+//! Deliberately absent: how each is made (`views`, `sharing`, `similar`, `reputation`). Nothing of this is on the disk, and a space that is
 //! folded again begins without.
 
 mod memo;
 
 use std::collections::HashSet;
 
-use accord_model::{Category, EntryRef, OrgName};
+use accord_model::content::links::Links;
+use accord_model::{Category, EntryKind, EntryRef, OrgName};
 
 pub(crate) use memo::{Grown, Memo, Version, new_version};
 
+use crate::protection::Stood;
 use crate::sharing::{Graph, Stand};
 use crate::similar::MarkSet;
 
@@ -24,11 +26,17 @@ pub(crate) struct Made {
     pub asides: Grown<Asides>,
     /// The graph, by what its reader sees (`None`: everything).
     pub graph: Memo<Option<Vec<Category>>, Until<Graph>>,
+    /// The indicators that stand, those seen most first; by whether its reader sees what was seen.
+    pub standing: Memo<bool, Until<Vec<Stood>>>,
+    /// The notes of a kind with when each was written, ms UTC, the newest first.
+    pub newest: Memo<EntryKind, Vec<(u64, EntryRef)>>,
     /// What the space shares with others, by what its reader sees and the version of the lists of what many use.
     pub marks: Memo<(Option<Vec<Category>>, u64), Until<MarkSet>>,
     /// The notes that an organisation may have by TAXII, in the order in which they came; by the organisation and how
     /// many releases there are.
     pub course: Memo<(OrgName, usize), Vec<(Stand, EntryRef)>>,
+    /// Values that were seen together, and what was cleared of them.
+    pub links: Memo<(), Links>,
 }
 
 /// Something that holds until an indicator of it expires.

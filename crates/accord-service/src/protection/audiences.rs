@@ -15,6 +15,7 @@ use crate::error::{Result, ServiceError};
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
+use crate::protection::EdgeView;
 
 const AUDIENCES: &str = "audiences";
 /// Most audiences of a node.
@@ -63,6 +64,9 @@ pub struct NewAudience {
     /// Resolvers that are told of changes, `ADDRESS:PORT`.
     #[serde(default)]
     pub notify: Vec<SocketAddr>,
+    /// Whether edges follow it: they are told what is detected in silence, too.
+    #[serde(default)]
+    pub edge: bool,
 }
 
 /// An audience as kept. Of its token the digest only.
@@ -71,6 +75,9 @@ struct Audience {
     #[serde(flatten)]
     new: NewAudience,
     token_sha256: String,
+    /// Of the token of its edges.
+    #[serde(default)]
+    edge_token_sha256: Option<String>,
     /// The key of zone transfers, which both sides must have.
     transfer_secret: Option<String>,
     serial: u32,
@@ -88,6 +95,8 @@ pub struct AudienceView {
     pub blocked: usize,
     /// Values detected in silence.
     pub detected: usize,
+    /// The edges that follow it.
+    pub edges: Vec<EdgeView>,
 }
 
 /// An audience that was just opened, with the secrets that are shown this once.
@@ -95,6 +104,9 @@ pub struct AudienceView {
 pub struct OpenedAudience {
     /// The bearer token of its look-ups.
     pub token: String,
+    /// The bearer token of its edges.
+    #[serde(default)]
+    pub edge_token: Option<String>,
     /// The name of the key of its zone transfers.
     pub transfer_key: Option<String>,
     /// The secret of that key, base64 (TSIG, hmac-sha256, RFC 8945).
@@ -115,6 +127,20 @@ impl Audiences {
         let all = self.0.iter();
         all.map(|(name, audience)| (name.clone(), audience.new.reach))
             .collect()
+    }
+
+    /// The zones that are served, and the networks whose queries are answered.
+    pub fn places(&self) -> impl Iterator<Item = &str> {
+        self.0.values().flat_map(|audience| {
+            let new = &audience.new;
+            let zones = new.dnsbl.iter().chain(&new.rpz);
+            zones.chain(&new.clients).map(String::as_str)
+        })
+    }
+
+    /// Whether there is one of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
     }
 
     /// Serves all of them again, after a start.
@@ -167,15 +193,19 @@ impl Audience {
             }
             _ => None,
         };
-        let token: [u8; 32] = hex::decode(&self.token_sha256)
-            .ok()
-            .and_then(|bytes| bytes.try_into().ok())
-            .ok_or_else(|| ServiceError::Unexplained("an audience's token cannot be read".into()))?;
+        let digest = |text: &String| {
+            let bytes = hex::decode(text).ok();
+            let bytes: Option<[u8; 32]> = bytes.and_then(|bytes| bytes.try_into().ok());
+            bytes
+                .map(TokenDigest)
+                .ok_or_else(|| ServiceError::Unexplained("an audience's token cannot be read".into()))
+        };
         let has_dns = dnsbl.is_some() || rpz.is_some();
         snapshots
             .configure(AudienceConfig {
                 name: new.name.clone(),
-                tokens: vec![TokenDigest(token)],
+                tokens: vec![digest(&self.token_sha256)?],
+                edges: self.edge_token_sha256.iter().map(digest).collect::<Result<_>>()?,
                 dns: has_dns.then_some(DnsConfig { dnsbl, rpz, clients }),
                 serial_floor: self.serial,
             })
@@ -197,10 +227,13 @@ impl Node {
             return Err(invalid("name", "1 to 40 of a-z, 0-9 and -"));
         }
         let token = hex::encode(self.random::<32>());
+        let edge_token = new.edge.then(|| hex::encode(self.random::<32>()));
         let secret: [u8; 32] = self.random();
+        let sha256 = |token: &String| hex::encode(Sha256::digest(token.as_bytes()));
         let audience = Audience {
             new: new.clone(),
-            token_sha256: hex::encode(Sha256::digest(token.as_bytes())),
+            token_sha256: sha256(&token),
+            edge_token_sha256: edge_token.as_ref().map(sha256),
             transfer_secret: new.rpz.is_some().then(|| hex::encode(secret)),
             serial: 0,
         };
@@ -228,6 +261,7 @@ impl Node {
         let encode = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
         Ok(OpenedAudience {
             token,
+            edge_token,
             transfer_key: new.rpz.is_some().then(|| key_name(&new.name)),
             transfer_secret: new.rpz.is_some().then(|| encode(&secret)),
         })
@@ -243,6 +277,7 @@ impl Node {
                 .remove(name)
                 .ok_or(ServiceError::NotFound("audience"))?;
             batch.remove(AUDIENCES, name);
+            state.edges.close(batch, name);
             log.person(batch, who, "audience.closed", name);
             Ok(())
         })
@@ -256,7 +291,8 @@ impl Node {
         Act::SeeProtection.ask(who)?;
         let state = self.read().await?;
         let views = state.audiences.0.iter().map(|(name, audience)| {
-            let snapshot = self.verdicts.audience(name).map(|served| served.snapshot());
+            let served = self.verdicts.audience(name);
+            let snapshot = served.as_ref().map(|served| served.snapshot());
             AudienceView {
                 opened: audience.new.clone(),
                 serial: snapshot
@@ -264,6 +300,7 @@ impl Node {
                     .map_or(audience.serial, |snapshot| snapshot.serial()),
                 blocked: snapshot.as_ref().map_or(0, |snapshot| snapshot.blocked()),
                 detected: snapshot.as_ref().map_or(0, |snapshot| snapshot.detected()),
+                edges: state.edges.views(name, served.as_deref(), self.now_ms()),
             }
         });
         Ok(views.collect())

@@ -1,27 +1,28 @@
-//! From the notes of the cases to what each audience is served.
+//! From the notes of the cases, and the feeds under them, to what each audience is served.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use accord_matcher::Pattern;
-use accord_model::content::indicators::{Standing, Verdict, indicators};
+use accord_matcher::{Pattern, PatternKind};
+use accord_model::content::indicators::{Verdict, indicators};
 use accord_model::control::SpaceKind;
-use accord_model::{Category, EntryKind, EntryRef, OrgName, SpaceId, Tlp};
+use accord_model::{Category, EntryKind, EntryRef, SpaceId, Tlp};
 use accord_verdict::{Action, AudienceConfig, Listing, Note, Reader, Snapshots};
 use serde::Serialize;
 
 use super::Reach;
-use super::seen::DayCount;
 use crate::error::{Result, ServiceError};
+use crate::feeds::{Layer, Parts, Provenance, Stamp, feeds_that_list};
 use crate::journal::{Body, Space, State};
 use crate::looks::Way;
 use crate::made::Version;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
-use crate::views::{said_of, writers_home};
+use crate::views::said_of;
 
+/// More changes than this at once, and everything that an audience has is replaced.
+const CHANGES_MAX: usize = 4 * accord_verdict::limits::LIVE_LAYER_LISTINGS;
 /// The audience that nobody outside can ask: every indicator that stands, for this node's own people.
 const INSIDE: &str = "inside";
 
@@ -42,6 +43,8 @@ struct Listed {
     only: Arc<BTreeSet<String>>,
     /// Until when it is valid.
     until_ms: Option<u64>,
+    /// How sure whoever published it is.
+    confidence: Option<u8>,
 }
 
 #[derive(Debug)]
@@ -56,67 +59,17 @@ struct OfCase {
 #[derive(Debug, Default)]
 pub(crate) struct Compiled {
     cases: BTreeMap<SpaceId, OfCase>,
+    /// What the feeds list.
+    feeds: Layer,
+    /// Values about which the feeds say something else than is served.
+    changed: BTreeSet<Pattern>,
+    /// What each audience is served of the cases.
     served: BTreeMap<String, BTreeMap<Pattern, Note>>,
     /// In which cases an indicator is listed, by its canonical text.
     known: BTreeMap<String, BTreeSet<SpaceId>>,
     /// Whether all of this is served, to these audiences.
     is_served: bool,
     reaches: Vec<(String, Reach)>,
-}
-
-/// An indicator of a case.
-#[derive(Debug, Clone, Serialize)]
-pub struct IndicatorView {
-    /// The note that published it.
-    pub at: EntryRef,
-    /// Its value as published.
-    pub value: String,
-    /// Its labels.
-    pub labels: Vec<String>,
-    /// What it means, as whoever published it says.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-    /// Whose it is.
-    pub org: OrgName,
-    /// Whose person wrote it, when they were seconded to that organisation.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub home: Option<OrgName>,
-    /// How far it may travel.
-    pub marking: Tlp,
-    /// Since when, ms UTC.
-    pub since_ms: u64,
-    /// `none`, `detect` or `block`.
-    pub verdict: &'static str,
-    /// The note that says so.
-    pub verdict_at: Option<EntryRef>,
-    /// Whether many use it, so that a second person is needed.
-    pub popular: bool,
-    /// What was seen of it, day by day and organisation by organisation.
-    pub seen: Vec<DayCount>,
-}
-
-/// An indicator with what it is sorted by.
-struct Ranked<'a> {
-    seen: u64,
-    since_ms: u64,
-    value: &'a str,
-    at: EntryRef,
-    standing: Standing<'a>,
-}
-
-impl Ranked<'_> {
-    /// Those seen most first, of these the newest.
-    fn rank(&self) -> (Reverse<u64>, Reverse<u64>, &str, EntryRef) {
-        (Reverse(self.seen), Reverse(self.since_ms), self.value, self.at)
-    }
-}
-
-/// Indicators as they are shown, and the notes that say so.
-struct Shown {
-    views: Vec<IndicatorView>,
-    /// How many there are in all.
-    total: usize,
-    said_in: BTreeSet<EntryRef>,
 }
 
 /// What this node knows of a value.
@@ -132,9 +85,34 @@ pub struct LookedUp {
     pub cases: Vec<SpaceId>,
     /// What each audience is served.
     pub audiences: BTreeMap<String, &'static str>,
+    /// Who says so: feeds, and the notes of these cases.
+    pub sources: Vec<Provenance>,
+    /// Where nothing hits it but a link: what it was seen with, and what is done about that, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub because: Vec<String>,
 }
 
-fn is_protection(kind: EntryKind) -> bool {
+/// What is done about a value, and who says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct WordOn {
+    /// The indicator that hits the value.
+    pub indicator: String,
+    /// `detect` or `block`.
+    pub verdict: &'static str,
+    /// Who.
+    pub by: WordBy,
+}
+
+/// Who says what is done about a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum WordBy {
+    /// A case, by these notes: the one that published it, and the verdict.
+    Case(SpaceId, EntryRef, Option<EntryRef>),
+    /// A feed of this node.
+    Feed(String),
+}
+
+pub(crate) fn is_protection(kind: EntryKind) -> bool {
     matches!(
         kind,
         EntryKind::IndicatorPublished
@@ -144,15 +122,7 @@ fn is_protection(kind: EntryKind) -> bool {
     )
 }
 
-fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::None => "none",
-        Verdict::Detect => "detect",
-        Verdict::Block => "block",
-    }
-}
-
-fn marking_of(state: &State, at: EntryRef) -> Tlp {
+pub(super) fn marking_of(state: &State, at: EntryRef) -> Tlp {
     match state.entry(at) {
         Some((_, _, Body::Content(entry))) => entry.marking.tlp,
         // What cannot be read goes nowhere.
@@ -160,15 +130,37 @@ fn marking_of(state: &State, at: EntryRef) -> Tlp {
     }
 }
 
-/// What whoever published an indicator says of it.
-fn note_of(state: &State, at: EntryRef) -> Option<String> {
+/// Where a value comes from that a note published. What is done about it is told where any of it is served.
+fn provenance(state: &State, case: SpaceId, one: &Listed, served: bool, now_ms: u64) -> Provenance {
     use accord_model::content::ContentBody;
-    match state.entry(at) {
-        Some((_, _, Body::Content(entry))) => match &entry.body {
-            ContentBody::IndicatorPublished(said) => said.note.clone(),
-            _ => None,
+    let (at, _) = one.said_in;
+    let (from, since_ms) = match state.entry(at) {
+        Some((_, header, Body::Content(entry))) => match &entry.body {
+            ContentBody::IndicatorPublished(said) => (said.from.clone(), header.clock.wall_ms),
+            _ => (String::new(), header.clock.wall_ms),
         },
-        _ => None,
+        _ => (String::new(), one.since_ms),
+    };
+    let age_ms = now_ms.saturating_sub(since_ms);
+    let worth = |confidence| crate::feeds::score(confidence, one.pattern.kind(), age_ms);
+    Provenance {
+        from: "case",
+        source: one.publisher.to_string(),
+        at: Some(at),
+        case: Some(case),
+        published_by: from,
+        labels: one.labels.to_vec(),
+        confidence: one.confidence,
+        score: one.confidence.map(worth),
+        marking: one.marking,
+        first_ms: since_ms,
+        last_ms: since_ms,
+        expires_ms: one.until_ms,
+        verdict: match one.action.filter(|_| served) {
+            Some(action) => action.as_str(),
+            None => "none",
+        },
+        by: Vec::new(),
     }
 }
 
@@ -215,6 +207,7 @@ fn list(state: &State, space: &Space, now_ms: u64) -> OfCase {
             marking: verdict_at.map_or(marking, |at| stricter(marking, marking_of(state, at))),
             only: Arc::new(only_of(state, verdict_at)),
             until_ms: standing.indicator.valid_until_ms,
+            confidence: standing.indicator.confidence,
         });
     }
     OfCase {
@@ -288,34 +281,78 @@ impl Compiled {
         wanted
     }
 
+    /// Whether a case has an indicator that stands, by its canonical text.
+    pub fn is_listed(&self, case: SpaceId, canonical: &str) -> bool {
+        self.known
+            .get(canonical)
+            .is_some_and(|cases| cases.contains(&case))
+    }
+
+    /// What the feeds list.
+    pub fn feeds(&self) -> &Layer {
+        &self.feeds
+    }
+
+    /// Takes what the feeds list by now.
+    fn take_feeds(&mut self, layer: Layer) {
+        self.changed.extend(self.feeds.differs(&layer));
+        self.feeds = layer;
+        self.is_served = false;
+    }
+
     /// Brings one audience up to date; whether anything changed.
     fn serve(&mut self, snapshots: &Snapshots, name: &str, reach: Option<Reach>) -> Result<bool> {
         let wanted = self.wanted(name, reach);
-        let served = self.served.entry(name.to_owned()).or_default();
-        let gone: Vec<Pattern> = served
-            .keys()
-            .filter(|one| !wanted.contains_key(*one))
-            .cloned()
-            .collect();
+        // Put back when all of it was served: whoever got a part is served as if new.
+        let served = self.served.remove(name);
+        let is_new = served.is_none();
+        let served = served.unwrap_or_default();
+        let mut touched: BTreeSet<&Pattern> =
+            served.keys().filter(|one| !wanted.contains_key(*one)).collect();
         let new = wanted
             .iter()
             .filter(|(pattern, note)| served.get(*pattern) != Some(*note));
-        let new: Vec<Listing> = new
-            .map(|(pattern, note)| Listing {
+        touched.extend(new.map(|(pattern, _)| pattern));
+        match is_new {
+            true => touched.extend(self.feeds.patterns()),
+            false => touched.extend(&self.changed),
+        }
+        // Of a case and a feed the stronger word is served, of the same word that of the case.
+        let feeds = &self.feeds;
+        let says = |pattern: &Pattern| {
+            let of_case = wanted.get(pattern);
+            let of_feeds = feeds.note(pattern, name, reach);
+            match (of_case, of_feeds) {
+                (Some(of_case), Some(of_feeds)) if of_feeds.action > of_case.action => Some(of_feeds),
+                (Some(of_case), _) => Some(of_case.clone()),
+                (None, of_feeds) => of_feeds,
+            }
+        };
+        let listing = |pattern: &Pattern| {
+            says(pattern).map(|note| Listing {
                 pattern: pattern.clone(),
-                note: note.clone(),
+                note,
             })
-            .collect();
-        let changed = !gone.is_empty() || !new.is_empty();
+        };
+        let changed = !touched.is_empty();
         let failed =
             |error| ServiceError::Unexplained(format!("what is served could not be changed: {error}"));
-        if !gone.is_empty() {
-            snapshots.withdraw(name, gone).map_err(failed)?;
+        if touched.len() > CHANGES_MAX {
+            let all: BTreeSet<&Pattern> = wanted.keys().chain(feeds.patterns()).collect();
+            let all = all.into_iter().filter_map(listing).collect();
+            tokio::task::block_in_place(|| snapshots.replace(name, all)).map_err(failed)?;
+        } else {
+            let new: Vec<Listing> = touched.iter().filter_map(|pattern| listing(pattern)).collect();
+            let gone = touched.iter().filter(|pattern| says(pattern).is_none());
+            let gone: Vec<Pattern> = gone.map(|pattern| (*pattern).clone()).collect();
+            if !gone.is_empty() {
+                snapshots.withdraw(name, gone).map_err(failed)?;
+            }
+            if !new.is_empty() {
+                snapshots.publish(name, new).map_err(failed)?;
+            }
         }
-        if !new.is_empty() {
-            snapshots.publish(name, new).map_err(failed)?;
-        }
-        *served = wanted;
+        self.served.insert(name.to_owned(), wanted);
         Ok(changed)
     }
 }
@@ -325,11 +362,21 @@ impl Node {
     pub async fn refresh_verdicts(&self) -> Result<()> {
         let mut compiled = self.compiled.lock().await;
         let now_ms = self.now_ms();
-        let reaches = {
+        let (reaches, parts) = {
             let state = self.read().await?;
             compiled.take(&state, now_ms);
-            state.audiences.reaches()
+            let is_stale = Stamp::of(&state) != compiled.feeds.stamp();
+            let has_feeds = !state.feeds.by_name.is_empty() || !compiled.feeds.is_empty();
+            let parts = (is_stale && has_feeds).then(|| {
+                let guard = self.feed_guard(&state);
+                Parts::of(&state, guard, now_ms)
+            });
+            (state.audiences.reaches(), parts)
         };
+        if let Some(parts) = parts {
+            let layer = tokio::task::block_in_place(|| Layer::of(&parts));
+            compiled.take_feeds(layer);
+        }
         if compiled.is_served && compiled.reaches == reaches {
             return Ok(());
         }
@@ -337,6 +384,7 @@ impl Node {
             let inside = AudienceConfig {
                 name: INSIDE.to_owned(),
                 tokens: Vec::new(),
+                edges: Vec::new(),
                 dns: None,
                 serial_floor: 0,
             };
@@ -348,6 +396,7 @@ impl Node {
         for (name, reach) in &reaches {
             changed |= compiled.serve(&self.verdicts, name, Some(*reach))?;
         }
+        compiled.changed.clear();
         let names: BTreeSet<&str> = reaches.iter().map(|(name, _)| name.as_str()).collect();
         compiled
             .served
@@ -359,143 +408,90 @@ impl Node {
             })
             .await?;
         }
+        self.verdicts.open_to_edges();
         compiled.is_served = true;
         compiled.reaches = reaches;
         Ok(())
     }
 
-    /// The indicators of a case that stand, with what is done about each and what was seen.
-    pub async fn indicators(&self, who: &SignedIn, case: SpaceId) -> Result<Vec<IndicatorView>> {
-        let (views, _) = self.indicators_seen_most(who, case, usize::MAX).await?;
-        Ok(views)
-    }
-
-    /// The same, at most so many: those seen most first, of these the newest; and how many there are in all.
-    pub async fn indicators_seen_most(
-        &self,
-        who: &SignedIn,
-        case: SpaceId,
-        most: usize,
-    ) -> Result<(Vec<IndicatorView>, usize)> {
-        let shown = self.standing(&*self.read().await?, who, case, most, |_| true)?;
-        self.looked(who, Way::Read, shown.said_in).await?;
-        Ok((shown.views, shown.total))
-    }
-
-    /// Those of some values, in whatever case these are written.
-    pub async fn indicators_among(
-        &self,
-        who: &SignedIn,
-        case: SpaceId,
-        values: &[&str],
-    ) -> Result<Vec<IndicatorView>> {
-        let values: BTreeSet<String> = values.iter().map(|value| value.to_ascii_lowercase()).collect();
-        let among = |value: &str| values.contains(&value.to_ascii_lowercase());
-        let shown = self.standing(&*self.read().await?, who, case, usize::MAX, among)?;
-        self.looked(who, Way::Read, shown.said_in).await?;
-        Ok(shown.views)
-    }
-
-    /// All of them, for what is made of them and shows them to nobody.
-    pub(super) async fn indicators_unseen(
-        &self,
-        who: &SignedIn,
-        case: SpaceId,
-    ) -> Result<Vec<IndicatorView>> {
-        let shown = self.standing(&*self.read().await?, who, case, usize::MAX, |_| true)?;
-        Ok(shown.views)
-    }
-
-    fn standing(
-        &self,
-        state: &State,
-        who: &SignedIn,
-        case: SpaceId,
-        most: usize,
-        wanted: impl Fn(&str) -> bool,
-    ) -> Result<Shown> {
-        let (space, reader) = self.case_with(state, who, case, Category::Indicator)?;
-        let said = said_of(state, space, is_protection);
-        let before = |a: EntryRef, b: EntryRef| space.before(a, b);
-        let mut seen = super::seen::of_case(state, space, &self.config.org);
-        if !reader.sees(Category::Sighting) {
-            seen.clear();
-        }
-        let sums: HashMap<(EntryRef, &str), u64> = seen
-            .iter()
-            .map(|((at, value), of)| ((*at, value.as_str()), of.days.iter().map(|day| day.count).sum()))
-            .collect();
-        let since = |at: EntryRef| state.entry(at).map_or(0, |(_, header, _)| header.clock.wall_ms);
-        let mut standing = indicators(&said, &before, self.now_ms());
-        standing.retain(|(_, value), _| wanted(value));
-        let total = standing.len();
-        let mut first: Vec<Ranked<'_>> = standing
-            .into_iter()
-            .map(|((at, value), standing)| {
-                let sum = sums.get(&(at, value)).copied().unwrap_or(0);
-                Ranked {
-                    seen: sum,
-                    since_ms: since(at),
-                    value,
-                    at,
-                    standing,
-                }
-            })
-            .collect();
-        if most < first.len() {
-            first.select_nth_unstable_by(most, |a, b| a.rank().cmp(&b.rank()));
-            first.truncate(most);
-        }
-        first.sort_unstable_by(|a, b| a.rank().cmp(&b.rank()));
-        let mut said_in = BTreeSet::new();
-        let views = first.into_iter().map(
-            |Ranked {
-                 since_ms,
-                 value,
-                 at,
-                 standing,
-                 ..
-             }| {
-                let of = seen.remove(&(at, value.to_owned())).unwrap_or_default();
-                let verdict_at = standing.verdict.1.filter(|_| reader.sees(Category::Verdict));
-                said_in.extend(std::iter::once(at).chain(verdict_at).chain(of.said_in));
-                IndicatorView {
-                    at,
-                    value: value.to_owned(),
-                    labels: standing.indicator.labels.clone(),
-                    note: note_of(state, at),
-                    org: standing.org.clone(),
-                    home: writers_home(state, space, at),
-                    marking: marking_of(state, at),
-                    since_ms,
-                    verdict: match reader.sees(Category::Verdict) {
-                        true => word(standing.verdict.0),
-                        false => word(Verdict::None),
-                    },
-                    verdict_at,
-                    popular: state.is_popular(value, self.now_ms()),
-                    seen: of.days,
-                }
-            },
-        );
-        Ok(Shown {
-            views: views.collect(),
-            total,
-            said_in,
-        })
-    }
-
     /// What this node knows of a value, of the cases that the person sees.
     pub async fn look_up(&self, who: &SignedIn, value: &str) -> Result<Vec<LookedUp>> {
         Act::LookUp.ask(who)?;
-        Pattern::parse(value).map_err(|refusal| ServiceError::invalid("value", refusal))?;
+        let pattern = Pattern::parse(value).map_err(|refusal| ServiceError::invalid("value", refusal))?;
         self.refresh_verdicts().await?;
         let (found, seen) = {
             let compiled = self.compiled.lock().await;
-            self.known_of(&compiled, &*self.read().await?, who, value)
+            let state = self.read().await?;
+            let (mut found, mut seen) = self.known_of(&compiled, &state, who, value);
+            let linked = self.linked_in(&compiled, &state, who, pattern.canonical());
+            let (by_link, also) = linked.looked_up();
+            found.extend(by_link);
+            seen.extend(also);
+            (found, seen)
         };
         self.looked(who, Way::Searched, seen).await?;
         Ok(found)
+    }
+
+    /// What is done about some values, of the cases whose indicators and verdicts the person sees and of the feeds; by
+    /// the canonical text of the value.
+    pub(crate) fn words_on(
+        &self,
+        compiled: &Compiled,
+        state: &State,
+        who: &SignedIn,
+        values: &[Pattern],
+    ) -> BTreeMap<String, Vec<WordOn>> {
+        let mut words: BTreeMap<String, Vec<WordOn>> = BTreeMap::new();
+        let Some(inside) = self.verdicts.audience(INSIDE) else {
+            return words;
+        };
+        let mut reader = Reader::default();
+        let mut hits: Vec<(&Pattern, String)> = Vec::new();
+        for pattern in values {
+            let asked = match pattern.kind() {
+                PatternKind::Url => format!("http://{}", pattern.canonical()),
+                _ => pattern.canonical().to_owned(),
+            };
+            let matches = inside.inspect(&mut reader, &asked).matches;
+            hits.extend(matches.iter().map(|hit| (pattern, hit.indicator.clone())));
+        }
+        let wanted: BTreeSet<&str> = hits.iter().map(|(_, indicator)| indicator.as_str()).collect();
+        let mut said: BTreeMap<&str, Vec<WordOn>> = BTreeMap::new();
+        for (id, case) in &compiled.cases {
+            let sight = state
+                .space(*id, SpaceKind::Case)
+                .and_then(|space| self.sight(space, who));
+            let sees = |category| sight.as_ref().is_some_and(|sight| sight.reads(category));
+            if !sees(Category::Indicator) || !sees(Category::Verdict) {
+                continue;
+            }
+            for one in &case.listed {
+                let listed = wanted.get(one.pattern.canonical()).copied();
+                if let (Some(indicator), Some(action)) = (listed, one.action) {
+                    said.entry(indicator).or_default().push(WordOn {
+                        indicator: indicator.to_owned(),
+                        verdict: action.as_str(),
+                        by: WordBy::Case(*id, one.said_in.0, one.said_in.1),
+                    });
+                }
+            }
+        }
+        for indicator in wanted.iter().copied() {
+            let feeds = feeds_that_list(state, &compiled.feeds, indicator);
+            let of_feeds = feeds.into_iter().map(|source| WordOn {
+                indicator: indicator.to_owned(),
+                verdict: source.verdict,
+                by: WordBy::Feed(source.source),
+            });
+            said.entry(indicator).or_default().extend(of_feeds);
+        }
+        for (pattern, indicator) in &hits {
+            let of_it = said.get(indicator.as_str()).into_iter().flatten().cloned();
+            let known = words.entry(pattern.canonical().to_owned()).or_default();
+            known.extend(of_it);
+        }
+        words
     }
 
     /// The same, with the notes that say so.
@@ -512,6 +508,7 @@ impl Node {
             return (found, said_in);
         };
         for hit in inside.inspect(&mut reader, value).matches {
+            let of_feeds = feeds_that_list(state, &compiled.feeds, &hit.indicator);
             let cases = compiled.known.get(&hit.indicator).into_iter().flatten();
             let seen = cases.copied().filter(|id| {
                 let space = state.space(*id, SpaceKind::Case);
@@ -521,15 +518,17 @@ impl Node {
                 })
             });
             let cases: Vec<SpaceId> = seen.collect();
-            if cases.is_empty() {
+            if cases.is_empty() && of_feeds.is_empty() {
                 continue;
             }
             let of_these = compiled.cases.iter().filter(|(id, _)| cases.contains(*id));
-            let listed: Vec<&Listed> = of_these
-                .flat_map(|(_, case)| &case.listed)
-                .filter(|one| one.pattern.canonical() == hit.indicator)
+            let listed: Vec<(SpaceId, &Listed)> = of_these
+                .flat_map(|(id, case)| case.listed.iter().map(|one| (*id, one)))
+                .filter(|(_, one)| one.pattern.canonical() == hit.indicator)
                 .collect();
-            let labels: BTreeSet<String> = listed.iter().flat_map(|one| one.labels.iter().cloned()).collect();
+            let labels = listed.iter().flat_map(|(_, one)| one.labels.iter());
+            let labels = labels.chain(of_feeds.iter().flat_map(|source| &source.labels));
+            let labels: BTreeSet<String> = labels.cloned().collect();
             let audiences = state.audiences.reaches().into_iter().filter_map(|(name, _)| {
                 let action = self
                     .verdicts
@@ -540,7 +539,12 @@ impl Node {
             });
             let audiences: BTreeMap<_, _> = audiences.collect();
             let served = !audiences.is_empty();
-            for (published, verdict) in listed.iter().map(|one| one.said_in) {
+            let now_ms = self.now_ms();
+            let of_notes = listed
+                .iter()
+                .map(|(case, one)| provenance(state, *case, one, served, now_ms));
+            let sources = of_notes.chain(of_feeds).collect();
+            for (published, verdict) in listed.iter().map(|(_, one)| one.said_in) {
                 said_in.extend(std::iter::once(published).chain(verdict.filter(|_| served)));
             }
             found.push(LookedUp {
@@ -549,6 +553,8 @@ impl Node {
                 labels: labels.into_iter().collect(),
                 audiences,
                 cases,
+                sources,
+                because: Vec::new(),
             });
         }
         (found, said_in)

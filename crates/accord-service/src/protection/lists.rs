@@ -4,7 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::IpAddr;
+use std::sync::Arc;
 
+use accord_formats::indicators::{Content, Format, read};
 use accord_matcher::{Pattern, PatternKind};
 use accord_store::Store;
 use ipnet::IpNet;
@@ -39,6 +41,9 @@ pub struct AllowListView {
 struct AllowList {
     view: AllowListView,
     values: BTreeSet<String>,
+    /// Names of the list with everything below them: a warninglist of host names means that.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    below: BTreeSet<String>,
     /// Made of the values when the list is loaded.
     #[serde(skip)]
     index: Index,
@@ -86,22 +91,23 @@ impl Index {
     }
 }
 
-/// Every list, by name.
-#[derive(Debug, Default)]
+/// Every list, by name. Cheap to clone.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Lists {
-    by_name: BTreeMap<String, AllowList>,
+    by_name: BTreeMap<String, Arc<AllowList>>,
     /// Another one after every change.
     version: u64,
 }
 
 impl Lists {
     pub async fn load(store: &Store) -> Result<Self> {
-        let mut lists: BTreeMap<String, AllowList> = store.documents(LISTS).await?.into_iter().collect();
-        for list in lists.values_mut() {
+        let kept = store.documents::<AllowList>(LISTS).await?.into_iter();
+        let lists = kept.map(|(name, mut list)| {
             list.index = Index::of(&list.values);
-        }
+            (name, Arc::new(list))
+        });
         Ok(Self {
-            by_name: lists,
+            by_name: lists.collect(),
             version: new_version(),
         })
     }
@@ -124,9 +130,18 @@ impl Lists {
 
     /// The list that a value is on, by its name; none also where this node was given no list.
     pub fn list_with(&self, value: &str) -> Option<&str> {
-        let pattern = Pattern::parse(value).ok()?;
-        let list = self.by_name.values().find(|list| list.holds(&pattern))?;
+        self.list_that_holds(&Pattern::parse(value).ok()?)
+    }
+
+    /// The same of an indicator.
+    pub fn list_that_holds(&self, pattern: &Pattern) -> Option<&str> {
+        let list = self.by_name.values().find(|list| list.holds(pattern))?;
         Some(&list.view.name)
+    }
+
+    /// Whether this node was given any list.
+    pub fn is_empty(&self) -> bool {
+        self.by_name.is_empty()
     }
 
     /// Whether a value is on a list, as far as this node was given any; `None` when it cannot tell.
@@ -137,15 +152,28 @@ impl Lists {
 }
 
 impl AllowList {
+    /// Whether a name stands below one that is listed with everything below it.
+    fn is_below(&self, name: &str) -> bool {
+        let mut rest = name;
+        while let Some((_, parent)) = rest.split_once('.') {
+            if self.below.contains(parent) {
+                return true;
+            }
+            rest = parent;
+        }
+        false
+    }
+
     fn holds(&self, pattern: &Pattern) -> bool {
         let text = pattern.canonical();
         match pattern.kind() {
             PatternKind::Domain | PatternKind::Subdomains => {
-                self.index.names.contains(text.trim_start_matches('.'))
+                let name = text.trim_start_matches('.');
+                self.index.names.contains(name) || self.is_below(name)
             }
             PatternKind::Url => {
                 let host = text.split(['/', ':', '?']).next().unwrap_or(text);
-                self.values.contains(text) || self.values.contains(host)
+                self.values.contains(text) || self.values.contains(host) || self.is_below(host)
             }
             PatternKind::Network => match text.parse::<IpNet>() {
                 Ok(network) => self.index.meets(network.network(), network.broadcast()),
@@ -166,36 +194,78 @@ impl AllowList {
     }
 }
 
+/// What a list says.
+#[derive(Debug, Default)]
+struct Told {
+    values: BTreeSet<String>,
+    below: BTreeSet<String>,
+    refused: usize,
+}
+
+impl Told {
+    fn add(&mut self, value: &str, below: bool) -> Result<()> {
+        match Pattern::parse(value) {
+            Ok(pattern) => {
+                if below {
+                    self.below.insert(pattern.canonical().to_owned());
+                }
+                self.values.insert(pattern.canonical().to_owned());
+            }
+            Err(_) => self.refused = self.refused.saturating_add(1),
+        }
+        if self.values.len() > LIST_VALUES_MAX {
+            return Err(ServiceError::invalid(
+                "text",
+                format!("a list has at most {LIST_VALUES_MAX} values"),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Reads a list: a MISP warninglist, where it begins as JSON, otherwise one value a line.
+fn told(text: &str) -> Result<Told> {
+    let mut told = Told::default();
+    if text.trim_start().starts_with('{') {
+        let mut outcome = Ok(());
+        let format = read(text.as_bytes(), &mut |row| match row.content {
+            Content::Allow { value, below } if outcome.is_ok() => outcome = told.add(value, below),
+            Content::Allow { .. } => {}
+            Content::NotUsed { .. } | Content::Indicator { .. } => told.refused += 1,
+        });
+        return match format {
+            Ok(Format::Warninglist) => outcome.map(|()| told),
+            Ok(_) => Err(ServiceError::invalid(
+                "text",
+                "JSON, but no MISP warninglist: this would be a list of indicators",
+            )),
+            Err(error) => Err(ServiceError::invalid("text", error)),
+        };
+    }
+    let lines = text.lines().map(str::trim);
+    for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        told.add(line, false)?;
+    }
+    Ok(told)
+}
+
 impl Node {
-    /// Loads a list of values that many use, one a line; one of the same name is replaced.
+    /// Loads a list of values that many use, one a line, or a MISP warninglist; one of the same name is replaced.
     pub async fn load_allow_list(&self, who: &SignedIn, name: &str, text: &str) -> Result<AllowListView> {
         Act::ManageProtection.ask(who)?;
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
         if name.is_empty() || name.len() > 64 || !name.chars().all(is_plain) {
             return Err(ServiceError::invalid("name", "1 to 64 letters, digits, - and ."));
         }
-        let mut values = BTreeSet::new();
-        let mut refused = 0;
-        for line in text
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        {
-            match Pattern::parse(line) {
-                Ok(pattern) => drop(values.insert(pattern.canonical().to_owned())),
-                Err(_) => refused += 1,
-            }
-            if values.len() > LIST_VALUES_MAX {
-                return Err(ServiceError::invalid(
-                    "text",
-                    format!("a list has at most {LIST_VALUES_MAX} values"),
-                ));
-            }
-        }
+        let Told {
+            values,
+            below,
+            refused,
+        } = told(text)?;
         if values.is_empty() {
             return Err(ServiceError::invalid(
                 "text",
-                "there is no value in it: one a line",
+                "there is no value in it: one a line, or a MISP warninglist",
             ));
         }
         let view = AllowListView {
@@ -214,10 +284,11 @@ impl Node {
                 view: view.clone(),
                 index: Index::of(&values),
                 values,
+                below,
             };
             batch.document(LISTS, name, &list);
             log.person(batch, who, "allow-list.loaded", name);
-            state.lists.by_name.insert(name.to_owned(), list);
+            state.lists.by_name.insert(name.to_owned(), Arc::new(list));
             state.lists.version = new_version();
             Ok(view.clone())
         })
@@ -251,9 +322,10 @@ mod tests {
             },
             index: Index::of(&values.iter().map(|value| (*value).to_owned()).collect()),
             values: values.iter().map(|value| (*value).to_owned()).collect(),
+            below: BTreeSet::new(),
         };
         Lists {
-            by_name: BTreeMap::from([("l".to_owned(), list)]),
+            by_name: BTreeMap::from([("l".to_owned(), Arc::new(list))]),
             version: 1,
         }
     }
@@ -287,5 +359,42 @@ mod tests {
         let none = Lists::default();
         assert!(none.is_popular("evil.example"));
         assert!(!lists(&["a.example"]).is_popular("evil.example"));
+    }
+
+    #[test]
+    fn a_warninglist_is_read_with_what_is_below() {
+        let json = r#"{"name":"Top","type":"hostname","version":1,"description":"d",
+            "list":["bank.example",".shop.example","not a value"]}"#;
+        let read = told(json).unwrap();
+        assert_eq!((read.values.len(), read.below.len(), read.refused), (2, 2, 1));
+        let list = AllowList {
+            view: AllowListView {
+                name: "w".into(),
+                values: read.values.len(),
+                refused: read.refused,
+                loaded_ms: 0,
+            },
+            index: Index::of(&read.values),
+            values: read.values,
+            below: read.below,
+        };
+        for (value, holds) in [
+            ("bank.example", true),
+            ("login.www.bank.example", true),
+            ("http://login.bank.example/a", true),
+            ("otherbank.example", false),
+            ("example", true),
+        ] {
+            let Ok(pattern) = Pattern::parse(value) else {
+                continue;
+            };
+            assert_eq!(list.holds(&pattern), holds, "{value}");
+        }
+        let networks = r#"{"name":"N","type":"cidr","version":1,"description":"d","list":["192.0.2.0/24","2001:db8::/32"]}"#;
+        let read = told(networks).unwrap();
+        assert_eq!((read.values.len(), read.below.len()), (2, 0));
+        assert!(told(r#"{"Event":{"info":"x","Attribute":[]}}"#).is_err());
+        assert!(told("{").is_err());
+        assert_eq!(told("# c\nbank.example\n\nnope nope\n").unwrap().refused, 1);
     }
 }

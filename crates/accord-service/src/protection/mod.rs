@@ -2,6 +2,8 @@
 //!
 //! - `audiences`: who is served, and how far what they get may travel;
 //! - `compile`: from the notes this node holds to what each audience is served, kept up as notes come and go;
+//! - `edges`: caches of what an audience is served, near its customers, and what they saw;
+//! - `standing`: the indicators of one case, as a person is shown them;
 //! - `lists`: values that many use, which need a second person before anything is done about them;
 //! - `seen`: sightings, kept by day, and shared on the case;
 //! - `sources`: values that many sources see, which count as popular too; `logged`: what this node's logs say of that;
@@ -12,23 +14,29 @@
 
 mod audiences;
 mod compile;
+mod edges;
 mod growing;
 mod lists;
 mod logged;
 mod seen;
 mod sources;
+mod standing;
 
 pub use audiences::{AudienceView, NewAudience, OpenedAudience, Reach};
-pub use compile::{IndicatorView, LookedUp};
+pub use compile::LookedUp;
+pub use edges::{EDGE_DAYS_BACK, EDGE_KEPT_DAYS, EdgeState, EdgeView};
 pub use growing::Growing;
 pub use lists::{AllowListView, LIST_VALUES_MAX};
 pub use logged::LOGGED_NAMES_MAX;
 pub use seen::{DayCount, SeenView};
 
 pub(crate) use audiences::Audiences;
-pub(crate) use compile::Compiled;
+pub(crate) use compile::{Compiled, WordBy, WordOn, is_protection};
+pub(crate) use edges::Edges;
 pub(crate) use lists::Lists;
 pub(crate) use logged::{Logged, load as load_logged};
 pub(crate) use seen::{Seen, day_text};
 pub(crate) use sources::Sources;
 pub use sources::{POPULAR_ABOVE, POPULAR_WITHIN_DAYS};
+pub use standing::IndicatorView;
+pub(crate) use standing::Stood;

@@ -3,7 +3,7 @@
 //! What is shared says a day, an indicator and a count, and no customer. A note counts what was seen since the one
 //! before, so that the counts of a day add up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use accord_model::content::{ContentBody, ContentEntry, Sighting, SightingCounted};
 use accord_model::{EntryKind, EntryRef, Marking, OrgName, Role, SpaceId, Tlp};
@@ -86,7 +86,7 @@ impl Seen {
         Ok(Self(by_day.collect()))
     }
 
-    fn add(&mut self, batch: &mut Batch, day: u32, indicator: &str, count: u64) {
+    pub fn add(&mut self, batch: &mut Batch, day: u32, indicator: &str, count: u64) {
         let known = self
             .0
             .entry((day, indicator.to_owned()))
@@ -97,6 +97,16 @@ impl Seen {
             });
         known.count = known.count.saturating_add(count);
         batch.document(SEEN, &key_of(day, indicator), known);
+    }
+
+    /// Those of some indicators that were ever seen.
+    pub fn among(&self, indicators: &BTreeSet<&str>) -> BTreeSet<String> {
+        if indicators.is_empty() {
+            return BTreeSet::new();
+        }
+        let known = self.0.keys().map(|(_, indicator)| indicator);
+        let known = known.filter(|indicator| indicators.contains(indicator.as_str()));
+        known.cloned().collect()
     }
 
     /// Every count, by day and canonical indicator.

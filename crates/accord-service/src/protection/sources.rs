@@ -94,6 +94,22 @@ impl Sources {
         })
     }
 
+    /// Every value that many audiences saw lately, with the parents of names: to ask of many values at once.
+    pub fn popular_now(&self, today: u32) -> BTreeSet<String> {
+        let mut all = BTreeSet::new();
+        for wide in self
+            .wide
+            .iter()
+            .filter(|wide| self.saw(wide, today) > POPULAR_ABOVE)
+        {
+            let mut name = wide.as_str();
+            while !name.is_empty() && all.insert(name.to_owned()) {
+                name = name.split_once('.').map_or("", |(_, parent)| parent);
+            }
+        }
+        all
+    }
+
     /// Whether many sources saw a value lately, or a name under it.
     pub fn is_popular(&self, value: &str, today: u32, logged: &Logged) -> bool {
         let Ok(pattern) = Pattern::parse(value) else {

@@ -88,7 +88,7 @@ impl AccessFilter {
     fn takes(&self, line: &AccessView) -> bool {
         let holds = |text: &str, wanted: &str| text.to_lowercase().contains(&wanted.to_lowercase());
         // People are shown blanks for the dots and dashes of an act, and look for what they are shown.
-        let shown = |text: &str| text.replace(['.', '-', '_'], " ");
+        let shown = |text: &str| text.replace(['.', '-'], " ");
         holds(&line.actor, &self.who)
             && (holds(&shown(&line.what), &shown(self.what.trim())) || holds(&line.subject, &self.what))
             && self.from_ms.is_none_or(|from| line.at_ms >= from)

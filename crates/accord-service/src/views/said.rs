@@ -18,9 +18,17 @@ pub(crate) fn said_of<'a>(
     space: &'a Space,
     wanted: impl Fn(EntryKind) -> bool,
 ) -> Vec<Said<'a>> {
-    let mut said = said_or_recalled(state, space, wanted);
-    said.retain(|one| !space.control.is_recalled(one.at));
-    said
+    each_said(state, space, wanted).collect()
+}
+
+/// The same one by one. What a note says is behind a pointer that is not followed here: whoever only counts or sorts
+/// a long case pays for a header each.
+pub(crate) fn each_said<'a>(
+    state: &'a State,
+    space: &'a Space,
+    wanted: impl Fn(EntryKind) -> bool,
+) -> impl Iterator<Item = Said<'a>> {
+    each_held(state, space, wanted).filter(|one| !space.control.is_recalled(one.at))
 }
 
 /// The same with what was recalled and is still here: for who keeps it and answers for it. Nobody else is shown
@@ -30,12 +38,10 @@ pub(crate) fn said_or_recalled<'a>(
     space: &'a Space,
     wanted: impl Fn(EntryKind) -> bool,
 ) -> Vec<Said<'a>> {
-    noted(state, space, wanted).collect()
+    each_held(state, space, wanted).collect()
 }
 
-/// The same one by one. What a note says is behind a pointer that is not followed here: whoever only counts or sorts
-/// a long case pays for a header each.
-pub(crate) fn noted<'a>(
+fn each_held<'a>(
     state: &'a State,
     space: &'a Space,
     wanted: impl Fn(EntryKind) -> bool,

@@ -48,6 +48,7 @@ async fn story(seed: u64, template: Template) -> Story {
             rpz: Some(format!("{name}.rpz.example")),
             clients: vec!["127.0.0.0/8".into()],
             notify: Vec::new(),
+            edge: false,
         };
         isp.open_audience(operator, &new).await.unwrap();
     }

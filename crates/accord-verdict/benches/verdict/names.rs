@@ -58,6 +58,7 @@ pub(crate) fn snapshots() -> Outcome<Snapshots> {
     snapshots.configure(AudienceConfig {
         name: AUDIENCE.to_owned(),
         tokens: vec![TokenDigest::of(TOKEN)],
+        edges: Vec::new(),
         dns: Some(DnsConfig {
             dnsbl: Some(ZoneName::parse(ZONE)?),
             rpz: None,

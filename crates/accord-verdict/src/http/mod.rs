@@ -1,5 +1,6 @@
 //! Verdicts over HTTP. Every request names its audience by a bearer token; without a known one nothing is said.
 
+mod edge;
 mod lookup;
 mod prefix;
 mod problem;
@@ -8,7 +9,7 @@ mod status;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::routing::{get, post};
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ pub fn router(snapshots: Snapshots) -> Router {
         .route("/verdict/v1/lookup", post(lookup::look_up))
         .route("/verdict/v1/prefix/{hex}", get(prefix::look_up))
         .route("/verdict/v1/status", get(status::status))
+        .route("/verdict/v1/edge", get(edge::follow))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(snapshots)
 }
@@ -35,21 +37,35 @@ impl FromRequestParts<Snapshots> for Asker {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, snapshots: &Snapshots) -> Result<Asker, Problem> {
-        let token = parts
-            .headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| token.trim())
-            .filter(|token| !token.is_empty() && token.len() <= MAX_TOKEN_BYTES);
-        token
+        bearer(&parts.headers)
             .and_then(|token| snapshots.tables().by_token(token).cloned())
             .map(Asker)
-            .ok_or(Problem {
-                status: StatusCode::UNAUTHORIZED,
-                code: "no-token",
-                detail: "send a token of yours as `Authorization: Bearer TOKEN`".to_owned(),
-            })
+            .ok_or_else(Problem::no_token)
     }
+}
+
+/// The bearer token of a request.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .filter(|token| !token.is_empty() && token.len() <= MAX_TOKEN_BYTES)
+}
+
+/// Serves until `end` is ready; requests that were begun are answered first. For an edge: a node merges the routes into
+/// its own.
+///
+/// # Errors
+/// What the listener reports.
+pub async fn serve(
+    snapshots: Snapshots,
+    listener: tokio::net::TcpListener,
+    end: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router(snapshots))
+        .with_graceful_shutdown(end)
+        .await
 }

@@ -22,6 +22,12 @@ struct Document<'a> {
 }
 
 impl Problem {
+    /// Whoever asks is nobody.
+    pub fn no_token() -> Problem {
+        let words = "send a token of yours as `Authorization: Bearer TOKEN`";
+        Problem::new(StatusCode::UNAUTHORIZED, "no-token", words)
+    }
+
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Problem {
         Problem {
             status,

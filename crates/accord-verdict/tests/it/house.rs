@@ -11,6 +11,7 @@ use accord_verdict::{
 
 pub const NOW_MS: u64 = 1_764_000_000_000;
 pub const TOKEN: &str = "token-of-the-isp-0123456789abcdef";
+pub const EDGE_TOKEN: &str = "token-of-the-edges-0123456789abcdef";
 pub const ZONE: &str = "bl.agency.example";
 pub const POLICY_ZONE: &str = "rpz.agency.example";
 pub const KEY_NAME: &str = "accord-transfer";
@@ -32,6 +33,14 @@ impl House {
         };
         house.snapshots.configure(config("isp")).unwrap();
         house
+    }
+
+    /// The same snapshots, for another task.
+    pub fn of(snapshots: Snapshots) -> House {
+        House {
+            snapshots,
+            now_ms: Arc::default(),
+        }
     }
 
     pub fn pass_ms(&self, ms: u64) {
@@ -85,6 +94,7 @@ pub fn config(name: &str) -> AudienceConfig {
     AudienceConfig {
         name: name.to_owned(),
         tokens: vec![TokenDigest::of(TOKEN)],
+        edges: vec![TokenDigest::of(&format!("{EDGE_TOKEN}-{name}"))],
         dns: Some(DnsConfig {
             dnsbl: Some(ZoneName::parse(ZONE).unwrap()),
             rpz: Some(RpzConfig {

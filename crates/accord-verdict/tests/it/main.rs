@@ -10,6 +10,7 @@
 )]
 
 mod dns;
+mod edges;
 mod hostile;
 mod house;
 mod http;

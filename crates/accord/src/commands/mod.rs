@@ -9,6 +9,7 @@ pub mod case;
 pub mod completions;
 pub mod config;
 pub mod demo;
+pub mod edge;
 pub mod evidence;
 pub mod export;
 pub mod extract;
@@ -114,6 +115,7 @@ fn run(command: Command, output: &mut Output) -> Result<Exit, CommandError> {
         Command::Demo(arguments) => demo::run(&arguments, output),
         Command::Init(arguments) => init::run(&arguments, output),
         Command::Serve(arguments) => serve::run(&arguments, output),
+        Command::Edge(arguments) => edge::run(&arguments, output),
         Command::Config(arguments) => config::run(&arguments, output),
         Command::Fsck(arguments) => fsck::run(&arguments, output),
         Command::Log(arguments) => log::run(&arguments, output),

@@ -247,6 +247,7 @@ impl World {
                 pull_every_s: None,
                 peer_limits: accord_service::PeerLimits::default(),
                 backup_days: None,
+                feeds_inside: Vec::new(),
             };
             let node = Node::open(config, ports, Faults::none())
                 .await

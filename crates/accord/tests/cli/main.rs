@@ -14,6 +14,7 @@ mod agreements;
 mod api;
 mod data;
 mod demo;
+mod edge;
 mod errors;
 mod formats;
 mod guests;

@@ -55,6 +55,8 @@ pub(super) const fn act_words(act: Act) -> &'static str {
         Act::KeepInfrastructure => "keep the list of this organisation's own infrastructure",
         Act::Audit => "read the access log",
         Act::ManageProtection => "open and close audiences, or load lists of values that many use",
+        Act::KeepFeeds => "keep feeds: add, change, pull, pause or remove them, or decide what looks wrong",
+        Act::BlockByFeed => "let a feed block",
         Act::SeeProtection => "see what is served and seen",
         Act::LookUp => "look values up",
         Act::ShareSightings => "share sightings",

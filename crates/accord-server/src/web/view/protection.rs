@@ -27,7 +27,7 @@ pub struct LookupPage {
 pub struct NewAudiencePage {
     /// The frame.
     pub shell: Shell,
-    /// Fields: `name`, `reach`, `dnsbl`, `rpz`, `clients`, `notify`.
+    /// Fields: `name`, `reach`, `dnsbl`, `rpz`, `clients`, `notify`, `edge`.
     pub form: Form,
     /// Its name.
     pub name: String,
@@ -41,6 +41,8 @@ pub struct NewAudiencePage {
     pub clients: String,
     /// Resolvers that are told of changes, one a line.
     pub notify: String,
+    /// That edges follow it.
+    pub edge: Vec<Choice>,
     /// Back.
     pub back: Href,
 }
@@ -55,11 +57,54 @@ pub struct AudienceSecretsPage {
     pub name: String,
     /// The token of its look-ups.
     pub token: String,
+    /// The token of its edges.
+    pub edge_token: Option<String>,
     /// The name of its transfer key.
     pub transfer_key: Option<String>,
     /// The secret of that key, base64.
     pub transfer_secret: Option<String>,
     /// On.
+    pub back: Href,
+}
+
+/// `/protection/feeds/new` and `/protection/feeds/NAME/set`.
+#[derive(Debug, Clone, Template)]
+#[template(path = "feed_form.html")]
+pub struct FeedFormPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Fields: `name`, `url`, `column`, `kinds`, `marking`, `confidence`, `label`, `every_minutes`, `audiences`,
+    /// `gone_percent`, `terms`.
+    pub form: Form,
+    /// The feed that is changed; none: a new one.
+    pub changed: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub url: String,
+    /// The column of its values.
+    pub column: String,
+    /// Kinds of values.
+    pub kinds: Vec<Choice>,
+    /// How far it may travel.
+    pub markings: Vec<Choice>,
+    /// How sure it is.
+    pub confidence: String,
+    /// The label of every value.
+    pub label: String,
+    /// Minutes between two pulls.
+    pub every: String,
+    /// How few and how many.
+    pub every_hint: String,
+    /// Audiences.
+    pub audiences: Vec<Choice>,
+    /// Percent that may be gone at once.
+    pub gone: String,
+    /// What that means.
+    pub gone_hint: String,
+    /// Who publishes it.
+    pub terms: String,
+    /// Back.
     pub back: Href,
 }
 

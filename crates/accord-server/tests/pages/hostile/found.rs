@@ -145,10 +145,17 @@ pub fn pattern(address: &str) -> String {
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
     let id = |part: &str| part.len() >= 32 && part.bytes().all(|b| b.is_ascii_hexdigit());
     let number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    let parts: Vec<&str> = path
-        .split('/')
-        .map(|part| if id(part) || number(part) { "{}" } else { part })
-        .collect();
+    let mut before = "";
+    let part = |part| {
+        let name = before == "feeds" && part != "new";
+        before = part;
+        if name || id(part) || number(part) {
+            "{}"
+        } else {
+            part
+        }
+    };
+    let parts: Vec<&str> = path.split('/').map(part).collect();
     let mut names: Vec<&str> = query
         .split('&')
         .filter_map(|pair| pair.split('=').next())

@@ -7,8 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use accord_model::Role;
+use accord_model::{Role, Tlp};
 use accord_server::Part;
+use accord_service::NewFeed;
 use accord_testkit::{DAY_MS, Story};
 
 use crate::client::{Answer, Client};
@@ -54,6 +55,9 @@ const TAKES_AWAY: &[&str] = &[
 const TAKES_AWAY_FROM: &[&str] = &["/do/", "/team/remove", "target.dropped", "indicator.withdrawn"];
 /// Leaving ends the session; signing in is nobody's form here.
 const NEVER: &[&str] = &["/sign-out", "/sign-in"];
+
+/// Where nobody answers.
+const NO_PUBLISHER: &str = "http://127.0.0.1:9/list";
 
 /// Forms that nobody finds in this world, and why.
 const NOT_FOUND: &[(&str, &str)] = &[
@@ -148,6 +152,25 @@ struct Person {
     at: Vec<String>,
 }
 
+/// A feed whose publisher is not there.
+async fn a_feed(story: &Story) {
+    let (isp, researcher) = story.at("isp", "researcher");
+    let feed = NewFeed {
+        name: "bad".into(),
+        url: NO_PUBLISHER.into(),
+        column: None,
+        kinds: Vec::new(),
+        marking: Tlp::Amber,
+        confidence: 80,
+        label: String::new(),
+        every_minutes: 60,
+        audiences: Vec::new(),
+        gone_percent: None,
+        terms: String::new(),
+    };
+    isp.add_feed(researcher, &feed).await.expect("a feed");
+}
+
 /// Nodes in the middle of their work: something of everything waits.
 async fn world() -> (Story, Vec<Person>) {
     let mut story = ready(9).await;
@@ -159,6 +182,7 @@ async fn world() -> (Story, Vec<Person>) {
     story.approve("isp").await.expect("an exhibit");
     story.closely_held().await.expect("a note");
     story.popular_indicator().await.expect("it waits");
+    a_feed(&story).await;
     story.business().await.expect("a business");
     story.victim().await.expect("a victim");
     story.target().await.expect("a target");
@@ -232,6 +256,7 @@ fn fits(field: &found::Field, number: usize, now_ms: u64) -> Vec<String> {
             "clause" => "2.1".to_owned(),
             "techniques" => "T1059.001".to_owned(),
             "rpz" => format!("rpz{number}.agency.example"),
+            "url" => NO_PUBLISHER.to_owned(),
             "offset" => "0".to_owned(),
             "zone" => "UTC".to_owned(),
             "domains" | "mail_domains" => format!("shop{number}.example"),
@@ -240,7 +265,7 @@ fn fits(field: &found::Field, number: usize, now_ms: u64) -> Vec<String> {
             "confidence" => "50".to_owned(),
             "max_lines" | "account" | "postal" | "left_out" | "aliases" | "identifiers" | "labels"
             | "onward" | "audience" | "prose_name" | "prose_sha" | "number" | "report" | "conditions"
-            | "telephones" | "other_names" | "contacts" | "harm" | "column" => String::new(),
+            | "telephones" | "other_names" | "contacts" | "harm" | "column" | "gone_percent" => String::new(),
             _ => format!("words {number}"),
         }],
     }

@@ -155,6 +155,16 @@ impl World {
                 self.post(org, operator, "/audiences", new).await;
                 format!("n{n}")
             }
+            "feed" => {
+                let new = json!({ "name": format!("n{n}"), "url": "http://127.0.0.1:9/x", "marking": "TLP:AMBER",
+                    "confidence": 75, "every_minutes": 60 });
+                let keeper = match org {
+                    "agency" => "in-case-officer",
+                    _ => "in-researcher",
+                };
+                self.post(org, keeper, "/feeds", new).await;
+                format!("n{n}")
+            }
             "own-network" => {
                 let value = format!("198.51.{}.0/24", n % 200);
                 let new = json!({ "kind": "network", "value": value, "description": "d" });
@@ -310,6 +320,17 @@ impl World {
                 let text = format!("# Report\n\nIt talks to c{n}.evil.example and shows it.\n");
                 let answer = super::send_raw(&self.nodes[org], &path, &token, text.as_bytes()).await;
                 reference(&answer.ok()["id"])
+            }
+            "linked" => {
+                let value = format!("linked{n}.evil.example");
+                let worker = match org {
+                    "agency" => "in-investigator",
+                    _ => "in-researcher",
+                };
+                let link = json!({ "seen_in": "download", "values": [value, "203.0.113.9"], "at_ms": 1, "count": 1 });
+                let said = json!({ "marking": "TLP:AMBER", "links": [link] });
+                self.post(org, worker, &self.here("/seen-together"), said).await;
+                value
             }
             "waiting-note" => {
                 let note = draft(

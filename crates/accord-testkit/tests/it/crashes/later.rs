@@ -163,6 +163,7 @@ pub async fn begin(seed: u64) -> Story {
         rpz: None,
         clients: vec!["127.0.0.0/8".into()],
         notify: Vec::new(),
+        edge: false,
     };
     isp.open_audience(operator, &customers).await.unwrap();
     story.sync().await.unwrap();

@@ -219,6 +219,7 @@ impl Place {
             Self::Named("purpose") => "ledger, peer or evidence",
             Self::Named("list") => "The list's name",
             Self::Named("audience") => "The audience's name",
+            Self::Named("feed") => "The feed's name",
             Self::Named("account") => "The account's name",
             Self::Named(_) => "Its id, as the list shows it",
         }

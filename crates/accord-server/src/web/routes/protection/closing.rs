@@ -29,6 +29,12 @@ async fn closing(page: &Page, name: &str) -> Result<Before, Failed> {
     ];
     facts.extend(opened.dnsbl.iter().map(|zone| pair("Answers over DNS", zone)));
     facts.extend(opened.rpz.iter().map(|zone| pair("Policy zone", zone)));
+    if opened.edge {
+        facts.push(pair(
+            "Its edges",
+            "Are refused, and go on with what they have until they are stopped.",
+        ));
+    }
     Ok(Before {
         title: format!("Close the audience {name}"),
         verb: "Close it".to_owned(),

@@ -2,12 +2,17 @@
 //!
 //! - [`lists`]: loading a list of values that many use.
 //! - [`closing`]: closing an audience.
+//! - [`feeds`]: lists that others publish; [`feed_acts`]: what is done with one; [`feed_form`]: adding and changing one.
 
 use std::collections::BTreeMap;
 
-use accord_service::{Act, AllowListView, AudienceView, Growing, NewAudience, Reach, ServiceError};
+use accord_service::{
+    Act, AllowListView, AudienceView, EdgeState, EdgeView, Growing, LinkAct, NewAudience, Provenance, Reach,
+    ServiceError,
+};
 use axum::extract::Path;
 
+use super::case::together;
 use super::failed::{Paged, problems};
 use super::frame::{Page, Part, done, html, operation};
 use super::posted::{Posted, Typed};
@@ -19,6 +24,9 @@ use crate::web::view::tab::{Row, Section, SectionsPage};
 use crate::web::view::{Choice, Href, Link, Pair, Spark, State, Tone};
 
 mod closing;
+mod feed_acts;
+mod feed_form;
+mod feeds;
 mod lists;
 
 pub(super) fn routes() -> Routes {
@@ -31,6 +39,14 @@ pub(super) fn routes() -> Routes {
         .post("/protection/audiences/{audience}/close", closing::close)
         .get("/protection/lists/load", lists::page)
         .post_up_to(lists::UPLOAD_MAX_BYTES, "/protection/lists/load", lists::load)
+        .get("/protection/feeds", feeds::list)
+        .get("/protection/feeds/new", feed_form::new)
+        .post("/protection/feeds/new", feed_form::add)
+        .get("/protection/feeds/{feed}", feeds::one)
+        .get("/protection/feeds/{feed}/set", feed_form::set)
+        .post("/protection/feeds/{feed}/set", feed_form::change)
+        .get("/protection/feeds/{feed}/{act}", feed_acts::ask)
+        .post("/protection/feeds/{feed}/{act}", feed_acts::act)
         .get("/new", growing)
         .get("/protection/zones/{audience}", zone)
 }
@@ -57,6 +73,28 @@ fn reach_words(reach: Reach) -> &'static str {
     }
 }
 
+/// How an edge stands, and what it gave last.
+fn edge_words(edge: &EdgeView) -> String {
+    let state = match edge.state {
+        EdgeState::Current => "has what is served",
+        EdgeState::Behind => "is behind",
+        EdgeState::Silent => "is not heard",
+    };
+    let asked = match edge.asked_ms {
+        Some(ms) => format!("last asked {}", when(ms).shown),
+        None => "not heard since this node's start".to_owned(),
+    };
+    let batch = match (edge.last_batch, edge.last_batch_ms) {
+        (Some(number), Some(ms)) => format!(
+            "batch {number} of sightings {}, {} in all",
+            when(ms).shown,
+            count(edge.counted)
+        ),
+        _ => "no sightings yet".to_owned(),
+    };
+    format!("{state}; {asked}; {batch}")
+}
+
 fn audience_row(view: &AudienceView, may: bool) -> Row {
     let opened = &view.opened;
     let mut facts = vec![
@@ -67,6 +105,14 @@ fn audience_row(view: &AudienceView, may: bool) -> Row {
     ];
     facts.extend(opened.dnsbl.iter().map(|zone| pair("Answers over DNS", zone)));
     facts.extend(opened.rpz.iter().map(|zone| pair("Policy zone", zone)));
+    facts.extend(
+        view.edges
+            .iter()
+            .map(|edge| pair(&format!("Edge {}", edge.name), edge_words(edge))),
+    );
+    if opened.edge && view.edges.is_empty() {
+        facts.push(pair("Edges", "none was heard yet"));
+    }
     let mut links = vec![link(
         "Policy zone as a file",
         &["protection", "zones", &opened.name],
@@ -99,6 +145,7 @@ async fn page(page: Page) -> Paged {
     if may {
         actions.push(link("Open an audience", &["protection", "audiences", "new"]));
     }
+    actions.push(link("Feeds", &["protection", "feeds"]));
     if page.may(Act::LookUp) {
         actions.push(link("Look a value up", &["protection", "lookup"]));
         actions.push(link("What is new and growing", &["new"]));
@@ -200,38 +247,111 @@ fn how_words(how: &str) -> &str {
         "port" => "this address and port",
         "address" => "the address, at another port",
         "prefix" => "the beginning of its URL",
+        "link" => "nothing but what it was seen with",
         other => other,
     }
+}
+
+/// Where a value comes from, in one line.
+fn source_fact(source: &Provenance) -> Pair {
+    let name = match source.from {
+        "feed" => format!("Feed {}", source.source),
+        _ => format!("Published by {}", source.source),
+    };
+    let mut words = vec![format!("{}, {}", source.verdict, source.marking)];
+    if !source.published_by.is_empty() {
+        words.push(format!("from {}", source.published_by));
+    }
+    match (source.confidence, source.score) {
+        (Some(confidence), Some(score)) => words.push(format!("confidence {confidence}, worth {score} now")),
+        _ => words.push("no confidence said".to_owned()),
+    }
+    words.push(format!("first said {}", when(source.first_ms).shown));
+    if source.last_ms != source.first_ms {
+        words.push(format!("last said {}", when(source.last_ms).shown));
+    }
+    words.push(match source.expires_ms {
+        Some(at) => format!("ends {} if it is not said again", when(at).shown),
+        None => "ends when it is withdrawn".to_owned(),
+    });
+    if !source.by.is_empty() {
+        words.push(format!("answered for by {}", source.by.join(" and ")));
+    }
+    pair(&name, words.join("; "))
+}
+
+/// What the value was seen with; none where it stands in no link.
+async fn seen_with(page: &Page, value: &str) -> accord_service::Result<Option<Section>> {
+    let linked = page.node.linked(&page.who, value).await?;
+    if linked.total == 0 {
+        return Ok(None);
+    }
+    // Each act says itself, on the page before it, whether this person may.
+    let may: Vec<LinkAct> = match page.may(Act::ShareSightings) {
+        true => LinkAct::ALL.to_vec(),
+        false => Vec::new(),
+    };
+    let mut lede =
+        "What is done about one value of a mail or a download is told of the others. Nothing is served \
+                    because of it."
+            .to_owned();
+    if let Some(why) = &linked.apart {
+        lede.push_str(&format!(
+            " This one passes no verdict on and receives none: {why}."
+        ));
+    }
+    for said in &linked.cleared {
+        lede.push_str(&format!(" Cleared by {}: {}", said.org, said.reason));
+    }
+    Ok(Some(Section {
+        heading: "Seen together".to_owned(),
+        lede,
+        rows: linked
+            .links
+            .iter()
+            .map(|view| Row {
+                soft: operation(&view.operation).to_owned(),
+                ..together::row(view, &may)
+            })
+            .collect(),
+        ..Section::default()
+    }))
 }
 
 async fn lookup(page: Page) -> Paged {
     let value = page.query("value").trim().to_owned();
     let mut problem = None;
+    let mut together = None;
     let mut rows = Vec::new();
     Act::LookUp.ask(&page.who)?;
     let cases = page.node.cases(&page.who).await?;
     if !value.is_empty() {
         match page.node.look_up(&page.who, &value).await {
             Ok(found) => rows.extend(found.into_iter().map(|found| {
+                let sources: Vec<Pair> = found.sources.iter().map(source_fact).collect();
                 let served: Vec<String> = found
                     .audiences
                     .iter()
                     .map(|(name, action)| format!("{name}: {action}"))
                     .collect();
+                let mut facts = match found.how.as_str() {
+                    "link" => Vec::new(),
+                    _ => vec![pair("Labels", found.labels.join(", "))],
+                };
+                facts.push(pair(
+                    "Served",
+                    if served.is_empty() {
+                        "to nobody".to_owned()
+                    } else {
+                        served.join(", ")
+                    },
+                ));
+                facts.extend(sources);
+                facts.extend(found.because.iter().map(|words| pair("By a link", words)));
                 Row {
                     title: found.indicator,
                     soft: how_words(&found.how).to_owned(),
-                    facts: vec![
-                        pair("Labels", found.labels.join(", ")),
-                        pair(
-                            "Served",
-                            if served.is_empty() {
-                                "to nobody".to_owned()
-                            } else {
-                                served.join(", ")
-                            },
-                        ),
-                    ],
+                    facts,
                     links: found
                         .cases
                         .iter()
@@ -250,6 +370,9 @@ async fn lookup(page: Page) -> Paged {
             Err(ServiceError::Invalid { message, .. }) => problem = Some(message),
             Err(other) => return Err(other.into()),
         }
+        if problem.is_none() {
+            together = seen_with(&page, &value).await?;
+        }
     }
     html(render::render_lookup(&LookupPage {
         shell: page.shell(Part::Protection).await,
@@ -257,15 +380,16 @@ async fn lookup(page: Page) -> Paged {
         sections: if value.is_empty() || problem.is_some() {
             Vec::new()
         } else {
-            vec![Section {
+            let known = Section {
                 heading: "What we know of it".to_owned(),
                 rows,
                 empty: (
-                    "No indicator of a case of yours hits it.".to_owned(),
+                    "No feed lists it, and no indicator of a case of yours hits it.".to_owned(),
                     "That says nothing about whether it is good.".to_owned(),
                 ),
                 ..Section::default()
-            }]
+            };
+            std::iter::once(known).chain(together).collect()
         },
         value,
         problem,
@@ -344,6 +468,12 @@ async fn show(page: &Page, typed: &Typed) -> Paged {
         rpz: typed.or("rpz", ""),
         clients: typed.or("clients", ""),
         notify: typed.or("notify", ""),
+        edge: vec![Choice {
+            value: "yes".to_owned(),
+            label: "Edges follow it".to_owned(),
+            hint: "Caches near its customers; they know what is detected in silence.".to_owned(),
+            chosen: typed.has("edge", "yes"),
+        }],
         back: Href::of(&["protection"]),
     }))
 }
@@ -369,6 +499,7 @@ fn audience(typed: &Typed) -> accord_service::Result<NewAudience> {
         dnsbl: optional("dnsbl"),
         rpz: optional("rpz"),
         clients: lines("clients"),
+        edge: typed.has("edge", "yes"),
         notify: notify.map_err(|_| ServiceError::invalid("notify", "ADDRESS:PORT, one a line"))?,
     })
 }
@@ -389,6 +520,7 @@ async fn open(posted: Posted) -> Paged {
             shell: page.shell(Part::Protection).await,
             name: typed.get("name").to_owned(),
             token: secrets.token,
+            edge_token: secrets.edge_token,
             transfer_key: secrets.transfer_key,
             transfer_secret: secrets.transfer_secret,
             back: Href::of(&["protection"]),

@@ -5,6 +5,7 @@ mod agreements;
 mod cases;
 mod disruption;
 mod exchange;
+mod feeds;
 mod intelligence;
 mod notes;
 mod organisation;
@@ -26,6 +27,7 @@ pub const ROOMS: &[&[Act]] = &[
     threats::ACTS,
     intelligence::ACTS,
     protection::ACTS,
+    feeds::ACTS,
     disruption::ACTS,
     victims::ACTS,
 ];
@@ -77,6 +79,14 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("protect audience", "Who is served verdicts from this node"),
     ("protect allow-list", "Lists of values that many use"),
     ("protect second", "Notes that wait for a second person"),
+    (
+        "protect link",
+        "Values seen together in one mail or download: promote, clear",
+    ),
+    (
+        "feed",
+        "Lists that others publish: pulled, judged, detected or blocked",
+    ),
     ("plan", "Targets, the plan, go or no-go, and what became of it"),
     ("sinkhole", "Victims counted at sinkholes"),
     ("own", "The list of your own infrastructure; it never leaves"),

@@ -197,14 +197,8 @@ pub const ACTS: &[Act] = &[
         "Close an account, for good",
     )
     .example("feed"),
-    get("protect audience list", "/audiences", "The audiences").table(&[
-        "opened/name",
-        "opened/reach",
-        "opened/dnsbl",
-        "opened/rpz",
-        "blocked",
-        "detected",
-    ]),
+    get("protect audience list", "/audiences", "The audiences")
+        .table(&["name", "reach", "dnsbl", "rpz", "blocked", "detected", "edges"]),
     post(
         "protect audience open",
         "/audiences",
@@ -217,6 +211,7 @@ pub const ACTS: &[Act] = &[
         text("rpz", "ZONE", "Serve a response policy zone of this name").optional(),
         many("clients", "NETWORK", "A network that may ask"),
         many("notify", "ADDRESS:PORT", "A server that is told of changes").option("notify"),
+        flag("edge", "Edges follow it; their token is told, too"),
     ]])
     .example("own --reach own --rpz rpz.isp.example --client 192.0.2.0/24"),
     delete(
