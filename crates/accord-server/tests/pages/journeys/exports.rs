@@ -53,7 +53,7 @@ async fn an_export_leaves_is_handed_on_and_given_back() {
         let ours = walk.person(&agency, "investigator");
         let tab = format!("{agency}/cases/{case}/evidence");
         walk.stop(&ours, &tab, &["not found by search"], "evidence-export");
-        walk.press(&ours, "Receive", &["received"], "");
+        walk.press(&ours, "Check and receive it", &["received"], "exhibit-kept");
         walk.follow(
             &ours,
             "main a[href$='/hand']",
@@ -104,7 +104,7 @@ async fn a_first_yes_is_taken_back() {
         words: None,
     };
     node.send_upload(who, at, &yes).await.expect("a first yes");
-    let isp = format!("http://{}", serve(node).await);
+    let isp = format!("http://{}", serve(story.org("isp").node()).await);
     tokio::task::block_in_place(|| {
         let mut walk = Walk::begin(&program);
         let theirs = walk.person(&isp, "approver");
