@@ -167,6 +167,10 @@ words! {
         PersonNamed = "person.named",
         /// An exhibit went to somebody outside the nodes, who has it, or gave it back.
         CustodyNoted = "custody.noted",
+        /// Values that were seen together in one mail or one download.
+        LinkSeen = "link.seen",
+        /// A value, or that values were seen together, is cleared.
+        LinkCleared = "link.cleared",
     }
 }
 
@@ -184,7 +188,7 @@ impl EntryKind {
         use EntryKind as K;
         Some(match self {
             K::IndicatorPublished | K::IndicatorWithdrawn => Category::Indicator,
-            K::SightingCounted => Category::Sighting,
+            K::SightingCounted | K::LinkSeen | K::LinkCleared => Category::Sighting,
             K::VerdictDetect | K::VerdictBlock => Category::Verdict,
             K::LeadReferred | K::ReportPublished | K::FileAttached | K::FeedbackGiven => Category::Analysis,
             K::RequestMade

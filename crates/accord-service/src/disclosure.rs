@@ -107,6 +107,8 @@ fn kind_words(kind: EntryKind) -> String {
     match kind {
         EntryKind::EvidenceDelivered => "exhibit".into(),
         EntryKind::CustodyNoted => "exhibit outside".into(),
+        EntryKind::LinkSeen => "values seen together".into(),
+        EntryKind::LinkCleared => "values cleared".into(),
         EntryKind::RequestMade => "request".into(),
         EntryKind::RequestAnswered | EntryKind::RequestNarrowed | EntryKind::RequestRefused => {
             "answer".into()

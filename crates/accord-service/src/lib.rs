@@ -67,6 +67,7 @@ mod previews;
 mod protection;
 mod recall;
 mod release;
+mod reputation;
 mod requests;
 mod revoke;
 mod search;
@@ -145,6 +146,10 @@ pub use protection::{
 };
 pub use recall::{RecallAnswer, RecallView, ReceiptView};
 pub use release::Decided;
+pub use reputation::{
+    CaseLinks, ClearedView, LINK_TEXT_MAX_BYTES, LINKS_SHOWN, LinkAct, LinkDo, LinkDone, LinkPlan,
+    LinkSeenBy, LinkValue, LinkView, Linked, NewLinks, SEEN_WITH_MAX,
+};
 pub use requests::NewHunt;
 pub use revoke::{NodeKeyView, NodeKeysView, RevocationView};
 pub use search::{

@@ -20,7 +20,22 @@ pub const fn origin_column(format: LogFormat) -> Option<&'static str> {
         LogFormat::CloudTrail => Some("sourceIPAddress"),
         // NCSA: the host that asked is the first field, and has no name in the file.
         LogFormat::AccessLog => Some("host"),
-        LogFormat::Syslog | LogFormat::Ndjson | LogFormat::Text => None,
+        LogFormat::NginxJson => Some("remote_addr"),
+        LogFormat::W3c => Some("c-ip"),
+        LogFormat::Squid
+        | LogFormat::Bind
+        | LogFormat::Unbound
+        | LogFormat::Postfix
+        | LogFormat::Openssh
+        | LogFormat::Dhcp
+        | LogFormat::Radius
+        | LogFormat::Cgnat
+        | LogFormat::WindowsJson
+        | LogFormat::Evtx
+        | LogFormat::Syslog
+        | LogFormat::Ndjson
+        | LogFormat::Csv
+        | LogFormat::Text => None,
     }
 }
 

@@ -2,10 +2,16 @@
 
 use memchr::memmem;
 
-use super::{Depth, LineReader, LogFormat, Outcome, syslog};
+use super::{
+    Depth, LineReader, LogFormat, Outcome, bind, cgnat, delimited, dhcp, encoding, openssh, postfix, radius,
+    syslog, unbound, w3c,
+};
 
 /// How many bytes of a log [`detect`] looks at; more are ignored.
 pub const DETECT_BYTES: usize = 64 * 1024;
+
+/// What begins the binary event log of Windows ([MS-EVEN6], and `ElfFile` in its file header).
+const EVTX: &[u8] = b"ElfFile\0";
 
 /// How many lines are tried.
 const DETECT_LINES: usize = 50;
@@ -14,7 +20,17 @@ const DETECT_LINES: usize = 50;
 #[must_use]
 pub fn detect(start: &[u8]) -> LogFormat {
     let start = start.get(..DETECT_BYTES).unwrap_or(start);
-    let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
+    if start.starts_with(EVTX) {
+        return LogFormat::Evtx;
+    }
+    match encoding::start(start) {
+        Some(decoded) => told(&decoded),
+        None => told(encoding::without_mark(start)),
+    }
+}
+
+/// The same of UTF-8.
+fn told(start: &[u8]) -> LogFormat {
     let lines: Vec<&[u8]> = start
         .split(|byte| *byte == b'\n')
         .map(<[u8]>::trim_ascii)
@@ -33,18 +49,63 @@ pub fn detect(start: &[u8]) -> LogFormat {
             return json;
         }
     }
-    if most(&lines, |line| {
-        LineReader::new(LogFormat::AccessLog)
-            .line(line, Depth::Time)
-            .outcome
-            == Outcome::Parsed
-    }) {
-        return LogFormat::AccessLog;
+    if w3c::is_header(first) {
+        return LogFormat::W3c;
     }
-    if most(&lines, |line| syslog::header(line).is_some()) {
+    for format in [LogFormat::AccessLog, LogFormat::Squid] {
+        if most(&lines, |line| parses(format, line)) {
+            return format;
+        }
+    }
+    // What one program writes among other lines is syslog's; a log that is a program's own is nearly all of it.
+    let entries: Vec<_> = lines.iter().filter_map(|line| syslog::entry(line)).collect();
+    for (format, is) in [
+        (LogFormat::Openssh, openssh::is as fn(&_) -> bool),
+        (LogFormat::Postfix, postfix::is),
+        (LogFormat::Cgnat, cgnat::is),
+        (LogFormat::Dhcp, dhcp::is),
+        (LogFormat::Unbound, unbound::is),
+        (LogFormat::Bind, bind::is),
+    ] {
+        if entries.iter().filter(|entry| is(entry)).count() * 10 >= lines.len() * 9 {
+            return format;
+        }
+    }
+    if is_radius(&lines) {
+        return LogFormat::Radius;
+    }
+    for format in [LogFormat::Unbound, LogFormat::Bind, LogFormat::Dhcp] {
+        if most(&lines, |line| parses(format, line)) {
+            return format;
+        }
+    }
+    // The audit log of Windows begins with an explanation that may be longer than its rows.
+    if memmem::find(start, b"\nID,Date,Time,Description,IP Address,").is_some()
+        || lines.iter().any(|line| dhcp::is_windows(line)) && memmem::find(start, b"DHCP").is_some()
+    {
+        return LogFormat::Dhcp;
+    }
+    if entries.len() * 2 > lines.len() {
         return LogFormat::Syslog;
     }
+    if delimited::is_sheet(&lines) {
+        return LogFormat::Csv;
+    }
     LogFormat::Text
+}
+
+fn parses(format: LogFormat, line: &[u8]) -> bool {
+    LineReader::new(format).line(line, Depth::Time).outcome == Outcome::Parsed
+}
+
+/// A detail file, or a record a line. Configurations have `name = value` lines too: an attribute of accounting must be
+/// among them.
+fn is_radius(lines: &[&[u8]]) -> bool {
+    if most(lines, radius::is_record) {
+        return true;
+    }
+    let known = |line: &&[u8]| line.starts_with(b"Acct-") || line.starts_with(b"User-Name = ");
+    most(lines, radius::is_attribute) && lines.iter().any(known)
 }
 
 /// More than half of the lines.
@@ -68,11 +129,16 @@ fn json_kind(start: &[u8], lines: &[&[u8]]) -> LogFormat {
     if zeek || (has("\"ts\":") && (has("\"_path\":") || has("\"uid\":") || has("\"id.orig_h\":"))) {
         return LogFormat::ZeekJson;
     }
-    let parsed =
-        |line: &[u8]| LineReader::new(LogFormat::Ndjson).line(line, Depth::Time).outcome == Outcome::Parsed;
+    let event = has("\"EventID\"") || has("\"EventId\"");
+    if has("\"winlog\"") || (event && (has("\"Channel\"") || has("\"Computer\"") || has("\"SourceName\""))) {
+        return LogFormat::WindowsJson;
+    }
+    if has("\"remote_addr\"") && (has("\"request\"") || has("\"request_uri\"") || has("\"status\"")) {
+        return LogFormat::NginxJson;
+    }
     // One line that fills everything looked at cannot be parsed here, and still is an object a line.
     let cut = lines.len() == 1 && start.len() >= DETECT_BYTES;
-    if cut || most(lines, parsed) {
+    if cut || most(lines, |line| parses(LogFormat::Ndjson, line)) {
         LogFormat::Ndjson
     } else {
         LogFormat::Text

@@ -7,9 +7,9 @@ use std::net::IpAddr;
 
 use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::address;
 use super::time::{LineTime, epoch_number_ms, epoch_text_ms, parse_rfc3339_ms};
 use super::{Depth, LineFacts, Outcome};
+use super::{access, address};
 
 /// Where a format keeps its time.
 pub(super) struct Keys {
@@ -21,11 +21,9 @@ pub(super) struct Keys {
 
 /// Reads one line as a JSON object (a comma after it, as in a list with one object a line, is taken).
 pub(super) fn line(line: &[u8], keys: &Keys, depth: Depth) -> LineFacts {
-    let text = line.trim_ascii();
-    let text = text.strip_suffix(b",").unwrap_or(text);
-    if text.first() != Some(&b'{') {
+    let Some(text) = object(line) else {
         return LineFacts::bare(Outcome::NotParsed);
-    }
+    };
     let mut walk = Walk {
         keys,
         depth,
@@ -46,6 +44,20 @@ pub(super) fn line(line: &[u8], keys: &Keys, depth: Depth) -> LineFacts {
         // What was read before the fault is not trusted: the line is not of this form.
         Err(_) => LineFacts::bare(Outcome::NotParsed),
     }
+}
+
+/// What may be one object.
+pub(super) fn object(line: &[u8]) -> Option<&[u8]> {
+    let text = line.trim_ascii();
+    let text = text.strip_suffix(b",").unwrap_or(text);
+    text.starts_with(b"{").then_some(text)
+}
+
+/// A time in a JSON string: RFC 3339, epoch, or that of an access log (nginx's `time_local`).
+pub(super) fn time_text_ms(text: &[u8]) -> Option<i64> {
+    parse_rfc3339_ms(text)
+        .or_else(|| epoch_text_ms(text))
+        .or_else(|| access::time_ms(text))
 }
 
 struct Walk<'k> {
@@ -175,7 +187,7 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
         {
             address::push(&mut self.0.addresses, found);
         }
-        Ok(parse_rfc3339_ms(text.as_bytes()).or_else(|| epoch_text_ms(text.as_bytes())))
+        Ok(time_text_ms(text.as_bytes()))
     }
     fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
         Ok(epoch_number_ms(number))

@@ -1,8 +1,12 @@
 //! Zeek's tab-separated form. `#separator`, `#fields` and `#types` lines say what the columns are; a file may hold
 //! several such headers (concatenated logs), each in force until the next.
 
+use std::borrow::Cow;
+
+use super::fields::Fields;
+use super::json_fields::{self, Rule};
 use super::time::epoch_text_ms;
-use super::{Depth, LineFacts, LineTime, Outcome, address};
+use super::{Depth, LineFacts, LineTime, Outcome, address, zeek_columns};
 
 /// The most columns remembered of a header; the rest are not looked at.
 const MAX_COLUMNS: usize = 1024;
@@ -18,6 +22,11 @@ pub(super) struct Columns {
     watched: Option<Vec<u8>>,
     named: Option<usize>,
     count: usize,
+    /// What the columns tell, and their names; filled for the first [`MAX_COLUMNS`].
+    rules: Vec<Option<&'static Rule>>,
+    names: Vec<String>,
+    /// Whether a column is a list, by its type.
+    lists: Vec<bool>,
 }
 
 impl Default for Columns {
@@ -29,6 +38,9 @@ impl Default for Columns {
             watched: None,
             named: None,
             count: 0,
+            rules: Vec::new(),
+            names: Vec::new(),
+            lists: Vec::new(),
         }
     }
 }
@@ -82,6 +94,43 @@ impl Columns {
         facts
     }
 
+    pub(super) fn fields<'a>(&mut self, line: &'a [u8], fields: &mut Fields<'a>) -> Outcome {
+        if line.first() == Some(&b'#') {
+            self.header(line);
+            return Outcome::Header;
+        }
+        let mut count = 0;
+        for (column, field) in line.split(|byte| *byte == self.separator).enumerate() {
+            count += 1;
+            if self.time == Some(column) {
+                fields.set_time(epoch_text_ms(field).into());
+                continue;
+            }
+            // Zeek's own words for nothing.
+            if matches!(field, b"-" | b"(empty)" | b"") {
+                continue;
+            }
+            match self.rules.get(column).copied().flatten() {
+                Some(Rule::To(to)) if self.lists.get(column) == Some(&true) => {
+                    field
+                        .split(|byte| *byte == b',')
+                        .for_each(|part| fields.put(*to, part));
+                }
+                Some(Rule::To(to)) => fields.put(*to, field),
+                Some(rule) => json_fields::apply(rule, String::from_utf8_lossy(field), fields),
+                None => fields.put_rest(
+                    || Cow::Owned(self.names.get(column).cloned().unwrap_or_default()),
+                    || String::from_utf8_lossy(field),
+                ),
+            }
+        }
+        if count == self.count && self.count > 0 {
+            Outcome::Parsed
+        } else {
+            Outcome::NotParsed
+        }
+    }
+
     fn header(&mut self, line: &[u8]) {
         if let Some(value) = line.strip_prefix(b"#separator ") {
             // Written as an escape: `\x09`.
@@ -105,6 +154,9 @@ impl Columns {
             self.addresses.clear();
             self.named = None;
             self.count = 0;
+            self.rules.clear();
+            self.names.clear();
+            self.lists.clear();
             for (column, name) in fields.split(|byte| *byte == separator).enumerate() {
                 self.count = column + 1;
                 if self.named.is_none() && self.watched.as_deref() == Some(name) {
@@ -113,12 +165,22 @@ impl Columns {
                 if name == b"ts" && self.time.is_none() {
                     self.time = Some(column);
                 }
+                if column < MAX_COLUMNS {
+                    let name = String::from_utf8_lossy(name).into_owned();
+                    self.rules.push(zeek_columns::RULES.find(&name));
+                    self.names.push(name);
+                }
                 let is_address = name.ends_with(b"_h") || name.ends_with(b"host") || name.ends_with(b"_addr");
                 if is_address && column < MAX_COLUMNS {
                     self.addresses.push(column);
                 }
             }
         } else if let Some(types) = names(b"#types") {
+            self.lists = types
+                .split(|byte| *byte == separator)
+                .take(MAX_COLUMNS)
+                .map(|kind| kind.starts_with(b"set[") || kind.starts_with(b"vector["))
+                .collect();
             self.addresses = types
                 .split(|byte| *byte == separator)
                 .take(MAX_COLUMNS)

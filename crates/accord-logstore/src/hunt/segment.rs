@@ -279,8 +279,18 @@ impl<'a> Search<'a> {
 
     /// Where lines of the format's state start in a block.
     fn headers(&self, block: &[u8]) -> Vec<usize> {
-        if self.segment.manifest.log_format != LogFormat::ZeekTsv {
-            return Vec::new();
+        match self.segment.manifest.log_format {
+            LogFormat::ZeekTsv | LogFormat::W3c => {}
+            // The names of the columns stand in the first line that is not blank.
+            LogFormat::Csv if self.place.offset == 0 => {
+                let text = block.iter().position(|byte| !byte.is_ascii_whitespace());
+                let before = text.and_then(|at| block.get(..at));
+                return before
+                    .map(|before| memrchr(b'\n', before).map_or(0, |at| at + 1))
+                    .into_iter()
+                    .collect();
+            }
+            _ => return Vec::new(),
         }
         let first = block.starts_with(b"#").then_some(0);
         first

@@ -181,6 +181,8 @@ content_bodies! {
     OutcomeRecorded,
     CaseDescribed,
     CustodyNoted,
+    LinkSeen,
+    LinkCleared,
 }
 
 impl ContentBody {

@@ -5,7 +5,7 @@
 //! every text and list has a limit.
 //!
 //! What several entries say together is folded by small pure functions, one module each: [`subjects`],
-//! [`tasks`], [`leads`], [`targets`], [`plans`], [`grants`], [`indicators`], [`requests`]; what needs a second person is said
+//! [`tasks`], [`leads`], [`targets`], [`plans`], [`grants`], [`indicators`], [`links`], [`requests`]; what needs a second person is said
 //! by [`second`]. They read what is given to them: a node that was not given an entry folds without it, so these
 //! are views, never the control state.
 //!
@@ -21,6 +21,7 @@ mod writers;
 pub mod grants;
 pub mod indicators;
 pub mod leads;
+pub mod links;
 pub mod plans;
 pub mod requests;
 pub mod second;

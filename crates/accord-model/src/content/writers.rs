@@ -127,12 +127,13 @@ pub fn may_write(entry: EntryKind, role: Role, kind: OrgKind) -> Result<(), NotA
         | K::ReportPublished
         | K::FileAttached
         | K::FeedbackGiven
+        | K::LinkCleared
         | K::TargetProposed
         | K::TargetDropped => {
             matches!(role, R::Researcher | R::Investigator | R::CaseOfficer)
         }
         // The job that counts is a service of the node.
-        K::SightingCounted => {
+        K::SightingCounted | K::LinkSeen => {
             matches!(
                 role,
                 R::Researcher | R::Investigator | R::CaseOfficer | R::ServiceAccount

@@ -58,6 +58,10 @@ pub const SOURCE_NAME_MAX: usize = 200;
 pub const MEDIA_TYPE_MAX: usize = 127;
 /// Sightings of one day in one entry, verdicts on indicators in one entry: three fields and two each.
 pub const SIGHTINGS_MAX: usize = 10_000;
+/// Links in one entry: 16 values and three fields each at most, of the 32,768 fields of a payload.
+pub const LINKS_MAX: usize = 250;
+/// Values that one link joins, or that one entry clears.
+pub const LINK_VALUES_MAX: usize = 16;
 /// ATT&CK techniques of one report.
 pub const TECHNIQUES_MAX: usize = 256;
 /// Entries that another one refers to as its ground.

@@ -10,7 +10,7 @@ use super::call::{Call, Reply};
 use super::guests::GUEST_ASKED;
 use super::{
     account, agreements, asks, audit, cases, disruption, exhibits, feeds, guests, intel, keeping, logs,
-    notices, older, peers, people, protection, requests, sharing, threats, victims,
+    notices, older, peers, people, protection, reputation, requests, sharing, threats, victims,
 };
 
 /// A method of the API.
@@ -576,6 +576,17 @@ fn protection_routes() -> Vec<Route> {
         route!(Post "/api/v1/cases/{case}/sightings", Person, NONE,
             "Share what was seen here of the case's indicators since the last time" => "a list of {at, decisions}",
             protection::share),
+        route!(Get "/api/v1/protection/links", Person, NONE,
+            "What a value was seen with, and what that says of it" => "{value, verdict, because, apart, cleared, links, total}",
+            reputation::of_value, "value"),
+        route!(Get "/api/v1/cases/{case}/seen-together", Person, NONE,
+            "What was seen together on a case" => "{links, total, left_out}", reputation::of_case),
+        route!(Post "/api/v1/cases/{case}/seen-together", Person,
+            json("title?: string, marking: string, to?: [string], links: [object], from?: string, expect?: [string]"),
+            "Say which values were seen together" => "{at, decisions}", reputation::say, "preview"),
+        route!(Post "/api/v1/cases/{case}/seen-together/decide", Person,
+            json("act: string, values: [string], reason: string, marking: string, to?: [string], expect?: [string]"),
+            "Promote, clear or take-back" => "{notes, waiting, stays}", reputation::decide, "preview"),
         route!(Get "/api/v1/cases/{case}/waiting", Person, NONE,
             "Notes that wait for a second person" => "a list of notes", protection::waiting),
         route!(Post "/api/v1/cases/{case}/waiting", Person, DRAFT,

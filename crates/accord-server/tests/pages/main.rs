@@ -42,6 +42,7 @@ mod sharing;
 mod sources;
 mod targets;
 mod threats;
+mod together;
 mod uploads;
 mod victims;
 mod walk;

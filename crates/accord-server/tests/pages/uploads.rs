@@ -199,7 +199,7 @@ async fn a_file_is_added_looked_at_and_leaves() {
 }
 
 /// A provider whose logs leave by the word of two people, and a hunt that waits.
-async fn two(seed: u64) -> Story {
+pub(crate) async fn two(seed: u64) -> Story {
     let mut story = Story::begin(seed, ORGS).await;
     let approver = [Role::Approver];
     story

@@ -427,6 +427,25 @@ pub fn more() -> Vec<Line> {
         ("GET", "/api/v1/new", None, &[CO, IN, RE, AP]),
         ("GET", "/api/v1/cases/{case}/indicators", None, EVERYBODY),
         ("POST", "/api/v1/cases/{case}/sightings", None, &[CO, IN, RE]),
+        (
+            "GET",
+            "/api/v1/protection/links?value=evil.example",
+            None,
+            &[CO, IN, RE, AP],
+        ),
+        ("GET", "/api/v1/cases/{case}/seen-together", None, EVERYBODY),
+        (
+            "POST",
+            "/api/v1/cases/{case}/seen-together",
+            Some(json!({ "marking": "TLP:AMBER", "links": [] })),
+            &[CO, IN, RE],
+        ),
+        (
+            "POST",
+            "/api/v1/cases/{case}/seen-together/decide",
+            Some(json!({ "act": "clear", "values": [], "reason": "r", "marking": "TLP:AMBER" })),
+            &[CO, IN, RE, AP, CU, DO],
+        ),
         ("GET", "/api/v1/cases/{case}/waiting", None, EVERYBODY),
         (
             "POST",

@@ -43,6 +43,7 @@ pub use view::{FeedState, FeedView, FeedsView, NamedDone};
 pub use why::Provenance;
 pub(crate) use why::feeds_that_list;
 
+pub(crate) use guard::Guard;
 pub(crate) use layer::{Layer, Parts, Stamp};
 pub(crate) use record::Feeds;
 pub(crate) use running::Pulls;

@@ -78,6 +78,10 @@ pub struct Choices {
     pub attach: Option<FileNature>,
     /// Attach these of its parts, by their number.
     pub parts: BTreeSet<usize>,
+    /// Of an e-mail: say that its sender's address and the values that are ticked were seen in one mail. Absent: nobody
+    /// was asked, and nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<bool>,
 }
 
 /// A draft of what somebody brought in.

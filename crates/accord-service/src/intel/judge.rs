@@ -10,6 +10,7 @@ use accord_model::{EntryKind, OrgName, SpaceId, Tlp};
 use serde::Serialize;
 
 use super::draft::ImportDraft;
+use super::together::together;
 use crate::disruption::own_item;
 use crate::error::Result;
 use crate::journal::State;
@@ -51,6 +52,9 @@ pub struct ImportView {
     pub values: Vec<ValueView>,
     /// The marking that is proposed: the strictest that stands in the material, TLP:AMBER where there is none.
     pub marking: Tlp,
+    /// Of an e-mail, the values of which it can be said that they were seen in one: its sender's address, and what is
+    /// ticked of it. Fewer than two: there is nothing to say.
+    pub together: Vec<String>,
 }
 
 /// The marking that a material carries.
@@ -193,12 +197,14 @@ impl Node {
             tokio::task::block_in_place(|| self.judge(&state, who, &draft, &material))
         };
         let marking = marked(&material).unwrap_or(Tlp::Amber);
+        let together = together(&material, &values);
         material.found.clear();
         Ok(ImportView {
             draft,
             material,
             values,
             marking,
+            together,
         })
     }
 }

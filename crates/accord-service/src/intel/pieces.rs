@@ -8,11 +8,14 @@
 use accord_formats::letters;
 use accord_formats::material::{Form, Material};
 use accord_model::Tlp;
-use accord_model::content::{FileNature, Indicator, IndicatorKind, IndicatorPublished, ReportPublished};
+use accord_model::content::{
+    FileNature, Indicator, IndicatorKind, IndicatorPublished, LinkSeen, ReportPublished, SeenIn, SeenTogether,
+};
 
 use super::draft::{Choices, ImportDraft, cut, line};
 use super::files::{FILE_MAX_BYTES, NewFile};
 use super::judge::{ValueView, marked};
+use super::together::together;
 use crate::error::{Result, ServiceError};
 use crate::notes::{Draft, NewNote};
 
@@ -42,6 +45,8 @@ pub(super) struct Pieces {
     pub second: Vec<(Draft, IndicatorPublished)>,
     /// Files, with their bytes.
     pub files: Vec<(NewFile, Vec<u8>)>,
+    /// What was seen together in one mail, and how many values that are.
+    pub link: Option<(Draft, usize)>,
 }
 
 /// A draft of a note with a reference filled in.
@@ -314,6 +319,32 @@ impl<'a> Shared<'a> {
         Ok(Some(self.note(self.title.clone(), NewNote::new(said)?)))
     }
 
+    /// What was seen together, where the author says so.
+    fn link(&self, material: &Material, values: &[ValueView]) -> Result<Option<(Draft, usize)>> {
+        if self.choices.link != Some(true) {
+            return Ok(None);
+        }
+        let together = together(material, values);
+        if together.len() < 2 {
+            return Err(ServiceError::invalid(
+                "link",
+                "fewer than two values of an e-mail are chosen: nothing was seen together",
+            ));
+        }
+        let count = together.len();
+        let said = LinkSeen {
+            links: vec![SeenTogether {
+                seen_in: SeenIn::Mail,
+                values: together,
+                at_ms: self.draft.since_ms,
+                count: 1,
+            }],
+            from: (!self.choices.source_protected).then(|| self.from.clone()),
+        };
+        let title = "Seen together in one mail".to_owned();
+        Ok(Some((self.note(title, NewNote::new(said)?), count)))
+    }
+
     fn file(&self, name: &str, media_type: &str, nature: FileNature) -> NewFile {
         NewFile {
             title: line(&format!("File: {name}"), TITLE_MAX),
@@ -439,10 +470,12 @@ pub(super) fn pieces(
         plain: shared.in_pieces(&ticked(false).collect::<Vec<_>>(), &labels)?,
         second: shared.in_pieces(&ticked(true).collect::<Vec<_>>(), &labels)?,
         files: shared.files(bytes)?,
+        link: shared.link(material, values)?,
     };
     let nothing = pieces.report.is_none()
         && pieces.plain.is_empty()
         && pieces.second.is_empty()
+        && pieces.link.is_none()
         && pieces.files.is_empty();
     if nothing {
         return Err(ServiceError::invalid(

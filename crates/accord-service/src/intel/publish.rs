@@ -57,12 +57,16 @@ pub struct ImportPublished {
     pub waiting: Vec<String>,
     /// The files.
     pub files: Vec<Published>,
+    /// The note that says which values were seen together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<Published>,
 }
 
 impl ImportPublished {
     /// The reference to give to others: the report, or else the first note.
     pub fn reference(&self) -> Option<EntryRef> {
-        let mut all = self.report.iter().chain(&self.indicators).chain(&self.files);
+        let notes = self.report.iter().chain(&self.indicators);
+        let mut all = notes.chain(&self.files).chain(&self.link);
         all.next().map(|published| published.at)
     }
 }
@@ -112,7 +116,8 @@ impl Node {
             .second
             .iter()
             .map(|(draft, said)| (draft, said.indicators.len(), true));
-        for (draft, values, second) in report.chain(plain).chain(second) {
+        let link = pieces.link.iter().map(|(draft, values)| (draft, *values, false));
+        for (draft, values, second) in report.chain(plain).chain(second).chain(link) {
             let entry = self.entry_of(&state, who, case, draft)?;
             self.names_no_victim(&state, case, &entry)?;
             plan.notes.push(PlannedNote {
@@ -198,8 +203,13 @@ impl Node {
                 done.files
                     .push(self.publish_file(state, batch, case, entry, bytes)?);
             }
+            if let Some((draft, _)) = &pieces.link {
+                let entry = self.entry_of(state, who, case, draft)?;
+                done.link = Some(self.publish(state, batch, case, entry, &circumstances)?);
+            }
             if let Some(expected) = expect {
-                let all = done.report.iter().chain(&done.indicators).chain(&done.files);
+                let notes = done.report.iter().chain(&done.indicators);
+                let all = notes.chain(&done.files).chain(&done.link);
                 let reached: BTreeSet<OrgName> = all
                     .flat_map(|published| &published.decisions)
                     .filter(|one| one.is_yes())

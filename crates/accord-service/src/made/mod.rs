@@ -3,13 +3,14 @@
 //! - `memo`: keeping a thing for a version of its space, and letting one grow with it.
 //! - Here: what is kept, and by what it is told apart.
 //!
-//! Deliberately absent: how each is made (`views`, `sharing`, `similar`). Nothing of this is on the disk, and a space that is
+//! Deliberately absent: how each is made (`views`, `sharing`, `similar`, `reputation`). Nothing of this is on the disk, and a space that is
 //! folded again begins without.
 
 mod memo;
 
 use std::collections::HashSet;
 
+use accord_model::content::links::Links;
 use accord_model::{Category, EntryKind, EntryRef, OrgName};
 
 pub(crate) use memo::{Grown, Memo, Version, new_version};
@@ -34,6 +35,8 @@ pub(crate) struct Made {
     /// The notes that an organisation may have by TAXII, in the order in which they came; by the organisation and how
     /// many releases there are.
     pub course: Memo<(OrgName, usize), Vec<(Stand, EntryRef)>>,
+    /// Values that were seen together, and what was cleared of them.
+    pub links: Memo<(), Links>,
 }
 
 /// Something that holds until an indicator of it expires.

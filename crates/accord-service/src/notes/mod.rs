@@ -54,6 +54,8 @@ pub const NOTE_KINDS: &[EntryKind] = &[
     EntryKind::DisclosureItem,
     EntryKind::OutcomeRecorded,
     EntryKind::CaseDescribed,
+    EntryKind::LinkSeen,
+    EntryKind::LinkCleared,
 ];
 
 /// What a note says. In JSON the fields of its kind (`docs/spec/entries.md`) with `kind` beside them:

@@ -10,6 +10,7 @@ use crate::error::{Result, ServiceError};
 use crate::journal::{Body, Space, State};
 use crate::node::Node;
 use crate::people::SignedIn;
+use crate::reputation::{clear_rule, link_rule};
 use crate::views::{said_of, set_aside};
 
 impl Node {
@@ -36,6 +37,8 @@ impl Node {
                     ))
                 }
             }
+            ContentBody::LinkSeen(said) => link_rule(said, self.now_ms()),
+            ContentBody::LinkCleared(said) => clear_rule(said),
             ContentBody::VerdictDetect(said) => self.they_stand(state, space, &said.indicators),
             ContentBody::VerdictBlock(said) => {
                 if let Some(plan) = said.plan {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use accord_matcher::Pattern;
+use accord_matcher::{Pattern, PatternKind};
 use accord_model::content::indicators::{Verdict, indicators};
 use accord_model::control::SpaceKind;
 use accord_model::{Category, EntryKind, EntryRef, SpaceId, Tlp};
@@ -87,9 +87,32 @@ pub struct LookedUp {
     pub audiences: BTreeMap<String, &'static str>,
     /// Who says so: feeds, and the notes of these cases.
     pub sources: Vec<Provenance>,
+    /// Where nothing hits it but a link: what it was seen with, and what is done about that, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub because: Vec<String>,
 }
 
-pub(super) fn is_protection(kind: EntryKind) -> bool {
+/// What is done about a value, and who says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct WordOn {
+    /// The indicator that hits the value.
+    pub indicator: String,
+    /// `detect` or `block`.
+    pub verdict: &'static str,
+    /// Who.
+    pub by: WordBy,
+}
+
+/// Who says what is done about a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum WordBy {
+    /// A case, by these notes: the one that published it, and the verdict.
+    Case(SpaceId, EntryRef, Option<EntryRef>),
+    /// A feed of this node.
+    Feed(String),
+}
+
+pub(crate) fn is_protection(kind: EntryKind) -> bool {
     matches!(
         kind,
         EntryKind::IndicatorPublished
@@ -258,6 +281,13 @@ impl Compiled {
         wanted
     }
 
+    /// Whether a case has an indicator that stands, by its canonical text.
+    pub fn is_listed(&self, case: SpaceId, canonical: &str) -> bool {
+        self.known
+            .get(canonical)
+            .is_some_and(|cases| cases.contains(&case))
+    }
+
     /// What the feeds list.
     pub fn feeds(&self) -> &Layer {
         &self.feeds
@@ -387,14 +417,81 @@ impl Node {
     /// What this node knows of a value, of the cases that the person sees.
     pub async fn look_up(&self, who: &SignedIn, value: &str) -> Result<Vec<LookedUp>> {
         Act::LookUp.ask(who)?;
-        Pattern::parse(value).map_err(|refusal| ServiceError::invalid("value", refusal))?;
+        let pattern = Pattern::parse(value).map_err(|refusal| ServiceError::invalid("value", refusal))?;
         self.refresh_verdicts().await?;
         let (found, seen) = {
             let compiled = self.compiled.lock().await;
-            self.known_of(&compiled, &*self.read().await?, who, value)
+            let state = self.read().await?;
+            let (mut found, mut seen) = self.known_of(&compiled, &state, who, value);
+            let linked = self.linked_in(&compiled, &state, who, pattern.canonical());
+            let (by_link, also) = linked.looked_up();
+            found.extend(by_link);
+            seen.extend(also);
+            (found, seen)
         };
         self.looked(who, Way::Searched, seen).await?;
         Ok(found)
+    }
+
+    /// What is done about some values, of the cases whose indicators and verdicts the person sees and of the feeds; by
+    /// the canonical text of the value.
+    pub(crate) fn words_on(
+        &self,
+        compiled: &Compiled,
+        state: &State,
+        who: &SignedIn,
+        values: &[Pattern],
+    ) -> BTreeMap<String, Vec<WordOn>> {
+        let mut words: BTreeMap<String, Vec<WordOn>> = BTreeMap::new();
+        let Some(inside) = self.verdicts.audience(INSIDE) else {
+            return words;
+        };
+        let mut reader = Reader::default();
+        let mut hits: Vec<(&Pattern, String)> = Vec::new();
+        for pattern in values {
+            let asked = match pattern.kind() {
+                PatternKind::Url => format!("http://{}", pattern.canonical()),
+                _ => pattern.canonical().to_owned(),
+            };
+            let matches = inside.inspect(&mut reader, &asked).matches;
+            hits.extend(matches.iter().map(|hit| (pattern, hit.indicator.clone())));
+        }
+        let wanted: BTreeSet<&str> = hits.iter().map(|(_, indicator)| indicator.as_str()).collect();
+        let mut said: BTreeMap<&str, Vec<WordOn>> = BTreeMap::new();
+        for (id, case) in &compiled.cases {
+            let sight = state
+                .space(*id, SpaceKind::Case)
+                .and_then(|space| self.sight(space, who));
+            let sees = |category| sight.as_ref().is_some_and(|sight| sight.reads(category));
+            if !sees(Category::Indicator) || !sees(Category::Verdict) {
+                continue;
+            }
+            for one in &case.listed {
+                let listed = wanted.get(one.pattern.canonical()).copied();
+                if let (Some(indicator), Some(action)) = (listed, one.action) {
+                    said.entry(indicator).or_default().push(WordOn {
+                        indicator: indicator.to_owned(),
+                        verdict: action.as_str(),
+                        by: WordBy::Case(*id, one.said_in.0, one.said_in.1),
+                    });
+                }
+            }
+        }
+        for indicator in wanted.iter().copied() {
+            let feeds = feeds_that_list(state, &compiled.feeds, indicator);
+            let of_feeds = feeds.into_iter().map(|source| WordOn {
+                indicator: indicator.to_owned(),
+                verdict: source.verdict,
+                by: WordBy::Feed(source.source),
+            });
+            said.entry(indicator).or_default().extend(of_feeds);
+        }
+        for (pattern, indicator) in &hits {
+            let of_it = said.get(indicator.as_str()).into_iter().flatten().cloned();
+            let known = words.entry(pattern.canonical().to_owned()).or_default();
+            known.extend(of_it);
+        }
+        words
     }
 
     /// The same, with the notes that say so.
@@ -457,6 +554,7 @@ impl Node {
                 audiences,
                 cases,
                 sources,
+                because: Vec::new(),
             });
         }
         (found, said_in)

@@ -31,7 +31,7 @@ pub use logged::LOGGED_NAMES_MAX;
 pub use seen::{DayCount, SeenView};
 
 pub(crate) use audiences::Audiences;
-pub(crate) use compile::Compiled;
+pub(crate) use compile::{Compiled, WordBy, WordOn, is_protection};
 pub(crate) use edges::Edges;
 pub(crate) use lists::Lists;
 pub(crate) use logged::{Logged, load as load_logged};

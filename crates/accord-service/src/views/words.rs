@@ -5,8 +5,9 @@
 
 use accord_model::PersonId;
 use accord_model::content::{
-    ContentBody, DisclosureItem, FeedbackGiven, GivenOn, IdentityGiven, IndicatorAt, IndicatorPublished,
-    LeadReferred, SubjectRecorded, SubjectStatus, SubscriberAnswered,
+    ClearWord, ContentBody, DisclosureItem, FeedbackGiven, GivenOn, IdentityGiven, IndicatorAt,
+    IndicatorPublished, LeadReferred, LinkCleared, LinkSeen, SeenTogether, SubjectRecorded, SubjectStatus,
+    SubscriberAnswered,
 };
 use accord_model::control::ControlEntry;
 
@@ -214,6 +215,8 @@ pub(super) fn content_words(body: &ContentBody) -> Option<String> {
             labelled("Receipt", said.reference.as_deref()),
             Some(said.text.clone()),
         ])),
+        C::LinkSeen(said) => Some(seen_together(said)),
+        C::LinkCleared(said) => Some(link_cleared(said)),
     }
 }
 
@@ -259,6 +262,28 @@ fn verdict(indicators: &[IndicatorAt], audience: &[String], reason: Option<&str>
         listed("Only for", audience),
         labelled("Why", reason),
     ])
+}
+
+fn seen_together(said: &LinkSeen) -> String {
+    let line = |one: &SeenTogether| {
+        let times = match one.count {
+            1 => format!("one {}", one.seen_in),
+            many => format!("{many} {}s", one.seen_in),
+        };
+        format!("In {times}: {}", one.values.join(" "))
+    };
+    let mut lines: Vec<String> = said.links.iter().map(line).collect();
+    lines.extend(labelled("From", said.from.as_deref()));
+    lines.join("\n")
+}
+
+fn link_cleared(said: &LinkCleared) -> String {
+    let what = match (said.word, said.values.len()) {
+        (ClearWord::Cleared, 1) => "Not malicious",
+        (ClearWord::Cleared, _) => "That these were seen together says nothing",
+        (ClearWord::TakenBack, _) => "No longer cleared",
+    };
+    format!("{what}: {}\n{}", said.values.join(" "), said.reason)
 }
 
 fn lead(said: &LeadReferred) -> String {
@@ -506,6 +531,17 @@ mod tests {
                 K::RemediationNoted,
                 json!({ "victim": at, "step": "STEP", "state": "not-done", "text": "WORDS" }),
                 &["STEP", "not done", "WORDS"],
+            ),
+            (
+                K::LinkSeen,
+                json!({ "links": [{ "seen_in": "mail", "values": ["192.0.2.7", "evil.example"], "at_ms": 1, "count": 3 }],
+                        "from": "FROM" }),
+                &["In 3 mails", "192.0.2.7 evil.example", "FROM"],
+            ),
+            (
+                K::LinkCleared,
+                json!({ "values": ["evil.example"], "word": "cleared", "reason": "WORDS" }),
+                &["Not malicious", "evil.example", "WORDS"],
             ),
             (K::GrantAsked, json!({ "identity": at, "reason": "WORDS" }), &[]),
             (

@@ -40,6 +40,7 @@ mod pen;
 mod previews;
 mod protection;
 mod refused;
+mod reputation;
 mod retained;
 mod search;
 mod seconded;

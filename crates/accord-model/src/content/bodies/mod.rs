@@ -1,13 +1,14 @@
 //! The fields of every content body, with their checks.
 //!
 //! Here: requests and their answers, evidence, decisions, tasks, names. Beside: indicators, sightings, verdicts
-//! and analysis with their grading (`intelligence`, `grading`), the questions of requests (`questions`), subjects,
-//! disclosure and outcome (`proceedings`), targets, plan and actions (`disruption`), victims and looks at who
-//! they are (`victims`).
+//! and analysis with their grading (`intelligence`, `grading`), values seen together (`links`), the questions of
+//! requests (`questions`), subjects, disclosure and outcome (`proceedings`), targets, plan and actions
+//! (`disruption`), victims and looks at who they are (`victims`).
 
 mod disruption;
 mod grading;
 mod intelligence;
+mod links;
 mod proceedings;
 mod questions;
 mod victims;
@@ -15,6 +16,7 @@ mod victims;
 pub use disruption::*;
 pub use grading::*;
 pub use intelligence::*;
+pub use links::*;
 pub use proceedings::*;
 pub use questions::*;
 pub use victims::*;

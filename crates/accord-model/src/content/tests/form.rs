@@ -154,6 +154,7 @@ pub(super) fn samples() -> Vec<ContentEntry> {
         }),
     ];
     all.extend(super::form_more::samples());
+    all.extend(super::links::samples());
     all
 }
 

@@ -6,5 +6,6 @@ mod form_more;
 mod grants;
 mod guests;
 mod leads;
+mod links;
 mod parts;
 mod writers;

@@ -14,6 +14,7 @@ const TABLE: &[(&[K], &[R])] = &[
             K::ReportPublished,
             K::FileAttached,
             K::FeedbackGiven,
+            K::LinkCleared,
             K::RequestMade,
             K::RequestWithdrawn,
             K::TargetProposed,
@@ -22,7 +23,7 @@ const TABLE: &[(&[K], &[R])] = &[
         &[R::Researcher, R::Investigator, R::CaseOfficer],
     ),
     (
-        &[K::SightingCounted],
+        &[K::SightingCounted, K::LinkSeen],
         &[R::Researcher, R::Investigator, R::CaseOfficer, R::ServiceAccount],
     ),
     (

@@ -106,6 +106,13 @@ const DONE: &[(&str, &str)] = &[
     ),
     ("second-dropped", "It is taken away. Nothing was published."),
     ("sightings-shared", "What was seen is shared."),
+    ("links-said", "It is said what was seen together."),
+    ("links-promoted", "The values are indicators of the case."),
+    (
+        "links-cleared",
+        "It is cleared. Partners who get it see that, and by whom.",
+    ),
+    ("links-taken-back", "It is cleared no longer."),
     ("received-left", "Left. Who added it reads that it was not taken."),
     ("taxii", "It was done already."),
     ("taxii-confirmed", "The account is open."),

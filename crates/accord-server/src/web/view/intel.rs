@@ -80,6 +80,8 @@ pub struct ReviewPage {
     pub report_on: Vec<Choice>,
     /// Its text.
     pub report: String,
+    /// That values were seen in one mail; none where that cannot be said.
+    pub link: Vec<Choice>,
     /// What to attach.
     pub files: Vec<Choice>,
     /// As what the material is attached.

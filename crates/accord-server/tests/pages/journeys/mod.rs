@@ -10,6 +10,7 @@ use crate::chromium::{Browser, Tab, screenshots};
 
 mod agency;
 mod approver;
+mod exports;
 mod guest;
 mod leads;
 mod looks;

@@ -70,6 +70,11 @@ pub const REFUSED: &[(&str, &[Role], &str)] = &[
         WRITES,
     ),
     (
+        "POST /api/v1/cases/{case}/seen-together/decide",
+        &[Role::Approver, Role::Custodian, Role::DisclosureOfficer],
+        WRITES,
+    ),
+    (
         "POST /api/v1/cases/{case}/files",
         &[Role::Approver, Role::Custodian, Role::DisclosureOfficer],
         WRITES,

@@ -321,6 +321,17 @@ impl World {
                 let answer = super::send_raw(&self.nodes[org], &path, &token, text.as_bytes()).await;
                 reference(&answer.ok()["id"])
             }
+            "linked" => {
+                let value = format!("linked{n}.evil.example");
+                let worker = match org {
+                    "agency" => "in-investigator",
+                    _ => "in-researcher",
+                };
+                let link = json!({ "seen_in": "download", "values": [value, "203.0.113.9"], "at_ms": 1, "count": 1 });
+                let said = json!({ "marking": "TLP:AMBER", "links": [link] });
+                self.post(org, worker, &self.here("/seen-together"), said).await;
+                value
+            }
             "waiting-note" => {
                 let note = draft(
                     "the bank",

@@ -366,6 +366,7 @@ fn protection() -> Vec<Try> {
         "/audiences",
         "/allow-lists",
         "/protection/lookup?value=evil.example",
+        "/protection/links?value=evil.example",
         "/protection/seen",
         "/protection/sources",
         "/feeds",
@@ -377,6 +378,16 @@ fn protection() -> Vec<Try> {
         Try::at(org, "GET", "/audiences/{audience}/zone").of("zone-audience")
     }));
     all.extend(both(|org| Try::at(org, "POST", "/cases/{case}/sightings")));
+    all.extend(both(|org| Try::at(org, "GET", "/cases/{case}/seen-together")));
+    all.extend(both(|org| {
+        Try::at(org, "POST", "/cases/{case}/seen-together").json(
+            r#"{"marking":"TLP:AMBER","links":[{"seen_in":"mail","values":["203.0.113.7","$fresh.evil.example"],"at_ms":1,"count":2}]}"#,
+        )
+    }));
+    all.extend(both(|org| {
+        Try::at(org, "POST", "/cases/{case}/seen-together/decide")
+            .json(r#"{"act":"clear","values":["$linked"],"reason":"r","marking":"TLP:AMBER"}"#)
+    }));
     all.extend(both(|org| Try::at(org, "GET", "/feeds/{feed}").of("feed")));
     all.extend(both(|org| {
         Try::at(org, "POST", "/feeds").json(

@@ -78,6 +78,7 @@ pub(in super::super) async fn page(page: Page, Path(text): Path<String>) -> Page
                 .to_owned(),
         ),
     });
+    sections.extend(super::together::section(&page, &case).await?);
     sections.push(files(&page, &case).await?);
     html(render::render_tab(&TabPage {
         shell: case.shell(&page).await,

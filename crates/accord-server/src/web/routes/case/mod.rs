@@ -41,6 +41,7 @@ pub(super) mod steps;
 mod targets;
 mod team;
 mod timeline;
+pub(super) mod together;
 mod victims;
 mod work;
 mod write;
@@ -58,6 +59,8 @@ pub(super) fn routes() -> Routes {
         .get("/cases/{id}/intel", intel::page)
         .get("/cases/{id}/intel/share", intel::before_sharing)
         .post("/cases/{id}/intel/share", intel::share)
+        .get("/cases/{id}/intel/links/{act}", together::form)
+        .post("/cases/{id}/intel/links/{act}", together::act)
         .get("/cases/{id}/intel/graph", sharing::graph)
         .get("/cases/{id}/intel/received", sharing::received)
         .get("/cases/{id}/intel/received/{addition}/{act}", sharing::before)

@@ -168,6 +168,10 @@ pub(super) fn choices(typed: &Typed, before: &Choices) -> accord_service::Result
             .then(|| typed.raw("report").to_owned()),
         attach: whole.then(|| nature.unwrap_or(FileNature::Document)),
         parts: typed.all("attach").filter_map(|text| text.parse().ok()).collect(),
+        link: match typed.has("link_asked", "yes") {
+            true => Some(typed.has("link", "yes")),
+            false => before.link,
+        },
     })
 }
 
@@ -180,6 +184,7 @@ pub(super) const NAMES: &[(&str, &str)] = &[
     ("from", "from"),
     ("attach", "attach"),
     ("parts", "attach"),
+    ("link", "link"),
     ("case", "case"),
     ("to", "to"),
     ("until", "until"),

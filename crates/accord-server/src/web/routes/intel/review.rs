@@ -215,6 +215,17 @@ async fn show(page: &Page, id_text: &str, number: usize, typed: &Typed) -> Paged
             choices.report.is_some(),
         )],
         report: typed.or("report", &text),
+        link: (view.together.len() > 1)
+            .then(|| {
+                choice(
+                    "yes",
+                    "These were seen in one mail",
+                    &view.together.join(", "),
+                    choices.link.unwrap_or(true),
+                )
+            })
+            .into_iter()
+            .collect(),
         files,
         natures: [
             (FileNature::Document, "a document"),

@@ -7,11 +7,12 @@
 use std::collections::BTreeMap;
 
 use accord_service::{
-    Act, AllowListView, AudienceView, EdgeState, EdgeView, Growing, NewAudience, Provenance, Reach,
+    Act, AllowListView, AudienceView, EdgeState, EdgeView, Growing, LinkAct, NewAudience, Provenance, Reach,
     ServiceError,
 };
 use axum::extract::Path;
 
+use super::case::together;
 use super::failed::{Paged, problems};
 use super::frame::{Page, Part, done, html, operation};
 use super::posted::{Posted, Typed};
@@ -246,6 +247,7 @@ fn how_words(how: &str) -> &str {
         "port" => "this address and port",
         "address" => "the address, at another port",
         "prefix" => "the beginning of its URL",
+        "link" => "nothing but what it was seen with",
         other => other,
     }
 }
@@ -278,9 +280,48 @@ fn source_fact(source: &Provenance) -> Pair {
     pair(&name, words.join("; "))
 }
 
+/// What the value was seen with; none where it stands in no link.
+async fn seen_with(page: &Page, value: &str) -> accord_service::Result<Option<Section>> {
+    let linked = page.node.linked(&page.who, value).await?;
+    if linked.total == 0 {
+        return Ok(None);
+    }
+    // Each act says itself, on the page before it, whether this person may.
+    let may: Vec<LinkAct> = match page.may(Act::ShareSightings) {
+        true => LinkAct::ALL.to_vec(),
+        false => Vec::new(),
+    };
+    let mut lede =
+        "What is done about one value of a mail or a download is told of the others. Nothing is served \
+                    because of it."
+            .to_owned();
+    if let Some(why) = &linked.apart {
+        lede.push_str(&format!(
+            " This one passes no verdict on and receives none: {why}."
+        ));
+    }
+    for said in &linked.cleared {
+        lede.push_str(&format!(" Cleared by {}: {}", said.org, said.reason));
+    }
+    Ok(Some(Section {
+        heading: "Seen together".to_owned(),
+        lede,
+        rows: linked
+            .links
+            .iter()
+            .map(|view| Row {
+                soft: operation(&view.operation).to_owned(),
+                ..together::row(view, &may)
+            })
+            .collect(),
+        ..Section::default()
+    }))
+}
+
 async fn lookup(page: Page) -> Paged {
     let value = page.query("value").trim().to_owned();
     let mut problem = None;
+    let mut together = None;
     let mut rows = Vec::new();
     Act::LookUp.ask(&page.who)?;
     let cases = page.node.cases(&page.who).await?;
@@ -293,18 +334,20 @@ async fn lookup(page: Page) -> Paged {
                     .iter()
                     .map(|(name, action)| format!("{name}: {action}"))
                     .collect();
-                let mut facts = vec![
-                    pair("Labels", found.labels.join(", ")),
-                    pair(
-                        "Served",
-                        if served.is_empty() {
-                            "to nobody".to_owned()
-                        } else {
-                            served.join(", ")
-                        },
-                    ),
-                ];
+                let mut facts = match found.how.as_str() {
+                    "link" => Vec::new(),
+                    _ => vec![pair("Labels", found.labels.join(", "))],
+                };
+                facts.push(pair(
+                    "Served",
+                    if served.is_empty() {
+                        "to nobody".to_owned()
+                    } else {
+                        served.join(", ")
+                    },
+                ));
                 facts.extend(sources);
+                facts.extend(found.because.iter().map(|words| pair("By a link", words)));
                 Row {
                     title: found.indicator,
                     soft: how_words(&found.how).to_owned(),
@@ -327,6 +370,9 @@ async fn lookup(page: Page) -> Paged {
             Err(ServiceError::Invalid { message, .. }) => problem = Some(message),
             Err(other) => return Err(other.into()),
         }
+        if problem.is_none() {
+            together = seen_with(&page, &value).await?;
+        }
     }
     html(render::render_lookup(&LookupPage {
         shell: page.shell(Part::Protection).await,
@@ -334,7 +380,7 @@ async fn lookup(page: Page) -> Paged {
         sections: if value.is_empty() || problem.is_some() {
             Vec::new()
         } else {
-            vec![Section {
+            let known = Section {
                 heading: "What we know of it".to_owned(),
                 rows,
                 empty: (
@@ -342,7 +388,8 @@ async fn lookup(page: Page) -> Paged {
                     "That says nothing about whether it is good.".to_owned(),
                 ),
                 ..Section::default()
-            }]
+            };
+            std::iter::once(known).chain(together).collect()
         },
         value,
         problem,

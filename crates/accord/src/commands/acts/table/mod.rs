@@ -80,6 +80,10 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("protect allow-list", "Lists of values that many use"),
     ("protect second", "Notes that wait for a second person"),
     (
+        "protect link",
+        "Values seen together in one mail or download: promote, clear",
+    ),
+    (
         "feed",
         "Lists that others publish: pulled, judged, detected or blocked",
     ),

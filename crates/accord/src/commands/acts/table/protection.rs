@@ -1,9 +1,20 @@
 //! Protection: what is known of values, what was seen, and the second person.
 
-use super::super::field::json;
-use super::super::field::text;
-use super::super::{Act, delete, get, post};
-use super::DRAFT;
+use super::super::field::{Field, flag, json, many, text, words};
+use super::super::{Act, Shows, delete, get, post};
+use super::{DRAFT, MARKING};
+
+const DECIDE: &str = "/cases/{case}/seen-together/decide";
+
+/// What is said of an act on values that were seen together.
+const DECIDED: &[Field] = &[
+    many("values", "VALUE", "A value that stands in a link of the case").needed(),
+    words("reason", "Why; every recipient reads it"),
+    MARKING,
+    many("to", "ORG", "Whom it is for; absent: every party"),
+    many("expect", "ORG", "Only if it reaches exactly these at once"),
+    flag("preview", "Only say what it would do, and whom it would reach").in_query(),
+];
 
 pub const ACTS: &[Act] = &[
     get(
@@ -15,8 +26,63 @@ pub const ACTS: &[Act] = &[
         .in_query()
         .needed()
         .at_its_place()]])
-    .table(&["indicator", "how", "labels", "cases", "audiences"])
+    .table(&["indicator", "how", "labels", "cases", "audiences", "because"])
     .example("evil.example"),
+    get(
+        "protect link value",
+        "/protection/links",
+        "What a value was seen with, in one mail or download, and what that says of it",
+    )
+    .takes(&[&[text("value", "VALUE", "The value")
+        .in_query()
+        .needed()
+        .at_its_place()]])
+    .example("203.0.113.66"),
+    get(
+        "protect link list",
+        "/cases/{case}/seen-together",
+        "What was seen together on a case; all of it with --json",
+    )
+    .shows(Shows::Table("/links", &["seen_in", "count", "last_ms", "values"]))
+    .example("3f2a... --json"),
+    post(
+        "protect link say",
+        "/cases/{case}/seen-together",
+        "Say which values were seen together",
+    )
+    .takes(&[&[
+        json(
+            "links",
+            "A list of {seen_in: mail or download, values, at_ms, count}",
+        ),
+        MARKING,
+        words("title", "One line").optional(),
+        many("to", "ORG", "Whom it is for; absent: every party"),
+        words("from", "Where it was seen; no customer").optional(),
+        many("expect", "ORG", "Only if it reaches exactly these at once"),
+        flag("preview", "Only say whom it would reach").in_query(),
+    ]])
+    .example("3f2a... --links @links.json --from 'the mail gateway'"),
+    post(
+        "protect link promote",
+        DECIDE,
+        "Make values that were seen together indicators that are detected",
+    )
+    .fixed(&[("act", "promote")])
+    .takes(&[DECIDED])
+    .example("3f2a... --value 203.0.113.66 --reason 'sent the same mail'"),
+    post(
+        "protect link clear",
+        DECIDE,
+        "One value: it is not malicious; several: that they were seen together says nothing",
+    )
+    .fixed(&[("act", "clear")])
+    .takes(&[DECIDED])
+    .example("3f2a... --value shop.example --reason 'a shop, looked at'"),
+    post("protect link take-back", DECIDE, "Clear it no longer")
+        .fixed(&[("act", "take-back")])
+        .takes(&[DECIDED])
+        .example("3f2a... --value shop.example --reason 'it was taken over'"),
     get(
         "protect seen",
         "/protection/seen",

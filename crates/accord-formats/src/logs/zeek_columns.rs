@@ -1,0 +1,62 @@
+//! Which of Zeek's columns tell what, for both of its forms. Names: the `Info` records of Zeek's base scripts
+//! (docs.zeek.org, "Log Files").
+//!
+//! The originator is the source, so what the responder sent is what came in.
+
+use super::fields::Column;
+use super::json_fields::{Rule, Rules};
+
+pub(super) const RULES: Rules = Rules::Table(&[
+    ("ts", Rule::Time(0)),
+    ("uid", Rule::To(Column::Session)),
+    ("id.orig_h", Rule::To(Column::SourceAddress)),
+    ("id.orig_p", Rule::To(Column::SourcePort)),
+    ("id.resp_h", Rule::To(Column::DestinationAddress)),
+    ("id.resp_p", Rule::To(Column::DestinationPort)),
+    ("proto", Rule::To(Column::Protocol)),
+    ("query", Rule::To(Column::QueryName)),
+    ("qtype_name", Rule::To(Column::QueryType)),
+    ("rcode_name", Rule::To(Column::Status)),
+    ("answers", Rule::To(Column::Answer)),
+    ("server_name", Rule::To(Column::ServerName)),
+    ("orig_bytes", Rule::To(Column::BytesOut)),
+    ("resp_bytes", Rule::To(Column::BytesIn)),
+    ("conn_state", Rule::To(Column::Status)),
+    ("method", Rule::To(Column::Method)),
+    ("host", Rule::Host),
+    ("uri", Rule::To(Column::Url)),
+    ("referrer", Rule::To(Column::Referrer)),
+    ("user_agent", Rule::To(Column::UserAgent)),
+    ("status_code", Rule::To(Column::StatusCode)),
+    ("request_body_len", Rule::To(Column::BytesOut)),
+    ("response_body_len", Rule::To(Column::BytesIn)),
+    ("username", Rule::To(Column::User)),
+    ("user", Rule::To(Column::User)),
+    // RDP: `mstshash`, the name with which the client came.
+    ("cookie", Rule::To(Column::User)),
+    ("client_name", Rule::To(Column::SourceHost)),
+    ("hostname", Rule::To(Column::SourceHost)),
+    ("host_name", Rule::To(Column::SourceHost)),
+    ("mac", Rule::To(Column::SourceMac)),
+    ("assigned_addr", Rule::To(Column::SourceAddress)),
+    ("server_addr", Rule::To(Column::DestinationAddress)),
+    ("lease_time", Rule::To(Column::LeaseSeconds)),
+    ("mailfrom", Rule::To(Column::EmailFrom)),
+    ("rcptto", Rule::To(Column::EmailTo)),
+    ("tx_hosts", Rule::To(Column::SourceAddress)),
+    ("rx_hosts", Rule::To(Column::DestinationAddress)),
+    ("filename", Rule::To(Column::File)),
+    ("md5", Rule::To(Column::FileHash)),
+    ("sha1", Rule::To(Column::FileHash)),
+    ("sha256", Rule::To(Column::FileHash)),
+    ("src", Rule::To(Column::SourceAddress)),
+    ("dst", Rule::To(Column::DestinationAddress)),
+    ("note", Rule::To(Column::Finding)),
+    ("msg", Rule::To(Column::Message)),
+    ("message", Rule::To(Column::Message)),
+    ("auth_success", Rule::To(Column::Status)),
+    ("command", Rule::To(Column::Activity)),
+    ("operation", Rule::To(Column::Activity)),
+    ("action", Rule::To(Column::Activity)),
+    ("reply_code", Rule::To(Column::StatusCode)),
+]);
