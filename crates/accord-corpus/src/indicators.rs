@@ -74,7 +74,7 @@ pub fn indicators(seed: u64, count: usize) -> IndicatorList {
                 addresses += 1;
                 (Shape::Ipv4, format!("198.51.100.{addresses}"))
             }
-            2 => (Shape::Ipv6, format!("2001:db8:bad::{:x}", number + 1)),
+            2 => (Shape::Ipv6, ipv6(number + 1)),
             3 if networks < 16 => {
                 networks += 1;
                 (Shape::Network, format!("203.0.113.{}/28", (networks - 1) * 16))
@@ -100,6 +100,14 @@ pub fn indicators(seed: u64, count: usize) -> IndicatorList {
         indicators.push(Indicator { text, shape, family });
     }
     IndicatorList { indicators }
+}
+
+/// An address of the documentation's network (RFC 3849) in canonical form (RFC 5952), another one for each number.
+fn ipv6(number: usize) -> String {
+    let (high, low) = (number >> 16, number & 0xFFFF);
+    let network = 0x2001_0db8_0bad_u128 << 80;
+    let host = (high as u128) << 16 | low as u128;
+    std::net::Ipv6Addr::from(network | host).to_string()
 }
 
 impl IndicatorList {
@@ -194,6 +202,31 @@ impl Indicator {
             },
             Shape::Email => exact(Kind::Email),
             Shape::Hash => exact(Kind::of_hash(text.len()).unwrap_or(Kind::Md5)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_canonical_on_both_sides_of_a_group() {
+        let known = [1, 0xFFFF, 0x1_0000, 0x1_0001, 0xFFFF_FFFF, 0x1_0000_0000];
+        let texts = known.map(ipv6);
+        assert_eq!(
+            texts,
+            [
+                "2001:db8:bad::1",
+                "2001:db8:bad::ffff",
+                "2001:db8:bad::1:0",
+                "2001:db8:bad::1:1",
+                "2001:db8:bad::ffff:ffff",
+                "2001:db8:bad::1:0:0",
+            ]
+        );
+        for text in texts {
+            assert!(text.parse::<std::net::Ipv6Addr>().is_ok(), "{text}");
         }
     }
 }
