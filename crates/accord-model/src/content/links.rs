@@ -4,7 +4,10 @@
 //! is cleared by its values, not by a note: so it holds for every link on the case, from before and after, and where
 //! the note with the link is not held. Of words that have not seen each other, *cleared* is the one that counts.
 //!
-//! Invariant: what is kept here grows no faster than the notes themselves do; pairs are not written out.
+//! Invariants:
+//! - Nobody crowds out another: what counts is bounded organisation by organisation ([`LINKS_OF_ORG_MAX`],
+//!   [`CLEARINGS_OF_ORG_MAX`]), and that one said a value with too many others holds for that one's links alone.
+//! - What is asked of a pair or a value costs as many steps as there are organisations, not notes.
 //!
 //! Deliberately absent: verdicts, and what of a link is shown; what is popular is a node's own to tell.
 
@@ -19,16 +22,26 @@ use crate::{EntryRef, OrgName, PersonId};
 /// another's.
 pub const LINKS_OF_ORG_MAX: usize = 20_000;
 
+/// Most sets of values of which one organisation's last word on a case counts, the first in causal order.
+pub const CLEARINGS_OF_ORG_MAX: usize = 2_000;
+/// A value that an organisation saw with more different ones than this on a case is, as it says, something that many
+/// pass through, as a relay of a provider is.
+pub const SEEN_WITH_MAX: usize = 100;
+/// How far ahead of the note that says so a link may have been seen, ms; what lies further counts as seen then.
+pub const AHEAD_MAX_MS: u64 = 5 * 60 * 1_000;
+
 /// Who saw a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeenBy {
     /// The organisation.
     pub org: OrgName,
-    /// The note that says so.
+    /// The first note that says so.
     pub at: EntryRef,
     /// When it was first seen so, ms.
     pub at_ms: u64,
-    /// How often.
+    /// When it was last seen so, ms.
+    pub last_ms: u64,
+    /// How often in all.
     pub count: u64,
 }
 
@@ -39,7 +52,7 @@ pub struct Link {
     pub seen_in: SeenIn,
     /// Their canonical values, sorted, two at least.
     pub values: Vec<String>,
-    /// By whom, in causal order.
+    /// By whom, each once, in causal order of their first notes.
     pub by: Vec<SeenBy>,
 }
 
@@ -58,10 +71,6 @@ pub struct Clearing {
     pub word: ClearWord,
     /// Why.
     pub reason: String,
-    /// The canonical values, sorted.
-    values: Vec<String>,
-    /// Whether each two of them are meant, not one by itself.
-    is_of_pairs: bool,
 }
 
 /// The links of a case.
@@ -69,13 +78,17 @@ pub struct Clearing {
 pub struct Links {
     /// Every link, in causal order of the first note that says it.
     pub all: Vec<Link>,
-    /// Links past [`LINKS_OF_ORG_MAX`], which count for nothing.
+    /// Links past [`LINKS_OF_ORG_MAX`] and words past [`CLEARINGS_OF_ORG_MAX`], which count for nothing.
     pub left_out: usize,
     /// Places in `all`, by value.
     of_value: BTreeMap<String, Vec<usize>>,
+    /// Who saw a value with too many others.
+    with_many: BTreeMap<String, BTreeSet<OrgName>>,
+    /// What values are called in `words`.
+    ids: BTreeMap<String, u32>,
     clearings: Vec<Clearing>,
-    /// Places in `clearings`, by value.
-    clearings_of: BTreeMap<String, Vec<usize>>,
+    /// The last word of each organisation on a value, or on a pair: places in `clearings`.
+    words: BTreeMap<(u32, Option<u32>), Vec<usize>>,
 }
 
 impl Links {
@@ -85,50 +98,43 @@ impl Links {
         places.filter_map(|place| self.all.get(*place))
     }
 
-    /// How many different values it was seen with, counted up to one more than `most`.
-    pub fn seen_with(&self, value: &str, most: usize) -> usize {
-        let mut others: BTreeSet<&str> = BTreeSet::new();
-        for link in self.of(value) {
-            others.extend(
-                link.values
-                    .iter()
-                    .map(String::as_str)
-                    .filter(|other| *other != value),
-            );
-            if others.len() > most {
-                return most + 1;
-            }
-        }
-        others.len()
+    /// Whether a value of a link stands for nothing there: everybody who saw the link saw the value with more than
+    /// [`SEEN_WITH_MAX`] different ones.
+    pub fn is_with_many(&self, value: &str, link: &Link) -> bool {
+        let orgs = self.with_many.get(value);
+        orgs.is_some_and(|orgs| link.by.iter().all(|by| orgs.contains(&by.org)))
     }
 
     /// Who cleared a value, where the last word says that it is.
     pub fn cleared(&self, value: &str, causality: &dyn Causality) -> Option<&Clearing> {
-        self.last_word(value, causality, &|said| !said.is_of_pairs)
+        self.last_word((*self.ids.get(value)?, None), causality)
     }
 
     /// Who cleared that two values were seen together, where the last word says so.
     pub fn cleared_pair(&self, one: &str, other: &str, causality: &dyn Causality) -> Option<&Clearing> {
-        let both = |said: &Clearing| said.is_of_pairs && said.values.iter().any(|value| value == other);
-        self.last_word(one, causality, &both)
+        let (one, other) = (*self.ids.get(one)?, *self.ids.get(other)?);
+        self.last_word((one.min(other), Some(one.max(other))), causality)
     }
 
-    fn last_word(
-        &self,
-        value: &str,
-        causality: &dyn Causality,
-        is_meant: &dyn Fn(&Clearing) -> bool,
-    ) -> Option<&Clearing> {
-        let places = self.clearings_of.get(value)?;
+    fn last_word(&self, of: (u32, Option<u32>), causality: &dyn Causality) -> Option<&Clearing> {
+        let places = self.words.get(&of)?;
         let words: BTreeMap<EntryRef, &Clearing> = places
             .iter()
             .filter_map(|place| self.clearings.get(*place))
-            .filter(|said| is_meant(said))
             .map(|said| (said.at, said))
             .collect();
         let last = latest(causality, words.keys().copied());
         let mut last = last.iter().filter_map(|at| words.get(at).copied());
         last.find(|said| said.word == ClearWord::Cleared)
+    }
+
+    fn id(&mut self, value: &str) -> u32 {
+        if let Some(known) = self.ids.get(value) {
+            return *known;
+        }
+        let id = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
+        self.ids.insert(value.to_owned(), id);
+        id
     }
 }
 
@@ -137,6 +143,9 @@ struct Folding<'a> {
     links: Links,
     places: BTreeMap<(SeenIn, Vec<String>), usize>,
     of_org: BTreeMap<&'a OrgName, usize>,
+    /// With what an organisation saw a value, no further than to know that it is too many.
+    others: BTreeMap<(&'a OrgName, u32), BTreeSet<u32>>,
+    cleared_by: BTreeMap<&'a OrgName, BTreeMap<Vec<String>, usize>>,
     canonical: &'a dyn Fn(&str) -> Option<String>,
 }
 
@@ -147,6 +156,8 @@ pub fn links<'a>(said: &[Said<'a>], canonical: &'a dyn Fn(&str) -> Option<String
         links: Links::default(),
         places: BTreeMap::new(),
         of_org: BTreeMap::new(),
+        others: BTreeMap::new(),
+        cleared_by: BTreeMap::new(),
         canonical,
     };
     for one in said {
@@ -175,16 +186,23 @@ impl<'a> Folding<'a> {
             if values.len() < 2 {
                 continue;
             }
+            let at_ms = seen.at_ms.min(one.wall_ms.saturating_add(AHEAD_MAX_MS));
             let by = SeenBy {
                 org: one.author.clone(),
                 at: one.at,
-                at_ms: seen.at_ms,
+                at_ms,
+                last_ms: at_ms,
                 count: seen.count,
             };
             let key = (seen.seen_in, values);
-            let known = self.places.get(&key);
-            if let Some(link) = known.and_then(|place| self.links.all.get_mut(*place)) {
-                link.by.push(by);
+            let known = self.places.get(&key).copied();
+            let link = known.and_then(|place| self.links.all.get_mut(place));
+            // Said again by the same one, it is one more time of the same.
+            let own = link.and_then(|link| link.by.iter_mut().rfind(|known| known.org == by.org));
+            if let Some(own) = own {
+                own.count = own.count.saturating_add(by.count);
+                own.last_ms = own.last_ms.max(by.at_ms);
+                own.at_ms = own.at_ms.min(by.at_ms);
                 continue;
             }
             let of_org = self.of_org.entry(one.author).or_default();
@@ -193,7 +211,29 @@ impl<'a> Folding<'a> {
                 continue;
             }
             *of_org += 1;
-            self.add(key, by);
+            self.seen_with(one.author, &key.1);
+            match known.and_then(|place| self.links.all.get_mut(place)) {
+                Some(link) => link.by.push(by),
+                None => self.add(key, by),
+            }
+        }
+    }
+
+    /// Counts with what each value of a link was seen.
+    fn seen_with(&mut self, org: &'a OrgName, values: &[String]) {
+        let ids: Vec<u32> = values.iter().map(|value| self.links.id(value)).collect();
+        for (value, id) in values.iter().zip(&ids) {
+            let others = self.others.entry((org, *id)).or_default();
+            for other in ids.iter().filter(|other| *other != id) {
+                if others.len() > SEEN_WITH_MAX {
+                    break;
+                }
+                others.insert(*other);
+            }
+            if others.len() > SEEN_WITH_MAX {
+                let orgs = self.links.with_many.entry(value.clone()).or_default();
+                orgs.insert(org.clone());
+            }
         }
     }
 
@@ -218,20 +258,44 @@ impl<'a> Folding<'a> {
         if values.is_empty() || (is_of_pairs && values.len() < 2) {
             return;
         }
-        let place = self.links.clearings.len();
-        for value in &values {
-            let of_value = self.links.clearings_of.entry(value.clone()).or_default();
-            of_value.push(place);
-        }
-        self.links.clearings.push(Clearing {
+        let said = Clearing {
             org: one.author.clone(),
             by: one.entry.by,
             at: one.at,
             at_ms: one.wall_ms,
             word: body.word,
             reason: body.reason.clone(),
-            values,
-            is_of_pairs,
-        });
+        };
+        let next = self.links.clearings.len();
+        let of_org = self.cleared_by.entry(one.author).or_default();
+        if !of_org.contains_key(&values) && of_org.len() >= CLEARINGS_OF_ORG_MAX {
+            self.links.left_out += 1;
+            return;
+        }
+        // Of one organisation's words about the same the last is kept.
+        let place = *of_org.entry(values.clone()).or_insert(next);
+        match self.links.clearings.get_mut(place) {
+            Some(known) => *known = said,
+            None => self.links.clearings.push(said),
+        }
+        let ids: Vec<u32> = values.iter().map(|value| self.links.id(value)).collect();
+        match (is_of_pairs, ids.as_slice()) {
+            (false, [id]) => self.word((*id, None), one.author, place),
+            _ => {
+                for (nth, id) in ids.iter().enumerate() {
+                    for other in ids.iter().skip(nth + 1) {
+                        self.word((*id.min(other), Some(*id.max(other))), one.author, place);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Puts an organisation's last word about a value or a pair in the place of its former one.
+    fn word(&mut self, of: (u32, Option<u32>), org: &OrgName, place: usize) {
+        let clearings = &self.links.clearings;
+        let words = self.links.words.entry(of).or_default();
+        words.retain(|known| clearings.get(*known).is_some_and(|said| said.org != *org));
+        words.push(place);
     }
 }

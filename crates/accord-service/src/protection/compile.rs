@@ -19,6 +19,7 @@ use crate::made::Version;
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
+use crate::reputation::tells_whole;
 use crate::views::said_of;
 
 /// More changes than this at once, and everything that an audience has is replaced.
@@ -456,6 +457,9 @@ impl Node {
             let matches = inside.inspect(&mut reader, &asked).matches;
             hits.extend(matches.iter().map(|hit| (pattern, hit.indicator.clone())));
         }
+        if hits.is_empty() {
+            return words;
+        }
         let wanted: BTreeSet<&str> = hits.iter().map(|(_, indicator)| indicator.as_str()).collect();
         let mut said: BTreeMap<&str, Vec<WordOn>> = BTreeMap::new();
         for (id, case) in &compiled.cases {
@@ -477,7 +481,8 @@ impl Node {
                 }
             }
         }
-        for indicator in wanted.iter().copied() {
+        let of_feeds = wanted.iter().copied();
+        for indicator in of_feeds.filter(|_| tells_whole(who)) {
             let feeds = feeds_that_list(state, &compiled.feeds, indicator);
             let of_feeds = feeds.into_iter().map(|source| WordOn {
                 indicator: indicator.to_owned(),

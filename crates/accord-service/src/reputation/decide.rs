@@ -6,17 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use accord_model::content::indicators::{Verdict, indicators};
-use accord_model::content::links::Links;
+use accord_model::content::links::{Link, Links};
 use accord_model::content::{
-    ClearWord, ContentBody, ContentEntry, Indicator, IndicatorAt, IndicatorPublished, IndicatorWithdrawn,
-    LinkCleared, VerdictDetect, VerdictWish,
+    Audience, ClearWord, ContentBody, ContentEntry, Indicator, IndicatorAt, IndicatorPublished,
+    IndicatorWithdrawn, LinkCleared, VerdictDetect, VerdictWish,
 };
 use accord_model::control::limits::{LINK_VALUES_MAX, TITLE_MAX};
 use accord_model::{Category, EntryKind, EntryRef, LedgerId, Marking, OrgName, Role, SpaceId, Tlp};
 use serde::{Deserialize, Serialize};
 
 use super::judged::links_of;
-use super::rules::{Apart, canonical};
+use super::rules::{Apart, canonical, tells_whole};
 use crate::cases::audience;
 use crate::error::{Result, ServiceError};
 use crate::intel::PlannedNote;
@@ -27,6 +27,7 @@ use crate::people::SignedIn;
 use crate::permit::Act;
 use crate::protection::is_protection;
 use crate::release::{Circumstances, Decided};
+use crate::sight::Reader;
 use crate::views::said_of;
 
 /// Notes with a link that are asked how far a value of it may travel.
@@ -247,27 +248,51 @@ impl LinkDo {
     }
 }
 
-/// Refuses values that stand in no link, and a marking that is looser than that of every note with a link of one.
-fn on_links(state: &State, links: &Links, values: &[String], marking: Tlp) -> Result<()> {
-    for value in values {
-        let notes = links.of(value).flat_map(|link| &link.by).map(|by| by.at);
-        let marked = notes
+/// Whether what is said may go as far as it is meant to: no looser marked, and to nobody else, than a note that says the
+/// link.
+fn within(state: &State, what: &LinkDo, at: EntryRef) -> bool {
+    let Some((ledger, _, Body::Content(said))) = state.entry(at) else {
+        return false;
+    };
+    let reaches = |org: &OrgName| *org == ledger.org || said.to.includes(org);
+    let as_narrow = match (&said.to, what.to.as_slice()) {
+        (Audience::EveryParty, _) => true,
+        (Audience::Only(_), []) => false,
+        (Audience::Only(_), to) => to.iter().all(reaches),
+    };
+    what.marking.rank() >= said.marking.tlp.rank() && as_narrow
+}
+
+/// Refuses values that were not seen together (one alone: that stand in no link), and what would tell more of them than
+/// the notes that say so do.
+fn on_links(state: &State, links: &Links, values: &[String], what: &LinkDo) -> Result<()> {
+    let mut groups: Vec<(&String, Option<&String>)> =
+        pairs(values).map(|(one, other)| (one, Some(other))).collect();
+    if let [value] = values {
+        groups.push((value, None));
+    }
+    for (value, other) in groups {
+        let both = |link: &&Link| other.is_none_or(|other| link.values.contains(other));
+        let mut notes = links
+            .of(value)
+            .filter(both)
+            .flat_map(|link| &link.by)
+            .map(|by| by.at)
             .take(MARKINGS_ASKED)
-            .filter_map(|at| match state.entry(at)? {
-                (_, _, Body::Content(entry)) => Some(entry.marking.tlp),
-                _ => None,
-            });
-        match marked.min_by_key(|tlp| tlp.rank()) {
-            None => {
-                let message = format!("{value} stands in no link of this case");
-                return Err(ServiceError::invalid("values", message));
-            }
-            Some(mildest) if marking.rank() < mildest.rank() => {
-                let message =
-                    format!("what says a link of {value} is marked {mildest}: mark it so, or stricter");
-                return Err(ServiceError::invalid("marking", message));
-            }
-            Some(_) => {}
+            .peekable();
+        if notes.peek().is_none() {
+            let message = match other {
+                None => format!("{value} stands in no link of this case"),
+                Some(other) => format!("{value} and {other} were not seen together on this case"),
+            };
+            return Err(ServiceError::invalid("values", message));
+        }
+        if !notes.any(|at| within(state, what, at)) {
+            let message = format!(
+                "no note that says a link of {value} is marked so or looser and goes to all of these: mark it \
+                 stricter, or name whom it is for"
+            );
+            return Err(ServiceError::invalid("marking", message));
         }
     }
     Ok(())
@@ -294,14 +319,14 @@ fn standing(state: &State, space: &Space, now_ms: u64) -> BTreeMap<String, Vec<S
 impl Node {
     fn prepare(&self, state: &State, who: &SignedIn, case: SpaceId, what: &LinkDo) -> Result<Prepared> {
         Act::Write.ask(who)?;
-        let (space, _) = self.case_with(state, who, case, Category::Sighting)?;
+        let (space, reader) = self.case_with(state, who, case, Category::Sighting)?;
         self.writer(space, who, Act::Write, what.act.kind())?;
         let values = read(&what.values)?;
         let links = links_of(state, space);
-        on_links(state, &links, &values, what.marking)?;
+        on_links(state, &links, &values, what)?;
         match what.act {
-            LinkAct::Promote => self.promoting(state, who, space, what, (&links, &values)),
-            LinkAct::Clear => self.clearing(state, who, space, what, (&links, &values)),
+            LinkAct::Promote => self.promoting(state, who, (space, &reader), what, (&links, &values)),
+            LinkAct::Clear => self.clearing(state, who, (space, &reader), what, (&links, &values)),
             LinkAct::TakeBack => Self::taking_back(space, what, (&links, &values)),
         }
     }
@@ -310,11 +335,12 @@ impl Node {
         &self,
         state: &State,
         who: &SignedIn,
-        space: &Space,
+        (space, reader): (&Space, &Reader),
         what: &LinkDo,
         (links, values): (&Links, &[String]),
     ) -> Result<Prepared> {
-        let apart = Apart::of(state, self.feed_guard(state), self.now_ms());
+        reader.must_see(Category::Indicator)?;
+        let apart = Apart::of(state, self.feed_guard(state), self.now_ms(), tells_whole(who));
         let known = standing(state, space, self.now_ms());
         let before = |a: EntryRef, b: EntryRef| space.before(a, b);
         let mut prepared = Prepared {
@@ -328,7 +354,11 @@ impl Node {
                 return Err(ServiceError::Conflict(message));
             }
             if let Some(whose) = apart.whose(value) {
-                return Err(ServiceError::invalid("values", format!("{value}: {whose}")));
+                let why = match tells_whole(who) {
+                    true => whose.as_str(),
+                    false => "this node keeps it apart",
+                };
+                return Err(ServiceError::invalid("values", format!("{value}: {why}")));
             }
             match known
                 .get(value)
@@ -341,6 +371,8 @@ impl Node {
                     });
                 }
                 Some(one) => prepared.stays.push(match one.verdict {
+                    // What is done about it, who reads no verdicts is not told.
+                    _ if !reader.sees(Category::Verdict) => format!("{value} is an indicator already"),
                     Verdict::None => {
                         format!("{value} is an indicator already: a case officer gives the verdict")
                     }
@@ -370,7 +402,7 @@ impl Node {
         &self,
         state: &State,
         who: &SignedIn,
-        space: &Space,
+        (space, reader): (&Space, &Reader),
         what: &LinkDo,
         (links, values): (&Links, &[String]),
     ) -> Result<Prepared> {
@@ -383,7 +415,10 @@ impl Node {
         if !is_cleared {
             prepared.plain.push(what.said(ClearWord::Cleared, values)?);
         }
-        if let [value] = values {
+        // Who reads no indicators clears the value, and learns nothing of any.
+        if let [value] = values
+            && reader.sees(Category::Indicator)
+        {
             let withdraws = self
                 .writer(space, who, Act::Write, EntryKind::IndicatorWithdrawn)
                 .is_ok();

@@ -14,7 +14,7 @@ use crate::protection::{Compiled, WordBy, WordOn};
 use crate::views::{names, said_of};
 
 /// Most reasons told of one value.
-const REASONS_MAX: usize = 10;
+pub(super) const REASONS_MAX: usize = 10;
 
 /// Who cleared something, and why.
 #[derive(Debug, Clone, Serialize)]
@@ -134,7 +134,8 @@ pub(super) struct Judge<'a> {
     pub links: &'a Links,
     pub apart: &'a Apart<'a>,
     pub words: &'a BTreeMap<String, Vec<WordOn>>,
-    pub compiled: &'a Compiled,
+    /// What the case lists; none where the reader does not see its indicators.
+    pub compiled: Option<&'a Compiled>,
     pub names: BTreeMap<PersonId, String>,
 }
 
@@ -144,7 +145,7 @@ impl<'a> Judge<'a> {
         links: &'a Links,
         apart: &'a Apart<'a>,
         words: &'a BTreeMap<String, Vec<WordOn>>,
-        compiled: &'a Compiled,
+        compiled: Option<&'a Compiled>,
     ) -> Self {
         Self {
             state,
@@ -206,7 +207,7 @@ impl<'a> Judge<'a> {
             .values
             .iter()
             .map(|value| {
-                let apart = self.apart.why(value, self.links);
+                let apart = self.apart.why(value, self.links, link);
                 (value.as_str(), apart, self.links.cleared(value, &self.before()))
             })
             .collect();
@@ -256,7 +257,9 @@ impl<'a> Judge<'a> {
             because: Vec::new(),
             apart: None,
             cleared: None,
-            published: self.compiled.is_listed(self.space.id, value),
+            published: self
+                .compiled
+                .is_some_and(|compiled| compiled.is_listed(self.space.id, value)),
         }
     }
 
@@ -265,7 +268,7 @@ impl<'a> Judge<'a> {
         for word in self.words.get(other).into_iter().flatten() {
             to.by_link = stronger(to.by_link, word.verdict);
             if to.because.len() >= REASONS_MAX {
-                return;
+                continue;
             }
             let by = match word.indicator == other {
                 true => String::new(),
@@ -289,11 +292,11 @@ fn seen_by(link: &Link) -> Vec<LinkSeenBy> {
             at: one.at,
             count: 0,
             first_ms: one.at_ms,
-            last_ms: one.at_ms,
+            last_ms: one.last_ms,
         });
         of_org.count = of_org.count.saturating_add(one.count);
         of_org.first_ms = of_org.first_ms.min(one.at_ms);
-        of_org.last_ms = of_org.last_ms.max(one.at_ms);
+        of_org.last_ms = of_org.last_ms.max(one.last_ms);
     }
     by.into_values().collect()
 }

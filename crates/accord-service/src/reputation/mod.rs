@@ -18,10 +18,10 @@ mod rules;
 mod say;
 mod shown;
 
+pub use accord_model::content::links::SEEN_WITH_MAX;
 pub use decide::{LinkAct, LinkDo, LinkDone, LinkPlan};
 pub use judged::{ClearedView, LinkSeenBy, LinkValue, LinkView};
-pub use rules::SEEN_WITH_MAX;
 pub use say::{LINK_TEXT_MAX_BYTES, NewLinks};
 pub use shown::{CaseLinks, LINKS_SHOWN, Linked};
 
-pub(crate) use rules::{clear_rule, link_rule, takes};
+pub(crate) use rules::{clear_rule, link_rule, takes, tells_whole};

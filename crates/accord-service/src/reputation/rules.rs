@@ -2,19 +2,15 @@
 
 use accord_matcher::{Pattern, PatternKind};
 use accord_model::EntryKind;
-use accord_model::content::links::Links;
+use accord_model::content::links::{AHEAD_MAX_MS, Link, Links, SEEN_WITH_MAX};
 use accord_model::content::{LinkCleared, LinkSeen};
 
 use super::say::LINK_TEXT_MAX_BYTES;
 use crate::error::{Result, ServiceError};
 use crate::feeds::Guard;
 use crate::journal::State;
-
-/// A value that was seen with more different ones than this on a case stands apart: it is something that many pass
-/// through, as a relay of a provider is.
-pub const SEEN_WITH_MAX: usize = 100;
-/// How far ahead of this node's clock a link may have been seen, ms.
-const AHEAD_MAX_MS: u64 = 5 * 60 * 1_000;
+use crate::people::SignedIn;
+use crate::permit::Act;
 
 /// The notes that links are made of.
 pub(crate) fn is_link(kind: EntryKind) -> bool {
@@ -27,10 +23,15 @@ fn joins(pattern: &Pattern) -> bool {
     matches!(pattern.kind(), K::Address | K::Domain | K::Url | K::Hash)
 }
 
-/// A value as links compare it; `None` for what no link joins.
+/// A value as links compare it; `None` for what no link joins, and for what its canonical text alone does not say: the
+/// URL `http://203.0.113.7/24` would be read as a network of 256 addresses.
 pub(crate) fn canonical(value: &str) -> Option<String> {
     let pattern = Pattern::parse(value).ok()?;
-    joins(&pattern).then(|| pattern.canonical().to_owned())
+    let again = Pattern::parse(pattern.canonical());
+    let is_told = again.map_or(pattern.kind() == PatternKind::Url, |again| {
+        again.kind() == pattern.kind() && again.canonical() == pattern.canonical()
+    });
+    (joins(&pattern) && is_told).then(|| pattern.canonical().to_owned())
 }
 
 /// What a canonical value of a link is.
@@ -50,6 +51,9 @@ fn unfit(value: &str) -> Option<String> {
         return Some(format!(
             "{value}: a link joins addresses, names, URLs and digests"
         ));
+    }
+    if canonical(value).is_none() {
+        return Some(format!("{value}: without its scheme it reads as something else"));
     }
     let nobodys = Guard::default().refuses(&pattern)?;
     Some(format!("{value}: {nobodys}"))
@@ -103,16 +107,28 @@ pub(crate) fn clear_rule(said: &LinkCleared) -> Result<()> {
     }
 }
 
+/// Whether somebody is told what feeds say and why this node keeps a value apart: who may look values up, and works here.
+pub(crate) fn tells_whole(who: &SignedIn) -> bool {
+    Act::LookUp.ask(who).is_ok() && who.home.is_none()
+}
+
 /// What stands apart, as this node knows it now.
 pub(super) struct Apart<'a> {
     state: &'a State,
     guard: Guard,
     now_ms: u64,
+    /// Whether the reasons are told whole: they name lists, feeds' judgements and what is somebody's own.
+    whole: bool,
 }
 
 impl<'a> Apart<'a> {
-    pub fn of(state: &'a State, guard: Guard, now_ms: u64) -> Self {
-        Self { state, guard, now_ms }
+    pub fn of(state: &'a State, guard: Guard, now_ms: u64, whole: bool) -> Self {
+        Self {
+            state,
+            guard,
+            now_ms,
+            whole,
+        }
     }
 
     /// Whether many use a value, or this node cannot tell.
@@ -132,9 +148,13 @@ impl<'a> Apart<'a> {
     }
 
     /// Why a value neither passes a verdict on over links of a case nor receives one, in words; `None` where it does.
-    pub fn why(&self, canonical: &str, links: &Links) -> Option<String> {
+    pub fn why(&self, canonical: &str, links: &Links, link: &Link) -> Option<String> {
+        let kept_apart = || "this node keeps it apart".to_owned();
         if let Some(whose) = self.whose(canonical) {
-            return Some(whose);
+            return Some(if self.whole { whose } else { kept_apart() });
+        }
+        if !self.whole && self.is_popular(canonical) {
+            return Some(kept_apart());
         }
         let lists = &self.state.lists;
         if let Some(list) = lists.list_with(canonical) {
@@ -146,7 +166,8 @@ impl<'a> Apart<'a> {
         if self.is_popular(canonical) {
             return Some("many use it: many sources see it".to_owned());
         }
-        (links.seen_with(canonical, SEEN_WITH_MAX) > SEEN_WITH_MAX)
+        links
+            .is_with_many(canonical, link)
             .then(|| format!("it was seen with more than {SEEN_WITH_MAX} different values"))
     }
 }
@@ -180,6 +201,10 @@ mod tests {
             (&["com", "evil.example"], Some("")),
             (&["co.uk", "evil.example"], Some("public suffix")),
             (&["printer.local", "evil.example"], Some("local")),
+            (
+                &["http://203.0.113.7/24", "evil.example"],
+                Some("reads as something else"),
+            ),
             (&["198.51.100.0/24", "evil.example"], Some("a link joins")),
             (&["0.0.0.0/0", "evil.example"], Some("")),
             (&[".evil.example", "203.0.113.7"], Some("a link joins")),

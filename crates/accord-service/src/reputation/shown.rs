@@ -7,11 +7,11 @@ use std::sync::Arc;
 use accord_matcher::Pattern;
 use accord_model::content::links::{Link, Links};
 use accord_model::control::SpaceKind;
-use accord_model::{Category, EntryRef, SpaceId};
+use accord_model::{Category, EntryRef, OrgName, SpaceId};
 use serde::Serialize;
 
-use super::judged::{ClearedView, Judge, LinkView, links_of, stronger};
-use super::rules::{Apart, pattern_of};
+use super::judged::{ClearedView, Judge, LinkView, REASONS_MAX, links_of, stronger};
+use super::rules::{Apart, pattern_of, tells_whole};
 use crate::error::{Result, ServiceError};
 use crate::journal::{Space, State};
 use crate::looks::Way;
@@ -38,7 +38,7 @@ pub struct Linked {
     pub apart: Option<String>,
     /// Who cleared it, case by case.
     pub cleared: Vec<ClearedView>,
-    /// Its links, those seen last first, at most [`LINKS_SHOWN`].
+    /// Its links, those that say something first, of these those seen last, at most [`LINKS_SHOWN`].
     pub links: Vec<LinkView>,
     /// How many there are, in the cases that the person sees.
     pub total: usize,
@@ -66,7 +66,17 @@ struct Chosen<'a> {
 impl Chosen<'_> {
     fn each(&self) -> Box<dyn Iterator<Item = &Link> + '_> {
         match self.of_value {
-            Some(value) => Box::new(self.links.of(value).take(self.most)),
+            Some(value) => {
+                // A share for each organisation, so that nobody hides another's.
+                let mut of_org: BTreeMap<&OrgName, usize> = BTreeMap::new();
+                Box::new(self.links.of(value).filter(move |link| {
+                    link.by.iter().any(|by| {
+                        let taken = of_org.entry(&by.org).or_default();
+                        *taken += 1;
+                        *taken <= self.most
+                    })
+                }))
+            }
             None => Box::new(self.links.all.iter().rev().take(self.most)),
         }
     }
@@ -92,7 +102,11 @@ impl Linked {
                 sources: Vec::new(),
                 because: Vec::new(),
             });
-            row.because.extend(this.because.iter().cloned());
+            for why in &this.because {
+                if row.because.len() < REASONS_MAX && !row.because.contains(why) {
+                    row.because.push(why.clone());
+                }
+            }
         }
         (rows.into_values().collect(), said_in)
     }
@@ -117,10 +131,14 @@ impl Node {
         }
         let patterns: Vec<Pattern> = values.into_iter().filter_map(pattern_of).collect();
         let words = self.words_on(compiled, state, who, &patterns);
-        let apart = Apart::of(state, self.feed_guard(state), self.now_ms());
+        let whole = tells_whole(who);
+        let apart = Apart::of(state, self.feed_guard(state), self.now_ms(), whole);
         let mut views: Vec<LinkView> = Vec::new();
         for one in chosen {
-            let judge = Judge::of((state, one.space), &one.links, &apart, &words, compiled);
+            let sight = self.sight(one.space, who);
+            let listed = sight.is_some_and(|sight| sight.reads(Category::Indicator));
+            let listed = listed.then_some(compiled);
+            let judge = Judge::of((state, one.space), &one.links, &apart, &words, listed);
             views.extend(one.each().map(|link| judge.link(link)));
         }
         views.sort_by_key(|view| Reverse(view.last_ms));
@@ -153,7 +171,11 @@ impl Node {
             .collect();
         let total = chosen.iter().map(|one| one.links.of(value).count()).sum();
         let mut links = self.judged(compiled, state, who, &chosen);
-        links.truncate(LINKS_SHOWN);
+        let says = |link: &LinkView| {
+            let this = link.values.iter().find(|one| one.value == value);
+            this.is_some_and(|one| !one.because.is_empty())
+        };
+        links.sort_by_key(|link| (!says(link), Reverse(link.last_ms)));
         let mut linked = Linked {
             value: value.to_owned(),
             verdict: "none",
@@ -168,13 +190,18 @@ impl Node {
                 continue;
             }
             linked.verdict = stronger(linked.verdict, this.by_link);
-            linked.because.extend(this.because.iter().cloned());
+            for why in &this.because {
+                if linked.because.len() < REASONS_MAX && !linked.because.contains(why) {
+                    linked.because.push(why.clone());
+                }
+            }
             linked.apart = linked.apart.or_else(|| this.apart.clone());
             let known = |said: &ClearedView| linked.cleared.iter().any(|one| one.at == said.at);
             if let Some(said) = this.cleared.as_ref().filter(|said| !known(said)) {
                 linked.cleared.push(said.clone());
             }
         }
+        links.truncate(LINKS_SHOWN);
         linked.links = links;
         linked
     }

@@ -527,7 +527,7 @@ async fn limits_and_one_past_them() {
     say(&story, "isp", researcher, &closer).await.unwrap();
     is_invalid(
         act(&story, officer, LinkAct::Promote, &["close.example"]).await,
-        "mark it so",
+        "stricter",
     );
 }
 
@@ -630,4 +630,116 @@ async fn a_mail_that_is_brought_in_links_its_sender_and_where_it_points() {
     let told = linked(&story, "agency", SENDER).await;
     assert_eq!((told.verdict, told.links[0].seen_in), ("block", SeenIn::Mail));
     assert!(told.because[0].starts_with("seen in one mail with evil.example/a"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reads_no_indicators_or_no_verdicts_learns_none_by_links() {
+    let mut story = story(962, true).await;
+    one_mail(&story).await;
+    act(&story, ("agency", "officer"), LinkAct::Promote, &[SENDER])
+        .await
+        .unwrap();
+    let org = story.org_mut("agency");
+    org.add_person("seer", &[Role::Investigator]).await.unwrap();
+    org.add_person("reader", &[Role::Investigator]).await.unwrap();
+    let (agency, approver) = story.at("agency", "approver");
+    let (seer, reader) = (story.at("agency", "seer").1, story.at("agency", "reader").1);
+    for (who, categories) in [
+        (seer, vec![Category::Sighting]),
+        (reader, vec![Category::Sighting, Category::Indicator]),
+    ] {
+        let new = NewMember {
+            person: who.person,
+            roles: [Role::Investigator].into(),
+            until_ms: None,
+            scope: Some(Scope {
+                categories,
+                text: "the mails".into(),
+            }),
+        };
+        agency.name_member(approver, story.case(), &new).await.unwrap();
+    }
+    let published = async |who| {
+        let all = agency.case_links(who, story.case(), LINKS_SHOWN).await.unwrap();
+        let values = all.links.iter().flat_map(|link| &link.values);
+        let mut told = values.filter(|one| one.value == SENDER);
+        let one = told.next().unwrap();
+        (one.published, one.verdict, one.by_link)
+    };
+    let officer = story.at("agency", "officer").1;
+    assert_eq!(published(officer).await, (true, "detect", "block"));
+    assert_eq!(published(seer).await, (false, "none", "none"));
+    assert_eq!(published(reader).await, (true, "none", "none"));
+    // The value is cleared, and nothing is said of what is done about it.
+    let plan = agency
+        .plan_link(seer, story.case(), &what(LinkAct::Clear, &[SENDER]))
+        .await
+        .unwrap();
+    assert_eq!((plan.stays.len(), plan.second.len()), (0, 0));
+    denied(
+        agency
+            .plan_link(seer, story.case(), &what(LinkAct::Promote, &[SENDER]))
+            .await,
+    );
+    match agency
+        .plan_link(reader, story.case(), &what(LinkAct::Promote, &[SENDER]))
+        .await
+    {
+        Err(ServiceError::Conflict(words)) => {
+            assert!(words.contains("is an indicator already"), "{words}");
+            assert!(!words.contains("detect"), "{words}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_hides_what_another_saw() {
+    let story = story(963, true).await;
+    let mail = links(vec![together(SeenIn::Mail, &[SENDER, PAGE], 1)]);
+    say(&story, "agency", "investigator", &mail).await.unwrap();
+    let hundred = (0..=SEEN_WITH_MAX).map(|number| format!("junk{number}.example"));
+    let junk: Vec<SeenTogether> = hundred
+        .map(|name| together(SeenIn::Mail, &[SENDER, &name], 1))
+        .collect();
+    say(&story, "isp", "researcher", &links(junk)).await.unwrap();
+    let told = linked(&story, "agency", SENDER).await;
+    assert_eq!(
+        (told.verdict, told.links.len(), told.total),
+        ("block", LINKS_SHOWN, SEEN_WITH_MAX + 2)
+    );
+    assert!(told.because[0].contains(EVIL), "{:?}", told.because);
+    // Said by the other one too, it is one of many there and one of few here.
+    say(&story, "isp", "researcher", &mail).await.unwrap();
+    assert_eq!(linked(&story, "isp", SENDER).await.verdict, "block");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_goes_no_further_by_what_is_made_of_it() {
+    let story = story(964, true).await;
+    let close = NewLinks {
+        to: vec!["isp".parse().unwrap()],
+        ..links(vec![
+            together(SeenIn::Mail, &[SENDER, PAGE], 1),
+            together(SeenIn::Mail, &[FILE, PAGE], 1),
+        ])
+    };
+    say(&story, "agency", "investigator", &close).await.unwrap();
+    let (isp, researcher) = story.at("isp", "researcher");
+    let mut wide = what(LinkAct::Clear, &[SENDER]);
+    is_invalid(
+        isp.plan_link(researcher, story.case(), &wide).await,
+        "name whom it is for",
+    );
+    wide.to = vec!["agency".parse().unwrap()];
+    isp.plan_link(researcher, story.case(), &wide).await.unwrap();
+    wide.marking = Tlp::Green;
+    is_invalid(isp.plan_link(researcher, story.case(), &wide).await, "stricter");
+    // Each was seen with the page, and never with the other.
+    let mut apart = what(LinkAct::Clear, &[SENDER, FILE]);
+    apart.to = vec!["agency".parse().unwrap()];
+    is_invalid(
+        isp.plan_link(researcher, story.case(), &apart).await,
+        "were not seen together",
+    );
 }

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use super::folds::Story;
 use super::form::{entry, sample, with, words};
-use crate::content::links::{LINKS_OF_ORG_MAX, Links, links};
+use crate::content::links::{
+    AHEAD_MAX_MS, CLEARINGS_OF_ORG_MAX, LINKS_OF_ORG_MAX, Links, SEEN_WITH_MAX, links,
+};
 use crate::content::*;
 use crate::control::EntryError;
 use crate::control::limits::*;
@@ -140,10 +142,6 @@ fn notes_that_say_the_same_link_add_up_and_what_cannot_be_read_is_no_link() {
         .collect();
     assert_eq!(told, [(SeenIn::Download, 1, 2), (SeenIn::Mail, 2, 4)]);
     assert_eq!(all.of("com").count(), 0);
-    assert_eq!(
-        (all.seen_with("a.example", 5), all.seen_with("nobody", 5)),
-        (1, 0)
-    );
 }
 
 #[test]
@@ -198,5 +196,75 @@ fn nobody_crowds_out_another_s_links() {
     let all = folded(&story);
     assert_eq!((all.all.len(), all.left_out), (LINKS_OF_ORG_MAX + 1, 1));
     assert_eq!(all.of("x.example").count(), 1);
-    assert_eq!(all.seen_with("a.example", 100), 101, "counted no further");
+}
+
+#[test]
+fn what_one_saw_with_too_many_stands_for_nothing_in_that_one_s_links_alone() {
+    let mut story = Story::default();
+    let with = |number: usize| seen(&["a.example", &format!("h{number}.example")]);
+    for number in 0..SEEN_WITH_MAX {
+        story.says("isp", 2, Role::Researcher, with(number));
+    }
+    let stands_apart = |story: &Story, other: &str| {
+        let all = folded(story);
+        let link = all.of(other).next().unwrap();
+        all.is_with_many("a.example", link)
+    };
+    assert!(!stands_apart(&story, "h0.example"), "at the limit");
+    story.says("isp", 2, Role::Researcher, with(SEEN_WITH_MAX));
+    assert!(stands_apart(&story, "h0.example"), "one past it");
+    assert!(!folded(&story).is_with_many("h0.example", folded(&story).of("h0.example").next().unwrap()));
+    story.says(
+        "agency",
+        1,
+        Role::Investigator,
+        seen(&["a.example", "evil.example"]),
+    );
+    assert!(!stands_apart(&story, "evil.example"), "another's link");
+    story.says(
+        "agency",
+        1,
+        Role::Investigator,
+        seen(&["a.example", "h0.example"]),
+    );
+    assert!(!stands_apart(&story, "h0.example"), "another saw it too");
+}
+
+#[test]
+fn a_link_is_seen_no_later_than_it_is_told() {
+    let mut story = Story::default();
+    let mut ahead = seen(&["a.example", "b.example"]);
+    ahead.links[0].at_ms = INTEGER_MAX;
+    story.says("isp", 2, Role::Researcher, ahead);
+    let said = story.said();
+    let all = links(&said, &lower);
+    let by = &all.of("a.example").next().unwrap().by[0];
+    assert_eq!((by.at_ms, by.last_ms), (said[0].wall_ms + AHEAD_MAX_MS, by.at_ms));
+}
+
+#[test]
+fn clearings_at_the_limit_and_one_past_it_and_the_last_word_on_each() {
+    let mut story = Story::default();
+    for number in 0..=CLEARINGS_OF_ORG_MAX {
+        let value = format!("h{number}.example");
+        story.says("isp", 2, Role::Researcher, word(ClearWord::Cleared, &[&value]));
+    }
+    let last = format!("h{CLEARINGS_OF_ORG_MAX}.example");
+    story.says(
+        "isp",
+        2,
+        Role::Researcher,
+        word(ClearWord::TakenBack, &["h0.example"]),
+    );
+    story.says(
+        "agency",
+        1,
+        Role::CaseOfficer,
+        word(ClearWord::Cleared, &["x.example"]),
+    );
+    let all = folded(&story);
+    let before = story.before();
+    assert_eq!(all.left_out, 1);
+    assert!(all.cleared("h1.example", &before).is_some() && all.cleared("x.example", &before).is_some());
+    assert!(all.cleared(&last, &before).is_none() && all.cleared("h0.example", &before).is_none());
 }
