@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::fields::{Column, Fields};
-use super::time::{Cursor, civil_seconds, month_number};
+use super::time::{Cursor, civil_seconds, named_date};
 use super::{Depth, LineFacts, LineTime, Outcome, address, pairs};
 
 pub(super) fn line(line: &[u8], depth: Depth) -> LineFacts {
@@ -127,13 +127,7 @@ fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 fn clock_ms(cursor: &mut Cursor<'_>) -> Option<i64> {
-    let day = cursor.digits(2)?;
-    cursor.one_of(b"/")?;
-    let (name, rest) = cursor.0.split_at_checked(3)?;
-    let month = month_number(name)?;
-    cursor.0 = rest;
-    cursor.one_of(b"/")?;
-    let year = cursor.digits(4)?;
+    let (year, month, day) = named_date(cursor, b"/")?;
     cursor.one_of(b":")?;
     let hour = cursor.digits(2)?;
     cursor.one_of(b":")?;

@@ -9,7 +9,7 @@ use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
 use serde::{Deserialize, Serialize};
 
-use super::time::{Cursor, month_number};
+use super::time::{Cursor, month_number, named_date};
 use super::{LineTime, TimeSpan};
 
 /// How far after the reference a time may lie and still be of that year, and be believed: clocks run ahead, and zones.
@@ -200,13 +200,7 @@ impl WallTime {
     /// `23-Mar-2024 10:20:30.123`, and what follows (BIND).
     pub(super) fn bind_prefix(text: &[u8]) -> Option<(Self, &[u8])> {
         let mut cursor = Cursor(text);
-        let day = cursor.digits(2)?;
-        cursor.one_of(b"-")?;
-        let (name, rest) = cursor.0.split_at_checked(3)?;
-        let month = month_number(name)?;
-        cursor.0 = rest;
-        cursor.one_of(b"-")?;
-        let year = cursor.digits(4)?;
+        let (year, month, day) = named_date(&mut cursor, b"-")?;
         cursor.one_of(b" ")?;
         let (hms, ms) = time_of_day(&mut cursor)?;
         Some((Self::of(Some(year), month, day, hms, ms)?, cursor.0))

@@ -246,6 +246,17 @@ pub(super) fn month_number(name: &[u8]) -> Option<i64> {
     i64::try_from(index + 1).ok()
 }
 
+/// Year, month and day of a date whose month is named, as `23-Mar-2024`, with the given sign between them.
+pub(super) fn named_date(cursor: &mut Cursor<'_>, between: &[u8]) -> Option<(i64, i64, i64)> {
+    let day = cursor.digits(2)?;
+    cursor.one_of(between)?;
+    let (name, rest) = cursor.0.split_at_checked(3)?;
+    let month = month_number(name)?;
+    cursor.0 = rest;
+    cursor.one_of(between)?;
+    Some((cursor.digits(4)?, month, day))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
