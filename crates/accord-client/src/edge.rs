@@ -65,13 +65,13 @@ fn base_of(url: &str) -> Option<String> {
 }
 
 impl EdgeClient {
-    /// A client. The process must have a rustls provider installed when the node is reached by https.
+    /// A client.
     ///
     /// # Errors
     /// [`EdgeClientError::Address`], and what the HTTP library says.
     pub fn new(url: &str, token: String) -> Result<Self, EdgeClientError> {
         let base = base_of(url).ok_or_else(|| EdgeClientError::Address(url.chars().take(200).collect()))?;
-        let http = reqwest::Client::builder()
+        let http = crate::tls::http_builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT)

@@ -134,7 +134,7 @@ impl FeedClient {
     pub fn new(inside: &[String]) -> Result<Self, FeedError> {
         let inside = inside.iter().map(|host| host.trim().to_ascii_lowercase());
         let inside = Inside(Arc::new(inside.filter(|host| !host.is_empty()).collect()));
-        let http = reqwest::Client::builder()
+        let http = crate::tls::http_builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(FEED_TIMEOUT)
             .connect_timeout(Duration::from_secs(10))
@@ -256,7 +256,6 @@ mod tests {
 
     #[test]
     fn what_may_be_asked() {
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = FeedClient::new(&["mirror.corp.internal:8443".into(), "127.0.0.1".into()]).unwrap();
         for good in [
             "https://feeds.example/list.txt?key=1",

@@ -12,6 +12,7 @@ mod feed;
 mod notify;
 mod peer;
 mod taxii;
+mod tls;
 
 pub use edge::{EDGE_REPLY_MAX_BYTES, EdgeAnswer, EdgeClient, EdgeClientError};
 pub use error::ClientError;
@@ -24,3 +25,4 @@ pub use taxii::{
     Collection, PulledObjects, TAXII_ANSWER_MAX_BYTES, TAXII_LISTED_MAX, TAXII_MEDIA_TYPE, TAXII_OBJECTS_MAX,
     TAXII_PAGES_MAX, TaxiiClient, TaxiiError,
 };
+pub use tls::http_builder;

@@ -159,7 +159,7 @@ impl Notifier {
     /// # Errors
     /// [`NotifyError::Setup`].
     pub fn new() -> Result<Self, NotifyError> {
-        let http = reqwest::Client::builder()
+        let http = crate::tls::http_builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(DELIVERY_MAX)
             .build()

@@ -65,9 +65,9 @@ impl Target {
 }
 
 impl PeerClient {
-    /// A client. The process must have a rustls provider installed when `https` peers are to be reached.
+    /// A client.
     pub fn new() -> Result<Self, ClientError> {
-        let http = reqwest::Client::builder()
+        let http = crate::tls::http_builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(REQUEST_TIMEOUT)
             .connect_timeout(Duration::from_secs(5))

@@ -144,7 +144,7 @@ impl TaxiiClient {
     /// An address that the account's secret must not be sent to.
     pub fn new(url: &str, name: &str, token: &str) -> Result<Self, TaxiiError> {
         let discovery = discovery_of(url)?;
-        let builder = reqwest::Client::builder()
+        let builder = crate::tls::http_builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(TIMEOUT)
             .connect_timeout(Duration::from_secs(10))

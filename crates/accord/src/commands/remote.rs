@@ -165,7 +165,7 @@ impl Remote {
     pub fn nobody(url: &str) -> Result<Self, CommandError> {
         // It makes the cryptography of HTTPS ready, too.
         let runtime = process::runtime()?;
-        let http = reqwest::Client::builder()
+        let http = accord_client::http_builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(TIMEOUT)
             .user_agent("accord")

@@ -111,7 +111,6 @@ struct State {
 
 impl Server {
     fn client(&self) -> Result<TaxiiClient, CommandError> {
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let token = secret(&self.token_file)?;
         TaxiiClient::new(&self.url, &self.name, &token).map_err(CommandError::failed)
     }

@@ -33,7 +33,7 @@ pub struct Refusal {
 
 /// Builds the client that all sessions share.
 pub fn http() -> Result<reqwest::Client, StepError> {
-    reqwest::Client::builder()
+    accord_client::http_builder()
         .timeout(TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
