@@ -8,7 +8,6 @@ use rustls_platform_verifier::BuilderVerifierExt;
 /// A builder of clients that trust the system's certificate authorities, as they were when the first was made.
 ///
 /// Where these cannot be read, it is as reqwest comes, whose `build` then tells why.
-#[must_use]
 pub fn http_builder() -> reqwest::ClientBuilder {
     // Reading some hundred certificates takes longer than all else that a client does to begin.
     static CONFIG: OnceLock<Option<ClientConfig>> = OnceLock::new();
