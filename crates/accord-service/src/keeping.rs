@@ -7,9 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use accord_ledger::Header;
 use accord_model::content::{ContentBody, ContentEntry};
 use accord_model::control::{ControlEntry, Hold, HoldLifted, HoldPlaced, RetentionDestroyed, SpaceKind};
-use accord_model::{Category, EntryKind, EntryRef, LedgerId, OrgName, PersonId, Role, SpaceId};
+use accord_model::{Category, EntryKind, EntryRef, OrgName, PersonId, Role, SpaceId};
 use accord_store::Batch;
 use serde::{Deserialize, Serialize};
 
@@ -154,6 +155,32 @@ fn days_of(state: &State, space: &Space, category: Category) -> Option<u32> {
     }
 }
 
+/// The same for many notes: looked up once a category.
+struct Periods<'a> {
+    state: &'a State,
+    space: &'a Space,
+    known: Vec<(Category, Option<u32>)>,
+}
+
+impl<'a> Periods<'a> {
+    const fn new(state: &'a State, space: &'a Space) -> Self {
+        Self {
+            state,
+            space,
+            known: Vec::new(),
+        }
+    }
+
+    fn days(&mut self, category: Category) -> Option<u32> {
+        if let Some((_, days)) = self.known.iter().find(|(known, _)| *known == category) {
+            return *days;
+        }
+        let days = days_of(self.state, self.space, category);
+        self.known.push((category, days));
+        days
+    }
+}
+
 /// A copy of what another organisation gave, with when its time is over.
 struct Copy {
     at: EntryRef,
@@ -185,7 +212,8 @@ impl Copy {
 /// Until when this node keeps its copy of one note of another organisation, under this title; `None` for what is no
 /// such copy.
 pub(crate) fn kept_until(state: &State, space: &Space, at: EntryRef, title: String) -> Option<RetentionView> {
-    copy_of(state, space, at)?.view(state, space, title)
+    let (ledger, header, body) = state.entry(at)?;
+    copy_of(&mut Periods::new(state, space), ledger, header, body)?.view(state, space, title)
 }
 
 /// Until when each recipient keeps one note of this organisation, under this title.
@@ -219,28 +247,36 @@ fn over(from_ms: u64, days: u32) -> u64 {
     from_ms.saturating_add(u64::from(days).saturating_mul(DAY_MS))
 }
 
-/// What others gave that is still here. The time counts from the release, as its duties were told, and is never
-/// longer than the agreement's own; a peer that tells none is taken to have released what it wrote at once.
-fn kept(state: &State, space: &Space) -> Vec<Copy> {
+/// What others gave that is still here, of the notes that `wanted` takes. The time counts from the release, as its duties
+/// were told, and is never longer than the agreement's own; a peer that tells none is taken to have released what it
+/// wrote at once.
+fn kept(state: &State, space: &Space, wanted: impl Fn(&ContentEntry) -> bool) -> Vec<Copy> {
+    let mut periods = Periods::new(state, space);
     let foreign = space.ledgers.iter().filter_map(|id| state.ledgers.get(id));
-    foreign
-        .filter(|ledger| !ledger.own)
-        .flat_map(|ledger| ledger.entries())
-        .filter_map(|(at, ..)| copy_of(state, space, at))
-        .collect()
+    let mut copies = Vec::new();
+    for ledger in foreign.filter(|ledger| !ledger.own) {
+        copies.extend(ledger.entries().filter_map(|(_, header, body)| match body {
+            Body::Content(entry) if wanted(entry) => copy_of(&mut periods, ledger, header, body),
+            _ => None,
+        }));
+    }
+    copies
 }
 
 /// One of them; `None` for what is no copy of another's content.
-fn copy_of(state: &State, space: &Space, at: EntryRef) -> Option<Copy> {
-    let (ledger, header, body) = state.entry(at)?;
+fn copy_of(periods: &mut Periods<'_>, ledger: &Ledger, header: &Header, body: &Body) -> Option<Copy> {
     let Body::Content(entry) = body else { return None };
-    if ledger.own || ledger.space != space.id {
+    if ledger.own || ledger.space != periods.space.id {
         return None;
     }
+    let at = EntryRef {
+        ledger: ledger.id,
+        seq: header.seq,
+    };
     let category = entry.kind().category()?;
-    let agreed = days_of(state, space, category)?;
+    let agreed = periods.days(category)?;
     let written = header.clock.wall_ms;
-    let (from_ms, days) = match state.duties.get(&at) {
+    let (from_ms, days) = match periods.state.duties.get(&at) {
         // Nothing is released before it is written.
         Some(duty) => (duty.released_ms.max(written), duty.retention_days.min(agreed)),
         None => (written, agreed),
@@ -252,6 +288,13 @@ fn copy_of(state: &State, space: &Space, at: EntryRef) -> Option<Copy> {
         days,
         over_ms: over(from_ms, days),
     })
+}
+
+/// The same of one note, where the person reads it.
+fn copy_read(state: &State, space: &Space, reader: &Reader, at: EntryRef) -> Option<Copy> {
+    let (ledger, header, body) = state.entry(at)?;
+    matches!(body, Body::Content(entry) if reader.reads(entry))
+        .then(|| copy_of(&mut Periods::new(state, space), ledger, header, body))?
 }
 
 /// Leaves the first whose time is over, in that order, at most [`KEPT_SHOWN`]; how many more there are.
@@ -306,6 +349,15 @@ fn kept_because(state: &State, standing: &BTreeSet<PersonId>, at: EntryRef) -> O
             _ => None,
         },
         _ => None,
+    }
+}
+
+fn mark(all: &mut [bool], positions: &[u64]) {
+    for position in positions {
+        let place = usize::try_from(*position).ok().and_then(|at| all.get_mut(at));
+        if let Some(place) = place {
+            *place = true;
+        }
     }
 }
 
@@ -411,13 +463,12 @@ impl Node {
                 entry.title.clone()
             }
         };
-        let copies: Vec<Copy> = match only {
-            None => kept(&state, space),
-            Some(at) => copy_of(&state, space, at).into_iter().collect(),
+        let copies = match only {
+            None => kept(&state, space, |entry| reader.reads(entry)),
+            Some(at) => copy_read(&state, space, &reader, at).into_iter().collect(),
         };
         let mut copies: Vec<(u64, EntryRef, Copy)> = copies
             .into_iter()
-            .filter(|copy| matches!(state.entry(copy.at), Some((_, _, Body::Content(entry))) if reader.reads(entry)))
             .map(|copy| (copy.over_ms, copy.at, copy))
             .collect();
         let more = first_over(&mut copies);
@@ -469,37 +520,27 @@ impl Node {
         };
         let own = space.ledgers.iter().filter_map(|id| state.ledgers.get(id));
         let own: Vec<&Ledger> = own.filter(|ledger| ledger.own).collect();
-        // In the order in which they were written: there are a hundred thousand.
-        let mut given: BTreeMap<LedgerId, Vec<u64>> = BTreeMap::new();
-        for org in agreement.parties().iter().map(|party| &party.name) {
-            match only {
-                None => {
-                    for (ledger, positions) in state.releases_to(org) {
-                        given.entry(ledger).or_default().extend(positions);
-                    }
-                }
-                Some(at) if state.released.contains_key(&(at, org.clone())) => {
-                    given.insert(at.ledger, vec![at.seq]);
-                }
-                Some(_) => {}
-            }
-        }
+        let mut periods = Periods::new(state, space);
         let mut found = Vec::new();
         for ledger in own {
-            let mut positions = given.remove(&ledger.id).unwrap_or_default();
-            positions.sort_unstable();
-            positions.dedup();
-            found.extend(positions.into_iter().filter_map(|seq| {
-                let (header, Body::Content(entry)) = (ledger.header(seq)?, ledger.body(seq)?) else {
-                    return None;
-                };
-                let category = entry.kind().category().filter(|_| reader.reads(entry))?;
-                let agreed = agreement.terms().retention_of(category);
-                let at = EntryRef {
-                    ledger: ledger.id,
-                    seq,
-                };
-                Some((over(header.clock.wall_ms, agreed), at, ()))
+            // In the order in which they were written: there are a hundred thousand.
+            let mut given = vec![false; usize::try_from(ledger.size()).unwrap_or(0)];
+            for org in agreement.parties().iter().map(|party| &party.name) {
+                match only {
+                    None => mark(&mut given, state.released_of(ledger.id, org)),
+                    Some(at) if at.ledger == ledger.id && state.released.contains_key(&(at, org.clone())) => {
+                        mark(&mut given, &[at.seq]);
+                    }
+                    Some(_) => {}
+                }
+            }
+            let entries = ledger.entries().zip(given);
+            found.extend(entries.filter_map(|((at, header, body), given)| match body {
+                Body::Content(entry) if given && reader.reads(entry) => {
+                    let agreed = periods.days(entry.kind().category()?)?;
+                    Some((over(header.clock.wall_ms, agreed), at, ()))
+                }
+                _ => None,
             }));
         }
         found
@@ -514,7 +555,7 @@ impl Node {
             spaces
                 .flat_map(|space| {
                     let stands = standing(space, now);
-                    kept(&state, space)
+                    kept(&state, space, |_| true)
                         .into_iter()
                         .filter(|copy| copy.over_ms <= now && !space.control.held(copy.at))
                         .filter(|copy| kept_because(&state, &stands, copy.at).is_none())

@@ -386,6 +386,12 @@ impl State {
         ledgers.map(|(ledger, releases)| (*ledger, releases.as_slice()))
     }
 
+    /// The positions of one ledger released to an organisation, in the order of their release.
+    pub fn released_of(&self, ledger: LedgerId, org: &OrgName) -> &[u64] {
+        let released = self.releases_to.get(org).and_then(|all| all.get(&ledger));
+        released.map_or(&[], Vec::as_slice)
+    }
+
     /// How far an organisation that was removed from a space may still read it.
     pub fn farewell(&self, space: SpaceId, org: &OrgName) -> Option<&Farewell> {
         self.farewells.get(&Farewell::id(space, org))
