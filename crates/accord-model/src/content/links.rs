@@ -89,6 +89,7 @@ pub struct Links {
     clearings: Vec<Clearing>,
     /// The last word of each organisation on a value, or on a pair: places in `clearings`.
     words: BTreeMap<(u32, Option<u32>), Vec<usize>>,
+    fold: Fold,
 }
 
 impl Links {
@@ -138,51 +139,41 @@ impl Links {
     }
 }
 
-/// What is being folded.
-struct Folding<'a> {
-    links: Links,
+/// What the next note is read by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Fold {
+    /// Places in `all`.
     places: BTreeMap<(SeenIn, Vec<String>), usize>,
-    of_org: BTreeMap<&'a OrgName, usize>,
+    /// How many links of an organisation count.
+    of_org: BTreeMap<OrgName, usize>,
     /// With what an organisation saw a value, no further than to know that it is too many.
-    others: BTreeMap<(&'a OrgName, u32), BTreeSet<u32>>,
-    cleared_by: BTreeMap<&'a OrgName, BTreeMap<Vec<String>, usize>>,
-    canonical: &'a dyn Fn(&str) -> Option<String>,
+    others: BTreeMap<(OrgName, u32), BTreeSet<u32>>,
+    /// Places in `clearings`.
+    cleared_by: BTreeMap<OrgName, BTreeMap<Vec<String>, usize>>,
 }
 
-/// The links that some notes say and what was cleared of them. `canonical` reads a value as it is compared; what it
-/// cannot read counts for nothing, and a link of which fewer than two values remain is none.
-pub fn links<'a>(said: &[Said<'a>], canonical: &'a dyn Fn(&str) -> Option<String>) -> Links {
-    let mut folding = Folding {
-        links: Links::default(),
-        places: BTreeMap::new(),
-        of_org: BTreeMap::new(),
-        others: BTreeMap::new(),
-        cleared_by: BTreeMap::new(),
-        canonical,
-    };
-    for one in said {
-        match &one.entry.body {
-            ContentBody::LinkSeen(body) => folding.seen(one, body),
-            ContentBody::LinkCleared(body) => folding.cleared(one, body),
-            _ => {}
+/// Values as they are compared, sorted, none twice. `canonical` reads a value; what it cannot read counts for nothing.
+fn read(values: &[String], canonical: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
+    let read: BTreeSet<String> = values.iter().filter_map(|value| canonical(value)).collect();
+    read.into_iter().collect()
+}
+
+impl Links {
+    /// Takes in what further notes say, which come after all before in causal order. A link of which fewer than two
+    /// values can be read is none.
+    pub fn take_in(&mut self, said: &[Said<'_>], canonical: &dyn Fn(&str) -> Option<String>) {
+        for one in said {
+            match &one.entry.body {
+                ContentBody::LinkSeen(body) => self.seen(one, body, canonical),
+                ContentBody::LinkCleared(body) => self.clear(one, body, canonical),
+                _ => {}
+            }
         }
     }
-    folding.links
-}
 
-impl<'a> Folding<'a> {
-    /// Values as they are compared, sorted, none twice.
-    fn read(&self, values: &[String]) -> Vec<String> {
-        let read: BTreeSet<String> = values
-            .iter()
-            .filter_map(|value| (self.canonical)(value))
-            .collect();
-        read.into_iter().collect()
-    }
-
-    fn seen(&mut self, one: &Said<'a>, body: &LinkSeen) {
+    fn seen(&mut self, one: &Said<'_>, body: &LinkSeen, canonical: &dyn Fn(&str) -> Option<String>) {
         for seen in &body.links {
-            let values = self.read(&seen.values);
+            let values = read(&seen.values, canonical);
             if values.len() < 2 {
                 continue;
             }
@@ -195,8 +186,8 @@ impl<'a> Folding<'a> {
                 count: seen.count,
             };
             let key = (seen.seen_in, values);
-            let known = self.places.get(&key).copied();
-            let link = known.and_then(|place| self.links.all.get_mut(place));
+            let known = self.fold.places.get(&key).copied();
+            let link = known.and_then(|place| self.all.get_mut(place));
             // Said again by the same one, it is one more time of the same.
             let own = link.and_then(|link| link.by.iter_mut().rfind(|known| known.org == by.org));
             if let Some(own) = own {
@@ -205,14 +196,14 @@ impl<'a> Folding<'a> {
                 own.at_ms = own.at_ms.min(by.at_ms);
                 continue;
             }
-            let of_org = self.of_org.entry(one.author).or_default();
+            let of_org = self.fold.of_org.entry(one.author.clone()).or_default();
             if *of_org >= LINKS_OF_ORG_MAX {
-                self.links.left_out += 1;
+                self.left_out += 1;
                 continue;
             }
             *of_org += 1;
             self.seen_with(one.author, &key.1);
-            match known.and_then(|place| self.links.all.get_mut(place)) {
+            match known.and_then(|place| self.all.get_mut(place)) {
                 Some(link) => link.by.push(by),
                 None => self.add(key, by),
             }
@@ -220,10 +211,10 @@ impl<'a> Folding<'a> {
     }
 
     /// Counts with what each value of a link was seen.
-    fn seen_with(&mut self, org: &'a OrgName, values: &[String]) {
-        let ids: Vec<u32> = values.iter().map(|value| self.links.id(value)).collect();
+    fn seen_with(&mut self, org: &OrgName, values: &[String]) {
+        let ids: Vec<u32> = values.iter().map(|value| self.id(value)).collect();
         for (value, id) in values.iter().zip(&ids) {
-            let others = self.others.entry((org, *id)).or_default();
+            let others = self.fold.others.entry((org.clone(), *id)).or_default();
             for other in ids.iter().filter(|other| *other != id) {
                 if others.len() > SEEN_WITH_MAX {
                     break;
@@ -231,28 +222,28 @@ impl<'a> Folding<'a> {
                 others.insert(*other);
             }
             if others.len() > SEEN_WITH_MAX {
-                let orgs = self.links.with_many.entry(value.clone()).or_default();
+                let orgs = self.with_many.entry(value.clone()).or_default();
                 orgs.insert(org.clone());
             }
         }
     }
 
     fn add(&mut self, key: (SeenIn, Vec<String>), by: SeenBy) {
-        let place = self.links.all.len();
+        let place = self.all.len();
         for value in &key.1 {
-            let of_value = self.links.of_value.entry(value.clone()).or_default();
+            let of_value = self.of_value.entry(value.clone()).or_default();
             of_value.push(place);
         }
-        self.links.all.push(Link {
+        self.all.push(Link {
             seen_in: key.0,
             values: key.1.clone(),
             by: vec![by],
         });
-        self.places.insert(key, place);
+        self.fold.places.insert(key, place);
     }
 
-    fn cleared(&mut self, one: &Said<'a>, body: &LinkCleared) {
-        let values = self.read(&body.values);
+    fn clear(&mut self, one: &Said<'_>, body: &LinkCleared, canonical: &dyn Fn(&str) -> Option<String>) {
+        let values = read(&body.values, canonical);
         let is_of_pairs = body.values.len() > 1;
         // What was said of several is not said of the one that could be read.
         if values.is_empty() || (is_of_pairs && values.len() < 2) {
@@ -266,19 +257,19 @@ impl<'a> Folding<'a> {
             word: body.word,
             reason: body.reason.clone(),
         };
-        let next = self.links.clearings.len();
-        let of_org = self.cleared_by.entry(one.author).or_default();
+        let next = self.clearings.len();
+        let of_org = self.fold.cleared_by.entry(one.author.clone()).or_default();
         if !of_org.contains_key(&values) && of_org.len() >= CLEARINGS_OF_ORG_MAX {
-            self.links.left_out += 1;
+            self.left_out += 1;
             return;
         }
         // Of one organisation's words about the same the last is kept.
         let place = *of_org.entry(values.clone()).or_insert(next);
-        match self.links.clearings.get_mut(place) {
+        match self.clearings.get_mut(place) {
             Some(known) => *known = said,
-            None => self.links.clearings.push(said),
+            None => self.clearings.push(said),
         }
-        let ids: Vec<u32> = values.iter().map(|value| self.links.id(value)).collect();
+        let ids: Vec<u32> = values.iter().map(|value| self.id(value)).collect();
         match (is_of_pairs, ids.as_slice()) {
             (false, [id]) => self.word((*id, None), one.author, place),
             _ => {
@@ -293,8 +284,8 @@ impl<'a> Folding<'a> {
 
     /// Puts an organisation's last word about a value or a pair in the place of its former one.
     fn word(&mut self, of: (u32, Option<u32>), org: &OrgName, place: usize) {
-        let clearings = &self.links.clearings;
-        let words = self.links.words.entry(of).or_default();
+        let clearings = &self.clearings;
+        let words = self.words.entry(of).or_default();
         words.retain(|known| clearings.get(*known).is_some_and(|said| said.org != *org));
         words.push(place);
     }

@@ -10,12 +10,12 @@ mod memo;
 
 use std::collections::HashSet;
 
-use accord_model::content::links::Links;
 use accord_model::{Category, EntryKind, EntryRef, OrgName};
 
 pub(crate) use memo::{Grown, Memo, Version, new_version};
 
 use crate::protection::Stood;
+use crate::reputation::CaseFold;
 use crate::sharing::{Graph, Stand};
 use crate::similar::MarkSet;
 
@@ -36,7 +36,7 @@ pub(crate) struct Made {
     /// many releases there are.
     pub course: Memo<(OrgName, usize), Vec<(Stand, EntryRef)>>,
     /// Values that were seen together, and what was cleared of them.
-    pub links: Memo<(), Links>,
+    pub links: Grown<CaseFold>,
 }
 
 /// Something that holds until an indicator of it expires.

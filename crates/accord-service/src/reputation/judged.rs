@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use accord_model::content::SeenIn;
-use accord_model::content::links::{Clearing, Link, Links, links};
+use accord_model::content::links::{Clearing, Link, Links};
 use accord_model::{EntryRef, OrgName, PersonId, SpaceId};
 use serde::Serialize;
 
 use super::rules::{Apart, canonical, is_link};
 use crate::journal::{Space, State};
+use crate::made::Version;
 use crate::protection::{Compiled, WordBy, WordOn};
-use crate::views::{names, said_of};
+use crate::views::{names, said_since};
 
 /// Most reasons told of one value.
 pub(super) const REASONS_MAX: usize = 10;
@@ -95,13 +96,31 @@ pub struct LinkView {
     pub(super) said_in: BTreeSet<EntryRef>,
 }
 
-/// The links of a case, folded once for each version of it.
+/// The links of a case, with the version of the case that they were made of.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CaseFold {
+    of: Option<Version>,
+    links: Arc<Links>,
+}
+
+/// The links of a case: what came since the last look is taken in, unless the case was folded anew.
 pub(super) fn links_of(state: &State, space: &Space) -> Arc<Links> {
-    let make = || links(&said_of(state, space, is_link), &canonical);
-    space
-        .made
-        .links
-        .get(space.version_of(is_link), (), |_| true, make)
+    let now = space.version_of(is_link);
+    let fold = space.made.links.get(
+        |known| known.of != Some(now),
+        |known| {
+            let grows = known
+                .of
+                .filter(|of| of.folded == now.folded && of.notes <= now.notes);
+            if grows.is_none() {
+                known.links = Arc::default();
+            }
+            let new = said_since(state, space, is_link, grows.map_or(0, |of| of.notes));
+            Arc::make_mut(&mut known.links).take_in(&new, &canonical);
+            known.of = Some(now);
+        },
+    );
+    Arc::clone(&fold.links)
 }
 
 /// The operation name of a case.

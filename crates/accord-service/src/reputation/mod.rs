@@ -24,4 +24,5 @@ pub use judged::{ClearedView, LinkSeenBy, LinkValue, LinkView};
 pub use say::{LINK_TEXT_MAX_BYTES, NewLinks};
 pub use shown::{CaseLinks, LINKS_SHOWN, Linked};
 
+pub(crate) use judged::CaseFold;
 pub(crate) use rules::{clear_rule, link_rule, takes, tells_whole};

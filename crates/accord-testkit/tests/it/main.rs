@@ -41,6 +41,7 @@ mod previews;
 mod protection;
 mod refused;
 mod reputation;
+mod reputation_kept;
 mod retained;
 mod search;
 mod seconded;

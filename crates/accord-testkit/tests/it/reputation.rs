@@ -19,9 +19,9 @@ use crate::writers::smuggle;
 
 const ORGS: &[(&str, OrgKind)] = &[("agency", OrgKind::Agency), ("isp", OrgKind::Isp)];
 /// The host of the page that a mail points to, which the case blocks.
-const EVIL: &str = "evil.example";
-const PAGE: &str = "http://evil.example/a";
-const SENDER: &str = "203.0.113.66";
+pub const EVIL: &str = "evil.example";
+pub const PAGE: &str = "http://evil.example/a";
+pub const SENDER: &str = "203.0.113.66";
 const FILE: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 const MAIL: &str = "Received: from relay.isp2.example (relay.isp2.example [198.51.100.20])\r\n\
 \tby mx.victim.example; Mon, 2 Nov 2026 10:00:02 +0000\r\n\
@@ -37,7 +37,7 @@ Go to http://evil.example/a now.\r\n";
 
 /// A case of agency and provider, each with a researcher or officer; the case blocks [`EVIL`]. `listed`: whether the
 /// nodes have a list of what many use.
-async fn story(seed: u64, listed: bool) -> Story {
+pub async fn story(seed: u64, listed: bool) -> Story {
     let mut story = Story::begin(seed, ORGS).await;
     story
         .agree(Template::AgencyIsp, &["agency", "isp"])
@@ -122,7 +122,7 @@ async fn block(story: &Story, value: &str) {
     story.sync().await.unwrap();
 }
 
-fn together(seen_in: SeenIn, values: &[&str], count: u64) -> SeenTogether {
+pub fn together(seen_in: SeenIn, values: &[&str], count: u64) -> SeenTogether {
     SeenTogether {
         seen_in,
         values: values.iter().map(|value| (*value).to_owned()).collect(),
@@ -131,7 +131,7 @@ fn together(seen_in: SeenIn, values: &[&str], count: u64) -> SeenTogether {
     }
 }
 
-fn links(links: Vec<SeenTogether>) -> NewLinks {
+pub fn links(links: Vec<SeenTogether>) -> NewLinks {
     NewLinks {
         title: None,
         marking: Tlp::Amber,
@@ -181,7 +181,7 @@ async fn act(
     Ok(done)
 }
 
-async fn linked(story: &Story, org: &str, value: &str) -> Linked {
+pub async fn linked(story: &Story, org: &str, value: &str) -> Linked {
     let who = match org {
         "agency" => "officer",
         _ => "researcher",

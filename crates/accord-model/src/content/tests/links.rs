@@ -4,9 +4,7 @@ use serde_json::{Value, json};
 
 use super::folds::Story;
 use super::form::{entry, sample, with, words};
-use crate::content::links::{
-    AHEAD_MAX_MS, CLEARINGS_OF_ORG_MAX, LINKS_OF_ORG_MAX, Links, SEEN_WITH_MAX, links,
-};
+use crate::content::links::{AHEAD_MAX_MS, CLEARINGS_OF_ORG_MAX, LINKS_OF_ORG_MAX, Links, SEEN_WITH_MAX};
 use crate::content::*;
 use crate::control::EntryError;
 use crate::control::limits::*;
@@ -115,12 +113,23 @@ fn at_their_limits_and_one_past_them() {
     );
 }
 
+/// What notes say together; it is the same whether they are taken in at once or one by one.
+fn all_of(said: &[Said<'_>]) -> Links {
+    let (mut at_once, mut one_by_one) = (Links::default(), Links::default());
+    at_once.take_in(said, &lower);
+    for one in said {
+        one_by_one.take_in(std::slice::from_ref(one), &lower);
+    }
+    assert_eq!(at_once, one_by_one);
+    at_once
+}
+
 fn lower(value: &str) -> Option<String> {
     (value != "com").then(|| value.to_ascii_lowercase())
 }
 
 fn folded(story: &Story) -> Links {
-    links(&story.said(), &lower)
+    all_of(&story.said())
 }
 
 #[test]
@@ -237,7 +246,7 @@ fn a_link_is_seen_no_later_than_it_is_told() {
     ahead.links[0].at_ms = INTEGER_MAX;
     story.says("isp", 2, Role::Researcher, ahead);
     let said = story.said();
-    let all = links(&said, &lower);
+    let all = all_of(&said);
     let by = &all.of("a.example").next().unwrap().by[0];
     assert_eq!((by.at_ms, by.last_ms), (said[0].wall_ms + AHEAD_MAX_MS, by.at_ms));
 }
