@@ -1,13 +1,10 @@
 //! A hunt that a partner asked for: looked up here, shown to the approver only, and kept until it is decided.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use accord_formats::logs::LineTime;
 use accord_ledger::commit;
-use accord_logstore::{Hunt, HuntLine, HuntResult, LineAt, Progress, SegmentId};
+use accord_logstore::{Hunt, HuntLine, HuntResult, LineAt, SegmentId};
 use accord_matcher::Pattern;
 use accord_model::content::{ContentBody, ContentEntry, HuntQuestion, RequestMade};
 use accord_model::control::{ApprovalWithdrawn, ControlEntry};
@@ -15,6 +12,7 @@ use accord_model::{EntryRef, OrgName, PersonId, Role, SpaceId};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, ServiceError};
+use crate::jobs::HuntProgress;
 use crate::journal::{Body, State};
 use crate::node::Node;
 use crate::people::SignedIn;
@@ -289,29 +287,6 @@ impl Asked {
     }
 }
 
-/// How far a running hunt has come.
-#[derive(Debug, Default)]
-pub struct HuntProgress {
-    so_far: Mutex<Progress>,
-    cancel: AtomicBool,
-}
-
-impl HuntProgress {
-    /// What was searched and found so far.
-    pub fn so_far(&self) -> Progress {
-        *self.so_far.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn keep(&self, so_far: Progress) {
-        *self.so_far.lock().unwrap_or_else(PoisonError::into_inner) = so_far;
-    }
-
-    /// Ends the hunt at the next chance.
-    pub fn cancel(&self) {
-        self.cancel.store(true, Ordering::Relaxed);
-    }
-}
-
 impl Node {
     /// A request that was made to this organisation.
     pub(crate) fn asked(&self, state: &State, at: EntryRef) -> Result<Asked> {
@@ -401,14 +376,7 @@ impl Node {
         let logs = self.logs.clone();
         // The hunt borrows the caller's progress, so it runs on this thread's blocking section.
         let result = tokio::task::block_in_place(|| {
-            logs.hunt(&hunt, &mut |so_far| {
-                progress.keep(so_far);
-                if progress.cancel.load(Ordering::Relaxed) {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                }
-            })
+            logs.hunt(&hunt, &mut |so_far| progress.at(so_far))
         })?;
         let preview = self.preview_of(at, started_ms, &result, &unknown);
         self.act(|state, batch, log| {

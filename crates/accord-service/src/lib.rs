@@ -18,7 +18,8 @@
 //! - `uploads`: a partner with a node answers with an export of its own systems.
 //! - `older`: what a party that came later has not got, and giving it.
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
-//! - `previews`: hunts that run in the background for an approver.
+//! - `jobs`: looks into this node's logs that run in the background for an approver; `previews`: hunts; `holders`: who
+//!   held an address.
 //! - `victims`: a business's conversation, who it is, looks at that, and the check that nothing names it. `disclosure`: the schedule.
 //! - `intel`: what a researcher brings in, and files that are attached to a case. `objects`: bytes that belong to a note or a draft.
 //! - `notices`: a mail or a webhook that says that something waits, and never what.
@@ -43,9 +44,11 @@ mod feeds;
 mod folder;
 mod fsck;
 mod guest;
+mod holders;
 mod hunts;
 mod idempotency;
 mod intel;
+mod jobs;
 mod journal;
 mod keeping;
 pub mod keys;
@@ -113,13 +116,15 @@ pub use guest::{
     GuestSubscribers, LINK_DAYS_DEFAULT, LINK_DAYS_MAX, LINKS_MAX, OPENED_A_MINUTE_MAX, RECEIPT_KEPT_MS,
     ReceiptFile, TRIES_DEFAULT, TRIES_MAX, clean_name,
 };
-pub use hunts::{FirstYes, FoundLine, HuntProgress, Narrowing, Preview, PreviewSummary, summarise};
+pub use holders::{ASKED_UNCERTAINTY_MS, Candidate, Found, Held, HoldersJob};
+pub use hunts::{FirstYes, FoundLine, Narrowing, Preview, PreviewSummary, summarise};
 pub use idempotency::Once;
 pub use intel::{
     CASE_FILES_MAX_BYTES, Choices, DRAFT_BYTES_MAX, DRAFT_OLD_DAYS, DRAFTS_MAX, FILE_MAX_BYTES, FileView,
     INTEL_PAGE, ImportDraft, ImportPlan, ImportPublished, ImportView, IntelFilter, IntelItem, IntelKind,
     IntelPage, NewFile, PlannedNote, ValueView,
 };
+pub use jobs::{HuntProgress, JobState, PREVIEW_JOBS_KEPT, PREVIEW_JOBS_MAX};
 pub use keeping::{GivenView, HoldView, KEPT_SHOWN, KeepingView, NewHold, RetentionView};
 pub use leads::{
     FeedbackView, LEAD_FEEDBACK_DAYS, LEAD_NOTES_HELD_MAX, LEAD_PEOPLE_MAX, LEAD_VALUES_MAX, LeadAnswer,
@@ -138,7 +143,7 @@ pub use peers::{InvitationText, News, PeerStatus, PeerView, Pulled, SIGNATURE_WI
 pub use people::{NewPerson, NewSecondee, PersonView, ResetAsked, SignIn, SignedIn};
 pub use permit::Act;
 pub use ports::Ports;
-pub use previews::{JobState, PreviewJob};
+pub use previews::PreviewJob;
 pub use protection::{
     AllowListView, AudienceView, DayCount, EDGE_DAYS_BACK, EDGE_KEPT_DAYS, EdgeState, EdgeView, Growing,
     IndicatorView, LIST_VALUES_MAX, LOGGED_NAMES_MAX, LookedUp, NewAudience, OpenedAudience, POPULAR_ABOVE,

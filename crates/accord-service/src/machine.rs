@@ -7,7 +7,7 @@
 use std::io::Read;
 use std::ops::ControlFlow;
 
-use accord_logstore::{Hunt, HuntResult, Progress, VerifyReport};
+use accord_logstore::{Answers, Hunt, HuntResult, Progress, Questions, VerifyReport};
 
 use crate::SourceConfig;
 use crate::error::{Result, ServiceError};
@@ -115,5 +115,21 @@ impl OnThisMachine<'_> {
         let subject = format!("{} indicators in {sources}", hunt.patterns.len());
         self.record("log.hunted", &subject).await?;
         tokio::task::block_in_place(|| self.0.logs.hunt(hunt, progress)).map_err(ServiceError::from)
+    }
+
+    /// Who held what, by this node's own assignment logs. Recorded before it runs: whoever stops it has looked all the
+    /// same.
+    pub async fn holders(
+        self,
+        questions: &Questions,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Answers> {
+        let sources = match &questions.sources {
+            Some(names) => names.join(", "),
+            None => "every source".to_owned(),
+        };
+        let subject = format!("{} sightings in {sources}", questions.questions.len());
+        self.record("log.holders-asked", &subject).await?;
+        tokio::task::block_in_place(|| self.0.logs.holders(questions, progress)).map_err(ServiceError::from)
     }
 }

@@ -49,7 +49,8 @@ pub struct Node {
     broken: AtomicBool,
     decoy: String,
     pub(crate) hashing: crate::people::Hashing,
-    pub(crate) jobs: crate::previews::Jobs,
+    pub(crate) jobs: crate::jobs::Jobs<()>,
+    pub(crate) lookups: crate::jobs::Jobs<crate::holders::Found>,
     /// Notes that inboxes looked at for what waits to be released, counted.
     pub(crate) looked_through: std::sync::atomic::AtomicU64,
     /// What is served to whoever asks for verdicts.
@@ -188,7 +189,8 @@ impl Node {
             broken: AtomicBool::new(false),
             decoy,
             hashing: crate::people::Hashing::default(),
-            jobs: crate::previews::Jobs::default(),
+            jobs: crate::jobs::Jobs::default(),
+            lookups: crate::jobs::Jobs::default(),
             looked_through: std::sync::atomic::AtomicU64::new(0),
             verdicts,
             compiled: tokio::sync::Mutex::default(),

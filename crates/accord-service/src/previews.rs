@@ -1,39 +1,17 @@
-//! Previews as jobs: a hunt in a year of logs takes longer than a request may. A job is started, looked at, and
-//! stopped by the request it is for; it lives in memory. What a restart loses is the job, never a preview that was
-//! there: that is kept with the journal, and a new one takes its place only when it is whole.
+//! Previews as jobs: a hunt in a year of logs takes longer than a request may. What a restart loses is the job, never a
+//! preview that was there: that is kept with the journal, and a new one takes its place only when it is whole.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use accord_model::{EntryRef, PersonId};
 use serde::Serialize;
 
 use crate::error::{Result, ServiceError};
-use crate::hunts::{HuntProgress, Preview};
+use crate::hunts::Preview;
+use crate::jobs::{Ends, JobState};
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
-
-/// Most previews that run at once.
-pub const PREVIEW_JOBS_MAX: usize = 4;
-/// Most jobs that are remembered after they ended.
-pub const PREVIEW_JOBS_KEPT: usize = 200;
-
-/// How a job stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum JobState {
-    /// None was started since the node was, and there is no preview: a restart ends what ran.
-    None,
-    /// It looks.
-    Running,
-    /// The preview is there.
-    Done,
-    /// Somebody stopped it.
-    Stopped,
-    /// It failed; why is said.
-    Failed,
-}
 
 /// A job, as its approver sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -60,68 +38,6 @@ pub struct PreviewJob {
     pub words: Option<String>,
     /// The preview, when it is there.
     pub preview: Option<Preview>,
-}
-
-#[derive(Debug)]
-struct Job {
-    by: PersonId,
-    started_ms: u64,
-    progress: HuntProgress,
-    ended: Mutex<Option<(JobState, Option<String>)>>,
-}
-
-impl Job {
-    fn ended(&self) -> MutexGuard<'_, Option<(JobState, Option<String>)>> {
-        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Marks a job as ended, also where it panics.
-struct Ends(Arc<Job>);
-
-impl Drop for Ends {
-    fn drop(&mut self) {
-        self.0
-            .ended()
-            .get_or_insert((JobState::Failed, Some("the preview broke off".to_owned())));
-    }
-}
-
-/// The jobs of a node.
-#[derive(Debug, Default)]
-pub(crate) struct Jobs(Mutex<BTreeMap<EntryRef, Arc<Job>>>);
-
-impl Jobs {
-    fn held(&self) -> MutexGuard<'_, BTreeMap<EntryRef, Arc<Job>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Begins a job for a request; `None` where one runs already.
-    fn begin(&self, at: EntryRef, by: PersonId, started_ms: u64) -> Result<Option<Arc<Job>>> {
-        let mut jobs = self.held();
-        let running = jobs.values().filter(|job| job.ended().is_none()).count();
-        if jobs.get(&at).is_some_and(|job| job.ended().is_none()) {
-            return Ok(None);
-        }
-        if running >= PREVIEW_JOBS_MAX {
-            return Err(ServiceError::Busy { retry_after_s: 30 });
-        }
-        if jobs.len() >= PREVIEW_JOBS_KEPT {
-            jobs.retain(|_, job| job.ended().is_none());
-        }
-        let job = Arc::new(Job {
-            by,
-            started_ms,
-            progress: HuntProgress::default(),
-            ended: Mutex::new(None),
-        });
-        jobs.insert(at, job.clone());
-        Ok(Some(job))
-    }
-
-    fn get(&self, at: EntryRef) -> Option<Arc<Job>> {
-        self.held().get(&at).cloned()
-    }
 }
 
 impl Node {
@@ -211,57 +127,12 @@ impl Node {
 }
 
 /// What may be told of a failure: the inside of the node stays inside.
-fn words_of(error: &ServiceError) -> String {
+pub(crate) fn words_of(error: &ServiceError) -> String {
     match error {
         ServiceError::Denied(_)
         | ServiceError::NotFound(_)
         | ServiceError::Invalid { .. }
         | ServiceError::Conflict(_) => error.to_string(),
         _ => "the logs could not be searched; the operator finds why in the node's log".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use accord_model::LedgerId;
-
-    use super::*;
-
-    fn at(seq: u64) -> EntryRef {
-        EntryRef {
-            ledger: LedgerId([1; 16]),
-            seq,
-        }
-    }
-
-    #[test]
-    fn so_many_at_once_and_one_past_it() {
-        let jobs = Jobs::default();
-        let person = PersonId([2; 16]);
-        let mut running = Vec::new();
-        for seq in 0..PREVIEW_JOBS_MAX as u64 {
-            running.push(jobs.begin(at(seq), person, 0).unwrap().unwrap());
-        }
-        assert!(
-            jobs.begin(at(0), person, 0).unwrap().is_none(),
-            "one of each request"
-        );
-        assert!(matches!(
-            jobs.begin(at(9), person, 0),
-            Err(ServiceError::Busy { .. })
-        ));
-        drop(Ends(running.remove(0)));
-        assert!(jobs.begin(at(9), person, 0).unwrap().is_some());
-        let ended = jobs.get(at(0)).unwrap().ended().clone();
-        assert_eq!(ended.unwrap().0, JobState::Failed, "it broke off, and says so");
-    }
-
-    #[test]
-    fn ended_jobs_are_forgotten() {
-        let jobs = Jobs::default();
-        for seq in 0..=PREVIEW_JOBS_KEPT as u64 {
-            drop(Ends(jobs.begin(at(seq), PersonId([2; 16]), 0).unwrap().unwrap()));
-        }
-        assert_eq!(jobs.held().len(), 1);
     }
 }

@@ -38,6 +38,19 @@ pub(super) async fn stop_preview(call: Call) -> Reply {
     give(call.node.stop_preview(call.who()?, call.entry()?).await?)
 }
 
+/// Begins, and answers at once.
+pub(super) async fn start_holders(call: Call) -> Reply {
+    give(call.node.start_holders(call.who()?, call.entry()?).await?)
+}
+
+pub(super) async fn holders(call: Call) -> Reply {
+    give(call.node.holders_job(call.who()?, call.entry()?).await?)
+}
+
+pub(super) async fn stop_holders(call: Call) -> Reply {
+    give(call.node.stop_holders(call.who()?, call.entry()?).await?)
+}
+
 /// The preview with the first lines' text. Logs may hold any bytes; what is not UTF-8 is shown as replaced.
 pub(super) async fn show(call: Call) -> Reply {
     let given: Show = call.json()?;

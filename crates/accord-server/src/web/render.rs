@@ -76,6 +76,8 @@ pages! {
     render_own(view::plan::OwnPage);
     /// A form about a request.
     render_question(view::question::QuestionPage);
+    /// `/approvals/ID/holders`.
+    render_holders(view::holders::HoldersPage);
     /// `/cases/ID/write/KIND`.
     render_write(view::write::WritePage);
     /// `/r/TOKEN`, and what follows it.

@@ -158,7 +158,22 @@ async fn an_address_is_asked_for_on_an_oral_authority_that_is_confirmed() {
     let at = node.case(who, case).await.expect("the case").requests[0].at;
     let place = format!("/approvals/{}/{}/answer", at.ledger, at.seq);
     let page = approver.get(&place).await.is(200).has("192.0.2.7 4000 tcp");
+    // It is looked for in the provider's own logs first; what these say is filled in.
+    let look = format!("/approvals/{}/{}/holders", at.ledger, at.seq);
+    page.has(&look);
+    let page = approver.get(&look).await.is(200).has("Look in our logs");
+    approver.post(&look, &form(&page.body, &look)).await.is(303);
+    let page = loop {
+        let page = approver.get(&look).await.is(200);
+        if !page.body.contains("Reading your assignment logs") {
+            break page;
+        }
+    };
+    page.has("no record of that time").has("Answer with this");
+    asker.get(&look).await.is(404);
+    let page = approver.get(&format!("{place}?from=logs")).await.is(200);
     let mut fields = form(&page.body, &place);
+    assert!(fields.contains(&("found0".to_owned(), "no-record".to_owned())), "{fields:?}");
     set(&mut fields, "found0", "one");
     set(&mut fields, "account0", "C-17");
     set(&mut fields, "acquisition", "address table; clock within a second");

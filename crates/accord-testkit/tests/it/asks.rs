@@ -32,7 +32,7 @@ async fn begun(seed: u64) -> Story {
 }
 
 /// The agency's warrant for subscriber data, for so many days.
-async fn warrant(story: &Story, categories: &[Category], days: u64) -> EntryRef {
+pub async fn warrant(story: &Story, categories: &[Category], days: u64) -> EntryRef {
     let now = story.world.now_ms();
     let new = NewInstrument {
         reference: format!("W-{}", categories.len()),
@@ -53,7 +53,7 @@ fn plain(story: &Story, what: RequestWhat) -> NewRequest {
     NewRequest::new(to, what, format!("R-{what}"), "a family of loaders calls home")
 }
 
-fn connection(story: &Story, port: u16) -> Connection {
+pub fn connection(story: &Story, port: u16) -> Connection {
     Connection {
         address: "192.0.2.7".into(),
         port: Some(port),
@@ -62,7 +62,7 @@ fn connection(story: &Story, port: u16) -> Connection {
     }
 }
 
-fn subscriber(story: &Story, instrument: Option<EntryRef>, oral: Option<EntryRef>) -> NewRequest {
+pub fn subscriber(story: &Story, instrument: Option<EntryRef>, oral: Option<EntryRef>) -> NewRequest {
     NewRequest {
         instrument,
         oral,
@@ -73,14 +73,14 @@ fn subscriber(story: &Story, instrument: Option<EntryRef>, oral: Option<EntryRef
     }
 }
 
-async fn ask(story: &Story, new: &NewRequest) -> accord_service::Result<EntryRef> {
+pub async fn ask(story: &Story, new: &NewRequest) -> accord_service::Result<EntryRef> {
     let (node, who) = story.at("agency", "investigator");
     let asked = node.ask_partner(who, story.case(), new).await?.at;
     story.sync().await?;
     Ok(asked)
 }
 
-async fn answer(
+pub async fn answer(
     story: &Story,
     at: EntryRef,
     answer: &RequestAnswer,
@@ -107,7 +107,7 @@ async fn found(story: &Story, at: EntryRef) -> usize {
     node.subscribers(who, at).await.unwrap().len()
 }
 
-fn held(view: &NewRequest) -> RequestAnswer {
+pub fn held(view: &NewRequest) -> RequestAnswer {
     let asked = view.subscriber.clone().unwrap().connections;
     RequestAnswer::Subscribers {
         answers: asked

@@ -20,6 +20,7 @@ mod edges;
 mod feeds;
 mod forks;
 mod guests;
+mod holders;
 mod hostile;
 mod identities;
 mod intel;

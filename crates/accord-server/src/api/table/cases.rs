@@ -234,6 +234,15 @@ fn evidence_routes() -> Vec<Route> {
         route!(Post "/api/v1/requests/{ledger}/{seq}/preview/show", Person, json("narrowing?: object"),
             "The preview after a narrowing, with the first lines' text" => "{preview, summary, lines}",
             requests::show),
+        route!(Post "/api/v1/requests/{ledger}/{seq}/holders", Person, NONE,
+            "Begin looking in the assignment logs for the subscribers that are asked about; nothing leaves"
+                => "{request, state, by, started_ms, scanned_bytes, total_bytes, words, found}",
+            requests::start_holders),
+        route!(Get "/api/v1/requests/{ledger}/{seq}/holders", Person, NONE,
+            "How far that look is, and what it found: connection by connection, each candidate with how sure and on which lines"
+                => "the same", requests::holders),
+        route!(Delete "/api/v1/requests/{ledger}/{seq}/holders", Person, NONE,
+            "Stop that look" => "the same", requests::stop_holders),
         route!(Post "/api/v1/requests/{ledger}/{seq}/decide", Person,
             json("verdict: string, preview?: string, narrowing?: object, clause?: string, reason?: string"),
             "Say yes, yes to a part, or no" => "{decision, exhibit, release, lines}", requests::decide),

@@ -2,7 +2,7 @@
 //! of a hunt too.
 
 use accord_service::{Act, NewOral, RequestAnswer, RequestView, ServiceError};
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use serde_json::{Map, Value, json};
 
 use super::case::requests::{connections, facts, field, moment, pair, pick, wrong};
@@ -267,6 +267,12 @@ async fn show(page: &Page, case: &Case, view: &RequestView, typed: &Typed, way: 
                 href: Href::of(&["approvals", &ledger, &seq, "upload"]),
             });
         }
+        if view.what.as_str() == "subscriber-data" {
+            others.push(Link {
+                label: "Look in our assignment logs".to_owned(),
+                href: super::holders::holders_href(view.at),
+            });
+        }
         others.push(other("Refuse", Way::Refuse));
         if view.what.as_str() == "subscriber-data" && view.instrument_problem.is_some() {
             others.push(other("A life is in danger", Way::Oral));
@@ -297,9 +303,33 @@ async fn show(page: &Page, case: &Case, view: &RequestView, typed: &Typed, way: 
     }))
 }
 
-async fn page(page: Page, Path(place): Path<Place>) -> Paged {
+async fn page(page: Page, Path(place): Path<Place>, Query(given): Query<Given>) -> Paged {
     let (case, view) = load(&page, &place).await?;
-    show(&page, &case, &view, &Typed::default(), Way::Answer).await
+    let typed = match given.from.as_deref() {
+        Some("logs") => from_logs(&page, &view).await?,
+        _ => Typed::default(),
+    };
+    show(&page, &case, &view, &typed, Way::Answer).await
+}
+
+/// What the form begins with.
+#[derive(serde::Deserialize)]
+struct Given {
+    from: Option<String>,
+}
+
+/// The answer as our assignment logs give it. The approver looks at each, and fills in what no log knows.
+async fn from_logs(page: &Page, view: &RequestView) -> Result<Typed, super::failed::Failed> {
+    let job = page.node.holders_job(&page.who, view.at).await?;
+    let Some(found) = job.found else {
+        return Ok(Typed::default());
+    };
+    let mut fields = vec![("acquisition".to_owned(), found.acquisition)];
+    for (index, held) in found.held.into_iter().take(CONNECTIONS_SHOWN).enumerate() {
+        fields.push((format!("found{index}"), held.found.to_string()));
+        fields.extend(held.account.map(|account| (format!("account{index}"), account)));
+    }
+    Ok(Typed::of(fields))
 }
 
 async fn before_refusing(page: Page, Path(place): Path<Place>) -> Paged {

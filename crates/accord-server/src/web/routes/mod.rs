@@ -31,6 +31,7 @@ mod gate;
 mod gradings;
 mod guest;
 mod held;
+mod holders;
 mod inbox;
 mod intel;
 mod logs;
@@ -67,6 +68,7 @@ pub(crate) fn routes() -> Routes {
         .merge(cases::routes())
         .merge(case::routes())
         .merge(answering::routes())
+        .merge(holders::routes())
         .merge(approvals::routes())
         .merge(uploading::routes())
         .merge(agreements::routes())

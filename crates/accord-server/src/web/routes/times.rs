@@ -30,6 +30,11 @@ pub(super) fn when(ms: u64) -> When {
     shown(ms, "%-d %b %Y, %H:%M UTC")
 }
 
+/// `22 Nov 2026, 14:02:07 UTC`.
+pub(super) fn second(ms: u64) -> String {
+    format(ms, "%-d %b %Y, %H:%M:%S UTC")
+}
+
 /// `14:02`.
 pub(super) fn time_of_day(ms: u64) -> When {
     shown(ms, "%H:%M")

@@ -15,6 +15,7 @@ pub mod evidence;
 pub mod export;
 pub mod form;
 pub mod guest;
+pub mod holders;
 pub mod href;
 pub mod hunts;
 pub mod inbox;

@@ -64,6 +64,11 @@ const NOT_FOUND: &[(&str, &str)] = &[
     ("/account/code", "asks for the second factor alone"),
     ("/approvals/{ledger}/{seq}", "the one request is answered"),
     ("/approvals/{ledger}/{seq}/answer", "the one request is answered"),
+    ("/approvals/{ledger}/{seq}/holders", "the one request is answered"),
+    (
+        "/approvals/{ledger}/{seq}/holders/stop",
+        "the one request is answered",
+    ),
     ("/approvals/{ledger}/{seq}/oral", "the one request is answered"),
     ("/approvals/{ledger}/{seq}/preview", "the one request is answered"),
     ("/approvals/{ledger}/{seq}/refuse", "the one request is answered"),

@@ -273,6 +273,9 @@ fn requests() -> Vec<Try> {
         isp("POST", "/requests/{ledger}/{seq}/preview").of("hunt"),
         isp("GET", "/requests/{ledger}/{seq}/preview").of("looked-for"),
         isp("DELETE", "/requests/{ledger}/{seq}/preview").of("looked-for"),
+        isp("POST", "/requests/{ledger}/{seq}/holders").of("subscriber"),
+        isp("GET", "/requests/{ledger}/{seq}/holders").of("subscriber"),
+        isp("DELETE", "/requests/{ledger}/{seq}/holders").of("subscriber"),
         isp("POST", "/requests/{ledger}/{seq}/preview/show").of("looked-for").json("{}"),
         isp("POST", "/requests/{ledger}/{seq}/decide")
             .of("looked-for")

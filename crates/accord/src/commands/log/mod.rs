@@ -1,6 +1,7 @@
 //! `accord log`: the node's own logs, on its machine, while it is not running. While it runs, its pages do the same.
 
 mod add_source;
+mod holders;
 mod import;
 mod list;
 mod verify;
@@ -21,6 +22,8 @@ enum What {
     AddSource(add_source::Arguments),
     /// Bring log files in: their exact bytes, with digests
     Import(import::Arguments),
+    /// Tell who held an address and port at a time, by the stored assignment logs
+    Holders(holders::Arguments),
     /// List the sources, or the stored files of one
     List(list::Arguments),
     /// Read everything stored again and compare it with its digests
@@ -32,6 +35,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
     match &arguments.what {
         What::AddSource(arguments) => add_source::run(arguments, output),
         What::Import(arguments) => import::run(arguments, output),
+        What::Holders(arguments) => holders::run(arguments, output),
         What::List(arguments) => list::run(arguments, output),
         What::Verify(arguments) => verify::run(arguments, output),
     }

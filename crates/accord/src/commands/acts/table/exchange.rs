@@ -36,6 +36,10 @@ const ASKED: &[Field] = &[
 
 const PREVIEW: &str = "/requests/{ledger}/{seq}/preview";
 
+const HOLDERS: &str = "/requests/{ledger}/{seq}/holders";
+
+const LOOK: Shows = Shows::Members(&["request", "state", "words", "scanned_bytes", "total_bytes"]);
+
 const JOB: Shows = Shows::Members(&[
     "request",
     "state",
@@ -126,6 +130,9 @@ pub const ACTS: &[Act] = &[
     post("approve preview start", PREVIEW, "Begin to look; nothing leaves").shows(JOB).example("5c10.../17"),
     get("approve preview show", PREVIEW, "How far it is; with --json the preview, too").shows(JOB).example("5c10.../17"),
     delete("approve preview stop", PREVIEW, "Stop it; one that was there stays").shows(JOB).example("5c10.../17"),
+    post("approve holders start", HOLDERS, "Begin to look in our assignment logs for who is asked about; nothing leaves").shows(LOOK).example("5c10.../17"),
+    get("approve holders show", HOLDERS, "How far it is; with --json what was found, too").shows(LOOK).example("5c10.../17"),
+    delete("approve holders stop", HOLDERS, "Stop it").shows(LOOK).example("5c10.../17"),
     post("approve lines", "/requests/{ledger}/{seq}/preview/show", "The preview after a narrowing: its commitment, sums and first lines")
         .takes(&[&[json("narrowing", "sources, indicators, from_ms, to_ms, without_customers, max_lines").optional()]])
         .example("5c10.../17 --narrowing '{\"max_lines\":10}'"),
