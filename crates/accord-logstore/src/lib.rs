@@ -36,10 +36,12 @@ mod store;
 mod verify;
 
 pub use assignments::{
-    Answer, Answers, AssignmentLimits, BadRow, Bound, Cover, Covers, Doubt, EndTold, Evidence, Finding, FirstRests, Holder,
-    IdKind, LastRests, MAX_ASSIGNMENT_SOURCES, MAX_BEHIND, MAX_EVENTS_INSIDE, MAX_HOLDERS, MAX_IDENTIFIER_BYTES, MAX_QUESTIONS, MAX_RECORD_BYTES, MAX_RESTARTS, MAX_SIGHTINGS_BYTES, MAX_STATES, MAX_STRETCHES,
-    MAX_UNCERTAINTY_MS, MAX_VIEWS, MEASURED_ERROR_MS, Note, Proves, Protocol, Question, Questions, SAME_END_MS,
-    SHORTEST_PREFIX, SILENT_MS, Service, Sightings, SourceView, SubscriberId, Support, UNMEASURED_ERROR_MS,
+    Answer, Answers, AssignmentLimits, BadRow, Bound, Cover, Covers, Doubt, EndTold, Evidence, Finding,
+    FirstRests, Holder, IdKind, LastRests, MAX_ASSIGNMENT_SOURCES, MAX_BEHIND, MAX_EVENTS_INSIDE,
+    MAX_HOLDERS, MAX_IDENTIFIER_BYTES, MAX_QUESTIONS, MAX_RECORD_BYTES, MAX_RESTARTS, MAX_SIGHTINGS_BYTES,
+    MAX_STATES, MAX_STRETCHES, MAX_UNCERTAINTY_MS, MAX_VIEWS, MEASURED_ERROR_MS, Note, Protocol, Proves,
+    Question, Questions, SAME_END_MS, SHORTEST_PREFIX, SILENT_MS, Service, Sightings, SourceView,
+    SubscriberId, Support, UNMEASURED_ERROR_MS,
 };
 pub use digest::{Digests, Hex};
 pub use disk::{AfterFault, Disk, FaultMode, Faults};

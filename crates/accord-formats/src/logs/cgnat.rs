@@ -45,7 +45,9 @@ fn translation<'a>(entry: &Entry<'a>) -> Option<(&'a [u8], &'a [u8])> {
         return None;
     }
     let words: [&[u8]; 2] = [b"Built ", b"Teardown "];
-    let (at, word) = words.iter().find_map(|word| Some((memmem::find(begin, word)?, word)))?;
+    let (at, word) = words
+        .iter()
+        .find_map(|word| Some((memmem::find(begin, word)?, word)))?;
     let (word, rest) = entry.message.get(at..)?.split_at_checked(word.len())?;
     Some((word.trim_ascii(), rest))
 }

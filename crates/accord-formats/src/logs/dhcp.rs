@@ -144,7 +144,9 @@ pub(super) fn message<'a>(text: &'a [u8], fields: &mut Fields<'a>) {
 /// What stands behind `Address: ` or `Prefix:` in Kea's forensic log, which writes the space in some releases only.
 fn leased(text: &[u8]) -> Option<&[u8]> {
     let labels: [&[u8]; 2] = [b"Address:", b"Prefix:"];
-    let label = labels.into_iter().find_map(|label| Some(memmem::find(text, label)? + label.len()))?;
+    let label = labels
+        .into_iter()
+        .find_map(|label| Some(memmem::find(text, label)? + label.len()))?;
     Some(text.get(label..)?.trim_ascii_start())
 }
 

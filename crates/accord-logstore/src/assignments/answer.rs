@@ -359,7 +359,10 @@ impl std::fmt::Display for Note {
             ),
             Self::Conflict => f.write_str("the logs name different holders at that time; none is preferred"),
             Self::HoldersOverMax { left_out } => {
-                write!(f, "{left_out} more candidates are counted and not listed; ask with a port or a nearer time")
+                write!(
+                    f,
+                    "{left_out} more candidates are counted and not listed; ask with a port or a nearer time"
+                )
             }
             Self::Incomplete { events } => write!(
                 f,
@@ -374,13 +377,18 @@ impl std::fmt::Display for Note {
                 "of {holders} the inside address was not looked up, at the limit of one list; ask for fewer at once"
             ),
             Self::Overlong { lines } => {
-                write!(f, "{lines} lines or records are too long and were not read; what they say is not known")
+                write!(
+                    f,
+                    "{lines} lines or records are too long and were not read; what they say is not known"
+                )
             }
             Self::WithoutTime { lines } => write!(
                 f,
                 "{lines} lines about it tell no instant and were not used; name the zone of the source's clock"
             ),
-            Self::Damaged => f.write_str("parts of the logs are damaged and could not be read; what is missing there is not known"),
+            Self::Damaged => f.write_str(
+                "parts of the logs are damaged and could not be read; what is missing there is not known",
+            ),
         }
     }
 }
@@ -420,4 +428,3 @@ pub struct Answers {
     /// Damaged parts, not read. Every answer says so.
     pub damage: Vec<HuntDamage>,
 }
-

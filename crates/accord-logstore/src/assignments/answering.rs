@@ -7,8 +7,8 @@ use std::sync::Arc;
 use accord_formats::logs::Basis;
 
 use super::answer::{
-    Answer, Bound, Cover, Covers, Doubt, Evidence, Finding, FirstRests, Holder, IdKind, LastRests, Note, Proves, Service,
-    SourceView,
+    Answer, Bound, Cover, Covers, Doubt, Evidence, Finding, FirstRests, Holder, IdKind, LastRests, Note,
+    Proves, Service, SourceView,
 };
 use super::coverage::Survey;
 use super::event::{Event, bare_mac};
@@ -52,8 +52,12 @@ impl Judging<'_> {
             while let Some((_, kept)) = states.next_if(|(other, _)| is_of_one(key, other)) {
                 group.push(kept);
             }
-            let Some(question) = book.questions().get(key.question as usize) else { continue };
-            all.entry(key.question).or_default().extend(self.thing(question, key, &group));
+            let Some(question) = book.questions().get(key.question as usize) else {
+                continue;
+            };
+            all.entry(key.question)
+                .or_default()
+                .extend(self.thing(question, key, &group));
         }
         for judged in all.values_mut() {
             let order = |one: &Judged| (one.holder.cover, one.holder.support, one.holder.doubts.len());
@@ -72,12 +76,20 @@ impl Judging<'_> {
     fn thing(&self, question: &Question, key: &StateKey, group: &[&Kept]) -> Vec<Judged> {
         let events: Vec<&Event> = group.iter().flat_map(|kept| kept.events()).collect();
         let left_out = group.iter().any(|kept| kept.left_out > 0);
-        let assumed = self.questions.assumed_lease_ms.and_then(|ms| i64::try_from(ms).ok());
+        let assumed = self
+            .questions
+            .assumed_lease_ms
+            .and_then(|ms| i64::try_from(ms).ok());
         let holdings = fold::holdings(&events, self.restarts.of(key.source), assumed);
-        let Some(asked) = self.sources.get(key.source as usize) else { return Vec::new() };
+        let Some(asked) = self.sources.get(key.source as usize) else {
+            return Vec::new();
+        };
         let zone = zone(question, asked.error_ms);
-        let near = holdings.iter().filter(|holding| holding.from_ms() <= zone.last_ms && holding.to_ms() >= zone.first_ms);
-        near.map(|holding| self.judged(question, key, asked, zone, holding, left_out)).collect()
+        let near = holdings
+            .iter()
+            .filter(|holding| holding.from_ms() <= zone.last_ms && holding.to_ms() >= zone.first_ms);
+        near.map(|holding| self.judged(question, key, asked, zone, holding, left_out))
+            .collect()
     }
 
     fn judged(
@@ -92,7 +104,11 @@ impl Judging<'_> {
         let (from, to) = question.window();
         // Without a port a holder's ports are no part of the answer.
         let shows_ports = question.port.is_some();
-        let ids = holding.who.ids.iter().filter(|id| shows_ports || id.kind != IdKind::InsidePort);
+        let ids = holding
+            .who
+            .ids
+            .iter()
+            .filter(|id| shows_ports || id.kind != IdKind::InsidePort);
         let mut doubts = BTreeSet::new();
         let mut doubt = |is: bool, doubt| {
             if is {
@@ -107,7 +123,10 @@ impl Judging<'_> {
         doubt(left_out, Doubt::NotAllKept);
         if key.service == Service::Nat && question.port.is_some() {
             doubt(key.ports.is_none(), Doubt::PortsNotLogged);
-            doubt(question.protocol.is_some() && key.protocol.is_none(), Doubt::ProtocolNotLogged);
+            doubt(
+                question.protocol.is_some() && key.protocol.is_none(),
+                Doubt::ProtocolNotLogged,
+            );
         }
         let holder = Holder {
             source: asked.name.clone(),
@@ -142,7 +161,10 @@ impl Judging<'_> {
         if let Some((at_ms, rests, _)) = holding.last {
             return Bound { at_ms, rests };
         }
-        let covers = self.surveys.get(key.source as usize).map(|survey| survey.at(question.at_ms));
+        let covers = self
+            .surveys
+            .get(key.source as usize)
+            .map(|survey| survey.at(question.at_ms));
         Bound {
             at_ms: holding.signs.last().map_or(question.at_ms, |(at, _)| *at),
             rests: match covers {
@@ -237,7 +259,11 @@ impl Judging<'_> {
             notes.push(Note::Incomplete { events: *events });
         }
         let of_question = (number, 0)..=(number, u32::MAX);
-        let lines: u64 = book.without_time.range(of_question).map(|(_, lines)| *lines).sum();
+        let lines: u64 = book
+            .without_time
+            .range(of_question)
+            .map(|(_, lines)| *lines)
+            .sum();
         if lines > 0 {
             notes.push(Note::WithoutTime { lines });
         }
@@ -269,7 +295,16 @@ impl Judging<'_> {
 
 /// Whether two states are of one thing with different holders.
 fn is_of_one(one: &StateKey, other: &StateKey) -> bool {
-    let thing = |key: &StateKey| (key.question, key.source, key.service, key.held, key.ports, key.protocol);
+    let thing = |key: &StateKey| {
+        (
+            key.question,
+            key.source,
+            key.service,
+            key.held,
+            key.ports,
+            key.protocol,
+        )
+    };
     thing(one) == thing(other)
 }
 
@@ -277,8 +312,15 @@ fn is_of_one(one: &StateKey, other: &StateKey) -> bool {
 fn merge_translations(judged: &mut Vec<Judged>, questions: &[Question]) {
     let mut seen = BTreeSet::new();
     judged.retain(|one| {
-        let asked = questions.get(one.state.question as usize).and_then(|question| question.port);
-        let subscriber = one.holder.ids.iter().find(|id| id.kind == IdKind::Subscriber).map(|id| id.value.clone());
+        let asked = questions
+            .get(one.state.question as usize)
+            .and_then(|question| question.port);
+        let subscriber = one
+            .holder
+            .ids
+            .iter()
+            .find(|id| id.kind == IdKind::Subscriber)
+            .map(|id| id.value.clone());
         match one.inside.filter(|_| asked.is_none()) {
             Some(inside) => seen.insert((one.state.source, inside, subscriber)),
             None => true,
@@ -323,7 +365,10 @@ fn tags(holder: &Holder) -> Vec<String> {
             IdKind::Session => format!("session {source} {value}"),
             IdKind::InsideAddress => {
                 let subscriber = holder.ids.iter().find(|id| id.kind == IdKind::Subscriber);
-                format!("inside {source} {value} {}", subscriber.map_or("", |id| id.value.as_str()))
+                format!(
+                    "inside {source} {value} {}",
+                    subscriber.map_or("", |id| id.value.as_str())
+                )
             }
             _ => return None,
         })
@@ -417,7 +462,9 @@ fn look_behind(
 }
 
 fn finding(holders: u64, sources: &[SourceView]) -> Finding {
-    let covered = sources.iter().any(|view| matches!(view.covers, Covers::Yes { .. }));
+    let covered = sources
+        .iter()
+        .any(|view| matches!(view.covers, Covers::Yes { .. }));
     match (holders, covered) {
         (0, true) => Finding::Nobody,
         (0, false) => Finding::NotCovered,

@@ -38,12 +38,20 @@ impl Survey {
     /// Takes whole lines.
     pub(super) fn block(&mut self, block: &[u8], reading: &mut Reading) {
         let first = lines(block).take(TRIED_LINES).find_map(|line| reading.time(line));
-        let last = lines_back(block).take(TRIED_LINES).find_map(|line| reading.time(line));
-        let Some(span) = first.map(|first| last.map_or(first, |last| first.union(last))).or(last) else {
+        let last = lines_back(block)
+            .take(TRIED_LINES)
+            .find_map(|line| reading.time(line));
+        let Some(span) = first
+            .map(|first| last.map_or(first, |last| first.union(last)))
+            .or(last)
+        else {
             return;
         };
         let from = self.instants.partition_point(|instant| *instant < span.first_ms);
-        let asked = self.instants.get(from).is_some_and(|instant| *instant <= span.last_ms);
+        let asked = self
+            .instants
+            .get(from)
+            .is_some_and(|instant| *instant <= span.last_ms);
         let mut whole = span;
         self.line(span);
         if asked {
@@ -136,7 +144,10 @@ impl Survey {
     /// The stretches nearest to an instant, in order.
     pub(super) fn stretches(&self, instant: i64) -> Vec<TimeSpan> {
         let far = |span: &TimeSpan| {
-            span.first_ms.saturating_sub(instant).max(instant.saturating_sub(span.last_ms)).max(0)
+            span.first_ms
+                .saturating_sub(instant)
+                .max(instant.saturating_sub(span.last_ms))
+                .max(0)
         };
         let mut nearest = self.stretches.clone();
         nearest.sort_by_key(far);
@@ -147,7 +158,8 @@ impl Survey {
 }
 
 fn near(one: TimeSpan, other: TimeSpan) -> bool {
-    other.first_ms <= one.last_ms.saturating_add(SILENT_MS) && one.first_ms <= other.last_ms.saturating_add(SILENT_MS)
+    other.first_ms <= one.last_ms.saturating_add(SILENT_MS)
+        && one.first_ms <= other.last_ms.saturating_add(SILENT_MS)
 }
 
 fn lines(block: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -164,7 +176,9 @@ fn lines(block: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 fn lines_back(block: &[u8]) -> impl Iterator<Item = &[u8]> {
-    block.rsplit(|byte| *byte == b'\n').filter(|line| !line.is_empty())
+    block
+        .rsplit(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
 }
 
 #[cfg(test)]

@@ -19,7 +19,10 @@ pub(super) fn draft(line: &[u8], fields: &Fields<'_>) -> Option<Draft> {
     let mut ids = Ids::default();
     ids.put(IdKind::HardwareAddress, text(fields, Column::SourceMac));
     ids.put(IdKind::UserName, text(fields, Column::User));
-    ids.put(IdKind::HostName, text(fields, Column::SourceHost).filter(|name| !name.contains('/')));
+    ids.put(
+        IdKind::HostName,
+        text(fields, Column::SourceHost).filter(|name| !name.contains('/')),
+    );
     for (label, kind) in [
         ("duid=[", IdKind::Duid),
         ("DUID: ", IdKind::Duid),
@@ -40,7 +43,8 @@ pub(super) fn draft(line: &[u8], fields: &Fields<'_>) -> Option<Draft> {
         service: Service::Dhcp,
         held: vec![held],
         ids: ids.done(),
-        lease_ms: number(fields, Column::LeaseSeconds).and_then(|seconds| i64::try_from(seconds).ok()?.checked_mul(1000)),
+        lease_ms: number(fields, Column::LeaseSeconds)
+            .and_then(|seconds| i64::try_from(seconds).ok()?.checked_mul(1000)),
         ..Draft::new(Service::Dhcp)
     })
 }
@@ -50,18 +54,32 @@ fn kind(activity: &str, line: &[u8]) -> Option<Kind> {
     Some(match activity {
         // An answer to DHCPINFORM gives no address: `DHCPACK to ADDRESS`.
         "DHCPACK" if memmem::find(line, b"DHCPACK to ").is_some() => return None,
-        "DHCPACK" | "DHCPREPLY" | "DHCP4_LEASE_ALLOC" | "DHCP4_LEASE_REUSE" | "DHCP6_LEASE_ALLOC"
-        | "DHCP6_LEASE_REUSE" | "DHCP6_LEASE_RENEW" | "DHCP6_PD_LEASE_ALLOC" | "DHCP6_PD_LEASE_REUSE"
-        | "DHCP6_PD_LEASE_RENEW" | "assigned" | "renewed" | "rebound" => Kind::Renew,
+        "DHCPACK"
+        | "DHCPREPLY"
+        | "DHCP4_LEASE_ALLOC"
+        | "DHCP4_LEASE_REUSE"
+        | "DHCP6_LEASE_ALLOC"
+        | "DHCP6_LEASE_REUSE"
+        | "DHCP6_LEASE_RENEW"
+        | "DHCP6_PD_LEASE_ALLOC"
+        | "DHCP6_PD_LEASE_REUSE"
+        | "DHCP6_PD_LEASE_RENEW"
+        | "assigned"
+        | "renewed"
+        | "rebound" => Kind::Renew,
         // A client that never had the lease cannot end it.
         "DHCPRELEASE" | "DHCPDECLINE" if memmem::find(line, b"not found").is_some() => return None,
         "DHCPRELEASE" | "DHCP4_RELEASE" | "DHCP6_RELEASE_NA" | "DHCP6_RELEASE_PD" | "released" => {
             Kind::End(EndTold::Released)
         }
-        "DHCPDECLINE" | "DHCP4_DECLINE_LEASE" | "DHCP6_DECLINE_LEASE" | "declined" => Kind::End(EndTold::Declined),
-        "DHCPEXPIRE" | "DHCP4_RELEASE_EXPIRED" | "DHCP6_RELEASE_NA_EXPIRED" | "DHCP6_RELEASE_PD_EXPIRED" | "expired" => {
-            Kind::End(EndTold::Expired)
+        "DHCPDECLINE" | "DHCP4_DECLINE_LEASE" | "DHCP6_DECLINE_LEASE" | "declined" => {
+            Kind::End(EndTold::Declined)
         }
+        "DHCPEXPIRE"
+        | "DHCP4_RELEASE_EXPIRED"
+        | "DHCP6_RELEASE_NA_EXPIRED"
+        | "DHCP6_RELEASE_PD_EXPIRED"
+        | "expired" => Kind::End(EndTold::Expired),
         _ => return None,
     })
 }
@@ -113,7 +131,9 @@ fn after(line: &[u8], label: &[u8]) -> Option<String> {
 fn long_colons(line: &[u8]) -> Option<String> {
     let is = |word: &&[u8]| {
         word.len() > 17
-            && word.split(|byte| *byte == b':').all(|pair| pair.len() == 2 && pair.iter().all(u8::is_ascii_hexdigit))
+            && word
+                .split(|byte| *byte == b':')
+                .all(|pair| pair.len() == 2 && pair.iter().all(u8::is_ascii_hexdigit))
     };
     let word = line.split(|byte| byte.is_ascii_whitespace()).find(is)?;
     Some(String::from_utf8_lossy(word).into_owned())

@@ -78,14 +78,15 @@ pub(super) struct Who {
 
 impl Who {
     pub(super) fn first(&self, kind: IdKind) -> Option<&str> {
-        self.ids.iter().find(|id| id.kind == kind).map(|id| id.value.as_str())
+        self.ids
+            .iter()
+            .find(|id| id.kind == kind)
+            .map(|id| id.value.as_str())
     }
 
     /// Sets the key, once everything else is known.
     pub(super) fn keyed(mut self, service: Service) -> Self {
-        let first = |kinds: &[IdKind]| {
-            kinds.iter().find_map(|kind| self.first(*kind)).map(str::to_owned)
-        };
+        let first = |kinds: &[IdKind]| kinds.iter().find_map(|kind| self.first(*kind)).map(str::to_owned);
         self.key = match service {
             Service::Dhcp => first(&[IdKind::HardwareAddress])
                 .map(|mac| bare_mac(&mac))

@@ -78,7 +78,11 @@ impl Holding {
 
     fn lease_end(&self) -> Option<(i64, LastRests, Option<Place>)> {
         let (at, assumed) = self.lease?;
-        let rests = if assumed { LastRests::AssumedLeaseRunsOut } else { LastRests::LeaseRunsOut };
+        let rests = if assumed {
+            LastRests::AssumedLeaseRunsOut
+        } else {
+            LastRests::LeaseRunsOut
+        };
         Some((at, rests, None))
     }
 
@@ -135,10 +139,18 @@ enum What<'a> {
 
 /// The holdings of one thing: an address or prefix, or a port of it. Where a clock was turned back, of each order of
 /// events that is possible.
-pub(super) fn holdings(events: &[&Event], restarts: &[Restart], assumed_lease_ms: Option<i64>) -> Vec<Holding> {
+pub(super) fn holdings(
+    events: &[&Event],
+    restarts: &[Restart],
+    assumed_lease_ms: Option<i64>,
+) -> Vec<Holding> {
     let mut found = Vec::new();
     let twofold = events.iter().any(|event| event.is_twofold());
-    let orders: &[Order] = if twofold { &[Order::Read, Order::First, Order::Last] } else { &[Order::First] };
+    let orders: &[Order] = if twofold {
+        &[Order::Read, Order::First, Order::Last]
+    } else {
+        &[Order::First]
+    };
     for order in orders {
         let instants = instants(events, *order);
         for holding in follow(events, &instants, restarts, assumed_lease_ms) {
@@ -172,15 +184,22 @@ fn instants(events: &[&Event], order: Order) -> Vec<i64> {
         Order::First => events.iter().map(|event| event.span.first_ms).collect(),
         Order::Last => events.iter().map(|event| event.span.last_ms).collect(),
         Order::Read => {
-            let mut by_place: Vec<(Place, usize)> =
-                events.iter().enumerate().map(|(at, event)| (event.place, at)).collect();
+            let mut by_place: Vec<(Place, usize)> = events
+                .iter()
+                .enumerate()
+                .map(|(at, event)| (event.place, at))
+                .collect();
             by_place.sort_unstable();
             let mut instants = vec![0; events.len()];
             let mut latest = i64::MIN;
             for (_, at) in by_place {
                 let Some(event) = events.get(at) else { continue };
                 let first = event.span.first_ms;
-                let chosen = if first >= latest { first } else { event.span.last_ms };
+                let chosen = if first >= latest {
+                    first
+                } else {
+                    event.span.last_ms
+                };
                 latest = latest.max(chosen);
                 if let Some(instant) = instants.get_mut(at) {
                     *instant = chosen;
@@ -191,7 +210,12 @@ fn instants(events: &[&Event], order: Order) -> Vec<i64> {
     }
 }
 
-fn follow(events: &[&Event], instants: &[i64], restarts: &[Restart], assumed_lease_ms: Option<i64>) -> Vec<Holding> {
+fn follow(
+    events: &[&Event],
+    instants: &[i64],
+    restarts: &[Restart],
+    assumed_lease_ms: Option<i64>,
+) -> Vec<Holding> {
     let mut steps: Vec<Step<'_>> = Vec::new();
     for (event, at_ms) in events.iter().zip(instants) {
         let (event, at_ms, place) = (*event, *at_ms, event.place);
@@ -239,7 +263,9 @@ fn inferred<'a>(events: &[&'a Event], instants: &[i64]) -> Vec<Step<'a>> {
             continue;
         }
         let known = earliest.entry(event.who.key.as_str()).or_insert(None);
-        let Some(session_ms) = event.session_ms.filter(|_| !event.kind.begins()) else { continue };
+        let Some(session_ms) = event.session_ms.filter(|_| !event.kind.begins()) else {
+            continue;
+        };
         let began = at_ms.saturating_sub(session_ms);
         if known.as_ref().is_none_or(|known| began < known.at_ms) {
             *known = Some(Step {
@@ -300,9 +326,10 @@ impl Machine {
     }
 
     /// The end of the holder's last holding, where it was no other holder's beginning.
-    fn told_end(&self, who: &Who) -> Option<i64> {
+    fn ended(&self, who: &Who) -> Option<(i64, LastRests)> {
         let last = self.closed.iter().rev().find(|holding| holding.who.key == who.key)?;
-        last.last.filter(|(_, rests, _)| *rests != LastRests::NextHolder).map(|(at, ..)| at)
+        let (at, rests, _) = last.last?;
+        (rests != LastRests::NextHolder).then_some((at, rests))
     }
 
     fn run_out(&mut self, now_ms: i64) {
@@ -322,7 +349,11 @@ impl Machine {
             holding.sign(step.at_ms, event, lease);
             return;
         }
-        let rests = if event.kind == Kind::Start { FirstRests::Told } else { FirstRests::Seen };
+        let rests = if event.kind == Kind::Start {
+            FirstRests::Told
+        } else {
+            FirstRests::Seen
+        };
         let mut holding = Holding::new(event, Some((step.at_ms, rests, step.place)));
         holding.sign(step.at_ms, event, lease);
         self.open.push(holding);
@@ -342,7 +373,7 @@ impl Machine {
         let lease = self.assumed_lease_ms;
         if self.of(&event.who).is_none() && !self.reopen(&event.who, true) {
             // What comes late of a session that has ended.
-            if self.told_end(&event.who).is_some() {
+            if self.ended(&event.who).is_some() {
                 return;
             }
             self.open.push(Holding::new(event, None));
@@ -355,8 +386,11 @@ impl Machine {
     fn end(&mut self, step: &Step<'_>, event: &Event) {
         let Kind::End(how) = event.kind else { return };
         if self.of(&event.who).is_none() && !self.reopen(&event.who, false) {
-            let again = self.told_end(&event.who).is_some_and(|told| {
-                event.service == Service::Radius || step.at_ms.saturating_sub(told) <= SAME_END_MS
+            // Logged twice; or after a lease that ran out, whose renewals behind the instant are not kept.
+            let again = self.ended(&event.who).is_some_and(|(ended, rests)| {
+                let by_lease = matches!(rests, LastRests::LeaseRunsOut | LastRests::AssumedLeaseRunsOut);
+                let soon = step.at_ms.saturating_sub(ended) <= SAME_END_MS;
+                event.service == Service::Radius || by_lease || soon
             });
             if again {
                 return;
@@ -372,7 +406,11 @@ impl Machine {
 
     fn restart(&mut self, step: &Step<'_>, restart: &Restart) {
         self.close(|holding| {
-            holding.who.nas.is(&restart.nas).then_some((step.at_ms, LastRests::NasRestart, Some(step.place)))
+            holding
+                .who
+                .nas
+                .is(&restart.nas)
+                .then_some((step.at_ms, LastRests::NasRestart, Some(step.place)))
         });
     }
 

@@ -32,14 +32,14 @@ mod sightings;
 mod state;
 
 pub use answer::{
-    Answer, Answers, Bound, Cover, Covers, Doubt, EndTold, Evidence, Finding, FirstRests, Holder, IdKind, LastRests,
-    Note, Proves, Service, SourceView, SubscriberId, Support,
+    Answer, Answers, Bound, Cover, Covers, Doubt, EndTold, Evidence, Finding, FirstRests, Holder, IdKind,
+    LastRests, Note, Proves, Service, SourceView, SubscriberId, Support,
 };
 pub use limits::{
-    AssignmentLimits, MAX_ASSIGNMENT_SOURCES, MAX_BEHIND, MAX_EVENTS_INSIDE, MAX_HOLDERS, MAX_IDENTIFIER_BYTES,
-    MAX_QUESTIONS, MAX_RECORD_BYTES, MAX_RESTARTS, MAX_SIGHTINGS_BYTES, MAX_STATES, MAX_STRETCHES, MAX_UNCERTAINTY_MS,
-    MAX_VIEWS,
-    MEASURED_ERROR_MS, SAME_END_MS, SHORTEST_PREFIX, SILENT_MS, UNMEASURED_ERROR_MS,
+    AssignmentLimits, MAX_ASSIGNMENT_SOURCES, MAX_BEHIND, MAX_EVENTS_INSIDE, MAX_HOLDERS,
+    MAX_IDENTIFIER_BYTES, MAX_QUESTIONS, MAX_RECORD_BYTES, MAX_RESTARTS, MAX_SIGHTINGS_BYTES, MAX_STATES,
+    MAX_STRETCHES, MAX_UNCERTAINTY_MS, MAX_VIEWS, MEASURED_ERROR_MS, SAME_END_MS, SHORTEST_PREFIX, SILENT_MS,
+    UNMEASURED_ERROR_MS,
 };
 pub use question::{Protocol, Question, Questions};
 pub use sightings::{BadRow, Sightings};

@@ -20,12 +20,17 @@ pub(super) fn draft(fields: &Fields<'_>) -> Option<Draft> {
     let port = |column| number(fields, column).and_then(|port| u16::try_from(port).ok());
     let first = port(Column::TranslatedPort);
     let last = port(Column::TranslatedPortLast);
-    let ports = first.map(|first| (first, last.unwrap_or(first))).filter(|(first, last)| first <= last);
+    let ports = first
+        .map(|first| (first, last.unwrap_or(first)))
+        .filter(|(first, last)| first <= last);
     let mut ids = Ids::default();
     ids.put(IdKind::InsideAddress, Some(inside.to_string()));
     // Of a block the inside port is the one that asked for it.
     if last.is_none() {
-        ids.put(IdKind::InsidePort, port(Column::SourcePort).map(|port| port.to_string()));
+        ids.put(
+            IdKind::InsidePort,
+            port(Column::SourcePort).map(|port| port.to_string()),
+        );
     }
     ids.put(IdKind::UserName, text(fields, Column::User));
     ids.put(IdKind::Subscriber, rest(fields, "SSUBIX").map(str::to_owned));
@@ -45,15 +50,17 @@ fn kind(activity: &str) -> Option<Kind> {
     let activity = activity.to_ascii_uppercase();
     let has = |words: &[&str]| words.iter().any(|word| activity.contains(word));
     let ends = |words: &[&str]| words.iter().any(|word| activity.ends_with(word));
-    Some(if has(&["RELEASE", "CLOSE", "DELETE", "TEARDOWN", "WITHDRAW"]) || ends(&["DEL", "FREE"]) {
-        Kind::End(EndTold::Released)
-    } else if has(&["INTERIM", "ACTIVE", "UPDATE"]) {
-        Kind::Alive
-    } else if has(&["ALLOC", "CREATE", "OPEN", "BUILT", "ASSIGN"]) || ends(&["ADD"]) {
-        Kind::Start
-    } else {
-        return None;
-    })
+    Some(
+        if has(&["RELEASE", "CLOSE", "DELETE", "TEARDOWN", "WITHDRAW"]) || ends(&["DEL", "FREE"]) {
+            Kind::End(EndTold::Released)
+        } else if has(&["INTERIM", "ACTIVE", "UPDATE"]) {
+            Kind::Alive
+        } else if has(&["ALLOC", "CREATE", "OPEN", "BUILT", "ASSIGN"]) || ends(&["ADD"]) {
+            Kind::Start
+        } else {
+            return None;
+        },
+    )
 }
 
 #[cfg(test)]

@@ -21,8 +21,12 @@ pub(super) struct Needles {
 
 impl Needles {
     /// For these addresses and prefixes, and these words (sessions).
-    pub(super) fn of<'a>(nets: impl Iterator<Item = IpNet>, words: impl Iterator<Item = &'a str>) -> Result<Self> {
-        let mut needles: BTreeSet<String> = words.filter(|word| !word.is_empty()).map(str::to_owned).collect();
+    pub(super) fn of<'a>(
+        nets: impl Iterator<Item = IpNet>,
+        words: impl Iterator<Item = &'a str>,
+    ) -> Result<Self> {
+        let mut needles: BTreeSet<String> =
+            words.filter(|word| !word.is_empty()).map(str::to_owned).collect();
         needles.insert(RESTARTS.to_owned());
         for net in nets {
             match net.addr() {
@@ -38,7 +42,11 @@ impl Needles {
                 // group; where that is short it may have zeros before it.
                 IpAddr::V6(address) => {
                     let first = address.segments().first().copied().unwrap_or(0);
-                    needles.insert(if first == 0 { ":".to_owned() } else { format!("{first:x}:") });
+                    needles.insert(if first == 0 {
+                        ":".to_owned()
+                    } else {
+                        format!("{first:x}:")
+                    });
                 }
             }
         }
@@ -58,7 +66,9 @@ impl Needles {
         if from > bytes.len() {
             return None;
         }
-        self.found.find(Input::new(bytes).range(from..)).map(|found| found.start())
+        self.found
+            .find(Input::new(bytes).range(from..))
+            .map(|found| found.start())
     }
 }
 
@@ -82,7 +92,11 @@ mod tests {
             ("2a02:db8::/56", "Acct-Status-Type = Accounting-On", true),
         ] {
             let needles = Needles::of([net.parse().unwrap()].into_iter(), std::iter::empty()).unwrap();
-            assert_eq!(needles.next(line.as_bytes(), 0).is_some(), expected, "{net} {line}");
+            assert_eq!(
+                needles.next(line.as_bytes(), 0).is_some(),
+                expected,
+                "{net} {line}"
+            );
         }
         let needles = Needles::of(std::iter::empty(), ["S-17"].into_iter()).unwrap();
         assert_eq!(needles.next(b"id S-17.", 0), Some(3));

@@ -50,7 +50,11 @@ impl LogStore {
     ) -> Result<Answers> {
         questions.check()?;
         let (sources, segments) = self.asked(questions)?;
-        let mut instants: Vec<i64> = questions.questions.iter().map(|question| question.at_ms).collect();
+        let mut instants: Vec<i64> = questions
+            .questions
+            .iter()
+            .map(|question| question.at_ms)
+            .collect();
         instants.sort_unstable();
         instants.dedup();
         let run = Run {
@@ -91,8 +95,16 @@ impl LogStore {
             return too_large(what, questions.limits.sources, "name the sources to ask");
         }
         if names.len().saturating_mul(questions.questions.len()) > questions.limits.views {
-            let what = format!("{} questions to {} sources", questions.questions.len(), names.len());
-            return too_large(what, questions.limits.views, "name the sources to ask, or ask for fewer at once");
+            let what = format!(
+                "{} questions to {} sources",
+                questions.questions.len(),
+                names.len()
+            );
+            return too_large(
+                what,
+                questions.limits.views,
+                "name the sources to ask, or ask for fewer at once",
+            );
         }
         let mut sources = Vec::new();
         for name in &names {
@@ -119,7 +131,12 @@ impl LogStore {
                 },
             });
         }
-        let number = |segment: &Segment| names.iter().position(|name| *name == segment.id().source()).unwrap_or(0);
+        let number = |segment: &Segment| {
+            names
+                .iter()
+                .position(|name| *name == segment.id().source())
+                .unwrap_or(0)
+        };
         let numbered = segments.iter().map(|segment| {
             let source = u32::try_from(number(segment)).unwrap_or(u32::MAX);
             (source, Arc::clone(segment))
@@ -202,12 +219,22 @@ impl Run<'_> {
     /// The inside addresses of the translations that will be listed, as questions.
     fn inside(&self, judged: &BTreeMap<u32, Vec<Judged>>) -> (Vec<Question>, Behind) {
         let (mut inside, mut behind) = (Vec::new(), Behind::new());
-        if !self.segments.iter().any(|(_, segment)| segment.manifest.log_format != LogFormat::Cgnat) {
+        if !self
+            .segments
+            .iter()
+            .any(|(_, segment)| segment.manifest.log_format != LogFormat::Cgnat)
+        {
             return (inside, behind);
         }
         for (number, judged) in judged {
-            let Some(question) = self.questions.questions.get(*number as usize) else { continue };
-            for address in judged.iter().take(self.questions.limits.holders).filter_map(|judged| judged.inside) {
+            let Some(question) = self.questions.questions.get(*number as usize) else {
+                continue;
+            };
+            for address in judged
+                .iter()
+                .take(self.questions.limits.holders)
+                .filter_map(|judged| judged.inside)
+            {
                 let key = (address, question.at_ms, question.uncertainty_ms);
                 if behind.len() < self.questions.limits.behind && !behind.contains_key(&key) {
                     behind.insert(key, u32::try_from(inside.len()).unwrap_or(u32::MAX));
@@ -222,7 +249,10 @@ impl Run<'_> {
     fn follow(&self, judged: &BTreeMap<u32, Vec<Judged>>, book: &mut Book<'_>) -> BTreeSet<String> {
         let mut words = BTreeSet::new();
         for judged in judged.values().flatten() {
-            let whole = judged.holder.first.is_some_and(|first| first.rests == FirstRests::Told)
+            let whole = judged
+                .holder
+                .first
+                .is_some_and(|first| first.rests == FirstRests::Told)
                 && matches!(judged.holder.last.rests, LastRests::Told(_));
             if judged.holder.service != Service::Radius || whole {
                 continue;
@@ -254,7 +284,10 @@ impl Run<'_> {
             .collect();
         self.answers.passes += 1;
         self.state.segments_total += segments.len() as u64;
-        self.state.total_bytes += segments.iter().map(|(_, _, segment)| segment.manifest.log.length).sum::<u64>();
+        self.state.total_bytes += segments
+            .iter()
+            .map(|(_, _, segment)| segment.manifest.log.length)
+            .sum::<u64>();
         for (number, source, segment) in &segments {
             self.segment(*number, *source, segment, needles, &mut aim, progress)?;
             self.state.segments_done += 1;
@@ -272,8 +305,12 @@ impl Run<'_> {
         aim: &mut Aim<'_, '_>,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<()> {
-        let Some(asked) = self.sources.get(source as usize) else { return Ok(()) };
-        let Some(reading) = Reading::of(&segment.manifest, asked.zone.as_deref()) else { return Ok(()) };
+        let Some(asked) = self.sources.get(source as usize) else {
+            return Ok(());
+        };
+        let Some(reading) = Reading::of(&segment.manifest, asked.zone.as_deref()) else {
+            return Ok(());
+        };
         let is_first = matches!(aim, Aim::Asked(_));
         let error_ms = asked.error_ms;
         let (restarts, max_restarts) = (&mut self.restarts, self.questions.limits.restarts);
@@ -285,7 +322,9 @@ impl Run<'_> {
                     found += 1;
                     match aim {
                         Aim::Asked(book) => book.event(source, error_ms, event),
-                        Aim::Behind(behind, _) if event.held.is_some() => behind.event(source, error_ms, event),
+                        Aim::Behind(behind, _) if event.held.is_some() => {
+                            behind.event(source, error_ms, event)
+                        }
                         Aim::Behind(_, book) | Aim::Sessions(book) if event.held.is_none() => {
                             book.session_event(source, error_ms, event);
                         }
@@ -295,7 +334,9 @@ impl Run<'_> {
             }
             // The first pass has seen them all.
             (Read::Restart(restart), Aim::Asked(_)) => restarts.add(source, restart, max_restarts),
-            (Read::WithoutTime(held), Aim::Asked(book) | Aim::Behind(book, _)) => book.without_time(source, &held),
+            (Read::WithoutTime(held), Aim::Asked(book) | Aim::Behind(book, _)) => {
+                book.without_time(source, &held)
+            }
             (Read::Restart(_) | Read::WithoutTime(_), _) => {}
         };
         // What is damaged or too long was named by the first pass.
@@ -308,7 +349,11 @@ impl Run<'_> {
             needles,
             record_bytes: self.questions.limits.record_bytes,
             survey: self.surveys.get_mut(source as usize).filter(|_| is_first),
-            unread: if is_first { &mut self.unread } else { &mut unread_again },
+            unread: if is_first {
+                &mut self.unread
+            } else {
+                &mut unread_again
+            },
             take: &mut take,
         };
         self.answers.scanned_bytes += scan.run(&mut self.state, progress)?;

@@ -6,7 +6,9 @@ use std::net::{IpAddr, Ipv6Addr};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::limits::{AssignmentLimits, MAX_UNCERTAINTY_MS, MEASURED_ERROR_MS, SHORTEST_PREFIX, UNMEASURED_ERROR_MS};
+use super::limits::{
+    AssignmentLimits, MAX_UNCERTAINTY_MS, MEASURED_ERROR_MS, SHORTEST_PREFIX, UNMEASURED_ERROR_MS,
+};
 use crate::error::{Error, Result};
 
 /// A transport protocol by its number (IANA, "Assigned Internet Protocol Numbers"). Written as its name where it has a
@@ -57,7 +59,8 @@ impl Serialize for Protocol {
 impl<'de> Deserialize<'de> for Protocol {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("a protocol is `tcp`, `udp` or a number to 255"))
+        Self::parse(&text)
+            .ok_or_else(|| serde::de::Error::custom("a protocol is `tcp`, `udp` or a number to 255"))
     }
 }
 
@@ -184,7 +187,10 @@ pub(super) fn range(net: IpNet) -> (u128, u128) {
 /// The first number of the prefix of this length that holds a number.
 pub(super) fn masked(number: u128, length: u8) -> u128 {
     let host_bits = 128_u32.saturating_sub(u32::from(length));
-    number.checked_shr(host_bits).and_then(|high| high.checked_shl(host_bits)).unwrap_or(0)
+    number
+        .checked_shr(host_bits)
+        .and_then(|high| high.checked_shl(host_bits))
+        .unwrap_or(0)
 }
 
 /// An address without what makes it look like another: a mapped IPv4 address is its IPv4 address.
@@ -232,6 +238,9 @@ mod tests {
             assert_eq!(masked(number, length), first, "{net} {inside}");
         }
         assert_eq!(masked(u128::MAX, 0), 0);
-        assert_eq!(canonical("::ffff:192.0.2.1/128".parse().unwrap()), "192.0.2.1/32".parse().unwrap());
+        assert_eq!(
+            canonical("::ffff:192.0.2.1/128".parse().unwrap()),
+            "192.0.2.1/32".parse().unwrap()
+        );
     }
 }

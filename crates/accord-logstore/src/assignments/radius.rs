@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 
-use accord_formats::logs::{Column, LineReader, LogFormat, LineTime, Outcome, Records, WallTime};
+use accord_formats::logs::{Column, LineReader, LineTime, LogFormat, Outcome, Records, WallTime};
 use ipnet::{IpNet, Ipv6Net};
 
 use super::answer::{EndTold, IdKind, Service};
@@ -28,7 +28,9 @@ pub(super) fn record(lines: &[u8]) -> Option<Record> {
         if reader.fields(line, &mut records) != Outcome::Parsed {
             continue;
         }
-        let Some(fields) = records.all().first() else { continue };
+        let Some(fields) = records.all().first() else {
+            continue;
+        };
         if fields.time() != LineTime::Unknown {
             draft.time = fields.time();
         }
@@ -45,21 +47,32 @@ pub(super) fn record(lines: &[u8]) -> Option<Record> {
                 _ => {}
             }
         }
-        draft.nas.address = draft.nas.address.or_else(|| address(fields, Column::DestinationAddress));
+        draft.nas.address = draft
+            .nas
+            .address
+            .or_else(|| address(fields, Column::DestinationAddress));
         for (name, value) in fields.rest() {
             attribute(name, value, &mut draft, &mut ids, &mut delay_ms);
         }
     }
     let kind = match &*status? {
         "Accounting-On" | "Accounting-Off" | "7" | "8" => {
-            return Some(Record::Restart(draft.nas, earlier(draft.time, delay_ms), draft.wall));
+            return Some(Record::Restart(
+                draft.nas,
+                earlier(draft.time, delay_ms),
+                draft.wall,
+            ));
         }
         "Start" | "1" => Kind::Start,
         "Stop" | "2" => Kind::End(EndTold::Released),
         "Interim-Update" | "Alive" | "3" => Kind::Alive,
         _ => return None,
     };
-    let nas = draft.nas.address.map(|address| address.to_string()).or_else(|| draft.nas.name.clone());
+    let nas = draft
+        .nas
+        .address
+        .map(|address| address.to_string())
+        .or_else(|| draft.nas.name.clone());
     ids.put(IdKind::Nas, nas);
     Some(Record::Session(Draft {
         kind,
@@ -75,7 +88,9 @@ fn attribute(name: &str, value: &str, draft: &mut Draft, ids: &mut Ids, delay_ms
     let seconds = || value.parse::<u32>().ok().map(|seconds| i64::from(seconds) * 1000);
     match name {
         "Delegated-IPv6-Prefix" | "Framed-IPv6-Prefix" => {
-            draft.held.extend(value.parse::<Ipv6Net>().ok().map(|net| IpNet::V6(net.trunc())));
+            draft
+                .held
+                .extend(value.parse::<Ipv6Net>().ok().map(|net| IpNet::V6(net.trunc())));
         }
         "Acct-Session-Time" => draft.session_ms = seconds(),
         // RFC 2866 section 5.2: taken off the time of arrival it gives that of the event.
@@ -99,7 +114,11 @@ fn earlier(time: LineTime, by_ms: i64) -> LineTime {
 /// An address of a session. RFC 2865 section 5.8: two values leave the choice to others.
 fn assigned(value: &str) -> Option<IpNet> {
     let address: IpAddr = value.parse().ok()?;
-    let none = [Ipv4Addr::BROADCAST, Ipv4Addr::new(255, 255, 255, 254), Ipv4Addr::UNSPECIFIED];
+    let none = [
+        Ipv4Addr::BROADCAST,
+        Ipv4Addr::new(255, 255, 255, 254),
+        Ipv4Addr::UNSPECIFIED,
+    ];
     (!none.iter().any(|none| address == *none)).then(|| address.into())
 }
 
@@ -123,5 +142,9 @@ fn is_attribute(line: &[u8]) -> bool {
 
 /// The session that a record is of, without its other parts.
 pub(super) fn session(draft: &Draft) -> Option<Cow<'_, str>> {
-    draft.ids.iter().find(|id| id.kind == IdKind::Session).map(|id| Cow::Borrowed(id.value.as_str()))
+    draft
+        .ids
+        .iter()
+        .find(|id| id.kind == IdKind::Session)
+        .map(|id| Cow::Borrowed(id.value.as_str()))
 }

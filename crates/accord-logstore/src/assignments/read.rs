@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use accord_formats::logs::{
-    Basis, Clock, Column, Fields, LineReader, LineTime, LogFormat, Outcome, Records, Resolved, TimeSpan, Value, WallTime,
+    Basis, Clock, Column, Fields, LineReader, LineTime, LogFormat, Outcome, Records, Resolved, TimeSpan,
+    Value, WallTime,
 };
 use ipnet::IpNet;
 
@@ -18,7 +19,10 @@ use crate::manifest::Manifest;
 
 /// The formats that tell assignments; of syslog, the lines of such programs.
 pub(super) const fn tells_assignments(format: LogFormat) -> bool {
-    matches!(format, LogFormat::Dhcp | LogFormat::Radius | LogFormat::Cgnat | LogFormat::Syslog)
+    matches!(
+        format,
+        LogFormat::Dhcp | LogFormat::Radius | LogFormat::Cgnat | LogFormat::Syslog
+    )
 }
 
 /// What one line or record says, before its time is resolved.

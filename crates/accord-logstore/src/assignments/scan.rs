@@ -141,7 +141,11 @@ impl Scan<'_> {
     /// The longest line or record that is read.
     fn limit(&self) -> usize {
         let lines = self.store.limits.line_bytes;
-        if self.is_records() { lines.min(self.record_bytes) } else { lines }
+        if self.is_records() {
+            lines.min(self.record_bytes)
+        } else {
+            lines
+        }
     }
 
     /// Reads what is whole.
@@ -165,7 +169,11 @@ impl Scan<'_> {
         }
         let whole = self.whole(&pending.bytes);
         if whole > 0 {
-            self.block(pending.bytes.get(..whole).unwrap_or_default(), pending.line, pending.offset);
+            self.block(
+                pending.bytes.get(..whole).unwrap_or_default(),
+                pending.line,
+                pending.offset,
+            );
             skip(pending, whole);
         }
         if pending.bytes.len() > self.limit() {
@@ -252,7 +260,11 @@ impl Scan<'_> {
         let wide = memchr(0, block.get(..WIDE_BYTES).unwrap_or(block)).is_some();
         let (mut from, mut counted, mut line) = (0, 0, line);
         while from < block.len() {
-            let hit = if wide { Some(from) } else { self.needles.next(block, from) };
+            let hit = if wide {
+                Some(from)
+            } else {
+                self.needles.next(block, from)
+            };
             let Some(hit) = hit else { break };
             let (start, end) = self.unit(block, hit, from);
             line += memchr_iter(b'\n', block.get(counted..start).unwrap_or_default()).count() as u64;
@@ -308,5 +320,8 @@ fn last_line(bytes: &[u8]) -> usize {
 
 /// Where the line starts that holds this byte.
 fn start_of_line(bytes: &[u8], at: usize) -> usize {
-    bytes.get(..at).and_then(|before| memrchr(b'\n', before)).map_or(0, |end| end + 1)
+    bytes
+        .get(..at)
+        .and_then(|before| memrchr(b'\n', before))
+        .map_or(0, |end| end + 1)
 }

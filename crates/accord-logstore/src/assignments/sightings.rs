@@ -112,7 +112,10 @@ fn question(
     };
     let beyond = record.iter().skip(columns.len()).any(|cell| !cell.is_empty());
     if beyond {
-        return Err(format!("it has more than the {} cells that are named: remove the others", columns.len()));
+        return Err(format!(
+            "it has more than the {} cells that are named: remove the others",
+            columns.len()
+        ));
     }
     let time = cell("time").ok_or("it has no time: write it as 2026-11-30T12:00:00Z")?;
     let at_ms = instant(time)?;
@@ -129,13 +132,16 @@ fn question(
             Some(port.ok_or_else(|| format!("`{text}` is no port: 1 to 65535, or leave it empty"))?)
         }
     };
-    let protocol = match cell("protocol") {
-        None => None,
-        Some(text) => {
-            let protocol = Protocol::parse(text);
-            Some(protocol.ok_or_else(|| format!("`{text}` is no protocol: tcp, udp or a number, or leave it empty"))?)
-        }
-    };
+    let protocol =
+        match cell("protocol") {
+            None => None,
+            Some(text) => {
+                let protocol = Protocol::parse(text);
+                Some(protocol.ok_or_else(|| {
+                    format!("`{text}` is no protocol: tcp, udp or a number, or leave it empty")
+                })?)
+            }
+        };
     let uncertainty_ms = match cell("uncertainty_ms") {
         None => uncertainty_ms,
         Some(text) => text
@@ -159,7 +165,11 @@ fn instant(text: &str) -> std::result::Result<i64, String> {
     }
     if let Ok(number) = text.parse::<i64>() {
         let seconds = number.abs() < 100_000_000_000;
-        return Ok(if seconds { number.saturating_mul(1000) } else { number });
+        return Ok(if seconds {
+            number.saturating_mul(1000)
+        } else {
+            number
+        });
     }
     Err(format!(
         "`{text}` is no instant: write it with its zone, as 2026-11-30T12:00:00Z, or as seconds since the epoch"
@@ -184,7 +194,10 @@ mod tests {
         assert_eq!(plain.rows[0].1.uncertainty_ms, 500);
         assert_eq!(plain.rows[1].1.address.to_string(), "2001:db8::/56");
         assert_eq!(plain.rows[1].1.at_ms, 1_796_040_000_000);
-        assert_eq!((named.rows[0].0, named.rows[0].1.at_ms), (2, plain.rows[0].1.at_ms));
+        assert_eq!(
+            (named.rows[0].0, named.rows[0].1.at_ms),
+            (2, plain.rows[0].1.at_ms)
+        );
         assert_eq!(named.rows[0].1.port, Some(4711));
         assert_eq!(parse("").rows, []);
     }
@@ -219,10 +232,16 @@ mod tests {
     fn one_past_every_limit() {
         let rows = "1796040000,192.0.2.1\n".repeat(3);
         assert!(Sightings::parse(&rows, 0, 3).is_ok());
-        assert!(matches!(Sightings::parse(&rows, 0, 2), Err(Error::TooLarge { limit: 2, .. })));
+        assert!(matches!(
+            Sightings::parse(&rows, 0, 2),
+            Err(Error::TooLarge { limit: 2, .. })
+        ));
         let long = " ".repeat(MAX_SIGHTINGS_BYTES);
         assert!(Sightings::parse(&long, 0, 1).is_ok());
         let long = format!("{long} ");
-        assert!(matches!(Sightings::parse(&long, 0, 1), Err(Error::TooLarge { .. })));
+        assert!(matches!(
+            Sightings::parse(&long, 0, 1),
+            Err(Error::TooLarge { .. })
+        ));
     }
 }

@@ -78,7 +78,9 @@ impl Kept {
         let left_out = match event.kind {
             Kind::Start | Kind::Renew => nearest(&mut side.begins, event, later, |_, _| true),
             Kind::Alive => nearest(&mut side.alive, event, later, |_, _| true),
-            Kind::End(_) => nearest(&mut side.ends, event, later, |one, other| one.who.key == other.who.key),
+            Kind::End(_) => nearest(&mut side.ends, event, later, |one, other| {
+                one.who.key == other.who.key
+            }),
         };
         self.left_out += left_out;
     }
@@ -88,10 +90,22 @@ impl Kept {
     pub(super) fn events(&self) -> impl Iterator<Item = &Event> {
         let foreign = |event: &&Event| {
             let begins = self.after.begins.iter();
-            begins.into_iter().any(|begin| begin.who.key != event.who.key && event.is_after(begin))
+            begins
+                .into_iter()
+                .any(|begin| begin.who.key != event.who.key && event.is_after(begin))
         };
-        let before = self.before.begins.iter().chain(&self.before.alive).chain(&self.before.ends);
-        let after = self.after.alive.iter().chain(&self.after.ends).filter(move |event| !foreign(event));
+        let before = self
+            .before
+            .begins
+            .iter()
+            .chain(&self.before.alive)
+            .chain(&self.before.ends);
+        let after = self
+            .after
+            .alive
+            .iter()
+            .chain(&self.after.ends)
+            .filter(move |event| !foreign(event));
         before.chain(&self.inside).chain(&self.after.begins).chain(after)
     }
 }
@@ -100,19 +114,37 @@ impl Kept {
 /// and their order is not known. How many had to be left out is the answer.
 fn nearest(kept: &mut Vec<Event>, event: Event, later: bool, alike: fn(&Event, &Event) -> bool) -> u64 {
     let beats = |one: &Event, other: &Event| {
-        alike(one, other) && if later { one.is_after(other) } else { other.is_after(one) }
+        alike(one, other)
+            && if later {
+                one.is_after(other)
+            } else {
+                other.is_after(one)
+            }
     };
-    if kept.iter().any(|other| other.place == event.place || beats(other, &event)) {
+    if kept
+        .iter()
+        .any(|other| other.place == event.place || beats(other, &event))
+    {
         return 0;
     }
     kept.retain(|other| !beats(&event, other));
     kept.push(event);
-    let holders = kept.iter().map(|event| event.who.key.as_str()).collect::<BTreeSet<_>>().len();
-    let unlike = kept.first().is_some_and(|first| kept.iter().any(|other| !alike(first, other)));
+    let holders = kept
+        .iter()
+        .map(|event| event.who.key.as_str())
+        .collect::<BTreeSet<_>>()
+        .len();
+    let unlike = kept
+        .first()
+        .is_some_and(|first| kept.iter().any(|other| !alike(first, other)));
     if (unlike && holders > MAX_ENDS) || kept.len() > MAX_UNORDERED {
         // The farthest goes.
         let farthest = kept.iter().enumerate().reduce(|far, one| {
-            let is_farther = if later { far.1.is_after(one.1) } else { one.1.is_after(far.1) };
+            let is_farther = if later {
+                far.1.is_after(one.1)
+            } else {
+                one.1.is_after(far.1)
+            };
             if is_farther { one } else { far }
         });
         if let Some((at, _)) = farthest {
@@ -192,12 +224,17 @@ impl<'q> Book<'q> {
         for length in &self.lengths {
             // Prefixes that are asked about and hold it, but begin before it.
             let start = masked(first, *length);
-            if start < first && let Some(of) = self.by_start.get(&start) {
+            if start < first
+                && let Some(of) = self.by_start.get(&start)
+            {
                 put(of);
             }
         }
         let overlaps = |number: &u32| {
-            let asked = self.questions.get(*number as usize).map(|question| range(question.address));
+            let asked = self
+                .questions
+                .get(*number as usize)
+                .map(|question| range(question.address));
             asked.is_some_and(|(from, to)| from <= last && to >= first)
         };
         found.retain(overlaps);
@@ -211,7 +248,9 @@ impl<'q> Book<'q> {
         }
         let Some(held) = event.held else { return };
         for number in self.touched(held, event.ports) {
-            let Some(question) = self.questions.get(number as usize) else { continue };
+            let Some(question) = self.questions.get(number as usize) else {
+                continue;
+            };
             let other = |asked: Protocol| event.protocol.is_some_and(|logged| logged != asked);
             if !self.is_behind && question.protocol.is_some_and(other) {
                 continue;
@@ -238,7 +277,9 @@ impl<'q> Book<'q> {
 
     /// Takes an event of a session that names no address.
     pub(super) fn session_event(&mut self, source: u32, error_ms: u64, event: &Event) {
-        let Some(keys) = self.sessions.get(&(source, event.who.key.clone())) else { return };
+        let Some(keys) = self.sessions.get(&(source, event.who.key.clone())) else {
+            return;
+        };
         for key in keys {
             let question = self.questions.get(key.question as usize);
             if let Some((question, kept)) = question.zip(self.states.get_mut(key)) {

@@ -39,7 +39,12 @@ Oct 11 13:00:00 gw dhcpd[7]: DHCPACK on 192.0.2.51 to 00:00:5e:00:53:04 via eth0
     );
     check(&asking, "192.0.2.50", "2024-10-11T08:00:00Z", &["not-covered"]);
     let answer = asking.one("192.0.2.50", "2024-10-11T09:40:00Z");
-    assert!(answer.holders[0].ids.iter().any(|id| id.kind == IdKind::HostName && id.value == "laptop"));
+    assert!(
+        answer.holders[0]
+            .ids
+            .iter()
+            .any(|id| id.kind == IdKind::HostName && id.value == "laptop")
+    );
     assert!(!answer.holders[0].is_sure());
 }
 
@@ -60,7 +65,9 @@ Oct 11 20:30:00 gw dhcpd[7]: DHCPACK on 192.0.2.51 to 00:00:5e:00:53:04 via eth0
     };
     let open = format!("00:00:5e:00:53:01: seen 09:00:00 to last-seen 09:00:00; only-before, whole; {set}");
     assert_eq!(ask("2024-10-11T20:10:00Z", None), ["one", &open]);
-    let leased = format!("00:00:5e:00:53:01: seen 09:00:00 to assumed-lease-runs-out 10:00:00; by-assumed-lease, whole; {set}");
+    let leased = format!(
+        "00:00:5e:00:53:01: seen 09:00:00 to assumed-lease-runs-out 10:00:00; by-assumed-lease, whole; {set}"
+    );
     assert_eq!(ask("2024-10-11T09:30:00Z", Some(3_600_000)), ["one", &leased]);
     assert_eq!(ask("2024-10-11T20:10:00Z", Some(3_600_000)), ["nobody"]);
     check(
@@ -88,10 +95,18 @@ fn kea() {
         &asking,
         "192.0.2.10",
         "2024-10-11T09:15:00Z",
-        &["one", "00:00:5e:00:53:01: seen 09:00:00 to told:released 09:30:00; told, whole; zone-set"],
+        &[
+            "one",
+            "00:00:5e:00:53:01: seen 09:00:00 to told:released 09:30:00; told, whole; zone-set",
+        ],
     );
     // An address in a delegated prefix, the prefix, and a part of it.
-    for what in ["2001:db8:7:12::99", "2001:db8:7::/56", "2001:db8:7:10::/60", "2001:db8:7::/48"] {
+    for what in [
+        "2001:db8:7:12::99",
+        "2001:db8:7::/56",
+        "2001:db8:7:10::/60",
+        "2001:db8:7::/48",
+    ] {
         check(
             &asking,
             what,
@@ -102,11 +117,21 @@ fn kea() {
             ],
         );
     }
-    check(&asking, "2001:db8:7:100::1", "2024-10-11T10:30:00Z", &["not-covered"]);
-    check(&asking, "2001:db8:8::5", "2024-10-11T11:00:30Z", &[
-        "one",
-        "00:03:00:01:00:00:5e:00:53:09: seen 11:00:00 to lease-runs-out 11:01:00; by-lease, whole; zone-set",
-    ]);
+    check(
+        &asking,
+        "2001:db8:7:100::1",
+        "2024-10-11T10:30:00Z",
+        &["not-covered"],
+    );
+    check(
+        &asking,
+        "2001:db8:8::5",
+        "2024-10-11T11:00:30Z",
+        &[
+            "one",
+            "00:03:00:01:00:00:5e:00:53:09: seen 11:00:00 to lease-runs-out 11:01:00; by-lease, whole; zone-set",
+        ],
+    );
     let answer = asking.one("2001:db8:7::1", "2024-10-11T10:30:00Z");
     assert_eq!(answer.holders[0].held.to_string(), "2001:db8:7::/56");
 }
@@ -123,13 +148,19 @@ fn kea_forensic_log() {
         &asking,
         "192.0.2.10",
         "2024-10-11T07:15:00Z",
-        &["one", "00:00:5e:00:53:01: seen 07:00:00 to lease-runs-out 08:30:00; told, whole; zone-set"],
+        &[
+            "one",
+            "00:00:5e:00:53:01: seen 07:00:00 to lease-runs-out 08:30:00; told, whole; zone-set",
+        ],
     );
     check(
         &asking,
         "2001:db8:7:1::1",
         "2024-10-11T07:30:00Z",
-        &["one", "17:34:e2:ff:09:92:54: seen 07:20:00 to told:released 07:40:00; told, whole; zone-set"],
+        &[
+            "one",
+            "17:34:e2:ff:09:92:54: seen 07:20:00 to told:released 07:40:00; told, whole; zone-set",
+        ],
     );
     let ids = &asking.one("192.0.2.10", "2024-10-11T07:15:00Z").holders[0].ids;
     for (kind, value) in [
@@ -137,7 +168,10 @@ fn kea_forensic_log() {
         (IdKind::RemoteId, "87:f6:79"),
         (IdKind::ClientId, "17:34:e2:ff"),
     ] {
-        assert!(ids.iter().any(|id| id.kind == kind && id.value == value), "{ids:?}");
+        assert!(
+            ids.iter().any(|id| id.kind == kind && id.value == value),
+            "{ids:?}"
+        );
     }
 }
 
@@ -157,14 +191,20 @@ ID,Date,Time,Description,IP Address,Host Name,MAC Address,User Name, Transaction
         &asking,
         "10.5.1.12",
         "2024-10-11T07:15:00Z",
-        &["one", "00005E005301: told 07:00:00 to told:released 08:00:00; told, whole; zone-set"],
+        &[
+            "one",
+            "00005E005301: told 07:00:00 to told:released 08:00:00; told, whole; zone-set",
+        ],
     );
     check(&asking, "10.5.1.12", "2024-10-11T08:05:00Z", &["nobody"]);
     check(
         &asking,
         "10.5.1.12",
         "2024-10-11T08:20:00Z",
-        &["one", "00005E005302: told 08:10:00 to told:expired 08:40:00; told, whole; zone-set"],
+        &[
+            "one",
+            "00005E005302: told 08:10:00 to told:expired 08:40:00; told, whole; zone-set",
+        ],
     );
 }
 
@@ -175,7 +215,9 @@ pub fn detail(at: &str, lines: &[&str]) -> String {
     for line in lines {
         text.push_str(&format!("\t{line}\n"));
     }
-    text.push_str(&format!("\tNAS-IP-Address = 198.51.100.1\n\tTimestamp = {seconds}\n\n"));
+    text.push_str(&format!(
+        "\tNAS-IP-Address = 198.51.100.1\n\tTimestamp = {seconds}\n\n"
+    ));
     text
 }
 
@@ -184,7 +226,10 @@ fn radius_detail_records() {
     let session = "Acct-Session-Id = \"5A-1\"";
     let text = [
         // The address is not known yet.
-        detail("2024-10-11T09:00:00Z", &["Acct-Status-Type = Start", session, "User-Name = \"jo@isp\""]),
+        detail(
+            "2024-10-11T09:00:00Z",
+            &["Acct-Status-Type = Start", session, "User-Name = \"jo@isp\""],
+        ),
         detail(
             "2024-10-11T09:10:00Z",
             &[
@@ -200,15 +245,30 @@ fn radius_detail_records() {
         // Nor is it told at the end, which arrives late.
         detail(
             "2024-10-11T10:00:30Z",
-            &["Acct-Status-Type = Stop", session, "User-Name = \"jo@isp\"", "Acct-Delay-Time = 30"],
+            &[
+                "Acct-Status-Type = Stop",
+                session,
+                "User-Name = \"jo@isp\"",
+                "Acct-Delay-Time = 30",
+            ],
         ),
         detail(
             "2024-10-11T10:00:30Z",
-            &["Acct-Status-Type = Stop", session, "User-Name = \"jo@isp\"", "Acct-Delay-Time = 30"],
+            &[
+                "Acct-Status-Type = Stop",
+                session,
+                "User-Name = \"jo@isp\"",
+                "Acct-Delay-Time = 30",
+            ],
         ),
         detail(
             "2024-10-11T12:00:00Z",
-            &["Acct-Status-Type = Start", "Acct-Session-Id = \"5A-2\"", "User-Name = \"al\"", "Framed-IP-Address = 203.0.113.8"],
+            &[
+                "Acct-Status-Type = Start",
+                "Acct-Session-Id = \"5A-2\"",
+                "User-Name = \"al\"",
+                "Framed-IP-Address = 203.0.113.8",
+            ],
         ),
     ]
     .concat();
@@ -235,7 +295,11 @@ fn radius_detail_records() {
         );
     }
     // The records stand whole.
-    let lines: Vec<(u64, u32)> = holder.evidence.iter().map(|line| (line.line, line.length)).collect();
+    let lines: Vec<(u64, u32)> = holder
+        .evidence
+        .iter()
+        .map(|line| (line.line, line.length))
+        .collect();
     assert_eq!(lines.len(), 3, "{lines:?}");
     assert!(text[holder.evidence[0].offset as usize..].starts_with("Fri Oct"));
 }
@@ -258,7 +322,10 @@ fn radius_in_a_line_and_by_its_duration() {
         &asking,
         "203.0.113.7",
         "2024-10-11T10:30:00Z",
-        &["one", "al: session-time 10:00:00 to told:released 11:00:00; told, whole"],
+        &[
+            "one",
+            "al: session-time 10:00:00 to told:released 11:00:00; told, whole",
+        ],
     );
 }
 
@@ -272,7 +339,8 @@ fn a_server_that_restarts_ends_its_sessions() {
     let text = [
         start("2024-10-11T09:00:00Z", "1", "jo", "203.0.113.7", "198.51.100.1"),
         start("2024-10-11T09:00:00Z", "1", "al", "203.0.113.8", "198.51.100.2"),
-        "2024-10-11T09:30:00Z Acct-Status-Type=Accounting-On,Acct-Session-Id=0,NAS-IP-Address=198.51.100.1\n".to_owned(),
+        "2024-10-11T09:30:00Z Acct-Status-Type=Accounting-On,Acct-Session-Id=0,NAS-IP-Address=198.51.100.1\n"
+            .to_owned(),
         start("2024-10-11T10:00:00Z", "9", "em", "203.0.113.9", "198.51.100.2"),
     ]
     .concat();
@@ -288,7 +356,10 @@ fn a_server_that_restarts_ends_its_sessions() {
         &asking,
         "203.0.113.8",
         "2024-10-11T09:40:00Z",
-        &["one", "al: told 09:00:00 to last-seen 09:00:00; only-before, whole"],
+        &[
+            "one",
+            "al: told 09:00:00 to last-seen 09:00:00; only-before, whole",
+        ],
     );
 }
 
@@ -365,7 +436,12 @@ fn translations_of_every_vendor() {
         // Another port, another protocol, another time.
         check(&asking, "203.0.113.1 60000", "2024-10-11T09:30:00Z", &["nobody"]);
         if what.ends_with("tcp") {
-            check(&asking, &what.replace("tcp", "udp"), "2024-10-11T09:30:00Z", &["nobody"]);
+            check(
+                &asking,
+                &what.replace("tcp", "udp"),
+                "2024-10-11T09:30:00Z",
+                &["nobody"],
+            );
         }
         check(&asking, what, "2024-10-11T10:30:00Z", &["not-covered"]);
     }
@@ -374,7 +450,12 @@ fn translations_of_every_vendor() {
 #[test]
 fn a_flow_without_translation_assigns_nothing() {
     let text = "<14>1 2024-10-11T09:00:00Z nat RT_FLOW - RT_FLOW_SESSION_CREATE [source-address=\"203.0.113.1\" source-port=\"6\" nat-source-address=\"203.0.113.1\" nat-source-port=\"6\" protocol-id=\"6\"]\n";
-    check(&asking(&[log("cgn", text)]), "203.0.113.1 6", "2024-10-11T09:00:00Z", &["nobody"]);
+    check(
+        &asking(&[log("cgn", text)]),
+        "203.0.113.1 6",
+        "2024-10-11T09:00:00Z",
+        &["nobody"],
+    );
 }
 
 #[test]
@@ -389,6 +470,9 @@ Oct 11 09:30:00 gw dhcpd[7]: DHCPRELEASE of 192.0.2.50 from 00:00:5e:00:53:01 vi
         &asking,
         "192.0.2.50",
         "2024-10-11T09:10:00Z",
-        &["one", "00:00:5e:00:53:01: seen 09:00:00 to told:released 09:30:00; told, whole; zone-set; year-set"],
+        &[
+            "one",
+            "00:00:5e:00:53:01: seen 09:00:00 to told:released 09:30:00; told, whole; zone-set; year-set",
+        ],
     );
 }

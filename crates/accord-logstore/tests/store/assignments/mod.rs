@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 
 use accord_formats::logs::parse_rfc3339_ms;
 use accord_logstore::{
-    Answer, Answers, Bound, FormatSetting, Holder, IdKind, Limits, LogStore, Protocol, Question, Questions, SourceConfig,
+    Answer, Answers, Bound, FormatSetting, Holder, IdKind, Limits, LogStore, Protocol, Question, Questions,
+    SourceConfig,
 };
 
 use crate::support::{go, source};
@@ -111,7 +112,10 @@ impl Asking {
             for evidence in &holder.evidence {
                 let line = self
                     .store
-                    .read_line(&evidence.segment, accord_logstore::LineAt::Offset(evidence.offset))
+                    .read_line(
+                        &evidence.segment,
+                        accord_logstore::LineAt::Offset(evidence.offset),
+                    )
                     .unwrap();
                 assert_eq!(line.line, evidence.line);
                 assert!(u64::from(evidence.length) >= line.bytes.len() as u64);
@@ -147,7 +151,12 @@ pub fn exact(questions: Vec<Question>) -> Questions {
 
 pub fn at<R>(bound: Bound<R>) -> String {
     let seconds = bound.at_ms.div_euclid(1000).rem_euclid(86_400);
-    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    format!(
+        "{:02}:{:02}:{:02}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
 }
 
 /// A word of an enumeration, as it is written.
@@ -167,13 +176,19 @@ pub fn brief(holder: &Holder) -> String {
         IdKind::Duid,
         IdKind::HostName,
     ];
-    let who = who.iter().find_map(|kind| holder.ids.iter().find(|id| id.kind == *kind));
+    let who = who
+        .iter()
+        .find_map(|kind| holder.ids.iter().find(|id| id.kind == *kind));
     let who = who.map_or("-", |id| id.value.as_str());
-    let first = holder
-        .first
-        .map_or("?".to_owned(), |first| format!("{} {}", word(&first.rests), at(first)));
+    let first = holder.first.map_or("?".to_owned(), |first| {
+        format!("{} {}", word(&first.rests), at(first))
+    });
     let last = format!("{} {}", word(&holder.last.rests), at(holder.last));
-    let mut text = format!("{who}: {first} to {last}; {}, {}", word(&holder.support), word(&holder.cover));
+    let mut text = format!(
+        "{who}: {first} to {last}; {}, {}",
+        word(&holder.support),
+        word(&holder.cover)
+    );
     for doubt in &holder.doubts {
         text.push_str(&format!("; {}", word(doubt)));
     }
@@ -197,5 +212,7 @@ pub fn check(asking: &Asking, what: &str, at: &str, expected: &[&str]) {
 }
 
 pub fn zones(of: &[(&str, &str)]) -> BTreeMap<String, String> {
-    of.iter().map(|(name, zone)| ((*name).to_owned(), (*zone).to_owned())).collect()
+    of.iter()
+        .map(|(name, zone)| ((*name).to_owned(), (*zone).to_owned()))
+        .collect()
 }
