@@ -100,6 +100,14 @@ pub enum Error {
     /// A hunt that cannot be run as asked.
     #[error("this hunt cannot run: {0}")]
     Hunt(String),
+    /// A question about an assignment that cannot be asked.
+    #[error("question {number} cannot be asked: {why}")]
+    Question {
+        /// Which one, from 1.
+        number: usize,
+        /// What is wrong, and what to do.
+        why: String,
+    },
     /// The caller stopped it.
     #[error("stopped as asked; there is no result")]
     Cancelled,

@@ -15,6 +15,7 @@
 //! (a hunt reads every frame for now), deletion, other storage than a local folder. Who may import, hunt or read is
 //! decided in the service, never here.
 
+mod assignments;
 mod digest;
 mod disk;
 mod error;
@@ -34,6 +35,14 @@ mod source;
 mod store;
 mod verify;
 
+pub use assignments::{
+    Answer, Answers, AssignmentLimits, BadRow, Bound, Cover, Covers, Doubt, EndTold, Evidence, Finding,
+    FirstRests, Holder, IdKind, LastRests, MAX_ASSIGNMENT_SOURCES, MAX_BEHIND, MAX_EVENTS_INSIDE,
+    MAX_HOLDERS, MAX_IDENTIFIER_BYTES, MAX_QUESTIONS, MAX_RECORD_BYTES, MAX_RESTARTS, MAX_SIGHTINGS_BYTES,
+    MAX_STATES, MAX_STRETCHES, MAX_UNCERTAINTY_MS, MAX_VIEWS, MEASURED_ERROR_MS, Note, Protocol, Proves,
+    Question, Questions, SAME_END_MS, SHORTEST_PREFIX, SILENT_MS, Service, Sightings, SourceView,
+    SubscriberId, Support, UNMEASURED_ERROR_MS,
+};
 pub use digest::{Digests, Hex};
 pub use disk::{AfterFault, Disk, FaultMode, Faults};
 pub use error::{Error, Result};

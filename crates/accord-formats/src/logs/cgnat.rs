@@ -2,7 +2,7 @@
 //!
 //! Read are the structured data of the IETF's draft (`[nsess ... ISADDR="..." XSADDR="..."]`,
 //! draft-ietf-behave-syslog-nat-logging-06, as FD.io VPP writes it) and the messages of Junos, structured
-//! (`RT_SRC_NAT_PBA_ALLOC [internal-ip="..." ...]`) and not. Deterministic NAT (RFC 7422) logs no assignments: its
+//! (`RT_SRC_NAT_PBA_ALLOC [internal-ip="..." ...]`) and not, and the translations of Cisco's ASA. Deterministic NAT (RFC 7422) logs no assignments: its
 //! configuration tells them. RFC 8158 is IPFIX, which is no lines.
 
 use memchr::memmem;
@@ -30,7 +30,26 @@ pub(super) fn fields<'a>(line: &'a [u8], fields: &mut Fields<'a>) -> Outcome {
 }
 
 pub(super) fn is(entry: &Entry<'_>) -> bool {
-    entry.data.starts_with(b"[nsess ") || entry.data.starts_with(b"[napmap ") || event(entry).is_some()
+    entry.data.starts_with(b"[nsess ")
+        || entry.data.starts_with(b"[napmap ")
+        || event(entry).is_some()
+        || translation(entry).is_some()
+}
+
+/// ASA's messages 305011 and 305012: what happened, and what follows that word.
+fn translation<'a>(entry: &Entry<'a>) -> Option<(&'a [u8], &'a [u8])> {
+    let begin = entry.message.get(..160).unwrap_or(entry.message);
+    let numbers: [&[u8]; 2] = [b"-6-305011", b"-6-305012"];
+    let numbered = |text: &[u8]| numbers.iter().any(|number| memmem::find(text, number).is_some());
+    if !numbered(entry.program) && !numbered(begin) {
+        return None;
+    }
+    let words: [&[u8]; 2] = [b"Built ", b"Teardown "];
+    let (at, word) = words
+        .iter()
+        .find_map(|word| Some((memmem::find(begin, word)?, word)))?;
+    let (word, rest) = entry.message.get(at..)?.split_at_checked(word.len())?;
+    Some((word.trim_ascii(), rest))
 }
 
 /// The word that says what happened, and what follows it.
@@ -53,6 +72,10 @@ fn event<'a>(entry: &Entry<'a>) -> Option<(&'a [u8], &'a [u8])> {
 }
 
 pub(super) fn message<'a>(entry: &Entry<'a>, fields: &mut Fields<'a>) {
+    if let Some((activity, rest)) = translation(entry) {
+        fields.put(Column::Activity, activity);
+        return interfaces(rest, fields);
+    }
     let (activity, after) = event(entry).unwrap_or((entry.id, b""));
     fields.put(Column::Activity, activity);
     let mut structured = false;
@@ -128,6 +151,24 @@ fn plain<'a>(activity: &[u8], text: &'a [u8], fields: &mut Fields<'a>) {
             fields.put_end(Column::SourceAddress, Column::SourcePort, word, b':');
         } else if matches!(word, b"(UDP)" | b"(TCP)" | b"(ICMP)") {
             fields.put(Column::Protocol, word.get(1..word.len() - 1).unwrap_or_default());
+        }
+        before = word;
+    }
+}
+
+/// `dynamic TCP translation from inside:A/1234 to outside:B/5678`: the interface's name, perhaps with a list's, before the
+/// address, and the user's behind the port.
+fn interfaces<'a>(text: &'a [u8], fields: &mut Fields<'a>) {
+    let mut before: &[u8] = b"";
+    for word in text.split(|byte| *byte == b' ').filter(|word| !word.is_empty()) {
+        let colon = memchr::memchr(b':', word).map_or(0, |at| at + 1);
+        let end = word.get(colon..).unwrap_or_default();
+        let end = end.split(|byte| *byte == b'(').next().unwrap_or_default();
+        match before {
+            b"from" => fields.put_end(Column::SourceAddress, Column::SourcePort, end, b'/'),
+            b"to" => fields.put_end(Column::TranslatedAddress, Column::TranslatedPort, end, b'/'),
+            b"dynamic" | b"static" => fields.put(Column::Protocol, word),
+            _ => {}
         }
         before = word;
     }

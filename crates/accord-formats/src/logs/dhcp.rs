@@ -59,7 +59,7 @@ fn own(line: &[u8]) -> Option<(WallTime, Form<'_>)> {
     let (wall, rest) = WallTime::iso_prefix(line)?;
     // `INFO  [kea-dhcp4.leases/812.140] DHCP4_...`, or of the forensic log `CET Address: ...`.
     let is_kea = memmem::find(rest.get(..80).unwrap_or(rest), b"[kea-dhcp").is_some();
-    let is_forensic = memmem::find(rest.get(..16).unwrap_or(rest), b"Address: ").is_some();
+    let is_forensic = leased(rest.get(..16).unwrap_or(rest)).is_some();
     (is_kea || is_forensic).then_some((wall, Form::Kea(rest)))
 }
 
@@ -98,8 +98,8 @@ fn windows<'a>(row: &'a [u8], fields: &mut Fields<'a>) {
 }
 
 pub(super) fn message<'a>(text: &'a [u8], fields: &mut Fields<'a>) {
-    if let Some(at) = memmem::find(text, b"Address: ") {
-        return forensic(text.get(at + 9..).unwrap_or_default(), fields);
+    if let Some(text) = leased(text) {
+        return forensic(text, fields);
     }
     let mut words = text
         .split(|byte| byte.is_ascii_whitespace())
@@ -141,11 +141,24 @@ pub(super) fn message<'a>(text: &'a [u8], fields: &mut Fields<'a>) {
     fields.put(Column::LeaseSeconds, lease.unwrap_or_default());
 }
 
+/// What stands behind `Address: ` or `Prefix:` in Kea's forensic log, which writes the space in some releases only.
+fn leased(text: &[u8]) -> Option<&[u8]> {
+    let labels: [&[u8]; 2] = [b"Address:", b"Prefix:"];
+    let label = labels
+        .into_iter()
+        .find_map(|label| Some(memmem::find(text, label)? + label.len()))?;
+    Some(text.get(label..)?.trim_ascii_start())
+}
+
 /// `192.0.2.100 has been renewed for 1 hrs 52 min 15 secs to a device with hardware address: hwtype=1 08:00:2b:02:3f:4e,
 /// client-id: 17:34:...`: Kea's forensic log.
 fn forensic<'a>(text: &'a [u8], fields: &mut Fields<'a>) {
     let mut words = text.split(|byte| *byte == b' ');
-    fields.put(Column::SourceAddress, words.next().unwrap_or_default());
+    // A delegated prefix is no address.
+    let leased = words.next().unwrap_or_default();
+    if !leased.contains(&b'/') {
+        fields.put(Column::SourceAddress, leased);
+    }
     let (mut count, mut seconds, mut before): (Option<u64>, Option<u64>, &[u8]) = (None, None, b"");
     for word in words {
         let bare = word.strip_suffix(b",").unwrap_or(word);

@@ -106,6 +106,25 @@ fn dhcp_of_its_own() {
                     "lease_dur=6735",
                 ],
             ),
+            // Without the space, and a prefix: "Forensic Logging" in the same manual.
+            (
+                "2018-01-06 01:02:03 PST Address:2001:db8:1::5 has been assigned for 0 hrs 11 mins 53 secs to a device with DUID: 17:34:e2:ff:09:92:54 and hardware address: hwtype=1 08:00:2b:02:3f:4e (from Raw Socket)",
+                Parsed,
+                Unknown,
+                &[
+                    "wall=2018-01-06 01:02:03.000",
+                    "src_endpoint.ip=2001:db8:1::5",
+                    "activity_name=assigned",
+                    "src_endpoint.mac=08:00:2b:02:3f:4e",
+                    "lease_dur=713",
+                ],
+            ),
+            (
+                "2018-01-06 01:02:03 PST Prefix:2001:db8:1::/64 has been released from a device with DUID: 17:34:e2:ff:09:92:54",
+                Parsed,
+                Unknown,
+                &["wall=2018-01-06 01:02:03.000", "activity_name=released"],
+            ),
             (
                 "11,05/01/19,15:54:33,Renew,10.4.0.143,CWXJF72-L.new_domain.com,F8CAB82B00D4,,2385626957,0,,,,0x4D53465420352E30,MSFT 5.0,,,,0",
                 Parsed,
@@ -297,6 +316,30 @@ fn cgnat() {
             "unmapped.nat_src_port_last=1535",
         ],
     );
+    // Cisco, "ASA Series Syslog Messages", 305011 and 305012.
+    for (line, activity) in [
+        (
+            "<166>1 2024-10-11T22:14:15Z asa - - - - %ASA-6-305011: Built dynamic TCP translation from inside:10.0.0.2/1234 to outside:203.0.113.1/5678",
+            "activity_name=Built",
+        ),
+        (
+            "<166>Oct 11 22:14:15 asa %ASA-6-305012: Teardown dynamic TCP translation from inside(list):10.0.0.2/1234(user) to outside:203.0.113.1/5678 duration 0:00:30",
+            "activity_name=Teardown",
+        ),
+    ] {
+        check(
+            LogFormat::Cgnat,
+            line,
+            &[
+                activity,
+                "connection_info.protocol_name=TCP",
+                "src_endpoint.ip=10.0.0.2",
+                "src_endpoint.port=1234",
+                "unmapped.nat_src_ip=203.0.113.1",
+                "unmapped.nat_src_port=5678",
+            ],
+        );
+    }
     told(
         "<134>1 2018-11-12T11:25:30.252715Z 172.16.4.1 NAT 5901 SDEL [nsess SSUBIX=\"0\"]\n",
         LogFormat::Cgnat,
