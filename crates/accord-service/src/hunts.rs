@@ -375,9 +375,7 @@ impl Node {
         };
         let logs = self.logs.clone();
         // The hunt borrows the caller's progress, so it runs on this thread's blocking section.
-        let result = tokio::task::block_in_place(|| {
-            logs.hunt(&hunt, &mut |so_far| progress.at(so_far))
-        })?;
+        let result = tokio::task::block_in_place(|| logs.hunt(&hunt, &mut |so_far| progress.at(so_far)))?;
         let preview = self.preview_of(at, started_ms, &result, &unknown);
         self.act(|state, batch, log| {
             self.not_decided(state, asked.space, at)?;

@@ -30,6 +30,7 @@ mod read;
 mod scan;
 mod sightings;
 mod state;
+mod words;
 
 pub use answer::{
     Answer, Answers, Bound, Cover, Covers, Doubt, EndTold, Evidence, Finding, FirstRests, Holder, IdKind,

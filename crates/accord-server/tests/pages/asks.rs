@@ -173,7 +173,10 @@ async fn an_address_is_asked_for_on_an_oral_authority_that_is_confirmed() {
     asker.get(&look).await.is(404);
     let page = approver.get(&format!("{place}?from=logs")).await.is(200);
     let mut fields = form(&page.body, &place);
-    assert!(fields.contains(&("found0".to_owned(), "no-record".to_owned())), "{fields:?}");
+    assert!(
+        fields.contains(&("found0".to_owned(), "no-record".to_owned())),
+        "{fields:?}"
+    );
     set(&mut fields, "found0", "one");
     set(&mut fields, "account0", "C-17");
     set(&mut fields, "acquisition", "address table; clock within a second");

@@ -70,17 +70,28 @@ async fn the_approver_is_shown_who_held_it_with_what_speaks_against_it_and_nobod
     assert_eq!(found.held.len(), 2, "one for each connection");
     let first = &found.held[0];
     assert_eq!(first.found, SubscriberFound::One);
-    assert!(first.account.as_ref().is_some_and(|account| account.contains("08:00:27:d1:b8:5c")));
+    assert!(
+        first
+            .account
+            .as_ref()
+            .is_some_and(|account| account.contains("08:00:27:d1:b8:5c"))
+    );
     assert!(!first.candidates[0].sure, "the zone is a person's setting");
     assert!(
-        first.candidates[0].words.iter().any(|words| words.contains("time zone")),
+        first.candidates[0]
+            .words
+            .iter()
+            .any(|words| words.contains("time zone")),
         "{:?}",
         first.candidates[0].words
     );
     assert!(found.acquisition.contains("kea"), "{}", found.acquisition);
     // Nothing of another customer's is in it.
     let told = as_json(&found);
-    assert!(!told.contains("192.0.2.200") && !told.contains("08:00:27:00:00:99"), "{told}");
+    assert!(
+        !told.contains("192.0.2.200") && !told.contains("08:00:27:00:00:99"),
+        "{told}"
+    );
     // Nobody else is told, at either side, and nothing has left.
     for sign_in in ["operator", "signatory", "auditor"] {
         let (node, who) = (story.org("isp").node(), story.org("isp").who(sign_in));
@@ -90,10 +101,16 @@ async fn the_approver_is_shown_who_held_it_with_what_speaks_against_it_and_nobod
     }
     let (agency, officer) = (story.org("agency").node(), story.org("agency").who("approver"));
     let theirs = agency.holders_job(officer, at).await;
-    assert!(matches!(theirs, Err(ServiceError::NotFound("request"))), "{theirs:?}");
+    assert!(
+        matches!(theirs, Err(ServiceError::NotFound("request"))),
+        "{theirs:?}"
+    );
     let (isp, auditor) = story.at("isp", "auditor");
     let log = isp.access_log(auditor, &AccessFilter::default()).await.unwrap();
-    let looks = log.entries.iter().filter(|line| line.what == "subscriber.looked-up");
+    let looks = log
+        .entries
+        .iter()
+        .filter(|line| line.what == "subscriber.looked-up");
     assert_eq!(looks.count(), 1);
 }
 
@@ -101,7 +118,12 @@ async fn the_approver_is_shown_who_held_it_with_what_speaks_against_it_and_nobod
 async fn what_no_log_covers_is_told_as_no_record_and_a_decided_request_tells_nothing_more() {
     let (story, at) = asked(991).await;
     let found = looked(&story, at).await.found.unwrap();
-    assert!(found.held.iter().all(|held| held.found == SubscriberFound::NoRecord));
+    assert!(
+        found
+            .held
+            .iter()
+            .all(|held| held.found == SubscriberFound::NoRecord)
+    );
     assert_eq!(found.acquisition, "No assignment log is held here.");
     let court = warrant(&story, &[Category::SubscriberData], 2).await;
     answer(&story, at, &held(&subscriber(&story, Some(court), None)))
@@ -116,11 +138,16 @@ async fn what_no_log_covers_is_told_as_no_record_and_a_decided_request_tells_not
 async fn two_at_once_are_two_and_no_single_one_is_named() {
     let (story, at) = asked(992).await;
     let address = connection(&story, 1).address;
-    let log = lease(&story, &address, "08:00:27:d1:b8:5c", 900) + &lease(&story, &address, "08:00:27:00:00:77", 900);
+    let log = lease(&story, &address, "08:00:27:d1:b8:5c", 900)
+        + &lease(&story, &address, "08:00:27:00:00:77", 900);
     import(&story, &log).await;
     let found = looked(&story, at).await.found.unwrap();
     let first = &found.held[0];
     assert_eq!((first.found, first.total), (SubscriberFound::Several, 2));
     assert_eq!(first.account, None);
-    assert!(first.notes.iter().any(|note| note.contains("different holders")), "{:?}", first.notes);
+    assert!(
+        first.notes.iter().any(|note| note.contains("different holders")),
+        "{:?}",
+        first.notes
+    );
 }

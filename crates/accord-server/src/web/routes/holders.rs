@@ -67,7 +67,12 @@ async fn stop(Path(place): Path<Place>, posted: Posted) -> Paged {
     Ok(done(holders_href(at), "stopped", None))
 }
 
-async fn show(page: &Page, case: &Case, view: &RequestView, job: &HoldersJob) -> Result<axum::response::Response, Failed> {
+async fn show(
+    page: &Page,
+    case: &Case,
+    view: &RequestView,
+    job: &HoldersJob,
+) -> Result<axum::response::Response, Failed> {
     let mut about = vec![pair("Asked by", view.from.to_string())];
     about.extend(facts(view));
     let found = job.found.as_ref().filter(|_| job.state == JobState::Done);
@@ -121,7 +126,11 @@ fn what_became(job: &HoldersJob) -> Vec<FieldError> {
 fn asked(one: &Connection) -> String {
     let port = one.port.map(|port| format!(" port {port}")).unwrap_or_default();
     let transport = one.transport.map(|word| format!(" {word}")).unwrap_or_default();
-    format!("{}{port}{transport}, {}", one.address, super::times::second(one.at_ms))
+    format!(
+        "{}{port}{transport}, {}",
+        one.address,
+        super::times::second(one.at_ms)
+    )
 }
 
 /// What the logs come to, for people.
@@ -144,11 +153,17 @@ fn section(held: &Held) -> Section {
         title: "What it comes to".to_owned(),
         state: Some(finding(held)),
         text: held.notes.clone(),
-        facts: held.sources.iter().map(|words| pair("Log", words.clone())).collect(),
+        facts: held
+            .sources
+            .iter()
+            .map(|words| pair("Log", words.clone()))
+            .collect(),
         ..Row::default()
     }];
     rows.extend(held.candidates.iter().take(CANDIDATES_SHOWN).map(candidate));
-    let more = held.total.saturating_sub(CANDIDATES_SHOWN.min(held.candidates.len()) as u64);
+    let more = held
+        .total
+        .saturating_sub(CANDIDATES_SHOWN.min(held.candidates.len()) as u64);
     if more > 0 {
         rows.push(Row {
             text: vec![format!(
@@ -189,7 +204,10 @@ fn candidate(one: &Candidate) -> Row {
         facts.push(pair("Behind it, by", behind.source.clone()));
     }
     Row {
-        title: one.ids.first().map_or_else(|| "Not named".to_owned(), |(_, value)| value.clone()),
+        title: one
+            .ids
+            .first()
+            .map_or_else(|| "Not named".to_owned(), |(_, value)| value.clone()),
         soft: format!("by {}", one.source),
         state: Some(State {
             word: if one.sure { "sure" } else { "with doubts" }.to_owned(),
@@ -203,7 +221,7 @@ fn candidate(one: &Candidate) -> Row {
 
 fn sentence(words: &str) -> String {
     let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

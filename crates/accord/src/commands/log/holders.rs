@@ -5,7 +5,8 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 use accord_logstore::{
-    Answer, Answers, Finding, Holder, MAX_QUESTIONS, MAX_SIGHTINGS_BYTES, Protocol, Question, Questions, Sightings,
+    Answer, Answers, Finding, Holder, MAX_QUESTIONS, MAX_SIGHTINGS_BYTES, Protocol, Question, Questions,
+    Sightings,
 };
 use serde::Serialize;
 
@@ -29,7 +30,12 @@ pub struct Arguments {
     #[command(flatten)]
     node: NodeArguments,
     /// The address, or a delegated IPv6 prefix
-    #[arg(long, value_name = "ADDRESS", requires = "at", required_unless_present = "sightings")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        requires = "at",
+        required_unless_present = "sightings"
+    )]
     address: Option<String>,
     /// The source port that was seen
     #[arg(long, value_name = "PORT", requires = "address")]
@@ -68,7 +74,9 @@ fn protocol(text: &str) -> Result<Protocol, String> {
 }
 
 fn zone(text: &str) -> Result<(String, String), String> {
-    let parts = text.split_once('=').filter(|(name, zone)| !name.is_empty() && !zone.is_empty());
+    let parts = text
+        .split_once('=')
+        .filter(|(name, zone)| !name.is_empty() && !zone.is_empty());
     let (name, zone) = parts.ok_or_else(|| "give SOURCE=ZONE, such as bras1=Europe/Amsterdam".to_owned())?;
     Ok((name.to_owned(), zone.to_owned()))
 }
@@ -85,7 +93,9 @@ struct Line<'a> {
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandError> {
     let (rows, bad) = questions(arguments, output)?;
     if rows.is_empty() {
-        return Err(CommandError::Failed("there is no sighting to ask about".to_owned()));
+        return Err(CommandError::Failed(
+            "there is no sighting to ask about".to_owned(),
+        ));
     }
     let questions = Questions {
         sources: (!arguments.sources.is_empty()).then(|| arguments.sources.clone()),
@@ -128,7 +138,12 @@ fn questions(
     output: &mut Output,
 ) -> Result<(Vec<(Option<u64>, Question)>, usize), CommandError> {
     if let (Some(address), Some(at)) = (&arguments.address, arguments.at) {
-        let wrong = || CommandError::Failed(format!("--address {}: no address and no prefix", visible(address)));
+        let wrong = || {
+            CommandError::Failed(format!(
+                "--address {}: no address and no prefix",
+                visible(address)
+            ))
+        };
         let net = match address.parse() {
             Ok(address) => std::net::IpAddr::into(address),
             Err(_) => address.parse().map_err(|_| wrong())?,
@@ -155,20 +170,32 @@ fn questions(
         .take(MAX_SIGHTINGS_BYTES as u64 + 1)
         .read_to_string(&mut text)
         .map_err(failed)?;
-    let read = Sightings::parse(&text, arguments.uncertainty_ms, MAX_QUESTIONS).map_err(CommandError::failed)?;
+    let read =
+        Sightings::parse(&text, arguments.uncertainty_ms, MAX_QUESTIONS).map_err(CommandError::failed)?;
     for row in &read.bad {
-        output.warning(format_args!("line {}: {}: {}", row.row, visible(&row.text), row.why));
+        output.warning(format_args!(
+            "line {}: {}: {}",
+            row.row,
+            visible(&row.text),
+            row.why
+        ));
     }
     let bad = read.bad.len();
     Ok((
-        read.rows.into_iter().map(|(row, question)| (Some(row), question)).collect(),
+        read.rows
+            .into_iter()
+            .map(|(row, question)| (Some(row), question))
+            .collect(),
         bad,
     ))
 }
 
 fn print(answer: &Answer, output: &mut Output) -> Result<(), CommandError> {
     let question = &answer.question;
-    let port = question.port.map(|port| format!(" port {port}")).unwrap_or_default();
+    let port = question
+        .port
+        .map(|port| format!(" port {port}"))
+        .unwrap_or_default();
     let protocol = question.protocol.map(|one| format!(" {one}")).unwrap_or_default();
     let finding = match answer.finding {
         Finding::One => "one subscriber",
@@ -206,8 +233,14 @@ fn print_holder(holder: &Holder, depth: usize, output: &mut Output) -> Result<()
         .map(|id| format!("{} {}", id.kind, visible(&id.value)))
         .collect();
     let sure = if holder.is_sure() { "sure" } else { "not sure" };
-    output.line(format_args!("{indent}{} ({sure}, by {})", ids.join(", "), holder.source))?;
-    let from = holder.first.map_or_else(|| "?".to_owned(), |first| instant(first.at_ms));
+    output.line(format_args!(
+        "{indent}{} ({sure}, by {})",
+        ids.join(", "),
+        holder.source
+    ))?;
+    let from = holder
+        .first
+        .map_or_else(|| "?".to_owned(), |first| instant(first.at_ms));
     output.line(format_args!("{indent}  {from} to {}", instant(holder.last.at_ms)))?;
     for words in holder.words() {
         output.line(format_args!("{indent}  {words}"))?;

@@ -65,7 +65,10 @@ pub const GROUPS: &[(&str, &str)] = &[
         "Decide a partner's request: look, leave out, say yes or no",
     ),
     ("approve preview", "Look in the logs for what is asked"),
-    ("approve holders", "Look in the assignment logs for who is asked about"),
+    (
+        "approve holders",
+        "Look in the assignment logs for who is asked about",
+    ),
     ("exhibit", "Exhibits of a node: verify, take along, receive"),
     ("lead", "Leads from and to partners: answer, open, link, hand on"),
     ("intel", "Reports, indicators and files of your cases"),
