@@ -203,6 +203,7 @@ impl From<LogStoreError> for Problem {
             L::Source { .. } => Self::invalid("source", words),
             L::Input { .. } => Self::invalid("body", words),
             L::Hunt(_) => Self::invalid("hunt", words),
+            L::Question { .. } => Self::invalid("connections", words),
             L::NoSuchSource(_) | L::NoSuchSegment(_) | L::NoSuchLine { .. } => {
                 Self::new(S::NOT_FOUND, "not-found", words)
             }

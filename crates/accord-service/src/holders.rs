@@ -121,7 +121,7 @@ impl Node {
                 .await?;
             let (node, ends) = (self.clone(), Ends(job));
             tokio::task::spawn_blocking(move || {
-                let looked = node.look_up(connections, questions, &ends.0.progress);
+                let looked = node.find_holders(connections, questions, &ends.0.progress);
                 let ended = match looked {
                     Ok(found) => {
                         // There is one look a job.
@@ -140,7 +140,7 @@ impl Node {
         self.holders_job(who, at).await
     }
 
-    fn look_up(
+    fn find_holders(
         &self,
         connections: Vec<Connection>,
         questions: Vec<Question>,

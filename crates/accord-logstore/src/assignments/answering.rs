@@ -87,7 +87,7 @@ impl Judging<'_> {
         let zone = zone(question, asked.error_ms);
         let near = holdings
             .iter()
-            .filter(|holding| holding.from_ms() <= zone.last_ms && holding.to_ms() >= zone.first_ms);
+            .filter(|holding| holding.begins_ms() <= zone.last_ms && holding.to_ms() >= zone.first_ms);
         near.map(|holding| self.judged(question, key, asked, zone, holding, left_out))
             .collect()
     }
@@ -340,7 +340,7 @@ fn first(holding: &Holding, from: i64) -> Option<Bound<FirstRests>> {
 }
 
 fn cover(holding: &Holding, (from, to): (i64, i64), zone: Zone) -> Cover {
-    let (first, last) = (holding.from_ms(), holding.to_ms());
+    let (first, last) = (holding.begins_ms(), holding.to_ms());
     if first <= zone.first_ms && last >= zone.last_ms {
         Cover::Whole
     } else if first <= from && last >= to {

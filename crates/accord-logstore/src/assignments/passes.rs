@@ -33,6 +33,9 @@ pub(super) struct Asked {
 /// Inside addresses at an instant, and the question that was made of each.
 pub(super) type Behind = BTreeMap<(IpAddr, i64, u64), u32>;
 
+/// The segments that are gone through, each with the number of its source.
+type Chosen = Vec<(u32, Arc<Segment>)>;
+
 impl LogStore {
     /// Who held the addresses that are asked about, by the assignment logs that the store holds now.
     ///
@@ -72,7 +75,7 @@ impl LogStore {
     }
 
     /// The sources to ask, by name, and their segments with the number of the source, in order.
-    fn asked(&self, questions: &Questions) -> Result<(Vec<Asked>, Vec<(u32, Arc<Segment>)>)> {
+    fn asked(&self, questions: &Questions) -> Result<(Vec<Asked>, Chosen)> {
         for name in questions.sources.iter().flatten().chain(questions.zones.keys()) {
             self.source(name)?;
         }

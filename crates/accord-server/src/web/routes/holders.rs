@@ -11,7 +11,7 @@ use super::case::{Case, entry};
 use super::failed::{Failed, Paged, no};
 use super::frame::{Page, done, html};
 use super::posted::{Posted, Typed};
-use super::times::{bytes, count, counted, when};
+use super::times::{bytes, count, counted};
 use crate::listed::{Part as Listing, Routes};
 use crate::web::render;
 use crate::web::view::holders::{HoldersPage, Look};

@@ -34,14 +34,6 @@ pub(super) struct Typed {
 }
 
 impl Typed {
-    /// These fields, as if they had been typed.
-    pub const fn of(fields: Vec<(String, String)>) -> Self {
-        Self {
-            fields,
-            errors: Vec::new(),
-        }
-    }
-
     /// A field's value; empty when it was not sent.
     pub fn get(&self, name: &str) -> &str {
         self.fields
