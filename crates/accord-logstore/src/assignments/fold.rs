@@ -327,7 +327,11 @@ impl Machine {
 
     /// The end of the holder's last holding, where it was no other holder's beginning.
     fn ended(&self, who: &Who) -> Option<(i64, LastRests)> {
-        let last = self.closed.iter().rev().find(|holding| holding.who.key == who.key)?;
+        let last = self
+            .closed
+            .iter()
+            .rev()
+            .find(|holding| holding.who.key == who.key)?;
         let (at, rests, _) = last.last?;
         (rests != LastRests::NextHolder).then_some((at, rests))
     }
