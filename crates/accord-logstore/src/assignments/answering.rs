@@ -13,10 +13,9 @@ use super::answer::{
 use super::coverage::Survey;
 use super::event::{Event, bare_mac};
 use super::fold::{self, Holding};
-use super::passes::{Asked, Behind};
+use super::passes::{Asked, Behind, OfSource};
 use super::question::{Question, Questions};
 use super::state::{Book, Kept, Restarts, StateKey, Zone, zone};
-use crate::manifest::Segment;
 
 /// A candidate, with what is needed to go on with it.
 #[derive(Debug, Clone)]
@@ -34,7 +33,7 @@ pub(super) struct Judged {
 pub(super) struct Judging<'a> {
     pub(super) questions: &'a Questions,
     pub(super) sources: &'a [Asked],
-    pub(super) segments: &'a [(u32, Arc<Segment>)],
+    pub(super) segments: &'a [OfSource],
     pub(super) surveys: &'a [Survey],
     pub(super) restarts: &'a Restarts,
     pub(super) is_damaged: bool,
@@ -87,7 +86,7 @@ impl Judging<'_> {
         let zone = zone(question, asked.error_ms);
         let near = holdings
             .iter()
-            .filter(|holding| holding.begins_ms() <= zone.last_ms && holding.to_ms() >= zone.first_ms);
+            .filter(|holding| holding.earliest_ms() <= zone.last_ms && holding.latest_ms() >= zone.first_ms);
         near.map(|holding| self.judged(question, key, asked, zone, holding, left_out))
             .collect()
     }
@@ -340,7 +339,7 @@ fn first(holding: &Holding, from: i64) -> Option<Bound<FirstRests>> {
 }
 
 fn cover(holding: &Holding, (from, to): (i64, i64), zone: Zone) -> Cover {
-    let (first, last) = (holding.begins_ms(), holding.to_ms());
+    let (first, last) = (holding.earliest_ms(), holding.latest_ms());
     if first <= zone.first_ms && last >= zone.last_ms {
         Cover::Whole
     } else if first <= from && last >= to {

@@ -87,20 +87,20 @@ impl Holding {
     }
 
     /// The first instant at which it may have been held.
-    pub(super) fn begins_ms(&self) -> i64 {
+    pub(super) fn earliest_ms(&self) -> i64 {
         self.first.map_or(i64::MIN, |(at, ..)| at)
     }
 
     /// The last instant at which it may have been held.
-    pub(super) fn to_ms(&self) -> i64 {
+    pub(super) fn latest_ms(&self) -> i64 {
         self.last.map_or(i64::MAX, |(at, ..)| at)
     }
 
     /// What shows that it was held from one instant to another.
     pub(super) fn support(&self, from_ms: i64, to_ms: i64) -> Support {
         // Of a holding that covers a part, or lies beside: of that part.
-        let from = from_ms.max(self.begins_ms()).min(self.to_ms());
-        let to = to_ms.min(self.to_ms()).max(self.begins_ms());
+        let from = from_ms.max(self.earliest_ms()).min(self.latest_ms());
+        let to = to_ms.min(self.latest_ms()).max(self.earliest_ms());
         let before = self.signs.iter().any(|(at, _)| *at <= from);
         let told_after = match self.last {
             Some((at, LastRests::Told(_) | LastRests::NasRestart, _)) => at >= to,

@@ -30,11 +30,11 @@ pub(super) struct Asked {
     pub(super) error_ms: u64,
 }
 
+/// A segment, with the number of its source among those that are asked.
+pub(super) type OfSource = (u32, Arc<Segment>);
+
 /// Inside addresses at an instant, and the question that was made of each.
 pub(super) type Behind = BTreeMap<(IpAddr, i64, u64), u32>;
-
-/// The segments that are gone through, each with the number of its source.
-type Chosen = Vec<(u32, Arc<Segment>)>;
 
 impl LogStore {
     /// Who held the addresses that are asked about, by the assignment logs that the store holds now.
@@ -75,7 +75,7 @@ impl LogStore {
     }
 
     /// The sources to ask, by name, and their segments with the number of the source, in order.
-    fn asked(&self, questions: &Questions) -> Result<(Vec<Asked>, Chosen)> {
+    fn asked(&self, questions: &Questions) -> Result<(Vec<Asked>, Vec<OfSource>)> {
         for name in questions.sources.iter().flatten().chain(questions.zones.keys()) {
             self.source(name)?;
         }
@@ -162,7 +162,7 @@ struct Run<'a> {
     store: &'a LogStore,
     questions: &'a Questions,
     sources: Vec<Asked>,
-    segments: Vec<(u32, Arc<Segment>)>,
+    segments: Vec<OfSource>,
     surveys: Vec<Survey>,
     restarts: Restarts,
     unread: Unread,

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use accord_formats::logs::LogFormat;
 use accord_logstore::{Finding, Sightings};
 
 use super::known::nat;
@@ -16,7 +17,7 @@ fn a_list_is_answered_in_one_pass() {
         text += &nat(&at(0), "SADD", &inside, 1, "203.0.113.1", 1000 + minute % 5);
         text += &nat(&at(50), "SDEL", &inside, 1, "203.0.113.1", 1000 + minute % 5);
     }
-    let asking = asking(&[log("cgn", &text)]);
+    let asking = asking(&[log("cgn", &text).format(LogFormat::Cgnat)]);
     let mut list = "time,address,port,protocol\n".to_owned();
     for minute in 0..50 {
         list += &format!(

@@ -278,7 +278,7 @@ fn radius_detail_records() {
         check(&asking, what, "2024-10-11T09:30:00Z", &["one", expected]);
         check(&asking, what, "2024-10-11T09:05:00Z", &["one", expected]);
     }
-    check(&asking, "203.0.113.7", "2024-10-11T10:00:10Z", &["not-covered"]);
+    check(&asking, "203.0.113.7", "2024-10-11T10:00:10Z", &["nobody"]);
     let answer = asking.one("203.0.113.7", "2024-10-11T09:30:00Z");
     let holder = &answer.holders[0];
     assert!(holder.is_sure() && holder.service == Service::Radius);
