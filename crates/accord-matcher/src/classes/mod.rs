@@ -12,6 +12,8 @@ mod avx512;
 mod neon;
 mod prefetch;
 mod scalar;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod sets;
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx2::Avx2;
@@ -22,45 +24,59 @@ pub(crate) use neon::Neon;
 pub(crate) use prefetch::prefetch;
 pub(crate) use scalar::Scalar;
 
-/// 64 bytes of text: bit `i` of a class speaks of byte `i`.
+/// 64 bytes of text, or as many as `Bits` has: bit `i` of a class speaks of byte `i`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Word {
+pub(crate) struct Word<Bits = u64> {
     /// Bytes of a host run: ASCII letters, digits, `.`, `-`, `_` and above 0x7F.
-    pub(crate) run: u64,
+    pub(crate) run: Bits,
     /// `.`
-    pub(crate) dot: u64,
+    pub(crate) dot: Bits,
     /// Digits.
-    pub(crate) digit: u64,
-    /// `.` and `-`, which are trimmed from the ends of a run, and `\` and `%`, after which it has a second reading.
-    pub(crate) edge: u64,
+    pub(crate) digit: Bits,
+    /// `.` and `-`, which are trimmed from the ends of a run, `\` and `%`, after which it has a second reading, and `#`,
+    /// with which a header begins.
+    pub(crate) edge: Bits,
     /// Hexadecimal digits.
-    pub(crate) hex: u64,
+    pub(crate) hex: Bits,
     /// `:`
-    pub(crate) colon: u64,
+    pub(crate) colon: Bits,
     /// LF.
-    pub(crate) line: u64,
-    /// What is looked at one by one: `[`, `(` and `{`, with which a defanged form begins, `#`, with which a header does,
-    /// and bytes above 0x7F.
-    pub(crate) odd: u64,
+    pub(crate) line: Bits,
+    /// Bytes above 0x7F, and `[`, `(` and `{`, with which a defanged form begins (with them 0x08, which costs nothing to
+    /// take for `(`).
+    pub(crate) odd: Bits,
+    /// What a byte of `odd` must be followed by to matter: bytes above 0x7F, `.`, `:`, `@`, `a` and `d` in either case
+    /// (with them 0x0E, 0x1A, 0x00 and `` ` ``, as without their bit 5).
+    pub(crate) after: Bits,
+}
+
+/// Takes what is read of a text.
+pub(crate) trait Take {
+    /// The word of the `number`-th 64 bytes.
+    fn word(&mut self, number: usize, word: &Word);
+    /// The word of the `number`-th 32 bytes, from who reads no more at once. After it comes that of the other half.
+    fn half(&mut self, number: usize, half: &Word<u32>);
 }
 
 /// Reads 64 bytes.
 pub(crate) trait Classify: Copy {
-    /// Their word.
-    fn word(self, piece: &[u8; 64]) -> Word;
+    /// Gives the word of the `number`-th 64 bytes of a text.
+    fn read(self, number: usize, piece: &[u8; 64], to: &mut impl Take);
 }
 
-/// Gives the words of a text, with their numbers, to `take`; what the last one has of no text is of no class.
+/// Gives the words of a text; what the last one has of no text is of no class.
 #[inline(always)]
-pub(crate) fn words(text: &[u8], by: impl Classify, mut take: impl FnMut(usize, Word)) {
+pub(crate) fn words(text: &[u8], by: impl Classify, to: &mut impl Take) {
     let (whole, rest) = text.as_chunks::<64>();
-    let mut last = [0; 64];
-    for (to, from) in last.iter_mut().zip(rest) {
-        *to = *from;
+    for (number, piece) in whole.iter().enumerate() {
+        by.read(number, piece, to);
     }
-    // One place that takes: what is done there becomes part of the loop.
-    for number in 0..text.len().div_ceil(64) {
-        take(number, by.word(whole.get(number).unwrap_or(&last)));
+    if !rest.is_empty() {
+        let mut last = [0; 64];
+        for (to, from) in last.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        by.read(whole.len(), &last, to);
     }
 }
 
@@ -111,18 +127,49 @@ impl Instructions {
 mod tests {
     use super::*;
 
-    fn of(text: &[u8], set: Instructions) -> Vec<Word> {
-        let mut all = Vec::new();
-        match set {
-            Instructions::Scalar(by) => words(text, by, |_, word| all.push(word)),
-            #[cfg(target_arch = "x86_64")]
-            Instructions::Avx2(by) => words(text, by, |_, word| all.push(word)),
-            #[cfg(target_arch = "x86_64")]
-            Instructions::Avx512(by) => words(text, by, |_, word| all.push(word)),
-            #[cfg(target_arch = "aarch64")]
-            Instructions::Neon(by) => words(text, by, |_, word| all.push(word)),
+    #[derive(Default)]
+    struct All(Vec<Word>);
+
+    impl Take for All {
+        fn word(&mut self, number: usize, word: &Word) {
+            assert_eq!(number, self.0.len());
+            self.0.push(*word);
         }
-        all
+
+        fn half(&mut self, number: usize, half: &Word<u32>) {
+            let shift = number % 2 * 32;
+            if shift == 0 {
+                self.0.push(Word::default());
+            }
+            let word = self.0.get_mut(number / 2).unwrap();
+            for (bits, half) in [
+                (&mut word.run, half.run),
+                (&mut word.dot, half.dot),
+                (&mut word.digit, half.digit),
+                (&mut word.edge, half.edge),
+                (&mut word.hex, half.hex),
+                (&mut word.colon, half.colon),
+                (&mut word.line, half.line),
+                (&mut word.odd, half.odd),
+                (&mut word.after, half.after),
+            ] {
+                *bits |= u64::from(half) << shift;
+            }
+        }
+    }
+
+    fn of(text: &[u8], set: Instructions) -> Vec<Word> {
+        let mut all = All::default();
+        match set {
+            Instructions::Scalar(by) => words(text, by, &mut all),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2(by) => words(text, by, &mut all),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512(by) => words(text, by, &mut all),
+            #[cfg(target_arch = "aarch64")]
+            Instructions::Neon(by) => words(text, by, &mut all),
+        }
+        all.0
     }
 
     #[test]

@@ -20,6 +20,15 @@ pub(super) struct Run {
 }
 
 impl Run {
+    #[inline(always)]
+    fn new(end: usize, length: u32, before: Before) -> Run {
+        Run {
+            dots: before.dot,
+            end: end as u32,
+            length,
+        }
+    }
+
     pub(super) fn start(&self) -> usize {
         (self.end - self.length) as usize
     }
@@ -122,45 +131,55 @@ impl Runs {
         self.addresses.get(..self.address_count).unwrap_or_default()
     }
 
-    /// Notes the run that ends at `end` of the part, of which `before` tells. Answers "no" to one that is too long.
+    /// Notes the run that ends at `end` of the part, of which `before` tells, where its last label is no number. Answers
+    /// "no" to one that is too long.
     #[inline(always)]
-    pub(super) fn take(&mut self, text: &[u8], end: usize, before: Before) -> bool {
+    pub(super) fn take_name(&mut self, text: &[u8], end: usize, before: Before) -> bool {
         let length = before.run.leading_ones();
         if length >= Before::KNOWN {
             return false;
         }
-        // `.` or `-` as the last byte, as the first, `\` or `%` before it.
-        let first = before.edge << (length.wrapping_sub(1) & 63);
-        if (before.edge | first | first << 1) >> 63 == 0 {
-            self.note(end, length, before);
+        if before.is_plain(length) {
+            self.note_name(end, length, before);
         } else {
             self.at_an_edge(text, end, length, before);
         }
         true
     }
 
-    /// Notes a trimmed run, without a branch on what it is.
+    /// The same of a run whose last label is a number: it may be an address.
     #[inline(always)]
-    fn note(&mut self, end: usize, length: u32, before: Before) {
-        let last = before.dot.leading_zeros();
-        let is_number = before.digit.leading_ones() >= last;
+    pub(super) fn take_number(&mut self, text: &[u8], end: usize, before: Before) -> bool {
+        let length = before.run.leading_ones();
+        if length >= Before::KNOWN {
+            return false;
+        }
+        if before.is_plain(length) {
+            self.note_address(end, length, before);
+        } else {
+            self.at_an_edge(text, end, length, before);
+        }
+        true
+    }
+
+    #[inline(always)]
+    fn note_name(&mut self, end: usize, length: u32, before: Before) {
+        if let Some(place) = self.names.get_mut(self.name_count) {
+            *place = Run::new(end, length, before);
+        }
+        self.name_count += 1;
+    }
+
+    /// Notes a trimmed run that may be an address, without a branch on what it is.
+    #[inline(always)]
+    fn note_address(&mut self, end: usize, length: u32, before: Before) {
         // The dots of the run alone: three of them.
         let dots = before.dot.checked_shr(64 - length).unwrap_or(0);
         let only_digits = (before.digit | before.dot).leading_ones() >= length;
-        let is_address = is_number & only_digits & (dots.count_ones() == 3) & (length <= 15);
-        let run = Run {
-            dots: before.dot,
-            end: end as u32,
-            length,
-        };
-        if let Some(place) = self.names.get_mut(self.name_count) {
-            *place = run;
-        }
-        self.name_count += usize::from(!is_number);
         if let Some(place) = self.addresses.get_mut(self.address_count) {
-            *place = run;
+            *place = Run::new(end, length, before);
         }
-        self.address_count += usize::from(is_address);
+        self.address_count += usize::from(only_digits & (dots.count_ones() == 3) & (length <= 15));
     }
 
     /// A run to trim, or with a second reading.
@@ -184,8 +203,14 @@ impl Runs {
         while length > 0 && before.edge << (length - 1) >> 63 != 0 {
             length -= 1;
         }
-        if before.dot.leading_zeros() < length {
-            self.note(end, length, before);
+        let label = before.dot.leading_zeros();
+        if label >= length {
+            return;
+        }
+        if before.digit.leading_ones() >= label {
+            self.note_address(end, length, before);
+        } else {
+            self.note_name(end, length, before);
         }
     }
 }
