@@ -2,11 +2,12 @@
 //! to a line that holds one.
 //!
 //! A text is taken in chunks. Of each chunk the bytes are read as bitmaps (`classes`), 64 bytes a word; a carry through
-//! the words finds where runs with dots end, however long they are; the bits before each end say how long the run is
-//! and whether it looks like a name or an IPv4 address (`runs`), and the sieve is asked about those, all of a chunk one
-//! after the other, so that its memory is asked for in time. What is rare (`rare`) is left to `token`, the single
-//! definition of what stands in a line: lines with defanged forms, runs with bytes beyond ASCII or of 56 bytes and more,
-//! IPv6 addresses, hashes.
+//! the words finds where runs with dots end, however long they are, and whether their last label is a number: they can
+//! be an IPv4 address, the others a name. The bits before each end say how long the run is (`runs`), and the sieve is
+//! asked about those, all of a chunk one after the other, so that its memory is asked for in time. What is rare (`rare`)
+//! is left to `token`, the single definition of what stands in a line: lines with defanged forms, runs with bytes beyond
+//! ASCII or of 56 bytes and more, IPv6 addresses, hashes. That something is rare is told by the bitmaps, too: a bracket,
+//! a clock's colons or the first byte of a character of a line cost no branch.
 
 mod finder;
 mod maps;
@@ -256,7 +257,7 @@ impl Sift {
 
     /// Asks the sieve about the runs of a chunk, and the watchlist about what passes.
     #[inline(always)]
-    fn ask(&mut self, watchlist: &Watchlist, text: &[u8]) {
+    fn ask(&mut self, watchlist: &Watchlist, text: &[u8], by: impl Classify) {
         let Sift {
             sieve,
             runs,
@@ -272,7 +273,7 @@ impl Sift {
         }
         for (run, address) in runs.addresses().iter().zip(addresses.iter_mut()) {
             // What is no address is asked about all the same, as one of a network that has nothing.
-            *address = run.ipv4(text).unwrap_or(0);
+            *address = run.ipv4(text, by).unwrap_or(0);
             sieve.prefetch_ipv4(*address);
         }
         for (run, &key) in runs.names().iter().zip(names.iter()) {

@@ -3,12 +3,14 @@
 #![allow(unsafe_code, reason = "instructions that the processor is asked for first")]
 
 use std::arch::x86_64::{
-    __m256i, _mm_loadu_si128, _mm256_add_epi8, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8,
-    _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_or_si256, _mm256_set1_epi8, _mm256_shuffle_epi8,
+    __m128i, __m256i, _mm_and_si128, _mm_cvtsi128_si32, _mm_loadu_si128, _mm_madd_epi16, _mm_maddubs_epi16,
+    _mm_set1_epi8, _mm_set1_epi16, _mm_set1_epi32, _mm_setr_epi8, _mm_shuffle_epi8, _mm256_add_epi8,
+    _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_or_si256,
+    _mm256_set1_epi8, _mm256_shuffle_epi8,
 };
 
 use super::sets::{AFTER, EDGE, MARKS, ODD};
-use super::{Classify, Take, Word};
+use super::{Classify, Order, Take, Word};
 
 pub(crate) fn is_there() -> bool {
     // All processors with AVX2 have the others too; what is compiled for it uses them.
@@ -39,6 +41,32 @@ impl Classify for Avx2 {
             to.half(2 * number + place, &half);
         }
     }
+
+    #[inline(always)]
+    fn numbers(self, text: &[u8; 16], order: &Order) -> u32 {
+        // SAFETY: the processor was asked for AVX2 when `self` was made.
+        unsafe { numbers(text, order) }
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn numbers(text: &[u8; 16], order: &Order) -> u32 {
+    // What stands nowhere becomes 0.
+    let digits = _mm_and_si128(load_16(text), _mm_set1_epi8(15));
+    let digits = _mm_shuffle_epi8(digits, load_16(order));
+    // 100, 10, 1 and 0 times, and the sums of two and two.
+    let pairs = _mm_maddubs_epi16(digits, _mm_set1_epi32(0x0001_0a64));
+    let numbers = _mm_madd_epi16(pairs, _mm_set1_epi16(1));
+    let lowest = _mm_setr_epi8(0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
+    _mm_cvtsi128_si32(_mm_shuffle_epi8(numbers, lowest)).cast_unsigned()
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load_16(bytes: &[u8; 16]) -> __m128i {
+    // SAFETY: 16 bytes are there; the load needs no alignment.
+    unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
 }
 
 /// The highest bit of each byte, as `_mm256_movemask_epi8` has it. Of that one the compiler (Rust 1.95) knows what it
@@ -105,6 +133,5 @@ fn of(bytes: __m256i) -> Word<u32> {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn table(set: &[u8; 16]) -> __m256i {
-    // SAFETY: 16 bytes are there; the load needs no alignment.
-    _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(set.as_ptr().cast()) })
+    _mm256_broadcastsi128_si256(load_16(set))
 }

@@ -9,7 +9,7 @@ use std::arch::x86_64::{
 };
 
 use super::sets::{AFTER, EDGE, MARKS, ODD};
-use super::{Classify, Take, Word};
+use super::{Classify, Order, Take, Word};
 
 pub(crate) fn is_there() -> bool {
     super::avx2::is_there()
@@ -33,6 +33,12 @@ impl Classify for Avx512 {
         // SAFETY: the processor was asked for AVX-512 with byte instructions when `self` was made.
         let word = unsafe { of(load(piece)) };
         to.word(number, &word);
+    }
+
+    #[inline(always)]
+    fn numbers(self, text: &[u8; 16], order: &Order) -> u32 {
+        // SAFETY: what has AVX-512 has AVX2, and the processor was asked for it when `self` was made.
+        unsafe { super::avx2::numbers(text, order) }
     }
 }
 

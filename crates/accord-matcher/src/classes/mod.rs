@@ -54,7 +54,8 @@ pub(crate) struct Word<Bits = u64> {
 pub(crate) trait Take {
     /// The word of the `number`-th 64 bytes.
     fn word(&mut self, number: usize, word: &Word);
-    /// The word of the `number`-th 32 bytes, from who reads no more at once. After it comes that of the other half.
+    /// The word of the `number`-th 32 bytes, from who reads no more at once. Those of a piece come one after the other.
+    #[cfg(target_arch = "x86_64")]
     fn half(&mut self, number: usize, half: &Word<u32>);
 }
 
@@ -62,7 +63,29 @@ pub(crate) trait Take {
 pub(crate) trait Classify: Copy {
     /// Gives the word of the `number`-th 64 bytes of a text.
     fn read(self, number: usize, piece: &[u8; 64], to: &mut impl Take);
+
+    /// Four numbers of up to three digits, each of which is one byte of what is returned: the first of [`Order`] is the
+    /// lowest. Of a number above 255 the upper bits are lost.
+    #[inline(always)]
+    fn numbers(self, text: &[u8; 16], order: &Order) -> u32 {
+        let (places, _) = order.as_chunks::<4>();
+        let digit = |place: &u8| {
+            text.get(usize::from(*place))
+                .map_or(0, |byte| u32::from(byte & 15))
+        };
+        let number = |[hundreds, tens, ones, _]: &[u8; 4]| {
+            (100 * digit(hundreds) + 10 * digit(tens) + digit(ones)) & 0xff
+        };
+        let numbers = places.iter().rev();
+        numbers.fold(0, |all, places| all << 8 | number(places))
+    }
 }
+
+/// Where in 16 bytes the digits of four numbers stand, each as hundreds, tens, ones and [`NOWHERE`].
+pub(crate) type Order = [u8; 16];
+
+/// The place of a digit that is not there.
+pub(crate) const NOWHERE: u8 = 0x80;
 
 /// Gives the words of a text; what the last one has of no text is of no class.
 #[inline(always)]
@@ -136,6 +159,7 @@ mod tests {
             self.0.push(*word);
         }
 
+        #[cfg(target_arch = "x86_64")]
         fn half(&mut self, number: usize, half: &Word<u32>) {
             let shift = number % 2 * 32;
             if shift == 0 {
@@ -170,6 +194,31 @@ mod tests {
             Instructions::Neon(by) => words(text, by, &mut all),
         }
         all.0
+    }
+
+    #[test]
+    fn every_set_of_instructions_reads_the_same_numbers() {
+        let of = |text: &[u8; 16], order: &Order, set| match set {
+            Instructions::Scalar(by) => by.numbers(text, order),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2(by) => by.numbers(text, order),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512(by) => by.numbers(text, order),
+            #[cfg(target_arch = "aarch64")]
+            Instructions::Neon(by) => by.numbers(text, order),
+        };
+        let none = NOWHERE;
+        let address: Order = [
+            none, none, 15, none, 11, 12, 13, none, none, 8, 9, none, 4, 5, 6, none,
+        ];
+        let nothing_last: Order = [
+            none, none, none, none, 0, 1, 2, none, 13, 14, 15, none, 3, 4, 5, none,
+        ];
+        for set in Instructions::all() {
+            assert_eq!(of(b"..x.123.45.200.7", &address, set), 0x7b_2d_c8_07, "{set:?}");
+            // 999 without its upper bits.
+            assert_eq!(of(&[b'9'; 16], &nothing_last, set), 0xe7_e7_e7_00, "{set:?}");
+        }
     }
 
     #[test]

@@ -142,6 +142,7 @@ impl Take for Maps {
         self.after.put(number, word.after.to_le_bytes());
     }
 
+    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     fn half(&mut self, number: usize, half: &Word<u32>) {
         self.run.put(number, half.run.to_le_bytes());

@@ -43,8 +43,8 @@ macro_rules! pass {
 
             #[inline(never)]
             $(#[target_feature(enable = $features)])?
-            fn ask(sift: &mut Sift, watchlist: &Watchlist, text: &[u8]) {
-                sift.ask(watchlist, text);
+            fn ask(sift: &mut Sift, watchlist: &Watchlist, text: &[u8], by: $by) {
+                sift.ask(watchlist, text, by);
             }
 
             for start in (0..text.len()).step_by(CHUNK) {
@@ -52,7 +52,7 @@ macro_rules! pass {
                 ends(sift, text, start);
                 rare(sift, watchlist, text, start);
                 runs(sift, watchlist, text, start);
-                ask(sift, watchlist, text);
+                ask(sift, watchlist, text, by);
                 sift.maps.turn();
             }
         }
