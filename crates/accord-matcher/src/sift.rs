@@ -2,11 +2,12 @@
 //! to a line that holds one.
 //!
 //! A text is taken in chunks. Of each chunk the bytes are read as bitmaps (`classes`), 64 bytes a word; a carry through
-//! the words finds where runs with dots end, however long they are; the bits before each end say how long the run is
-//! and whether it looks like a name or an IPv4 address (`runs`), and the sieve is asked about those, all of a chunk one
-//! after the other, so that its memory is asked for in time. What is rare (`rare`) is left to `token`, the single
-//! definition of what stands in a line: lines with defanged forms, runs with bytes beyond ASCII or of 56 bytes and more,
-//! IPv6 addresses, hashes.
+//! the words finds where runs with dots end, however long they are, and whether their last label is a number: they can
+//! be an IPv4 address, the others a name. The bits before each end say how long the run is (`runs`), and the sieve is
+//! asked about those, all of a chunk one after the other, so that its memory is asked for in time. What is rare (`rare`)
+//! is left to `token`, the single definition of what stands in a line: lines with defanged forms, runs with bytes beyond
+//! ASCII or of 56 bytes and more, IPv6 addresses, hashes. That something is rare is told by the bitmaps, too: a bracket,
+//! a clock's colons or the first byte of a character of a line cost no branch.
 
 mod finder;
 mod maps;
@@ -20,11 +21,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::bytes::cut;
-use crate::classes::{Classify, Instructions, Word, words};
+use crate::classes::{Classify, Instructions, prefetch, words};
 use crate::sieve::Sieve;
 use crate::sift::finder::Finder;
 use crate::sift::maps::{CHUNK, Maps};
-use crate::sift::rare::Rare;
+use crate::sift::rare::{Rare, follow};
 use crate::sift::runs::{MAX_RUNS, RUNS_ROOM, Runs};
 use crate::watchlist::Watchlist;
 
@@ -37,37 +38,54 @@ pub(crate) struct Sift {
     sieve: Arc<Sieve>,
     instructions: Instructions,
     maps: Maps,
-    ends: Ends,
+    /// Where runs with dots end whose last label is no number, and where others do.
+    names_end: Ends,
+    numbers_end: Ends,
     runs: Runs,
     /// The keys of the runs that may be names, and the addresses of those that may be one, in their order.
     names: Vec<u64>,
     addresses: Vec<u32>,
     /// Line ends of the part.
     line_ends: usize,
-    /// Whether a run with a dot goes on from the word before.
-    open: bool,
+    past: Past,
     rare: Rare,
     finder: Finder,
 }
 
-/// Where the runs with dots of a chunk end.
+/// What goes on from the chunk before.
+#[derive(Debug, Clone, Copy, Default)]
+struct Past {
+    /// A run with a dot.
+    in_run: bool,
+    /// Its last label is a number, so far.
+    in_number: bool,
+    rare: rare::Past,
+}
+
+/// Where runs of a chunk end.
 #[derive(Debug, Clone)]
 struct Ends {
     places: Vec<u32>,
     count: usize,
 }
 
-impl Ends {
-    /// Most ends of a word that are put down at once.
-    const AT_ONCE: usize = 4;
+impl Default for Ends {
+    fn default() -> Ends {
+        Ends {
+            places: vec![0; MAX_RUNS + 4],
+            count: 0,
+        }
+    }
+}
 
-    /// Puts down the bits of the word at `base`.
+impl Ends {
+    /// Puts down the bits of the word at `base`, so many at once: nearly always all. What is put down beyond the number
+    /// of bits does not count.
     #[inline(always)]
-    fn put(&mut self, base: u32, mut bits: u64) {
+    fn put<const AT_ONCE: usize>(&mut self, base: u32, mut bits: u64) {
         let count = bits.count_ones() as usize;
         let mut from = self.count;
-        // Nearly always once, whatever the number of bits: what is put down beyond it does not count.
-        while let Some(places) = self.places.get_mut(from..from + Ends::AT_ONCE) {
+        while let Some(places) = self.places.get_mut(from..from + AT_ONCE) {
             for place in places {
                 *place = base + bits.trailing_zeros();
                 bits &= bits.wrapping_sub(1);
@@ -75,7 +93,7 @@ impl Ends {
             if bits == 0 {
                 break;
             }
-            from += Ends::AT_ONCE;
+            from += AT_ONCE;
         }
         self.count += count;
     }
@@ -106,15 +124,13 @@ impl Sift {
             sieve: watchlist.sieve().clone(),
             instructions,
             maps: Maps::default(),
-            ends: Ends {
-                places: vec![0; MAX_RUNS + Ends::AT_ONCE],
-                count: 0,
-            },
+            names_end: Ends::default(),
+            numbers_end: Ends::default(),
             runs: Runs::default(),
             names: vec![0; RUNS_ROOM],
             addresses: vec![0; RUNS_ROOM],
             line_ends: 0,
-            open: false,
+            past: Past::default(),
             rare: Rare::default(),
             finder: Finder::default(),
         }
@@ -144,36 +160,73 @@ impl Sift {
         self.finder.marks.clear();
         self.maps.clear();
         self.line_ends = 0;
-        self.open = false;
+        self.past = Past::default();
         self.rare = Rare::default();
     }
 
-    /// Reads the words of the chunk at `start` of a part.
+    /// Reads the bitmaps of the chunk at `start` of a part.
     #[inline(always)]
-    fn words(&mut self, watchlist: &Watchlist, text: &[u8], start: usize, by: impl Classify) {
-        self.ends.count = 0;
-        let chunk = cut(text, start, (start + CHUNK).min(text.len()));
-        words(chunk, by, |number, word| {
-            let ends = self.word(number, &word);
-            self.ends.put(number as u32 * 64, ends);
-            self.rare
-                .word(&mut self.finder, watchlist, text, start + number * 64, &word);
-        });
-        if self.open && start + chunk.len() == text.len() {
-            self.ends.put(chunk.len() as u32, 1);
+    fn words(&mut self, text: &[u8], start: usize, by: impl Classify) {
+        let next = start + CHUNK;
+        // The processor itself asks for what follows, but not beyond a page.
+        for line in cut(text, next, (next + CHUNK).min(text.len()))
+            .as_chunks::<64>()
+            .0
+        {
+            prefetch(line);
         }
+        words(chunk(text, start), by, &mut self.maps);
     }
 
-    /// Keeps a word; returns where runs with dots end in it, past their last byte.
+    /// Finds where the runs with dots of the chunk at `start` end.
     #[inline(always)]
-    fn word(&mut self, number: usize, word: &Word) -> u64 {
-        self.maps.put(number, word);
-        self.line_ends += word.line.count_ones() as usize;
-        // A dot carries to the end of its run, and so does what goes on from the word before.
-        let (sum, over) = word.run.overflowing_add(word.dot);
-        let (sum, over_too) = sum.overflowing_add(u64::from(self.open));
-        self.open = over | over_too;
-        sum & !word.run
+    fn ends(&mut self, text: &[u8], start: usize) {
+        let Sift {
+            maps,
+            names_end,
+            numbers_end,
+            past,
+            ..
+        } = self;
+        (names_end.count, numbers_end.count) = (0, 0);
+        let length = chunk(text, start).len();
+        let (mut in_run, mut in_number) = (past.in_run, past.in_number);
+        let mut dot_before = maps.dot.past();
+        let words = maps.run.words().zip(maps.dot.words()).zip(maps.digit.words());
+        let bases = (0..).step_by(64).take(length.div_ceil(64));
+        for (base, ((run, dot), digit)) in bases.zip(words) {
+            // A dot carries to the end of its run, and so does what goes on from the word before.
+            let (sum, over) = run.overflowing_add(dot);
+            let (sum, over_too) = sum.overflowing_add(u64::from(in_run));
+            in_run = over | over_too;
+            let ends = sum & !run;
+            // Digits after a dot, up to where the run ends.
+            let of_numbers = follow(dot << 1 | dot_before >> 63, digit, &mut in_number) & ends;
+            dot_before = dot;
+            names_end.put::<4>(base, ends & !of_numbers);
+            numbers_end.put::<2>(base, of_numbers);
+        }
+        if in_run && start + length == text.len() {
+            let ends = if in_number { numbers_end } else { names_end };
+            ends.put::<2>(length as u32, 1);
+        }
+        (past.in_run, past.in_number) = (in_run, in_number);
+    }
+
+    /// Looks at what the chunk at `start` has that is rare.
+    #[inline(always)]
+    fn rare(&mut self, watchlist: &Watchlist, text: &[u8], start: usize) {
+        let Sift {
+            maps,
+            past,
+            rare,
+            finder,
+            ..
+        } = self;
+        let count = chunk(text, start).len().div_ceil(64);
+        self.line_ends += rare::each(maps, &mut past.rare, count, |number, places| {
+            rare.look(finder, watchlist, text, start + number * 64, places);
+        });
     }
 
     /// Reads the runs with dots of the chunk at `start`.
@@ -181,15 +234,22 @@ impl Sift {
     fn runs(&mut self, watchlist: &Watchlist, text: &[u8], start: usize) {
         let Sift {
             maps,
-            ends,
+            names_end,
+            numbers_end,
             runs,
             finder,
             ..
         } = self;
         runs.clear();
-        for &end in ends.all() {
+        for &end in names_end.all() {
             let end = end as usize;
-            if !runs.take(text, start + end, maps.before(end)) {
+            if !runs.take_name(text, start + end, maps.before(end)) {
+                finder.run(watchlist, text, start + end - 1);
+            }
+        }
+        for &end in numbers_end.all() {
+            let end = end as usize;
+            if !runs.take_number(text, start + end, maps.before(end)) {
                 finder.run(watchlist, text, start + end - 1);
             }
         }
@@ -197,7 +257,7 @@ impl Sift {
 
     /// Asks the sieve about the runs of a chunk, and the watchlist about what passes.
     #[inline(always)]
-    fn ask(&mut self, watchlist: &Watchlist, text: &[u8]) {
+    fn ask(&mut self, watchlist: &Watchlist, text: &[u8], by: impl Classify) {
         let Sift {
             sieve,
             runs,
@@ -213,7 +273,7 @@ impl Sift {
         }
         for (run, address) in runs.addresses().iter().zip(addresses.iter_mut()) {
             // What is no address is asked about all the same, as one of a network that has nothing.
-            *address = run.ipv4(text).unwrap_or(0);
+            *address = run.ipv4(text, by).unwrap_or(0);
             sieve.prefetch_ipv4(*address);
         }
         for (run, &key) in runs.names().iter().zip(names.iter()) {
@@ -254,6 +314,12 @@ impl Sift {
         }
         self.line_ends + usize::from(part.last() != Some(&b'\n'))
     }
+}
+
+/// The chunk of a text that begins at `start`.
+#[inline(always)]
+fn chunk(text: &[u8], start: usize) -> &[u8] {
+    cut(text, start, (start + CHUNK).min(text.len()))
 }
 
 fn count_lines(text: &[u8]) -> usize {

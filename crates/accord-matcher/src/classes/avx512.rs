@@ -3,11 +3,13 @@
 #![allow(unsafe_code, reason = "instructions that the processor is asked for first")]
 
 use std::arch::x86_64::{
-    __m512i, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_loadu_si512, _mm512_movepi8_mask,
-    _mm512_or_si512, _mm512_set1_epi8, _mm512_sub_epi8,
+    __m512i, _mm_loadu_si128, _mm512_broadcast_i32x4, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask,
+    _mm512_loadu_si512, _mm512_movepi8_mask, _mm512_or_si512, _mm512_set1_epi8, _mm512_shuffle_epi8,
+    _mm512_sub_epi8,
 };
 
-use super::{Classify, Word};
+use super::sets::{AFTER, EDGE, MARKS, ODD};
+use super::{Classify, Order, Take, Word};
 
 pub(crate) fn is_there() -> bool {
     super::avx2::is_there()
@@ -27,9 +29,16 @@ impl Avx512 {
 
 impl Classify for Avx512 {
     #[inline(always)]
-    fn word(self, piece: &[u8; 64]) -> Word {
+    fn read(self, number: usize, piece: &[u8; 64], to: &mut impl Take) {
         // SAFETY: the processor was asked for AVX-512 with byte instructions when `self` was made.
-        unsafe { of(load(piece)) }
+        let word = unsafe { of(load(piece)) };
+        to.word(number, &word);
+    }
+
+    #[inline(always)]
+    fn numbers(self, text: &[u8; 16], order: &Order) -> u32 {
+        // SAFETY: what has AVX-512 has AVX2, and the processor was asked for it when `self` was made.
+        unsafe { super::avx2::numbers(text, order) }
     }
 }
 
@@ -46,19 +55,28 @@ fn of(bytes: __m512i) -> Word {
     let all = |byte: u8| _mm512_set1_epi8(byte.cast_signed());
     let is = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, all(byte));
     let below = |moved, count: u8| _mm512_cmplt_epu8_mask(moved, all(count));
+    // Of a set of bytes (`sets`) the one with the low bits of each byte.
+    let nearest = |set: &[u8; 16]| _mm512_shuffle_epi8(table(set), bytes);
+    let small = _mm512_or_si512(bytes, all(0x20));
     let digit = below(_mm512_sub_epi8(bytes, all(b'0')), 10);
-    let letters = _mm512_sub_epi8(_mm512_or_si512(bytes, all(0x20)), all(b'a'));
-    let dot = is(b'.');
-    let marks = dot | is(b'-');
+    let letters = _mm512_sub_epi8(small, all(b'a'));
     let high = _mm512_movepi8_mask(bytes);
     Word {
-        run: digit | below(letters, 26) | marks | is(b'_') | high,
-        dot,
+        run: digit | below(letters, 26) | _mm512_cmpeq_epi8_mask(nearest(&MARKS), bytes) | high,
+        dot: is(b'.'),
         digit,
-        edge: marks | is(b'\\') | is(b'%'),
+        edge: _mm512_cmpeq_epi8_mask(nearest(&EDGE), bytes),
         hex: digit | below(letters, 6),
         colon: is(b':'),
         line: is(b'\n'),
-        odd: is(b'[') | is(b'(') | is(b'{') | is(b'#') | high,
+        odd: _mm512_cmpeq_epi8_mask(nearest(&ODD), small) | high,
+        after: _mm512_cmpeq_epi8_mask(nearest(&AFTER), small) | high,
     }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn table(set: &[u8; 16]) -> __m512i {
+    // SAFETY: 16 bytes are there; the load needs no alignment.
+    _mm512_broadcast_i32x4(unsafe { _mm_loadu_si128(set.as_ptr().cast()) })
 }

@@ -12,6 +12,8 @@ mod avx512;
 mod neon;
 mod prefetch;
 mod scalar;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod sets;
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx2::Avx2;
@@ -22,45 +24,82 @@ pub(crate) use neon::Neon;
 pub(crate) use prefetch::prefetch;
 pub(crate) use scalar::Scalar;
 
-/// 64 bytes of text: bit `i` of a class speaks of byte `i`.
+/// 64 bytes of text, or as many as `Bits` has: bit `i` of a class speaks of byte `i`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Word {
+pub(crate) struct Word<Bits = u64> {
     /// Bytes of a host run: ASCII letters, digits, `.`, `-`, `_` and above 0x7F.
-    pub(crate) run: u64,
+    pub(crate) run: Bits,
     /// `.`
-    pub(crate) dot: u64,
+    pub(crate) dot: Bits,
     /// Digits.
-    pub(crate) digit: u64,
-    /// `.` and `-`, which are trimmed from the ends of a run, and `\` and `%`, after which it has a second reading.
-    pub(crate) edge: u64,
+    pub(crate) digit: Bits,
+    /// `.` and `-`, which are trimmed from the ends of a run, `\` and `%`, after which it has a second reading, and `#`,
+    /// with which a header begins.
+    pub(crate) edge: Bits,
     /// Hexadecimal digits.
-    pub(crate) hex: u64,
+    pub(crate) hex: Bits,
     /// `:`
-    pub(crate) colon: u64,
+    pub(crate) colon: Bits,
     /// LF.
-    pub(crate) line: u64,
-    /// What is looked at one by one: `[`, `(` and `{`, with which a defanged form begins, `#`, with which a header does,
-    /// and bytes above 0x7F.
-    pub(crate) odd: u64,
+    pub(crate) line: Bits,
+    /// Bytes above 0x7F, and `[`, `(` and `{`, with which a defanged form begins (with them 0x08, which costs nothing to
+    /// take for `(`).
+    pub(crate) odd: Bits,
+    /// What a byte of `odd` must be followed by to matter: bytes above 0x7F, `.`, `:`, `@`, `a` and `d` in either case
+    /// (with them 0x0E, 0x1A, 0x00 and `` ` ``, as without their bit 5).
+    pub(crate) after: Bits,
+}
+
+/// Takes what is read of a text.
+pub(crate) trait Take {
+    /// The word of the `number`-th 64 bytes.
+    fn word(&mut self, number: usize, word: &Word);
+    /// The word of the `number`-th 32 bytes, from who reads no more at once. Those of a piece come one after the other.
+    #[cfg(target_arch = "x86_64")]
+    fn half(&mut self, number: usize, half: &Word<u32>);
 }
 
 /// Reads 64 bytes.
 pub(crate) trait Classify: Copy {
-    /// Their word.
-    fn word(self, piece: &[u8; 64]) -> Word;
+    /// Gives the word of the `number`-th 64 bytes of a text.
+    fn read(self, number: usize, piece: &[u8; 64], to: &mut impl Take);
+
+    /// Four numbers of up to three digits, each of which is one byte of what is returned: the first of [`Order`] is the
+    /// lowest. Of a number above 255 the upper bits are lost.
+    #[inline(always)]
+    fn numbers(self, text: &[u8; 16], order: &Order) -> u32 {
+        let (places, _) = order.as_chunks::<4>();
+        let digit = |place: &u8| {
+            text.get(usize::from(*place))
+                .map_or(0, |byte| u32::from(byte & 15))
+        };
+        let number = |[hundreds, tens, ones, _]: &[u8; 4]| {
+            (100 * digit(hundreds) + 10 * digit(tens) + digit(ones)) & 0xff
+        };
+        let numbers = places.iter().rev();
+        numbers.fold(0, |all, places| all << 8 | number(places))
+    }
 }
 
-/// Gives the words of a text, with their numbers, to `take`; what the last one has of no text is of no class.
+/// Where in 16 bytes the digits of four numbers stand, each as hundreds, tens, ones and [`NOWHERE`].
+pub(crate) type Order = [u8; 16];
+
+/// The place of a digit that is not there.
+pub(crate) const NOWHERE: u8 = 0x80;
+
+/// Gives the words of a text; what the last one has of no text is of no class.
 #[inline(always)]
-pub(crate) fn words(text: &[u8], by: impl Classify, mut take: impl FnMut(usize, Word)) {
+pub(crate) fn words(text: &[u8], by: impl Classify, to: &mut impl Take) {
     let (whole, rest) = text.as_chunks::<64>();
-    let mut last = [0; 64];
-    for (to, from) in last.iter_mut().zip(rest) {
-        *to = *from;
+    for (number, piece) in whole.iter().enumerate() {
+        by.read(number, piece, to);
     }
-    // One place that takes: what is done there becomes part of the loop.
-    for number in 0..text.len().div_ceil(64) {
-        take(number, by.word(whole.get(number).unwrap_or(&last)));
+    if !rest.is_empty() {
+        let mut last = [0; 64];
+        for (to, from) in last.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        by.read(whole.len(), &last, to);
     }
 }
 
@@ -111,18 +150,75 @@ impl Instructions {
 mod tests {
     use super::*;
 
-    fn of(text: &[u8], set: Instructions) -> Vec<Word> {
-        let mut all = Vec::new();
-        match set {
-            Instructions::Scalar(by) => words(text, by, |_, word| all.push(word)),
-            #[cfg(target_arch = "x86_64")]
-            Instructions::Avx2(by) => words(text, by, |_, word| all.push(word)),
-            #[cfg(target_arch = "x86_64")]
-            Instructions::Avx512(by) => words(text, by, |_, word| all.push(word)),
-            #[cfg(target_arch = "aarch64")]
-            Instructions::Neon(by) => words(text, by, |_, word| all.push(word)),
+    #[derive(Default)]
+    struct All(Vec<Word>);
+
+    impl Take for All {
+        fn word(&mut self, number: usize, word: &Word) {
+            assert_eq!(number, self.0.len());
+            self.0.push(*word);
         }
-        all
+
+        #[cfg(target_arch = "x86_64")]
+        fn half(&mut self, number: usize, half: &Word<u32>) {
+            let shift = number % 2 * 32;
+            if shift == 0 {
+                self.0.push(Word::default());
+            }
+            let word = self.0.get_mut(number / 2).unwrap();
+            for (bits, half) in [
+                (&mut word.run, half.run),
+                (&mut word.dot, half.dot),
+                (&mut word.digit, half.digit),
+                (&mut word.edge, half.edge),
+                (&mut word.hex, half.hex),
+                (&mut word.colon, half.colon),
+                (&mut word.line, half.line),
+                (&mut word.odd, half.odd),
+                (&mut word.after, half.after),
+            ] {
+                *bits |= u64::from(half) << shift;
+            }
+        }
+    }
+
+    fn of(text: &[u8], set: Instructions) -> Vec<Word> {
+        let mut all = All::default();
+        match set {
+            Instructions::Scalar(by) => words(text, by, &mut all),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2(by) => words(text, by, &mut all),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512(by) => words(text, by, &mut all),
+            #[cfg(target_arch = "aarch64")]
+            Instructions::Neon(by) => words(text, by, &mut all),
+        }
+        all.0
+    }
+
+    #[test]
+    fn every_set_of_instructions_reads_the_same_numbers() {
+        let of = |text: &[u8; 16], order: &Order, set| match set {
+            Instructions::Scalar(by) => by.numbers(text, order),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2(by) => by.numbers(text, order),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512(by) => by.numbers(text, order),
+            #[cfg(target_arch = "aarch64")]
+            Instructions::Neon(by) => by.numbers(text, order),
+        };
+        let none = NOWHERE;
+        let address: Order = [
+            none, none, 15, none, 11, 12, 13, none, none, 8, 9, none, 4, 5, 6, none,
+        ];
+        let nothing_last: Order = [
+            none, none, none, none, 0, 1, 2, none, 13, 14, 15, none, 3, 4, 5, none,
+        ];
+        for set in Instructions::all() {
+            assert_eq!(of(b"..x.123.45.200.7", &address, set), 0x7b_2d_c8_07, "{set:?}");
+            // 999 without its upper bits.
+            assert_eq!(of(&[b'9'; 16], &nothing_last, set), 0xe7_e7_e7_00, "{set:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The bitmaps that are kept of a chunk of text, so that the bits before any place can be asked for.
 
-use crate::classes::Word;
+use crate::classes::{Take, Word};
 
 /// Bytes of a chunk: what is kept of it and of its tokens stays in the nearest cache.
 pub(super) const CHUNK: usize = 4096;
@@ -10,15 +10,33 @@ const LENGTH: usize = 8 + CHUNK / 8 * 2 + 8;
 
 /// A class of a chunk, a bit a byte. Positions are those of the chunk.
 #[derive(Debug, Clone)]
-struct Bits([u8; LENGTH]);
+pub(super) struct Bits([u8; LENGTH]);
 
 impl Bits {
+    /// Keeps the `number`-th word, which is one of 64 bits or of 32.
     #[inline(always)]
-    fn put(&mut self, number: usize, word: u64) {
-        let at = 8 + number * 8;
-        if let Some(place) = self.0.get_mut(at..at + 8) {
-            place.copy_from_slice(&word.to_le_bytes());
+    fn put<const BYTES: usize>(&mut self, number: usize, word: [u8; BYTES]) {
+        let at = 8 + number * BYTES;
+        if let Some(place) = self.0.get_mut(at..at + BYTES) {
+            place.copy_from_slice(&word);
         }
+    }
+
+    /// The word before the chunk.
+    pub(super) fn past(&self) -> u64 {
+        let word = self.0.first_chunk::<8>();
+        word.map_or(0, |word| u64::from_le_bytes(*word))
+    }
+
+    /// The words of the chunk.
+    #[inline(always)]
+    pub(super) fn words(&self) -> impl Iterator<Item = u64> {
+        let words = self.0.get(8..8 + CHUNK / 8).unwrap_or_default();
+        words
+            .as_chunks::<8>()
+            .0
+            .iter()
+            .map(|word| u64::from_le_bytes(*word))
     }
 
     /// Keeps the last 64 bits for the next chunk.
@@ -26,9 +44,10 @@ impl Bits {
         self.0.copy_within(CHUNK / 8..CHUNK / 8 + 8, 0);
     }
 
-    fn clear(&mut self) {
-        if let Some(before) = self.0.get_mut(..8) {
-            before.fill(0);
+    /// Begins a text before which such a word stands.
+    fn begin(&mut self, past: u64) {
+        if let Some(before) = self.0.first_chunk_mut::<8>() {
+            *before = past.to_le_bytes();
         }
     }
 
@@ -58,6 +77,14 @@ pub(super) struct Before {
 impl Before {
     pub(super) const KNOWN: u32 = 56;
 
+    /// Whether a run of `length` bytes needs no trimming and has no second reading: neither `.` nor `-` is its last byte
+    /// or its first, nor stands one of the other edges before it.
+    #[inline(always)]
+    pub(super) fn is_plain(&self, length: u32) -> bool {
+        let first = self.edge << (length.wrapping_sub(1) & 63);
+        (self.edge | first | first << 1) >> 63 == 0
+    }
+
     /// As seen from `count` bytes further to the left.
     pub(super) fn without(self, count: u32) -> Before {
         let moved = |bits: u64| bits.checked_shl(count).unwrap_or(0);
@@ -70,13 +97,18 @@ impl Before {
     }
 }
 
-/// The classes that runs are read from.
+/// All classes of a chunk; see [`Word`].
 #[derive(Debug, Clone)]
 pub(super) struct Maps {
-    run: Bits,
-    dot: Bits,
-    digit: Bits,
-    edge: Bits,
+    pub(super) run: Bits,
+    pub(super) dot: Bits,
+    pub(super) digit: Bits,
+    pub(super) edge: Bits,
+    pub(super) hex: Bits,
+    pub(super) colon: Bits,
+    pub(super) line: Bits,
+    pub(super) odd: Bits,
+    pub(super) after: Bits,
 }
 
 impl Default for Maps {
@@ -86,33 +118,75 @@ impl Default for Maps {
             run: nothing.clone(),
             dot: nothing.clone(),
             digit: nothing.clone(),
-            edge: nothing,
+            edge: nothing.clone(),
+            hex: nothing.clone(),
+            colon: nothing.clone(),
+            line: nothing.clone(),
+            odd: nothing.clone(),
+            after: nothing,
         }
     }
 }
 
-impl Maps {
-    /// Keeps a word of the chunk.
+impl Take for Maps {
     #[inline(always)]
-    pub(super) fn put(&mut self, number: usize, word: &Word) {
-        self.run.put(number, word.run);
-        self.dot.put(number, word.dot);
-        self.digit.put(number, word.digit);
-        self.edge.put(number, word.edge);
+    fn word(&mut self, number: usize, word: &Word) {
+        self.run.put(number, word.run.to_le_bytes());
+        self.dot.put(number, word.dot.to_le_bytes());
+        self.digit.put(number, word.digit.to_le_bytes());
+        self.edge.put(number, word.edge.to_le_bytes());
+        self.hex.put(number, word.hex.to_le_bytes());
+        self.colon.put(number, word.colon.to_le_bytes());
+        self.line.put(number, word.line.to_le_bytes());
+        self.odd.put(number, word.odd.to_le_bytes());
+        self.after.put(number, word.after.to_le_bytes());
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn half(&mut self, number: usize, half: &Word<u32>) {
+        self.run.put(number, half.run.to_le_bytes());
+        self.dot.put(number, half.dot.to_le_bytes());
+        self.digit.put(number, half.digit.to_le_bytes());
+        self.edge.put(number, half.edge.to_le_bytes());
+        self.hex.put(number, half.hex.to_le_bytes());
+        self.colon.put(number, half.colon.to_le_bytes());
+        self.line.put(number, half.line.to_le_bytes());
+        self.odd.put(number, half.odd.to_le_bytes());
+        self.after.put(number, half.after.to_le_bytes());
+    }
+}
+
+impl Maps {
+    fn all(&mut self) -> [&mut Bits; 9] {
+        let Maps {
+            run,
+            dot,
+            digit,
+            edge,
+            hex,
+            colon,
+            line,
+            odd,
+            after,
+        } = self;
+        [run, dot, digit, edge, hex, colon, line, odd, after]
     }
 
     /// Goes on to the next chunk, after a whole one.
     pub(super) fn turn(&mut self) {
-        for bits in [&mut self.run, &mut self.dot, &mut self.digit, &mut self.edge] {
+        for bits in self.all() {
             bits.turn();
         }
     }
 
     /// Begins a text.
     pub(super) fn clear(&mut self) {
-        for bits in [&mut self.run, &mut self.dot, &mut self.digit, &mut self.edge] {
-            bits.clear();
+        for bits in self.all() {
+            bits.begin(0);
         }
+        // A line begins.
+        self.line.begin(1 << 63);
     }
 
     #[inline(always)]
@@ -138,7 +212,7 @@ mod tests {
             ..Word::default()
         };
         for number in 0..CHUNK / 64 {
-            maps.put(number, &word(0x8000_0000_0000_0001));
+            maps.word(number, &word(0x8000_0000_0000_0001));
         }
         for end in 0..=CHUNK {
             let expected = (0..64).filter(|back| {

@@ -2,95 +2,151 @@
 //! addresses, hashes.
 
 use crate::bytes::{at, cut};
-use crate::classes::Word;
 use crate::sift::finder::Finder;
+use crate::sift::maps::Maps;
 use crate::watchlist::Watchlist;
 
-/// What is known of the words before, and how far is looked at already (places of the part).
+/// How far is looked at already (places of the part).
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Rare {
-    /// The colons of the word before.
-    colon: u64,
-    /// Whether a colon and hexadecimal digits after it reach up to the word.
-    in_group: bool,
     odd_to: usize,
     ipv6_to: usize,
     hash_to: usize,
 }
 
-impl Rare {
-    /// Looks at the word of the 64 bytes from `base` on.
+/// What a word has that is rare: places to look at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Places {
+    headers: u64,
+    odd: u64,
+    colons: u64,
+    digits: u64,
+}
+
+/// The words before, as far as they matter to the next. Their last bits are those of the last byte.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Past {
+    line: u64,
+    odd: u64,
+    colon: u64,
+    /// Colons after a colon and hexadecimal digits.
+    second: u64,
+    /// Whether hexadecimal digits after one of these reach up to the next word.
+    in_group: bool,
+    in_second: bool,
+}
+
+impl Past {
+    /// The rare places of a word: of its classes `[line, edge, odd, after, colon, hex]`.
     #[inline(always)]
-    pub(super) fn word(
-        &mut self,
-        finder: &mut Finder,
-        watchlist: &Watchlist,
-        text: &[u8],
-        base: usize,
-        word: &Word,
-    ) {
-        // Colons after a colon with nothing but hexadecimal digits between them.
-        let begins = word.colon << 1 | self.colon >> 63;
-        self.colon = word.colon;
-        let (sum, over) = word.hex.overflowing_add(begins & word.hex);
-        let (sum, over_too) = sum.overflowing_add(u64::from(self.in_group));
-        self.in_group = over | over_too;
-        let pairs = ((sum & !word.hex) | begins) & word.colon;
-        // 32 digits fill 16 places of a word that begin at a multiple of 16.
-        let full = lanes(word.hex);
-        if word.odd | pairs | full != 0 {
-            self.look(finder, watchlist, text, base, [word.odd, pairs, full]);
+    fn places(&mut self, [line, edge, odd, after, colon, hex]: [u64; 6]) -> Places {
+        let next = |bits: u64, before: u64| bits << 1 | before >> 63;
+        let begins = next(colon, self.colon);
+        // Colons after a colon with nothing but hexadecimal digits between them, and those after one of these. Two of a
+        // kind are what a clock has; an IPv6 address without `::` has six.
+        let second = follow(begins, hex, &mut self.in_group) & colon;
+        let third = follow(next(second, self.second), hex, &mut self.in_second) & colon;
+        let places = Places {
+            headers: next(line, self.line) & edge,
+            odd: next(odd, self.odd) & after,
+            colons: begins & colon | third,
+            // 32 digits fill 16 places of a word that begin at a multiple of 16.
+            digits: lanes(hex),
+        };
+        (self.line, self.odd, self.colon, self.second) = (line, odd, colon, second);
+        places
+    }
+}
+
+/// Goes through the words of a chunk: gives what is rare to `look`, with the word's number. Returns how many lines end.
+#[inline(always)]
+pub(super) fn each(
+    maps: &Maps,
+    past: &mut Past,
+    count: usize,
+    mut look: impl FnMut(usize, &Places),
+) -> usize {
+    let mut now = Past {
+        line: maps.line.past(),
+        ..*past
+    };
+    let mut lines = 0;
+    let bits = maps.line.words().zip(maps.edge.words()).zip(maps.odd.words());
+    let bits = bits
+        .zip(maps.after.words())
+        .zip(maps.colon.words())
+        .zip(maps.hex.words());
+    for (number, (((((line, edge), odd), after), colon), hex)) in bits.take(count).enumerate() {
+        lines += line.count_ones() as usize;
+        let places = now.places([line, edge, odd, after, colon, hex]);
+        if places.has_any() {
+            look(number, &places);
         }
     }
+    *past = now;
+    lines
+}
 
-    /// Looks at what a word has that is rare: what is odd, colons that may be an IPv6 address's, digits that may be a
-    /// hash's.
+impl Places {
+    #[inline(always)]
+    pub(super) fn has_any(&self) -> bool {
+        self.headers | self.odd | self.colons | self.digits != 0
+    }
+}
+
+/// The first places past the bytes of a class that begin at `starts`; where at a start there is none, that start is no
+/// such place. `goes_on` says whether bytes of the class go on from the word before, and then to the next.
+#[inline(always)]
+pub(super) fn follow(starts: u64, class: u64, goes_on: &mut bool) -> u64 {
+    let before = u64::from(*goes_on);
+    let (sum, over) = class.overflowing_add((starts | before) & class);
+    *goes_on = over;
+    (sum | before) & !class
+}
+
+impl Rare {
+    /// Looks at what the word of the 64 bytes from `base` on has that is rare.
     #[inline(never)]
-    fn look(
+    pub(super) fn look(
         &mut self,
         finder: &mut Finder,
         watchlist: &Watchlist,
         text: &[u8],
         base: usize,
-        [mut odd, mut pairs, mut full]: [u64; 3],
+        places: &Places,
     ) {
-        while odd != 0 {
-            let position = base + odd.trailing_zeros() as usize;
-            odd &= odd - 1;
-            self.odd(finder, watchlist, text, position);
+        let each = |mut bits: u64| {
+            std::iter::from_fn(move || {
+                let position = (bits != 0).then(|| base + bits.trailing_zeros() as usize);
+                bits &= bits.wrapping_sub(1);
+                position
+            })
+        };
+        for position in each(places.headers) {
+            let is_header = at(text, position) == Some(b'#');
+            finder.marks.extend(is_header.then_some(position as u32));
         }
-        while pairs != 0 {
-            let position = base + pairs.trailing_zeros() as usize;
-            pairs &= pairs - 1;
+        for position in each(places.odd) {
+            if at(text, position).is_some_and(|byte| byte > 0x7f) {
+                // A single one is no character, so that its run is nothing.
+                if position >= self.odd_to {
+                    self.odd_to = finder.beyond_ascii(watchlist, text, position);
+                }
+            } else if let Some(open) = position.checked_sub(1)
+                && matches!(at(text, open), Some(b'[' | b'(' | b'{'))
+            {
+                self.open(finder, watchlist, text, open);
+            }
+        }
+        for position in each(places.colons) {
             if position >= self.ipv6_to && may_be_ipv6(text, position) {
                 self.ipv6_to = finder.ipv6(watchlist, text, position);
             }
         }
-        while full != 0 {
-            let position = base + full.trailing_zeros() as usize;
-            full &= full - 1;
+        for position in each(places.digits) {
             if position >= self.hash_to {
                 self.hash_to = finder.hash(watchlist, text, position);
             }
-        }
-    }
-
-    #[inline(always)]
-    fn odd(&mut self, finder: &mut Finder, watchlist: &Watchlist, text: &[u8], position: usize) {
-        match at(text, position) {
-            Some(b'#') => {
-                let before = position.checked_sub(1);
-                let is_first = before.is_none_or(|before| at(text, before) == Some(b'\n'));
-                finder.marks.extend(is_first.then_some(position as u32));
-            }
-            Some(b'[' | b'(' | b'{') => {
-                let next = at(text, position + 1);
-                if matches!(next, Some(b'.' | b':' | b'@' | b'd' | b'D' | b'a' | b'A')) {
-                    self.open(finder, watchlist, text, position);
-                }
-            }
-            _ if position >= self.odd_to => self.odd_to = finder.beyond_ascii(watchlist, text, position),
-            _ => {}
         }
     }
 
@@ -108,8 +164,8 @@ impl Rare {
     }
 }
 
-/// Whether an IPv6 address may hold the colon that follows another one and its group: `::`, or three more groups. Clocks
-/// do not.
+/// Whether an IPv6 address may hold a colon that follows another one, or two and their groups: `::`, or more groups up to
+/// the next colons.
 #[inline(always)]
 fn may_be_ipv6(text: &[u8], colon: usize) -> bool {
     let is_colon = |place| at(text, place) == Some(b':');

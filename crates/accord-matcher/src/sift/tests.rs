@@ -189,6 +189,21 @@ fn every_part_is_seen_at_every_place_of_a_word() {
 }
 
 #[test]
+fn headers_are_marked_where_a_line_begins_and_nowhere_else() {
+    let watchlist = watchlist();
+    let mut lines = Vec::new();
+    for before in 0..140 {
+        let filler = "y ".repeat(before / 2) + if before % 2 == 1 { "y" } else { "" };
+        let block = format!("#fields\ta\n{filler}\n#fields\tb\n{filler} #no\n-\n");
+        for set in Instructions::all() {
+            Sift::with(&watchlist, set).block(&watchlist, block.as_bytes(), &mut lines);
+            let marked: Vec<usize> = lines.iter().map(|line| line.number).collect();
+            assert_eq!(marked, [0, 2], "{set:?} after {before}");
+        }
+    }
+}
+
+#[test]
 fn runs_longer_than_a_word_are_seen() {
     let watchlist = watchlist();
     for labels in 1..40 {

@@ -1,6 +1,6 @@
 //! The pass over a part, compiled once for every set of instructions. The code is the same.
 //!
-//! Its three loops are functions of their own: in one function they have more values than there are registers.
+//! Its loops are functions of their own: in one function they have more values than there are registers.
 
 #![allow(unsafe_code, reason = "instructions that the processor is asked for first")]
 
@@ -19,8 +19,20 @@ macro_rules! pass {
         fn $name(sift: &mut Sift, watchlist: &Watchlist, text: &[u8], by: $by) {
             #[inline(never)]
             $(#[target_feature(enable = $features)])?
-            fn words(sift: &mut Sift, watchlist: &Watchlist, text: &[u8], start: usize, by: $by) {
-                sift.words(watchlist, text, start, by);
+            fn words(sift: &mut Sift, text: &[u8], start: usize, by: $by) {
+                sift.words(text, start, by);
+            }
+
+            #[inline(never)]
+            $(#[target_feature(enable = $features)])?
+            fn ends(sift: &mut Sift, text: &[u8], start: usize) {
+                sift.ends(text, start);
+            }
+
+            #[inline(never)]
+            $(#[target_feature(enable = $features)])?
+            fn rare(sift: &mut Sift, watchlist: &Watchlist, text: &[u8], start: usize) {
+                sift.rare(watchlist, text, start);
             }
 
             #[inline(never)]
@@ -31,14 +43,16 @@ macro_rules! pass {
 
             #[inline(never)]
             $(#[target_feature(enable = $features)])?
-            fn ask(sift: &mut Sift, watchlist: &Watchlist, text: &[u8]) {
-                sift.ask(watchlist, text);
+            fn ask(sift: &mut Sift, watchlist: &Watchlist, text: &[u8], by: $by) {
+                sift.ask(watchlist, text, by);
             }
 
             for start in (0..text.len()).step_by(CHUNK) {
-                words(sift, watchlist, text, start, by);
+                words(sift, text, start, by);
+                ends(sift, text, start);
+                rare(sift, watchlist, text, start);
                 runs(sift, watchlist, text, start);
-                ask(sift, watchlist, text);
+                ask(sift, watchlist, text, by);
                 sift.maps.turn();
             }
         }
