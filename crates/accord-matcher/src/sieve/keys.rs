@@ -10,13 +10,13 @@ use crate::watchlist::Watchlist;
 
 /// Keys in ascending order, each once, and the table of IPv4 networks.
 #[derive(Debug, Default)]
-pub(super) struct Keys {
-    pub(super) names: Vec<u64>,
-    pub(super) wholes: Vec<u64>,
-    pub(super) addresses: Vec<u64>,
+pub(crate) struct Keys {
+    pub(crate) names: Vec<u64>,
+    pub(crate) wholes: Vec<u64>,
+    pub(crate) addresses: Vec<u64>,
     /// Empty without IPv4 addresses.
-    pub(super) ipv4: Vec<Word>,
-    pub(super) has_mail: bool,
+    pub(crate) ipv4: Vec<Word>,
+    pub(crate) has_mail: bool,
 }
 
 impl Keys {
@@ -32,7 +32,7 @@ impl Keys {
         keys
     }
 
-    fn add(&mut self, kind: PatternKind, text: &str) {
+    pub(crate) fn add(&mut self, kind: PatternKind, text: &str) {
         match kind {
             PatternKind::Domain => self.add_name(text, WHOLE),
             PatternKind::Subdomains => self.add_name(text.trim_start_matches('.'), WHOLE),
