@@ -3,7 +3,7 @@
 use crate::fingerprint::{of_network, of_text, split_url};
 use crate::host::bits;
 use crate::index::{Entry, Index, URL_HOST, entry};
-use crate::pattern::{Host, Network, PatternKind, authority, fingerprint};
+use crate::pattern::{Network, PatternKind, UrlHost, fingerprint, url_host};
 use crate::records::{Bytes12, RECORD, Records};
 use crate::sealed::Section;
 use crate::watchlist::{Shape, Watchlist};
@@ -61,11 +61,10 @@ pub(crate) fn take_shape(kind: PatternKind, text: &str, shape: &mut Shape) -> Op
 
 /// The fingerprint of the host of a URL, without its port.
 fn host_key(host: &[u8]) -> Option<u64> {
-    let host = std::str::from_utf8(host).ok()?;
-    match authority(host).ok()? {
-        (Host::Address(address), _) => Some(of_network(bits(address), 128)),
-        (Host::Name(name), _) => Some(of_text(name.as_bytes())),
-    }
+    Some(match url_host(host)? {
+        UrlHost::Address(address) => of_network(bits(address), 128),
+        UrlHost::Name(name) => of_text(name.as_bytes()),
+    })
 }
 
 impl Shape {

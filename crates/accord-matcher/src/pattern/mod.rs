@@ -6,7 +6,7 @@ mod refusal;
 
 pub use refusal::{Reason, Refusal};
 
-pub(crate) use parse::{Host, authority, default_port, trim_url_end};
+pub(crate) use parse::{Host, UrlHost, authority, default_port, trim_url_end, url_host};
 
 use crate::fingerprint::{of_network, of_text, of_url};
 use crate::host::{bits, ipv4, ipv6};

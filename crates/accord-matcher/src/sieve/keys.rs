@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::words::Word;
 use super::{MAIL, NETWORKS_PER_WORD, WHOLE, key};
 use crate::fingerprint::split_url;
-use crate::pattern::{Host, Network, PatternKind, authority};
+use crate::pattern::{Network, PatternKind, UrlHost, url_host};
 use crate::watchlist::Watchlist;
 
 /// Keys in ascending order, each once, and the table of IPv4 networks.
@@ -42,10 +42,10 @@ impl Keys {
             }
             PatternKind::Url => {
                 let (host, _) = split_url(text.as_bytes());
-                match authority(&String::from_utf8_lossy(host)) {
-                    Ok((Host::Name(name), _)) => self.add_name(&name, WHOLE),
-                    Ok((Host::Address(IpAddr::V4(address)), _)) => self.add_ipv4(address.to_bits(), 32),
-                    Ok((Host::Address(IpAddr::V6(_)), _)) | Err(_) => {}
+                match url_host(host) {
+                    Some(UrlHost::Name(name)) => self.add_name(&name, WHOLE),
+                    Some(UrlHost::Address(IpAddr::V4(address))) => self.add_ipv4(address.to_bits(), 32),
+                    Some(UrlHost::Address(IpAddr::V6(_))) | None => {}
                 }
             }
             PatternKind::Address | PatternKind::Network | PatternKind::AddressPort => {

@@ -15,7 +15,6 @@ use super::bits::Bits;
 use super::rows::Rows;
 use super::runs::{Room, Runs, Sorted};
 use super::{Collected, Sayings};
-use crate::limits::MAX_SAME_FINGERPRINT;
 use crate::mapping;
 use crate::watchfile::CompileError;
 use crate::watchfile::sets::{LabelTable, SetBuilder, Sets, loaded, stored};
@@ -66,7 +65,7 @@ impl Collected {
         }
         let (room, rows) = (self.room, self.log.finish()?);
         let keys = self.keys.finish()?;
-        let (again, repeats) = repeats(&rows, &keys, &room)?;
+        let (again, repeats) = repeats(&rows, &keys, &room, self.most_alike)?;
         let mut walk = Walk::new(rows.len() - repeats.len() as u64, &room)?;
         if !self.allowed.is_empty() {
             walk.allow = Some(AllowIndex::new(self.allowed));
@@ -84,7 +83,7 @@ impl Collected {
             addresses: walk.addresses.finish()?,
             labels: walk.sets.finish(walk.of.into_bytes()),
             duplicates: again_count(&again, rows.len()),
-            kept: walk.kept,
+            kept: PatternKind::ALL.into_iter().zip(walk.kept).collect(),
             outline: walk.outline,
             out: walk.out,
             rows,
@@ -99,7 +98,12 @@ fn again_count(again: &Bits, rows: u64) -> u64 {
 }
 
 /// The rows of an indicator that an earlier row had, and of each of them that row: its own number above that one's.
-fn repeats(rows: &Rows, keys: &Sorted<u128>, room: &Room) -> Result<(Bits, Sorted<u128>), CompileError> {
+fn repeats(
+    rows: &Rows,
+    keys: &Sorted<u128>,
+    room: &Room,
+    most_alike: usize,
+) -> Result<(Bits, Sorted<u128>), CompileError> {
     let mut again = Bits::new(rows.len());
     let mut found = Runs::new(room.part(16));
     let mut known: HashMap<(PatternKind, &[u8]), u64> = HashMap::new();
@@ -119,7 +123,7 @@ fn repeats(rows: &Rows, keys: &Sorted<u128>, room: &Room) -> Result<(Bits, Sorte
                     found.push(u128::from(number) << 64 | u128::from(earlier))?;
                 }
             }
-            if known.len() > MAX_SAME_FINGERPRINT {
+            if known.len() > most_alike {
                 return Err(CompileError::SameFingerprint { found: known.len() });
             }
             key = alike.next_if(same);
@@ -136,7 +140,8 @@ struct Walk {
     allow: Option<AllowIndex>,
     out: Bits,
     outline: Outline,
-    kept: BTreeMap<PatternKind, u64>,
+    /// By the place of the kind in [`PatternKind::ALL`].
+    kept: [u64; PatternKind::ALL.len()],
     names: Runs<u64>,
     wholes: Runs<u64>,
     addresses: Runs<u64>,
@@ -156,7 +161,7 @@ impl Walk {
             allow: None,
             out: Bits::new(indicators),
             outline: Outline::default(),
-            kept: BTreeMap::new(),
+            kept: [0; PatternKind::ALL.len()],
             names: Runs::new(room.part(8)),
             wholes: Runs::new(room.part(16)),
             addresses: Runs::new(room.part(16)),
@@ -230,7 +235,9 @@ impl Walk {
                 return Ok(());
             }
         }
-        *self.kept.entry(kind).or_default() += 1;
+        if let Some(kept) = self.kept.get_mut(kind as usize) {
+            *kept += 1;
+        }
         match self.outline.add(kind, text) {
             Some(host) => self.hosts.push(host),
             None => Ok(()),

@@ -26,6 +26,7 @@ use rows::{Row, RowLog};
 use runs::{Room, Runs};
 pub(super) use sayings::Sayings;
 
+use crate::limits::MAX_SAME_FINGERPRINT;
 use batch::Canonical;
 
 /// The rows of all sources that are indicators.
@@ -37,6 +38,8 @@ pub(super) struct Collected {
     /// Fingerprint above the number of the row.
     keys: Runs<u128>,
     room: Room,
+    /// How many different indicators may share a fingerprint.
+    most_alike: usize,
     /// Why rows could not be kept.
     failed: Option<io::Error>,
 }
@@ -62,6 +65,7 @@ impl Collected {
             log: RowLog::new(room.part(8)),
             keys: Runs::new(room.part(4)),
             room,
+            most_alike: MAX_SAME_FINGERPRINT,
             failed: None,
         }
     }
@@ -83,5 +87,39 @@ impl Collected {
                     .push(u128::from(row.fingerprint) << 64 | u128::from(number))
             });
         self.failed = kept.err();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use accord_matcher::PatternKind;
+
+    use super::*;
+    use crate::watchfile::CompileError;
+
+    /// An address and its ports share a fingerprint; of each so many rows.
+    fn alike(ports: u16, most: usize) -> Result<Distinct, CompileError> {
+        let mut collected = Collected::in_memory();
+        collected.most_alike = most;
+        let texts = (1..=ports).map(|port| (PatternKind::AddressPort, format!("192.0.2.1:{port}")));
+        for (kind, text) in texts.chain([(PatternKind::Address, "192.0.2.1".to_owned())]) {
+            let row = Canonical {
+                kind,
+                text: text.as_bytes(),
+                fingerprint: kind.fingerprint(&text).unwrap(),
+            };
+            collected.add(row, 0);
+            collected.add(row, 0);
+        }
+        collected.distinct(0, &mut |_| ())
+    }
+
+    #[test]
+    fn so_many_may_share_a_fingerprint_and_no_more() {
+        let within = alike(4, 5).unwrap();
+        assert_eq!(within.kept.values().sum::<u64>(), 5);
+        assert_eq!(within.duplicates, 5);
+        let beyond = alike(5, 5).unwrap_err();
+        assert_eq!(beyond, CompileError::SameFingerprint { found: 6 });
     }
 }

@@ -74,14 +74,16 @@ impl Room {
 pub(super) struct Runs<K> {
     held: Vec<K>,
     room: Room,
-    spilled: Option<Spilled>,
+    spilled: Option<Spilled<K>>,
 }
 
 #[derive(Debug)]
-struct Spilled {
+struct Spilled<K> {
     file: BufWriter<File>,
-    /// In bytes.
+    /// Of each run, in bytes.
     ends: Vec<usize>,
+    /// The largest key of the last run.
+    last: Option<K>,
 }
 
 impl<K: Key> Runs<K> {
@@ -126,7 +128,8 @@ impl<K: Key> Runs<K> {
         Ok(())
     }
 
-    /// Writes what is held, which is sorted, as a run.
+    /// Writes what is held, which is sorted, as a run, or at the end of the last one where it goes on there: keys that come in
+    /// order need no merging.
     fn spill(&mut self) -> io::Result<()> {
         let Some(folder) = &self.room.folder else {
             return Ok(());
@@ -136,10 +139,17 @@ impl<K: Key> Runs<K> {
             None => self.spilled.insert(Spilled {
                 file: BufWriter::with_capacity(WRITE_BYTES, tempfile::tempfile_in(folder)?),
                 ends: Vec::new(),
+                last: None,
             }),
         };
+        let (first, last) = (self.held.first().copied(), self.held.last().copied());
         let before = spilled.ends.last().copied().unwrap_or(0);
+        let goes_on = spilled.last.is_some() && first > spilled.last;
+        if goes_on {
+            spilled.ends.pop();
+        }
         spilled.ends.push(before + size_of_val(self.held.as_slice()));
+        spilled.last = last.or(spilled.last);
         self.held
             .drain(..)
             .try_for_each(|key| spilled.file.write_all(key.store().as_ref()))
@@ -162,6 +172,9 @@ impl<K: Key> Runs<K> {
             .into_inner()
             .map_err(io::IntoInnerError::into_error)?;
         let runs = mapping::of_file(&file)?;
+        if spilled.ends.len() == 1 {
+            return Ok(Sorted::Stored(runs));
+        }
         let mut merged = BufWriter::with_capacity(WRITE_BYTES, tempfile::tempfile_in(folder)?);
         merge::<K>(&runs, &spilled.ends, &mut merged)?;
         let merged = merged.into_inner().map_err(io::IntoInnerError::into_error)?;
@@ -261,6 +274,8 @@ mod tests {
                 (0..count).map(scattered).collect::<Vec<u64>>(),
                 (0..count).map(|i| scattered(i % 77)).collect(),
                 (0..count).rev().map(|i| i / 3).collect(),
+                (0..count).collect(),
+                (0..count).map(|i| i / 2 + i % 5_000 / 4_999 * 7).collect(),
             ] {
                 let mut expected = keys.clone();
                 expected.sort_unstable();
