@@ -56,7 +56,7 @@ pub enum LeftOutWhy {
 
 /// All entries, arranged so that each indicator costs a few look-ups. Numbers are places in `entries`.
 #[derive(Debug, Default)]
-pub(crate) struct AllowIndex {
+pub struct AllowIndex {
     entries: Vec<AllowEntry>,
     equal: HashMap<Pattern, usize>,
     /// Names whose sub-domains are allowed.
@@ -73,7 +73,9 @@ pub(crate) struct AllowIndex {
 }
 
 impl AllowIndex {
-    pub(crate) fn new(mut entries: Vec<AllowEntry>) -> AllowIndex {
+    /// Arranges entries; their order does not matter.
+    #[must_use]
+    pub fn new(mut entries: Vec<AllowEntry>) -> AllowIndex {
         entries.sort();
         entries.dedup();
         let mut index = AllowIndex::default();
@@ -118,7 +120,7 @@ impl AllowIndex {
     }
 
     /// Whether an indicator must stay out, and which entry says so.
-    pub(crate) fn decide(&self, pattern: &Pattern) -> Option<(&AllowEntry, LeftOutWhy)> {
+    pub fn decide(&self, pattern: &Pattern) -> Option<(&AllowEntry, LeftOutWhy)> {
         let allowed = self.equal.get(pattern).or_else(|| self.below(pattern));
         let decided = match allowed {
             Some(i) => (i, LeftOutWhy::Allowed),

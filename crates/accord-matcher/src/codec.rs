@@ -4,6 +4,8 @@
 //! when it is touched. Content that fits its checksums and contradicts itself (a faulty or hostile writer) gives other
 //! answers than its texts would, never a hit that its texts do not have, and [`Watchlist::verify`] refuses it.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 
 use crate::compile::entries;
@@ -16,15 +18,15 @@ use crate::sealed::{SealedError, SealedFile, Section, SectionName, seal};
 use crate::sieve::{LazySieve, Stored};
 use crate::watchlist::{Shape, Watchlist};
 
-const SHAPE: SectionName = *b"shape\0\0\0";
-const RECORDS: SectionName = *b"records\0";
-const TEXTS: SectionName = *b"texts\0\0\0";
-const DIRECTORY: SectionName = *b"buckets\0";
-const TAGS: SectionName = *b"tags\0\0\0\0";
-const ROWS: SectionName = *b"rows\0\0\0\0";
-const FILTER: SectionName = *b"filter\0\0";
+pub(crate) const SHAPE: SectionName = *b"shape\0\0\0";
+pub(crate) const RECORDS: SectionName = *b"records\0";
+pub(crate) const TEXTS: SectionName = *b"texts\0\0\0";
+pub(crate) const DIRECTORY: SectionName = *b"buckets\0";
+pub(crate) const TAGS: SectionName = *b"tags\0\0\0\0";
+pub(crate) const ROWS: SectionName = *b"rows\0\0\0\0";
+pub(crate) const FILTER: SectionName = *b"filter\0\0";
 /// In the order of the parts of a sieve.
-const SIEVE: [SectionName; 4] = [*b"s.names\0", *b"s.whole\0", *b"s.ipv4\0\0", *b"s.addrs\0"];
+pub(crate) const SIEVE: [SectionName; 4] = [*b"s.names\0", *b"s.whole\0", *b"s.ipv4\0\0", *b"s.addrs\0"];
 
 /// Bytes of the table of IPv4 networks, where there is one.
 const IPV4_TABLE_BYTES: usize = (1 << 24) / 4;
@@ -101,22 +103,66 @@ impl Watchlist {
         let whole_words = [names, wholes, addresses]
             .iter()
             .all(|part| part.len().is_multiple_of(8) && !part.is_empty());
-        let is_sound = records.records.len().is_multiple_of(RECORD)
-            && records.len() <= MAX_INDICATORS
-            && records.texts.len() <= MAX_STRINGS_BYTES
-            && index.is_sound()
-            && whole_words
-            && (ipv4.is_empty() || ipv4.len() == IPV4_TABLE_BYTES);
-        if !is_sound {
-            return Err(SealedError::Content("length of a section"));
-        }
-        Ok(Watchlist {
+        let is_sound = whole_words && (ipv4.is_empty() || ipv4.len() == IPV4_TABLE_BYTES);
+        let list = Watchlist {
             records,
             index,
             shape,
             sieve: LazySieve::stored(Stored { parts, has_mail }),
             over: None,
-        })
+        };
+        if is_sound && list.has_sound_lengths() {
+            Ok(list)
+        } else {
+            Err(SealedError::Content("length of a section"))
+        }
+    }
+
+    /// The watchlist of the sections that [`crate::write_sections`] gave, in memory. Sections that are of somebody else are
+    /// passed over; the sieve is made when it is needed.
+    ///
+    /// # Errors
+    /// Where a section is missing or has a length that does not fit.
+    pub fn of_sections(sections: Vec<(SectionName, Vec<u8>)>) -> Result<Watchlist, SealedError> {
+        let mut sections: BTreeMap<SectionName, Vec<u8>> = sections.into_iter().collect();
+        let mut section = |name: &SectionName| {
+            let bytes = sections.remove(name);
+            bytes
+                .map(Section::of)
+                .ok_or(SealedError::Content("list of sections"))
+        };
+        let shape = section(&SHAPE)?;
+        let (shape, bits, _) = shape
+            .all()
+            .and_then(|bytes| Shape::decode(bytes))
+            .ok_or(SealedError::Content("shape"))?;
+        let list = Watchlist {
+            records: Records {
+                records: section(&RECORDS)?,
+                texts: section(&TEXTS)?,
+            },
+            index: Index {
+                filter: Filter::read(section(&FILTER)?),
+                directory: section(&DIRECTORY)?,
+                tags: section(&TAGS)?,
+                rows: section(&ROWS)?,
+                bits,
+            },
+            shape,
+            ..Watchlist::default()
+        };
+        if list.has_sound_lengths() {
+            Ok(list)
+        } else {
+            Err(SealedError::Content("length of a section"))
+        }
+    }
+
+    fn has_sound_lengths(&self) -> bool {
+        self.records.records.len().is_multiple_of(RECORD)
+            && self.records.len() <= MAX_INDICATORS
+            && self.records.texts.len() <= MAX_STRINGS_BYTES
+            && self.index.is_sound()
     }
 
     /// Checks the content: that ids ascend, that every text is canonical and stands once, and that everything else is
@@ -188,7 +234,7 @@ const SHAPE_BYTES: usize = 256;
 impl Shape {
     /// Leading bits of the index (4), longest tail of a URL (4), whether there are e-mail addresses (4), number of IPv4
     /// prefixes (2) and of IPv6 ones (2), the prefixes, zeros.
-    fn encode(&self, bits: u32, has_mail: bool) -> Vec<u8> {
+    pub(crate) fn encode(&self, bits: u32, has_mail: bool) -> Vec<u8> {
         let mut out = Vec::with_capacity(SHAPE_BYTES);
         out.extend_from_slice(&bits.to_le_bytes());
         out.extend_from_slice(&(self.longest_url_tail as u32).to_le_bytes());

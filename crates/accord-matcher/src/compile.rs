@@ -3,7 +3,7 @@
 use crate::fingerprint::{of_network, of_text, split_url};
 use crate::host::bits;
 use crate::index::{Entry, Index, URL_HOST, entry};
-use crate::pattern::{Host, Network, PatternKind, authority, fingerprint};
+use crate::pattern::{Network, PatternKind, UrlHost, fingerprint, url_host};
 use crate::records::{Bytes12, RECORD, Records};
 use crate::sealed::Section;
 use crate::watchlist::{Shape, Watchlist};
@@ -37,33 +37,43 @@ pub(crate) fn entries(records: &Records) -> (Vec<Entry>, Shape) {
         };
         let row = row as u32;
         entries.extend(fingerprint(kind, text).map(|fingerprint| entry(fingerprint, row)));
-        match kind {
-            PatternKind::Network => shape.network(text),
-            PatternKind::Url => {
-                let (host, tail) = split_url(text.as_bytes());
-                shape.longest_url_tail = shape.longest_url_tail.max(tail.len());
-                entries.extend(host_key(host).map(|key| entry(key, URL_HOST)));
-            }
-            _ => {}
-        }
+        entries.extend(take_shape(kind, text, &mut shape).map(|key| entry(key, URL_HOST)));
     }
     entries.sort_unstable();
     entries.dedup();
-    shape.ipv4_prefixes.sort_unstable_by(|a, b| b.cmp(a));
-    shape.ipv6_prefixes.sort_unstable_by(|a, b| b.cmp(a));
+    shape.sort();
     (entries, shape)
+}
+
+/// Takes in what the probing pass must know of an indicator. Gives the fingerprint of its host, where it is a URL.
+pub(crate) fn take_shape(kind: PatternKind, text: &str, shape: &mut Shape) -> Option<u64> {
+    match kind {
+        PatternKind::Network => shape.network(text),
+        PatternKind::Url => {
+            let (host, tail) = split_url(text.as_bytes());
+            shape.longest_url_tail = shape.longest_url_tail.max(tail.len());
+            return host_key(host);
+        }
+        _ => {}
+    }
+    None
 }
 
 /// The fingerprint of the host of a URL, without its port.
 fn host_key(host: &[u8]) -> Option<u64> {
-    let host = std::str::from_utf8(host).ok()?;
-    match authority(host).ok()? {
-        (Host::Address(address), _) => Some(of_network(bits(address), 128)),
-        (Host::Name(name), _) => Some(of_text(name.as_bytes())),
-    }
+    Some(match url_host(host)? {
+        UrlHost::Address(address) => of_network(bits(address), 128),
+        UrlHost::Name(name) => of_text(name.as_bytes()),
+    })
 }
 
 impl Shape {
+    /// After the last indicator.
+    pub(crate) fn sort(&mut self) {
+        self.ipv4_prefixes.sort_unstable_by(|a, b| b.cmp(a));
+        self.ipv6_prefixes.sort_unstable_by(|a, b| b.cmp(a));
+    }
+
     fn network(&mut self, text: &str) {
         let Some(network) = Network::of(PatternKind::Network, text) else {
             return;

@@ -28,14 +28,11 @@ pub(crate) struct Filter {
 impl Filter {
     /// The filter of so many fingerprints.
     pub(crate) fn new(count: usize, fingerprints: impl Iterator<Item = u64>) -> Filter {
-        let mut blocks = vec![[0u8; BLOCK]; (count * BITS_PER_KEY).div_ceil(8 * BLOCK).max(1)];
+        let mut blocks = vec![[0u8; BLOCK]; blocks_for(count)];
         let length = blocks.len();
         for fingerprint in fingerprints {
             if let Some(block) = blocks.get_mut(index(fingerprint, length)) {
-                let (words, _) = block.as_chunks_mut::<4>();
-                for (word, bit) in words.iter_mut().zip(bits(fingerprint)) {
-                    *word = (u32::from_le_bytes(*word) | bit).to_le_bytes();
-                }
+                set(block, fingerprint);
             }
         }
         Filter {
@@ -65,6 +62,53 @@ impl Filter {
 
     pub(crate) fn section(&self) -> &Section {
         &self.blocks
+    }
+}
+
+/// The blocks of a filter, one after the other, from fingerprints in ascending order: a fingerprint's block never comes
+/// before that of a smaller one.
+pub(crate) struct SortedFilter<I: Iterator<Item = u64>> {
+    rest: std::iter::Peekable<I>,
+    next: usize,
+    length: usize,
+}
+
+impl<I: Iterator<Item = u64>> SortedFilter<I> {
+    /// Of so many fingerprints.
+    pub(crate) fn new(count: usize, fingerprints: I) -> SortedFilter<I> {
+        SortedFilter {
+            rest: fingerprints.peekable(),
+            next: 0,
+            length: blocks_for(count),
+        }
+    }
+}
+
+impl<I: Iterator<Item = u64>> Iterator for SortedFilter<I> {
+    type Item = [u8; BLOCK];
+
+    fn next(&mut self) -> Option<[u8; BLOCK]> {
+        let SortedFilter { rest, next, length } = self;
+        if next >= length {
+            return None;
+        }
+        let mut block = [0u8; BLOCK];
+        while let Some(fingerprint) = rest.next_if(|&fingerprint| index(fingerprint, *length) == *next) {
+            set(&mut block, fingerprint);
+        }
+        *next += 1;
+        Some(block)
+    }
+}
+
+fn blocks_for(count: usize) -> usize {
+    (count * BITS_PER_KEY).div_ceil(8 * BLOCK).max(1)
+}
+
+fn set(block: &mut [u8; BLOCK], fingerprint: u64) {
+    let (words, _) = block.as_chunks_mut::<4>();
+    for (word, bit) in words.iter_mut().zip(bits(fingerprint)) {
+        *word = (u32::from_le_bytes(*word) | bit).to_le_bytes();
     }
 }
 

@@ -36,7 +36,7 @@ pub(crate) fn entry(fingerprint: u64, row: u32) -> Entry {
     u128::from(fingerprint) << 32 | u128::from(row)
 }
 
-fn fingerprint_of(entry: Entry) -> u64 {
+pub(crate) fn fingerprint_of(entry: Entry) -> u64 {
     (entry >> 32) as u64
 }
 
@@ -44,24 +44,13 @@ impl Index {
     /// Indexes entries, which are in ascending order.
     pub(crate) fn new(entries: &[Entry]) -> Index {
         let bits = bits_for(entries.len());
-        let mut directory = Vec::with_capacity((1 << bits) + 1);
-        let mut place = 0u32;
-        let mut rest = entries.iter().peekable();
-        for leading in 0..=(1u64 << bits) {
-            while rest
-                .next_if(|entry| fingerprint_of(**entry) >> (64 - bits) < leading)
-                .is_some()
-            {
-                place += 1;
-            }
-            directory.push(place.to_le_bytes());
-        }
-        let tag = |entry: &Entry| (((fingerprint_of(*entry) << bits) >> 32) as u32).to_le_bytes();
-        let tags: Vec<[u8; 4]> = entries.iter().map(tag).collect();
-        let rows: Vec<[u8; 4]> = entries
+        let ends = bucket_ends(bits, entries.iter().copied());
+        let directory: Vec<[u8; 4]> = ends.map(u32::to_le_bytes).collect();
+        let tags: Vec<[u8; 4]> = entries
             .iter()
-            .map(|entry| (*entry as u32).to_le_bytes())
+            .map(|&entry| tag_of(entry, bits).to_le_bytes())
             .collect();
+        let rows: Vec<[u8; 4]> = entries.iter().map(|&entry| row_of(entry).to_le_bytes()).collect();
         Index {
             filter: Filter::new(entries.len(), entries.iter().map(|entry| fingerprint_of(*entry))),
             directory: Section::of(directory.into_flattened()),
@@ -130,8 +119,33 @@ impl Index {
     }
 }
 
+/// Of entries in ascending order, where each bucket begins, and where the last one ends.
+pub(crate) fn bucket_ends(bits: u32, entries: impl Iterator<Item = Entry>) -> impl Iterator<Item = u32> {
+    let mut place = 0u32;
+    let mut rest = entries.peekable();
+    (0..=(1u64 << bits)).map(move |leading| {
+        while rest
+            .next_if(|entry| fingerprint_of(*entry) >> (64 - bits) < leading)
+            .is_some()
+        {
+            place += 1;
+        }
+        place
+    })
+}
+
+/// The tag of an entry.
+pub(crate) fn tag_of(entry: Entry, bits: u32) -> u32 {
+    ((fingerprint_of(entry) << bits) >> 32) as u32
+}
+
+/// The row of an entry, or [`URL_HOST`].
+pub(crate) fn row_of(entry: Entry) -> u32 {
+    entry as u32
+}
+
 /// Leading bits for so many entries.
-fn bits_for(entries: usize) -> u32 {
+pub(crate) fn bits_for(entries: usize) -> u32 {
     (entries / ENTRIES_PER_BUCKET).max(1).ilog2().clamp(1, 28)
 }
 

@@ -26,6 +26,7 @@ pub mod limits;
 pub mod oracle;
 
 mod allow;
+mod assembly;
 mod builder;
 mod bytes;
 mod classes;
@@ -53,16 +54,17 @@ mod url;
 mod view;
 mod watchlist;
 
-pub use allow::{AllowEntry, LeftOutWhy};
+pub use allow::{AllowEntry, AllowIndex, LeftOutWhy};
+pub use assembly::{Outline, Parts, SectionSink, SieveKeys, index_entry, url_host_entry, write_sections};
 pub use builder::{BuildError, BuildReport, LeftOut, WatchlistBuilder};
 pub use extract::{Observable, extract};
 pub use format::Format;
 pub use kind::{Kind, KindSet, MatchKind, UnknownKind};
 pub use lookup::Lookup;
-pub use pattern::{Pattern, PatternKind, Reason, Refusal};
+pub use pattern::{Pattern, PatternKind, PatternReader, Reason, Refusal};
 pub use scanner::{Counts, Hit, LineHits, Options, Scanner, Sink};
 pub use sealed::{
-    BLOCK_BYTES, MAX_SECTIONS, SEALED_MAGIC, SEALED_VERSION, SealedError, SealedFile, Section, SectionName,
-    seal,
+    BLOCK_BYTES, MAX_SECTIONS, SEALED_MAGIC, SEALED_VERSION, SealedError, SealedFile, Sealer, Section,
+    SectionName, seal,
 };
 pub use watchlist::{IndicatorId, Watchlist};

@@ -13,17 +13,10 @@ pub(crate) type Bytes12 = [u8; RECORD];
 
 /// Makes a record.
 pub(crate) fn record(id: IndicatorId, start: u32, length: u16, kind: PatternKind) -> Bytes12 {
-    let mut bytes = [0; RECORD];
-    let parts = id
-        .to_le_bytes()
-        .into_iter()
-        .chain(start.to_le_bytes())
-        .chain(length.to_le_bytes())
-        .chain([kind as u8]);
-    for (to, from) in bytes.iter_mut().zip(parts) {
-        *to = from;
-    }
-    bytes
+    let [i0, i1, i2, i3] = id.to_le_bytes();
+    let [s0, s1, s2, s3] = start.to_le_bytes();
+    let [l0, l1] = length.to_le_bytes();
+    [i0, i1, i2, i3, s0, s1, s2, s3, l0, l1, kind as u8, 0]
 }
 
 /// What a record says: id, kind, where its text begins and ends. None for a kind that is not known, or a last byte that

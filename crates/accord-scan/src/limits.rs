@@ -30,6 +30,15 @@ pub const DEFAULT_MAX_BYTES: u64 = 1 << 40;
 /// The most decompressed bytes of one indicator source or allow list; it is held in memory.
 pub const MAX_SOURCE_BYTES: u64 = 2 << 30;
 
+/// The memory of a build beside a file, in bytes, whatever its size: rows and keys beyond it lie in files without a name in the
+/// folder of the watchlist. Not in it: the source, each different saying of the sources (labels and provenance), and about
+/// three quarters of a byte for each row.
+pub const BUILD_MEMORY_BYTES: usize = 256 << 20;
+
+/// The most different indicators that share one fingerprint. Those of one address with every port do; others by chance
+/// never, so that more are a list made to harm.
+pub const MAX_SAME_FINGERPRINT: usize = 1 << 17;
+
 /// A live layer of more additions and removals than this should be compiled into the watchlist below it.
 pub const LIVE_LAYER_CHANGES: usize = 65_536;
 

@@ -172,17 +172,12 @@ fn layered(base: &Watchfile, changed: &Changed) -> Result<Watchfile, LiveError> 
 }
 
 fn compiled(now: &Watchfile, to: Option<&Path>) -> Result<Watchfile, LiveError> {
-    let mut compiler = Compiler::new();
+    let mut compiler = to.map_or_else(Compiler::new, Compiler::beside);
     compiler.take_over(now);
     now.check()?;
-    let built = compiler.finish()?;
     let built = match to {
-        None => built,
-        Some(path) => {
-            built.write(path)?;
-            drop(built);
-            Watchfile::open(path)?
-        }
+        None => compiler.finish()?,
+        Some(path) => compiler.finish_to(path)?,
     };
     built.watchlist().prepare();
     built.check()?;

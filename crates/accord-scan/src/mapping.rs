@@ -7,7 +7,7 @@ use std::io;
 use std::path::Path;
 
 use bytes::Bytes;
-use memmap2::Mmap;
+use memmap2::{Mmap, MmapMut};
 
 /// The bytes of a file, read when they are touched, by all processes that map it from the same memory.
 ///
@@ -32,6 +32,31 @@ pub(crate) fn map(path: &Path) -> io::Result<Bytes> {
     Ok(Bytes::from_owner(map))
 }
 
+/// The bytes of a file of our own without a name, which is written no more.
+///
+/// # Errors
+/// When it cannot be mapped.
+pub(crate) fn of_file(file: &File) -> io::Result<Bytes> {
+    if file.metadata()?.len() == 0 {
+        return Ok(Bytes::new());
+    }
+    // SAFETY: nobody else can open a file without a name, and who has it here writes to it no more.
+    let map = unsafe { Mmap::map(file)? };
+    Ok(Bytes::from_owner(map))
+}
+
+/// Zeros that leave memory for a file without a name in a folder when room is needed.
+///
+/// # Errors
+/// When there is no room for it there.
+pub(crate) fn zeros(folder: &Path, bytes: usize) -> io::Result<MmapMut> {
+    let mut file = tempfile::tempfile_in(folder)?;
+    // Written, not only made so long: a page that finds no room on the disk later would end the process.
+    io::copy(&mut io::Read::take(io::repeat(0), bytes as u64), &mut file)?;
+    // SAFETY: nobody else can open a file without a name, and here only the map knows it.
+    unsafe { MmapMut::map_mut(&file) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,5 +73,20 @@ mod tests {
         std::fs::write(&path, b"").unwrap();
         assert!(super::map(&path).unwrap().is_empty());
         assert!(super::map(folder.path()).is_err());
+    }
+
+    #[test]
+    fn files_without_a_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut zeros = zeros(folder.path(), 10_000).unwrap();
+        assert!(zeros.len() == 10_000 && zeros.iter().all(|&byte| byte == 0));
+        zeros[9_999] = 7;
+        assert_eq!(zeros[9_999], 7);
+        let mut file = tempfile::tempfile_in(folder.path()).unwrap();
+        assert!(of_file(&file).unwrap().is_empty());
+        io::Write::write_all(&mut file, b"bytes").unwrap();
+        assert_eq!(&of_file(&file).unwrap()[..], b"bytes");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        assert!(super::zeros(Path::new("/nowhere"), 1).is_err());
     }
 }

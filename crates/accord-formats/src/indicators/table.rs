@@ -101,11 +101,14 @@ pub(super) fn read(bytes: &[u8], on_row: &mut dyn FnMut(Row<'_>)) {
         let Some(text) = lines::checked(place, line, on_row) else {
             continue;
         };
-        if text.trim().is_empty() || text.starts_with('#') {
+        if text.trim_start().is_empty() || text.starts_with('#') {
             continue;
         }
-        if !text.contains('"') {
-            let fields = text.split(char::from(header.delimiter));
+        if memchr::memchr(b'"', line).is_none() {
+            let fields = Fields {
+                rest: Some(text),
+                delimiter: header.delimiter,
+            };
             row(place, text, fields, &header, on_row);
             continue;
         }
@@ -119,6 +122,26 @@ pub(super) fn read(bytes: &[u8], on_row: &mut dyn FnMut(Row<'_>)) {
                 quoted_row(place, &record, &header, on_row);
             }
         }
+    }
+}
+
+/// The fields of a line without quotes.
+struct Fields<'a> {
+    rest: Option<&'a str>,
+    delimiter: u8,
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let rest = self.rest?;
+        let Some(end) = memchr::memchr(self.delimiter, rest.as_bytes()) else {
+            return self.rest.take();
+        };
+        // A delimiter is ASCII, so that the parts are text.
+        self.rest = rest.get(end + 1..);
+        rest.get(..end)
     }
 }
 

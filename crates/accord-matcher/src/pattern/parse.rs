@@ -1,5 +1,6 @@
 //! From what people and feeds write to the canonical form.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::{Pattern, PatternKind, Reason};
@@ -16,6 +17,13 @@ pub(crate) enum Host {
     Address(IpAddr),
 }
 
+/// The same, of a URL that is in canonical form already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum UrlHost<'h> {
+    Name(Cow<'h, str>),
+    Address(IpAddr),
+}
+
 impl Host {
     /// As it stands in a URL.
     pub(crate) fn in_url(&self) -> String {
@@ -26,8 +34,14 @@ impl Host {
     }
 }
 
-/// Characters that make a host a pattern.
-const PATTERN_IN_HOST: &[u8] = b"*[](){}|^$+\\";
+/// Whether a character makes a host a pattern.
+fn is_pattern_in_host(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'*' | b'[' | b']' | b'(' | b')' | b'{' | b'}' | b'|' | b'^' | b'$' | b'+' | b'\\'
+    )
+}
+
 /// Characters that make a path a pattern; no URL has them unescaped.
 const PATTERN_IN_PATH: &[u8] = b"*[]{}|^\\";
 
@@ -151,7 +165,7 @@ fn any_authority(text: &str) -> Result<(Host, Option<u16>), Reason> {
         let port = after.strip_prefix(':').map(port_of).transpose()?;
         return Ok((Host::Address(address(inside)?), port));
     }
-    if text.bytes().any(|b| PATTERN_IN_HOST.contains(&b)) {
+    if text.bytes().any(is_pattern_in_host) {
         return Err(Reason::IsAPattern);
     }
     let mut parts = text.split(':');
@@ -166,6 +180,22 @@ fn any_authority(text: &str) -> Result<(Host, Option<u16>), Reason> {
     }
     let port = first_port.map(port_of).transpose()?;
     Ok((host_of(host)?, port))
+}
+
+/// The host of a URL in canonical form, without its port.
+pub(crate) fn url_host(host: &[u8]) -> Option<UrlHost<'_>> {
+    let text = std::str::from_utf8(host).ok()?;
+    // Most often a name, and then nothing is left to be read.
+    if !text.bytes().any(|b| matches!(b, b':' | b'[')) {
+        return Some(match ipv4(host) {
+            Some(address) => UrlHost::Address(IpAddr::V4(address)),
+            None => UrlHost::Name(Cow::Borrowed(text)),
+        });
+    }
+    authority(text).ok().map(|(host, _)| match host {
+        Host::Name(name) => UrlHost::Name(Cow::Owned(name)),
+        Host::Address(address) => UrlHost::Address(address),
+    })
 }
 
 fn port_of(text: &str) -> Result<u16, Reason> {
@@ -233,7 +263,7 @@ fn network(address: IpAddr, length: &str) -> Result<Pattern, Reason> {
 }
 
 fn email(text: &str) -> Result<Pattern, Reason> {
-    if text.bytes().any(|b| b != b'+' && PATTERN_IN_HOST.contains(&b)) {
+    if text.bytes().any(|b| b != b'+' && is_pattern_in_host(b)) {
         return Err(Reason::IsAPattern);
     }
     let (local, domain) = text.rsplit_once('@').ok_or(Reason::BadEmail)?;

@@ -13,6 +13,7 @@
 //! Deliberately absent: files and maps (`accord-scan`), signatures. Checksums find damage, not forgery.
 
 mod guard;
+mod stream;
 mod write;
 
 use std::ops::Range;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use guard::Guard;
+pub use stream::Sealer;
 pub use write::seal;
 
 /// The first bytes of a sealed file.

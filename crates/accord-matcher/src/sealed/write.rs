@@ -16,7 +16,6 @@ pub fn seal<E>(
     write: &mut dyn FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
     let sections = sections.get(..MAX_SECTIONS).unwrap_or(sections);
-    let mut header = vec![0; BLOCK_BYTES];
     let mut sums = Vec::new();
     let mut block = 1;
     let mut entries = Vec::with_capacity(sections.len() * ENTRY_BYTES);
@@ -40,21 +39,43 @@ pub fn seal<E>(
     roots.resize(roots.len().next_multiple_of(BLOCK_BYTES), 0);
     let (sum_blocks, root_blocks) = blocks_for(data_blocks);
     let length = (1 + data_blocks + sum_blocks + root_blocks) * BLOCK_BYTES;
-    put(&mut header, 0, &SEALED_MAGIC);
-    put(&mut header, 8, &SEALED_VERSION.to_le_bytes());
-    put(&mut header, 12, &(sections.len() as u32).to_le_bytes());
-    put(&mut header, 16, &(length as u64).to_le_bytes());
-    put(&mut header, 24, &(data_blocks as u64).to_le_bytes());
-    put(&mut header, ENTRIES_AT, &entries);
-    put(&mut header, ROOTS_SUM_AT, &sum_of(&roots, block).to_le_bytes());
-    let sum = sum_of(header.get(..HEADER_SUM_AT).unwrap_or_default(), 0);
-    put(&mut header, HEADER_SUM_AT, &sum.to_le_bytes());
-    write(&header)?;
+    write(&header(&HeaderOf {
+        sections: sections.len(),
+        entries: &entries,
+        data_blocks,
+        length,
+        roots_sum: sum_of(&roots, block),
+    }))?;
     for (_, bytes) in sections {
         whole_and_rest(bytes, write)?;
     }
     whole_and_rest(&sums, write)?;
     write(&roots)
+}
+
+/// What the first block says.
+pub(super) struct HeaderOf<'e> {
+    pub(super) sections: usize,
+    /// Name, first byte and length of each.
+    pub(super) entries: &'e [u8],
+    pub(super) data_blocks: usize,
+    /// Bytes of the file.
+    pub(super) length: usize,
+    pub(super) roots_sum: u64,
+}
+
+pub(super) fn header(of: &HeaderOf<'_>) -> Vec<u8> {
+    let mut header = vec![0; BLOCK_BYTES];
+    put(&mut header, 0, &SEALED_MAGIC);
+    put(&mut header, 8, &SEALED_VERSION.to_le_bytes());
+    put(&mut header, 12, &(of.sections as u32).to_le_bytes());
+    put(&mut header, 16, &(of.length as u64).to_le_bytes());
+    put(&mut header, 24, &(of.data_blocks as u64).to_le_bytes());
+    put(&mut header, ENTRIES_AT, of.entries);
+    put(&mut header, ROOTS_SUM_AT, &of.roots_sum.to_le_bytes());
+    let sum = sum_of(header.get(..HEADER_SUM_AT).unwrap_or_default(), 0);
+    put(&mut header, HEADER_SUM_AT, &sum.to_le_bytes());
+    header
 }
 
 /// Every block of the bytes, the last one padded with zeros.

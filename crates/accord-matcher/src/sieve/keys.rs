@@ -5,18 +5,18 @@ use std::net::IpAddr;
 use super::words::Word;
 use super::{MAIL, NETWORKS_PER_WORD, WHOLE, key};
 use crate::fingerprint::split_url;
-use crate::pattern::{Host, Network, PatternKind, authority};
+use crate::pattern::{Network, PatternKind, UrlHost, url_host};
 use crate::watchlist::Watchlist;
 
 /// Keys in ascending order, each once, and the table of IPv4 networks.
 #[derive(Debug, Default)]
-pub(super) struct Keys {
-    pub(super) names: Vec<u64>,
-    pub(super) wholes: Vec<u64>,
-    pub(super) addresses: Vec<u64>,
+pub(crate) struct Keys {
+    pub(crate) names: Vec<u64>,
+    pub(crate) wholes: Vec<u64>,
+    pub(crate) addresses: Vec<u64>,
     /// Empty without IPv4 addresses.
-    pub(super) ipv4: Vec<Word>,
-    pub(super) has_mail: bool,
+    pub(crate) ipv4: Vec<Word>,
+    pub(crate) has_mail: bool,
 }
 
 impl Keys {
@@ -32,7 +32,7 @@ impl Keys {
         keys
     }
 
-    fn add(&mut self, kind: PatternKind, text: &str) {
+    pub(crate) fn add(&mut self, kind: PatternKind, text: &str) {
         match kind {
             PatternKind::Domain => self.add_name(text, WHOLE),
             PatternKind::Subdomains => self.add_name(text.trim_start_matches('.'), WHOLE),
@@ -42,10 +42,10 @@ impl Keys {
             }
             PatternKind::Url => {
                 let (host, _) = split_url(text.as_bytes());
-                match authority(&String::from_utf8_lossy(host)) {
-                    Ok((Host::Name(name), _)) => self.add_name(&name, WHOLE),
-                    Ok((Host::Address(IpAddr::V4(address)), _)) => self.add_ipv4(address.to_bits(), 32),
-                    Ok((Host::Address(IpAddr::V6(_)), _)) | Err(_) => {}
+                match url_host(host) {
+                    Some(UrlHost::Name(name)) => self.add_name(&name, WHOLE),
+                    Some(UrlHost::Address(IpAddr::V4(address))) => self.add_ipv4(address.to_bits(), 32),
+                    Some(UrlHost::Address(IpAddr::V6(_))) | None => {}
                 }
             }
             PatternKind::Address | PatternKind::Network | PatternKind::AddressPort => {

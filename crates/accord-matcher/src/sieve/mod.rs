@@ -21,7 +21,8 @@ use bytes::Bytes;
 use crate::classes::prefetch;
 use crate::sealed::Section;
 use crate::watchlist::Watchlist;
-use keys::Keys;
+pub(crate) use keys::Keys;
+pub(crate) use words::SortedWords;
 use words::WordFilter;
 
 /// Salts of the keys of one name: what it is asked for.

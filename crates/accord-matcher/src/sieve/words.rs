@@ -14,11 +14,11 @@ pub(super) struct WordFilter {
 }
 
 /// A word as bytes.
-pub(super) type Word = [u8; 8];
+pub(crate) type Word = [u8; 8];
 
 impl WordFilter {
     pub(super) fn new(keys: &[u64]) -> WordFilter {
-        let mut words = vec![Word::default(); (keys.len() * BITS_PER_KEY).div_ceil(64).max(1)];
+        let mut words = vec![Word::default(); words_for(keys.len())];
         set(&mut words, keys);
         WordFilter::read(Bytes::from(words.into_flattened()))
     }
@@ -68,6 +68,46 @@ impl WordFilter {
     pub(super) fn resident_bytes(&self) -> usize {
         self.words.len()
     }
+}
+
+/// The words of a filter, one after the other, from keys in ascending order, each once: a key's word never comes before
+/// that of a smaller one.
+pub(crate) struct SortedWords<I: Iterator<Item = u64>> {
+    rest: std::iter::Peekable<I>,
+    next: usize,
+    length: usize,
+}
+
+impl<I: Iterator<Item = u64>> SortedWords<I> {
+    /// Of so many keys.
+    pub(crate) fn new(count: usize, keys: I) -> SortedWords<I> {
+        SortedWords {
+            rest: keys.peekable(),
+            next: 0,
+            length: words_for(count),
+        }
+    }
+}
+
+impl<I: Iterator<Item = u64>> Iterator for SortedWords<I> {
+    type Item = Word;
+
+    fn next(&mut self) -> Option<Word> {
+        let SortedWords { rest, next, length } = self;
+        if next >= length {
+            return None;
+        }
+        let mut word = 0;
+        while let Some(key) = rest.next_if(|&key| place(key, *length) == *next) {
+            word |= bits(key);
+        }
+        *next += 1;
+        Some(word.to_le_bytes())
+    }
+}
+
+fn words_for(keys: usize) -> usize {
+    (keys * BITS_PER_KEY).div_ceil(64).max(1)
 }
 
 #[inline(always)]

@@ -10,6 +10,7 @@ mod allow;
 mod examples;
 mod limits;
 mod patterns;
+mod plain;
 mod properties;
 mod watchlist_file;
 

@@ -1,19 +1,27 @@
 //! Sources and allow lists in, a watchlist file out.
 
+use std::io;
+use std::path::Path;
+
 use accord_formats::indicators::{self, Content, Format, ReadError};
 use accord_matcher::{
-    AllowEntry, BuildError, IndicatorId, LeftOutWhy, Pattern, PatternKind, Refusal, WatchlistBuilder,
+    AllowEntry, BuildError, IndicatorId, LeftOutWhy, Pattern, PatternKind, Refusal, SectionSink, Watchlist,
+    write_sections,
 };
 
-use super::Watchfile;
+use super::build::batch::{Batch, Canonical, Ways};
+use super::build::{Collected, Distinct};
 use super::report::{self, AllowReport, BuildSummary, LeftOutEntry, SourceReport};
-use super::sets::{SetBuilder, Side};
-use crate::limits::MAX_EXAMPLES;
+use super::sets::Side;
+use super::{Watchfile, write};
+use crate::limits::{BUILD_MEMORY_BYTES, MAX_EXAMPLES, MAX_SAME_FINGERPRINT};
 
 /// The reason under which an allow entry in an indicator source is counted.
 const ALLOW_ENTRY: &str = "an entry of an allow list: give the file with --allow";
+/// A source of fewer bytes is read by one thread.
+const ALONE_BYTES: usize = 256 << 10;
 
-/// Why a source could not be taken.
+/// Why a source could not be taken, or a watchlist not be built.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CompileError {
     /// The source could not be read at all.
@@ -27,26 +35,74 @@ pub enum CompileError {
     /// The watchlist could not be built.
     #[error(transparent)]
     Build(#[from] BuildError),
+    /// More different indicators share a fingerprint than chance gives.
+    #[error(
+        "{found} different indicators share one fingerprint, the limit is {limit}: a list made to slow look-ups down",
+        limit = MAX_SAME_FINGERPRINT
+    )]
+    SameFingerprint {
+        /// How many were found.
+        found: usize,
+    },
+    /// What does not fit into memory could not be kept in the folder of the watchlist, or not be written there.
+    #[error("the watchlist cannot be built in its folder: {reason}")]
+    Folder {
+        /// What the system says.
+        reason: String,
+    },
+}
+
+impl From<io::Error> for CompileError {
+    fn from(error: io::Error) -> Self {
+        Self::Folder {
+            reason: error.to_string(),
+        }
+    }
 }
 
 /// Collects sources and allow lists.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Compiler {
-    builder: WatchlistBuilder,
-    sets: SetBuilder,
+    collected: Collected,
     /// Ids are counted from here, sets from 0.
     first_id: IndicatorId,
-    /// How many ids are given out.
-    next: IndicatorId,
     summary: BuildSummary,
     labels: Vec<String>,
 }
 
+impl Default for Compiler {
+    fn default() -> Self {
+        Self::of(Collected::in_memory())
+    }
+}
+
 impl Compiler {
-    /// With nothing in it.
+    /// With nothing in it; everything that is added stays in memory.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// With nothing in it, for a file that will be written to a path: what does not fit into [`BUILD_MEMORY_BYTES`] lies beside
+    /// it, in files without names, which go with this process however it ends.
+    #[must_use]
+    pub fn beside(path: &Path) -> Self {
+        Self::beside_with(path, BUILD_MEMORY_BYTES)
+    }
+
+    /// As [`Compiler::beside`], with so many bytes of memory.
+    pub(crate) fn beside_with(path: &Path, bytes: usize) -> Self {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        Self::of(Collected::in_folder(folder.unwrap_or(Path::new(".")), bytes))
+    }
+
+    fn of(collected: Collected) -> Self {
+        Self {
+            collected,
+            first_id: 0,
+            summary: BuildSummary::default(),
+            labels: Vec::new(),
+        }
     }
 
     /// Adds a label to every indicator of the sources that are added from now on.
@@ -54,16 +110,32 @@ impl Compiler {
         self.labels.push(label.to_owned());
     }
 
-    /// Adds the indicators of a source. A row that cannot be used is counted with its reason.
+    /// Adds the indicators of a source. A row that cannot be used is counted with its reason. A large source is read by two
+    /// threads.
     ///
     /// # Errors
     /// When nothing of the source can be read.
     pub fn add_source(&mut self, name: &str, bytes: &[u8]) -> Result<(), CompileError> {
+        let report = if bytes.len() < ALONE_BYTES {
+            self.read_source(name, bytes, Ways::alone())
+        } else {
+            std::thread::scope(|scope| self.read_source(name, bytes, Ways::with_thread(scope)))
+        };
+        self.summary.sources.push(report?);
+        Ok(())
+    }
+
+    fn read_source(
+        &mut self,
+        name: &str,
+        bytes: &[u8],
+        mut ways: Ways,
+    ) -> Result<SourceReport, CompileError> {
         let mut report = SourceReport {
             name: name.to_owned(),
             ..SourceReport::default()
         };
-        let mut provenance_text = String::new();
+        let mut batch = Batch::default();
         let format = indicators::read(bytes, &mut |row| {
             report.rows += 1;
             match row.content {
@@ -77,28 +149,48 @@ impl Compiler {
                     value,
                     labels,
                     provenance,
-                } => match Pattern::parse(value) {
-                    Err(refusal) => report::count(&mut report.refused, words(&refusal), row.place, value),
-                    Ok(pattern) => {
-                        report.indicators += 1;
-                        provenance_text.clear();
-                        provenance_text.push_str(name);
-                        if !provenance.is_empty() {
-                            provenance_text.push_str(": ");
-                            provenance_text.push_str(provenance);
-                        }
-                        self.add(&pattern, labels.iter().copied(), &provenance_text);
+                } => {
+                    let saying = self.saying(labels.iter().copied(), name, provenance, [].into_iter());
+                    batch.add(value, row.place, saying);
+                    if batch.is_full() {
+                        ways.send(&mut batch, &mut |batch| {
+                            take(&mut self.collected, &mut report, batch)
+                        });
                     }
-                },
+                }
             }
         })
         .map_err(|error| CompileError::Read {
             name: name.to_owned(),
             error,
-        })?;
-        report.format = format.name().to_owned();
-        self.summary.sources.push(report);
-        Ok(())
+        });
+        ways.finish(&mut batch, &mut |batch| {
+            take(&mut self.collected, &mut report, batch)
+        });
+        report.format = format?.name().to_owned();
+        Ok(report)
+    }
+
+    /// The number of what a row says.
+    fn saying<'l>(
+        &mut self,
+        labels: impl Iterator<Item = &'l str>,
+        source: &str,
+        provenance: &str,
+        more: impl Iterator<Item = &'l str>,
+    ) -> u32 {
+        let sayings = &mut self.collected.sayings;
+        sayings.begin();
+        labels.for_each(|label| sayings.word(Side::Labels, &[label]));
+        self.labels
+            .iter()
+            .for_each(|label| sayings.word(Side::Labels, &[label]));
+        match provenance {
+            "" => sayings.word(Side::Provenance, &[source]),
+            provenance => sayings.word(Side::Provenance, &[source, ": ", provenance]),
+        }
+        more.for_each(|from| sayings.word(Side::Provenance, &[from]));
+        sayings.number()
     }
 
     /// Adds everything of another watchlist file, its labels and provenance with it. Its report counts as one source.
@@ -114,10 +206,9 @@ impl Compiler {
                 Err(refusal) => report::count(&mut report.refused, words(&refusal), u64::from(id), canonical),
                 Ok(pattern) => {
                     report.indicators += 1;
-                    let new = self.add(&pattern, file.labels(id).into_iter(), name);
-                    for from in file.provenance(id) {
-                        self.sets.add(new, Side::Provenance, from);
-                    }
+                    let labels = file.labels(id).into_iter();
+                    let saying = self.saying(labels, name, "", file.provenance(id).into_iter());
+                    self.keep(pattern.kind(), pattern.canonical(), saying);
                 }
             }
         }
@@ -139,10 +230,8 @@ impl Compiler {
             report.indicators += 1;
             let mut from = file.provenance(id).into_iter();
             let first = from.next().unwrap_or_default();
-            let new = self.add(&pattern, file.labels(id).into_iter(), first);
-            for from in from {
-                self.sets.add(new, Side::Provenance, from);
-            }
+            let saying = self.saying(file.labels(id).into_iter(), first, "", from);
+            self.keep(kind, pattern.canonical(), saying);
         }
         self.summary.sources.push(report);
     }
@@ -155,27 +244,27 @@ impl Compiler {
         }
     }
 
-    /// Adds one indicator. Returns the number of its sets.
+    /// Adds one indicator.
     pub(crate) fn add<'l>(
         &mut self,
         pattern: &Pattern,
         labels: impl Iterator<Item = &'l str>,
         provenance: &str,
-    ) -> IndicatorId {
-        let held = self.builder.add_ref(pattern, self.first_id + self.next);
-        let id = held - self.first_id;
-        if id == self.next {
-            self.next += 1;
-            self.sets.reserve(id);
+    ) {
+        let saying = self.saying(labels, provenance, "", [].into_iter());
+        self.keep(pattern.kind(), pattern.canonical(), saying);
+    }
+
+    fn keep(&mut self, kind: PatternKind, canonical: &str, saying: u32) {
+        // There is one, as it is an indicator's text.
+        if let Some(fingerprint) = kind.fingerprint(canonical) {
+            let row = Canonical {
+                kind,
+                text: canonical.as_bytes(),
+                fingerprint,
+            };
+            self.collected.add(row, saying);
         }
-        for label in labels {
-            self.sets.add(id, Side::Labels, label);
-        }
-        for label in &self.labels {
-            self.sets.add(id, Side::Labels, label);
-        }
-        self.sets.add(id, Side::Provenance, provenance);
-        id
     }
 
     /// Adds the entries of an allow list: any source format, a MISP warninglist first of all.
@@ -205,7 +294,7 @@ impl Compiler {
             match parsed {
                 Ok(entry) => {
                     list.entries += 1;
-                    self.builder.allow(entry);
+                    self.collected.allowed.push(entry);
                 }
                 Err(refusal) => report::count(&mut list.not_used, words(&refusal), row.place, value),
             }
@@ -219,21 +308,47 @@ impl Compiler {
         Ok(())
     }
 
-    /// Compiles.
+    /// Compiles into memory.
     ///
     /// # Errors
     /// When there are more indicators than one watchlist holds.
     pub fn finish(self) -> Result<Watchfile, CompileError> {
-        let (watchlist, report) = self.builder.build()?;
+        let (distinct, summary) = self.distinct()?;
+        let mut sections = Vec::new();
+        let Ok(()) = write_sections(distinct.outline(), &distinct, false, &mut sections);
+        let Distinct { labels, .. } = distinct;
+        // Sections that were just made fit one another.
+        let watchlist = Watchlist::of_sections(sections).map_err(|error| CompileError::Folder {
+            reason: error.to_string(),
+        })?;
+        Ok(Watchfile::built(watchlist, labels, summary))
+    }
+
+    /// Compiles into a file, in the memory of [`Compiler::beside`], and opens it. Until it is whole on the disk the file that was
+    /// there stays in force; a crash leaves nothing but `PATH.partial`, which the next build writes over.
+    ///
+    /// # Errors
+    /// When there are more indicators than one watchlist holds, or the file cannot be written.
+    pub fn finish_to(self, path: &Path) -> Result<Watchfile, CompileError> {
+        let (distinct, summary) = self.distinct()?;
+        write::replace(path, |sealer| {
+            write_sections(distinct.outline(), &distinct, true, sealer)?;
+            for (name, bytes) in distinct.labels.sections() {
+                sealer.begin(name)?;
+                sealer.put(&bytes)?;
+            }
+            sealer.begin(super::REPORT)?;
+            sealer.put(&summary.encode())
+        })?;
+        drop(distinct);
+        Watchfile::open(path).map_err(|error| CompileError::Folder {
+            reason: error.to_string(),
+        })
+    }
+
+    fn distinct(self) -> Result<(Distinct, BuildSummary), CompileError> {
         let mut summary = self.summary;
-        for kind in PatternKind::ALL {
-            summary.kept.insert(kind.as_str().to_owned(), 0);
-        }
-        for (kind, count) in report.kept {
-            summary.kept.insert(kind.as_str().to_owned(), count as u64);
-        }
-        summary.duplicates = report.duplicates as u64;
-        for left in report.left_out {
+        let distinct = self.collected.distinct(self.first_id, &mut |left| {
             let why = match left.why {
                 LeftOutWhy::Allowed => "allowed",
                 LeftOutWhy::WouldCoverAllowed => "would cover an allowed value",
@@ -246,8 +361,26 @@ impl Compiler {
                     why: why.to_owned(),
                 });
             }
+        })?;
+        for kind in PatternKind::ALL {
+            let kept = distinct.kept.get(&kind).copied().unwrap_or(0);
+            summary.kept.insert(kind.as_str().to_owned(), kept);
         }
-        Ok(Watchfile::built(watchlist, self.sets.finish(), summary))
+        summary.duplicates = distinct.duplicates;
+        Ok((distinct, summary))
+    }
+}
+
+/// Keeps the indicators of a batch, and counts what is none.
+fn take(collected: &mut Collected, report: &mut SourceReport, batch: &Batch) {
+    for row in batch.rows() {
+        match row.read {
+            Ok(indicator) => {
+                report.indicators += 1;
+                collected.add(indicator, row.saying);
+            }
+            Err(reason) => report::count(&mut report.refused, reason.words(), row.place, row.value),
+        }
     }
 }
 

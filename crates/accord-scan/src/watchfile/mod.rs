@@ -10,7 +10,10 @@
 //!
 //! Deliberately absent: a time of build, so that equal sources give equal bytes.
 
+mod build;
 mod compile;
+#[cfg(test)]
+mod reference;
 mod report;
 mod sets;
 mod write;

@@ -12,64 +12,39 @@ use super::WatchfileError;
 pub(super) struct SetBuilder {
     words: Vec<String>,
     word_ids: HashMap<String, u32>,
-    /// The word that was added last on each side.
-    last: [u32; 2],
     /// Sets of words, each sorted by word id; the first is the empty one.
     sets: Vec<Vec<u32>>,
     set_ids: HashMap<Vec<u32>, u32>,
     /// Set and word to the set with that word: most rows take a step that another row took.
     steps: HashMap<(u32, u32), u32>,
-    /// For each indicator its set of labels and its set of provenances.
-    of: Vec<[u32; 2]>,
 }
 
 /// Which of an indicator's two sets.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
     Labels = 0,
     Provenance = 1,
 }
 
+/// An indicator's set of labels and its set of provenances, by number.
+pub(super) type Sets = [u32; 2];
+
 impl SetBuilder {
-    /// Adds a word to a set of an indicator. Ids come densely, from 0.
-    pub(super) fn add(&mut self, id: IndicatorId, side: Side, word: &str) {
-        if self.sets.is_empty() {
-            self.sets.push(Vec::new());
-            self.set_ids.insert(Vec::new(), 0);
+    /// The sets of an indicator with words more.
+    pub(super) fn with<'w>(&mut self, sets: Sets, words: impl Iterator<Item = (Side, &'w str)>) -> Sets {
+        let [mut labels, mut provenance] = sets;
+        for (side, word) in words {
+            let set = match side {
+                Side::Labels => &mut labels,
+                Side::Provenance => &mut provenance,
+            };
+            let word = self.word(word);
+            *set = self.step(*set, word);
         }
-        let word = self.word(word, side);
-        let at = id as usize;
-        self.reserve(id);
-        let Some(slot) = self.of.get(at).and_then(|sets| sets.get(side as usize)).copied() else {
-            return;
-        };
-        let set = self.step(slot, word);
-        if let Some(slot) = self.of.get_mut(at).and_then(|sets| sets.get_mut(side as usize)) {
-            *slot = set;
-        }
+        [labels, provenance]
     }
 
-    /// Makes room for an indicator that has no words.
-    pub(super) fn reserve(&mut self, id: IndicatorId) {
-        if self.of.len() <= id as usize {
-            self.of.resize(id as usize + 1, [0, 0]);
-        }
-    }
-
-    fn word(&mut self, word: &str, side: Side) -> u32 {
-        // Most rows say what the row before them said.
-        let last = self.last.get(side as usize).copied().unwrap_or(0);
-        if self.words.get(last as usize).is_some_and(|known| known == word) {
-            return last;
-        }
-        let id = self.word_id(word);
-        if let Some(last) = self.last.get_mut(side as usize) {
-            *last = id;
-        }
-        id
-    }
-
-    fn word_id(&mut self, word: &str) -> u32 {
+    fn word(&mut self, word: &str) -> u32 {
         if let Some(&id) = self.word_ids.get(word) {
             return id;
         }
@@ -82,6 +57,10 @@ impl SetBuilder {
     fn step(&mut self, set: u32, word: u32) -> u32 {
         if let Some(&known) = self.steps.get(&(set, word)) {
             return known;
+        }
+        if self.sets.is_empty() {
+            self.sets.push(Vec::new());
+            self.set_ids.insert(Vec::new(), 0);
         }
         let mut words = self.sets.get(set as usize).cloned().unwrap_or_default();
         if let Err(at) = words.binary_search(&word) {
@@ -96,8 +75,8 @@ impl SetBuilder {
         id
     }
 
-    /// The table, the words of its sets sorted.
-    pub(super) fn finish(mut self) -> LabelTable {
+    /// The table, the words of its sets sorted. `of` has the sets of each indicator, 8 bytes each.
+    pub(super) fn finish(mut self, of: Bytes) -> LabelTable {
         if self.sets.is_empty() {
             self.sets.push(Vec::new());
         }
@@ -113,16 +92,25 @@ impl SetBuilder {
             text.push_str(word);
             word_ends.push((text.len() as u32).to_le_bytes());
         }
-        let pair = |[labels, provenance]: [u32; 2]| [labels.to_le_bytes(), provenance.to_le_bytes()];
-        let of: Vec<[u8; 4]> = self.of.into_iter().flat_map(pair).collect();
         LabelTable {
-            of: Section::of(of.into_flattened()),
+            of: Section::of(of),
             set_ends: Section::of(set_ends.into_flattened()),
             members: Section::of(members.into_flattened()),
             word_ends: Section::of(word_ends.into_flattened()),
             text: Section::of(text.into_bytes()),
         }
     }
+}
+
+/// Sets as they lie in the table.
+pub(super) fn stored([labels, provenance]: Sets) -> [u8; 8] {
+    (u64::from(provenance) << 32 | u64::from(labels)).to_le_bytes()
+}
+
+/// The inverse of [`stored`].
+pub(super) fn loaded(bytes: [u8; 8]) -> Sets {
+    let both = u64::from_le_bytes(bytes);
+    [both as u32, (both >> 32) as u32]
 }
 
 /// The sections of the table in the file, in the order of [`LabelTable::sections`].
@@ -264,14 +252,14 @@ mod tests {
     #[test]
     fn sets_are_shared_sorted_and_survive_the_file() {
         let mut builder = SetBuilder::default();
-        builder.add(0, Side::Labels, "zeus");
-        builder.add(0, Side::Labels, "emotet");
-        builder.add(0, Side::Labels, "zeus");
-        builder.add(0, Side::Provenance, "list.csv");
-        builder.add(1, Side::Labels, "emotet");
-        builder.add(1, Side::Labels, "zeus");
-        builder.reserve(2);
-        let table = builder.finish();
+        let labels =
+            |words: &[&'static str]| words.iter().map(|word| (Side::Labels, *word)).collect::<Vec<_>>();
+        let first = builder.with([0, 0], labels(&["zeus", "emotet", "zeus"]).into_iter());
+        let first = builder.with(first, [(Side::Provenance, "list.csv")].into_iter());
+        let second = builder.with([0, 0], labels(&["emotet", "zeus"]).into_iter());
+        let all = [first, second, [0, 0]].map(stored);
+        assert_eq!(all.map(loaded), [first, second, [0, 0]]);
+        let table = builder.finish(Bytes::from(all.concat()));
         assert_eq!(table.labels(0), ["emotet", "zeus"]);
         assert_eq!(table.labels(1), ["emotet", "zeus"]);
         assert_eq!(table.of.u32(0), table.of.u32(8), "one set for both");
