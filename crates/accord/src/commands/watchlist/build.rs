@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use accord_scan::{Compiler, WatchfileError};
+use accord_scan::{CompileError, Compiler};
 
 use super::table;
 use crate::commands::sources::{self, Source, read_source};
@@ -41,7 +41,7 @@ pub struct Arguments {
 
 /// Builds.
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandError> {
-    let mut compiler = Compiler::new();
+    let mut compiler = Compiler::beside(&arguments.output);
     for label in &arguments.label {
         compiler.label_all(label);
     }
@@ -65,13 +65,15 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
             .add_allow_list(name, &bytes)
             .map_err(CommandError::failed)?;
     }
-    let watchfile = compiler.finish().map_err(CommandError::failed)?;
-    watchfile.write(&arguments.output).map_err(|error| match error {
-        WatchfileError::File { path, reason } => {
-            CommandError::Failed(format!("{path}: cannot be written: {reason}"))
-        }
-        other => CommandError::failed(other),
-    })?;
+    let watchfile = compiler
+        .finish_to(&arguments.output)
+        .map_err(|error| match error {
+            CompileError::Folder { reason } => {
+                let path = arguments.output.display();
+                CommandError::Failed(format!("{path}: cannot be written: {reason}"))
+            }
+            other => CommandError::failed(other),
+        })?;
     if arguments.json {
         output.json(watchfile.summary())?;
     } else {
