@@ -50,7 +50,7 @@ fn truth() -> impl Strategy<Value = Vec<Truth>> {
 }
 
 /// Who held it at some time in the window.
-fn held<'a>(truth: &'a [Truth], thing: u8, from: i64, to: i64) -> BTreeSet<&'a str> {
+fn held(truth: &[Truth], thing: u8, from: i64, to: i64) -> BTreeSet<&str> {
     let at = truth
         .iter()
         .filter(|one| one.thing == thing && one.from <= to && one.to >= from);
