@@ -170,7 +170,7 @@ async fn an_address_is_asked_for_on_an_oral_authority_that_is_confirmed() {
         }
     };
     page.has("no record of that time").has("Answer with this");
-    asker.get(&look).await.is(404);
+    asker.get(&look).await.is(403);
     let page = approver.get(&format!("{place}?from=logs")).await.is(200);
     let mut fields = form(&page.body, &place);
     assert!(

@@ -9,15 +9,19 @@ use accord_testkit::{Story, as_json};
 use crate::asks::{answer, ask, connection, held, subscriber, warrant};
 use crate::{TWO, denied};
 
-/// A line of Kea that gives an address out for an hour, so many seconds before the instant that is asked about.
-fn lease(story: &Story, address: &str, mac: &str, before_s: u64) -> String {
-    let at = i64::try_from(connection(story, 1).at_ms - before_s * 1_000).unwrap();
-    let at = jiff::Timestamp::from_millisecond(at).unwrap();
+/// A line of Kea that gives an address out for an hour.
+fn lease_at(at_ms: u64, address: &str, mac: &str) -> String {
+    let at = jiff::Timestamp::from_millisecond(i64::try_from(at_ms).unwrap()).unwrap();
     format!(
         "{} INFO  [kea-dhcp4.leases/617.1] DHCP4_LEASE_ALLOC [hwtype=1 {mac}], cid=[01:{mac}], tid=0x1: lease {address} \
          has been allocated for 3600 seconds\n",
         at.strftime("%Y-%m-%d %H:%M:%S.000")
     )
+}
+
+/// The same, so many seconds before the instant that is asked about.
+fn lease(story: &Story, address: &str, mac: &str, before_s: u64) -> String {
+    lease_at(connection(story, 1).at_ms - before_s * 1_000, address, mac)
 }
 
 async fn import(story: &Story, log: &str) {
@@ -135,9 +139,9 @@ async fn what_no_log_covers_is_told_as_no_record_and_a_decided_request_tells_not
 async fn two_at_once_are_two_and_no_single_one_is_named() {
     let (story, at) = asked(992).await;
     let address = connection(&story, 1).address;
-    let log = lease(&story, &address, "08:00:27:d1:b8:5c", 900)
-        + &lease(&story, &address, "08:00:27:00:00:77", 900);
-    import(&story, &log).await;
+    let at_ms = connection(&story, 1).at_ms - 900_000;
+    let log = ["08:00:27:d1:b8:5c", "08:00:27:00:00:77"].map(|mac| lease_at(at_ms, &address, mac));
+    import(&story, &log.concat()).await;
     let found = looked(&story, at).await.found.unwrap();
     let first = &found.held[0];
     assert_eq!((first.found, first.total), (SubscriberFound::Several, 2));

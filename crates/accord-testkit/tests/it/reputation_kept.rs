@@ -68,11 +68,11 @@ async fn who_is_on_one_of_two_cases_is_told_what_that_one_says() {
     let lark = second_case(&story).await;
     let agency = story.org_mut("agency");
     agency.add_person("narrow", &[Role::Investigator]).await.unwrap();
-    let (agency, approver) = story.at("agency", "approver");
+    let (agency, officer) = story.at("agency", "officer");
     let narrow = story.at("agency", "narrow").1;
     let roles = [Role::Investigator].into();
     agency
-        .add_member(approver, lark, narrow.person, &roles, None)
+        .add_member(officer, lark, narrow.person, &roles, None)
         .await
         .unwrap();
     // The first case blocks the page's host; on the second the page was seen with the sender.

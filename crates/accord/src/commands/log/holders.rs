@@ -132,11 +132,11 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
     })
 }
 
-/// The sightings, each with its line in the list, and how many lines are none.
-fn questions(
-    arguments: &Arguments,
-    output: &mut Output,
-) -> Result<(Vec<(Option<u64>, Question)>, usize), CommandError> {
+/// A sighting with its line in the list it came from.
+type Row = (Option<u64>, Question);
+
+/// The sightings, and how many lines are none.
+fn questions(arguments: &Arguments, output: &mut Output) -> Result<(Vec<Row>, usize), CommandError> {
     if let (Some(address), Some(at)) = (&arguments.address, arguments.at) {
         let wrong = || {
             CommandError::Failed(format!(
