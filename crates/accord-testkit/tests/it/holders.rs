@@ -24,10 +24,10 @@ fn lease(story: &Story, address: &str, mac: &str, before_s: u64) -> String {
     lease_at(connection(story, 1).at_ms - before_s * 1_000, address, mac)
 }
 
-async fn import(story: &Story, log: &str) {
+async fn import(story: &Story, name: &str, log: &str) {
     let (node, who) = story.at("isp", "operator");
     let source = SourceConfig {
-        name: "kea".into(),
+        name: name.into(),
         description: "address assignment".into(),
         format: FormatSetting::Auto,
         customers: Vec::new(),
@@ -37,7 +37,7 @@ async fn import(story: &Story, log: &str) {
         custodian: "duty operator".into(),
     };
     node.add_source(who, source).await.unwrap();
-    node.import_log(who, "kea", "kea.log", log.as_bytes())
+    node.import_log(who, name, "kea.log", log.as_bytes())
         .await
         .unwrap();
 }
@@ -69,7 +69,7 @@ async fn the_approver_is_shown_who_held_it_with_what_speaks_against_it_and_nobod
         log.push_str(&lease(&story, &address, "08:00:27:d1:b8:5c", before));
         log.push_str(&lease(&story, "192.0.2.200", "08:00:27:00:00:99", before));
     }
-    import(&story, &log).await;
+    import(&story, "kea", &log).await;
     let found = looked(&story, at).await.found.unwrap();
     assert_eq!(found.held.len(), 2, "one for each connection");
     let first = &found.held[0];
@@ -140,8 +140,10 @@ async fn two_at_once_are_two_and_no_single_one_is_named() {
     let (story, at) = asked(992).await;
     let address = connection(&story, 1).address;
     let at_ms = connection(&story, 1).at_ms - 900_000;
-    let log = ["08:00:27:d1:b8:5c", "08:00:27:00:00:77"].map(|mac| lease_at(at_ms, &address, mac));
-    import(&story, &log.concat()).await;
+    // Two servers, each of which believes that the address is its own to give.
+    for (name, mac) in [("kea-a", "08:00:27:d1:b8:5c"), ("kea-b", "08:00:27:00:00:77")] {
+        import(&story, name, &lease_at(at_ms, &address, mac)).await;
+    }
     let found = looked(&story, at).await.found.unwrap();
     let first = &found.held[0];
     assert_eq!((first.found, first.total), (SubscriberFound::Several, 2));

@@ -1,7 +1,7 @@
 //! Links go with the notes that said them, and are told case by case.
 
+use accord_model::Role;
 use accord_model::content::SeenIn;
-use accord_model::{Role, SpaceId};
 use accord_service::{NewCase, SignedIn};
 use accord_testkit::{DAY_MS, Story};
 
@@ -50,8 +50,12 @@ async fn a_link_is_told_no_more_when_the_copy_of_its_note_is_destroyed() {
     );
 }
 
-async fn second_case(story: &Story) -> SpaceId {
-    let (agency, officer) = story.at("agency", "officer");
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_on_one_of_two_cases_is_told_what_that_one_says() {
+    let mut story = story(972, true).await;
+    let org = story.org_mut("agency");
+    org.add_person("narrow", &[Role::CaseOfficer]).await.unwrap();
+    let (agency, narrow) = story.at("agency", "narrow");
     let new = NewCase {
         agreement: story.agreement(),
         operation: "Operation Lark".into(),
@@ -59,36 +63,22 @@ async fn second_case(story: &Story) -> SpaceId {
         purpose: "cybercrime-investigation".into(),
         parties: Vec::new(),
     };
-    agency.open_case(officer, &new).await.unwrap()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn who_is_on_one_of_two_cases_is_told_what_that_one_says() {
-    let mut story = story(972, true).await;
-    let lark = second_case(&story).await;
-    let agency = story.org_mut("agency");
-    agency.add_person("narrow", &[Role::Investigator]).await.unwrap();
-    let (agency, officer) = story.at("agency", "officer");
-    let narrow = story.at("agency", "narrow").1;
-    let roles = [Role::Investigator].into();
-    agency
-        .add_member(officer, lark, narrow.person, &roles, None)
-        .await
-        .unwrap();
+    let lark = agency.open_case(narrow, &new).await.unwrap();
     // The first case blocks the page's host; on the second the page was seen with the sender.
     let new = links(vec![together(SeenIn::Mail, &[SENDER, PAGE], 1)]);
-    let (officer, investigator) = (
-        story.at("agency", "officer").1,
-        story.at("agency", "investigator").1,
-    );
-    agency.say_links(officer, lark, &new).await.unwrap();
+    agency.say_links(narrow, lark, &new).await.unwrap();
     let told = async |who: &SignedIn| agency.linked(who, SENDER).await.unwrap();
-    let both = told(officer).await;
-    assert_eq!((both.verdict, both.total), ("block", 1));
-    assert!(both.because[0].contains(EVIL), "{:?}", both.because);
     let second = told(narrow).await;
     assert_eq!((second.verdict, second.total), ("none", 1));
     assert!(second.because.is_empty(), "{:?}", second.because);
-    let first = told(investigator).await;
+    let officer = story.at("agency", "officer").1;
+    let first = told(officer).await;
     assert_eq!((first.verdict, first.total), ("none", 0));
+    assert_eq!(agency.linked(officer, PAGE).await.unwrap().total, 0);
+    // Said on the first case too, it is told there with the reason.
+    agency.say_links(officer, story.case(), &new).await.unwrap();
+    let first = told(officer).await;
+    assert_eq!((first.verdict, first.total), ("block", 1));
+    assert!(first.because[0].contains(EVIL), "{:?}", first.because);
+    assert_eq!(told(narrow).await.verdict, "none");
 }
