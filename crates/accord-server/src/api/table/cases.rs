@@ -8,9 +8,9 @@ use crate::api::{asks, cases, disruption, exhibits, guests, keeping, older, requ
 /// All of them.
 pub(super) fn routes() -> Vec<Route> {
     let mut all = case_routes();
+    all.extend(evidence_routes());
     all.extend(victim_routes());
     all.extend(disruption_routes());
-    all.extend(evidence_routes());
     all.extend(keeping_routes());
     all
 }

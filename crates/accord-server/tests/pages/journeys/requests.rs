@@ -27,6 +27,22 @@ async fn instrument(story: &Story) {
         .expect("an instrument");
 }
 
+/// The provider's address server gave the address out ten minutes before the instant that is asked about.
+async fn leases(story: &Story) {
+    let (node, operator) = story.at("isp", "operator");
+    let source = serde_json::json!({
+        "name": "kea", "description": "address assignment, access network", "format": "auto", "customers": [],
+        "time_zone": "UTC", "clock_offset_ms": 40, "ordinary_course": true, "custodian": "duty operator",
+    });
+    let source = serde_json::from_value(source).expect("settings");
+    node.add_source(operator, source).await.expect("a source");
+    let line = "2026-11-01 07:50:00.000 INFO  [kea-dhcp4.leases/617.1] DHCP4_LEASE_ALLOC [hwtype=1 08:00:27:d1:b8:5c], \
+                cid=[01:08:00:27:d1:b8:5c], tid=0x1: lease 192.0.2.7 has been allocated for 3600 seconds\n";
+    node.import_log(operator, "kea", "kea.log", line.as_bytes())
+        .await
+        .expect("a log");
+}
+
 /// Looks at what was filled in as the partner will read it, and asks.
 fn ask(walk: &mut Walk, tab: &Tab, picture: &str) {
     walk.press(
@@ -44,6 +60,7 @@ async fn experts_subscribers_data_kept_and_a_takedown() {
     let mut story = ready(96).await;
     story.more_people().await.expect("people");
     instrument(&story).await;
+    leases(&story).await;
     story.sync().await.expect("pulls");
     let case = story.case();
     let agency = format!("http://{}", serve(story.org("agency").node()).await);
@@ -206,6 +223,25 @@ async fn experts_subscribers_data_kept_and_a_takedown() {
             "Decide",
             &["192.0.2.7 4000 tcp"],
             "answer-subscriber",
+        );
+        // What the provider's own address server logged is filled in.
+        walk.press(
+            &approver,
+            "Look in our assignment logs",
+            &["Only you see what is found"],
+            "holders-before",
+        );
+        walk.press(
+            &approver,
+            "Look in our logs",
+            &["one subscriber", "08:00:27:d1:b8:5c", "Answer with this"],
+            "holders-found",
+        );
+        walk.press(
+            &approver,
+            "Answer with this",
+            &["192.0.2.7 4000 tcp", "Where it comes from"],
+            "answer-subscriber-found",
         );
         walk.browser.choose(&approver, "192.0.2.7", "one");
         walk.write(
