@@ -117,8 +117,8 @@ impl fmt::Display for SourceView {
         f.write_str(match self.covers {
             Covers::Yes { .. } => "it has lines shortly before and after",
             Covers::Silent { .. } => "it was silent for long around that time, and may not have logged",
-            Covers::BeginsLater { .. } => "it begins later",
-            Covers::EndedBefore { .. } => "it ended before",
+            Covers::BeginsLater { .. } => "its lines begin after that time",
+            Covers::EndedBefore { .. } => "its lines end before that time",
             Covers::NoTimes => "none of its lines tells a time",
         })?;
         match self.clock_offset_ms {
