@@ -10,6 +10,7 @@
 mod hunt;
 mod import;
 mod names;
+mod postings;
 mod real;
 mod recovery;
 mod support;
