@@ -27,6 +27,14 @@ use crate::store::{LogStore, State};
 
 const _: () = assert!(DETECT_BYTES <= crate::limits::FRAME_TARGET_BYTES);
 
+/// What is recorded of an import as it is given.
+struct Facts<'f> {
+    source: SourceConfig,
+    original_name: &'f str,
+    imported_at_ms: i64,
+    by: &'f str,
+}
+
 /// What reading the whole input yields.
 struct Written {
     compression: Compression,
@@ -80,7 +88,13 @@ impl LogStore {
         self.disk
             .create_dir(&folder)
             .map_err(Error::file("create", &folder))?;
-        let result = self.write_and_commit(&folder, &room, source, original_name, reader, imported_at_ms, by);
+        let facts = Facts {
+            source,
+            original_name,
+            imported_at_ms,
+            by,
+        };
+        let result = self.write_and_commit(&folder, &room, facts, reader);
         self.clear(&room);
         if result.is_err() {
             self.clear(&folder);
@@ -92,12 +106,15 @@ impl LogStore {
         &self,
         folder: &Path,
         room: &Path,
-        source: SourceConfig,
-        original_name: &str,
+        facts: Facts<'_>,
         reader: &mut dyn Read,
-        imported_at_ms: i64,
-        by: &str,
     ) -> Result<Arc<Segment>> {
+        let Facts {
+            source,
+            original_name,
+            imported_at_ms,
+            by,
+        } = facts;
         let written = self.write_frames(folder, room, source.format, original_name, reader)?;
         let log_format_set = source.format != FormatSetting::Auto;
         next_id(&self.state(), &source.name, original_name, &written.log)?;

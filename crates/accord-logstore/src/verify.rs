@@ -72,7 +72,6 @@ impl LogStore {
     ) -> Result<()> {
         let manifest = &segment.manifest;
         report.segments += 1;
-        let before = report.problems.len();
         let mut reader = match self.frames(segment) {
             Ok(reader) => reader,
             Err(error) => return report.take(error),
@@ -80,6 +79,7 @@ impl LogStore {
         let mut digester = Digester::default();
         let mut survey = LineSurvey::new(manifest.log_format, self.limits.line_bytes);
         let postings = report.postings(segment, self.postings(segment)?)?;
+        let before = report.problems.len();
         let room = self.work_place("postings");
         let mut gatherer = Gatherer::new(manifest.log_format, &self.limits, &self.disk, room.clone());
         for number in 0..reader.index().len() {

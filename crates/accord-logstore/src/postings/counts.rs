@@ -105,7 +105,7 @@ impl LogStore {
             counts.segments += 1;
             state.segments_done += 1;
             state.scanned_bytes += segment.manifest.log.length;
-            let mut of_segment = HashMap::new();
+            let mut of_segment = BTreeMap::new();
             let answered = self.count(hunt, &patterns, &probes, segment, &mut of_segment, &mut counts)?;
             if answered {
                 for ((place, day), row) in of_segment {
@@ -151,7 +151,7 @@ impl LogStore {
         patterns: &[&(Pattern, u32)],
         probes: &Probes,
         segment: &Segment,
-        rows: &mut HashMap<(u32, Option<i32>), Row>,
+        rows: &mut BTreeMap<(u32, Option<i32>), Row>,
         counts: &mut HuntCounts,
     ) -> Result<bool> {
         let mut not_counted = |bytes: u64, why: String| {

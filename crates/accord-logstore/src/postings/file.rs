@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
@@ -120,7 +120,7 @@ impl LogStore {
 }
 
 /// The foot, and where it begins.
-fn read_foot(file: &mut File, path: &PathBuf) -> Result<std::result::Result<(Foot, u64), Absent>> {
+fn read_foot(file: &mut File, path: &Path) -> Result<std::result::Result<(Foot, u64), Absent>> {
     let length = file.metadata().map_err(Error::file("look at", path))?.len();
     let Some(tail_at) = length.checked_sub(TAIL_BYTES as u64) else {
         return Ok(Err(damaged("it is cut short")));

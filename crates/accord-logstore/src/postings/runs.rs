@@ -39,7 +39,8 @@ impl<K: TableKey> Run<K> {
         let mut file = disk.create_file(&path).map_err(Error::file("create", &path))?;
         let mut buffer = Vec::with_capacity(BUFFER_BYTES + ENTRY_BYTES);
         for entry in entries {
-            buffer.extend_from_slice(&entry.key.into().to_le_bytes());
+            let key: u128 = entry.key.into();
+            buffer.extend_from_slice(&key.to_le_bytes());
             buffer.extend_from_slice(&entry.cell.to_le_bytes());
             buffer.extend_from_slice(&entry.lines.to_le_bytes());
             if buffer.len() >= BUFFER_BYTES {

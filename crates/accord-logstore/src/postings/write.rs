@@ -140,8 +140,8 @@ fn part<K: TableKey + TryFrom<u128>>(
     let offset = blocks.output.length;
     let Gathered { runs, entries, .. } = gathered;
     merge(&runs, entries, &mut |entry: Entry<K>| {
-        let key = entry.key.into() >> cut_bits;
-        blocks.add(key, entry.cell, u64::from(entry.lines))
+        let key: u128 = entry.key.into();
+        blocks.add(key >> cut_bits, entry.cell, u64::from(entry.lines))
     })?;
     blocks.flush()?;
     let Blocks { directory, keys, .. } = blocks;
