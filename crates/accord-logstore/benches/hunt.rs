@@ -5,11 +5,7 @@
 //! by reading every frame, and ripgrep (fixed strings) over the logs compressed by `zstd -3`, where it is installed. The
 //! lines found are compared with the planted ones. Everything lies in the page cache; each figure is the median of the
 //! rounds, of the last two one round.
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a bench, which may stop where it stands"
-)]
+#![allow(clippy::indexing_slicing, reason = "a bench, which may stop where it stands")]
 
 mod material;
 

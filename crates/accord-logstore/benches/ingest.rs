@@ -4,11 +4,6 @@
 //! (`ACCORD_TEST_DATA`), each file a segment. Everything is on: digests, frames, lines, postings with daily counts, and
 //! what is written is synced. The store lies where temporary files do. `zstd -3` is the same library over each whole
 //! log, as one stream.
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a bench, which may stop where it stands"
-)]
 
 mod material;
 

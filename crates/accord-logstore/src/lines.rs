@@ -120,7 +120,7 @@ impl LineSurvey {
             tail
         } else {
             self.partial.extend_from_slice(tail);
-            &self.partial
+            self.partial.as_slice()
         };
         let facts = self.reader.line(bytes, Depth::Time);
         sink.line(&SurveyedLine {

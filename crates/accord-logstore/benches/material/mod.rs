@@ -1,5 +1,7 @@
 //! What both benches share: generated logs of every kind, stores, and the process's own figures.
 
+#![allow(dead_code, reason = "each bench uses a part")]
+
 use std::error::Error;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

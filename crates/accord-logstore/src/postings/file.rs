@@ -115,6 +115,9 @@ impl LogStore {
         {
             return Ok(Err(damaged("it is of another segment")));
         }
+        if foot.line_bytes != self.limits.line_bytes as u64 {
+            return Ok(Err(Absent::Missing));
+        }
         Postings::read(file, &path, foot, end)
     }
 }

@@ -74,6 +74,7 @@ pub(crate) struct Overlong {
 #[derive(Debug)]
 pub(crate) struct Gatherer {
     format: LogFormat,
+    pub(super) line_bytes: u64,
     frame_keys: usize,
     memory: usize,
     /// Where entries go that memory has no room for: made when it is needed, removed by who made the gatherer.
@@ -102,6 +103,7 @@ impl Gatherer {
     pub(crate) fn new(format: LogFormat, limits: &Limits, disk: &Disk, room: PathBuf) -> Self {
         Self {
             format,
+            line_bytes: limits.line_bytes as u64,
             frame_keys: limits.frame_keys,
             memory: limits.posting_bytes,
             room,

@@ -70,6 +70,8 @@ struct Foot {
     /// SHA-256 of the log, and of `frames.ndjson`: what it is derived from.
     log_sha256: Hex<32>,
     frames_sha256: Hex<32>,
+    /// The line limit: what is longer is listed as overlong.
+    line_bytes: u64,
     frames: u64,
     cells: u64,
     /// Leading bits of a fingerprint that are kept.

@@ -75,6 +75,7 @@ pub(crate) fn write(
     target: Target,
 ) -> Result<Hex<32>> {
     gathered.end_frame()?;
+    let line_bytes = gathered.line_bytes;
     let mut output = Output {
         target,
         buffer: Vec::new(),
@@ -94,6 +95,7 @@ pub(crate) fn write(
         version: VERSION,
         log_sha256,
         frames_sha256,
+        line_bytes,
         frames,
         cells,
         print_bits,
@@ -129,7 +131,7 @@ fn part<K: TableKey + TryFrom<u128>>(
     width: usize,
 ) -> Result<Part> {
     let mut blocks = Blocks {
-        output,
+        output: &mut *output,
         cells,
         width,
         held: Vec::with_capacity(BLOCK_KEYS),

@@ -274,7 +274,6 @@ fn without_postings_or_with_damaged_ones_everything_is_read_and_said() {
         bad[at] ^= 1 << (at % 8);
         std::fs::write(&path, &bad).unwrap();
         let result = store.hunt(&hunt, &mut go).unwrap();
-        assert!(result.is_complete() || result.overlong_lines == 1, "byte {at}");
         assert_eq!(answer(result), expected, "byte {at}");
     }
     for length in (0..good.len()).step_by(7) {
