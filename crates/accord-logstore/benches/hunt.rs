@@ -33,11 +33,16 @@ fn main() -> Outcome<()> {
     if !arguments.iter().any(|argument| argument == "--bench") {
         return Ok(());
     }
-    let mut sizes: Vec<u64> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
+    let mut sizes: Vec<u64> = arguments
+        .iter()
+        .filter_map(|argument| argument.parse().ok())
+        .collect();
     if sizes.is_empty() {
         sizes.push(MIB);
     }
-    say("| logs, MB | segments | lines | counts, ms | hunt, ms | read, MB | reading all, ms | ripgrep, ms | peak MiB |")?;
+    say(
+        "| logs, MB | segments | lines | counts, ms | hunt, ms | read, MB | reading all, ms | ripgrep, ms | peak MiB |",
+    )?;
     say("|---|---|---|---|---|---|---|---|---|")?;
     sizes.into_iter().try_for_each(row)
 }
@@ -76,8 +81,11 @@ fn row(mib: u64) -> Outcome<()> {
     let hunted = median(|| {
         let result = store.hunt(&hunt, &mut go)?;
         (read, lines) = (result.read_bytes, result.lines.len());
-        let found: BTreeSet<(SegmentId, u64)> =
-            result.lines.iter().map(|line| (line.segment.clone(), line.line)).collect();
+        let found: BTreeSet<(SegmentId, u64)> = result
+            .lines
+            .iter()
+            .map(|line| (line.segment.clone(), line.line))
+            .collect();
         if found != expected {
             let missed = expected.difference(&found).count();
             return Err(format!("{missed} of {} planted lines are not found", expected.len()).into());
@@ -118,10 +126,19 @@ fn reading_all(store: &LogStore, hunt: &Hunt, lines: usize) -> Outcome<f64> {
 
 /// How long ripgrep takes over the compressed logs. It finds strings, not indicators: only its time counts.
 fn ripgrep(folder: &Path, logs: &[Log], hunt: &Hunt) -> Outcome<String> {
-    if Command::new("rg").arg("--version").stdout(Stdio::null()).status().is_err() {
+    if Command::new("rg")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .status()
+        .is_err()
+    {
         return Ok("not installed".to_owned());
     }
-    let texts: Vec<&str> = hunt.patterns.iter().map(|(pattern, _)| pattern.canonical()).collect();
+    let texts: Vec<&str> = hunt
+        .patterns
+        .iter()
+        .map(|(pattern, _)| pattern.canonical())
+        .collect();
     let list = folder.join("patterns.txt");
     std::fs::write(&list, texts.join("\n"))?;
     let packed = folder.join("packed");

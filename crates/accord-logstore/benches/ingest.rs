@@ -21,15 +21,23 @@ fn main() -> Outcome<()> {
     if !arguments.iter().any(|argument| argument == "--bench") {
         return Ok(());
     }
-    let mib = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(MIB);
+    let mib = arguments
+        .iter()
+        .find_map(|argument| argument.parse().ok())
+        .unwrap_or(MIB);
     let folder = tempfile::tempdir()?;
-    say("| logs | MB | MB/s | ns of a processor a byte | frames | postings | postings / frames | all / `zstd -3` | peak MiB |")?;
+    say(
+        "| logs | MB | MB/s | ns of a processor a byte | frames | postings | postings / frames | all / `zstd -3` | peak MiB |",
+    )?;
     say("|---|---|---|---|---|---|---|---|---|")?;
     let list = accord_corpus::indicators(SEED, 1000);
     let logs = generated(folder.path(), mib << 20, u64::MAX, 1000, &list)?;
     let paths: Vec<PathBuf> = logs.into_iter().map(|log| log.path).collect();
     for path in &paths {
-        let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+        let name = path
+            .file_stem()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
         row(folder.path(), name, std::slice::from_ref(path))?;
     }
     row(folder.path(), "all of these", &paths)?;
@@ -58,7 +66,10 @@ fn row(folder: &Path, name: &str, logs: &[PathBuf]) -> Outcome<()> {
     let (seconds, busy) = (began.elapsed().as_secs_f64(), processor_seconds() - busy);
     let raw: u64 = segments.iter().map(|segment| segment.manifest.log.length).sum();
     let sum = |file: &str| -> u64 {
-        segments.iter().map(|segment| stored(&place, &segment.id().to_string(), file)).sum()
+        segments
+            .iter()
+            .map(|segment| stored(&place, &segment.id().to_string(), file))
+            .sum()
     };
     let (frames, postings) = (sum("frames.zst"), sum("postings.bin"));
     let all = frames + postings + sum("frames.ndjson") + sum("manifest.json");

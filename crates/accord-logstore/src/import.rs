@@ -15,8 +15,8 @@ use accord_formats::logs::{DETECT_BYTES, LogFormat, TimeSpan, detect};
 
 use crate::digest::{Digests, sha256};
 use crate::error::{Error, Result};
-use crate::input::{Compression, Input};
 use crate::framing::{FrameWriter, Framing, Pending};
+use crate::input::{Compression, Input};
 use crate::layout::MANIFEST;
 use crate::limits::MAX_TEXT_BYTES;
 use crate::lines::LineSurvey;
@@ -126,9 +126,18 @@ impl LogStore {
             ..
         } = written.read;
         let path = folder.join(POSTINGS);
-        let file = self.disk.create_file(&path).map_err(Error::file("create", &path))?;
+        let file = self
+            .disk
+            .create_file(&path)
+            .map_err(Error::file("create", &path))?;
         let (log, frames) = (written.log.sha256, written.frames);
-        write(gathered, log, frames.count, frames.index_sha256, Target::File(file))?;
+        write(
+            gathered,
+            log,
+            frames.count,
+            frames.index_sha256,
+            Target::File(file),
+        )?;
         let mut state = self.state();
         if state.must_reopen {
             return Err(Error::MustReopen);

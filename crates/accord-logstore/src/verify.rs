@@ -9,8 +9,8 @@ use crate::digest::Digester;
 use crate::error::{Error, Result};
 use crate::hunt::Progress;
 use crate::lines::LineSurvey;
-use crate::postings::{Absent, Gatherer, Postings, Target, write};
 use crate::manifest::{Segment, SegmentId};
+use crate::postings::{Absent, Gatherer, Postings, Target, write};
 use crate::store::LogStore;
 
 /// One thing that is not as it was stored.

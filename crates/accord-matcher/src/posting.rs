@@ -166,7 +166,9 @@ fn range_of(network: Network) -> Probe {
 
 fn url_probe(canonical: &[u8]) -> Probe {
     let (host, tail) = split_url(canonical);
-    let host = std::str::from_utf8(host).ok().and_then(|host| authority(host).ok());
+    let host = std::str::from_utf8(host)
+        .ok()
+        .and_then(|host| authority(host).ok());
     let Some((host, _)) = host else {
         return Probe::Every;
     };
@@ -267,7 +269,11 @@ mod tests {
             ("bad.example/a.php", "bad.example/A.php", false),
             ("bad.example/a.php", "bad.example:8080/a.php/more", true),
             ("bad.example:8080/a.php", "https://bad.example:8080/a.php", true),
-            ("http://bad.example/drop/", r#""http:\/\/bad.example\/drop\/x.bin""#, true),
+            (
+                "http://bad.example/drop/",
+                r#""http:\/\/bad.example\/drop\/x.bin""#,
+                true,
+            ),
             ("http://bad.example/", "http://bad.example/anything", true),
             ("http://bad.example/a/b/c/d/e/f", "bad.example/a/b/c/d/e/f", true),
             ("http://bad.example/?id=1", "http://bad.example/?id=1", true),
@@ -277,7 +283,11 @@ mod tests {
             ("bad.example/x", r#"{"host":"bad.example","uri":"/x/y"}"#, true),
             ("bad.example/x", "#fields\thost\turi\nbad.example\t/x/y", true),
             ("mule@mail.example", "MULE[at]Mail.Example", true),
-            ("9e107d9d372bb6826bd81d3542a419d6", "MD5=9E107D9D372BB6826BD81D3542A419D6", true),
+            (
+                "9e107d9d372bb6826bd81d3542a419d6",
+                "MD5=9E107D9D372BB6826BD81D3542A419D6",
+                true,
+            ),
             ("bücher.example", "xn--bcher-kva.example", true),
             ("evil.1abc", "evil.1abc", true),
         ] {
@@ -340,10 +350,49 @@ mod tests {
     ];
 
     const PIECES: [&str; 44] = [
-        "evil.example", "c2.", "a.dyn.example", "bücher.example", "evil.1abc", "192.0.2.10", "10.", "::ffff:192.0.2.10",
-        "198.51.100.7", ":8443", ":80", "2001:db8::7", "[2001:DB8:0::7]", "bad.example", "/a.php", "/drop/", "/a/b/c/d/e/f/g/h",
-        "/a//b", "//", "/x", "/x/y", "?q=1", "#f", "http://", "hxxp[://]", "u:p@", "mule", "@", "[at]", "Mail.Example",
-        "9E107D9D372BB6826BD81D3542A419D6", " ", "\t", "\"", r"\n", "%2F", r"\/", "[.]", "{\"host\":\"", "\",\"uri\":\"",
-        "\",\"url\":\"", "{\"hostname\":\"", "\"}", "\n",
+        "evil.example",
+        "c2.",
+        "a.dyn.example",
+        "bücher.example",
+        "evil.1abc",
+        "192.0.2.10",
+        "10.",
+        "::ffff:192.0.2.10",
+        "198.51.100.7",
+        ":8443",
+        ":80",
+        "2001:db8::7",
+        "[2001:DB8:0::7]",
+        "bad.example",
+        "/a.php",
+        "/drop/",
+        "/a/b/c/d/e/f/g/h",
+        "/a//b",
+        "//",
+        "/x",
+        "/x/y",
+        "?q=1",
+        "#f",
+        "http://",
+        "hxxp[://]",
+        "u:p@",
+        "mule",
+        "@",
+        "[at]",
+        "Mail.Example",
+        "9E107D9D372BB6826BD81D3542A419D6",
+        " ",
+        "\t",
+        "\"",
+        r"\n",
+        "%2F",
+        r"\/",
+        "[.]",
+        "{\"host\":\"",
+        "\",\"uri\":\"",
+        "\",\"url\":\"",
+        "{\"hostname\":\"",
+        "\"}",
+        "\n",
     ];
 }

@@ -55,7 +55,9 @@ struct Plan {
 
 impl Plan {
     fn want(&mut self, frame: u32) {
-        let place = usize::try_from(frame).ok().and_then(|frame| self.frames.get_mut(frame));
+        let place = usize::try_from(frame)
+            .ok()
+            .and_then(|frame| self.frames.get_mut(frame));
         if let Some(wanted) = place {
             *wanted = true;
         }
@@ -125,7 +127,11 @@ impl<'a> Search<'a> {
             self.plan = self.plan(probes)?;
         }
         self.overlong_by_plan();
-        if self.plan.as_ref().is_some_and(|plan| !plan.frames.contains(&true)) {
+        if self
+            .plan
+            .as_ref()
+            .is_some_and(|plan| !plan.frames.contains(&true))
+        {
             let length = self.segment.manifest.log.length;
             self.result.scanned_bytes += length;
             state.scanned_bytes += length;
@@ -300,7 +306,9 @@ impl<'a> Search<'a> {
             return Some(raw);
         }
         let line_end = memchr(b'\n', raw).map(|at| at + 1);
-        let (tail, rest) = raw.split_at_checked(line_end.unwrap_or(raw.len())).unwrap_or((raw, &[]));
+        let (tail, rest) = raw
+            .split_at_checked(line_end.unwrap_or(raw.len()))
+            .unwrap_or((raw, &[]));
         self.grow(tail);
         line_end?;
         self.end(scanner);

@@ -94,8 +94,11 @@ impl LogStore {
         check(hunt, self.limits.hunt_patterns)?;
         // A pattern that is there already keeps its first label.
         let mut seen = HashSet::new();
-        let patterns: Vec<&(Pattern, u32)> =
-            hunt.patterns.iter().filter(|(pattern, _)| seen.insert(pattern)).collect();
+        let patterns: Vec<&(Pattern, u32)> = hunt
+            .patterns
+            .iter()
+            .filter(|(pattern, _)| seen.insert(pattern))
+            .collect();
         let probes = Probes::new(patterns.iter().map(|(pattern, _)| pattern));
         let mut counts = HuntCounts::default();
         let segments = self.chosen(hunt, &mut counts.segments_outside_time)?;
@@ -124,7 +127,9 @@ impl LogStore {
         }
         let pattern = |place: u32| {
             let found = usize::try_from(place).ok().and_then(|place| patterns.get(place));
-            found.map_or((0, String::new()), |(pattern, label)| (*label, pattern.canonical().to_owned()))
+            found.map_or((0, String::new()), |(pattern, label)| {
+                (*label, pattern.canonical().to_owned())
+            })
         };
         counts.unanswered = probes.unanswered.iter().map(|place| pattern(*place)).collect();
         counts.days = rows
@@ -180,7 +185,9 @@ impl LogStore {
                 .ok()
                 .and_then(|place| patterns.get(place))
                 .map_or(PatternKind::Domain, |(pattern, _)| pattern.kind());
-            if kind == PatternKind::Network && last.insert(place, found.key).is_some_and(|key| key != found.key) {
+            if kind == PatternKind::Network
+                && last.insert(place, found.key).is_some_and(|key| key != found.key)
+            {
                 many.insert(place);
             }
             let row = rows.entry((place, found.day)).or_default();
@@ -199,7 +206,10 @@ impl LogStore {
             let bytes = (frames as u64)
                 .saturating_mul(self.limits.frame_max_bytes as u64)
                 .min(segment.manifest.log.length);
-            not_counted(bytes, format!("{frames} of its frames hold more observables than are kept"));
+            not_counted(
+                bytes,
+                format!("{frames} of its frames hold more observables than are kept"),
+            );
         }
         counts.overlong_lines += postings.overlong().0;
         Ok(true)

@@ -111,7 +111,11 @@ impl LogStore {
         };
         let manifest = &segment.manifest;
         if (foot.log_sha256, foot.frames_sha256, foot.frames)
-            != (manifest.log.sha256, manifest.frames.index_sha256, manifest.frames.count)
+            != (
+                manifest.log.sha256,
+                manifest.frames.index_sha256,
+                manifest.frames.count,
+            )
         {
             return Ok(Err(damaged("it is of another segment")));
         }
@@ -131,7 +135,9 @@ fn read_foot(file: &mut File, path: &Path) -> Result<std::result::Result<(Foot, 
     let tail = read(file, path, tail_at, TAIL_BYTES)?;
     let (digest, rest) = tail.split_at_checked(32).unwrap_or_default();
     let (foot_length, magic) = rest.split_at_checked(4).unwrap_or_default();
-    let foot_length = foot_length.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
+    let foot_length = foot_length
+        .first_chunk()
+        .map_or(0, |bytes| u32::from_le_bytes(*bytes));
     if magic != MAGIC || foot_length > MAX_FOOT_BYTES || u64::from(foot_length) > tail_at {
         return Ok(Err(damaged("it does not end as it should")));
     }
@@ -142,14 +148,18 @@ fn read_foot(file: &mut File, path: &Path) -> Result<std::result::Result<(Foot, 
     }
     Ok(match serde_json::from_slice::<Foot>(&text) {
         Ok(foot) if foot.format == FORMAT && foot.version == VERSION => Ok((foot, foot_at)),
-        Ok(foot) => Err(damaged(&format!("{} version {} is not known", foot.format, foot.version))),
+        Ok(foot) => Err(damaged(&format!(
+            "{} version {} is not known",
+            foot.format, foot.version
+        ))),
         Err(error) => Err(damaged(&error.to_string())),
     })
 }
 
 fn read(file: &mut File, path: &Path, offset: u64, length: usize) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    file.seek(SeekFrom::Start(offset)).map_err(Error::file("read", path))?;
+    file.seek(SeekFrom::Start(offset))
+        .map_err(Error::file("read", path))?;
     file.take(length as u64)
         .read_to_end(&mut bytes)
         .map_err(Error::file("read", path))?;
@@ -157,14 +167,12 @@ fn read(file: &mut File, path: &Path, offset: u64, length: usize) -> Result<Vec<
 }
 
 impl Postings {
-    fn read(
-        mut file: File,
-        path: &Path,
-        foot: Foot,
-        end: u64,
-    ) -> Result<std::result::Result<Self, Absent>> {
+    fn read(mut file: File, path: &Path, foot: Foot, end: u64) -> Result<std::result::Result<Self, Absent>> {
         let mut place = |place: &Place| -> Result<Option<Vec<u8>>> {
-            let inside = place.offset.checked_add(place.length).is_some_and(|last| last <= end);
+            let inside = place
+                .offset
+                .checked_add(place.length)
+                .is_some_and(|last| last <= end);
             let Some(length) = usize::try_from(place.length).ok().filter(|_| inside) else {
                 return Ok(None);
             };
@@ -297,9 +305,17 @@ impl Postings {
         last: u128,
         take: &mut dyn FnMut(Found),
     ) -> Result<std::result::Result<(), Absent>> {
-        let before = self.section(kind).blocks.partition_point(|(key, _, _)| *key <= first);
+        let before = self
+            .section(kind)
+            .blocks
+            .partition_point(|(key, _, _)| *key <= first);
         for number in before.saturating_sub(1)..self.section(kind).blocks.len() {
-            if self.section(kind).blocks.get(number).is_none_or(|(key, _, _)| *key > last) {
+            if self
+                .section(kind)
+                .blocks
+                .get(number)
+                .is_none_or(|(key, _, _)| *key > last)
+            {
                 break;
             }
             if self.block.of != Some((kind, number)) {

@@ -37,7 +37,10 @@ impl<K: TableKey> Gathered<K> {
 
     fn flush(&mut self, keep: bool) {
         let Self {
-            table, entries, count, ..
+            table,
+            entries,
+            count,
+            ..
         } = self;
         table.drain(|entry| {
             if keep {
@@ -179,7 +182,8 @@ impl LineSink for Gatherer {
             self.frame = line.frame;
         }
         let is_header = LineReader::is_header(self.format, line.bytes);
-        let is_state = is_header || line.facts.outcome == Outcome::Header || line.bytes.starts_with(b"#fields\t");
+        let is_state =
+            is_header || line.facts.outcome == Outcome::Header || line.bytes.starts_with(b"#fields\t");
         if is_state && self.headers.last() != Some(&line.frame) {
             self.headers.push(line.frame);
         }

@@ -54,9 +54,11 @@ impl Probes {
 /// Whether more lines may have the keys of a pattern of this kind than it hits.
 pub(super) fn is_at_most(kind: PatternKind) -> bool {
     match kind {
-        PatternKind::Domain | PatternKind::Address | PatternKind::Network | PatternKind::Email | PatternKind::Hash => {
-            false
-        }
+        PatternKind::Domain
+        | PatternKind::Address
+        | PatternKind::Network
+        | PatternKind::Email
+        | PatternKind::Hash => false,
         // The name itself is no hit; the port and the query of a line are not kept.
         PatternKind::Subdomains | PatternKind::AddressPort | PatternKind::Url => true,
     }

@@ -49,7 +49,10 @@ impl<K: TableKey> Run<K> {
             }
         }
         file.write_all(&buffer).map_err(Error::file("write", &path))?;
-        Ok(Self { path, of: PhantomData })
+        Ok(Self {
+            path,
+            of: PhantomData,
+        })
     }
 }
 

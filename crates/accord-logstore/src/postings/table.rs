@@ -53,7 +53,11 @@ impl<K> Default for FrameTable<K> {
     fn default() -> Self {
         // The order in the table is seen nowhere.
         let secret = RandomState::new().build_hasher().finish();
-        Self { slots: Vec::new(), used: 0, secret }
+        Self {
+            slots: Vec::new(),
+            used: 0,
+            secret,
+        }
     }
 }
 
@@ -141,7 +145,10 @@ mod tests {
         let mut got = Vec::new();
         table.drain(|entry| got.push(((entry.key, entry.cell), entry.lines)));
         got.sort();
-        let expected: Vec<_> = expected.into_iter().map(|(key, lines)| (key, lines.len() as u32)).collect();
+        let expected: Vec<_> = expected
+            .into_iter()
+            .map(|(key, lines)| (key, lines.len() as u32))
+            .collect();
         assert_eq!(got, expected);
         assert_eq!(table.len(), 0);
         table.drain(|_| unreachable!());

@@ -105,7 +105,8 @@ pub(crate) fn write(
         tables,
         sha256: digest,
     };
-    let text = serde_json::to_vec(&foot).map_err(|error| Error::file("write", super::POSTINGS)(error.into()))?;
+    let text =
+        serde_json::to_vec(&foot).map_err(|error| Error::file("write", super::POSTINGS)(error.into()))?;
     output.write(&text)?;
     output.write(&sha256(&text).0)?;
     output.write(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes())?;
@@ -211,10 +212,12 @@ impl Blocks<'_> {
         let block = self.bits.finish();
         let number = (self.directory.len() / (self.width + 8)) as u64;
         let key = first.to_le_bytes();
-        self.directory.extend_from_slice(key.get(..self.width).unwrap_or_default());
+        self.directory
+            .extend_from_slice(key.get(..self.width).unwrap_or_default());
         self.directory
             .extend_from_slice(&u32::try_from(block.len()).unwrap_or(u32::MAX).to_le_bytes());
-        self.directory.extend_from_slice(&check_of(&block, number).to_le_bytes());
+        self.directory
+            .extend_from_slice(&check_of(&block, number).to_le_bytes());
         self.keys += self.held.len() as u64;
         self.held.clear();
         self.output.write(&block)

@@ -63,7 +63,10 @@ fn line(form: usize, value: &str, second: i64, timed: bool) -> String {
         0 => format!("{time}\tC1\t{value}\t8443\t10.0.0.1\t53\t{value}"),
         1 => format!(r#"{{"ts":{time},"uid":"a","id.orig_h":"{value}","id.orig_p":8443}}"#),
         2 => format!(r#"{{"ts":{time},"uid":"a","host":"bad.example","uri":"/a.php","q":"{value}"}}"#),
-        3 => format!("2024-01-{:02}T00:00:00Z said {value} {time}", second.rem_euclid(28) + 1),
+        3 => format!(
+            "2024-01-{:02}T00:00:00Z said {value} {time}",
+            second.rem_euclid(28) + 1
+        ),
         _ => format!("{value} {value} {time}"),
     }
 }
@@ -77,9 +80,8 @@ const HEADERS: [&str; 4] = [
 
 fn generated() -> impl Strategy<Value = Vec<u8>> {
     let value = prop::sample::select(VALUES.to_vec());
-    let one = (0usize..5, value, -200_000i64..2_000_000, any::<bool>()).prop_map(|(form, value, second, timed)| {
-        line(form, value, second, timed).into_bytes()
-    });
+    let one = (0usize..5, value, -200_000i64..2_000_000, any::<bool>())
+        .prop_map(|(form, value, second, timed)| line(form, value, second, timed).into_bytes());
     let hostile = prop_oneof![
         8 => one,
         1 => prop::collection::vec(any::<u8>(), 0..120).prop_map(|mut bytes| {
@@ -90,8 +92,12 @@ fn generated() -> impl Strategy<Value = Vec<u8>> {
         1 => (60usize..400).prop_map(|n| [b"evil.example ".repeat(n / 13), vec![b'.'; n % 13]].concat()),
     ];
     let end = prop::sample::select(vec!["\n", "\r\n"]);
-    (prop::sample::select(HEADERS.to_vec()), prop::collection::vec((hostile, end), 0..40), any::<bool>()).prop_map(
-        |(header, lines, newline)| {
+    (
+        prop::sample::select(HEADERS.to_vec()),
+        prop::collection::vec((hostile, end), 0..40),
+        any::<bool>(),
+    )
+        .prop_map(|(header, lines, newline)| {
             let mut log = header.as_bytes().to_vec();
             for (line, end) in lines {
                 log.extend_from_slice(&line);
@@ -101,8 +107,7 @@ fn generated() -> impl Strategy<Value = Vec<u8>> {
                 log.pop();
             }
             log
-        },
-    )
+        })
 }
 
 fn ask(patterns: &[&str], from_ms: i64, to_ms: i64) -> Hunt {
@@ -209,22 +214,51 @@ proptest! {
 #[test]
 fn only_frames_with_hits_are_read() {
     let dir = tempfile::tempdir().unwrap();
-    let store = store(dir.path(), Limits { frame_target_bytes: 1000, frame_max_bytes: 2000, ..Limits::default() });
+    let store = store(
+        dir.path(),
+        Limits {
+            frame_target_bytes: 1000,
+            frame_max_bytes: 2000,
+            ..Limits::default()
+        },
+    );
     let mut log = String::new();
     for number in 0..2000 {
-        log.push_str(&format!("line {number} host-{number}.example 10.1.{}.{}\n", number / 256, number % 256));
+        log.push_str(&format!(
+            "line {number} host-{number}.example 10.1.{}.{}\n",
+            number / 256,
+            number % 256
+        ));
     }
     import(&store, "x", log.as_bytes()).unwrap();
     let result = hunt(&store, &["host-1234.example", "10.1.0.77"]);
-    assert_eq!(result.lines.iter().map(|line| line.line).collect::<Vec<_>>(), [78, 1235]);
+    assert_eq!(
+        result.lines.iter().map(|line| line.line).collect::<Vec<_>>(),
+        [78, 1235]
+    );
     assert_eq!(result.scanned_bytes, log.len() as u64);
     assert!(result.read_bytes < 5000, "{}", result.read_bytes);
     // Nothing is read for what is not there.
     let result = hunt(&store, &["nowhere.example", "203.0.113.0/24", "2001:db8::/32"]);
-    assert_eq!((result.lines.len(), result.read_bytes, result.scanned_bytes), (0, 0, log.len() as u64));
+    assert_eq!(
+        (result.lines.len(), result.read_bytes, result.scanned_bytes),
+        (0, 0, log.len() as u64)
+    );
     // The parent of all stands everywhere.
-    let counts = store.counts(&hunt_for(&["10.1.0.0/16", "host-7.example", "evil.1abc"]), &mut go).unwrap();
-    assert_eq!(counts.days.iter().map(|row| (row.lines, row.at_most)).collect::<Vec<_>>(), [(2000, true), (1, false)]);
+    let counts = store
+        .counts(
+            &hunt_for(&["10.1.0.0/16", "host-7.example", "evil.1abc"]),
+            &mut go,
+        )
+        .unwrap();
+    assert_eq!(
+        counts
+            .days
+            .iter()
+            .map(|row| (row.lines, row.at_most))
+            .collect::<Vec<_>>(),
+        [(2000, true), (1, false)]
+    );
     assert_eq!(counts.unanswered, [(102, "evil.1abc".to_owned())]);
     let (fast, slow) = both(&store, &hunt_for(&["evil.1abc"]));
     assert_eq!((fast.read_whole.len(), fast.read_bytes), (1, log.len() as u64));
@@ -236,17 +270,28 @@ fn a_line_across_frames_belongs_to_the_first_and_is_read_to_its_end() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path(), small());
     let long = format!("{} evil.example {}\n", "x".repeat(300), "y".repeat(300));
-    let log = format!("{}{long}short\nevil.example\n{long}{long}", "quiet line of some length\n".repeat(20));
+    let log = format!(
+        "{}{long}short\nevil.example\n{long}{long}",
+        "quiet line of some length\n".repeat(20)
+    );
     import(&store, "x", log.as_bytes()).unwrap();
     let (fast, slow) = both(&store, &hunt_for(&["evil.example"]));
-    assert_eq!(fast.lines.iter().map(|line| line.line).collect::<Vec<_>>(), [21, 23, 24, 25]);
+    assert_eq!(
+        fast.lines.iter().map(|line| line.line).collect::<Vec<_>>(),
+        [21, 23, 24, 25]
+    );
     assert!(fast.read_bytes < slow.read_bytes);
     assert_eq!(answer(fast), answer(slow));
 }
 
 fn sample() -> Vec<u8> {
     let log: String = (0..40)
-        .map(|n| format!("1970-01-{:02}T00:00:00Z h{n}.evil.example 192.0.2.{n} 2001:db8::{n}\n", n % 9 + 1))
+        .map(|n| {
+            format!(
+                "1970-01-{:02}T00:00:00Z h{n}.evil.example 192.0.2.{n} 2001:db8::{n}\n",
+                n % 9 + 1
+            )
+        })
         .collect();
     format!("{log}{}\n", "z".repeat(2000)).into_bytes()
 }
@@ -286,7 +331,11 @@ fn without_postings_or_with_damaged_ones_everything_is_read_and_said() {
     // Another segment's are not believed.
     let other = import(&store, "y", b"other\n").unwrap();
     std::fs::copy(file(&dir.path().join("store"), other.id()), &path).unwrap();
-    assert!(store.hunt(&hunt, &mut go).unwrap().read_whole[0].why.contains("another segment"));
+    assert!(
+        store.hunt(&hunt, &mut go).unwrap().read_whole[0]
+            .why
+            .contains("another segment")
+    );
     std::fs::remove_file(&path).unwrap();
     let result = store.hunt(&hunt, &mut go).unwrap();
     assert_eq!(result.read_whole[0].why, "it has no postings");
@@ -294,10 +343,18 @@ fn without_postings_or_with_damaged_ones_everything_is_read_and_said() {
     assert_eq!((counts.not_counted.len(), counts.is_complete()), (1, false));
     assert!(verify(&store).is_clean());
     let report = store.build_postings(None, &mut go).unwrap();
-    assert_eq!((report.built.as_slice(), report.problems.len()), ([segment.id().clone()].as_slice(), 0));
+    assert_eq!(
+        (report.built.as_slice(), report.problems.len()),
+        ([segment.id().clone()].as_slice(), 0)
+    );
     assert_eq!(std::fs::read(&path).unwrap(), good);
     assert_eq!(store.build_postings(None, &mut go).unwrap(), Default::default());
-    assert_eq!(std::fs::read_dir(dir.path().join("store/incoming")).unwrap().count(), 0);
+    assert_eq!(
+        std::fs::read_dir(dir.path().join("store/incoming"))
+            .unwrap()
+            .count(),
+        0
+    );
 }
 
 #[test]
@@ -307,21 +364,42 @@ fn postings_that_the_frames_do_not_make_are_found_out() {
     let other = tempfile::tempdir().unwrap();
     let foreign = LogStore::open_with(other.path(), Disk::default(), small()).unwrap();
     let format = accord_logstore::FormatSetting::As(accord_formats::logs::LogFormat::Squid);
-    foreign.add_source(accord_logstore::SourceConfig { format, ..source("isp") }).unwrap();
+    foreign
+        .add_source(accord_logstore::SourceConfig {
+            format,
+            ..source("isp")
+        })
+        .unwrap();
     let made = import(&foreign, "x", &sample()).unwrap();
     assert_eq!(made.manifest.log, segment.manifest.log);
-    std::fs::copy(file(other.path(), made.id()), file(&dir.path().join("store"), segment.id())).unwrap();
+    std::fs::copy(
+        file(other.path(), made.id()),
+        file(&dir.path().join("store"), segment.id()),
+    )
+    .unwrap();
     let problems = verify(&store).problems;
     assert_eq!(problems.len(), 1);
-    assert!(problems[0].what.contains("not those that its frames make"), "{}", problems[0].what);
+    assert!(
+        problems[0].what.contains("not those that its frames make"),
+        "{}",
+        problems[0].what
+    );
 }
 
 #[test]
 fn what_goes_through_the_disk_makes_the_same_bytes() {
-    let log: String = (0..500).map(|n| format!("h{}.example 192.0.2.{} 2001:db8::{n}\n", n % 70, n % 7)).collect();
+    let log: String = (0..500)
+        .map(|n| format!("h{}.example 192.0.2.{} 2001:db8::{n}\n", n % 70, n % 7))
+        .collect();
     let bytes = |posting_bytes| {
         let dir = tempfile::tempdir().unwrap();
-        let store = store(dir.path(), Limits { posting_bytes, ..small() });
+        let store = store(
+            dir.path(),
+            Limits {
+                posting_bytes,
+                ..small()
+            },
+        );
         let segment = import(&store, "x", log.as_bytes()).unwrap();
         assert!(verify(&store).is_clean());
         assert_eq!(std::fs::read_dir(dir.path().join("incoming")).unwrap().count(), 0);
@@ -335,7 +413,12 @@ fn what_goes_through_the_disk_makes_the_same_bytes() {
 #[test]
 fn a_frame_with_more_keys_than_are_kept_is_always_read() {
     let dir = tempfile::tempdir().unwrap();
-    let limits = Limits { frame_keys: 6, frame_target_bytes: 1000, frame_max_bytes: 1000, ..Limits::default() };
+    let limits = Limits {
+        frame_keys: 6,
+        frame_target_bytes: 1000,
+        frame_max_bytes: 1000,
+        ..Limits::default()
+    };
     let store = store(dir.path(), limits);
     // Three names and their parents: six. One past it, in one line and over two.
     import(&store, "at", b"a.b.example a.c.example a.d.example\n").unwrap();
@@ -345,7 +428,10 @@ fn a_frame_with_more_keys_than_are_kept_is_always_read() {
     assert_eq!(hunt(&store, &["nowhere.example"]).read_bytes, line.len() as u64);
     assert_eq!(hunt(&store, &["e.example"]).lines.len(), 1);
     let counts = store.counts(&hunt_for(&["e.example"]), &mut go).unwrap();
-    assert!(counts.not_counted[0].why.contains("1 of its frames"), "{counts:?}");
+    assert!(
+        counts.not_counted[0].why.contains("1 of its frames"),
+        "{counts:?}"
+    );
 }
 
 #[test]
@@ -357,13 +443,19 @@ fn a_fault_at_every_write_of_building_leaves_whole_postings_or_none() {
         std::fs::remove_file(file(&dir.path().join("store"), &id)).unwrap();
         (dir, id)
     };
-    let limits = Limits { posting_bytes: 2000, ..small() };
+    let limits = Limits {
+        posting_bytes: 2000,
+        ..small()
+    };
     let run = |dir: &Path, disk| {
         LogStore::open_with(dir, disk, limits).is_ok_and(|store| store.build_postings(None, &mut go).is_ok())
     };
     let (dir, _) = make();
     let counting = Faults::new(u64::MAX, FaultMode::NotDone, AfterFault::Dead);
-    assert!(run(&dir.path().join("store"), Disk::with_faults(counting.clone())));
+    assert!(run(
+        &dir.path().join("store"),
+        Disk::with_faults(counting.clone())
+    ));
     for mode in [FaultMode::NotDone, FaultMode::Half, FaultMode::DoneButReported] {
         for step in 0..counting.steps() {
             let (dir, id) = make();
@@ -373,10 +465,19 @@ fn a_fault_at_every_write_of_building_leaves_whole_postings_or_none() {
             faults.lose_unsynced().unwrap();
             let store = LogStore::open_with(&dir, Disk::default(), small()).unwrap();
             let (fast, slow) = both(&store, &hunt_for(&WANTED));
-            assert!(!built || fast.read_whole.is_empty(), "{mode:?} {step}: acknowledged and lost");
+            assert!(
+                !built || fast.read_whole.is_empty(),
+                "{mode:?} {step}: acknowledged and lost"
+            );
             assert_eq!(answer(fast), answer(slow));
             store.build_postings(Some(&id), &mut go).unwrap();
-            assert!(store.hunt(&hunt_for(&WANTED), &mut go).unwrap().read_whole.is_empty());
+            assert!(
+                store
+                    .hunt(&hunt_for(&WANTED), &mut go)
+                    .unwrap()
+                    .read_whole
+                    .is_empty()
+            );
             assert!(verify(&store).is_clean());
         }
     }
@@ -391,8 +492,11 @@ fn the_same_log_makes_the_bytes_of_version_1() {
     let segment = import(&store, "x", &sample()).unwrap();
     let bytes = std::fs::read(file(dir.path(), segment.id())).unwrap();
     // Without the foot, which names the digest of `frames.ndjson`: another zstd makes another.
-    let foot = bytes.windows(10).rposition(|part| part == b"{\"format\":").unwrap();
+    let foot = bytes
+        .windows(10)
+        .rposition(|part| part == b"{\"format\":")
+        .unwrap();
     assert_eq!(hex::encode(sha2::Sha256::digest(&bytes[..foot])), VERSION_1);
 }
 
-const VERSION_1: &str = "";
+const VERSION_1: &str = "bdfd613c26a4647139d0cc934fd5f1ae464388f38b6d189c5962723a9463852a";
