@@ -156,8 +156,8 @@ mod tests {
 
     #[test]
     fn lines_are_counted_once_under_each_key() {
-        check((0..30_000u64).map(|n| n % 7001 << 40));
+        check((0..30_000u64).map(|n| (n % 7001) << 40));
         check((0..30_000u32).map(|n| n * 256));
-        check((0..30_000u128).map(|n| n % 11 << 100 | n % 977));
+        check((0..30_000u128).map(|n| ((n % 11) << 100) | (n % 977)));
     }
 }
