@@ -15,6 +15,8 @@ fn main() -> ExitCode {
         }
         ["bench", "scan", rest @ ..] => return bench("accord-scan", "scan", rest),
         ["bench", "watchlist", rest @ ..] => return bench("accord-scan", "watchlist", rest),
+        ["bench", "ingest", rest @ ..] => return bench("accord-logstore", "ingest", rest),
+        ["bench", "hunt", rest @ ..] => return bench("accord-logstore", "hunt", rest),
         ["bench", "pages", rest @ ..] => return bench("accord-server", "pages", rest),
         _ => {}
     }
@@ -25,6 +27,8 @@ fn main() -> ExitCode {
              bench scan     indicators found in logs, on one thread and on two: [MIB] [INDICATORS]\n  \
              bench watchlist  a watchlist file built, opened, scanned with and changed; its memory: [INDICATORS ...]\n  \
              bench verdict  look-ups a second, in process, over HTTP and over DNS, beside rbldnsd where it is installed; at an edge\n  \
+             bench ingest   logs brought into a store: bytes a second, stored size, memory: [MIB]\n  \
+             bench hunt     indicators looked for in a store, as it grows, beside ripgrep: [MIB ...]\n  \
              bench pages    pages of a case of 100,000 notes (or as many as are named), a note's way, decisions"
         );
         return ExitCode::from(2);

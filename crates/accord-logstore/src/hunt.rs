@@ -1,7 +1,8 @@
 //! Hunts: which lines of which segments hold any of the patterns, within a time.
 //!
-//! This first hunt reads every frame of the chosen segments; postings will later say which to read. What it answers
-//! stays: exact lines with their place, and everything that it could not search, by name and count.
+//! Postings say which frames may hold a hit; those are read, and their lines checked by the real scanner. A segment
+//! without postings, or with damaged ones, is read whole. The lines of the result are the same either way: exact, with
+//! their place; and everything that could not be searched, by name and count.
 
 mod segment;
 
@@ -15,10 +16,11 @@ use crate::digest::Hex;
 use crate::error::{Error, Result};
 use crate::manifest::{Segment, SegmentId};
 use crate::matching::Compiled;
+use crate::postings::Probes;
 use crate::store::LogStore;
 
 /// How many overlong lines are listed; all are counted.
-const MAX_OVERLONG_LISTED: usize = 1000;
+pub(crate) const MAX_OVERLONG_LISTED: usize = 1000;
 
 /// What to look for, and where.
 #[derive(Debug, Clone)]
@@ -42,9 +44,9 @@ pub struct Progress {
     pub segments_done: u64,
     /// Segments to go through.
     pub segments_total: u64,
-    /// Bytes of log read.
+    /// Bytes of log gone through: read, or known by their postings to hold nothing.
     pub scanned_bytes: u64,
-    /// Bytes of log to read.
+    /// Bytes of log to go through.
     pub total_bytes: u64,
     /// Lines found so far.
     pub lines_found: u64,
@@ -124,6 +126,15 @@ pub struct HuntDamage {
     pub what: String,
 }
 
+/// A segment that was read whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadWhole {
+    /// The segment.
+    pub segment: SegmentId,
+    /// Why: it has no postings, they are damaged, or no postings can answer a pattern.
+    pub why: String,
+}
+
 /// A line over the line limit: not searched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OverlongLine {
@@ -142,8 +153,12 @@ pub struct OverlongLine {
 pub struct HuntResult {
     /// The lines, by segment, then by place.
     pub lines: Vec<HuntLine>,
-    /// Bytes of log searched.
+    /// Bytes of log searched: read, or known by their postings to hold nothing that was asked for.
     pub scanned_bytes: u64,
+    /// Bytes of log that were read for it.
+    pub read_bytes: u64,
+    /// Segments that were read whole, because no postings told what to read. The result is no less complete for it.
+    pub read_whole: Vec<ReadWhole>,
     /// Segments searched.
     pub segments: u64,
     /// Segments of the chosen sources passed over, because each of their lines tells a time that lies outside.
@@ -194,14 +209,32 @@ impl LogStore {
         hunt: &Hunt,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<HuntResult> {
-        if hunt.from_ms >= hunt.to_ms {
-            return Err(Error::Hunt(
-                "its time is empty: the end must be after the start".to_owned(),
-            ));
-        }
-        let compiled = Compiled::new(&hunt.patterns, self.limits.hunt_patterns)?;
+        self.hunt_by(hunt, true, progress)
+    }
+
+    /// As [`LogStore::hunt`], reading every frame whatever postings say. To compare with: it is slow.
+    ///
+    /// # Errors
+    /// Those of [`LogStore::hunt`].
+    pub fn hunt_reading_all(
+        &self,
+        hunt: &Hunt,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<HuntResult> {
+        self.hunt_by(hunt, false, progress)
+    }
+
+    fn hunt_by(
+        &self,
+        hunt: &Hunt,
+        by_postings: bool,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<HuntResult> {
+        check(hunt, self.limits.hunt_patterns)?;
+        let compiled = Compiled::new(&hunt.patterns)?;
+        let probes = by_postings.then(|| Probes::new(hunt.patterns.iter().map(|(pattern, _)| pattern)));
         let mut result = HuntResult::default();
-        let segments = self.chosen(hunt, &mut result)?;
+        let segments = self.chosen(hunt, &mut result.segments_outside_time)?;
         let mut state = Progress::start(&segments);
         let mut scanner = Scanner::new(&compiled.watchlist, accord_matcher::Options::default());
         let mut taken = Taken {
@@ -211,7 +244,7 @@ impl LogStore {
         for segment in &segments {
             scanner.start_source();
             let mut search = segment::Search::new(self, hunt, &compiled, segment, &mut result, &mut taken);
-            search.run(&mut scanner, &mut state, progress)?;
+            search.run(probes.as_ref(), &mut scanner, &mut state, progress)?;
             result.segments += 1;
             state.segments_done += 1;
             state.report(progress)?;
@@ -221,7 +254,7 @@ impl LogStore {
     }
 
     /// The segments to search, in the order of their names.
-    fn chosen(&self, hunt: &Hunt, result: &mut HuntResult) -> Result<Vec<Arc<Segment>>> {
+    pub(crate) fn chosen(&self, hunt: &Hunt, outside_time: &mut u64) -> Result<Vec<Arc<Segment>>> {
         for name in hunt.sources.iter().flatten() {
             self.source(name)?;
         }
@@ -234,11 +267,31 @@ impl LogStore {
         segments.retain(|segment| {
             let outside = segment.manifest.lines.all_with_time()
                 && segment::in_time(segment, segment.manifest.time, hunt) == Some(false);
-            result.segments_outside_time += u64::from(outside);
+            *outside_time += u64::from(outside);
             !outside
         });
         Ok(segments)
     }
+}
+
+/// Whether a hunt can be run.
+pub(crate) fn check(hunt: &Hunt, most_patterns: usize) -> Result<()> {
+    if hunt.from_ms >= hunt.to_ms {
+        return Err(Error::Hunt(
+            "its time is empty: the end must be after the start".to_owned(),
+        ));
+    }
+    if hunt.patterns.is_empty() {
+        return Err(Error::Hunt("it has no pattern: name what to look for".to_owned()));
+    }
+    if hunt.patterns.len() > most_patterns {
+        let what = format!(
+            "it has {} patterns, at most {most_patterns} are taken: split it",
+            hunt.patterns.len()
+        );
+        return Err(Error::Hunt(what));
+    }
+    Ok(())
 }
 
 /// What may still be returned.

@@ -1,41 +1,56 @@
 //! Import: one given file becomes one segment, or nothing at all.
 //!
-//! The frames are written as the input is read, under `incoming/`; the manifest comes last. Then the folder is renamed
-//! into its source's and that folder synced: only after this the import is acknowledged. A crash before the rename
-//! leaves a folder that the next opening removes; after it, a whole segment.
+//! The frames are written as the input is read, under `incoming/`; then what is derived from them; the manifest comes
+//! last. Then the folder is renamed into its source's and that folder synced: only after this the import is acknowledged.
+//! A crash before the rename leaves a folder that the next opening removes; after it, a whole segment.
+//!
+//! Two threads share the work: this one reads the input, cuts it into frames and looks at every line once; the other one
+//! (`framing`) digests, compresses and writes the frames. A few frames at most wait between them.
 
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use accord_formats::logs::{DETECT_BYTES, detect};
+use accord_formats::logs::{DETECT_BYTES, LogFormat, TimeSpan, detect};
 
-use crate::digest::{Digester, Digests, Hex, sha256};
-use crate::disk::DiskFile;
+use crate::digest::{Digests, sha256};
 use crate::error::{Error, Result};
+use crate::framing::{FrameWriter, Framing, Pending};
 use crate::input::{Compression, Input};
-use crate::layout::{FRAMES, INDEX, MANIFEST};
+use crate::layout::MANIFEST;
 use crate::limits::MAX_TEXT_BYTES;
 use crate::lines::LineSurvey;
-use crate::manifest::{FORMAT, Frame, FrameFile, Manifest, Segment, SegmentId, VERSION};
+use crate::manifest::{FORMAT, FrameFile, LineCounts, Manifest, Segment, SegmentId, VERSION};
+use crate::postings::{Gatherer, POSTINGS, Target, write};
 use crate::source::{FormatSetting, SourceConfig};
 use crate::store::{LogStore, State};
 
-/// zstd's level: its default, near twice as fast as the next that saves anything.
-const ZSTD_LEVEL: i32 = 3;
-/// Index lines are gathered to this many bytes before they are written.
-const INDEX_BUFFER_BYTES: usize = 64 * 1024;
-
 const _: () = assert!(DETECT_BYTES <= crate::limits::FRAME_TARGET_BYTES);
+
+/// What is recorded of an import as it is given.
+struct Facts<'f> {
+    source: SourceConfig,
+    original_name: &'f str,
+    imported_at_ms: i64,
+    by: &'f str,
+}
 
 /// What reading the whole input yields.
 struct Written {
     compression: Compression,
     given: Digests,
     log: Digests,
-    survey: LineSurvey,
     frames: FrameFile,
-    format: accord_formats::logs::LogFormat,
+    read: ReadLog,
+}
+
+/// What the lines of the input say.
+struct ReadLog {
+    read_bytes: u64,
+    format: LogFormat,
+    lines: LineCounts,
+    time: Option<TimeSpan>,
+    gathered: Gatherer,
 }
 
 impl LogStore {
@@ -66,22 +81,23 @@ impl LogStore {
                 });
             }
         }
-        let number = {
-            let mut state = self.state();
-            if state.must_reopen {
-                return Err(Error::MustReopen);
-            }
-            state.imports += 1;
-            state.imports
-        };
-        let folder = self.layout.incoming().join(format!("import-{number}"));
+        if self.state().must_reopen {
+            return Err(Error::MustReopen);
+        }
+        let (folder, room) = (self.work_place("import"), self.work_place("postings"));
         self.disk
             .create_dir(&folder)
             .map_err(Error::file("create", &folder))?;
-        let result = self.write_and_commit(&folder, source, original_name, reader, imported_at_ms, by);
-        if result.is_err() && folder.exists() {
-            // If this fails too, the next opening removes it.
-            let _ = self.disk.remove(&folder);
+        let facts = Facts {
+            source,
+            original_name,
+            imported_at_ms,
+            by,
+        };
+        let result = self.write_and_commit(&folder, &room, facts, reader);
+        self.clear(&room);
+        if result.is_err() {
+            self.clear(&folder);
         }
         result
     }
@@ -89,15 +105,39 @@ impl LogStore {
     fn write_and_commit(
         &self,
         folder: &Path,
-        source: SourceConfig,
-        original_name: &str,
+        room: &Path,
+        facts: Facts<'_>,
         reader: &mut dyn Read,
-        imported_at_ms: i64,
-        by: &str,
     ) -> Result<Arc<Segment>> {
-        let written = self.write_frames(folder, source.format, original_name, reader)?;
+        let Facts {
+            source,
+            original_name,
+            imported_at_ms,
+            by,
+        } = facts;
+        let written = self.write_frames(folder, room, source.format, original_name, reader)?;
         let log_format_set = source.format != FormatSetting::Auto;
-        let (lines, time) = written.survey.finish();
+        next_id(&self.state(), &source.name, original_name, &written.log)?;
+        let ReadLog {
+            format: log_format,
+            lines,
+            time,
+            gathered,
+            ..
+        } = written.read;
+        let path = folder.join(POSTINGS);
+        let file = self
+            .disk
+            .create_file(&path)
+            .map_err(Error::file("create", &path))?;
+        let (log, frames) = (written.log.sha256, written.frames);
+        write(
+            gathered,
+            log,
+            frames.count,
+            frames.index_sha256,
+            Target::File(file),
+        )?;
         let mut state = self.state();
         if state.must_reopen {
             return Err(Error::MustReopen);
@@ -115,11 +155,11 @@ impl LogStore {
             compression: written.compression,
             given: written.given,
             log: written.log,
-            log_format: written.format,
+            log_format,
             log_format_set,
             lines,
             time,
-            frames: written.frames,
+            frames,
         };
         self.commit(folder, manifest, &mut state)
     }
@@ -150,13 +190,13 @@ impl LogStore {
     fn write_frames(
         &self,
         folder: &Path,
+        room: &Path,
         setting: FormatSetting,
         original_name: &str,
         reader: &mut dyn Read,
     ) -> Result<Written> {
-        let name = original_name;
         let failed = |compression: Compression, read_bytes: u64| {
-            let (name, compression) = (name.to_owned(), compression.name());
+            let (name, compression) = (original_name.to_owned(), compression.name());
             move |error| Error::Input {
                 name,
                 compression,
@@ -166,73 +206,109 @@ impl LogStore {
         };
         let mut input = Input::open(reader).map_err(failed(Compression::Plain, 0))?;
         let compression = input.compression();
-        let mut writer = FrameWriter::create(self, folder)?;
+        let writer = FrameWriter::create(self, folder)?;
+        let (read, framed) = std::thread::scope(|scope| {
+            let framing = Framing::start(scope, writer);
+            let read = self.read_log(&mut input, room, setting, original_name, &framing);
+            (read, framing.finish())
+        });
+        // Where the writing failed, the reading stopped for that reason.
+        let (frames, log) = framed?;
+        let read = read?;
+        let given = input
+            .finish()
+            .map_err(failed(compression, read.read_bytes))?
+            .unwrap_or(log);
+        Ok(Written {
+            compression,
+            given,
+            log,
+            frames,
+            read,
+        })
+    }
+
+    /// Reads the input to its end: its bytes to the frames, its lines to what is derived from them.
+    fn read_log(
+        &self,
+        input: &mut Input<'_>,
+        room: &Path,
+        setting: FormatSetting,
+        name: &str,
+        framing: &Framing<'_>,
+    ) -> Result<ReadLog> {
+        let compression = input.compression();
         let mut pending = Pending::new(self.limits.frame_target_bytes, self.limits.frame_max_bytes);
-        let mut survey = None;
-        let mut digester = Digester::default();
+        let mut reading: Option<(LogFormat, LineSurvey, Gatherer)> = None;
         let mut read_bytes = 0_u64;
+        let mut frame = 0_u32;
         loop {
-            let count = input
-                .read(pending.space())
-                .map_err(failed(compression, read_bytes))?;
+            let count = input.read(pending.space()).map_err(|error| Error::Input {
+                name: name.to_owned(),
+                compression: compression.name(),
+                read_bytes,
+                error,
+            })?;
             pending.filled(count);
             read_bytes += count as u64;
-            if read_bytes > self.limits.segment_bytes {
-                let limit = self.limits.segment_bytes;
-                return Err(Error::TooLarge {
-                    what: format!("`{name}`"),
-                    limit,
-                    advice: "split the log and import the parts",
-                });
-            }
-            let expanded = read_bytes > self.limits.expansion_free_bytes
-                && read_bytes > input.given_bytes().saturating_mul(self.limits.expansion);
-            if compression != Compression::Plain && expanded {
-                return Err(Error::TooLarge {
-                    what: format!("what `{name}` becomes for each of its bytes"),
-                    limit: self.limits.expansion,
-                    advice: "only a bomb does this; if it is a log, decompress it first",
-                });
-            }
+            self.check_size(name, input, read_bytes)?;
             let end = count == 0;
-            let survey = if let Some(survey) = &mut survey {
-                survey
-            } else if end || pending.bytes().len() >= DETECT_BYTES.min(pending.target) {
+            if reading.is_none() && !end && pending.bytes().len() < DETECT_BYTES.min(pending.target()) {
+                continue;
+            }
+            let (_, survey, gatherer) = reading.get_or_insert_with(|| {
                 let format = match setting {
                     FormatSetting::Auto => detect(pending.bytes()),
                     FormatSetting::As(format) => format,
                 };
-                survey.insert((LineSurvey::new(format, self.limits.line_bytes), format))
-            } else {
-                continue;
-            };
+                let survey = LineSurvey::new(format, self.limits.line_bytes);
+                let gatherer = Gatherer::new(format, &self.limits, &self.disk, room.to_path_buf());
+                (format, survey, gatherer)
+            });
             while let Some(bytes) = pending.frame(end) {
-                digester.update(bytes);
-                let (line, line_offset) = survey.0.position();
-                writer.frame(bytes, line, line_offset)?;
-                survey.0.piece(bytes);
+                let (line, line_offset) = survey.position();
+                if !framing.frame(bytes, line, line_offset) {
+                    return Err(Error::Cancelled);
+                }
+                survey.piece(frame, bytes, gatherer)?;
+                frame = frame.saturating_add(1);
                 pending.taken();
             }
             if end {
                 break;
             }
         }
-        let log = digester.finish();
-        let given = input
-            .finish()
-            .map_err(failed(compression, read_bytes))?
-            .unwrap_or(log);
-        let frames = writer.finish()?;
-        // The loop ends only with the end of the input, and the survey is made by then.
-        let (survey, format) = survey.ok_or(Error::MustReopen)?;
-        Ok(Written {
-            compression,
-            given,
-            log,
-            survey,
-            frames,
+        // The loop ends only with the end of the input, and this is made by then.
+        let (format, survey, mut gathered) = reading.ok_or(Error::MustReopen)?;
+        let (lines, time) = survey.finish(&mut gathered)?;
+        Ok(ReadLog {
+            read_bytes,
             format,
+            lines,
+            time,
+            gathered,
         })
+    }
+
+    fn check_size(&self, name: &str, input: &Input<'_>, read_bytes: u64) -> Result<()> {
+        if read_bytes > self.limits.segment_bytes {
+            let limit = self.limits.segment_bytes;
+            return Err(Error::TooLarge {
+                what: format!("`{name}`"),
+                limit,
+                advice: "split the log and import the parts",
+            });
+        }
+        let expanded = read_bytes > self.limits.expansion_free_bytes
+            && read_bytes > input.given_bytes().saturating_mul(self.limits.expansion);
+        if input.compression() != Compression::Plain && expanded {
+            return Err(Error::TooLarge {
+                what: format!("what `{name}` becomes for each of its bytes"),
+                limit: self.limits.expansion,
+                advice: "only a bomb does this; if it is a log, decompress it first",
+            });
+        }
+        Ok(())
     }
 }
 
@@ -252,169 +328,4 @@ fn next_id(state: &State, source: &str, original_name: &str, log: &Digests) -> R
         }
     }
     SegmentId::new(source, last + 1).ok_or_else(|| Error::NoSuchSource(source.to_owned()))
-}
-
-/// Raw bytes that wait for their frame.
-struct Pending {
-    buffer: Vec<u8>,
-    length: usize,
-    target: usize,
-    max: usize,
-    cut: usize,
-}
-
-impl Pending {
-    fn new(target: usize, max: usize) -> Self {
-        let max = max.max(1);
-        // One byte more than a frame: a full buffer always yields one, and empty space would read as the end.
-        Self {
-            buffer: vec![0; max + 1],
-            length: 0,
-            target: target.clamp(1, max),
-            max,
-            cut: 0,
-        }
-    }
-
-    /// Never empty: frames are taken before the buffer is full.
-    fn space(&mut self) -> &mut [u8] {
-        self.buffer.get_mut(self.length..).unwrap_or_default()
-    }
-
-    fn filled(&mut self, count: usize) {
-        self.length += count;
-    }
-
-    fn bytes(&self) -> &[u8] {
-        self.buffer.get(..self.length).unwrap_or_default()
-    }
-
-    /// The next frame, where enough is there: up to the last line end within the target; else up to the first after it;
-    /// else the maximum. It depends on the log alone, not on how it was read: the same log makes the same frames.
-    fn frame(&mut self, end: bool) -> Option<&[u8]> {
-        let bytes = self.buffer.get(..self.length).unwrap_or_default();
-        self.cut = if bytes.len() <= self.target {
-            if !end || bytes.is_empty() {
-                return None;
-            }
-            bytes.len()
-        } else {
-            let (head, rest) = bytes.split_at_checked(self.target).unwrap_or((bytes, &[]));
-            let within = memchr::memrchr(b'\n', head).map(|at| at + 1);
-            let after = || memchr::memchr(b'\n', rest).map(|at| self.target + at + 1);
-            match within.or_else(after) {
-                Some(cut) => cut.min(self.max),
-                None if bytes.len() > self.max => self.max,
-                None if end => bytes.len(),
-                None => return None,
-            }
-        };
-        bytes.get(..self.cut)
-    }
-
-    fn taken(&mut self) {
-        self.buffer.copy_within(self.cut..self.length, 0);
-        self.length -= self.cut;
-        self.cut = 0;
-    }
-}
-
-/// Writes `frames.zst` and `frames.ndjson`.
-struct FrameWriter {
-    frames: DiskFile,
-    index: DiskFile,
-    index_text: Vec<u8>,
-    index_digest: sha2::Sha256,
-    compressor: zstd::bulk::Compressor<'static>,
-    raw_offset: u64,
-    file: FrameFile,
-}
-
-impl FrameWriter {
-    fn create(store: &LogStore, folder: &Path) -> Result<Self> {
-        let create = |name: &str| {
-            let path = folder.join(name);
-            store.disk.create_file(&path).map_err(Error::file("create", path))
-        };
-        let (frames, index) = (create(FRAMES)?, create(INDEX)?);
-        let compressor = || {
-            let mut compressor = zstd::bulk::Compressor::new(ZSTD_LEVEL)?;
-            compressor.include_checksum(true)?;
-            compressor.include_contentsize(true)?;
-            Ok(compressor)
-        };
-        let compressor = compressor().map_err(Error::file("compress for", frames.path()))?;
-        let file = FrameFile {
-            count: 0,
-            length: 0,
-            index_length: 0,
-            index_sha256: Hex([0; 32]),
-        };
-        Ok(Self {
-            frames,
-            index,
-            index_text: Vec::new(),
-            index_digest: sha2::Digest::new(),
-            compressor,
-            raw_offset: 0,
-            file,
-        })
-    }
-
-    fn frame(&mut self, raw: &[u8], line: u64, line_offset: u64) -> Result<()> {
-        let path = self.frames.path().to_path_buf();
-        let packed = self
-            .compressor
-            .compress(raw)
-            .map_err(Error::file("compress for", &path))?;
-        self.frames
-            .write_all(&packed)
-            .map_err(Error::file("write", &path))?;
-        let frame = Frame {
-            frame: self.file.count,
-            offset: self.file.length,
-            length: packed.len() as u64,
-            raw_offset: self.raw_offset,
-            raw_length: raw.len() as u64,
-            sha256: sha256(raw),
-            line,
-            line_offset,
-        };
-        self.file.count += 1;
-        self.file.length += frame.length;
-        self.raw_offset += frame.raw_length;
-        serde_json::to_writer(&mut self.index_text, &frame)
-            .map_err(|error| Error::file("write", path)(error.into()))?;
-        self.index_text.push(b'\n');
-        if self.index_text.len() >= INDEX_BUFFER_BYTES {
-            self.flush_index()
-        } else {
-            Ok(())
-        }
-    }
-
-    fn flush_index(&mut self) -> Result<()> {
-        if self.index_text.is_empty() {
-            return Ok(());
-        }
-        sha2::Digest::update(&mut self.index_digest, &self.index_text);
-        self.index
-            .write_all(&self.index_text)
-            .map_err(Error::file("write", self.index.path()))?;
-        self.file.index_length += self.index_text.len() as u64;
-        self.index_text.clear();
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<FrameFile> {
-        self.flush_index()?;
-        self.frames
-            .sync()
-            .map_err(Error::file("sync", self.frames.path()))?;
-        self.index
-            .sync()
-            .map_err(Error::file("sync", self.index.path()))?;
-        self.file.index_sha256 = Hex(sha2::Digest::finalize(self.index_digest).into());
-        Ok(self.file)
-    }
 }

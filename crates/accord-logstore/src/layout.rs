@@ -4,7 +4,7 @@
 //! store.json                       what this folder is; written last when a store is made
 //! lock                             held while a process has the store open
 //! sources/NAME.json                the settings of a source
-//! segments/NAME/000001/            one segment: manifest.json, frames.zst, frames.ndjson
+//! segments/NAME/000001/            one segment: manifest.json, frames.zst, frames.ndjson; postings.bin
 //! incoming/                        what is being written; whatever lies there at opening is removed
 //! ```
 //!
@@ -22,11 +22,16 @@ use crate::disk::Disk;
 use crate::error::{Error, Result};
 use crate::limits::{MAX_MANIFEST_BYTES, MAX_SOURCES};
 use crate::manifest::{FORMAT, Manifest, Segment, SegmentId, VERSION};
+use crate::postings::POSTINGS;
 use crate::source::{SourceConfig, is_name};
 
 pub(crate) const MANIFEST: &str = "manifest.json";
 pub(crate) const FRAMES: &str = "frames.zst";
 pub(crate) const INDEX: &str = "frames.ndjson";
+/// Files of a segment that are derived from its frames: they may be missing.
+const DERIVED: [&str; 1] = [POSTINGS];
+/// What the names of things under `incoming/` begin with.
+const INCOMING: [&str; 3] = ["import-", "source-", "postings-"];
 const STORE: &str = "store.json";
 const STORE_TEXT: &str = "{\"format\":\"accord-log-store\",\"version\":1}\n";
 
@@ -188,7 +193,7 @@ impl Layout {
 
     fn clear_incoming(&self, disk: &Disk) -> Result<()> {
         for (name, path) in entries(&self.incoming())? {
-            if !(name == STORE || name.starts_with("import-") || name.starts_with("source-")) {
+            if !(name == STORE || INCOMING.iter().any(|ours| name.starts_with(ours))) {
                 return Err(not_ours(path));
             }
             disk.remove(&path)
@@ -265,7 +270,7 @@ impl Layout {
 
 fn read_segment(folder: &Path, id: &SegmentId) -> Result<Segment> {
     for (name, path) in entries(folder)? {
-        if !matches!(name.as_str(), MANIFEST | FRAMES | INDEX) {
+        if !matches!(name.as_str(), MANIFEST | FRAMES | INDEX) && !DERIVED.contains(&name.as_str()) {
             return Err(not_ours(path));
         }
     }

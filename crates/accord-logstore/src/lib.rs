@@ -1,7 +1,8 @@
 //! The log store: a partner's logs as evidence, and hunts over them.
 //!
 //! An import makes one **segment**: the original bytes of one log in independently readable zstd frames, an index of
-//! the frames, and a manifest with the digests and the acquisition facts. `docs/spec/log-segments.md` is the format.
+//! the frames, and a manifest with the digests and the acquisition facts. `docs/spec/log-segments.md` is the format. From
+//! the frames **postings** are derived (`docs/spec/log-postings.md`), so that a hunt reads only frames that hold hits.
 //!
 //! Invariants:
 //! - What comes out of a segment is byte for byte what went in; every frame is checked against its digest each time it
@@ -11,9 +12,8 @@
 //! - Segments never change. Nothing is shared between them, so that they can be spread over machines later.
 //! - Time and the person's name are arguments; this crate has no clock.
 //!
-//! Deliberately absent, to come beside the frames without changing them: Parquet columns, postings and daily counts
-//! (a hunt reads every frame for now), deletion, other storage than a local folder. Who may import, hunt or read is
-//! decided in the service, never here.
+//! Deliberately absent: deletion, other storage than a local folder. Who may import, hunt or read is decided in the
+//! service, never here.
 
 mod assignments;
 mod digest;
@@ -21,6 +21,7 @@ mod disk;
 mod error;
 mod facts;
 mod frames;
+mod framing;
 mod hunt;
 mod import;
 mod input;
@@ -30,6 +31,7 @@ mod lines;
 mod manifest;
 mod matching;
 mod names;
+mod postings;
 mod read;
 mod source;
 mod store;
@@ -46,15 +48,16 @@ pub use assignments::{
 pub use digest::{Digests, Hex};
 pub use disk::{AfterFault, Disk, FaultMode, Faults};
 pub use error::{Error, Result};
-pub use hunt::{Hunt, HuntDamage, HuntHit, HuntLine, HuntResult, OverlongLine, Progress};
+pub use hunt::{Hunt, HuntDamage, HuntHit, HuntLine, HuntResult, OverlongLine, Progress, ReadWhole};
 pub use input::Compression;
 pub use limits::{
-    EXPANSION_FREE_BYTES, FRAME_MAX_BYTES, FRAME_TARGET_BYTES, Limits, MAX_EXPANSION, MAX_HUNT_BYTES,
-    MAX_HUNT_LINES, MAX_HUNT_PATTERNS, MAX_LINE_BYTES, MAX_MANIFEST_BYTES, MAX_SEGMENT_BYTES,
-    MAX_SEGMENT_NAMES, MAX_SOURCES, MAX_TEXT_BYTES,
+    EXPANSION_FREE_BYTES, FRAME_MAX_BYTES, FRAME_TARGET_BYTES, Limits, MAX_COUNT_ROWS, MAX_EXPANSION,
+    MAX_FRAME_KEYS, MAX_HUNT_BYTES, MAX_HUNT_LINES, MAX_HUNT_PATTERNS, MAX_LINE_BYTES, MAX_MANIFEST_BYTES,
+    MAX_POSTING_BYTES, MAX_SEGMENT_BYTES, MAX_SEGMENT_NAMES, MAX_SOURCES, MAX_TEXT_BYTES,
 };
 pub use manifest::{Frame, FrameFile, LineCounts, Manifest, Segment, SegmentId};
 pub use names::{SegmentNames, name_fingerprint};
+pub use postings::{BuildReport, DayCount, HuntCounts, NotCounted};
 pub use read::{LineAt, StoredLine};
 pub use source::{FormatSetting, SourceConfig};
 pub use store::LogStore;

@@ -22,6 +22,13 @@ pub const MAX_HUNT_BYTES: usize = 256 * 1024 * 1024;
 pub const MAX_HUNT_PATTERNS: usize = 1_000_000;
 /// The most names that are told of one segment, those above a name among them; further ones are counted.
 pub const MAX_SEGMENT_NAMES: usize = 1_000_000;
+/// The most keys of one frame, by day, that postings keep; a frame with more is read by every hunt. One for each four
+/// bytes of a frame: only lists of the shortest names have so many.
+pub const MAX_FRAME_KEYS: usize = FRAME_TARGET_BYTES / 4;
+/// The most bytes of memory in which postings are gathered; what is more goes to the disk in between.
+pub const MAX_POSTING_BYTES: usize = 192 * 1024 * 1024;
+/// The most rows of counts; further ones are counted.
+pub const MAX_COUNT_ROWS: usize = 1_000_000;
 /// The most sources of one store.
 pub const MAX_SOURCES: usize = 10_000;
 /// The longest free text in a source's settings or a manifest, bytes.
@@ -52,6 +59,10 @@ pub struct Limits {
     pub hunt_patterns: usize,
     /// See [`MAX_SEGMENT_NAMES`].
     pub names: usize,
+    /// See [`MAX_FRAME_KEYS`].
+    pub frame_keys: usize,
+    /// See [`MAX_POSTING_BYTES`].
+    pub posting_bytes: usize,
 }
 
 impl Default for Limits {
@@ -67,6 +78,8 @@ impl Default for Limits {
             hunt_bytes: MAX_HUNT_BYTES,
             hunt_patterns: MAX_HUNT_PATTERNS,
             names: MAX_SEGMENT_NAMES,
+            frame_keys: MAX_FRAME_KEYS,
+            posting_bytes: MAX_POSTING_BYTES,
         }
     }
 }

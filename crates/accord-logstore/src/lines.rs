@@ -1,9 +1,42 @@
-//! Lines across frames: follows the line numbers and looks at each line once, at import.
+//! Lines across frames: follows the line numbers, looks at each line once, and gives it to what is derived from lines.
 
-use accord_formats::logs::{Depth, LineReader, LogFormat, Outcome, TimeSpan};
+use accord_formats::logs::{Depth, LineFacts, LineReader, LogFormat, Outcome, TimeSpan};
 use memchr::memchr_iter;
 
+use crate::error::Result;
 use crate::manifest::LineCounts;
+
+/// A line of a log as it is read at import.
+#[derive(Debug)]
+pub(crate) struct SurveyedLine<'a> {
+    /// The frame that holds its first byte.
+    pub(crate) frame: u32,
+    /// Its bytes, with its line end where it has one; never over the line limit.
+    pub(crate) bytes: &'a [u8],
+    /// What became of it, and its time.
+    pub(crate) facts: &'a LineFacts,
+}
+
+/// What is derived from lines beside the frames: takes every line once, in order.
+pub(crate) trait LineSink {
+    /// Takes a line.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    fn line(&mut self, line: &SurveyedLine<'_>) -> Result<()>;
+
+    /// Takes the place of a line over the line limit: its number, its first byte in the log, its length.
+    fn overlong(&mut self, line: u64, offset: u64, length: u64);
+}
+
+/// Nothing is derived.
+impl LineSink for () {
+    fn line(&mut self, _: &SurveyedLine<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn overlong(&mut self, _: u64, _: u64, _: u64) {}
+}
 
 /// Follows the lines of a log that comes in pieces.
 #[derive(Debug)]
@@ -16,6 +49,8 @@ pub(crate) struct LineSurvey {
     counts: LineCounts,
     time: Option<TimeSpan>,
     offset: u64,
+    /// The frame that holds the first byte of the current line.
+    frame: u32,
 }
 
 impl LineSurvey {
@@ -28,6 +63,7 @@ impl LineSurvey {
             counts: LineCounts::default(),
             time: None,
             offset: 0,
+            frame: 0,
         }
     }
 
@@ -36,12 +72,19 @@ impl LineSurvey {
         (self.counts.total() + 1, self.offset - self.partial_length)
     }
 
-    pub(crate) fn piece(&mut self, bytes: &[u8]) {
+    /// Takes the bytes of the next frame.
+    pub(crate) fn piece(&mut self, frame: u32, bytes: &[u8], sink: &mut dyn LineSink) -> Result<()> {
+        if self.partial_length == 0 {
+            self.frame = frame;
+        }
+        let begin = self.offset;
         let mut start = 0;
         for end in memchr_iter(b'\n', bytes) {
             let line = bytes.get(start..=end).unwrap_or_default();
-            self.end_line(line);
+            self.end_line(line, sink)?;
             start = end + 1;
+            self.offset = begin + start as u64;
+            self.frame = frame;
         }
         let rest = bytes.get(start..).unwrap_or_default();
         self.partial_length += rest.len() as u64;
@@ -50,34 +93,42 @@ impl LineSurvey {
         } else {
             self.partial = Vec::new();
         }
-        self.offset += bytes.len() as u64;
+        self.offset = begin + bytes.len() as u64;
+        Ok(())
     }
 
     /// After the last piece.
-    pub(crate) fn finish(mut self) -> (LineCounts, Option<TimeSpan>) {
+    pub(crate) fn finish(mut self, sink: &mut dyn LineSink) -> Result<(LineCounts, Option<TimeSpan>)> {
         if self.partial_length > 0 {
-            self.end_line(b"");
+            self.end_line(b"", sink)?;
         }
-        (self.counts, self.time)
+        Ok((self.counts, self.time))
     }
 
-    fn end_line(&mut self, tail: &[u8]) {
+    fn end_line(&mut self, tail: &[u8], sink: &mut dyn LineSink) -> Result<()> {
+        let (number, start) = self.position();
         let length = self.partial_length + tail.len() as u64;
         self.partial_length = 0;
         if length > self.limit as u64 {
             self.partial.clear();
             self.counts.overlong += 1;
             self.counts.not_parsed += 1;
-            return;
+            sink.overlong(number, start, length);
+            return Ok(());
         }
-        let facts = if self.partial.is_empty() {
-            self.reader.line(tail, Depth::Time)
+        let bytes = if self.partial.is_empty() {
+            tail
         } else {
             self.partial.extend_from_slice(tail);
-            let facts = self.reader.line(&self.partial, Depth::Time);
-            self.partial.clear();
-            facts
+            self.partial.as_slice()
         };
+        let facts = self.reader.line(bytes, Depth::Time);
+        sink.line(&SurveyedLine {
+            frame: self.frame,
+            bytes,
+            facts: &facts,
+        })?;
+        self.partial.clear();
         let count = match facts.outcome {
             Outcome::Parsed => &mut self.counts.parsed,
             Outcome::NotParsed => &mut self.counts.not_parsed,
@@ -89,5 +140,6 @@ impl LineSurvey {
             self.counts.with_time += 1;
             self.time = Some(self.time.map_or(span, |time| time.union(span)));
         }
+        Ok(())
     }
 }

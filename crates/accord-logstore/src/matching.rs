@@ -12,17 +12,7 @@ pub(crate) struct Compiled {
 }
 
 impl Compiled {
-    pub(crate) fn new(patterns: &[(Pattern, u32)], limit: usize) -> Result<Self> {
-        if patterns.is_empty() {
-            return Err(Error::Hunt("it has no pattern: name what to look for".to_owned()));
-        }
-        if patterns.len() > limit {
-            let what = format!(
-                "it has {} patterns, at most {limit} are taken: split it",
-                patterns.len()
-            );
-            return Err(Error::Hunt(what));
-        }
+    pub(crate) fn new(patterns: &[(Pattern, u32)]) -> Result<Self> {
         let mut builder = WatchlistBuilder::new();
         let mut labels = Vec::with_capacity(patterns.len());
         for (pattern, label) in patterns {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::disk::Disk;
@@ -70,6 +70,23 @@ impl LogStore {
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         // No code that can panic runs under the lock with a half-made change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place under `incoming/` to work in, that nobody else has.
+    pub(crate) fn work_place(&self, what: &str) -> PathBuf {
+        let number = {
+            let mut state = self.state();
+            state.imports += 1;
+            state.imports
+        };
+        self.layout.incoming().join(format!("{what}-{number}"))
+    }
+
+    /// Removes it. If this fails the next opening removes it.
+    pub(crate) fn clear(&self, place: &Path) {
+        if place.exists() {
+            let _ = self.disk.remove(place);
+        }
     }
 
     /// Adds a source. Adding it again with the same settings changes nothing.

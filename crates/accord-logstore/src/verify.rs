@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::hunt::Progress;
 use crate::lines::LineSurvey;
 use crate::manifest::{Segment, SegmentId};
+use crate::postings::{Absent, Gatherer, Postings, Target, write};
 use crate::store::LogStore;
 
 /// One thing that is not as it was stored.
@@ -38,7 +39,7 @@ pub struct VerifyReport {
 
 impl LogStore {
     /// Verifies one segment, or all: the index, each frame, the digests of the whole log, and what the manifest says
-    /// of its lines. It does not detect a manifest that was rewritten together with its frames: that is found by
+    /// of its lines; of postings, that they are what the frames make. It does not detect a manifest that was rewritten together with its frames: that is found by
     /// comparing [`Segment::manifest_sha256`] with the custody entry of the import.
     ///
     /// # Errors
@@ -71,13 +72,16 @@ impl LogStore {
     ) -> Result<()> {
         let manifest = &segment.manifest;
         report.segments += 1;
-        let before = report.problems.len();
         let mut reader = match self.frames(segment) {
             Ok(reader) => reader,
             Err(error) => return report.take(error),
         };
         let mut digester = Digester::default();
         let mut survey = LineSurvey::new(manifest.log_format, self.limits.line_bytes);
+        let postings = report.postings(segment, self.postings(segment)?)?;
+        let before = report.problems.len();
+        let room = self.work_place("postings");
+        let mut gatherer = Gatherer::new(manifest.log_format, &self.limits, &self.disk, room.clone());
         for number in 0..reader.index().len() {
             let frame = reader.index().get(number).copied();
             match reader.read(number) {
@@ -88,7 +92,12 @@ impl LogStore {
                     let (line, line_offset) = survey.position();
                     let placed =
                         frame.is_some_and(|frame| (frame.line, frame.line_offset) == (line, line_offset));
-                    survey.piece(raw);
+                    let number = u32::try_from(number).unwrap_or(u32::MAX);
+                    if postings.is_some() {
+                        survey.piece(number, raw, &mut gatherer)?;
+                    } else {
+                        survey.piece(number, raw, &mut ())?;
+                    }
                     if !placed && report.problems.len() == before {
                         report.problem(
                             segment,
@@ -107,7 +116,7 @@ impl LogStore {
             if digester.finish() != manifest.log {
                 report.problem(segment, None, "the log's digests are not those of the manifest");
             }
-            let (lines, time) = survey.finish();
+            let (lines, time) = survey.finish(&mut gatherer)?;
             if lines.total() != manifest.lines.total() || time != manifest.time {
                 report.problem(
                     segment,
@@ -115,7 +124,16 @@ impl LogStore {
                     "its lines are not counted or timed as the manifest says",
                 );
             }
+            if let Some(postings) = postings {
+                let (log, frames) = (manifest.log.sha256, &manifest.frames);
+                let made = write(gatherer, log, frames.count, frames.index_sha256, Target::Digest)?;
+                if made != postings.sha256() {
+                    let what = "its postings are not those that its frames make: build them again";
+                    report.problem(segment, None, what);
+                }
+            }
         }
+        self.clear(&room);
         let path = self.layout.segment(segment.id()).join(crate::layout::FRAMES);
         let length = std::fs::metadata(&path)
             .map_err(Error::file("look at", &path))?
@@ -132,6 +150,26 @@ impl VerifyReport {
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.problems.is_empty()
+    }
+
+    /// The postings, where they are there and whole; damage is reported, absence is none.
+    fn postings(
+        &mut self,
+        segment: &Segment,
+        postings: std::result::Result<Postings, Absent>,
+    ) -> Result<Option<Postings>> {
+        match postings {
+            Ok(mut postings) => {
+                if postings.is_whole()? {
+                    return Ok(Some(postings));
+                }
+                let what = "its postings are not those that were written: build them again";
+                self.problem(segment, None, what);
+            }
+            Err(Absent::Missing) => {}
+            Err(absent) => self.problem(segment, None, &format!("{absent}; build them again")),
+        }
+        Ok(None)
     }
 
     fn take(&mut self, error: Error) -> Result<()> {

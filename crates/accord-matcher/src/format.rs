@@ -53,6 +53,14 @@ impl Format {
         }
     }
 
+    /// Whether the columns name a host and a path that are joined.
+    pub(crate) fn may_join(&self) -> bool {
+        let has = |name: usize| self.columns.get(name).is_some_and(Option::is_some);
+        (PORT_NAMES..NAMES.len())
+            .step_by(2)
+            .any(|name| has(name) && has(name + 1))
+    }
+
     /// Takes in one line, which may be a header.
     pub(crate) fn read_line(&mut self, line: &[u8]) {
         let Some(names) = line.strip_prefix(b"#fields\t") else {

@@ -43,6 +43,7 @@ mod line;
 mod lookup;
 mod overlay;
 mod pattern;
+mod posting;
 mod records;
 mod scanner;
 mod sealed;
@@ -62,6 +63,7 @@ pub use format::Format;
 pub use kind::{Kind, KindSet, MatchKind, UnknownKind};
 pub use lookup::Lookup;
 pub use pattern::{Pattern, PatternKind, PatternReader, Reason, Refusal};
+pub use posting::{Key, KeyReader, MAX_PATH_KEYS, Probe};
 pub use scanner::{Counts, Hit, LineHits, Options, Scanner, Sink};
 pub use sealed::{
     BLOCK_BYTES, MAX_SECTIONS, SEALED_MAGIC, SEALED_VERSION, SealedError, SealedFile, Sealer, Section,

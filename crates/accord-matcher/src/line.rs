@@ -415,7 +415,7 @@ pub(crate) fn suffixes(name: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// A host and a path that stand apart, as a URL: where the host begins, the host, the rest.
-fn join(text: &[u8], host: (usize, usize), tail_at: usize) -> Option<(usize, Host, UrlRest<'_>)> {
+pub(crate) fn join(text: &[u8], host: (usize, usize), tail_at: usize) -> Option<(usize, Host, UrlRest<'_>)> {
     let written = std::str::from_utf8(cut(text, host.0, host.1)).ok()?;
     if written.starts_with(['.', '-']) {
         return None;

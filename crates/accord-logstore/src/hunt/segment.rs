@@ -1,4 +1,4 @@
-//! The search of one segment: frames to whole lines, lines to the scanner, hits to the result.
+//! The search of one segment: postings to frames, frames to whole lines, lines to the scanner, hits to the result.
 
 use std::ops::ControlFlow;
 
@@ -6,11 +6,12 @@ use accord_formats::logs::{Depth, LineReader, LogFormat, TimeSpan, customer};
 use accord_matcher::{Hit, LineHits, Scanner};
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
-use super::{Hunt, HuntDamage, HuntHit, HuntLine, HuntResult, OverlongLine, Progress, Taken};
+use super::{Hunt, HuntDamage, HuntHit, HuntLine, HuntResult, OverlongLine, Progress, ReadWhole, Taken};
 use crate::digest::sha256;
 use crate::error::{Error, Result};
 use crate::manifest::{Frame, Segment};
 use crate::matching::Compiled;
+use crate::postings::{Overlong, Probes};
 use crate::store::LogStore;
 
 /// Whether a span of logged times lies in the hunt's time, by the true clock; nothing where no time is known.
@@ -41,6 +42,36 @@ enum Before {
     Overlong(u64),
     /// Damage: the line that the next byte belongs to is not whole.
     Damage,
+    /// Frames that were not read: no line that begins in them is looked for.
+    Unread,
+}
+
+/// Which frames to read: those with lines that may hit, by number.
+struct Plan {
+    frames: Vec<bool>,
+    overlong: u64,
+    overlong_listed: Vec<Overlong>,
+}
+
+impl Plan {
+    fn want(&mut self, frame: u32) {
+        let place = usize::try_from(frame)
+            .ok()
+            .and_then(|frame| self.frames.get_mut(frame));
+        if let Some(wanted) = place {
+            *wanted = true;
+        }
+    }
+
+    /// Frames that say how the lines of later ones are to be read are wanted before any of those.
+    fn want_headers(&mut self, headers: &[u32]) {
+        let Some(last) = self.frames.iter().rposition(|wanted| *wanted) else {
+            return;
+        };
+        for header in headers.iter().take_while(|header| **header as usize <= last) {
+            self.want(*header);
+        }
+    }
 }
 
 pub(super) struct Search<'a> {
@@ -51,6 +82,9 @@ pub(super) struct Search<'a> {
     result: &'a mut HuntResult,
     taken: &'a mut Taken,
     lines: LineReader,
+    /// Nothing: every frame is read.
+    plan: Option<Plan>,
+    has_names: bool,
     before: Before,
     carry: Vec<u8>,
     /// Of the line that `before` is about, or the next one.
@@ -74,6 +108,8 @@ impl<'a> Search<'a> {
             result,
             taken,
             lines: LineReader::new(segment.manifest.log_format),
+            plan: None,
+            has_names: false,
             before: Before::LineEnd,
             carry: Vec::new(),
             place: Place { line: 1, offset: 0 },
@@ -82,10 +118,25 @@ impl<'a> Search<'a> {
 
     pub(super) fn run(
         &mut self,
+        probes: Option<&Probes>,
         scanner: &mut Scanner<'_>,
         state: &mut Progress,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<()> {
+        if let Some(probes) = probes {
+            self.plan = self.plan(probes)?;
+        }
+        self.overlong_by_plan();
+        if self
+            .plan
+            .as_ref()
+            .is_some_and(|plan| !plan.frames.contains(&true))
+        {
+            let length = self.segment.manifest.log.length;
+            self.result.scanned_bytes += length;
+            state.scanned_bytes += length;
+            return Ok(());
+        }
         let mut reader = match self.store.frames(self.segment) {
             Ok(reader) => reader,
             Err(error) => {
@@ -98,16 +149,30 @@ impl<'a> Search<'a> {
             let Some(frame) = reader.index().get(number).copied() else {
                 break;
             };
+            let wanted = self.wants(number);
+            if !wanted && !self.goes_on(&frame) {
+                self.before = Before::Unread;
+                self.result.scanned_bytes += frame.raw_length;
+                state.scanned_bytes += frame.raw_length;
+                continue;
+            }
             match reader.read(number) {
                 Ok(raw) => {
                     self.result.scanned_bytes += raw.len() as u64;
-                    self.frame(&frame, raw, scanner);
+                    self.result.read_bytes += raw.len() as u64;
+                    if wanted {
+                        self.frame(&frame, raw, scanner);
+                    } else {
+                        if self.tail(&frame, raw, scanner).is_some() {
+                            self.before = Before::Unread;
+                        }
+                    }
                 }
                 Err(error) => {
                     // The line that reaches into the damage is not whole either: its known part is named with it.
                     let first = match self.before {
                         Before::Part | Before::Overlong(_) => self.place.offset,
-                        Before::LineEnd | Before::Damage => frame.raw_offset,
+                        Before::LineEnd | Before::Damage | Before::Unread => frame.raw_offset,
                     };
                     self.carry.clear();
                     self.before = Before::Damage;
@@ -120,6 +185,71 @@ impl<'a> Search<'a> {
         }
         self.end(scanner);
         Ok(())
+    }
+
+    /// Asks the postings which frames to read; nothing where they cannot tell.
+    fn plan(&mut self, probes: &Probes) -> Result<Option<Plan>> {
+        let why = match self.store.postings(self.segment)? {
+            Err(absent) => absent.to_string(),
+            Ok(_) if !probes.unanswered.is_empty() => {
+                format!("no postings answer {} of the patterns", probes.unanswered.len())
+            }
+            Ok(mut postings) => {
+                let frames = usize::try_from(self.segment.manifest.frames.count).unwrap_or(0);
+                let (overlong, listed) = postings.overlong();
+                let mut plan = Plan {
+                    frames: vec![false; frames],
+                    overlong,
+                    overlong_listed: listed.to_vec(),
+                };
+                let asked = probes.ask(&mut postings, &mut |_, found| plan.want(found.frame))?;
+                match asked {
+                    Ok(()) => {
+                        postings.crowded().iter().for_each(|frame| plan.want(*frame));
+                        plan.want_headers(postings.headers());
+                        return Ok(Some(plan));
+                    }
+                    Err(absent) => absent.to_string(),
+                }
+            }
+        };
+        self.result.read_whole.push(ReadWhole {
+            segment: self.segment.id().clone(),
+            why,
+        });
+        Ok(None)
+    }
+
+    /// Whether the lines that begin in a frame are looked at.
+    fn wants(&self, number: usize) -> bool {
+        self.plan
+            .as_ref()
+            .is_none_or(|plan| plan.frames.get(number).copied().unwrap_or(true))
+    }
+
+    /// Whether the line before a frame goes on in it, or what is lost of it.
+    fn goes_on(&self, frame: &Frame) -> bool {
+        match self.before {
+            Before::Part | Before::Overlong(_) => true,
+            Before::Damage => !frame.starts_line(),
+            Before::LineEnd | Before::Unread => false,
+        }
+    }
+
+    /// Overlong lines as the postings name them: those of frames that are not read too.
+    fn overlong_by_plan(&mut self) {
+        let Some(plan) = &self.plan else { return };
+        for line in &plan.overlong_listed {
+            let Overlong { line, offset, length } = *line;
+            let segment = self.segment.id().clone();
+            self.result.overlong(OverlongLine {
+                segment,
+                line,
+                offset,
+                length,
+            });
+        }
+        self.result.overlong_lines += plan.overlong.saturating_sub(plan.overlong_listed.len() as u64);
     }
 
     fn damage(&mut self, error: Error, raw_offset: u64, raw_length: u64) -> Result<()> {
@@ -137,35 +267,9 @@ impl<'a> Search<'a> {
     }
 
     fn frame(&mut self, frame: &Frame, raw: &[u8], scanner: &mut Scanner<'_>) {
-        let mut rest = raw;
-        if matches!(self.before, Before::Damage) {
-            self.place = Place {
-                line: frame.line,
-                offset: frame.raw_offset,
-            };
-            if frame.starts_line() {
-                self.before = Before::LineEnd;
-            } else {
-                // The tail of a line whose start was lost.
-                let lost = memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
-                self.lengthen_damage(lost);
-                if rest.get(..lost).and_then(<[u8]>::last) != Some(&b'\n') {
-                    return;
-                }
-                rest = rest.get(lost..).unwrap_or_default();
-                self.next_line(frame.raw_offset + lost as u64);
-            }
-        }
-        if !matches!(self.before, Before::LineEnd) {
-            let line_end = memchr(b'\n', rest).map(|at| at + 1);
-            let tail = rest.get(..line_end.unwrap_or(rest.len())).unwrap_or_default();
-            self.grow(tail);
-            if line_end.is_none() {
-                return;
-            }
-            rest = rest.get(tail.len()..).unwrap_or_default();
-            self.end(scanner);
-        }
+        let Some(rest) = self.tail(frame, raw, scanner) else {
+            return;
+        };
         let whole = memrchr(b'\n', rest).map_or(0, |at| at + 1);
         let (block, tail) = rest.split_at_checked(whole).unwrap_or((rest, &[]));
         self.block(block, scanner);
@@ -173,6 +277,42 @@ impl<'a> Search<'a> {
             self.before = Before::Part;
             self.grow(tail);
         }
+    }
+
+    /// Ends the line that began before a frame, if there is one. What comes after it; nothing where it does not end.
+    fn tail<'r>(&mut self, frame: &Frame, raw: &'r [u8], scanner: &mut Scanner<'_>) -> Option<&'r [u8]> {
+        if matches!(self.before, Before::Damage | Before::Unread) {
+            self.place = Place {
+                line: frame.line,
+                offset: frame.raw_offset,
+            };
+            if frame.starts_line() {
+                self.before = Before::LineEnd;
+            } else {
+                // The tail of a line whose start was lost, or not wanted.
+                let lost = memchr(b'\n', raw).map_or(raw.len(), |at| at + 1);
+                if matches!(self.before, Before::Damage) {
+                    self.lengthen_damage(lost);
+                }
+                let (tail, rest) = raw.split_at_checked(lost).unwrap_or((raw, &[]));
+                if tail.last() != Some(&b'\n') {
+                    return None;
+                }
+                self.next_line(frame.raw_offset + lost as u64);
+                return Some(rest);
+            }
+        }
+        if matches!(self.before, Before::LineEnd) {
+            return Some(raw);
+        }
+        let line_end = memchr(b'\n', raw).map(|at| at + 1);
+        let (tail, rest) = raw
+            .split_at_checked(line_end.unwrap_or(raw.len()))
+            .unwrap_or((raw, &[]));
+        self.grow(tail);
+        line_end?;
+        self.end(scanner);
+        Some(rest)
     }
 
     fn lengthen_damage(&mut self, lost: usize) {
@@ -198,7 +338,7 @@ impl<'a> Search<'a> {
     /// Ends the line that came in parts, if there is one.
     fn end(&mut self, scanner: &mut Scanner<'_>) {
         match self.before {
-            Before::LineEnd | Before::Damage => {}
+            Before::LineEnd | Before::Damage | Before::Unread => {}
             Before::Part => {
                 let line = std::mem::take(&mut self.carry);
                 self.block(&line, scanner);
@@ -207,12 +347,14 @@ impl<'a> Search<'a> {
             }
             Before::Overlong(length) => {
                 let Place { line, offset } = self.place;
-                self.result.overlong(OverlongLine {
-                    segment: self.segment.id().clone(),
-                    line,
-                    offset,
-                    length,
-                });
+                if self.plan.is_none() {
+                    self.result.overlong(OverlongLine {
+                        segment: self.segment.id().clone(),
+                        line,
+                        offset,
+                        length,
+                    });
+                }
                 self.next_line(offset + length);
             }
         }
@@ -240,7 +382,9 @@ impl<'a> Search<'a> {
         let lines = scanner.block(block, &mut |line: &LineHits<'_>| {
             found.push((line.number, line.offset, line.hits.to_vec()));
         });
-        let mut headers = self.headers(block).into_iter().peekable();
+        let headers = self.headers(block);
+        self.has_names |= !headers.is_empty();
+        let mut headers = headers.into_iter().peekable();
         for (number, offset, hits) in found {
             let line = whole_line(block, offset);
             while let Some(header) = headers.next_if(|header| *header < offset) {
@@ -282,7 +426,7 @@ impl<'a> Search<'a> {
         match self.segment.manifest.log_format {
             LogFormat::ZeekTsv | LogFormat::W3c => {}
             // The names of the columns stand in the first line that is not blank.
-            LogFormat::Csv if self.place.offset == 0 => {
+            LogFormat::Csv if !self.has_names => {
                 let text = block.iter().position(|byte| !byte.is_ascii_whitespace());
                 let before = text.and_then(|at| block.get(..at));
                 return before

@@ -11,6 +11,7 @@ mod assignments;
 mod hunt;
 mod import;
 mod names;
+mod postings;
 mod real;
 mod recovery;
 mod support;

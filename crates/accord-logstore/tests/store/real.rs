@@ -66,11 +66,20 @@ fn real_logs_come_back_byte_for_byte() {
         .map(|(_, segment)| segment.manifest.frames.length)
         .sum();
     let mb = bytes as f64 / 1e6;
+    let postings: u64 = logs
+        .iter()
+        .map(|(_, segment)| {
+            let id = segment.id().to_string();
+            let path = dir.path().join("segments").join(id).join("postings.bin");
+            std::fs::metadata(path).unwrap().len()
+        })
+        .sum();
     println!(
-        "import: {} logs, {mb:.1} MB in {seconds:.2} s, {:.0} MB/s; frames {:.1} MB",
+        "import: {} logs, {mb:.1} MB in {seconds:.2} s, {:.0} MB/s; frames {:.1} MB, postings {:.2} MB",
         logs.len(),
         mb / seconds,
-        packed as f64 / 1e6
+        packed as f64 / 1e6,
+        postings as f64 / 1e6
     );
 
     for (path, segment) in &logs {
@@ -100,10 +109,12 @@ fn real_logs_come_back_byte_for_byte() {
     };
     let result = store.hunt(&quiet, &mut go).unwrap();
     println!(
-        "hunt: 1,285 indicators over {mb:.1} MB in {:.2} s, {} lines",
+        "hunt: 1,285 indicators over {mb:.1} MB in {:.2} s, {} lines, {:.1} MB read",
         started.elapsed().as_secs_f64(),
-        result.lines.len()
+        result.lines.len(),
+        result.read_bytes as f64 / 1e6
     );
+    assert!(result.read_whole.is_empty());
     // No real log holds any of them (said by the data's README).
     assert!(result.lines.is_empty());
     assert_eq!(result.scanned_bytes, bytes);

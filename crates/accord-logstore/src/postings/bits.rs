@@ -1,0 +1,188 @@
+//! Numbers in as many bits as they need: Elias gamma and Rice codes (Witten, Moffat, Bell: Managing Gigabytes, 3.3),
+//! lowest bit first.
+
+/// A Rice quotient of this many or more is written as a number with its length instead.
+const LONG: u32 = 24;
+/// Bits of such a length.
+const LENGTH_BITS: u32 = 7;
+
+/// Writes bits into bytes.
+#[derive(Debug, Default)]
+pub(super) struct BitWriter {
+    bytes: Vec<u8>,
+    held: u64,
+    count: u32,
+}
+
+impl BitWriter {
+    /// The low `bits` (at most 32) of a value.
+    fn put(&mut self, value: u64, bits: u32) {
+        self.held |= (value & ((1 << bits) - 1)) << self.count;
+        self.count += bits;
+        while self.count >= 8 {
+            self.bytes.push(self.held as u8);
+            self.held >>= 8;
+            self.count -= 8;
+        }
+    }
+
+    /// The low `bits` (at most 128) of a value.
+    pub(super) fn number(&mut self, value: u128, bits: u32) {
+        let mut done = 0;
+        while done < bits {
+            let some = (bits - done).min(32);
+            self.put((value >> done) as u64, some);
+            done += some;
+        }
+    }
+
+    fn unary(&mut self, mut zeros: u32) {
+        while zeros >= 32 {
+            self.put(0, 32);
+            zeros -= 32;
+        }
+        self.put(1 << zeros, zeros + 1);
+    }
+
+    /// A number from 1 on; small ones are short.
+    pub(super) fn gamma(&mut self, value: u64) {
+        let bits = value.max(1).ilog2();
+        self.unary(bits);
+        self.number(u128::from(value), bits);
+    }
+
+    /// A number that is most often below `2^(k + 2)`.
+    pub(super) fn rice(&mut self, value: u128, k: u32) {
+        let quotient = value.checked_shr(k).unwrap_or(0);
+        if quotient < u128::from(LONG) {
+            self.unary(quotient as u32);
+            self.number(value, k);
+        } else {
+            let bits = 128 - value.leading_zeros();
+            self.unary(LONG);
+            self.number(u128::from(bits - 1), LENGTH_BITS);
+            self.number(value, bits);
+        }
+    }
+
+    /// The bytes so far, the last one filled with zeros; the writer begins again.
+    pub(super) fn finish(&mut self) -> Vec<u8> {
+        if self.count > 0 {
+            self.bytes.push(self.held as u8);
+        }
+        (self.held, self.count) = (0, 0);
+        std::mem::take(&mut self.bytes)
+    }
+}
+
+/// Reads what [`BitWriter`] wrote. Nothing where the bytes end too early.
+#[derive(Debug)]
+pub(super) struct BitReader<'b> {
+    bytes: &'b [u8],
+    /// Bits read.
+    at: usize,
+}
+
+impl<'b> BitReader<'b> {
+    pub(super) fn new(bytes: &'b [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
+
+    /// Bits read so far.
+    pub(super) const fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Reads on from this bit.
+    pub(super) const fn skip_to(&mut self, bit: usize) {
+        self.at = bit;
+    }
+
+    /// At least 56 bits from here on, zeros behind the end.
+    fn ahead(&self) -> u64 {
+        let from = self.at / 8;
+        let word = match self.bytes.get(from..from + 8).and_then(<[u8]>::first_chunk) {
+            Some(bytes) => u64::from_le_bytes(*bytes),
+            None => {
+                let mut word = [0; 8];
+                let rest = self.bytes.get(from..).unwrap_or_default();
+                word.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+                u64::from_le_bytes(word)
+            }
+        };
+        word >> (self.at % 8)
+    }
+
+    fn skip(&mut self, bits: u32) -> Option<()> {
+        self.at += bits as usize;
+        (self.at <= self.bytes.len() * 8).then_some(())
+    }
+
+    pub(super) fn number(&mut self, bits: u32) -> Option<u128> {
+        let (mut value, mut done) = (0, 0);
+        while done < bits {
+            let some = (bits - done).min(32);
+            value |= u128::from(self.ahead() & ((1 << some) - 1)) << done;
+            self.skip(some)?;
+            done += some;
+        }
+        Some(value)
+    }
+
+    fn unary(&mut self) -> Option<u32> {
+        let mut zeros = 0;
+        loop {
+            let ahead = self.ahead() & (u64::MAX >> 8);
+            if ahead != 0 {
+                zeros += ahead.trailing_zeros();
+                self.skip(ahead.trailing_zeros() + 1)?;
+                return Some(zeros);
+            }
+            zeros += 56;
+            self.skip(56)?;
+        }
+    }
+
+    pub(super) fn gamma(&mut self) -> Option<u64> {
+        let bits = self.unary().filter(|bits| *bits < 64)?;
+        Some(1 << bits | self.number(bits)? as u64)
+    }
+
+    pub(super) fn rice(&mut self, k: u32) -> Option<u128> {
+        let quotient = self.unary()?;
+        if quotient < LONG {
+            return Some(u128::from(quotient).checked_shl(k)? | self.number(k)?);
+        }
+        let bits = self.number(LENGTH_BITS)? as u32 + 1;
+        self.number(bits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn numbers_come_back(
+            numbers in proptest::collection::vec((1u64.., proptest::num::u128::ANY, 0u32..=127, 0u32..128), 0..40),
+        ) {
+            let mut writer = BitWriter::default();
+            for (gamma, rice, k, shift) in &numbers {
+                writer.gamma(*gamma);
+                writer.rice(rice >> shift, *k);
+                writer.gamma(gamma >> 60 | 1);
+            }
+            let bytes = writer.finish();
+            let mut reader = BitReader::new(&bytes);
+            for (gamma, rice, k, shift) in &numbers {
+                proptest::prop_assert_eq!(reader.gamma(), Some(*gamma));
+                proptest::prop_assert_eq!(reader.rice(*k), Some(rice >> shift));
+                proptest::prop_assert_eq!(reader.gamma(), Some(gamma >> 60 | 1));
+            }
+            // Cut anywhere, nothing is read beyond the end, and nothing runs on for ever.
+            let mut reader = BitReader::new(bytes.get(..bytes.len() / 2).unwrap_or_default());
+            while reader.rice(3).is_some() {}
+        }
+    }
+}
