@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use accord_formats::logs::{DETECT_BYTES, detect};
 
+use crate::collected::Origin;
 use crate::digest::{Digester, Digests, Hex, sha256};
 use crate::disk::DiskFile;
 use crate::error::{Error, Result};
@@ -27,6 +28,14 @@ const ZSTD_LEVEL: i32 = 3;
 const INDEX_BUFFER_BYTES: usize = 64 * 1024;
 
 const _: () = assert!(DETECT_BYTES <= crate::limits::FRAME_TARGET_BYTES);
+
+/// What is recorded of an acquisition.
+pub(crate) struct Acquired<'a> {
+    pub(crate) original_name: &'a str,
+    pub(crate) imported_at_ms: i64,
+    pub(crate) by: &'a str,
+    pub(crate) origin: Option<Origin>,
+}
 
 /// What reading the whole input yields.
 struct Written {
@@ -55,7 +64,23 @@ impl LogStore {
         imported_at_ms: i64,
         by: &str,
     ) -> Result<Arc<Segment>> {
+        let acquired = Acquired {
+            original_name,
+            imported_at_ms,
+            by,
+            origin: None,
+        };
+        self.acquire(source, reader, acquired)
+    }
+
+    pub(crate) fn acquire(
+        &self,
+        source: &str,
+        reader: &mut dyn Read,
+        acquired: Acquired<'_>,
+    ) -> Result<Arc<Segment>> {
         let source = self.source(source)?;
+        let (original_name, by) = (acquired.original_name, acquired.by);
         for (what, text) in [("the file's name", original_name), ("the importer's name", by)] {
             if text.len() > MAX_TEXT_BYTES {
                 let (what, limit) = (format!("{what} ({} bytes)", text.len()), MAX_TEXT_BYTES as u64);
@@ -78,7 +103,7 @@ impl LogStore {
         self.disk
             .create_dir(&folder)
             .map_err(Error::file("create", &folder))?;
-        let result = self.write_and_commit(&folder, source, original_name, reader, imported_at_ms, by);
+        let result = self.write_and_commit(&folder, source, reader, acquired);
         if result.is_err() && folder.exists() {
             // If this fails too, the next opening removes it.
             let _ = self.disk.remove(&folder);
@@ -90,27 +115,25 @@ impl LogStore {
         &self,
         folder: &Path,
         source: SourceConfig,
-        original_name: &str,
         reader: &mut dyn Read,
-        imported_at_ms: i64,
-        by: &str,
+        acquired: Acquired<'_>,
     ) -> Result<Arc<Segment>> {
-        let written = self.write_frames(folder, source.format, original_name, reader)?;
+        let written = self.write_frames(folder, source.format, reader, &acquired)?;
         let log_format_set = source.format != FormatSetting::Auto;
         let (lines, time) = written.survey.finish();
         let mut state = self.state();
         if state.must_reopen {
             return Err(Error::MustReopen);
         }
-        let segment = next_id(&state, &source.name, original_name, &written.log)?;
+        let segment = next_id(&state, &source.name, &acquired, &written.log)?;
         let manifest = Manifest {
             format: FORMAT.to_owned(),
             version: VERSION,
             segment,
             source,
-            original_name: original_name.to_owned(),
-            imported_at_ms,
-            imported_by: by.to_owned(),
+            original_name: acquired.original_name.to_owned(),
+            imported_at_ms: acquired.imported_at_ms,
+            imported_by: acquired.by.to_owned(),
             imported_with: concat!("accord-logstore ", env!("CARGO_PKG_VERSION")).to_owned(),
             compression: written.compression,
             given: written.given,
@@ -120,6 +143,7 @@ impl LogStore {
             lines,
             time,
             frames: written.frames,
+            origin: acquired.origin,
         };
         self.commit(folder, manifest, &mut state)
     }
@@ -151,10 +175,10 @@ impl LogStore {
         &self,
         folder: &Path,
         setting: FormatSetting,
-        original_name: &str,
         reader: &mut dyn Read,
+        acquired: &Acquired<'_>,
     ) -> Result<Written> {
-        let name = original_name;
+        let name = acquired.original_name;
         let failed = |compression: Compression, read_bytes: u64| {
             let (name, compression) = (name.to_owned(), compression.name());
             move |error| Error::Input {
@@ -164,7 +188,13 @@ impl LogStore {
                 error,
             }
         };
-        let mut input = Input::open(reader).map_err(failed(Compression::Plain, 0))?;
+        let told_by_content = acquired.origin.as_ref().is_none_or(Origin::is_whole_file);
+        let input = if told_by_content {
+            Input::open(reader)
+        } else {
+            Input::plain(reader)
+        };
+        let mut input = input.map_err(failed(Compression::Plain, 0))?;
         let compression = input.compression();
         let mut writer = FrameWriter::create(self, folder)?;
         let mut pending = Pending::new(self.limits.frame_target_bytes, self.limits.frame_max_bytes);
@@ -236,17 +266,19 @@ impl LogStore {
     }
 }
 
-/// The next number of the source, unless it holds these bytes already.
-fn next_id(state: &State, source: &str, original_name: &str, log: &Digests) -> Result<SegmentId> {
+/// The next number of the source, unless it holds these bytes already: from anywhere, or where they were collected,
+/// from the same place.
+fn next_id(state: &State, source: &str, acquired: &Acquired<'_>, log: &Digests) -> Result<SegmentId> {
     let mut last = 0;
     for (id, segment) in &state.segments {
         if id.source() != source {
             continue;
         }
         last = last.max(id.number());
-        if segment.manifest.log == *log {
+        let same_place = acquired.origin.is_none() || acquired.origin == segment.manifest.origin;
+        if same_place && segment.manifest.log == *log {
             return Err(Error::Duplicate {
-                original_name: original_name.to_owned(),
+                original_name: acquired.original_name.to_owned(),
                 segment: id.clone(),
             });
         }

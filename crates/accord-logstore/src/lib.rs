@@ -15,6 +15,7 @@
 //! (a hunt reads every frame for now), deletion, other storage than a local folder. Who may import, hunt or read is
 //! decided in the service, never here.
 
+mod collected;
 mod digest;
 mod disk;
 mod error;
@@ -34,8 +35,9 @@ mod source;
 mod store;
 mod verify;
 
+pub use collected::{Decompressed, FilePlace, Head, Origin, OriginPlace, SpoolPlace};
 pub use digest::{Digests, Hex};
-pub use disk::{AfterFault, Disk, FaultMode, Faults};
+pub use disk::{AfterFault, Disk, DiskFile, FaultMode, Faults};
 pub use error::{Error, Result};
 pub use hunt::{Hunt, HuntDamage, HuntHit, HuntLine, HuntResult, OverlongLine, Progress};
 pub use input::Compression;
