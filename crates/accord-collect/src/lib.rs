@@ -12,6 +12,8 @@
 //!
 //! Deliberately absent: the routes (the server's), who may append (the service's), and parsing (the log store's).
 
+#[cfg(test)]
+mod bench;
 mod error;
 mod files;
 mod intake;

@@ -309,7 +309,10 @@ impl FilesSettings {
                 return Err(Error::setting(name, why));
             }
             if let Err(error) = glob::Pattern::new(pattern) {
-                return Err(Error::setting(name, format!("`{pattern}` is no pattern: {error}")));
+                return Err(Error::setting(
+                    name,
+                    format!("`{pattern}` is no pattern: {error}"),
+                ));
             }
         }
         within(name, "poll_ms", self.poll_ms, 10, 3_600_000)?;

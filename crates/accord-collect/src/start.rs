@@ -53,7 +53,7 @@ pub struct Durable {
     pub repeated: bool,
 }
 
-/// Running collectors. [`Collectors::stop`] waits until all that was received is durable; dropping does not wait.
+/// Running collectors. [`Collectors::stop`] waits until all that was received is durable; so does dropping, blocking.
 pub struct Collectors {
     stop: Stop,
     stop_tasks: watch::Sender<bool>,
@@ -165,10 +165,7 @@ impl Collectors {
     /// The state of each collector, in the order of the settings.
     #[must_use]
     pub fn status(&self) -> Vec<CollectorStatus> {
-        self.statuses
-            .iter()
-            .map(|status| status.lock().clone())
-            .collect()
+        self.statuses.iter().map(|status| status.lock().clone()).collect()
     }
 
     /// Appends to the source of a `[[logs.http]]` collector; durable when this returns. LF is put behind bytes that do
@@ -265,5 +262,9 @@ impl Collectors {
 impl Drop for Collectors {
     fn drop(&mut self) {
         self.end();
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has told so by itself.
+            let _ = thread.join();
+        }
     }
 }

@@ -50,10 +50,7 @@ pub(crate) fn modified_ns(metadata: &Metadata) -> i128 {
 /// Opens a plain file; a link or a special file is an error, and nothing waits for a pipe's other end.
 pub(crate) fn open(path: &Path) -> io::Result<(File, Metadata)> {
     let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
-    let file = File::options()
-        .read(true)
-        .custom_flags(flags.bits())
-        .open(path)?;
+    let file = File::options().read(true).custom_flags(flags.bits()).open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Err(io::Error::other("it is no plain file"));

@@ -39,7 +39,9 @@ impl FilesCollector {
     pub(super) fn identify_by_file(&mut self, now_ms: i64) {
         let keys = self.unknown();
         for key in keys {
-            let Some(file) = self.followed.get_mut(&key) else { continue };
+            let Some(file) = self.followed.get_mut(&key) else {
+                continue;
+            };
             let (opened, first) = match open_first(file) {
                 Ok(opened) => opened,
                 Err(error) => {
@@ -82,7 +84,8 @@ impl FilesCollector {
     fn unknown(&self) -> Vec<(u64, u64)> {
         let unknown = self.followed.iter();
         let unknown = unknown.filter(|(_, file)| file.phase == Phase::Unknown && file.size > 0);
-        let mut keys: Vec<((u64, u64), &str)> = unknown.map(|(key, file)| (*key, file.name.as_str())).collect();
+        let mut keys: Vec<((u64, u64), &str)> =
+            unknown.map(|(key, file)| (*key, file.name.as_str())).collect();
         // In the order of names, so that the same folder always makes the same segments.
         keys.sort_by_key(|(_, name)| *name);
         keys.into_iter().map(|(key, _)| key).collect()
@@ -94,9 +97,13 @@ impl FilesCollector {
             if stopped() {
                 return Ok(());
             }
-            let Some(file) = self.followed.get(&key) else { continue };
+            let Some(file) = self.followed.get(&key) else {
+                continue;
+            };
             // Told already; tried again at the next look.
-            let Ok((opened, first)) = open_first(file) else { continue };
+            let Ok((opened, first)) = open_first(file) else {
+                continue;
+            };
             let found = match self.tell_content(file, &opened, &first, now_ms) {
                 Ok(found) => found,
                 Err(error) => {
@@ -178,7 +185,11 @@ impl FilesCollector {
             .filter(|(_, stream)| may_be(stream))
             .collect();
         candidates.dedup_by_key(|(number, _)| *number);
-        let own = if packed { Found::Packed(None) } else { Found::Plain(None) };
+        let own = if packed {
+            Found::Packed(None)
+        } else {
+            Found::Plain(None)
+        };
         if candidates.is_empty() {
             return Ok(own);
         }

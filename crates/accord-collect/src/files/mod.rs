@@ -148,8 +148,8 @@ impl FilesCollector {
             self.link_again();
         }
         let (folder, most) = (&self.settings.folder, self.settings.max_files);
-        let found = scan(folder, &self.names, most, MAX_NAMED_REFUSALS)
-            .map_err(Error::file("list", folder))?;
+        let found =
+            scan(folder, &self.names, most, MAX_NAMED_REFUSALS).map_err(Error::file("list", folder))?;
         self.look(found, now_ms);
         self.identify_by_file(now_ms);
         // Followed logs first: what is taken of them is what copies are compared with.
@@ -217,7 +217,9 @@ impl FilesCollector {
         }
         let streams = &self.streams;
         for file in self.followed.values_mut() {
-            let Phase::Plain(stream) = file.phase else { continue };
+            let Phase::Plain(stream) = file.phase else {
+                continue;
+            };
             let mut taken = position(streams, stream);
             if file.size < file.size_before {
                 // Truncated: what comes now is a new log. What it held may lie in a copy.
@@ -246,7 +248,11 @@ impl FilesCollector {
     }
 
     fn drop_finished(&mut self, now_ms: i64) {
-        let quiet_ms = seconds(self.settings.settle_s.saturating_add(self.settings.partial_line_s));
+        let quiet_ms = seconds(
+            self.settings
+                .settle_s
+                .saturating_add(self.settings.partial_line_s),
+        );
         let mut dropped = Vec::new();
         for (key, file) in &self.followed {
             let taken = match file.phase {

@@ -158,6 +158,10 @@ impl Stream {
             }
         }
         let more = log.read(buffer.get_mut(..1).unwrap_or_default())?;
-        Ok(if more == 0 { Relation::Same } else { Relation::Longer })
+        Ok(if more == 0 {
+            Relation::Same
+        } else {
+            Relation::Longer
+        })
     }
 }

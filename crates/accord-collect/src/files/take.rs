@@ -54,8 +54,12 @@ impl FilesCollector {
 
     /// The stretch of a file that is due, if one is.
     fn due(&mut self, key: (u64, u64), now_ms: i64) -> io::Result<Option<Due>> {
-        let Some(file) = self.followed.get_mut(&key) else { return Ok(None) };
-        let Phase::Plain(stream) = file.phase else { return Ok(None) };
+        let Some(file) = self.followed.get_mut(&key) else {
+            return Ok(None);
+        };
+        let Phase::Plain(stream) = file.phase else {
+            return Ok(None);
+        };
         let from = position(&self.streams, stream);
         let untaken = file.size.saturating_sub(from);
         let settings = &self.settings;

@@ -4,9 +4,12 @@
 //! NNNNNNNNNN.spool        records; number from 1, never used again
 //! NNNNNNNNNN.keys         the idempotency keys of a spool file that became a segment
 //! NNNNNNNNNN.keys.new     one that is being written; removed at the start
+//! lock                    locked by the process that has the spool open
 //! ```
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use accord_logstore::Disk;
 
@@ -16,6 +19,8 @@ use crate::error::{Error, Result};
 pub(crate) struct Folder {
     pub(crate) path: PathBuf,
     pub(crate) disk: Disk,
+    /// Held for as long as anything of the spool is.
+    _lock: Arc<File>,
 }
 
 /// What lies in the folder.
@@ -30,11 +35,8 @@ pub(crate) struct Contents {
 impl Folder {
     /// Makes it where it is absent; removes what is half-written.
     pub(crate) fn open(root: &Path, name: &str, disk: &Disk) -> Result<(Self, Contents)> {
-        let folder = Self {
-            path: root.join(name),
-            disk: disk.clone(),
-        };
-        for path in [root, &folder.path] {
+        let folder = root.join(name);
+        for path in [root, &folder] {
             if !path.exists() {
                 disk.create_dir(path).map_err(Error::file("create", path))?;
                 if let Some(parent) = path.parent() {
@@ -42,6 +44,25 @@ impl Folder {
                 }
             }
         }
+        let path = folder.join("lock");
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(Error::file("open", &path))?;
+        if lock.try_lock().is_err() {
+            let words = format!(
+                "the spool {} is in use: stop the process that has it open",
+                folder.display()
+            );
+            return Err(Error::Refused(words));
+        }
+        let folder = Self {
+            path: folder,
+            disk: disk.clone(),
+            _lock: Arc::new(lock),
+        };
         let contents = folder.list()?;
         Ok((folder, contents))
     }
@@ -53,6 +74,9 @@ impl Folder {
             let entry = entry.map_err(failed())?;
             let (name, path) = (entry.file_name(), entry.path());
             let name = name.to_string_lossy();
+            if name == "lock" {
+                continue;
+            }
             let (number, kind) = name.split_once('.').unwrap_or((&name, ""));
             let known = number.len() >= 10 && entry.file_type().is_ok_and(|kind| kind.is_file());
             match (number.parse().ok().filter(|_| known), kind) {
@@ -98,10 +122,7 @@ impl Folder {
         if new.exists() {
             self.remove(&new)?;
         }
-        let mut file = self
-            .disk
-            .create_file(&new)
-            .map_err(Error::file("create", &new))?;
+        let mut file = self.disk.create_file(&new).map_err(Error::file("create", &new))?;
         file.write_all(records).map_err(Error::file("write", &new))?;
         file.sync().map_err(Error::file("sync", &new))?;
         self.disk

@@ -75,9 +75,7 @@ impl Shared {
     fn shrunk(&self, by: u64) {
         let less = |bytes: u64| Some(bytes.saturating_sub(by));
         // The closure always gives a value.
-        let _ = self
-            .bytes
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, less);
+        let _ = self.bytes.fetch_update(Ordering::AcqRel, Ordering::Acquire, less);
     }
 }
 
@@ -122,3 +120,6 @@ pub(crate) fn open(plan: SpoolPlan<'_>) -> Result<(Writer, Taker)> {
     let writer = Writer::new(&plan, folder, shared, answered, last.unwrap_or(0) + 1);
     Ok((writer, taker))
 }
+
+#[cfg(test)]
+mod tests;

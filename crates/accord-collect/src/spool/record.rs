@@ -198,7 +198,10 @@ mod tests {
         for at in 0..two {
             let mut changed = bytes.clone();
             changed[at] ^= 0x40;
-            assert!(read(&changed, 7).len() <= usize::from(at >= 23), "changed at {at}");
+            assert!(
+                read(&changed, 7).len() <= usize::from(at >= 23),
+                "changed at {at}"
+            );
         }
         assert_eq!(read(&bytes, 8), [], "a record of another file");
     }

@@ -165,7 +165,8 @@ impl Taker {
             return Ok(None);
         };
         let Ok(sender) = serde_json::from_slice(&records.payload) else {
-            let why = "its first record is of no version that this program knows; use the program that made it";
+            let why =
+                "its first record is of no version that this program knows; use the program that made it";
             return Err(Error::Unexplained {
                 path,
                 why: why.to_owned(),
@@ -283,8 +284,7 @@ impl Taker {
                 self.status.error(now_ms, error.to_string());
             }
         }
-        self.taken
-            .retain(|_, at_ms| !self.window.is_old(*at_ms, now_ms));
+        self.taken.retain(|_, at_ms| !self.window.is_old(*at_ms, now_ms));
     }
 }
 

@@ -186,10 +186,10 @@ impl Writer {
         let mut record = Vec::new();
         encode(number, Kind::Header, now_ms, &[&header], &mut record);
         // The folder first: a synced record in a file that a power cut takes out of its folder would be lost.
-        let written = self.folder.sync().and_then(|()| {
-            file.write_all(&record)
-                .map_err(Error::file("write", file.path()))
-        });
+        let written = self
+            .folder
+            .sync()
+            .and_then(|()| file.write_all(&record).map_err(Error::file("write", file.path())));
         if let Err(error) = written {
             // It holds nothing. If this fails too, the taker removes it after the next start.
             let _ = self.folder.remove(&path);

@@ -64,11 +64,7 @@ impl Framer {
     }
 
     /// Takes the next bytes of the stream.
-    pub(crate) fn feed(
-        &mut self,
-        mut bytes: &[u8],
-        found: &mut dyn FnMut(Event),
-    ) -> Result<(), Malformed> {
+    pub(crate) fn feed(&mut self, mut bytes: &[u8], found: &mut dyn FnMut(Event)) -> Result<(), Malformed> {
         while let Some((first, rest)) = bytes.split_first() {
             match self.state {
                 State::Telling => {
@@ -106,7 +102,9 @@ impl Framer {
                 }
                 State::Line => bytes = self.line(bytes, found),
                 State::PassLine => {
-                    let Some(at) = memchr::memchr(b'\n', bytes) else { return Ok(()) };
+                    let Some(at) = memchr::memchr(b'\n', bytes) else {
+                        return Ok(());
+                    };
                     bytes = bytes.get(at + 1..).unwrap_or_default();
                     found(Event::Oversize);
                     self.state = State::Line;
@@ -236,7 +234,12 @@ mod tests {
             (b"4 <1>a12", &["<1>a"], true, false),
             (huge.as_bytes(), &[], true, false),
             // Over the size.
-            (counted_long.as_bytes(), &["<1>ab", "Oversize", "<1>cd"], true, true),
+            (
+                counted_long.as_bytes(),
+                &["<1>ab", "Oversize", "<1>cd"],
+                true,
+                true,
+            ),
             (line_long.as_bytes(), &["<1>a", "Oversize", "<1>b"], true, false),
         ];
         for (stream, events, framed, whole) in table {

@@ -68,7 +68,10 @@ impl Senders {
         let next = state.next.entry(address).or_insert(now);
         let begin = (*next).max(now);
         let ahead = begin.saturating_duration_since(now) + self.each;
-        if let Some(over) = ahead.checked_sub(Duration::from_secs(1)).filter(|over| !over.is_zero()) {
+        if let Some(over) = ahead
+            .checked_sub(Duration::from_secs(1))
+            .filter(|over| !over.is_zero())
+        {
             return Pass::After(over);
         }
         *next = begin + self.each;
