@@ -117,7 +117,7 @@ impl Collectors {
             let status = collectors.status_of(name, "http", source);
             let intake = collectors.spool(
                 &plan,
-                (name, source),
+                (name.as_str(), source.as_str()),
                 spool.clone(),
                 *max_senders,
                 *key_window_s,

@@ -275,9 +275,8 @@ impl Taker {
         if !self.key_files.iter().any(is_old) {
             return;
         }
-        let (old, kept) = self.key_files.iter().partition(|file| is_old(file));
+        let (old, kept): (Vec<_>, Vec<_>) = self.key_files.iter().copied().partition(|file| is_old(file));
         self.key_files = kept;
-        let old: Vec<(u64, i64)> = old;
         for (number, _) in old {
             // What stays is looked at again after the next start.
             if let Err(error) = self.folder.remove(&self.folder.keys(number)) {

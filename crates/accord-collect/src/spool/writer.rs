@@ -17,6 +17,9 @@ use crate::stop::Clock;
 /// After a failed write nothing is tried for so long: a full disk is not asked again for each message.
 const PAUSE_MS: i64 = 1000;
 
+/// What a record takes beside its log, at most.
+const RECORD_BYTES: usize = 64;
+
 /// Bytes of log to be appended.
 #[derive(Debug)]
 pub(crate) struct Log {
@@ -133,7 +136,8 @@ impl Writer {
 
     fn write(&mut self, log: &Log, now_ms: i64) -> Result<()> {
         let limit = self.settings.spool_bytes;
-        if self.shared.bytes().saturating_add(log.bytes.len() as u64) > limit {
+        let needed = (log.bytes.len() + RECORD_BYTES) as u64;
+        if self.shared.bytes().saturating_add(needed) > limit {
             let name = self.name.clone();
             return Err(Error::SpoolFull { name, limit });
         }
@@ -151,7 +155,7 @@ impl Writer {
         let Some(file) = self.open.get_mut(&log.sender) else {
             return Err(Error::Stopped);
         };
-        let mut record = Vec::with_capacity(log.bytes.len() + 64);
+        let mut record = Vec::with_capacity(log.bytes.len() + RECORD_BYTES);
         match (&log.key, log.escaped) {
             (Some((key, _)), _) => encode(file.number, Kind::Keyed, now_ms, &[key, &log.bytes], &mut record),
             (None, true) => encode(file.number, Kind::Escaped, now_ms, &[&log.bytes], &mut record),
