@@ -8,7 +8,7 @@ pub const MAX_NAME_BYTES: usize = 64;
 pub const HEAD_BYTES: usize = 1024;
 /// Files of one collector that are held open, so that what is renamed out of the folder or deleted is still read.
 pub const MAX_OPEN_FILES: usize = 256;
-/// Files that were refused and are named in the status; further ones are counted.
+/// Files that were refused and are named in the status; further ones are not named.
 pub const MAX_NAMED_REFUSALS: usize = 100;
 /// Bytes read at once.
 pub const READ_BYTES: usize = 64 * 1024;

@@ -29,7 +29,6 @@ use crate::status::Status;
 use crate::stop::Clock;
 use crate::store::Store;
 pub(crate) use keys::{bytes_digest, key_digest};
-pub(crate) use record::Digest32;
 pub(crate) use take::Taker;
 pub(crate) use writer::{Appended, Log, Writer};
 
