@@ -1,5 +1,7 @@
 //! Appends: durable when acknowledged, once for each key.
 
+use std::sync::Arc;
+
 use accord_collect::{CollectSettings, Collectors, Error};
 
 use crate::support::*;
@@ -51,25 +53,28 @@ async fn repeats_are_recognised_before_and_after_a_restart() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_at_once_are_all_there() {
-    let node = Node::start(settings()).await;
-    let appends = (0..200).map(|number| {
-        let text = format!("line {number}\n");
-        let key = number.to_string();
-        let collectors = &node.collectors;
-        async move {
-            collectors
-                .append("api", "s", Some(key.as_bytes()), text.into_bytes())
-                .await
-        }
-    });
-    for append in appends.collect::<Vec<_>>() {
-        append.await.unwrap();
+    let Node {
+        store,
+        collectors,
+        dir,
+    } = Node::start(settings()).await;
+    let collectors = Arc::new(collectors);
+    let mut appends = tokio::task::JoinSet::new();
+    for number in 0..200 {
+        let collectors = Arc::clone(&collectors);
+        appends.spawn(async move {
+            let (key, text) = (number.to_string(), format!("line {number}\n"));
+            let append = collectors.append("api", "s", Some(key.as_bytes()), text.into_bytes());
+            append.await.unwrap()
+        });
     }
-    until("all", || {
-        node.log().iter().filter(|byte| **byte == b'\n').count() == 200
-    })
-    .await;
-    node.collectors.stop().await;
+    for durable in appends.join_all().await {
+        assert!(!durable.repeated);
+    }
+    let lines = || log_of(&store).iter().filter(|byte| **byte == b'\n').count();
+    until("all", || lines() == 200).await;
+    Arc::into_inner(collectors).unwrap().stop().await;
+    drop(dir);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
