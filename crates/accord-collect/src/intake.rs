@@ -4,7 +4,7 @@
 //! who can wait does (TCP, TLS, appends, streams: so a slow disk or store slows the senders down), and who cannot (UDP)
 //! is counted. A store that does not take segments fills the spool, on disk, up to its limit; then the same.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender as Queue, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender as Queue, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -195,10 +195,7 @@ impl Writing {
         let mut next = Some(first);
         let mut answers = Vec::new();
         for _ in 0..MAX_BATCH {
-            let Some(job) = next.take().or_else(|| match jobs.try_recv() {
-                Ok(job) => Some(job),
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-            }) else {
+            let Some(job) = next.take().or_else(|| jobs.try_recv().ok()) else {
                 break;
             };
             let result = self.writer.append(&job.log);
