@@ -30,6 +30,12 @@ impl Hands {
     }
 }
 
+/// A folder in memory where the system has one: for tests with faults at every write, which sync thousands of times.
+/// What a power cut takes away is simulated above it.
+pub(crate) fn memory_dir() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
+}
+
 pub(crate) fn open_store(dir: &Path, disk: Disk) -> accord_logstore::Result<LogStore> {
     let store = LogStore::open_with(dir, disk, Limits::default())?;
     store.add_source(SourceConfig {

@@ -9,7 +9,7 @@ use accord_logstore::{AfterFault, Disk, FaultMode, Faults, LogStore};
 use proptest::prelude::*;
 
 use super::*;
-use crate::bench::{Hands, logs, open_store};
+use crate::bench::{Hands, logs, memory_dir, open_store};
 use crate::settings::Take;
 
 const AGE_S: i64 = 300;
@@ -41,7 +41,10 @@ fn settings(folder: &Path) -> FilesSettings {
 
 impl Node {
     fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::within(tempfile::tempdir().unwrap())
+    }
+
+    fn within(dir: tempfile::TempDir) -> Self {
         fs::create_dir(dir.path().join("logs")).unwrap();
         let settings = settings(&dir.path().join("logs"));
         let mut node = Self {
@@ -455,7 +458,7 @@ fn a_fault_at_every_write_takes_every_byte_once() {
 }
 
 fn crash(faults: &Arc<Faults>, case: &str) {
-    let mut node = Node::new();
+    let mut node = Node::within(memory_dir());
     node.running = None;
     fs::remove_dir_all(node.dir.path().join("store")).unwrap();
     node.start(Disk::with_faults(faults.clone()));
@@ -505,7 +508,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
     #[test]
     fn whatever_happens_every_byte_is_taken_once(acts in acts()) {
-        let mut node = Node::new();
+        let mut node = Node::within(memory_dir());
         let (mut logs, mut now) = (Vec::new(), String::new());
         let (mut lines, mut rotated, mut plain) = (0, 0, Vec::new());
         for act in acts {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use accord_logstore::{AfterFault, Disk, FaultMode, Faults, LogStore};
 
 use super::*;
-use crate::bench::{Hands, open_store, received};
+use crate::bench::{Hands, memory_dir, open_store, received};
 use crate::error::Error;
 use crate::status::Count;
 
@@ -28,7 +28,7 @@ struct Running {
 impl Node {
     fn new() -> Self {
         Self {
-            dir: tempfile::tempdir().unwrap(),
+            dir: memory_dir(),
             hands: Hands::new(),
             settings: SpoolSettings {
                 segment_bytes: 1 << 20,
