@@ -71,6 +71,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("accord-client", &["accord-formats"]),
     ("accord-store", &[]),
+    // Brings a node's own logs into the log store; the service puts itself in between by a trait.
+    ("accord-collect", &["accord-logstore"]),
     ("accord-logstore", &["accord-formats", "accord-matcher"]),
     // Reads compiled snapshots; knows neither store nor service. Formats: its tests read its zones back with them.
     ("accord-verdict", &["accord-formats", "accord-matcher"]),

@@ -163,11 +163,19 @@ impl Disk {
         }
     }
 
-    pub(crate) fn create_dir(&self, path: &Path) -> io::Result<()> {
+    /// Makes a folder.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn create_dir(&self, path: &Path) -> io::Result<()> {
         self.step(|| fs::create_dir(path))
     }
 
-    pub(crate) fn create_file(&self, path: &Path) -> io::Result<DiskFile> {
+    /// Makes a new file to be written.
+    ///
+    /// # Errors
+    /// Where there is one.
+    pub fn create_file(&self, path: &Path) -> io::Result<DiskFile> {
         let file = self.step(|| File::create_new(path))?;
         Ok(DiskFile {
             file,
@@ -177,7 +185,11 @@ impl Disk {
         })
     }
 
-    pub(crate) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+    /// Renames a file or folder.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.step(|| {
             fs::rename(from, to)?;
             if let Some(faults) = &self.faults {
@@ -187,7 +199,11 @@ impl Disk {
         })
     }
 
-    pub(crate) fn sync_dir(&self, path: &Path) -> io::Result<()> {
+    /// Makes what was renamed, made and removed in a folder outlast a power cut.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn sync_dir(&self, path: &Path) -> io::Result<()> {
         self.step(|| {
             File::open(path)?.sync_all()?;
             if let Some(faults) = &self.faults {
@@ -198,7 +214,10 @@ impl Disk {
     }
 
     /// Removes a file, or a folder with all that is in it.
-    pub(crate) fn remove(&self, path: &Path) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn remove(&self, path: &Path) -> io::Result<()> {
         self.step(|| {
             let is_dir = fs::symlink_metadata(path)?.is_dir();
             if is_dir {
@@ -212,7 +231,7 @@ impl Disk {
 
 /// A new file that is being written.
 #[derive(Debug)]
-pub(crate) struct DiskFile {
+pub struct DiskFile {
     file: File,
     path: PathBuf,
     written: u64,
@@ -220,7 +239,11 @@ pub(crate) struct DiskFile {
 }
 
 impl DiskFile {
-    pub(crate) fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+    /// Appends.
+    ///
+    /// # Errors
+    /// Those of the file system; some of the bytes may be written then.
+    pub fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         let turn = self.disk.faults.as_ref().map_or(Turn::Do, |faults| {
             faults
                 .state()
@@ -246,7 +269,11 @@ impl DiskFile {
         Ok(())
     }
 
-    pub(crate) fn sync(&mut self) -> io::Result<()> {
+    /// Makes all that was written outlast a power cut.
+    ///
+    /// # Errors
+    /// Those of the file system: what was not synced before is in doubt then.
+    pub fn sync(&mut self) -> io::Result<()> {
         let (disk, file, path) = (&self.disk, &self.file, &self.path);
         disk.step(|| {
             file.sync_all()?;
@@ -257,7 +284,9 @@ impl DiskFile {
         })
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
         &self.path
     }
 }

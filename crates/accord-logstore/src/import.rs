@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use accord_formats::logs::{DETECT_BYTES, LogFormat, TimeSpan, detect};
 
+use crate::collected::Origin;
 use crate::digest::{Digests, sha256};
 use crate::error::{Error, Result};
 use crate::framing::{FrameWriter, Framing, Pending};
@@ -27,12 +28,12 @@ use crate::store::{LogStore, State};
 
 const _: () = assert!(DETECT_BYTES <= crate::limits::FRAME_TARGET_BYTES);
 
-/// What is recorded of an import as it is given.
-struct Facts<'f> {
-    source: SourceConfig,
-    original_name: &'f str,
-    imported_at_ms: i64,
-    by: &'f str,
+/// What is recorded of an acquisition.
+pub(crate) struct Acquired<'a> {
+    pub(crate) original_name: &'a str,
+    pub(crate) imported_at_ms: i64,
+    pub(crate) by: &'a str,
+    pub(crate) origin: Option<Origin>,
 }
 
 /// What reading the whole input yields.
@@ -70,7 +71,23 @@ impl LogStore {
         imported_at_ms: i64,
         by: &str,
     ) -> Result<Arc<Segment>> {
+        let acquired = Acquired {
+            original_name,
+            imported_at_ms,
+            by,
+            origin: None,
+        };
+        self.acquire(source, reader, acquired)
+    }
+
+    pub(crate) fn acquire(
+        &self,
+        source: &str,
+        reader: &mut dyn Read,
+        acquired: Acquired<'_>,
+    ) -> Result<Arc<Segment>> {
         let source = self.source(source)?;
+        let (original_name, by) = (acquired.original_name, acquired.by);
         for (what, text) in [("the file's name", original_name), ("the importer's name", by)] {
             if text.len() > MAX_TEXT_BYTES {
                 let (what, limit) = (format!("{what} ({} bytes)", text.len()), MAX_TEXT_BYTES as u64);
@@ -88,13 +105,7 @@ impl LogStore {
         self.disk
             .create_dir(&folder)
             .map_err(Error::file("create", &folder))?;
-        let facts = Facts {
-            source,
-            original_name,
-            imported_at_ms,
-            by,
-        };
-        let result = self.write_and_commit(&folder, &room, facts, reader);
+        let result = self.write_and_commit(&folder, &room, source, reader, acquired);
         self.clear(&room);
         if result.is_err() {
             self.clear(&folder);
@@ -106,18 +117,13 @@ impl LogStore {
         &self,
         folder: &Path,
         room: &Path,
-        facts: Facts<'_>,
+        source: SourceConfig,
         reader: &mut dyn Read,
+        acquired: Acquired<'_>,
     ) -> Result<Arc<Segment>> {
-        let Facts {
-            source,
-            original_name,
-            imported_at_ms,
-            by,
-        } = facts;
-        let written = self.write_frames(folder, room, source.format, original_name, reader)?;
+        let written = self.write_frames(folder, room, source.format, reader, &acquired)?;
         let log_format_set = source.format != FormatSetting::Auto;
-        next_id(&self.state(), &source.name, original_name, &written.log)?;
+        next_id(&self.state(), &source.name, &acquired, &written.log)?;
         let ReadLog {
             format: log_format,
             lines,
@@ -142,15 +148,15 @@ impl LogStore {
         if state.must_reopen {
             return Err(Error::MustReopen);
         }
-        let segment = next_id(&state, &source.name, original_name, &written.log)?;
+        let segment = next_id(&state, &source.name, &acquired, &written.log)?;
         let manifest = Manifest {
             format: FORMAT.to_owned(),
             version: VERSION,
             segment,
             source,
-            original_name: original_name.to_owned(),
-            imported_at_ms,
-            imported_by: by.to_owned(),
+            original_name: acquired.original_name.to_owned(),
+            imported_at_ms: acquired.imported_at_ms,
+            imported_by: acquired.by.to_owned(),
             imported_with: concat!("accord-logstore ", env!("CARGO_PKG_VERSION")).to_owned(),
             compression: written.compression,
             given: written.given,
@@ -160,6 +166,7 @@ impl LogStore {
             lines,
             time,
             frames,
+            origin: acquired.origin,
         };
         self.commit(folder, manifest, &mut state)
     }
@@ -192,11 +199,12 @@ impl LogStore {
         folder: &Path,
         room: &Path,
         setting: FormatSetting,
-        original_name: &str,
         reader: &mut dyn Read,
+        acquired: &Acquired<'_>,
     ) -> Result<Written> {
+        let name = acquired.original_name;
         let failed = |compression: Compression, read_bytes: u64| {
-            let (name, compression) = (original_name.to_owned(), compression.name());
+            let (name, compression) = (name.to_owned(), compression.name());
             move |error| Error::Input {
                 name,
                 compression,
@@ -204,12 +212,18 @@ impl LogStore {
                 error,
             }
         };
-        let mut input = Input::open(reader).map_err(failed(Compression::Plain, 0))?;
+        let told_by_content = acquired.origin.as_ref().is_none_or(Origin::is_whole_file);
+        let input = if told_by_content {
+            Input::open(reader)
+        } else {
+            Input::plain(reader)
+        };
+        let mut input = input.map_err(failed(Compression::Plain, 0))?;
         let compression = input.compression();
         let writer = FrameWriter::create(self, folder)?;
         let (read, framed) = std::thread::scope(|scope| {
             let framing = Framing::start(scope, writer);
-            let read = self.read_log(&mut input, room, setting, original_name, &framing);
+            let read = self.read_log(&mut input, room, setting, name, &framing);
             (read, framing.finish())
         });
         // Where the writing failed, the reading stopped for that reason.
@@ -312,17 +326,19 @@ impl LogStore {
     }
 }
 
-/// The next number of the source, unless it holds these bytes already.
-fn next_id(state: &State, source: &str, original_name: &str, log: &Digests) -> Result<SegmentId> {
+/// The next number of the source, unless it holds these bytes already: from anywhere, or where they were collected,
+/// from the same place.
+fn next_id(state: &State, source: &str, acquired: &Acquired<'_>, log: &Digests) -> Result<SegmentId> {
     let mut last = 0;
     for (id, segment) in &state.segments {
         if id.source() != source {
             continue;
         }
         last = last.max(id.number());
-        if segment.manifest.log == *log {
+        let same_place = acquired.origin.is_none() || acquired.origin == segment.manifest.origin;
+        if same_place && segment.manifest.log == *log {
             return Err(Error::Duplicate {
-                original_name: original_name.to_owned(),
+                original_name: acquired.original_name.to_owned(),
                 segment: id.clone(),
             });
         }

@@ -23,7 +23,9 @@ pub enum Compression {
 }
 
 impl Compression {
-    fn of(first: &[u8]) -> Self {
+    /// Told by the first bytes of a file; eight are enough.
+    #[must_use]
+    pub fn of(first: &[u8]) -> Self {
         match first {
             [0x1f, 0x8b, 0x08, ..] => Self::Gzip,
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstd,
@@ -76,6 +78,15 @@ impl Read for Handle<'_> {
 
 impl<'r> Input<'r> {
     pub(crate) fn open(reader: &'r mut (dyn Read + 'r)) -> io::Result<Self> {
+        Self::begin(reader, Compression::of)
+    }
+
+    /// The reader gives the log itself, whatever it begins with.
+    pub(crate) fn plain(reader: &'r mut (dyn Read + 'r)) -> io::Result<Self> {
+        Self::begin(reader, |_| Compression::Plain)
+    }
+
+    fn begin(reader: &'r mut (dyn Read + 'r), tell: fn(&[u8]) -> Compression) -> io::Result<Self> {
         let given = Rc::new(RefCell::new(Given {
             reader,
             digester: Digester::default(),
@@ -84,7 +95,7 @@ impl<'r> Input<'r> {
         let mut buffered = BufReader::with_capacity(256 * 1024, Handle(Rc::clone(&given)));
         let mut head = Vec::with_capacity(8);
         (&mut buffered).take(8).read_to_end(&mut head)?;
-        let compression = Compression::of(&head);
+        let compression = tell(&head);
         if compression == Compression::Plain {
             given.borrow_mut().digest = false;
         }

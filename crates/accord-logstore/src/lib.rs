@@ -16,6 +16,7 @@
 //! service, never here.
 
 mod assignments;
+mod collected;
 mod digest;
 mod disk;
 mod error;
@@ -45,8 +46,9 @@ pub use assignments::{
     Question, Questions, SAME_END_MS, SHORTEST_PREFIX, SILENT_MS, Service, Sightings, SourceView,
     SubscriberId, Support, UNMEASURED_ERROR_MS,
 };
+pub use collected::{Decompressed, FilePlace, Head, Origin, OriginPlace, SpoolPlace};
 pub use digest::{Digests, Hex};
-pub use disk::{AfterFault, Disk, FaultMode, Faults};
+pub use disk::{AfterFault, Disk, DiskFile, FaultMode, Faults};
 pub use error::{Error, Result};
 pub use hunt::{Hunt, HuntDamage, HuntHit, HuntLine, HuntResult, OverlongLine, Progress, ReadWhole};
 pub use input::Compression;

@@ -3,6 +3,7 @@
 use accord_formats::logs::{LogFormat, TimeSpan};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::collected::Origin;
 use crate::digest::{Digests, Hex};
 use crate::input::Compression;
 use crate::source::{SourceConfig, is_name};
@@ -156,6 +157,9 @@ pub struct Manifest {
     pub time: Option<TimeSpan>,
     /// Its frames.
     pub frames: FrameFile,
+    /// Where a collector got it; absent where a person imported it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
 }
 
 /// A segment of the store.

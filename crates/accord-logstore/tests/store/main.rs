@@ -8,6 +8,7 @@
 )]
 
 mod assignments;
+mod collected;
 mod hunt;
 mod import;
 mod names;
