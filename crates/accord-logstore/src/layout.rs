@@ -4,7 +4,7 @@
 //! store.json                       what this folder is; written last when a store is made
 //! lock                             held while a process has the store open
 //! sources/NAME.json                the settings of a source
-//! segments/NAME/000001/            one segment: manifest.json, frames.zst, frames.ndjson
+//! segments/NAME/000001/            one segment: manifest.json, frames.zst, frames.ndjson; and what is derived from them
 //! incoming/                        what is being written; whatever lies there at opening is removed
 //! ```
 //!
@@ -17,6 +17,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::columns::{COLUMNS, RECORD};
 use crate::digest::sha256;
 use crate::disk::Disk;
 use crate::error::{Error, Result};
@@ -188,7 +189,7 @@ impl Layout {
 
     fn clear_incoming(&self, disk: &Disk) -> Result<()> {
         for (name, path) in entries(&self.incoming())? {
-            if !(name == STORE || name.starts_with("import-") || name.starts_with("source-")) {
+            if !(name == STORE || ["import-", "source-", "columns-"].iter().any(|what| name.starts_with(what))) {
                 return Err(not_ours(path));
             }
             disk.remove(&path)
@@ -248,7 +249,7 @@ impl Layout {
                 let Some(id) = id.filter(|id| id.folder() == name) else {
                     return Err(not_ours(path));
                 };
-                segments.insert(id.clone(), Arc::new(read_segment(&path, &id)?));
+                segments.insert(id.clone(), Arc::new(read_segment(disk, &path, &id)?));
             }
         }
         for name in sources.keys() {
@@ -263,11 +264,19 @@ impl Layout {
     }
 }
 
-fn read_segment(folder: &Path, id: &SegmentId) -> Result<Segment> {
-    for (name, path) in entries(folder)? {
-        if !matches!(name.as_str(), MANIFEST | FRAMES | INDEX) {
-            return Err(not_ours(path));
+fn read_segment(disk: &Disk, folder: &Path, id: &SegmentId) -> Result<Segment> {
+    let inside = entries(folder)?;
+    for (name, path) in &inside {
+        if !matches!(name.as_str(), MANIFEST | FRAMES | INDEX | COLUMNS | RECORD) {
+            return Err(not_ours(path.clone()));
         }
+    }
+    // Putting columns in place was cut short: they are nothing without their record.
+    if let Some((_, path)) = inside.iter().find(|(name, _)| name == COLUMNS)
+        && !inside.iter().any(|(name, _)| name == RECORD)
+    {
+        disk.remove(path)
+            .map_err(Error::file("remove the half-made", path))?;
     }
     for name in [MANIFEST, FRAMES, INDEX] {
         let path = folder.join(name);

@@ -11,10 +11,11 @@
 //! - Segments never change. Nothing is shared between them, so that they can be spread over machines later.
 //! - Time and the person's name are arguments; this crate has no clock.
 //!
-//! Deliberately absent, to come beside the frames without changing them: Parquet columns, postings and daily counts
+//! Deliberately absent, to come beside the frames without changing them: postings and daily counts
 //! (a hunt reads every frame for now), deletion, other storage than a local folder. Who may import, hunt or read is
 //! decided in the service, never here.
 
+mod columns;
 mod digest;
 mod disk;
 mod error;
@@ -34,6 +35,7 @@ mod source;
 mod store;
 mod verify;
 
+pub use columns::ColumnsRecord;
 pub use digest::{Digests, Hex};
 pub use disk::{AfterFault, Disk, FaultMode, Faults};
 pub use error::{Error, Result};
