@@ -1,23 +1,73 @@
-//! Speed and size of the columns over real logs.
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, missing_docs)]
+//! The columns of real logs (`ACCORD_TEST_DATA`): their size beside `zstd -3` of the log, by format and by column, and the
+//! speed of the writer alone, in processor time, on one core.
+//!
+//! `cargo bench -p accord-columns -- [PART OF A PATH]`; `ROUNDS` in the environment repeats each file.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a benchmark prints, and fails aloud"
+)]
 
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::PathBuf;
-use std::time::Instant;
 
 use accord_columns::{ColumnsWriter, LinePlace, Timing};
 use accord_formats::logs::{LineReader, LineTime, Records, detect};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
-fn logs() -> Vec<PathBuf> {
-    let data = std::env::var_os("ACCORD_TEST_DATA").unwrap();
-    let mut folders = vec![PathBuf::from(data).join("logs")];
-    let mut found = Vec::new();
+#[derive(Default, Clone, Copy)]
+struct Sums {
+    raw: usize,
+    packed: usize,
+    columns: usize,
+    parse_s: f64,
+    write_s: f64,
+}
+
+impl Sums {
+    fn add(&mut self, other: Self) {
+        self.raw += other.raw;
+        self.packed += other.packed;
+        self.columns += other.columns;
+        self.parse_s += other.parse_s;
+        self.write_s += other.write_s;
+    }
+
+    fn print(&self, what: &str, rounds: usize) {
+        let speed = |seconds: f64| self.raw as f64 * rounds as f64 / 1e6 / seconds;
+        println!(
+            "{what:24} {:10} raw {:9} zstd -3 {:9} columns {:.3}  parse {:5.0} MB/s  write {:5.0} MB/s",
+            self.raw,
+            self.packed,
+            self.columns,
+            self.columns as f64 / self.packed as f64,
+            speed(self.parse_s),
+            speed(self.write_s)
+        );
+    }
+}
+
+/// Seconds of processor time of this thread (Linux).
+fn processor_s() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/schedstat").unwrap();
+    text.split(' ').next().unwrap().parse::<f64>().unwrap() / 1e9
+}
+
+fn logs(part: &str) -> Vec<PathBuf> {
+    let data = std::env::var_os("ACCORD_TEST_DATA")
+        .map(PathBuf::from)
+        .unwrap_or_default();
+    let (mut found, mut folders) = (Vec::new(), vec![data.join("logs")]);
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten() {
             let path = entry.unwrap().path();
-            if path.is_dir() { folders.push(path) } else { found.push(path) }
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.to_string_lossy().contains(part) {
+                found.push(path);
+            }
         }
     }
     found.sort();
@@ -25,57 +75,94 @@ fn logs() -> Vec<PathBuf> {
 }
 
 fn main() {
-    let only = std::env::args().nth(1).unwrap_or_default();
-    let rounds: usize = std::env::var("ROUNDS").ok().and_then(|v| v.parse().ok()).unwrap_or(1);
-    let mut columns: BTreeMap<String, [i64; 3]> = BTreeMap::new();
-    let (mut raw, mut zst, mut pq, mut parse, mut write) = (0usize, 0usize, 0usize, 0.0, 0.0);
-    for path in logs() {
-        if !path.to_string_lossy().contains(&only) { continue; }
-        let mut bytes = Vec::new();
-        flate2::read::MultiGzDecoder::new(std::fs::File::open(&path).unwrap()).read_to_end(&mut bytes).unwrap();
-        let mut enc = zstd::bulk::compress(&bytes, 3).unwrap().len();
-        if bytes.is_empty() { enc = 0 }
-        let format = detect(&bytes[..bytes.len().min(65536)]);
-        let lines: Vec<&[u8]> = bytes.split_inclusive(|b| *b == b'\n').collect();
-        let mut reader = LineReader::new(format);
+    let part = std::env::args()
+        .skip(1)
+        .find(|argument| !argument.starts_with("--"));
+    let rounds = std::env::var("ROUNDS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(1);
+    let mut by_column: BTreeMap<String, [i64; 3]> = BTreeMap::new();
+    let mut by_format: BTreeMap<String, Sums> = BTreeMap::new();
+    let mut all = Sums::default();
+    for path in logs(part.as_deref().unwrap_or_default()) {
+        let mut log = Vec::new();
+        let file = std::fs::File::open(&path).unwrap();
+        flate2::read::MultiGzDecoder::new(file)
+            .read_to_end(&mut log)
+            .unwrap();
+        let format = detect(&log[..log.len().min(65_536)]);
+        let lines: Vec<&[u8]> = log.split_inclusive(|byte| *byte == b'\n').collect();
         let mut file = Vec::new();
-        let (mut p, mut w) = (0.0, 0.0);
+        let mut sums = Sums {
+            raw: log.len(),
+            packed: zstd::bulk::compress(&log, 3).unwrap().len(),
+            ..Sums::default()
+        };
         for _ in 0..rounds {
-            let start = Instant::now();
-            let parsed: Vec<_> = lines.iter().map(|line| { let mut r = Records::new(); let o = reader.fields(line, &mut r); (o, r) }).collect();
-            p += start.elapsed().as_secs_f64();
-            let start = Instant::now();
+            let began = processor_s();
+            let mut reader = LineReader::new(format);
+            let parsed: Vec<_> = lines
+                .iter()
+                .map(|line| {
+                    let mut records = Records::new();
+                    (reader.fields(line, &mut records), records)
+                })
+                .collect();
+            let middle = processor_s();
             let mut writer = ColumnsWriter::new(Vec::new(), format, Timing::new("", None, 1_700_000_000_000));
-            let mut offset = 0;
-            for (i, (o, r)) in parsed.iter().enumerate() {
-                let place = LinePlace { frame: offset / 524288, line: i as u64 + 1, offset, length: lines[i].len() as u64 };
-                offset += place.length;
-                writer.line(&place, Some(*o), LineTime::Unknown, r.all(), 0).unwrap();
+            let mut place = LinePlace {
+                frame: 0,
+                line: 1,
+                offset: 0,
+                length: 0,
+            };
+            for (line, (outcome, records)) in lines.iter().zip(&parsed) {
+                place.length = line.len() as u64;
+                writer
+                    .line(
+                        &place,
+                        Some(*outcome),
+                        LineTime::Unknown,
+                        records.all(),
+                        records.left_out(),
+                    )
+                    .unwrap();
+                place.line += 1;
+                place.offset += place.length;
+                place.frame = place.offset >> 19;
             }
             file = writer.finish("").unwrap().0;
-            w += start.elapsed().as_secs_f64();
+            sums.parse_s += middle - began;
+            sums.write_s += processor_s() - middle;
         }
-        let reader = SerializedFileReader::new(bytes::Bytes::from(file.clone())).unwrap();
-        let mut sum = 0;
-        for group in reader.metadata().row_groups() {
-            for column in group.columns() {
-                let e = columns.entry(column.column_path().string()).or_default();
-                e[0] += column.compressed_size();
-                e[1] += i64::from(column.bloom_filter_length().unwrap_or(0));
-                e[2] += i64::from(column.column_index_length().unwrap_or(0)) + i64::from(column.offset_index_length().unwrap_or(0));
-                sum += column.compressed_size() + i64::from(column.bloom_filter_length().unwrap_or(0)) + i64::from(column.column_index_length().unwrap_or(0)) + i64::from(column.offset_index_length().unwrap_or(0));
-            }
+        sums.columns = file.len();
+        let reader = SerializedFileReader::new(bytes::Bytes::from(file)).unwrap();
+        let chunks = reader
+            .metadata()
+            .row_groups()
+            .iter()
+            .flat_map(|group| group.columns());
+        for chunk in chunks {
+            let sizes = by_column
+                .entry(chunk.column_path().parts()[0].clone())
+                .or_default();
+            let index = chunk.column_index_length().unwrap_or(0) + chunk.offset_index_length().unwrap_or(0);
+            sizes[0] += chunk.compressed_size();
+            sizes[1] += i64::from(chunk.bloom_filter_length().unwrap_or(0));
+            sizes[2] += i64::from(index);
         }
-        columns.entry("(footer)".into()).or_default()[0] += file.len() as i64 - sum;
-        if rounds > 1 || !only.is_empty() {
-            println!("{:40} raw {:9} zstd {:8} parquet {:8} {:.2}  parse {:.0} MB/s write {:.0} MB/s", path.file_name().unwrap().to_string_lossy(), bytes.len(), enc, file.len(), file.len() as f64 / enc as f64, bytes.len() as f64 * rounds as f64 / 1e6 / p, bytes.len() as f64 * rounds as f64 / 1e6 / w);
-        }
-        raw += bytes.len(); zst += enc; pq += file.len(); parse += p; write += w;
+        by_format.entry(format.to_string()).or_default().add(sums);
+        all.add(sums);
     }
-    let mut all: Vec<_> = columns.into_iter().collect();
-    all.sort_by_key(|(_, [a, b, c])| -(a + b + c));
-    for (name, [a, b, c]) in all.iter().take(40) {
-        println!("{name:45} {a:9} bloom {b:8} index {c:7}  {:.3}", (a + b + c) as f64 / zst as f64);
+    for (format, sums) in &by_format {
+        sums.print(format, rounds);
     }
-    println!("raw {raw} zstd {zst} parquet {pq} {:.3}; parse {:.0} MB/s, write {:.0} MB/s", pq as f64 / zst as f64, raw as f64 * rounds as f64 / 1e6 / parse, raw as f64 * rounds as f64 / 1e6 / write);
+    all.print("all", rounds);
+    let mut by_column: Vec<_> = by_column.into_iter().collect();
+    by_column.sort_by_key(|(_, sizes)| -sizes.iter().sum::<i64>());
+    for (name, [values, bloom, index]) in by_column {
+        let share = (values + bloom + index) as f64 / all.packed as f64;
+        println!("{name:32} values {values:9} bloom {bloom:8} index {index:7}  {share:.4}");
+    }
 }

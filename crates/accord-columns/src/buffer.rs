@@ -5,10 +5,8 @@ use parquet::column::writer::ColumnWriter;
 use parquet::data_type::ByteArray;
 use parquet::errors::{ParquetError, Result};
 
+use crate::limits::BATCH_ROWS;
 use crate::schema::{Kind, Shape};
-
-/// Rows that are given to the encoder at once.
-const BATCH_ROWS: usize = 2048;
 
 /// The values of a column, in the order of their rows.
 #[derive(Debug)]
@@ -108,21 +106,6 @@ impl Buffer {
         }
     }
 
-    /// The texts, in order.
-    pub(crate) fn texts(&self) -> impl Iterator<Item = &[u8]> {
-        let (bytes, ends): (&[u8], &[u32]) = match &self.values {
-            Values::Text { bytes, ends } => (bytes, ends),
-            Values::Numbers(_) => (&[], &[]),
-        };
-        let mut start = 0;
-        ends.iter().map(move |end| {
-            let end = *end as usize;
-            let text = bytes.get(start..end).unwrap_or_default();
-            start = end;
-            text
-        })
-    }
-
     /// Writes the column of a row group of `rows` rows, and empties the buffer.
     pub(crate) fn write(
         &mut self,
@@ -131,7 +114,7 @@ impl Buffer {
         writer: &mut ColumnWriter<'_>,
         scratch: &mut Scratch,
     ) -> Result<()> {
-        // Shared by all values of a batch, and taken back behind the last.
+        // All values of the column lie in it; it goes with the column's dictionary, when the column is closed.
         let mut shared = Bytes::new();
         if let Values::Text { bytes, .. } = &mut self.values {
             shared = Bytes::from(std::mem::take(bytes));
@@ -199,7 +182,13 @@ impl Buffer {
         writer: &mut ColumnWriter<'_>,
         scratch: &mut Scratch,
     ) -> Result<()> {
-        let Scratch { definition, repetition, text, narrow, flags } = scratch;
+        let Scratch {
+            definition,
+            repetition,
+            text,
+            narrow,
+            flags,
+        } = scratch;
         let definition = (!definition.is_empty()).then_some(definition.as_slice());
         let repetition = (!repetition.is_empty()).then_some(repetition.as_slice());
         match (&self.values, writer) {
@@ -210,7 +199,11 @@ impl Buffer {
             (Values::Numbers(values), ColumnWriter::Int32ColumnWriter(writer)) => {
                 let values = values.get(at..at + count).unwrap_or_default();
                 narrow.clear();
-                narrow.extend(values.iter().map(|value| i32::try_from(*value).unwrap_or(i32::MAX)));
+                narrow.extend(
+                    values
+                        .iter()
+                        .map(|value| i32::try_from(*value).unwrap_or(i32::MAX)),
+                );
                 writer.write_batch(narrow, definition, repetition)?;
             }
             (Values::Numbers(values), ColumnWriter::BoolColumnWriter(writer)) => {
@@ -220,7 +213,10 @@ impl Buffer {
                 writer.write_batch(flags, definition, repetition)?;
             }
             (Values::Text { ends, .. }, ColumnWriter::ByteArrayColumnWriter(writer)) => {
-                let mut start = at.checked_sub(1).and_then(|at| ends.get(at)).map_or(0, |end| *end as usize);
+                let mut start = at
+                    .checked_sub(1)
+                    .and_then(|at| ends.get(at))
+                    .map_or(0, |end| *end as usize);
                 text.clear();
                 for end in ends.get(at..at + count).unwrap_or_default() {
                     let end = *end as usize;

@@ -20,7 +20,7 @@ mod schema;
 mod timing;
 mod writer;
 
-pub use limits::{ROW_GROUP_BYTES, ROW_GROUP_ROWS, Limits};
+pub use limits::{Limits, ROW_GROUP_BYTES, ROW_GROUP_ROWS};
 pub use schema::column_name;
 pub use timing::Timing;
 pub use writer::{ColumnsWriter, LinePlace, Written};

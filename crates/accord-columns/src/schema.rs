@@ -5,11 +5,17 @@ use std::sync::Arc;
 use accord_formats::logs::{Column, ColumnKind};
 use parquet::basic::{Compression, Encoding, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel};
 use parquet::errors::Result;
-use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder, WriterVersion};
+use parquet::file::properties::{
+    EnabledStatistics, WriterProperties, WriterPropertiesBuilder, WriterVersion,
+};
 use parquet::schema::types::{ColumnPath, Type, TypePtr};
 
-use crate::buffer::Buffer;
-use crate::limits::{DICTIONARY_BYTES, INDEX_TEXT_BYTES, PAGE_BYTES, PAGE_ROWS};
+use crate::limits::{BATCH_ROWS, DICTIONARY_BYTES, INDEX_TEXT_BYTES, PAGE_BYTES, PAGE_ROWS};
+
+/// zstd's level: its fastest. The next that saves anything, 3, saves one byte in sixty.
+const ZSTD_LEVEL: i32 = 1;
+/// How often a bloom filter says that a value may be there which is not.
+const BLOOM_FALSE_SHARE: f64 = 0.01;
 
 /// How the values of a column are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +79,8 @@ pub(crate) struct Shape {
     pub(crate) required: bool,
     /// Whether its values name one thing among many, so that a bloom filter tells where one is not.
     pub(crate) identifies: bool,
+    /// Whether values come again, so that a dictionary pays.
+    pub(crate) repeats: bool,
 }
 
 /// The place of a column of the line among all.
@@ -121,11 +129,24 @@ const fn identifies(column: Column) -> bool {
     )
 }
 
+/// Sessions come again next to each other if at all, and then each is written as equal to the one before. Of numbers the
+/// same few come again only where they name a service.
+const fn repeats(column: Column) -> bool {
+    match column {
+        Column::Session => false,
+        Column::DestinationPort => true,
+        _ => !matches!(column.kind(), ColumnKind::Number),
+    }
+}
+
 const fn kind(column: Column) -> Kind {
     match (column.kind(), column) {
         (
             ColumnKind::Number,
-            Column::SourcePort | Column::DestinationPort | Column::TranslatedPort | Column::TranslatedPortLast,
+            Column::SourcePort
+            | Column::DestinationPort
+            | Column::TranslatedPort
+            | Column::TranslatedPortLast,
         ) => Kind::Int32,
         (ColumnKind::Number, _) => Kind::Uint64,
         // Addresses are text: see the specification.
@@ -135,12 +156,13 @@ const fn kind(column: Column) -> Kind {
 
 /// All columns, in the order of the file.
 pub(crate) fn shapes() -> Vec<Shape> {
-    let places = PLACES.iter().map(|(_, name, kind, required)| Shape {
+    let places = PLACES.iter().map(|(place, name, kind, required)| Shape {
         name: (*name).to_owned(),
         kind: *kind,
         list: false,
         required: *required,
         identifies: false,
+        repeats: *kind == Kind::Text || *place == Place::LineLength,
     });
     let columns = Column::ALL.iter().map(|column| Shape {
         name: column_name(*column),
@@ -148,6 +170,7 @@ pub(crate) fn shapes() -> Vec<Shape> {
         list: is_list(*column),
         required: false,
         identifies: identifies(*column),
+        repeats: repeats(*column),
     });
     places.chain(columns).collect()
 }
@@ -217,58 +240,40 @@ pub(crate) fn schema<'a>(shapes: impl Iterator<Item = &'a Shape>) -> Result<Type
     Ok(Arc::new(schema))
 }
 
-/// How the columns are written, by what the first row group holds of each.
+/// How these columns are written. Measured on real logs: `docs/spec/log-columns.md` says what each choice saves.
+/// `most_values` is the most that a column can have in a row group.
 pub(crate) fn properties<'a>(
-    columns: impl Iterator<Item = (&'a Shape, &'a Buffer)>,
-) -> WriterPropertiesBuilder {
+    shapes: impl Iterator<Item = &'a Shape>,
+    most_values: usize,
+) -> Result<WriterPropertiesBuilder> {
     let mut properties = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(tune("LEVEL", 3)).unwrap_or_default()))
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_statistics_truncate_length(Some(INDEX_TEXT_BYTES))
         .set_column_index_truncate_length(Some(INDEX_TEXT_BYTES))
         .set_data_page_row_count_limit(PAGE_ROWS)
-        .set_data_page_size_limit(tune("PAGE", PAGE_BYTES))
-        .set_dictionary_page_size_limit(tune("DICT", DICTIONARY_BYTES))
-        .set_write_batch_size(2048)
-        .set_dictionary_enabled(false);
-    for (shape, buffer) in columns {
+        .set_data_page_size_limit(PAGE_BYTES)
+        .set_dictionary_page_size_limit(DICTIONARY_BYTES)
+        .set_write_batch_size(BATCH_ROWS);
+    for shape in shapes {
         let path = shape.path();
-        match shape.kind {
-            Kind::Flag => {}
-            Kind::Int32 | Kind::Int64 | Kind::Uint64 | Kind::Time => {
-                match std::env::var(format!("ENC_{}", shape.name)).as_deref() {
-                    Ok("dict") => properties = properties.set_column_dictionary_enabled(path.clone(), true),
-                    Ok("plain") => properties = properties.set_column_encoding(path.clone(), Encoding::PLAIN),
-                    _ => properties = properties.set_column_encoding(path.clone(), Encoding::DELTA_BINARY_PACKED),
-                }
-            }
-            Kind::Text => {
-                let distinct = distinct(buffer);
-                let rep = buffer.len() as f64 / distinct.max(1) as f64;
-                let mode = std::env::var(format!("ENC_{}", shape.name)).or_else(|_| std::env::var("ENC")).unwrap_or_default();
-                if std::env::var("SHOW").is_ok() && distinct > 0 { eprintln!("{} n {} distinct {distinct}", shape.name, buffer.len()); }
-                let dict = match mode.as_str() { "dict" => true, "" => rep >= tune("REP", 2.0), _ => false };
-                properties = properties.set_column_dictionary_enabled(path.clone(), dict);
-                let fallback = match mode.as_str() { "plain" => Encoding::PLAIN, "delta" => Encoding::DELTA_BYTE_ARRAY, _ => Encoding::DELTA_LENGTH_BYTE_ARRAY };
-                properties = properties.set_column_encoding(path.clone(), fallback);
-            }
+        properties = properties.set_column_dictionary_enabled(path.clone(), shape.repeats);
+        // What is written without a dictionary, or behind one that is full.
+        let encoding = match shape.kind {
+            Kind::Flag => None,
+            Kind::Int32 | Kind::Int64 | Kind::Uint64 | Kind::Time => Some(Encoding::DELTA_BINARY_PACKED),
+            Kind::Text => Some(Encoding::DELTA_BYTE_ARRAY),
+        };
+        if let Some(encoding) = encoding {
+            properties = properties.set_column_encoding(path.clone(), encoding);
         }
-        if shape.identifies && std::env::var("NOBLOOM").is_err() {
+        if shape.identifies {
             properties = properties
-                .set_column_bloom_filter_fpp(path.clone(), tune("FPP", 0.01))
-                .set_column_bloom_filter_max_ndv(path, crate::limits::ROW_GROUP_ROWS as u64);
+                .set_column_bloom_filter_fpp(path.clone(), BLOOM_FALSE_SHARE)
+                // It is folded to what the row group has.
+                .set_column_bloom_filter_max_ndv(path, most_values.max(1) as u64);
         }
     }
-    properties
-}
-
-fn tune<T: std::str::FromStr>(name: &str, default: T) -> T {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
-}
-
-fn distinct(buffer: &Buffer) -> usize {
-    let mut set = std::collections::HashSet::new();
-    for text in buffer.texts() { set.insert(text.to_vec()); }
-    set.len()
+    Ok(properties)
 }

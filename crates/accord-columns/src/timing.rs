@@ -63,8 +63,18 @@ impl Timing {
 
 /// `2024-10-11 22:14:15.123`, `--10-11 22:14:15.000` where no year is written.
 pub(crate) fn written(wall: WallTime) -> String {
-    let year = wall.year.map_or_else(|| "-".to_owned(), |year| format!("{year:04}"));
-    let WallTime { month, day, hour, minute, second, ms, .. } = wall;
+    let year = wall
+        .year
+        .map_or_else(|| "-".to_owned(), |year| format!("{year:04}"));
+    let WallTime {
+        month,
+        day,
+        hour,
+        minute,
+        second,
+        ms,
+        ..
+    } = wall;
     format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{ms:03}")
 }
 

@@ -4,14 +4,14 @@ use std::io::{self, Write};
 use std::mem::size_of;
 use std::sync::Arc;
 
-use accord_formats::logs::{Fields, LineTime, LogFormat, Outcome, Value, WallTime};
+use accord_formats::logs::{Column, Fields, LineTime, LogFormat, Outcome, Value, WallTime};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::writer::SerializedFileWriter;
 
 use crate::address;
 use crate::buffer::{Buffer, Scratch};
-use crate::limits::Limits;
+use crate::limits::{Limits, ROW_GROUP_ROWS};
 use crate::schema::{self, COUNT, Place, Shape};
 use crate::timing::{Timing, basis_name, written};
 
@@ -128,7 +128,12 @@ impl<W: Write + Send> ColumnsWriter<W> {
         Ok(())
     }
 
-    fn begin(&mut self, place: &LinePlace, outcome: Option<Outcome>, record: Option<usize>) -> io::Result<()> {
+    fn begin(
+        &mut self,
+        place: &LinePlace,
+        outcome: Option<Outcome>,
+        record: Option<usize>,
+    ) -> io::Result<()> {
         if self.rows >= self.limits.row_group_rows || self.held >= self.limits.row_group_bytes {
             self.flush(false)?;
         }
@@ -142,7 +147,9 @@ impl<W: Write + Send> ColumnsWriter<W> {
             self.place(column, |buffer, _| buffer.push_required_number(number as i64));
         }
         if let Some(record) = record {
-            self.place(Place::Record, |buffer, row| buffer.push_number(row, record as i64));
+            self.place(Place::Record, |buffer, row| {
+                buffer.push_number(row, record as i64)
+            });
         }
         let outcome: &[u8] = match outcome {
             Some(Outcome::Parsed) => b"parsed",
@@ -189,6 +196,10 @@ impl<W: Write + Send> ColumnsWriter<W> {
         let row = self.row();
         let mut left_out = 0;
         for (column, value) in fields.values() {
+            // Of text the message is the line, which is kept already.
+            if column == Column::Message && self.format == LogFormat::Text {
+                continue;
+            }
             let Some(buffer) = self.buffers.get_mut(schema::column(column)) else {
                 continue;
             };
@@ -230,7 +241,10 @@ impl<W: Write + Send> ColumnsWriter<W> {
     }
 
     fn end(&mut self, left_out: usize, records_left_out: usize) {
-        for (column, count) in [(Place::LeftOut, left_out), (Place::RecordsLeftOut, records_left_out)] {
+        for (column, count) in [
+            (Place::LeftOut, left_out),
+            (Place::RecordsLeftOut, records_left_out),
+        ] {
             if count > 0 {
                 self.place(column, |buffer, row| buffer.push_number(row, count as i64));
             }
@@ -277,8 +291,11 @@ impl<W: Write + Send> ColumnsWriter<W> {
                 !whole || required || !empty
             })
             .collect();
-        let columns = || present.iter().filter_map(|at| Some((self.shapes.get(*at)?, self.buffers.get(*at)?)));
-        let schema = schema::schema(columns().map(|(shape, _)| shape)).map_err(failed)?;
+        let columns = || present.iter().filter_map(|at| self.shapes.get(*at));
+        let schema = schema::schema(columns()).map_err(failed)?;
+        // A small log is not made to clear memory for a large one. A list may have more: its filter is then less sharp.
+        let longest = self.buffers.iter().map(Buffer::len).max().unwrap_or(0);
+        let most_values = if whole { longest } else { ROW_GROUP_ROWS };
         let mut facts = vec![
             about("columns", VERSION.to_owned()),
             about("log_format", self.format.to_string()),
@@ -286,7 +303,8 @@ impl<W: Write + Send> ColumnsWriter<W> {
         if let Some(offset_ms) = self.timing.offset_ms {
             facts.push(about("clock_offset_ms", offset_ms.to_string()));
         }
-        let properties = schema::properties(columns())
+        let properties = schema::properties(columns(), most_values)
+            .map_err(failed)?
             .set_created_by(CREATED_BY.to_owned())
             .set_key_value_metadata(Some(facts))
             .build();
@@ -294,7 +312,11 @@ impl<W: Write + Send> ColumnsWriter<W> {
         Ok((writer, present))
     }
 
-    fn group(&mut self, writer: &mut SerializedFileWriter<W>, present: &[usize]) -> parquet::errors::Result<()> {
+    fn group(
+        &mut self,
+        writer: &mut SerializedFileWriter<W>,
+        present: &[usize],
+    ) -> parquet::errors::Result<()> {
         let mut group = writer.next_row_group()?;
         for at in present {
             let (Some(shape), Some(buffer)) = (self.shapes.get(*at), self.buffers.get_mut(*at)) else {

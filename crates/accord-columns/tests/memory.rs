@@ -18,7 +18,8 @@ fn two_million_distinct_values_take_no_more_memory_than_the_limits_say() {
     let mut offset = 0;
     for n in 0..2_000_000_u64 {
         let mixed = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let line = format!("{{\"ts\":1,\"uid\":\"{mixed:016x}\",\"query\":\"{n:0100}.{mixed:x}.example\"}}\n");
+        let line =
+            format!("{{\"ts\":1,\"uid\":\"{mixed:016x}\",\"query\":\"{n:0100}.{mixed:x}.example\"}}\n");
         let place = LinePlace {
             frame: offset >> 19,
             line: n + 1,

@@ -189,7 +189,11 @@ impl Layout {
 
     fn clear_incoming(&self, disk: &Disk) -> Result<()> {
         for (name, path) in entries(&self.incoming())? {
-            if !(name == STORE || ["import-", "source-", "columns-"].iter().any(|what| name.starts_with(what))) {
+            if !(name == STORE
+                || ["import-", "source-", "columns-"]
+                    .iter()
+                    .any(|what| name.starts_with(what)))
+            {
                 return Err(not_ours(path));
             }
             disk.remove(&path)

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use accord_columns::{ColumnsWriter, Limits, LinePlace, Timing, Written};
-use accord_formats::logs::{Depth, Fields, LineReader, LineTime, LogFormat, Outcome, Records};
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use accord_columns::{ColumnsWriter, Limits, LinePlace, Timing, Written, column_name};
+use accord_formats::logs::{Column, Depth, Fields, LineReader, LineTime, LogFormat, Outcome, Records};
+use parquet::file::reader::SerializedFileReader;
 use parquet::record::Field;
+use parquet::record::reader::RowIter;
 
 /// When the tests import.
 pub const IMPORTED_AT_MS: i64 = 1_735_689_600_000;
@@ -49,7 +50,7 @@ pub fn columns(log: &[u8], format: LogFormat) -> Vec<u8> {
 
 /// The file of one record.
 pub fn of_record(fields: &Fields<'_>) -> Vec<u8> {
-    let mut writer = ColumnsWriter::new(Vec::new(), LogFormat::Text, timing());
+    let mut writer = ColumnsWriter::new(Vec::new(), LogFormat::Syslog, timing());
     let place = LinePlace {
         frame: 0,
         line: 1,
@@ -69,7 +70,8 @@ pub fn reader(file: &[u8]) -> SerializedFileReader<bytes::Bytes> {
 
 /// All rows of a file.
 pub fn read(file: &[u8]) -> Vec<Row> {
-    let rows = reader(file).into_iter().map(|row| {
+    let rows = RowIter::from_file_into(Box::new(reader(file)));
+    let rows = rows.map(|row| {
         let row = row.unwrap();
         let mut values = Row::new();
         for (name, field) in row.get_column_iter() {
@@ -106,13 +108,44 @@ pub fn one<'r>(row: &'r Row, column: &str) -> Option<&'r str> {
     }
 }
 
+/// Whether a row says what a record says: all values of a list, of another column the first. The others are counted.
+pub fn check_record(fields: &Fields<'_>, row: &Row) {
+    let mut row = row.clone();
+    let mut left_out = fields.left_out();
+    for (column, value) in fields.values() {
+        let (name, value) = (column_name(column), value.to_string());
+        let list = matches!(
+            column,
+            Column::Answer | Column::User | Column::EmailTo | Column::FileHash
+        );
+        let first = fields.first(column).map(ToString::to_string);
+        let kept = row.entry(name.clone()).or_default();
+        if kept.is_empty() {
+            assert!(!list, "{name} = {value}: {fields:?}");
+            left_out += usize::from(first != Some(value));
+        } else {
+            assert_eq!(kept.remove(0), value, "{name}: {fields:?}");
+        }
+    }
+    let counted = one(&row, "left_out").map_or(0, |count| count.parse().unwrap());
+    assert_eq!(counted, left_out, "{fields:?}");
+    let more = |column: &&Column| {
+        row.get(&column_name(**column))
+            .is_some_and(|kept| !kept.is_empty())
+    };
+    assert_eq!(Column::ALL.iter().find(more), None, "{fields:?}");
+}
+
 /// The folder with the real logs; nothing where it is absent, which fails where `CI` is set.
 pub fn real_logs() -> Option<Vec<PathBuf>> {
     let folder = std::env::var_os("ACCORD_TEST_DATA")
         .map(|data| PathBuf::from(data).join("logs"))
         .filter(|folder| folder.is_dir());
     let Some(folder) = folder else {
-        assert!(std::env::var_os("CI").is_none(), "ACCORD_TEST_DATA must be set where CI is");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "ACCORD_TEST_DATA must be set where CI is"
+        );
         println!("SKIPPED: ACCORD_TEST_DATA names no folder with logs");
         return None;
     };

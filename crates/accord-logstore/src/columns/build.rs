@@ -146,7 +146,10 @@ impl LogStore {
             digest.update(buffer.get(..count).unwrap_or_default());
         }
         if Hex(digest.finalize().into()) != record.sha256 {
-            return Err(damaged(segment.id(), format!("{COLUMNS} is not the one that {RECORD} names by digest")));
+            return Err(damaged(
+                segment.id(),
+                format!("{COLUMNS} is not the one that {RECORD} names by digest"),
+            ));
         }
         Ok(())
     }

@@ -41,7 +41,10 @@ impl ColumnsFile {
         imported_at_ms: i64,
     ) -> Result<Self> {
         let path = folder.join(COLUMNS);
-        let file = store.disk.create_file(&path).map_err(Error::file("create", &path))?;
+        let file = store
+            .disk
+            .create_file(&path)
+            .map_err(Error::file("create", &path))?;
         let sink = Sink {
             file,
             length: 0,

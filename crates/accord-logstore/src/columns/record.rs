@@ -65,10 +65,16 @@ pub(super) fn read(folder: &Path, segment: &Segment) -> Result<Option<ColumnsRec
     let record: ColumnsRecord =
         serde_json::from_slice(&text).map_err(|error| damaged(id, format!("{RECORD}: {error}")))?;
     if record.format != FORMAT || record.version != VERSION {
-        return Err(damaged(id, format!("{RECORD} is not of a version that this program knows")));
+        return Err(damaged(
+            id,
+            format!("{RECORD} is not of a version that this program knows"),
+        ));
     }
     if record.segment != *id || record.log_sha256 != segment.manifest.log.sha256 {
-        return Err(damaged(id, format!("{RECORD} is of another log, segment {}", record.segment)));
+        return Err(damaged(
+            id,
+            format!("{RECORD} is of another log, segment {}", record.segment),
+        ));
     }
     Ok(Some(record))
 }

@@ -166,18 +166,33 @@ mod tests {
         }
         walk.finish(&mut take).unwrap();
         assert_eq!(next, log.len() as u64);
-        assert!(frames.iter().all(|(number, offset)| *number == offset / frame as u64));
+        assert!(
+            frames
+                .iter()
+                .all(|(number, offset)| *number == offset / frame as u64)
+        );
         (counts, time)
     }
 
     #[test]
     fn it_counts_what_the_import_counts() {
-        let zeek = b"1.5\tC1\n#fields\tts\tuid\n1.5\tC1\nbroken\n\n0.5\tC2\n#fields\tuid\tts\nC3\t9.5\nC4\t99.5";
-        let pretty = b"{\n  \"timestamp\": \"2015-03-29T11:01:38.221126-0600\",\n  \"event_type\": \"alert\"\n}\n";
-        let trail = br#"{"Records":[{"eventTime":"2023-07-10T11:45:00Z"},{"eventTime":"2023-07-10T11:40:00Z"}]}"#;
+        let zeek =
+            b"1.5\tC1\n#fields\tts\tuid\n1.5\tC1\nbroken\n\n0.5\tC2\n#fields\tuid\tts\nC3\t9.5\nC4\t99.5";
+        let pretty =
+            b"{\n  \"timestamp\": \"2015-03-29T11:01:38.221126-0600\",\n  \"event_type\": \"alert\"\n}\n";
+        let trail =
+            br#"{"Records":[{"eventTime":"2023-07-10T11:45:00Z"},{"eventTime":"2023-07-10T11:40:00Z"}]}"#;
         let sheet = b"time,b\n2023-07-10T11:45:00Z,1\nx\n\n2023-07-10T11:40:00Z,2";
-        let wide: Vec<u8> = "{\"ts\":1.5}\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let long = [vec![b'x'; 300], b"\n2023-07-10T11:45:00Z y\n".to_vec(), vec![b'z'; 200]].concat();
+        let wide: Vec<u8> = "{\"ts\":1.5}\n"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let long = [
+            vec![b'x'; 300],
+            b"\n2023-07-10T11:45:00Z y\n".to_vec(),
+            vec![b'z'; 200],
+        ]
+        .concat();
         let logs: [(LogFormat, &[u8]); 7] = [
             (LogFormat::ZeekTsv, zeek),
             (LogFormat::SuricataEve, pretty),
@@ -193,7 +208,11 @@ mod tests {
                 survey.piece(log);
                 let expected = survey.finish();
                 for frame in [1, 7, 100, 10_000] {
-                    assert_eq!(counted(format, limit, log, frame), expected, "{format} {limit} {frame}");
+                    assert_eq!(
+                        counted(format, limit, log, frame),
+                        expected,
+                        "{format} {limit} {frame}"
+                    );
                 }
             }
         }

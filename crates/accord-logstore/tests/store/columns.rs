@@ -4,7 +4,9 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::support::*;
-use accord_logstore::{AfterFault, Disk, Error, FaultMode, Faults, Limits, LogStore, SegmentId, SourceConfig};
+use accord_logstore::{
+    AfterFault, Disk, Error, FaultMode, Faults, Limits, LogStore, SegmentId, SourceConfig,
+};
 use sha2::{Digest, Sha256};
 
 const LOG: &[u8] = b"#fields\tts\tuid\tid.orig_h\n1.5\tC1\t10.0.0.1\nbroken\n\n2.5\tC\xff2\t10.0.0.2\n\
@@ -49,7 +51,10 @@ fn columns_are_built_beside_the_frames_and_are_the_same_each_time() {
     assert_eq!(store.columns_path(&id()).unwrap(), Some(parquet(dir.path())));
     assert_eq!((built.length, built.rows), (bytes.len() as u64, 8));
     assert_eq!(built.sha256.to_string(), hex::encode(Sha256::digest(&bytes)));
-    assert_eq!(built.log_sha256, store.segment(&id()).unwrap().manifest.log.sha256);
+    assert_eq!(
+        built.log_sha256,
+        store.segment(&id()).unwrap().manifest.log.sha256
+    );
     assert_eq!(store.columns(&id()).unwrap(), Some(built.clone()));
     assert!(verify(&store).is_clean());
     // Again, in another store, with other frames: the rows name other frames, and nothing else differs.
@@ -75,7 +80,9 @@ fn columns_are_built_beside_the_frames_and_are_the_same_each_time() {
 fn damage_is_told_by_name_and_built_anew() {
     type Act = fn(&Path);
     let acts: [(&str, Act); 7] = [
-        ("columns.parquet is missing", |dir| std::fs::remove_file(parquet(dir)).unwrap()),
+        ("columns.parquet is missing", |dir| {
+            std::fs::remove_file(parquet(dir)).unwrap()
+        }),
         ("columns.parquet has", |dir| {
             let bytes = std::fs::read(parquet(dir)).unwrap();
             std::fs::write(parquet(dir), &bytes[..bytes.len() - 1]).unwrap();
@@ -87,7 +94,9 @@ fn damage_is_told_by_name_and_built_anew() {
             std::fs::write(parquet(dir), bytes).unwrap();
         }),
         ("columns.json: ", |dir| std::fs::write(record(dir), "{").unwrap()),
-        ("columns.json: ", |dir| std::fs::write(record(dir), vec![b' '; 5_000_000]).unwrap()),
+        ("columns.json: ", |dir| {
+            std::fs::write(record(dir), vec![b' '; 5_000_000]).unwrap()
+        }),
         ("not of a version", |dir| {
             let text = std::fs::read_to_string(record(dir)).unwrap();
             std::fs::write(record(dir), text.replace("\"version\": 1", "\"version\": 2")).unwrap();
@@ -128,10 +137,16 @@ fn a_path_is_given_only_for_columns_that_are_there() {
     store.build_columns(&id(), &mut go).unwrap();
     std::fs::remove_file(parquet(dir.path())).unwrap();
     let error = store.columns_path(&id()).unwrap_err();
-    assert!(matches!(&error, Error::Columns { segment, .. } if *segment == id()), "{error}");
+    assert!(
+        matches!(&error, Error::Columns { segment, .. } if *segment == id()),
+        "{error}"
+    );
     let none = SegmentId::parse("isp/000009").unwrap();
     assert!(matches!(store.columns_path(&none), Err(Error::NoSuchSegment(_))));
-    assert!(matches!(store.build_columns(&none, &mut go), Err(Error::NoSuchSegment(_))));
+    assert!(matches!(
+        store.build_columns(&none, &mut go),
+        Err(Error::NoSuchSegment(_))
+    ));
 }
 
 #[test]
@@ -147,7 +162,10 @@ fn stopped_or_damaged_building_leaves_what_was_there() {
     bytes[last] ^= 1;
     std::fs::write(&frames, bytes).unwrap();
     let damaged = store.build_columns(&id(), &mut go);
-    assert!(matches!(damaged, Err(Error::Damaged { frame: Some(_), .. })), "{damaged:?}");
+    assert!(
+        matches!(damaged, Err(Error::Damaged { frame: Some(_), .. })),
+        "{damaged:?}"
+    );
     assert_eq!(store.columns(&id()).unwrap(), Some(built));
     assert_eq!(std::fs::read_dir(dir.path().join("incoming")).unwrap().count(), 0);
 }
@@ -169,7 +187,11 @@ fn a_fault_at_every_write_leaves_whole_columns_or_none() {
             let (dir, _, told) = building(Faults::new(step, mode, after), power_cut);
             let store = LogStore::open_with(dir.path(), Disk::default(), small())
                 .unwrap_or_else(|error| panic!("{case}: {error}"));
-            assert_eq!(std::fs::read_dir(dir.path().join("incoming")).unwrap().count(), 0, "{case}");
+            assert_eq!(
+                std::fs::read_dir(dir.path().join("incoming")).unwrap().count(),
+                0,
+                "{case}"
+            );
             // Built again or not yet: what stands there is whole, and what was acknowledged stands there.
             let report = verify(&store);
             let missing = |what: &str| what.contains("columns.parquet is missing");
@@ -221,7 +243,9 @@ fn columns_without_their_record_are_taken_away_at_opening() {
 fn the_sources_clock_is_in_them() {
     let dir = tempfile::tempdir().unwrap();
     let store = LogStore::open_with(dir.path(), Disk::default(), Limits::default()).unwrap();
-    for (name, clock_offset_ms, time_zone) in [("a", None, ""), ("b", Some(1000), ""), ("c", Some(1000), "UTC")] {
+    for (name, clock_offset_ms, time_zone) in
+        [("a", None, ""), ("b", Some(1000), ""), ("c", Some(1000), "UTC")]
+    {
         let config = SourceConfig {
             clock_offset_ms,
             time_zone: time_zone.to_owned(),
@@ -229,7 +253,9 @@ fn the_sources_clock_is_in_them() {
         };
         store.add_source(config).unwrap();
         let log = b"<34>Oct 11 22:14:15 h su: x\n<34>1 2003-10-11T22:14:15.003Z h su 1 - - x\n";
-        let segment = store.import(name, "x", &mut &log[..], 1_735_689_600_000, "jo").unwrap();
+        let segment = store
+            .import(name, "x", &mut &log[..], 1_735_689_600_000, "jo")
+            .unwrap();
         store.build_columns(segment.id(), &mut go).unwrap();
     }
     let length = |name: &str| {
@@ -250,7 +276,9 @@ fn real_logs_have_a_row_for_every_line() {
     for path in real_logs(&data) {
         let mut file = std::fs::File::open(&path).unwrap();
         let name = path.strip_prefix(&data).unwrap().to_string_lossy();
-        let segment = store.import("isp", &name, &mut file, 1_700_000_000_000, "jo").unwrap();
+        let segment = store
+            .import("isp", &name, &mut file, 1_700_000_000_000, "jo")
+            .unwrap();
         let built = store.build_columns(segment.id(), &mut go).unwrap();
         assert!(built.rows >= segment.manifest.lines.total(), "{name}");
         frames += segment.manifest.frames.length;
