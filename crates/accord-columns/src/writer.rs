@@ -65,7 +65,7 @@ pub struct ColumnsWriter<W: Write + Send> {
 enum Target<W: Write + Send> {
     NotBegun(W),
     File {
-        writer: SerializedFileWriter<W>,
+        writer: Box<SerializedFileWriter<W>>,
         /// Of all columns, those that the file has.
         present: Vec<usize>,
     },
@@ -283,7 +283,7 @@ impl<W: Write + Send> ColumnsWriter<W> {
         Ok(())
     }
 
-    fn start(&self, sink: W, whole: bool) -> io::Result<(SerializedFileWriter<W>, Vec<usize>)> {
+    fn start(&self, sink: W, whole: bool) -> io::Result<(Box<SerializedFileWriter<W>>, Vec<usize>)> {
         let present: Vec<usize> = (0..COUNT)
             .filter(|at| {
                 let required = self.shapes.get(*at).is_some_and(|shape| shape.required);
@@ -309,7 +309,7 @@ impl<W: Write + Send> ColumnsWriter<W> {
             .set_key_value_metadata(Some(facts))
             .build();
         let writer = SerializedFileWriter::new(sink, schema, Arc::new(properties)).map_err(failed)?;
-        Ok((writer, present))
+        Ok((Box::new(writer), present))
     }
 
     fn group(

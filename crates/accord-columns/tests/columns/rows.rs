@@ -4,6 +4,7 @@ use accord_columns::{ColumnsWriter, Limits, LinePlace, ROW_GROUP_BYTES, Timing, 
 use accord_formats::logs::{
     Column, LineReader, LineTime, LogFormat, MAX_RECORDS, MAX_VALUE_BYTES, MAX_VALUES, Outcome, Records,
 };
+use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::reader::FileReader;
 
 use crate::support::*;
@@ -306,14 +307,8 @@ fn row_groups_end_at_their_limits() {
         assert_eq!((told.rows, told.row_groups), (100, groups));
         let reader = reader(&file);
         assert_eq!(reader.metadata().num_row_groups() as u64, groups);
-        assert_eq!(
-            reader
-                .metadata()
-                .row_groups()
-                .iter()
-                .all(|group| group.num_rows() as usize <= row_group_rows),
-            true
-        );
+        let fits = |group: &RowGroupMetaData| group.num_rows() as usize <= row_group_rows;
+        assert!(reader.metadata().row_groups().iter().all(fits));
         // The same rows, however they are grouped.
         assert_eq!(read(&file), read(&columns(&log, LogFormat::ZeekTsv)));
         // Beyond one group it cannot be known that a column stays empty: all are there.
