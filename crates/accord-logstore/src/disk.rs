@@ -96,8 +96,14 @@ impl Faults {
             }
         }
         for (from, to) in std::mem::take(&mut state.renames).into_iter().rev() {
-            if to.exists() {
+            if !to.exists() {
+                continue;
+            }
+            if from.parent().is_some_and(Path::exists) {
                 fs::rename(to, from)?;
+            } else {
+                // The folder it came from was removed since: it is lost with that.
+                fs::remove_file(to)?;
             }
         }
         Ok(())

@@ -89,6 +89,14 @@ pub enum Error {
         /// What does not fit.
         what: String,
     },
+    /// What is derived from a segment's frames is not what was derived.
+    #[error("the columns of segment `{segment}` are damaged: {what}; build them again from its frames")]
+    Columns {
+        /// The segment.
+        segment: SegmentId,
+        /// What does not fit.
+        what: String,
+    },
     /// No line there.
     #[error("segment `{segment}` has no line that starts at {at}")]
     NoSuchLine {

@@ -4,7 +4,7 @@
 //! store.json                       what this folder is; written last when a store is made
 //! lock                             held while a process has the store open
 //! sources/NAME.json                the settings of a source
-//! segments/NAME/000001/            one segment: manifest.json, frames.zst, frames.ndjson; postings.bin
+//! segments/NAME/000001/            one segment: manifest.json, frames.zst, frames.ndjson; and what is derived from them
 //! incoming/                        what is being written; whatever lies there at opening is removed
 //! ```
 //!
@@ -17,6 +17,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::columns::{COLUMNS, RECORD};
 use crate::digest::sha256;
 use crate::disk::Disk;
 use crate::error::{Error, Result};
@@ -29,9 +30,9 @@ pub(crate) const MANIFEST: &str = "manifest.json";
 pub(crate) const FRAMES: &str = "frames.zst";
 pub(crate) const INDEX: &str = "frames.ndjson";
 /// Files of a segment that are derived from its frames: they may be missing.
-const DERIVED: [&str; 1] = [POSTINGS];
+const DERIVED: [&str; 3] = [POSTINGS, COLUMNS, RECORD];
 /// What the names of things under `incoming/` begin with.
-const INCOMING: [&str; 3] = ["import-", "source-", "postings-"];
+const INCOMING: [&str; 4] = ["import-", "source-", "postings-", "columns-"];
 const STORE: &str = "store.json";
 const STORE_TEXT: &str = "{\"format\":\"accord-log-store\",\"version\":1}\n";
 
@@ -253,7 +254,7 @@ impl Layout {
                 let Some(id) = id.filter(|id| id.folder() == name) else {
                     return Err(not_ours(path));
                 };
-                segments.insert(id.clone(), Arc::new(read_segment(&path, &id)?));
+                segments.insert(id.clone(), Arc::new(read_segment(disk, &path, &id)?));
             }
         }
         for name in sources.keys() {
@@ -268,11 +269,19 @@ impl Layout {
     }
 }
 
-fn read_segment(folder: &Path, id: &SegmentId) -> Result<Segment> {
-    for (name, path) in entries(folder)? {
+fn read_segment(disk: &Disk, folder: &Path, id: &SegmentId) -> Result<Segment> {
+    let inside = entries(folder)?;
+    for (name, path) in &inside {
         if !matches!(name.as_str(), MANIFEST | FRAMES | INDEX) && !DERIVED.contains(&name.as_str()) {
-            return Err(not_ours(path));
+            return Err(not_ours(path.clone()));
         }
+    }
+    // Putting columns in place was cut short: they are nothing without their record.
+    if let Some((_, path)) = inside.iter().find(|(name, _)| name == COLUMNS)
+        && !inside.iter().any(|(name, _)| name == RECORD)
+    {
+        disk.remove(path)
+            .map_err(Error::file("remove the half-made", path))?;
     }
     for name in [MANIFEST, FRAMES, INDEX] {
         let path = folder.join(name);

@@ -17,6 +17,7 @@
 
 mod assignments;
 mod collected;
+mod columns;
 mod digest;
 mod disk;
 mod error;
@@ -47,6 +48,7 @@ pub use assignments::{
     SubscriberId, Support, UNMEASURED_ERROR_MS,
 };
 pub use collected::{Decompressed, FilePlace, Head, Origin, OriginPlace, SpoolPlace};
+pub use columns::ColumnsRecord;
 pub use digest::{Digests, Hex};
 pub use disk::{AfterFault, Disk, DiskFile, FaultMode, Faults};
 pub use error::{Error, Result};

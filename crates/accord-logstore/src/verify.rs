@@ -39,7 +39,7 @@ pub struct VerifyReport {
 
 impl LogStore {
     /// Verifies one segment, or all: the index, each frame, the digests of the whole log, and what the manifest says
-    /// of its lines; of postings, that they are what the frames make. It does not detect a manifest that was rewritten together with its frames: that is found by
+    /// of its lines; of postings, that they are what the frames make, and of columns their digest. It does not detect a manifest that was rewritten together with its frames: that is found by
     /// comparing [`Segment::manifest_sha256`] with the custody entry of the import.
     ///
     /// # Errors
@@ -57,6 +57,10 @@ impl LogStore {
         let mut state = Progress::start(&segments);
         for segment in &segments {
             self.verify_one(segment, &mut report, &mut state, progress)?;
+            match self.check_columns(segment) {
+                Err(error @ Error::Columns { .. }) => report.problem(segment, None, &error.to_string()),
+                other => other?,
+            }
             state.segments_done += 1;
             state.report(progress)?;
         }

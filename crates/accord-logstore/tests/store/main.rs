@@ -9,6 +9,7 @@
 
 mod assignments;
 mod collected;
+mod columns;
 mod hunt;
 mod import;
 mod names;

@@ -1,0 +1,51 @@
+//! Addresses as text: IPv4 in dotted decimals, IPv6 as RFC 5952 has it. One text for one address, so that text compares as
+//! addresses do.
+
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr};
+
+/// Appends the text of an address.
+pub(crate) fn push(text: &mut Vec<u8>, address: IpAddr) {
+    match address {
+        IpAddr::V4(address) => push_v4(text, address),
+        // The standard library writes RFC 5952. Writing to memory does not fail.
+        IpAddr::V6(address) => drop(write!(text, "{address}")),
+    }
+}
+
+/// The standard library's way through its formatter takes five times as long, and most values of most logs are these.
+fn push_v4(text: &mut Vec<u8>, address: Ipv4Addr) {
+    for (at, octet) in address.octets().into_iter().enumerate() {
+        if at > 0 {
+            text.push(b'.');
+        }
+        if octet >= 100 {
+            text.push(b'0' + octet / 100);
+        }
+        if octet >= 10 {
+            text.push(b'0' + octet / 10 % 10);
+        }
+        text.push(b'0' + octet % 10);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_the_standard_library_writes_them() {
+        let octets = [0, 1, 9, 10, 99, 100, 101, 110, 199, 200, 255];
+        for a in octets {
+            for b in octets {
+                let address = IpAddr::from([a, b, 255 - a, 255 - b]);
+                let mut text = b"x".to_vec();
+                push(&mut text, address);
+                assert_eq!(String::from_utf8(text).unwrap(), format!("x{address}"));
+            }
+        }
+        let mut text = Vec::new();
+        push(&mut text, "2001:DB8:0:0::1".parse().unwrap());
+        assert_eq!(text, b"2001:db8::1");
+    }
+}

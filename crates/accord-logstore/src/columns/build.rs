@@ -1,0 +1,156 @@
+//! Columns for a segment that has none, or whose columns are damaged; and the check of those that are there.
+
+use std::fs::File;
+use std::io::Read;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::file::ColumnsFile;
+use super::record::{damaged, present, read};
+use super::walk::LineWalk;
+use super::{COLUMNS, ColumnsRecord, RECORD};
+use crate::digest::Hex;
+use crate::error::{Error, Result};
+use crate::hunt::Progress;
+use crate::manifest::{Segment, SegmentId};
+use crate::store::LogStore;
+
+/// Bytes of columns that a check reads at once.
+const READ_BYTES: usize = 256 * 1024;
+
+impl LogStore {
+    /// What the columns of a segment are; nothing where it has none.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchSegment`]; [`Error::Columns`] where what says so is damaged; those of the file system.
+    pub fn columns(&self, id: &SegmentId) -> Result<Option<ColumnsRecord>> {
+        let segment = self.segment(id)?;
+        read(&self.layout.segment(id), &segment)
+    }
+
+    /// The Parquet file of a segment's columns; nothing where it has none. Its digest is not compared: see
+    /// [`LogStore::verify`].
+    ///
+    /// # Errors
+    /// [`Error::NoSuchSegment`]; [`Error::Columns`] where the file is missing or not as long as it was; those of the file
+    /// system.
+    pub fn columns_path(&self, id: &SegmentId) -> Result<Option<PathBuf>> {
+        let Some(record) = self.columns(id)? else {
+            return Ok(None);
+        };
+        let folder = self.layout.segment(id);
+        present(&folder, &record)?;
+        Ok(Some(folder.join(COLUMNS)))
+    }
+
+    /// Builds the columns of a segment from its frames, in place of those that it has. Hunts and readers of the frames go
+    /// on meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchSegment`], [`Error::Damaged`] where a frame is, [`Error::Cancelled`], those of the file system. After
+    /// an error the segment has the columns that it had, or none.
+    pub fn build_columns(
+        &self,
+        id: &SegmentId,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<ColumnsRecord> {
+        let segment = self.segment(id)?;
+        let number = {
+            let mut state = self.state();
+            state.imports += 1;
+            state.imports
+        };
+        let folder = self.layout.incoming().join(format!("columns-{number}"));
+        self.disk
+            .create_dir(&folder)
+            .map_err(Error::file("create", &folder))?;
+        let built = self.write_columns(&folder, &segment, progress);
+        let placed = built.and_then(|record| self.place_columns(&folder, id).map(|()| record));
+        // If this fails, the next opening removes it.
+        let _ = self.disk.remove(&folder);
+        placed
+    }
+
+    fn write_columns(
+        &self,
+        folder: &Path,
+        segment: &Segment,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<ColumnsRecord> {
+        let manifest = &segment.manifest;
+        let mut reader = self.frames(segment)?;
+        let mut file = ColumnsFile::create(
+            self,
+            folder,
+            &manifest.source,
+            manifest.log_format,
+            manifest.imported_at_ms,
+        )?;
+        let mut walk = LineWalk::new(manifest.log_format, self.limits.line_bytes);
+        let mut state = Progress {
+            segments_total: 1,
+            total_bytes: manifest.log.length,
+            ..Progress::default()
+        };
+        for number in 0..reader.index().len() {
+            let raw = reader.read(number)?;
+            walk.frame(number as u64, raw, &mut |line| file.line(line))?;
+            state.scanned_bytes += raw.len() as u64;
+            state.report(progress)?;
+        }
+        walk.finish(&mut |line| file.line(line))?;
+        let log_sha256 = manifest.log.sha256;
+        file.finish(log_sha256)?
+            .record(self, folder, segment.id(), log_sha256)
+    }
+
+    /// Moves columns from a folder under `incoming/` to their segment.
+    fn place_columns(&self, from: &Path, id: &SegmentId) -> Result<()> {
+        let (disk, layout) = (&self.disk, &self.layout);
+        let to = layout.segment(id);
+        // One at a time.
+        let _state = self.state();
+        layout.sync(disk, from)?;
+        let record = to.join(RECORD);
+        if record.exists() {
+            // Or a crash could leave the record of one file beside another.
+            disk.remove(&record).map_err(Error::file("remove", &record))?;
+            layout.sync(disk, &to)?;
+        }
+        for name in [COLUMNS, RECORD] {
+            let path = to.join(name);
+            disk.rename(&from.join(name), &path)
+                .map_err(Error::file("rename to", &path))?;
+        }
+        layout.sync(disk, &to)
+    }
+
+    /// Whether the columns of a segment, where it has any, are those that were built.
+    pub(crate) fn check_columns(&self, segment: &Segment) -> Result<()> {
+        let folder = self.layout.segment(segment.id());
+        let Some(record) = read(&folder, segment)? else {
+            return Ok(());
+        };
+        present(&folder, &record)?;
+        let path = folder.join(COLUMNS);
+        let mut digest = Sha256::new();
+        let mut file = File::open(&path).map_err(Error::file("open", &path))?;
+        let mut buffer = vec![0; READ_BYTES];
+        loop {
+            let count = file.read(&mut buffer).map_err(Error::file("read", &path))?;
+            if count == 0 {
+                break;
+            }
+            digest.update(buffer.get(..count).unwrap_or_default());
+        }
+        if Hex(digest.finalize().into()) != record.sha256 {
+            return Err(damaged(
+                segment.id(),
+                format!("{COLUMNS} is not the one that {RECORD} names by digest"),
+            ));
+        }
+        Ok(())
+    }
+}

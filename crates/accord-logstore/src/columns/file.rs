@@ -1,0 +1,135 @@
+//! `columns.parquet` being written.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use accord_columns::{ColumnsWriter, Timing};
+use accord_formats::logs::LogFormat;
+use sha2::{Digest, Sha256};
+
+use super::record::{FORMAT, MADE_WITH, VERSION};
+use super::walk::ParsedLine;
+use super::{COLUMNS, ColumnsRecord, RECORD};
+use crate::digest::Hex;
+use crate::disk::DiskFile;
+use crate::error::{Error, Result};
+use crate::manifest::SegmentId;
+use crate::source::SourceConfig;
+use crate::store::LogStore;
+
+/// Writes the columns of one log into a folder under `incoming/`.
+pub(crate) struct ColumnsFile {
+    path: std::path::PathBuf,
+    writer: ColumnsWriter<Sink>,
+}
+
+/// Columns that are written and synced, and not yet anybody's.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WrittenColumns {
+    rows: u64,
+    length: u64,
+    sha256: Hex<32>,
+}
+
+impl ColumnsFile {
+    /// The settings are those of the source at the import; the time is that of the import.
+    pub(crate) fn create(
+        store: &LogStore,
+        folder: &Path,
+        source: &SourceConfig,
+        format: LogFormat,
+        imported_at_ms: i64,
+    ) -> Result<Self> {
+        let path = folder.join(COLUMNS);
+        let file = store
+            .disk
+            .create_file(&path)
+            .map_err(Error::file("create", &path))?;
+        let sink = Sink {
+            file,
+            length: 0,
+            digest: Sha256::new(),
+        };
+        let timing = Timing::new(&source.time_zone, source.clock_offset_ms, imported_at_ms);
+        Ok(Self {
+            path,
+            writer: ColumnsWriter::new(sink, format, timing),
+        })
+    }
+
+    /// Takes the next line.
+    pub(crate) fn line(&mut self, line: &ParsedLine<'_, '_>) -> Result<()> {
+        self.writer
+            .line(
+                &line.place,
+                line.outcome,
+                line.time,
+                line.records.all(),
+                line.records.left_out(),
+            )
+            .map_err(Error::file("write", &self.path))
+    }
+
+    /// After the last line.
+    pub(crate) fn finish(self, log_sha256: Hex<32>) -> Result<WrittenColumns> {
+        let path = self.path;
+        let (mut sink, written) = self
+            .writer
+            .finish(&log_sha256.to_string())
+            .map_err(Error::file("write", &path))?;
+        sink.file.sync().map_err(Error::file("sync", &path))?;
+        Ok(WrittenColumns {
+            rows: written.rows,
+            length: sink.length,
+            sha256: Hex(sink.digest.finalize().into()),
+        })
+    }
+}
+
+impl WrittenColumns {
+    /// Writes the record beside them, once it is known whose they are.
+    pub(crate) fn record(
+        self,
+        store: &LogStore,
+        folder: &Path,
+        segment: &SegmentId,
+        log_sha256: Hex<32>,
+    ) -> Result<ColumnsRecord> {
+        let record = ColumnsRecord {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            segment: segment.clone(),
+            log_sha256,
+            made_with: MADE_WITH.to_owned(),
+            rows: self.rows,
+            length: self.length,
+            sha256: self.sha256,
+        };
+        let path = folder.join(RECORD);
+        let mut text =
+            serde_json::to_vec_pretty(&record).map_err(|error| Error::file("write", &path)(error.into()))?;
+        text.push(b'\n');
+        store.layout.write_file(&store.disk, &path, &text)?;
+        Ok(record)
+    }
+}
+
+/// The file, and the digest of what went into it.
+struct Sink {
+    file: DiskFile,
+    length: u64,
+    digest: Sha256,
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write_all(bytes)?;
+        self.digest.update(bytes);
+        self.length += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

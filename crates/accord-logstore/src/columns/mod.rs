@@ -1,0 +1,20 @@
+//! The columns of a segment: `columns.parquet` beside its frames, derived from them, and `columns.json`, which says by
+//! digest what it is. `docs/spec/log-columns.md` is the format.
+//!
+//! Invariants:
+//! - The columns never are evidence and never change a segment: they can be lost, damaged or left out, and are built again
+//!   from the frames, to the byte by the same program.
+//! - `columns.json` is put in place last and taken away first: where it stands, the other is whole or its damage is told.
+//! - Each line is parsed once ([`walk`]), for the columns and for whatever else is made of it.
+
+mod build;
+mod file;
+mod record;
+mod walk;
+
+pub use record::ColumnsRecord;
+
+/// The columns.
+pub(crate) const COLUMNS: &str = "columns.parquet";
+/// What they are.
+pub(crate) const RECORD: &str = "columns.json";
