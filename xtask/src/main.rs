@@ -15,6 +15,7 @@ fn main() -> ExitCode {
         }
         ["bench", "scan", rest @ ..] => return bench("accord-scan", "scan", rest),
         ["bench", "watchlist", rest @ ..] => return bench("accord-scan", "watchlist", rest),
+        ["bench", "emerging", rest @ ..] => return bench("accord-emerging", "emerging", rest),
         ["bench", "pages", rest @ ..] => return bench("accord-server", "pages", rest),
         _ => {}
     }
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
              bench scan     indicators found in logs, on one thread and on two: [MIB] [INDICATORS]\n  \
              bench watchlist  a watchlist file built, opened, scanned with and changed; its memory: [INDICATORS ...]\n  \
              bench verdict  look-ups a second, in process, over HTTP and over DNS, beside rbldnsd where it is installed; at an edge\n  \
+             bench emerging  planted outbreaks in generated weeks: delay, recall, false alerts, beside plain baselines: [SEEDS] [WEEKS]\n  \
              bench pages    pages of a case of 100,000 notes (or as many as are named), a note's way, decisions"
         );
         return ExitCode::from(2);
