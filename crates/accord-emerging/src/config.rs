@@ -29,6 +29,8 @@ pub struct Config {
     pub min_ratio: f64,
     /// Fewest customers of a story.
     pub min_customers: u32,
+    /// Fewest customers of a new or woken value of which neither family nor campaign is known.
+    pub min_unnamed_customers: u32,
     /// Fewest sources of a story, where at least so many gave events within a week.
     pub min_sources: u32,
     /// Days with events before anything is called new or grown.
@@ -52,6 +54,7 @@ impl Default for Config {
             threshold: 5.0,
             min_ratio: 2.0,
             min_customers: 3,
+            min_unnamed_customers: 5,
             min_sources: 2,
             floor_days: 7,
             dormant_days: 10,
@@ -100,6 +103,7 @@ impl Config {
         between("threshold", self.threshold, &(2.0..=50.0))?;
         between("min_ratio", self.min_ratio, &(1.0..=100.0))?;
         between("min_customers", self.min_customers, &(1..=10_000))?;
+        between("min_unnamed_customers", self.min_unnamed_customers, &(1..=10_000))?;
         between("min_sources", self.min_sources, &(1..=100))?;
         between("floor_days", self.floor_days, &(1..=90))?;
         between("dormant_days", self.dormant_days, &(2..=365))?;
@@ -127,7 +131,8 @@ impl Config {
             + table(self.customers, 128)
             + 5 * (self.labels + 1) * track(LABEL_SAMPLE)
             + track(NODE_SAMPLE)
-            + 3 * 8 * self.counters * 4
+            + (3 * 8 * 4 + 16) * self.counters
+            + 65_536
             + MAX_SOURCES * (shown + 64)
             + (MAX_OPEN_STORIES + MAX_CLOSED_STORIES) * crate::story::MAX_STORY_BYTES
     }
@@ -159,6 +164,7 @@ mod tests {
         check(|c| c.threshold = 1.9, false);
         check(|c| c.min_ratio = 0.9, false);
         check(|c| c.min_customers = 0, false);
+        check(|c| c.min_unnamed_customers = 0, false);
         check(|c| c.min_sources = 0, false);
         check(|c| c.floor_days = 0, false);
         check(|c| c.dormant_days = 1, false);

@@ -32,7 +32,7 @@ pub enum Damaged {
 
 kept!(Config {
     memory_slots, watched, labels, likenesses, pairs, customers, counters, threshold, min_ratio, min_customers,
-    min_sources, floor_days, dormant_days, budget,
+    min_unnamed_customers, min_sources, floor_days, dormant_days, budget,
 });
 
 impl Engine {

@@ -49,6 +49,7 @@ impl Engine {
         let is_time = self.has_history(self.config.floor_days);
         let learns = self.has_history(self.config.floor_days / 2);
         let active = self.state.sources.active_since(hour.saturating_sub(WEEK));
+        let touched = std::mem::take(&mut self.state.watch.touched);
         let look = Look {
             config: &self.config,
             key: &self.key,
@@ -70,18 +71,18 @@ impl Engine {
                 tracks.filter(|track| track.touched && is_time).filter_map(|track| look.burst(track)).collect()
             };
             news.extend(bursts(threats));
-            for live in self.state.watch.live.iter().filter(|live| live.touched) {
+            for live in touched.lives.iter().filter_map(|hash| self.state.watch.live.get(*hash)) {
                 let (strength, found) = look.spread(live);
                 let found = found.filter(|_| is_time);
                 lives.push((live.hash, strength, found.is_some()));
                 news.extend(found);
             }
-            for likeness in self.state.watch.likenesses.iter().filter(|likeness| likeness.touched) {
+            for likeness in touched.likenesses.iter().filter_map(|hash| self.state.watch.likenesses.get(*hash)) {
                 let (score, found) = look.alike(likeness);
                 likenesses.push((likeness.hash, score));
                 news.extend(found.filter(|_| is_time));
             }
-            for pair in self.state.watch.pairs.iter().filter(|pair| pair.touched) {
+            for pair in touched.pairs.iter().filter_map(|hash| self.state.watch.pairs.get(*hash)) {
                 let (strength, found) = look.together(pair);
                 let found = found.filter(|_| is_time);
                 pairs.push((crate::sketch::table::Entry::hash(pair), strength, found.is_some()));
@@ -96,13 +97,11 @@ impl Engine {
                 if is_told {
                     live.told = live.told.max(strength);
                 }
-                live.touched = false;
             }
         }
         for (hash, score) in likenesses {
             if let Some(likeness) = state.watch.likenesses.get_mut(hash) {
                 likeness.peak = likeness.peak.max(score);
-                likeness.touched = false;
             }
         }
         for (hash, strength, is_told) in pairs {
@@ -111,7 +110,6 @@ impl Engine {
                 if is_told {
                     pair.told = pair.told.max(strength);
                 }
-                pair.touched = false;
             }
         }
         state.labels.iter_mut().flat_map(|set| set.tracks.values_mut()).for_each(|track| track.touched = false);
@@ -195,7 +193,9 @@ impl Look<'_> {
                 score: above(window.seen * (1.0 - share), expected, window.spread),
             }
         });
-        if loudest.as_ref().is_some_and(|loudest| loudest.score < WITHOUT_LOUDEST) {
+        let others = f64::from(crowd.customers) * (1.0 - loudest.as_ref().map_or(0.0, |loudest| loudest.share));
+        let is_loud = loudest.as_ref().is_some_and(|loudest| loudest.score < WITHOUT_LOUDEST);
+        if is_loud || others.round() < f64::from(self.config.min_customers - 1) {
             return None;
         }
         let dimension = track.dimension?;
@@ -274,15 +274,23 @@ impl Look<'_> {
         let known_score = above(recent, usual.max(EXPECTED_MIN), 1.5);
         let (strength, least) = match live.origin {
             Origin::Known => (known_score.min(self.strength(&crowd) * 2.0), rare.max(self.config.threshold)),
-            Origin::New | Origin::Woke { .. } => (self.strength(&crowd), rare.max(f64::from(self.config.min_customers))),
+            Origin::New | Origin::Woke { .. } => {
+                let named = (self.config.min_customers, self.config.min_unnamed_customers);
+                let fewest = if live.is_named() { named.0 } else { named.1 };
+                (self.strength(&crowd), rare.max(f64::from(fewest)))
+            }
         };
-        let is_history_long = {
-            let reaches = self.state.since_hour.max(u64::from(self.state.watch.memory.forgot_day()) * DAY);
-            self.hour.saturating_sub(reaches) >= u64::from(self.config.floor_days) * DAY
+        // New is what the history would have shown; awake, what it would have shown asleep.
+        let reaches = self.state.since_hour.max(u64::from(self.state.watch.memory.forgot_day()) * DAY);
+        let needs = match live.origin {
+            Origin::Known => 0,
+            Origin::New => self.config.floor_days,
+            Origin::Woke { .. } => self.config.floor_days + self.config.dormant_days,
         };
+        let is_history_long = self.hour.saturating_sub(reaches) >= u64::from(needs) * DAY;
         let grew = live.told == 0.0 || strength > live.told;
         let holds = self.is_enough(&crowd) && strength >= least && grew;
-        if !holds || (live.origin == Origin::New && !is_history_long) {
+        if !holds || !is_history_long {
             return (strength, None);
         }
         let subject = Subject::Value {

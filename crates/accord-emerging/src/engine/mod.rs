@@ -227,7 +227,7 @@ impl Engine {
         let of_hour = ((tick - 1) % TICKS as u64) as usize;
         let state = &mut self.state;
         let tracks = state.labels.iter_mut().flat_map(|set| set.tracks.values_mut());
-        tracks.filter(|track| track.touched).for_each(|track| track.end_tick(of_hour));
+        tracks.for_each(|track| track.end_tick(of_hour));
         state.node.end_tick(of_hour);
         self.look(hour, of_hour);
         if of_hour + 1 == TICKS {

@@ -94,16 +94,8 @@ impl<T: Entry> Table<T> {
         self.places.iter().flatten()
     }
 
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.places.iter_mut().flatten()
-    }
-
     pub(crate) fn places(&self) -> usize {
         self.places.len()
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.held
     }
 
     /// Its own memory; what entries hold beside it is told by `of`.

@@ -1,5 +1,7 @@
 //! What is counted of each value, likeness, pair and customer that is watched.
 
+use std::collections::BTreeSet;
+
 use accord_matcher::Kind;
 
 use super::Seen;
@@ -94,6 +96,21 @@ impl crate::kept::Kept for Origin {
     }
 }
 
+/// What changed since the last look, by hash: bounded by the tables, since each is there once.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Touched {
+    pub lives: BTreeSet<u64>,
+    pub likenesses: BTreeSet<u64>,
+    pub pairs: BTreeSet<u64>,
+}
+kept!(Touched { lives, likenesses, pairs });
+
+impl Touched {
+    pub(super) fn len(&self) -> usize {
+        self.lives.len() + self.likenesses.len() + self.pairs.len()
+    }
+}
+
 /// A value that is watched.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Live {
@@ -114,11 +131,10 @@ pub(crate) struct Live {
     /// The most that it was counted, and what was told of it last.
     pub peak: f64,
     pub told: f64,
-    pub touched: bool,
 }
 kept!(Live {
     hash, kind, value, family, campaign, origin, first_hour, since_ms, last_ms, lines, failed, customers, hourly, peak,
-    told, touched,
+    told,
 });
 
 impl Live {
@@ -139,19 +155,21 @@ impl Live {
             hourly: Hourly::default(),
             peak: 0.0,
             told: 0.0,
-            touched: true,
         }
     }
 
-    pub(super) fn add_customer(&mut self, who: u32, source: u16, hour: u64) {
-        if self.customers.add(who, source) {
+    /// Whether it is another customer.
+    pub(super) fn add_customer(&mut self, who: u32, source: u16, hour: u64) -> bool {
+        let is_other = self.customers.add(who, source);
+        if is_other {
             self.hourly.add(hour, 1);
-            self.touched = true;
         }
+        is_other
     }
 
-    pub(super) fn add(&mut self, seen: &Seen<'_, '_>) {
-        self.add_customer(seen.who(), seen.source, seen.hour);
+    /// Whether it is of another customer.
+    pub(super) fn add(&mut self, seen: &Seen<'_, '_>) -> bool {
+        let is_other = self.add_customer(seen.who(), seen.source, seen.hour);
         let labels = &seen.event.labels;
         for (kept, said) in [(&mut self.family, labels.family), (&mut self.campaign, labels.campaign)] {
             if kept.is_none()
@@ -164,6 +182,7 @@ impl Live {
         self.last_ms = self.last_ms.max(seen.event.at_ms);
         self.lines = self.lines.saturating_add(1);
         self.failed = self.failed.saturating_add(u32::from(seen.event.failed));
+        is_other
     }
 
     pub(crate) fn is_named(&self) -> bool {
@@ -210,10 +229,9 @@ pub(crate) struct Likeness {
     pub last_ms: u64,
     pub examples: Vec<(u64, String)>,
     pub peak: f64,
-    pub touched: bool,
 }
 kept!(Likeness {
-    hash, how, text, names, customers, hourly, lines, failed, generated, first_ms, last_ms, examples, peak, touched,
+    hash, how, text, names, customers, hourly, lines, failed, generated, first_ms, last_ms, examples, peak,
 });
 
 impl Likeness {
@@ -232,7 +250,6 @@ impl Likeness {
             last_ms: at_ms,
             examples: Vec::new(),
             peak: 0.0,
-            touched: true,
         }
     }
 
@@ -245,7 +262,6 @@ impl Likeness {
         self.generated = self.generated.saturating_add(u32::from(generated));
         self.first_ms = self.first_ms.min(seen.event.at_ms);
         self.last_ms = self.last_ms.max(seen.event.at_ms);
-        self.touched = true;
         if self.examples.len() >= MAX_EXAMPLES {
             self.examples.remove(0);
         }
@@ -286,9 +302,8 @@ pub(crate) struct Pair {
     pub last_ms: u64,
     pub peak: f64,
     pub told: f64,
-    pub touched: bool,
 }
-kept!(Pair { hash, a, b, customers, first_ms, last_ms, peak, told, touched });
+kept!(Pair { hash, a, b, customers, first_ms, last_ms, peak, told });
 
 impl Pair {
     pub(super) fn new(hash: u64, a: u64, b: u64, at_ms: u64) -> Self {
@@ -301,13 +316,13 @@ impl Pair {
             last_ms: at_ms,
             peak: 0.0,
             told: 0.0,
-            touched: false,
         }
     }
 
-    pub(super) fn add(&mut self, who: u32, source: u16, at_ms: u64) {
-        self.touched |= self.customers.add(who, source);
+    /// Whether it is another customer.
+    pub(super) fn add(&mut self, who: u32, source: u16, at_ms: u64) -> bool {
         self.last_ms = self.last_ms.max(at_ms);
+        self.customers.add(who, source)
     }
 
     pub(super) fn is_over(&self, now_ms: u64) -> bool {

@@ -3,7 +3,7 @@
 
 mod entries;
 
-pub(crate) use entries::{Likeness, Live, Meeting, Origin, Pair};
+pub(crate) use entries::{Likeness, Live, Origin, Pair};
 
 use std::collections::VecDeque;
 
@@ -17,10 +17,10 @@ use crate::limits::{HISTORY_DAYS, TOGETHER_MS, WATCH_HOURS};
 use crate::names::{Letters, likenesses, parts};
 use crate::sketch::counts::Counts;
 use crate::sketch::memory::{Memory, day_of};
-use crate::sketch::table::Table;
+use crate::sketch::table::{Entry, Table};
 use crate::sketch::usual::Usual;
 use crate::story::Alike;
-use entries::Hourly;
+use entries::{Hourly, Meeting, Touched};
 
 /// What is left after an hour of how often a known value was met lately, and of how often it is met at all.
 const RECENT_SHARE: f64 = 0.778_8;
@@ -75,11 +75,12 @@ pub(crate) struct Watch {
     met: Vec<u64>,
     letters: Letters,
     pub usual: Vec<Usual>,
+    pub touched: Touched,
     /// Days with events, days since 1970, ascending.
     pub days: VecDeque<u16>,
 }
 kept!(Watch {
-    memory, live, likenesses, pairs, meetings, recent, long, alike, new_names, met, letters, usual, days,
+    memory, live, likenesses, pairs, meetings, recent, long, alike, new_names, met, letters, usual, touched, days,
 });
 
 /// The class of a candidate, among which it must be rare.
@@ -122,6 +123,7 @@ impl Watch {
             met: vec![0; config.counters.next_power_of_two()],
             letters: Letters::new(),
             usual: vec![Usual::new(); CLASSES],
+            touched: Touched::default(),
             days: VecDeque::new(),
         }
     }
@@ -193,7 +195,7 @@ impl Watch {
                 };
                 let mut live = Live::new(seen, origin, episode.first_hour);
                 live.add_customer(episode.who, episode.source, u64::from(episode.episode_hour));
-                let left = self.live.insert(live);
+                let left = self.watch_live(live);
                 return (self.see_live(seen, key), left);
             }
             return (self.see_live(seen, key), None);
@@ -202,12 +204,22 @@ impl Watch {
         (self.see_live(seen, key), left)
     }
 
+    /// Watches a value; gives what had to leave, which may be itself.
+    fn watch_live(&mut self, live: Live) -> Option<Live> {
+        self.touched.lives.insert(live.hash);
+        let left = self.live.insert(live)?;
+        self.touched.lives.remove(&left.hash);
+        Some(left)
+    }
+
     /// An event of a value that is watched. Gives whether it is part of a story.
     fn see_live(&mut self, seen: &Seen<'_, '_>, key: &Key) -> bool {
         let Some(live) = self.live.get_mut(seen.hash) else {
             return false;
         };
-        live.add(seen);
+        if live.add(seen) {
+            self.touched.lives.insert(seen.hash);
+        }
         let is_told = live.told > 0.0;
         // What this customer met within the last minutes appears together with it.
         let (now, hash) = (seen.event.at_ms, seen.hash);
@@ -224,11 +236,16 @@ impl Watch {
             left.copy_from_slice(&a.to_le_bytes());
             right.copy_from_slice(&b.to_le_bytes());
             let pair = key.hash(Purpose::Pair, 0, &both);
-            if self.pairs.get(pair).is_none() {
-                self.pairs.insert(Pair::new(pair, a, b, now));
+            if self.pairs.get(pair).is_none()
+                && let Some(left) = self.pairs.insert(Pair::new(pair, a, b, now))
+            {
+                self.touched.pairs.remove(&left.hash());
             }
             if let Some(pair) = self.pairs.get_mut(pair) {
-                pair.add(seen.who(), seen.source, now);
+                let hash = pair.hash();
+                if pair.add(seen.who(), seen.source, now) {
+                    self.touched.pairs.insert(hash);
+                }
             }
         }
         is_told
@@ -253,7 +270,7 @@ impl Watch {
             && recent > 2.0 * usual
             && self.live.get(seen.hash).is_none()
         {
-            return self.live.insert(Live::new(seen, Origin::Known, seen.hour as u32));
+            return self.watch_live(Live::new(seen, Origin::Known, seen.hour as u32));
         }
         None
     }
@@ -296,10 +313,12 @@ impl Watch {
             if self.likenesses.get(hash).is_none()
                 && let Some(left) = self.likenesses.insert(Likeness::new(hash, how, &text, seen.event.at_ms))
             {
+                self.touched.likenesses.remove(&left.hash);
                 self.end_likeness(&left);
             }
             if let Some(likeness) = self.likenesses.get_mut(hash) {
                 likeness.add(seen, generated);
+                self.touched.likenesses.insert(hash);
             }
         }
     }
@@ -388,6 +407,7 @@ impl Watch {
             + self.long.held_bytes()
             + self.alike.held_bytes()
             + self.met.capacity() * 8
+            + self.touched.len() * 48
             + 40_000
     }
 }
