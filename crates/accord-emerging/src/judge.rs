@@ -74,7 +74,11 @@ impl Feature {
             Subject::Value { kind, .. } | Subject::Pair { kind, .. } => Feature::Kind(*kind),
             Subject::Names { how, .. } => Feature::Alike(*how),
         });
-        features.push(if is_named { Feature::Named } else { Feature::Unnamed });
+        features.push(if is_named {
+            Feature::Named
+        } else {
+            Feature::Unnamed
+        });
         if finding.evidence.failed * 2 > finding.evidence.lines {
             features.push(Feature::Failed);
         }
@@ -89,7 +93,9 @@ impl crate::kept::Kept for Feature {
     }
     fn take(from: &mut crate::kept::Reader<'_>) -> Result<Self, crate::state::Damaged> {
         let place = usize::from(u8::take(from)?);
-        Feature::all().nth(place).ok_or(crate::state::Damaged::Inconsistent)
+        Feature::all()
+            .nth(place)
+            .ok_or(crate::state::Damaged::Inconsistent)
     }
 }
 
@@ -158,7 +164,10 @@ impl Lessons {
     /// By what power of two a rank is moved, and why in words.
     pub(crate) fn lean(&self, features: &[Feature]) -> (f64, String) {
         let learned = self.learned();
-        let of: Vec<&Learned> = learned.iter().filter(|one| features.contains(&one.feature)).collect();
+        let of: Vec<&Learned> = learned
+            .iter()
+            .filter(|one| features.contains(&one.feature))
+            .collect();
         let lean: f64 = of.iter().map(|one| one.weight).sum();
         let words: Vec<String> = of
             .iter()

@@ -89,7 +89,9 @@ macro_rules! kept_choice {
             }
             fn take(from: &mut crate::kept::Reader<'_>) -> Result<Self, crate::state::Damaged> {
                 let place = usize::from(u8::take(from)?);
-                $all.get(place).copied().ok_or(crate::state::Damaged::Inconsistent)
+                $all.get(place)
+                    .copied()
+                    .ok_or(crate::state::Damaged::Inconsistent)
             }
         }
     };
@@ -129,7 +131,11 @@ impl<T: Kept> Kept for Option<T> {
         }
     }
     fn take(from: &mut Reader<'_>) -> Result<Self, Damaged> {
-        Ok(if bool::take(from)? { Some(T::take(from)?) } else { None })
+        Ok(if bool::take(from)? {
+            Some(T::take(from)?)
+        } else {
+            None
+        })
     }
 }
 

@@ -94,7 +94,14 @@ pub(crate) struct Letters {
     squares: f64,
     scored: f64,
 }
-kept!(Letters { pairs, rows, labels, sum, squares, scored });
+kept!(Letters {
+    pairs,
+    rows,
+    labels,
+    sum,
+    squares,
+    scored
+});
 
 fn class(byte: u8) -> usize {
     match byte {
@@ -146,8 +153,16 @@ impl Letters {
         }
         self.labels += 1.0;
         if self.labels > LEARNED_MAX {
-            self.pairs.iter_mut().chain(&mut self.rows).for_each(|count| *count /= 2.0);
-            for sum in [&mut self.labels, &mut self.sum, &mut self.squares, &mut self.scored] {
+            self.pairs
+                .iter_mut()
+                .chain(&mut self.rows)
+                .for_each(|count| *count /= 2.0);
+            for sum in [
+                &mut self.labels,
+                &mut self.sum,
+                &mut self.squares,
+                &mut self.scored,
+            ] {
                 *sum /= 2.0;
             }
         }
@@ -183,7 +198,10 @@ mod tests {
     #[test]
     fn a_name_has_parts() {
         let name = parts("www.shop.co.uk").unwrap();
-        assert_eq!((name.registrable, name.label, name.suffix), ("shop.co.uk", "shop", "co.uk"));
+        assert_eq!(
+            (name.registrable, name.label, name.suffix),
+            ("shop.co.uk", "shop", "co.uk")
+        );
         assert_eq!(parts("co.uk"), None);
         assert_eq!(parts(""), None);
         assert_eq!(parts("."), None);
@@ -203,7 +221,10 @@ mod tests {
             (Alike::Network, "AS64500"),
         ];
         assert_eq!(all, expected.map(|(how, text)| (how, text.to_owned())));
-        assert_eq!(of("x1.cdn.example", false, true, Some("AS64500")), [(Alike::Parent, "cdn.example".to_owned())]);
+        assert_eq!(
+            of("x1.cdn.example", false, true, Some("AS64500")),
+            [(Alike::Parent, "cdn.example".to_owned())]
+        );
         let many = of("aaaa-bbbb-cccc-dddd-eeee.example", true, false, None);
         assert_eq!(many.len(), 1 + MAX_WORDS);
         assert_eq!(of("same-same.example", true, false, None).len(), 2);
@@ -211,7 +232,9 @@ mod tests {
 
     #[test]
     fn what_looks_generated_is_learned_from_what_is_used() {
-        let words = ["river", "garden", "market", "silver", "studio", "online", "travel", "winter", "coffee", "bakery"];
+        let words = [
+            "river", "garden", "market", "silver", "studio", "online", "travel", "winter", "coffee", "bakery",
+        ];
         let mut letters = Letters::new();
         assert!(!letters.looks_generated("xqzvkjwpfh"), "nothing was learned yet");
         for one in words {

@@ -31,8 +31,21 @@ pub enum Damaged {
 }
 
 kept!(Config {
-    memory_slots, watched, labels, likenesses, pairs, customers, counters, threshold, min_ratio, min_customers,
-    min_unnamed_customers, min_sources, floor_days, dormant_days, budget,
+    memory_slots,
+    watched,
+    labels,
+    likenesses,
+    pairs,
+    customers,
+    counters,
+    threshold,
+    min_ratio,
+    min_customers,
+    min_unnamed_customers,
+    min_sources,
+    floor_days,
+    dormant_days,
+    budget,
 });
 
 impl Engine {

@@ -34,7 +34,11 @@ pub(crate) struct Hour {
     /// Customers that the past let one expect.
     pub expected: f32,
 }
-kept!(Hour { lines, customers, expected });
+kept!(Hour {
+    lines,
+    customers,
+    expected
+});
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,8 +80,27 @@ pub(crate) struct Track {
     pub touched: bool,
 }
 kept!(Track {
-    hash, dimension, label, hours, days, recent, today, pace, by_tick, spread, sources, threats, events, loads, floor,
-    first_hour, last_hour, active_days, last_ms, examples, touched,
+    hash,
+    dimension,
+    label,
+    hours,
+    days,
+    recent,
+    today,
+    pace,
+    by_tick,
+    spread,
+    sources,
+    threats,
+    events,
+    loads,
+    floor,
+    first_hour,
+    last_hour,
+    active_days,
+    last_ms,
+    examples,
+    touched,
 });
 
 /// Which hours of the past can be compared with.
@@ -113,7 +136,10 @@ fn weigh<K: PartialEq + Ord + Copy>(list: &mut Vec<(K, f32)>, key: K, amount: f3
         one.1 += amount;
     } else if list.len() < SHARES {
         list.push((key, amount));
-    } else if let Some(least) = list.iter_mut().min_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0))) {
+    } else if let Some(least) = list
+        .iter_mut()
+        .min_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)))
+    {
         *least = (key, least.1 + amount);
     }
 }
@@ -156,7 +182,10 @@ impl Track {
     }
 
     pub(crate) fn day(&self, day: u64) -> (u32, f32) {
-        self.days.get((day % HISTORY_DAYS) as usize).copied().unwrap_or_default()
+        self.days
+            .get((day % HISTORY_DAYS) as usize)
+            .copied()
+            .unwrap_or_default()
     }
 
     /// An event of this hour, which is `age` hours before the open one.
@@ -207,12 +236,19 @@ impl Track {
     /// The threats that are at least this share of the late events of a place.
     pub(crate) fn threats(&self, share: f32) -> impl Iterator<Item = u64> {
         let least = share * self.events;
-        self.threats.iter().filter(move |one| one.1 >= least).map(|one| one.0)
+        self.threats
+            .iter()
+            .filter(move |one| one.1 >= least)
+            .map(|one| one.0)
     }
 
     /// Most events repeat one of the last values: nothing is copied then.
     pub(crate) fn add_example(&mut self, kind: Kind, value: &str) {
-        if self.examples.iter().any(|known| known.kind == kind && known.value == value) {
+        if self
+            .examples
+            .iter()
+            .any(|known| known.kind == kind && known.value == value)
+        {
             return;
         }
         self.examples.push_front(Example {
@@ -235,14 +271,19 @@ impl Track {
         let mean = |at: u64| -> Option<f32> {
             let hours = [at.checked_sub(1)?, at, at + 1];
             let (mut sum, mut count) = (0.0, 0u8);
-            for beside in hours.into_iter().filter(|&beside| beside < hour && observed.has(beside)) {
+            for beside in hours
+                .into_iter()
+                .filter(|&beside| beside < hour && observed.has(beside))
+            {
                 sum += self.hour(beside).customers;
                 count += 1;
             }
             (count > 0).then(|| sum / f32::from(count))
         };
         let past = |count: u64, step: u64| -> Vec<f32> {
-            (1..=count).filter_map(|back| mean(hour.checked_sub(back * step)?)).collect()
+            (1..=count)
+                .filter_map(|back| mean(hour.checked_sub(back * step)?))
+                .collect()
         };
         let mut levels = past(4, WEEK);
         if levels.len() < 2 {
@@ -356,7 +397,10 @@ impl Track {
             seen += f64::from(before.customers);
             expected += f64::from(before.expected);
         }
-        let at = WINDOWS.iter().position(|window| *window == hours).unwrap_or_default();
+        let at = WINDOWS
+            .iter()
+            .position(|window| *window == hours)
+            .unwrap_or_default();
         Window {
             hours,
             seen,
@@ -390,7 +434,9 @@ impl Track {
     }
 
     pub(crate) fn lines(&self, hours: u64, open: u64) -> u64 {
-        (0..hours).map(|back| u64::from(self.hour(open.saturating_sub(back)).lines)).sum()
+        (0..hours)
+            .map(|back| u64::from(self.hour(open.saturating_sub(back)).lines))
+            .sum()
     }
 
     /// Whether it was read whole.
@@ -408,8 +454,16 @@ impl Track {
         size_of::<Self>()
             + self.hours.capacity() * size_of::<Hour>()
             + self.days.capacity() * 8
-            + self.recent.iter().map(|sample| size_of::<Sample>() + sample.held_bytes()).sum::<usize>()
+            + self
+                .recent
+                .iter()
+                .map(|sample| size_of::<Sample>() + sample.held_bytes())
+                .sum::<usize>()
             + self.today.held_bytes()
-            + self.examples.iter().map(|one| size_of::<Example>() + one.value.capacity()).sum::<usize>()
+            + self
+                .examples
+                .iter()
+                .map(|one| size_of::<Example>() + one.value.capacity())
+                .sum::<usize>()
     }
 }

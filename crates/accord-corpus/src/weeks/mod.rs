@@ -110,11 +110,17 @@ pub(crate) fn source_of(customer: usize) -> usize {
 }
 
 fn country_of(customer: usize) -> (&'static str, u64) {
-    COUNTRIES.get((customer * 31 + customer / 7) % COUNTRIES.len()).copied().unwrap_or(("NL", 1))
+    COUNTRIES
+        .get((customer * 31 + customer / 7) % COUNTRIES.len())
+        .copied()
+        .unwrap_or(("NL", 1))
 }
 
 fn sector_of(customer: usize) -> &'static str {
-    SECTORS.get((customer / 11) % SECTORS.len()).copied().unwrap_or("health")
+    SECTORS
+        .get((customer / 11) % SECTORS.len())
+        .copied()
+        .unwrap_or("health")
 }
 
 /// How active a country is in an hour: day and night, working days, once a holiday.
@@ -124,7 +130,11 @@ fn activity(hour: u64, ahead: u64) -> f64 {
     let day = 0.12 + 0.88 * (-((of_day - 14.0) / 5.0).powi(2)).exp();
     let week = if local / 24 % 7 >= 5 { 0.5 } else { 1.0 };
     // Monday morning, when everything is started again.
-    let monday = if local / 24 % 7 == 0 && (8..10).contains(&(local % 24)) { 1.4 } else { 1.0 };
+    let monday = if local / 24 % 7 == 0 && (8..10).contains(&(local % 24)) {
+        1.4
+    } else {
+        1.0
+    };
     let holiday = if local / 24 == 38 { 0.45 } else { 1.0 };
     let growth = 1.0 + 0.01 * (hour / 168) as f64;
     day * week * monday * holiday * growth
@@ -135,7 +145,9 @@ impl Weeks {
     #[must_use]
     pub fn new(seed: u64, weeks: u64) -> Self {
         let mut choices = Choices::new(seed, STREAM);
-        let rates = (0..FAMILIES).map(|_| 0.03 * 200f64.powf(choices.unit())).collect();
+        let rates = (0..FAMILIES)
+            .map(|_| 0.03 * 200f64.powf(choices.unit()))
+            .collect();
         let names = Names::new(&mut choices);
         let plants = plants::plants(&mut choices, weeks, &names);
         let mut faults = Vec::new();
@@ -183,13 +195,18 @@ impl Weeks {
     #[must_use]
     pub fn events(&self, hour: u64) -> Vec<WeekEvent> {
         let mut choices = Choices::new(self.seed, STREAM + 1 + hour);
-        let active: Vec<f64> = COUNTRIES.iter().map(|country| activity(hour, country.1)).collect();
+        let active: Vec<f64> = COUNTRIES
+            .iter()
+            .map(|country| activity(hour, country.1))
+            .collect();
         let level = active.iter().sum::<f64>() / active.len() as f64;
         let busiest = active.iter().copied().fold(0.01, f64::max);
         // A customer of a country that is awake.
         let awake = |choices: &mut Choices| loop {
             let customer = choices.below(CUSTOMERS);
-            let of = COUNTRIES.iter().position(|country| country.0 == country_of(customer).0);
+            let of = COUNTRIES
+                .iter()
+                .position(|country| country.0 == country_of(customer).0);
             if choices.unit() * busiest < of.and_then(|of| active.get(of)).copied().unwrap_or(busiest) {
                 break customer;
             }
@@ -202,11 +219,25 @@ impl Weeks {
             let at = moment(&mut choices);
             let family = None;
             let kind = Kind::Domain;
-            let again = if is_known { choices.below(3) } else { choices.below(2) };
+            let again = if is_known {
+                choices.below(3)
+            } else {
+                choices.below(2)
+            };
             for repeat in 0..=again {
                 let at = (at + repeat as u64 * 40_000).min(begins + HOUR_MS - 1);
                 let value = value.clone();
-                met.push((at, Meets { customer, kind, value, family, campaign: None, failed }));
+                met.push((
+                    at,
+                    Meets {
+                        customer,
+                        kind,
+                        value,
+                        family,
+                        campaign: None,
+                        failed,
+                    },
+                ));
             }
         }
         for (family, rate) in self.rates.iter().enumerate() {
@@ -227,21 +258,42 @@ impl Weeks {
                     let at = (at + repeat * 60_000).min(begins + HOUR_MS - 1);
                     let campaign = family.is_multiple_of(2).then_some(family / 6);
                     let (kind, value, family) = (Kind::Domain, value.clone(), Some(family));
-                    met.push((at, Meets { customer, kind, value, family, campaign, failed: false }));
+                    met.push((
+                        at,
+                        Meets {
+                            customer,
+                            kind,
+                            value,
+                            family,
+                            campaign,
+                            failed: false,
+                        },
+                    ));
                 }
             }
         }
         for plant in &self.plants {
             plant.meets(hour, begins, self.seed, &self.names, &mut met);
         }
-        let mut events: Vec<WeekEvent> = met.into_iter().map(|(at, meets)| event(at, meets, None)).collect();
+        let mut events: Vec<WeekEvent> = met
+            .into_iter()
+            .map(|(at, meets)| event(at, meets, None))
+            .collect();
         self.fault(hour, begins, &mut choices, &mut events);
-        events.sort_by(|a, b| a.at_ms.cmp(&b.at_ms).then_with(|| a.customer.cmp(&b.customer)).then_with(|| a.value.cmp(&b.value)));
+        events.sort_by(|a, b| {
+            a.at_ms
+                .cmp(&b.at_ms)
+                .then_with(|| a.customer.cmp(&b.customer))
+                .then_with(|| a.value.cmp(&b.value))
+        });
         events
     }
 
     fn fault(&self, hour: u64, begins: u64, choices: &mut Choices, events: &mut Vec<WeekEvent>) {
-        let now = self.faults.iter().filter(|(from, hours, _)| (*from..from + hours).contains(&hour));
+        let now = self
+            .faults
+            .iter()
+            .filter(|(from, hours, _)| (*from..from + hours).contains(&hour));
         for (_, _, fault) in now {
             match *fault {
                 Fault::Silence { source } => {
@@ -258,7 +310,11 @@ impl Weeks {
                             campaign: None,
                             failed: false,
                         };
-                        events.push(event(begins + choices.below(HOUR_MS as usize) as u64, meets, Some(source)));
+                        events.push(event(
+                            begins + choices.below(HOUR_MS as usize) as u64,
+                            meets,
+                            Some(source),
+                        ));
                     }
                 }
             }
@@ -272,7 +328,10 @@ fn source_name(source: usize) -> String {
 
 fn event(at_ms: u64, meets: Meets, source: Option<usize>) -> WeekEvent {
     let customer = meets.customer;
-    let sum = meets.value.bytes().fold(0usize, |sum, byte| sum * 31 % 65_521 + usize::from(byte));
+    let sum = meets
+        .value
+        .bytes()
+        .fold(0usize, |sum, byte| sum * 31 % 65_521 + usize::from(byte));
     WeekEvent {
         at_ms,
         source: source_name(source.unwrap_or_else(|| source_of(customer))),
@@ -333,7 +392,13 @@ mod tests {
         for plant in weeks.plants() {
             let hours = plant.from_hour..plant.from_hour + plant.hours;
             let shown: usize = hours
-                .map(|hour| weeks.events(hour).iter().filter(|event| plant.shows(&event.value)).count())
+                .map(|hour| {
+                    weeks
+                        .events(hour)
+                        .iter()
+                        .filter(|event| plant.shows(&event.value))
+                        .count()
+                })
                 .sum();
             assert!(shown >= plant.customers / 2, "{plant:?}: {shown}");
             if plant.kind == Outbreak::Generated {

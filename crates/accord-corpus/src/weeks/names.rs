@@ -5,11 +5,11 @@ use super::STREAM;
 use crate::random::Choices;
 
 const WORDS: [&str; 48] = [
-    "amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "river", "garden", "market", "silver",
-    "studio", "online", "travel", "winter", "coffee", "bakery", "bridge", "castle", "dragon", "engine", "flower",
-    "global", "harbor", "island", "jungle", "kitchen", "lantern", "meadow", "north", "orange", "planet", "quartz",
-    "rocket", "summer", "timber", "urban", "velvet", "willow", "yellow", "zebra", "clinic", "school", "energy", "sports",
-    "music", "photo",
+    "amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "river", "garden", "market",
+    "silver", "studio", "online", "travel", "winter", "coffee", "bakery", "bridge", "castle", "dragon",
+    "engine", "flower", "global", "harbor", "island", "jungle", "kitchen", "lantern", "meadow", "north",
+    "orange", "planet", "quartz", "rocket", "summer", "timber", "urban", "velvet", "willow", "yellow",
+    "zebra", "clinic", "school", "energy", "sports", "music", "photo",
 ];
 const ENDS: [&str; 6] = ["", "", "shop", "24", "-group", "-online"];
 pub(crate) const SUFFIXES: [&str; 3] = ["example", "test", "invalid"];
@@ -27,9 +27,17 @@ pub(crate) struct Names {
 /// A name as people choose them, made unlike others by what `number` has not yet said.
 pub(crate) fn chosen(choices: &mut Choices) -> String {
     let (one, two) = (choices.word(&WORDS), choices.word(&WORDS));
-    let more = if choices.once_in(2) { choices.word(&WORDS) } else { "" };
+    let more = if choices.once_in(2) {
+        choices.word(&WORDS)
+    } else {
+        ""
+    };
     let end = choices.word(&ENDS);
-    let number = if choices.once_in(3) { choices.below(1_000).to_string() } else { String::new() };
+    let number = if choices.once_in(3) {
+        choices.below(1_000).to_string()
+    } else {
+        String::new()
+    };
     format!("{one}{two}{more}{end}{number}.{}", choices.word(&SUFFIXES))
 }
 
@@ -42,13 +50,19 @@ impl Names {
     pub(crate) fn new(choices: &mut Choices) -> Self {
         Self {
             popular: (0..POPULAR).map(|_| chosen(choices)).collect(),
-            families: (0..super::FAMILIES).map(|_| (0..12).map(|_| chosen(choices)).collect()).collect(),
+            families: (0..super::FAMILIES)
+                .map(|_| (0..12).map(|_| chosen(choices)).collect())
+                .collect(),
         }
     }
 
     /// One of the names that a family uses.
     pub(crate) fn of_family(&self, family: usize, number: usize) -> String {
-        self.families.get(family).and_then(|names| names.get(number)).cloned().unwrap_or_default()
+        self.families
+            .get(family)
+            .and_then(|names| names.get(number))
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// Look-ups of an hour: the name, whether it fails, whether it is a known one.
@@ -68,7 +82,11 @@ impl Names {
         for age in 0..SPREAD_HOURS.min(hour + 1) {
             for (name, customers) in births(seed, hour - age) {
                 let share = 2.0 / SPREAD_HOURS as f64 * (1.0 - age as f64 / SPREAD_HOURS as f64);
-                let come = if customers == 1 { usize::from(age == 0) } else { choices.poisson(customers as f64 * share) };
+                let come = if customers == 1 {
+                    usize::from(age == 0)
+                } else {
+                    choices.poisson(customers as f64 * share)
+                };
                 met.extend(std::iter::repeat_n((name, false, false), come));
             }
         }
@@ -79,7 +97,12 @@ impl Names {
         for _ in 0..choices.poisson(20.0 * level) {
             let name = choices.one(&self.popular).cloned().unwrap_or_default();
             let at = choices.below(name.len().saturating_sub(9));
-            let mistyped = name.chars().enumerate().filter(|(place, _)| *place != at).map(|(_, c)| c).collect();
+            let mistyped = name
+                .chars()
+                .enumerate()
+                .filter(|(place, _)| *place != at)
+                .map(|(_, c)| c)
+                .collect();
             met.push((mistyped, true, false));
         }
         if hour > 25 * 24 && choices.once_in(4) {

@@ -76,7 +76,14 @@ impl Plant {
     }
 
     /// What it does in an hour.
-    pub(super) fn meets(&self, hour: u64, begins: u64, seed: u64, names: &Names, met: &mut Vec<(u64, Meets)>) {
+    pub(super) fn meets(
+        &self,
+        hour: u64,
+        begins: u64,
+        seed: u64,
+        names: &Names,
+        met: &mut Vec<(u64, Meets)>,
+    ) {
         let mut choices = Choices::new(seed, STREAM ^ (1 << 42) ^ (self.number << 20) ^ hour);
         if self.kind == Outbreak::Woke && (24..72).contains(&hour) && hour.is_multiple_of(6) {
             // What it did long ago, on two days.
@@ -101,9 +108,26 @@ impl Plant {
             {
                 for (later, value) in [(0, first), (20_000, second)] {
                     let at = (at + later).min(begins + HOUR_MS - 1);
-                    let Meets { customer, kind, family, campaign, failed, .. } = meets;
+                    let Meets {
+                        customer,
+                        kind,
+                        family,
+                        campaign,
+                        failed,
+                        ..
+                    } = meets;
                     let value = value.clone();
-                    met.push((at, Meets { customer, kind, value, family, campaign, failed }));
+                    met.push((
+                        at,
+                        Meets {
+                            customer,
+                            kind,
+                            value,
+                            family,
+                            campaign,
+                            failed,
+                        },
+                    ));
                 }
                 continue;
             }
@@ -121,7 +145,11 @@ impl Plant {
         };
         let meets = Meets {
             customer,
-            kind: if self.kind == Outbreak::Woke { Kind::Ipv4 } else { Kind::Domain },
+            kind: if self.kind == Outbreak::Woke {
+                Kind::Ipv4
+            } else {
+                Kind::Domain
+            },
             value,
             family: self.family_number,
             campaign: self.campaign_number,
@@ -140,7 +168,10 @@ pub(super) fn plants(choices: &mut Choices, weeks: u64, names: &Names) -> Vec<Pl
         if choices.once_in(5) {
             continue;
         }
-        let kind = Outbreak::ALL.get(number as usize % Outbreak::ALL.len()).copied().unwrap_or(Outbreak::Family);
+        let kind = Outbreak::ALL
+            .get(number as usize % Outbreak::ALL.len())
+            .copied()
+            .unwrap_or(Outbreak::Family);
         let from_hour = day * 24 + choices.below(24) as u64;
         plants.push(plant(choices, kind, from_hour, number, names));
         number += 1;
@@ -151,7 +182,11 @@ pub(super) fn plants(choices: &mut Choices, weeks: u64, names: &Names) -> Vec<Pl
 fn plant(choices: &mut Choices, kind: Outbreak, from_hour: u64, number: u64, names: &Names) -> Plant {
     let of = |choices: &mut Choices, sizes: &[usize]| choices.one(sizes).copied().unwrap_or(10);
     let family = choices.below(FAMILIES);
-    let of_family = |family| (0..12).map(|number| names.of_family(family, number)).collect::<Vec<_>>();
+    let of_family = |family| {
+        (0..12)
+            .map(|number| names.of_family(family, number))
+            .collect::<Vec<_>>()
+    };
     let fresh = |choices: &mut Choices| {
         let name = names::chosen(choices);
         format!("{}{name}", choices.letters(3))
@@ -160,24 +195,56 @@ fn plant(choices: &mut Choices, kind: Outbreak, from_hour: u64, number: u64, nam
     let (hours, customers, values, word): (u64, usize, Vec<String>, String) = match kind {
         Outbreak::Family => (6, of(choices, &[15, 40, 120]), of_family(family), String::new()),
         Outbreak::FamilySlowly => (72, of(choices, &[80, 200]), of_family(family), String::new()),
-        Outbreak::Campaign => (8, of(choices, &[12, 30]), vec![fresh(choices), fresh(choices)], String::new()),
+        Outbreak::Campaign => (
+            8,
+            of(choices, &[12, 30]),
+            vec![fresh(choices), fresh(choices)],
+            String::new(),
+        ),
         Outbreak::NamedNew => (8, of(choices, &[6, 15]), vec![fresh(choices)], String::new()),
-        Outbreak::New => (12, of(choices, &[25, 60, 150]), vec![fresh(choices)], String::new()),
-        Outbreak::Woke => (8, of(choices, &[8, 20]), vec![format!("203.0.113.{}", number + 1)], String::new()),
+        Outbreak::New => (
+            12,
+            of(choices, &[25, 60, 150]),
+            vec![fresh(choices)],
+            String::new(),
+        ),
+        Outbreak::Woke => (
+            8,
+            of(choices, &[8, 20]),
+            vec![format!("203.0.113.{}", number + 1)],
+            String::new(),
+        ),
         Outbreak::Generated => {
             let (count, letters) = (of(choices, &[60, 200]), 11 + choices.below(5));
-            let values = (0..count).map(|_| names::generated(choices, letters, suffix)).collect();
+            let values = (0..count)
+                .map(|_| names::generated(choices, letters, suffix))
+                .collect();
             (8, 4 + choices.below(5), values, String::new())
         }
         Outbreak::Alike => {
             let word = choices.word(&["parcel", "invoice", "refund", "wallet"]);
             let count = of(choices, &[15, 30]);
-            let values = (0..count).map(|_| format!("{word}-{}-{}.{suffix}", choices.letters(4), choices.below(90) + 10));
+            let values = (0..count).map(|_| {
+                format!(
+                    "{word}-{}-{}.{suffix}",
+                    choices.letters(4),
+                    choices.below(90) + 10
+                )
+            });
             (24, 25, values.collect(), word.to_owned())
         }
-        Outbreak::Together => (12, of(choices, &[8, 16]), vec![fresh(choices), fresh(choices)], String::new()),
+        Outbreak::Together => (
+            12,
+            of(choices, &[8, 16]),
+            vec![fresh(choices), fresh(choices)],
+            String::new(),
+        ),
     };
-    let family_number = matches!(kind, Outbreak::Family | Outbreak::FamilySlowly | Outbreak::NamedNew).then_some(family);
+    let family_number = matches!(
+        kind,
+        Outbreak::Family | Outbreak::FamilySlowly | Outbreak::NamedNew
+    )
+    .then_some(family);
     let campaign_number = (kind == Outbreak::Campaign).then_some(choices.below(7));
     Plant {
         kind,

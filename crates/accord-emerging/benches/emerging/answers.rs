@@ -31,9 +31,14 @@ impl About {
             },
             Subject::Value { value, .. } => About::Values(vec![value.clone()]),
             Subject::Pair { value, other, .. } => About::Values(vec![value.clone(), other.clone()]),
-            Subject::Names { .. } => {
-                About::Values(finding.evidence.examples.iter().map(|example| example.value.clone()).collect())
-            }
+            Subject::Names { .. } => About::Values(
+                finding
+                    .evidence
+                    .examples
+                    .iter()
+                    .map(|example| example.value.clone())
+                    .collect(),
+            ),
         }
     }
 
@@ -43,7 +48,9 @@ impl About {
             About::Campaign(campaign) => plant.campaign.as_ref() == Some(campaign),
             About::Place(_) => false,
             // Half of the values, so that names alike are of the outbreak and not beside it.
-            About::Values(values) => values.iter().filter(|value| plant.shows(value)).count() * 2 >= values.len().max(1),
+            About::Values(values) => {
+                values.iter().filter(|value| plant.shows(value)).count() * 2 >= values.len().max(1)
+            }
         }
     }
 }
@@ -98,14 +105,20 @@ impl Answers {
             days: self.days,
             ..Result::default()
         };
-        let alerts: Vec<&Alert> = alerts.iter().filter(|alert| alert.at_ms >= self.from_ms).collect();
+        let alerts: Vec<&Alert> = alerts
+            .iter()
+            .filter(|alert| alert.at_ms >= self.from_ms)
+            .collect();
         let mut right = BTreeSet::new();
         for (plant, first) in &self.plants {
             let Some(first) = *first else { continue };
             let hits: Vec<&&Alert> = alerts.iter().filter(|alert| self.is_hit(alert, plant)).collect();
             right.extend(hits.iter().map(|alert| alert.story));
             let soonest = hits.iter().map(|alert| alert.at_ms).min();
-            result.delays.push((plant.kind, soonest.map(|at| at.saturating_sub(first) as f64 / HOUR_MS as f64)));
+            result.delays.push((
+                plant.kind,
+                soonest.map(|at| at.saturating_sub(first) as f64 / HOUR_MS as f64),
+            ));
         }
         let all: BTreeSet<u64> = alerts.iter().map(|alert| alert.story).collect();
         result.false_alerts = all.difference(&right).count();
@@ -132,8 +145,17 @@ impl Answers {
                 )?;
             }
         }
-        for alert in alerts.iter().filter(|alert| alert.at_ms >= self.from_ms && !right.contains(&alert.story)) {
-            writeln!(out, "false {} at hour {}: {}", alert.story, (alert.at_ms - self.begins_ms) / HOUR_MS, alert.words)?;
+        for alert in alerts
+            .iter()
+            .filter(|alert| alert.at_ms >= self.from_ms && !right.contains(&alert.story))
+        {
+            writeln!(
+                out,
+                "false {} at hour {}: {}",
+                alert.story,
+                (alert.at_ms - self.begins_ms) / HOUR_MS,
+                alert.words
+            )?;
         }
         Ok(())
     }
@@ -150,7 +172,9 @@ pub struct Result {
 
 fn median(mut delays: Vec<f64>) -> String {
     delays.sort_by(f64::total_cmp);
-    delays.get(delays.len() / 2).map_or("-".to_owned(), |delay| format!("{delay:.1}"))
+    delays
+        .get(delays.len() / 2)
+        .map_or("-".to_owned(), |delay| format!("{delay:.1}"))
 }
 
 impl Result {
@@ -177,11 +201,20 @@ impl Result {
     }
 
     pub fn false_a_day(&self) -> f64 {
-        if self.days > 0.0 { self.false_alerts as f64 / self.days } else { 0.0 }
+        if self.days > 0.0 {
+            self.false_alerts as f64 / self.days
+        } else {
+            0.0
+        }
     }
 
     pub fn of(&self, kind: Outbreak) -> String {
-        let of: Vec<Option<f64>> = self.delays.iter().filter(|delay| delay.0 == kind).map(|delay| delay.1).collect();
+        let of: Vec<Option<f64>> = self
+            .delays
+            .iter()
+            .filter(|delay| delay.0 == kind)
+            .map(|delay| delay.1)
+            .collect();
         let found: Vec<f64> = of.iter().copied().flatten().collect();
         format!("{} of {}, {}", found.len(), of.len(), median(found))
     }

@@ -13,9 +13,12 @@ const HOUR_MS: u64 = 3_600_000;
 /// Time in which a thing is told of once.
 const QUIET_MS: u64 = 72 * HOUR_MS;
 /// Thresholds that are tried.
-pub const SCORES: [f64; 16] =
-    [3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0, 40.0, 60.0, 100.0, 1_000.0];
-pub const CUSTOMERS: [f64; 14] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0, 80.0, 200.0];
+pub const SCORES: [f64; 16] = [
+    3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0, 40.0, 60.0, 100.0, 1_000.0,
+];
+pub const CUSTOMERS: [f64; 14] = [
+    1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0, 80.0, 200.0,
+];
 
 fn abouts(event: &WeekEvent) -> Vec<About> {
     let mut all = vec![
@@ -126,7 +129,10 @@ pub struct FirstSeen {
 impl FirstSeen {
     pub fn observe(&mut self, event: &WeekEvent) {
         for about in abouts(event) {
-            let seen = self.seen.entry(about.clone()).or_insert_with(|| (event.at_ms, BTreeSet::new()));
+            let seen = self
+                .seen
+                .entry(about.clone())
+                .or_insert_with(|| (event.at_ms, BTreeSet::new()));
             if event.at_ms - seen.0 <= QUIET_MS && seen.1.insert(event.customer.clone()) {
                 self.reached.push((event.at_ms, about, seen.1.len()));
             }

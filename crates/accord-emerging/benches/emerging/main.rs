@@ -34,12 +34,18 @@ fn main() -> Outcome<()> {
     if !arguments.iter().any(|argument| argument == "--bench") {
         return Ok(());
     }
-    let numbers: Vec<u64> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
+    let numbers: Vec<u64> = arguments
+        .iter()
+        .filter_map(|argument| argument.parse().ok())
+        .collect();
     let seeds = numbers.first().copied().unwrap_or(SEEDS);
     let weeks = numbers.get(1).copied().unwrap_or(WEEKS).max(5);
     let mut all = Runs::default();
     for seed in 1..=seeds {
-        all.add(&Weeks::new(seed, weeks), arguments.iter().any(|argument| argument == "--tell"))?;
+        all.add(
+            &Weeks::new(seed, weeks),
+            arguments.iter().any(|argument| argument == "--tell"),
+        )?;
     }
     all.print(seeds, weeks)
 }
@@ -162,7 +168,12 @@ impl Runs {
     }
 
     /// The lowest threshold with no more false alerts than these.
-    fn best(&self, thresholds: &[f64], peace: f64, alerts: impl Fn(usize, f64) -> Vec<Alert>) -> (f64, Scored) {
+    fn best(
+        &self,
+        thresholds: &[f64],
+        peace: f64,
+        alerts: impl Fn(usize, f64) -> Vec<Alert>,
+    ) -> (f64, Scored) {
         let mut best = (f64::INFINITY, Scored::default());
         for &threshold in thresholds.iter().rev() {
             let scored = self.score(|seed| alerts(seed, threshold));
@@ -177,10 +188,24 @@ impl Runs {
     fn print(&self, seeds: u64, weeks: u64) -> Outcome<()> {
         let ours = self.score(|seed| self.ours.get(seed).cloned().unwrap_or_default());
         let peace = ours.false_a_day();
-        let lines = |seed: usize, least: f64| self.lines.get(seed).map(|of| of.alerts(least)).unwrap_or_default();
-        let customers =
-            |seed: usize, least: f64| self.customers.get(seed).map(|of| of.alerts(least)).unwrap_or_default();
-        let first = |seed: usize, least: f64| self.first.get(seed).map(|of| of.alerts(least)).unwrap_or_default();
+        let lines = |seed: usize, least: f64| {
+            self.lines
+                .get(seed)
+                .map(|of| of.alerts(least))
+                .unwrap_or_default()
+        };
+        let customers = |seed: usize, least: f64| {
+            self.customers
+                .get(seed)
+                .map(|of| of.alerts(least))
+                .unwrap_or_default()
+        };
+        let first = |seed: usize, least: f64| {
+            self.first
+                .get(seed)
+                .map(|of| of.alerts(least))
+                .unwrap_or_default()
+        };
         let (z_lines, of_lines) = self.best(&baselines::SCORES, peace, lines);
         let (z_customers, of_customers) = self.best(&baselines::SCORES, peace, customers);
         let (n, of_first) = self.best(&baselines::CUSTOMERS, peace, first);
@@ -213,19 +238,41 @@ impl Runs {
         };
         row("**accord**", &ours)?;
         row(&format!("z-score of lines, from {z_lines}"), &of_lines)?;
-        row(&format!("z-score of customers, from {z_customers}"), &of_customers)?;
+        row(
+            &format!("z-score of customers, from {z_customers}"),
+            &of_customers,
+        )?;
         row(&format!("first seen, from {n} customers"), &of_first)?;
-        row(&format!("z-score of customers from {} and first seen from {}", both.0, both.1), &both.2)?;
-        say("\nThe usual thresholds:\n\n| way | found | median delay, hours | false alerts a day |\n|---|---|---|---|")?;
+        row(
+            &format!(
+                "z-score of customers from {} and first seen from {}",
+                both.0, both.1
+            ),
+            &both.2,
+        )?;
+        say(
+            "\nThe usual thresholds:\n\n| way | found | median delay, hours | false alerts a day |\n|---|---|---|---|",
+        )?;
         for z in [3.0, 5.0] {
-            row(&format!("z-score of lines, from {z}"), &self.score(|seed| lines(seed, z)))?;
-            row(&format!("z-score of customers, from {z}"), &self.score(|seed| customers(seed, z)))?;
+            row(
+                &format!("z-score of lines, from {z}"),
+                &self.score(|seed| lines(seed, z)),
+            )?;
+            row(
+                &format!("z-score of customers, from {z}"),
+                &self.score(|seed| customers(seed, z)),
+            )?;
         }
         for n in [1.0, 3.0, 10.0] {
-            row(&format!("first seen, from {n} customers"), &self.score(|seed| first(seed, n)))?;
+            row(
+                &format!("first seen, from {n} customers"),
+                &self.score(|seed| first(seed, n)),
+            )?;
         }
         say("\nBy kind: found, median delay in hours.\n")?;
-        say("| outbreak | accord | z-score of lines | z-score of customers | first seen | both |\n|---|---|---|---|---|---|")?;
+        say(
+            "| outbreak | accord | z-score of lines | z-score of customers | first seen | both |\n|---|---|---|---|---|---|",
+        )?;
         for kind in accord_corpus::Outbreak::ALL {
             say(format_args!(
                 "| {kind:?} | {} | {} | {} | {} | {} |",
@@ -242,9 +289,15 @@ impl Runs {
             same.0, same.1, same.2, same.3, same.4
         ))?;
         say("| cost | |\n|---|---|")?;
-        say(format_args!("| events a second, one thread | {:.0} |", self.events as f64 / self.took.as_secs_f64()))?;
+        say(format_args!(
+            "| events a second, one thread | {:.0} |",
+            self.events as f64 / self.took.as_secs_f64()
+        ))?;
         say(format_args!("| memory held | {:.1} MB |", self.held as f64 / 1e6))?;
-        say(format_args!("| memory at most, whatever comes | {:.1} MB |", Config::default().max_bytes() as f64 / 1e6))?;
+        say(format_args!(
+            "| memory at most, whatever comes | {:.1} MB |",
+            Config::default().max_bytes() as f64 / 1e6
+        ))?;
         say(format_args!(
             "| saved state | {:.1} MB, {:.0} ms to save, {:.0} ms to restore |",
             self.saved as f64 / 1e6,

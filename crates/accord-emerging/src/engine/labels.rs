@@ -15,7 +15,11 @@ pub(crate) struct TrackSet {
     /// Labels that had to make room.
     pub left_out: u64,
 }
-kept!(TrackSet { dimension, tracks, left_out });
+kept!(TrackSet {
+    dimension,
+    tracks,
+    left_out
+});
 
 impl TrackSet {
     pub(crate) fn new(dimension: Dimension) -> Self {
@@ -31,12 +35,18 @@ impl TrackSet {
     pub(crate) fn track(&mut self, hash: u64, label: &str, hour: u64, limit: usize) -> Option<&mut Track> {
         if !self.tracks.contains_key(&hash) {
             if self.tracks.len() >= limit {
-                let weakest = self.tracks.values().min_by_key(|track| (track.active_days, track.last_ms, track.hash));
+                let weakest = self
+                    .tracks
+                    .values()
+                    .min_by_key(|track| (track.active_days, track.last_ms, track.hash));
                 let weakest = weakest.map(|track| track.hash)?;
                 self.tracks.remove(&weakest);
                 self.left_out = self.left_out.saturating_add(1);
             }
-            self.tracks.insert(hash, Track::new(hash, Some(self.dimension), label, LABEL_SAMPLE, hour));
+            self.tracks.insert(
+                hash,
+                Track::new(hash, Some(self.dimension), label, LABEL_SAMPLE, hour),
+            );
         }
         self.tracks.get_mut(&hash)
     }

@@ -1,8 +1,8 @@
 //! The look at what came in, every five minutes: what stands out becomes news of a story.
 
 use super::words::{
-    self, ALIKE_FLOOR, ALIKE_SPREAD, AlikeWords, BurstWords, EXPECTED_MIN, Loudest, MIN_ALIKE, NODE_GROWTH_MAX,
-    PAIR_SHARE, STILL, SpreadWords, THREAT_SHARE, WITHOUT_LOUDEST,
+    self, ALIKE_FLOOR, ALIKE_SPREAD, AlikeWords, BurstWords, EXPECTED_MIN, Loudest, MIN_ALIKE,
+    NODE_GROWTH_MAX, PAIR_SHARE, STILL, SpreadWords, THREAT_SHARE, WITHOUT_LOUDEST,
 };
 use super::{Engine, State, points};
 use crate::config::Config;
@@ -15,9 +15,7 @@ use crate::sketch::sample::Sample;
 use crate::story::{Detector, Evidence, Example, Finding, News, SourceCount, Subject};
 use crate::time::{DAY, HOUR_MS, WEEK};
 use crate::track::{Track, WINDOWS};
-use crate::watch::{
-    ALIKE_HOURS, Likeness, Live, NEW_NAMES, Origin, PAIRS, Pair, class_of, class_of_alike,
-};
+use crate::watch::{ALIKE_HOURS, Likeness, Live, NEW_NAMES, Origin, PAIRS, Pair, class_of, class_of_alike};
 
 /// Hours of the windows in which new names are counted.
 const ALIKE_WINDOWS: [u64; 3] = [1, 6, 24];
@@ -64,25 +62,43 @@ impl Engine {
         let mut likenesses: Vec<(u64, f64)> = Vec::new();
         let mut pairs: Vec<(u64, f64, bool)> = Vec::new();
         if learns {
-            let (threats, places): (Vec<_>, Vec<_>) =
-                self.state.labels.iter().partition(|set| set.dimension.names_a_threat());
+            let (threats, places): (Vec<_>, Vec<_>) = self
+                .state
+                .labels
+                .iter()
+                .partition(|set| set.dimension.names_a_threat());
             let bursts = |sets: Vec<&super::TrackSet>| -> Vec<(News, Vec<Point>)> {
                 let tracks = sets.into_iter().flat_map(|set| set.tracks.values());
-                tracks.filter(|track| track.touched && is_time).filter_map(|track| look.burst(track)).collect()
+                tracks
+                    .filter(|track| track.touched && is_time)
+                    .filter_map(|track| look.burst(track))
+                    .collect()
             };
             news.extend(bursts(threats));
-            for live in touched.lives.iter().filter_map(|hash| self.state.watch.live.get(*hash)) {
+            for live in touched
+                .lives
+                .iter()
+                .filter_map(|hash| self.state.watch.live.get(*hash))
+            {
                 let (strength, found) = look.spread(live);
                 let found = found.filter(|_| is_time);
                 lives.push((live.hash, strength, found.is_some()));
                 news.extend(found);
             }
-            for likeness in touched.likenesses.iter().filter_map(|hash| self.state.watch.likenesses.get(*hash)) {
+            for likeness in touched
+                .likenesses
+                .iter()
+                .filter_map(|hash| self.state.watch.likenesses.get(*hash))
+            {
                 let (score, found) = look.alike(likeness);
                 likenesses.push((likeness.hash, score));
                 news.extend(found.filter(|_| is_time));
             }
-            for pair in touched.pairs.iter().filter_map(|hash| self.state.watch.pairs.get(*hash)) {
+            for pair in touched
+                .pairs
+                .iter()
+                .filter_map(|hash| self.state.watch.pairs.get(*hash))
+            {
                 let (strength, found) = look.together(pair);
                 let found = found.filter(|_| is_time);
                 pairs.push((crate::sketch::table::Entry::hash(pair), strength, found.is_some()));
@@ -112,7 +128,11 @@ impl Engine {
                 }
             }
         }
-        state.labels.iter_mut().flat_map(|set| set.tracks.values_mut()).for_each(|track| track.touched = false);
+        state
+            .labels
+            .iter_mut()
+            .flat_map(|set| set.tracks.values_mut())
+            .for_each(|track| track.touched = false);
         for (mut one, course) in news {
             // What a story of this same look is about may belong to a place's growth.
             if let Subject::Label { dimension, .. } = &one.finding.subject
@@ -129,10 +149,13 @@ impl Engine {
 impl Look<'_> {
     fn crowd(&self, sample: &Sample) -> Crowd {
         let (count, shares) = (sample.count(), sample.shares());
-        let named = shares.iter().take(MAX_NAMED_SOURCES).map(|&(source, share)| SourceCount {
-            source: self.state.sources.name(source).to_owned(),
-            customers: (share * count).round() as u32,
-        });
+        let named = shares
+            .iter()
+            .take(MAX_NAMED_SOURCES)
+            .map(|&(source, share)| SourceCount {
+                source: self.state.sources.name(source).to_owned(),
+                customers: (share * count).round() as u32,
+            });
         Crowd {
             customers: sample.whole(),
             sources: shares.len() as u32,
@@ -185,16 +208,22 @@ impl Look<'_> {
         if !self.is_enough(&crowd) {
             return None;
         }
-        let loudest = crowd.loudest.filter(|_| self.leaves_out()).map(|(source, share)| {
-            let expected = (window.expected * (1.0 - track.usual_share(source))).max(EXPECTED_MIN);
-            Loudest {
-                name: self.state.sources.name(source).to_owned(),
-                share,
-                score: above(window.seen * (1.0 - share), expected, window.spread),
-            }
-        });
-        let others = f64::from(crowd.customers) * (1.0 - loudest.as_ref().map_or(0.0, |loudest| loudest.share));
-        let is_loud = loudest.as_ref().is_some_and(|loudest| loudest.score < WITHOUT_LOUDEST);
+        let loudest = crowd
+            .loudest
+            .filter(|_| self.leaves_out())
+            .map(|(source, share)| {
+                let expected = (window.expected * (1.0 - track.usual_share(source))).max(EXPECTED_MIN);
+                Loudest {
+                    name: self.state.sources.name(source).to_owned(),
+                    share,
+                    score: above(window.seen * (1.0 - share), expected, window.spread),
+                }
+            });
+        let others =
+            f64::from(crowd.customers) * (1.0 - loudest.as_ref().map_or(0.0, |loudest| loudest.share));
+        let is_loud = loudest
+            .as_ref()
+            .is_some_and(|loudest| loudest.score < WITHOUT_LOUDEST);
         if is_loud || others.round() < f64::from(self.config.min_customers - 1) {
             return None;
         }
@@ -241,7 +270,12 @@ impl Look<'_> {
         };
         let related = if dimension.names_a_threat() {
             let values = track.examples.iter();
-            values.map(|one| self.key.hash(Purpose::Value, one.kind as u8, one.value.as_bytes())).collect()
+            values
+                .map(|one| {
+                    self.key
+                        .hash(Purpose::Value, one.kind as u8, one.value.as_bytes())
+                })
+                .collect()
         } else {
             track.threats(THREAT_SHARE).collect()
         };
@@ -251,7 +285,10 @@ impl Look<'_> {
             related,
             is_named: dimension.names_a_threat(),
         };
-        Some((news, points(track, Span::Hours(COURSE_BEFORE), self.hour.saturating_sub(1))))
+        Some((
+            news,
+            points(track, Span::Hours(COURSE_BEFORE), self.hour.saturating_sub(1)),
+        ))
     }
 
     fn state_since(&self) -> u64 {
@@ -262,7 +299,11 @@ impl Look<'_> {
     fn strength(&self, crowd: &Crowd) -> f64 {
         let all = f64::from(crowd.customers);
         let others = all * (1.0 - crowd.loudest.map_or(0.0, |loudest| loudest.1));
-        if self.leaves_out() { all.min(3.0 * others) } else { all }
+        if self.leaves_out() {
+            all.min(3.0 * others)
+        } else {
+            all
+        }
     }
 
     /// A value that is new, woke or is met by more customers than usual.
@@ -273,7 +314,10 @@ impl Look<'_> {
         let (recent, usual) = self.state.watch.known(live.hash);
         let known_score = above(recent, usual.max(EXPECTED_MIN), 1.5);
         let (strength, least) = match live.origin {
-            Origin::Known => (known_score.min(self.strength(&crowd) * 2.0), rare.max(self.config.threshold)),
+            Origin::Known => (
+                known_score.min(self.strength(&crowd) * 2.0),
+                rare.max(self.config.threshold),
+            ),
             Origin::New | Origin::Woke { .. } => {
                 let named = (self.config.min_customers, self.config.min_unnamed_customers);
                 let fewest = if live.is_named() { named.0 } else { named.1 };
@@ -281,7 +325,10 @@ impl Look<'_> {
             }
         };
         // New is what the history would have shown; awake, what it would have shown asleep.
-        let reaches = self.state.since_hour.max(u64::from(self.state.watch.memory.forgot_day()) * DAY);
+        let reaches = self
+            .state
+            .since_hour
+            .max(u64::from(self.state.watch.memory.forgot_day()) * DAY);
         let needs = match live.origin {
             Origin::Known => 0,
             Origin::New => self.config.floor_days,
@@ -300,14 +347,22 @@ impl Look<'_> {
         let threshold = self.config.threshold;
         let (detector, score) = match live.origin {
             Origin::New => (Detector::New, threshold * (1.0 + (strength / least).log2() / 2.0)),
-            Origin::Woke { .. } => (Detector::Woke, threshold * (1.0 + (strength / least).log2() / 2.0)),
+            Origin::Woke { .. } => (
+                Detector::Woke,
+                threshold * (1.0 + (strength / least).log2() / 2.0),
+            ),
             Origin::Known => (Detector::Burst, strength),
         };
         let name = live.family.as_deref().or(live.campaign.as_deref());
         let reason = match live.origin {
-            Origin::Known => {
-                words::known(&subject.words(), recent, usual, known_score, crowd.customers, crowd.sources)
-            }
+            Origin::Known => words::known(
+                &subject.words(),
+                recent,
+                usual,
+                known_score,
+                crowd.customers,
+                crowd.sources,
+            ),
             Origin::New | Origin::Woke { .. } => words::spread(&SpreadWords {
                 subject: &subject.words(),
                 first_hour: u64::from(live.first_hour),
@@ -356,7 +411,10 @@ impl Look<'_> {
             let label = label.as_ref()?;
             Some(self.key.hash(Purpose::Label, dimension as u8, label.as_bytes()))
         };
-        let labels = [label(Dimension::Family, &live.family), label(Dimension::Campaign, &live.campaign)];
+        let labels = [
+            label(Dimension::Family, &live.family),
+            label(Dimension::Campaign, &live.campaign),
+        ];
         let news = News {
             finding,
             subject: live.hash,
@@ -386,18 +444,33 @@ impl Look<'_> {
             return (0.0, None);
         };
         let class = class_of_alike(likeness.how);
-        let least = self.config.threshold.max(watch.rare_from(class, self.config.budget));
+        let least = self
+            .config
+            .threshold
+            .max(watch.rare_from(class, self.config.budget));
         let is_told = self.told.contains(&likeness.hash);
         if score < least * if is_told { STILL } else { 1.0 } || seen < MIN_ALIKE {
             return (score, None);
         }
         let crowd = self.crowd(&likeness.customers);
-        let loudest = likeness.names.shares().first().filter(|_| self.leaves_out()).map(|&(source, share)| Loudest {
-            name: self.state.sources.name(source).to_owned(),
-            share,
-            score: above(seen * (1.0 - share), expected * (1.0 - share).max(0.5), ALIKE_SPREAD),
-        });
-        let is_loud = loudest.as_ref().is_some_and(|loudest| loudest.score < WITHOUT_LOUDEST);
+        let loudest =
+            likeness
+                .names
+                .shares()
+                .first()
+                .filter(|_| self.leaves_out())
+                .map(|&(source, share)| Loudest {
+                    name: self.state.sources.name(source).to_owned(),
+                    share,
+                    score: above(
+                        seen * (1.0 - share),
+                        expected * (1.0 - share).max(0.5),
+                        ALIKE_SPREAD,
+                    ),
+                });
+        let is_loud = loudest
+            .as_ref()
+            .is_some_and(|loudest| loudest.score < WITHOUT_LOUDEST);
         // A machine that tries generated names is one customer; two are enough here.
         if crowd.customers < 2 || crowd.sources < self.min_sources || is_loud {
             return (score, None);
@@ -467,7 +540,11 @@ impl Look<'_> {
         let all = f64::from(self.state.node.day(self.hour / DAY).1).max(1.0);
         let expected = of_a * of_b / all;
         let strength = self.strength(&crowd);
-        let least = self.state.watch.rare_from(PAIRS, self.config.budget).max(f64::from(self.config.min_customers));
+        let least = self
+            .state
+            .watch
+            .rare_from(PAIRS, self.config.budget)
+            .max(f64::from(self.config.min_customers));
         let holds = self.is_enough(&crowd)
             && both >= PAIR_SHARE * of_a.max(of_b)
             && above(both, expected.max(0.05), 1.0) >= self.config.threshold

@@ -8,14 +8,16 @@ mod words;
 use crate::config::{Config, ConfigError};
 use crate::event::{Dimension, Event, Taken};
 use crate::judge::{Judgement, Learned};
-use crate::key::{Key, Purpose};
 use crate::kept::kept;
-use crate::limits::{HISTORY_DAYS, HISTORY_HOURS, LATE_HOURS, MAX_AHEAD_MS, MAX_FINDINGS, MAX_STEP_MS, NODE_SAMPLE};
+use crate::key::{Key, Purpose};
+use crate::limits::{
+    HISTORY_DAYS, HISTORY_HOURS, LATE_HOURS, MAX_AHEAD_MS, MAX_FINDINGS, MAX_STEP_MS, NODE_SAMPLE,
+};
 use crate::series::{Point, Row, Span};
 use crate::story::{Shelf, Story, StoryId};
 use crate::time::{DAY, HOUR_MS, TICK_MS, TICKS};
 use crate::track::{Observed, Track};
-use crate::watch::{Live, Pair, PAIRS, Seen, Watch, class_of};
+use crate::watch::{Live, PAIRS, Pair, Seen, Watch, class_of};
 use labels::TrackSet;
 use sources::Sources;
 
@@ -40,7 +42,16 @@ pub(crate) struct State {
     shelf: Shelf,
     health: Health,
 }
-kept!(State { now_ms, since_hour, node, labels, watch, sources, shelf, health });
+kept!(State {
+    now_ms,
+    since_hour,
+    node,
+    labels,
+    watch,
+    sources,
+    shelf,
+    health
+});
 
 /// What the engine did not take, and how full it is. Counts are since it was made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -64,11 +75,23 @@ pub struct Health {
     /// Closed stories.
     pub closed: u64,
 }
-kept!(Health { taken, refused, clock_set_back, values, forgot_day, labels_left_out, sources, open, closed });
+kept!(Health {
+    taken,
+    refused,
+    clock_set_back,
+    values,
+    forgot_day,
+    labels_left_out,
+    sources,
+    open,
+    closed
+});
 
 /// The clock went further than is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the clock goes from {from_ms} to {to_ms} ms, more than five weeks: begin anew, or set the clock right")]
+#[error(
+    "the clock goes from {from_ms} to {to_ms} ms, more than five weeks: begin anew, or set the clock right"
+)]
 pub struct ClockJump {
     /// Where it stood.
     pub from_ms: u64,
@@ -150,7 +173,9 @@ impl Engine {
         }
         Seen {
             event,
-            hash: self.key.hash(Purpose::Value, event.kind as u8, event.value.as_bytes()),
+            hash: self
+                .key
+                .hash(Purpose::Value, event.kind as u8, event.value.as_bytes()),
             hour,
             customer,
             source: number,
@@ -197,7 +222,10 @@ impl Engine {
                 }
                 track.add_example(event.kind, event.value);
             } else {
-                threats.iter().flatten().for_each(|threat| track.add_threat(*threat));
+                threats
+                    .iter()
+                    .flatten()
+                    .for_each(|threat| track.add_threat(*threat));
             }
         }
     }
@@ -211,7 +239,10 @@ impl Engine {
             return Ok(());
         }
         if now_ms - from_ms > MAX_STEP_MS {
-            return Err(ClockJump { from_ms, to_ms: now_ms });
+            return Err(ClockJump {
+                from_ms,
+                to_ms: now_ms,
+            });
         }
         for tick in from_ms / TICK_MS + 1..=now_ms / TICK_MS {
             self.state.now_ms = tick * TICK_MS;
@@ -247,7 +278,12 @@ impl Engine {
         };
         let (labels, watch) = (&state.labels, &state.watch);
         state.shelf.end_hour(state.now_ms, |story| {
-            let of_label = |hash: &u64| labels.iter().find_map(|set| set.tracks.get(hash)).map(|track| track.hour(hour));
+            let of_label = |hash: &u64| {
+                labels
+                    .iter()
+                    .find_map(|set| set.tracks.get(hash))
+                    .map(|track| track.hour(hour))
+            };
             let of_value = |hash: &u64| {
                 let live = watch.live.get(*hash).map(|live| live.hourly);
                 live.or_else(|| watch.likenesses.get(*hash).map(|likeness| likeness.hourly))

@@ -48,7 +48,9 @@ impl Sources {
     }
 
     pub(crate) fn name(&self, number: u16) -> &str {
-        self.all.get(usize::from(number)).map_or("other sources", |source| &source.name)
+        self.all
+            .get(usize::from(number))
+            .map_or("other sources", |source| &source.name)
     }
 
     /// Sources with an event since an hour.
@@ -63,11 +65,19 @@ impl Sources {
     pub(crate) fn is_whole(&self) -> bool {
         self.all.len() <= MAX_SOURCES
             && self.by_hash.len() == self.all.len()
-            && self.by_hash.values().all(|number| usize::from(*number) < self.all.len())
+            && self
+                .by_hash
+                .values()
+                .all(|number| usize::from(*number) < self.all.len())
     }
 
     pub(crate) fn held_bytes(&self) -> usize {
-        self.by_hash.len() * 48 + self.all.iter().map(|one| size_of::<Source>() + one.name.capacity()).sum::<usize>()
+        self.by_hash.len() * 48
+            + self
+                .all
+                .iter()
+                .map(|one| size_of::<Source>() + one.name.capacity())
+                .sum::<usize>()
     }
 }
 
@@ -79,7 +89,10 @@ mod tests {
     fn sources_beyond_the_limit_are_one() {
         let mut sources = Sources::default();
         for number in 0..MAX_SOURCES {
-            assert_eq!(usize::from(sources.number(number as u64, &format!("s{number}"), 5)), number);
+            assert_eq!(
+                usize::from(sources.number(number as u64, &format!("s{number}"), 5)),
+                number
+            );
         }
         assert_eq!(sources.number(1 << 40, "late", 9), OTHERS);
         assert_eq!(sources.number(1 << 41, "later", 9), OTHERS);

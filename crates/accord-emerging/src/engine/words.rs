@@ -30,7 +30,11 @@ pub(crate) fn hours(count: u64) -> String {
 
 /// `1 customer`, `3 customers`.
 pub(crate) fn many(count: u64, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+    if count == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{count} {what}s")
+    }
 }
 
 /// The loudest source, as far as it is left out.
@@ -75,7 +79,10 @@ pub(crate) fn burst(of: &BurstWords<'_>) -> String {
     let span = hours(of.window);
     let past = match of.is_first {
         Some(hour) => format!("it was not seen before {}", hour_text(hour)),
-        None => format!("the most in any {span} of the five weeks before was {:.0}", of.highest),
+        None => format!(
+            "the most in any {span} of the five weeks before was {:.0}",
+            of.highest
+        ),
     };
     let growth = if of.growth > 1.05 {
         format!(", of it {:.1} times for the growth of all events", of.growth)
@@ -136,7 +143,14 @@ pub(crate) fn spread(of: &SpreadWords<'_>) -> String {
     )
 }
 
-pub(crate) fn known(subject: &str, seen: f64, expected: f64, score: f64, customers: u32, sources: u32) -> String {
+pub(crate) fn known(
+    subject: &str,
+    seen: f64,
+    expected: f64,
+    score: f64,
+    customers: u32,
+    sources: u32,
+) -> String {
     format!(
         "{subject}: about {seen:.0} in the last hours, counting each customer once an hour, where the week before lets one expect \
          {expected:.1}. {} at {} since it was noticed. That is {score:.1} standard deviations above.",

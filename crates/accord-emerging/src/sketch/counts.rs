@@ -29,7 +29,8 @@ impl Counts {
 
     fn places(&self, hash: u64) -> impl Iterator<Item = usize> + use<> {
         let (first, step, mask) = (hash, (hash >> 32) | 1, self.mask);
-        (0..ROWS).map(move |row| (row * (mask + 1) + (first.wrapping_add(row.wrapping_mul(step)) & mask)) as usize)
+        (0..ROWS)
+            .map(move |row| (row * (mask + 1) + (first.wrapping_add(row.wrapping_mul(step)) & mask)) as usize)
     }
 
     /// How often, as faded.
@@ -71,7 +72,10 @@ impl Kept for Counts {
     fn put(&self, out: &mut Vec<u8>) {
         self.mask.put(out);
         // Mostly empty: the places that are not.
-        let filled: Vec<(u32, f32)> = (0..).zip(self.cells.iter().copied()).filter(|cell| cell.1 != 0.0).collect();
+        let filled: Vec<(u32, f32)> = (0..)
+            .zip(self.cells.iter().copied())
+            .filter(|cell| cell.1 != 0.0)
+            .collect();
         filled.put(out);
     }
 
@@ -87,7 +91,10 @@ impl Kept for Counts {
         }
         let mut counts = Self::new(counters);
         for (place, count) in filled {
-            let cell = counts.cells.get_mut(place as usize).ok_or(Damaged::Inconsistent)?;
+            let cell = counts
+                .cells
+                .get_mut(place as usize)
+                .ok_or(Damaged::Inconsistent)?;
             *cell = count;
         }
         Ok(counts)

@@ -28,7 +28,16 @@ pub(crate) struct Remembered {
     /// Days with events in which it was silent before the episode; 0 where it was new.
     pub gap: u16,
 }
-kept!(Remembered { mark, who, first_hour, episode_hour, last_day, days, source, gap });
+kept!(Remembered {
+    mark,
+    who,
+    first_hour,
+    episode_hour,
+    last_day,
+    days,
+    source,
+    gap
+});
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq)]
@@ -133,7 +142,11 @@ impl Kept for Memory {
             }
         }
         (memory.held, memory.forgot_day) = (held, forgot_day);
-        if memory.slots.len() == slots { Ok(memory) } else { Err(Damaged::Inconsistent) }
+        if memory.slots.len() == slots {
+            Ok(memory)
+        } else {
+            Err(Damaged::Inconsistent)
+        }
     }
 }
 

@@ -103,9 +103,12 @@ impl Kept for Sample {
             cap: Kept::take(from)?,
             held: Kept::take(from)?,
         };
-        let fits = sample.held.len() <= usize::from(sample.cap)
-            && sample.held.is_sorted_by(|a, b| a.0 < b.0);
-        if fits { Ok(sample) } else { Err(Damaged::Inconsistent) }
+        let fits = sample.held.len() <= usize::from(sample.cap) && sample.held.is_sorted_by(|a, b| a.0 < b.0);
+        if fits {
+            Ok(sample)
+        } else {
+            Err(Damaged::Inconsistent)
+        }
     }
 }
 
@@ -138,7 +141,10 @@ mod tests {
         }
         let shares = filled(1, 0..100_000).shares();
         assert_eq!(shares.len(), 4);
-        assert!(shares.iter().all(|share| share.1 > 0.1 && share.1 < 0.45), "{shares:?}");
+        assert!(
+            shares.iter().all(|share| share.1 > 0.1 && share.1 < 0.45),
+            "{shares:?}"
+        );
     }
 
     #[test]

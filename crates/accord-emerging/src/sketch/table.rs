@@ -133,7 +133,11 @@ impl<T: Entry + Kept> Kept for Table<T> {
             }
         }
         table.held = held;
-        if table.places.len() == slots { Ok(table) } else { Err(Damaged::Inconsistent) }
+        if table.places.len() == slots {
+            Ok(table)
+        } else {
+            Err(Damaged::Inconsistent)
+        }
     }
 }
 

@@ -273,7 +273,18 @@ pub struct Evidence {
     pub examples: Vec<Example>,
 }
 kept!(Evidence {
-    window_hours, seen, expected, customers, sources, source_count, lines, failed, first_ms, last_ms, by_hour, examples,
+    window_hours,
+    seen,
+    expected,
+    customers,
+    sources,
+    source_count,
+    lines,
+    failed,
+    first_ms,
+    last_ms,
+    by_hour,
+    examples,
 });
 
 /// One thing that stands out.
@@ -292,7 +303,14 @@ pub struct Finding {
     /// When it was found first, milliseconds since 1970 UTC.
     pub found_ms: u64,
 }
-kept!(Finding { detector, subject, score, reason, evidence, found_ms });
+kept!(Finding {
+    detector,
+    subject,
+    score,
+    reason,
+    evidence,
+    found_ms
+});
 
 /// How far a story is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -307,7 +325,10 @@ pub enum Stage {
     /// Over; the same thing reopens it within [`crate::limits::REOPEN_DAYS`].
     Closed,
 }
-kept_choice!(Stage, [Stage::Growing, Stage::Steady, Stage::Cooling, Stage::Closed]);
+kept_choice!(
+    Stage,
+    [Stage::Growing, Stage::Steady, Stage::Cooling, Stage::Closed]
+);
 
 /// Findings of one thing, from its beginning to its end.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -358,7 +379,14 @@ pub(crate) struct Inner {
     /// What of it was counted as usual: class and strength.
     pub counted: Vec<(u8, f64)>,
 }
-kept!(Inner { subjects, related, features, highest, dismissed_at, counted });
+kept!(Inner {
+    subjects,
+    related,
+    features,
+    highest,
+    dismissed_at,
+    counted
+});
 
 impl crate::kept::Kept for StoryId {
     fn put(&self, out: &mut Vec<u8>) {
@@ -369,8 +397,21 @@ impl crate::kept::Kept for StoryId {
     }
 }
 kept!(Story {
-    id, title, stage, opened_ms, grew_ms, last_ms, closed_ms, merged_into, rank, ranked_because, findings, course,
-    judgement, reconsidered, inner,
+    id,
+    title,
+    stage,
+    opened_ms,
+    grew_ms,
+    last_ms,
+    closed_ms,
+    merged_into,
+    rank,
+    ranked_because,
+    findings,
+    course,
+    judgement,
+    reconsidered,
+    inner,
 });
 
 impl Story {
@@ -381,7 +422,8 @@ impl Story {
             && self.inner.subjects.len() + self.inner.related.len() <= MAX_STORY_KEYS
             && self.inner.counted.len() <= MAX_FINDINGS
             && self.findings.iter().all(|finding| {
-                finding.evidence.examples.len() <= MAX_EXAMPLES && finding.evidence.sources.len() <= MAX_NAMED_SOURCES
+                finding.evidence.examples.len() <= MAX_EXAMPLES
+                    && finding.evidence.sources.len() <= MAX_NAMED_SOURCES
             })
     }
 
@@ -391,14 +433,26 @@ impl Story {
             finding.reason.capacity()
                 + finding.subject.words().len()
                 + evidence.by_hour.capacity() * size_of::<Point>()
-                + evidence.examples.iter().map(|one| one.value.capacity() + size_of::<Example>()).sum::<usize>()
-                + evidence.sources.iter().map(|one| one.source.capacity() + size_of::<SourceCount>()).sum::<usize>()
+                + evidence
+                    .examples
+                    .iter()
+                    .map(|one| one.value.capacity() + size_of::<Example>())
+                    .sum::<usize>()
+                + evidence
+                    .sources
+                    .iter()
+                    .map(|one| one.source.capacity() + size_of::<SourceCount>())
+                    .sum::<usize>()
         };
         size_of::<Self>()
             + self.title.capacity()
             + self.ranked_because.capacity()
             + self.course.capacity() * size_of::<Point>()
-            + self.findings.iter().map(|finding| size_of::<Finding>() + texts(finding)).sum::<usize>()
+            + self
+                .findings
+                .iter()
+                .map(|finding| size_of::<Finding>() + texts(finding))
+                .sum::<usize>()
             + (self.inner.subjects.capacity() + self.inner.related.capacity()) * 8
     }
 }

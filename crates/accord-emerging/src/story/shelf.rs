@@ -31,7 +31,12 @@ pub(crate) struct Shelf {
     next: u64,
     pub(crate) lessons: Lessons,
 }
-kept!(Shelf { open, closed, next, lessons });
+kept!(Shelf {
+    open,
+    closed,
+    next,
+    lessons
+});
 
 /// Growth that is news: a tenth.
 const GROWTH: f64 = 1.1;
@@ -49,7 +54,12 @@ fn push_key(story: &mut Story, key: u64, is_subject: bool) {
     if inner.subjects.len() + inner.related.len() >= MAX_STORY_KEYS {
         return;
     }
-    if is_subject { &mut inner.subjects } else { &mut inner.related }.push(key);
+    if is_subject {
+        &mut inner.subjects
+    } else {
+        &mut inner.related
+    }
+    .push(key);
 }
 
 impl Story {
@@ -79,7 +89,8 @@ impl Story {
         }
         let is_full = self.findings.len() >= MAX_FINDINGS;
         let mut old = self.findings.iter_mut();
-        if let Some(old) = old.find(|old| old.subject == finding.subject && old.detector == finding.detector) {
+        if let Some(old) = old.find(|old| old.subject == finding.subject && old.detector == finding.detector)
+        {
             let found_ms = old.found_ms;
             *old = Finding { found_ms, ..finding };
         } else if !is_full {
@@ -111,12 +122,24 @@ impl Shelf {
         let subject = news.subject;
         // A story that was dismissed takes what it was dismissed for, and nothing else.
         let own = self.open.values().find(|story| {
-            if story.is_dismissed() { story.inner.subjects.contains(&subject) } else { story.knows(subject) }
+            if story.is_dismissed() {
+                story.inner.subjects.contains(&subject)
+            } else {
+                story.knows(subject)
+            }
         });
         let mut of: Vec<u64> = own.map(|story| story.id.0).into_iter().collect();
-        if !self.open.values().any(|story| story.is_dismissed() && story.inner.subjects.contains(&subject)) {
+        if !self
+            .open
+            .values()
+            .any(|story| story.is_dismissed() && story.inner.subjects.contains(&subject))
+        {
             let others = self.open.values().filter(|story| !story.is_dismissed());
-            of.extend(others.filter(|story| news.related.iter().any(|key| story.knows(*key))).map(|story| story.id.0));
+            of.extend(
+                others
+                    .filter(|story| news.related.iter().any(|key| story.knows(*key)))
+                    .map(|story| story.id.0),
+            );
         }
         of.sort_unstable();
         of.dedup();
@@ -125,7 +148,9 @@ impl Shelf {
                 younger.iter().for_each(|&id| self.merge(id, oldest, now_ms));
                 oldest
             }
-            None => self.reopen(subject, now_ms).unwrap_or_else(|| self.open_new(&news, now_ms, course())),
+            None => self
+                .reopen(subject, now_ms)
+                .unwrap_or_else(|| self.open_new(&news, now_ms, course())),
         };
         if let Some(story) = self.open.get_mut(&id) {
             story.take_in(news, now_ms);
@@ -205,7 +230,10 @@ impl Shelf {
         while self.open.len() > MAX_OPEN_STORIES {
             let weakest = self.open.values().min_by(|a, b| {
                 let dismissed_first = b.is_dismissed().cmp(&a.is_dismissed());
-                dismissed_first.then(a.rank.total_cmp(&b.rank)).then(a.last_ms.cmp(&b.last_ms)).then(a.id.cmp(&b.id))
+                dismissed_first
+                    .then(a.rank.total_cmp(&b.rank))
+                    .then(a.last_ms.cmp(&b.last_ms))
+                    .then(a.id.cmp(&b.id))
             });
             let Some(id) = weakest.map(|story| story.id.0) else {
                 return;
@@ -255,7 +283,10 @@ impl Shelf {
             let customers = of(|finding| f64::from(finding.evidence.customers));
             let sources = of(|finding| f64::from(finding.evidence.source_count));
             let more = story.findings.len().saturating_sub(1) as f64;
-            let base = score + customers.max(1.0).log2() / 4.0 + sources.max(1.0).log2() / 4.0 + (more / 4.0).min(1.0);
+            let base = score
+                + customers.max(1.0).log2() / 4.0
+                + sources.max(1.0).log2() / 4.0
+                + (more / 4.0).min(1.0);
             let stage = match story.stage {
                 Stage::Growing => 1.0,
                 Stage::Steady => 0.8,
@@ -279,7 +310,12 @@ impl Shelf {
 
     /// Open stories, the highest rank first; what was dismissed is left out.
     pub(crate) fn open_stories(&self) -> Vec<Story> {
-        let mut open: Vec<Story> = self.open.values().filter(|story| !story.is_dismissed()).cloned().collect();
+        let mut open: Vec<Story> = self
+            .open
+            .values()
+            .filter(|story| !story.is_dismissed())
+            .cloned()
+            .collect();
         open.sort_by(|a, b| b.rank.total_cmp(&a.rank).then(a.id.cmp(&b.id)));
         open
     }
@@ -288,7 +324,9 @@ impl Shelf {
     pub(crate) fn last_of(&mut self, key: u64) -> Option<&mut Story> {
         let is_of = |story: &&mut Story| story.inner.subjects.contains(&key);
         let Self { open, closed, .. } = self;
-        open.values_mut().find(is_of).or_else(|| closed.values_mut().rev().find(is_of))
+        open.values_mut()
+            .find(is_of)
+            .or_else(|| closed.values_mut().rev().find(is_of))
     }
 
     pub(crate) fn get(&self, id: StoryId) -> Option<&Story> {
@@ -302,7 +340,8 @@ impl Shelf {
     /// What open stories are about.
     pub(crate) fn subjects(&self) -> BTreeSet<u64> {
         let open = self.open.values().filter(|story| !story.is_dismissed());
-        open.flat_map(|story| story.inner.subjects.iter().copied()).collect()
+        open.flat_map(|story| story.inner.subjects.iter().copied())
+            .collect()
     }
 
     /// Takes a judgement, instead of the one before. Whether there is such a story.
@@ -326,11 +365,19 @@ impl Shelf {
     pub(crate) fn is_whole(&self) -> bool {
         self.open.len() <= MAX_OPEN_STORIES
             && self.closed.len() <= MAX_CLOSED_STORIES
-            && self.open.iter().chain(&self.closed).all(|(id, story)| *id == story.id.0 && *id <= self.next && story.is_whole())
+            && self
+                .open
+                .iter()
+                .chain(&self.closed)
+                .all(|(id, story)| *id == story.id.0 && *id <= self.next && story.is_whole())
     }
 
     pub(crate) fn held_bytes(&self) -> usize {
-        self.open.values().chain(self.closed.values()).map(|story| story.held_bytes() + 64).sum()
+        self.open
+            .values()
+            .chain(self.closed.values())
+            .map(|story| story.held_bytes() + 64)
+            .sum()
     }
 
     pub(crate) fn counts(&self) -> (usize, usize) {

@@ -42,12 +42,17 @@ impl Hourly {
         if hour > self.last_hour || hour + DAY <= self.last_hour {
             return 0;
         }
-        self.counts.get((hour % DAY) as usize).copied().unwrap_or_default()
+        self.counts
+            .get((hour % DAY) as usize)
+            .copied()
+            .unwrap_or_default()
     }
 
     /// Of the last hours, the open one among them.
     pub(crate) fn sum(&self, hours: u64, open: u64) -> f64 {
-        (0..hours).map(|back| f64::from(self.of(open.saturating_sub(back)))).sum()
+        (0..hours)
+            .map(|back| f64::from(self.of(open.saturating_sub(back))))
+            .sum()
     }
 
     /// Oldest first, from the first hour with something on.
@@ -103,7 +108,11 @@ pub(crate) struct Touched {
     pub likenesses: BTreeSet<u64>,
     pub pairs: BTreeSet<u64>,
 }
-kept!(Touched { lives, likenesses, pairs });
+kept!(Touched {
+    lives,
+    likenesses,
+    pairs
+});
 
 impl Touched {
     pub(super) fn len(&self) -> usize {
@@ -133,7 +142,20 @@ pub(crate) struct Live {
     pub told: f64,
 }
 kept!(Live {
-    hash, kind, value, family, campaign, origin, first_hour, since_ms, last_ms, lines, failed, customers, hourly, peak,
+    hash,
+    kind,
+    value,
+    family,
+    campaign,
+    origin,
+    first_hour,
+    since_ms,
+    last_ms,
+    lines,
+    failed,
+    customers,
+    hourly,
+    peak,
     told,
 });
 
@@ -171,7 +193,10 @@ impl Live {
     pub(super) fn add(&mut self, seen: &Seen<'_, '_>) -> bool {
         let is_other = self.add_customer(seen.who(), seen.source, seen.hour);
         let labels = &seen.event.labels;
-        for (kept, said) in [(&mut self.family, labels.family), (&mut self.campaign, labels.campaign)] {
+        for (kept, said) in [
+            (&mut self.family, labels.family),
+            (&mut self.campaign, labels.campaign),
+        ] {
             if kept.is_none()
                 && let Some(said) = said
             {
@@ -231,7 +256,19 @@ pub(crate) struct Likeness {
     pub peak: f64,
 }
 kept!(Likeness {
-    hash, how, text, names, customers, hourly, lines, failed, generated, first_ms, last_ms, examples, peak,
+    hash,
+    how,
+    text,
+    names,
+    customers,
+    hourly,
+    lines,
+    failed,
+    generated,
+    first_ms,
+    last_ms,
+    examples,
+    peak,
 });
 
 impl Likeness {
@@ -277,7 +314,10 @@ impl Likeness {
     }
 
     pub(super) fn held_bytes(&self) -> usize {
-        let examples = self.examples.iter().map(|one| one.1.capacity() + size_of::<(u64, String)>());
+        let examples = self
+            .examples
+            .iter()
+            .map(|one| one.1.capacity() + size_of::<(u64, String)>());
         self.text.capacity() + self.names.held_bytes() + self.customers.held_bytes() + examples.sum::<usize>()
     }
 }
@@ -303,7 +343,16 @@ pub(crate) struct Pair {
     pub peak: f64,
     pub told: f64,
 }
-kept!(Pair { hash, a, b, customers, first_ms, last_ms, peak, told });
+kept!(Pair {
+    hash,
+    a,
+    b,
+    customers,
+    first_ms,
+    last_ms,
+    peak,
+    told
+});
 
 impl Pair {
     pub(super) fn new(hash: u64, a: u64, b: u64, at_ms: u64) -> Self {
@@ -412,7 +461,10 @@ mod tests {
         let mut hourly = Hourly::default();
         hourly.add(1_000, 2);
         hourly.add(1_002, 3);
-        assert_eq!((hourly.of(1_000), hourly.of(1_001), hourly.sum(3, 1_002)), (2, 0, 5.0));
+        assert_eq!(
+            (hourly.of(1_000), hourly.of(1_001), hourly.sum(3, 1_002)),
+            (2, 0, 5.0)
+        );
         hourly.add(1_001, 1);
         assert_eq!(hourly.sum(24, 1_002), 6.0, "late, and still of the day");
         assert_eq!(hourly.points(1_002).len(), 3);
@@ -431,7 +483,10 @@ mod tests {
         for value in 11..15 {
             meeting.add(value, 1_000 * value);
         }
-        assert_eq!(meeting.others(14, 14_000, 2_000), [None, Some(13), Some(12), None]);
+        assert_eq!(
+            meeting.others(14, 14_000, 2_000),
+            [None, Some(13), Some(12), None]
+        );
         meeting.add(12, 20_000);
         assert_eq!(meeting.others(0, 20_000, 6_000), [Some(12), Some(14), None, None]);
     }

@@ -80,7 +80,20 @@ pub(crate) struct Watch {
     pub days: VecDeque<u16>,
 }
 kept!(Watch {
-    memory, live, likenesses, pairs, meetings, recent, long, alike, new_names, met, letters, usual, touched, days,
+    memory,
+    live,
+    likenesses,
+    pairs,
+    meetings,
+    recent,
+    long,
+    alike,
+    new_names,
+    met,
+    letters,
+    usual,
+    touched,
+    days,
 });
 
 /// The class of a candidate, among which it must be rare.
@@ -182,8 +195,8 @@ impl Watch {
         if seen.is_old {
             return (false, None);
         }
-        let is_watched = episode.episode_hour != 0
-            && u64::from(hour.saturating_sub(episode.episode_hour)) < WATCH_HOURS;
+        let is_watched =
+            episode.episode_hour != 0 && u64::from(hour.saturating_sub(episode.episode_hour)) < WATCH_HOURS;
         if is_watched {
             if self.live.get(seen.hash).is_none() && episode.who != who {
                 let origin = match episode.gap {
@@ -277,7 +290,10 @@ impl Watch {
 
     /// Customers of the last hours that a known value has, and that it usually has.
     pub(crate) fn known(&self, hash: u64) -> (f64, f64) {
-        (self.recent.get(hash), self.long.get(hash) * RECENT_HOURS / LONG_HOURS)
+        (
+            self.recent.get(hash),
+            self.long.get(hash) * RECENT_HOURS / LONG_HOURS,
+        )
     }
 
     /// A name that is new, or is seen on a further day.
@@ -311,7 +327,9 @@ impl Watch {
             let hash = key.hash(Purpose::Alike, how as u8, text.as_bytes());
             self.alike.add(hash, 1.0);
             if self.likenesses.get(hash).is_none()
-                && let Some(left) = self.likenesses.insert(Likeness::new(hash, how, &text, seen.event.at_ms))
+                && let Some(left) = self
+                    .likenesses
+                    .insert(Likeness::new(hash, how, &text, seen.event.at_ms))
             {
                 self.touched.likenesses.remove(&left.hash);
                 self.end_likeness(&left);
@@ -346,12 +364,16 @@ impl Watch {
 
     /// From how many customers on a candidate of a class is rare.
     pub(crate) fn rare_from(&self, class: u8, budget: f64) -> f64 {
-        self.usual.get(usize::from(class)).map_or(1.0, |usual| usual.threshold(budget))
+        self.usual
+            .get(usize::from(class))
+            .map_or(1.0, |usual| usual.threshold(budget))
     }
 
     /// How many candidates of a class a day reached a strength.
     pub(crate) fn rate(&self, class: u8, strength: f64) -> f64 {
-        self.usual.get(usize::from(class)).map_or(0.0, |usual| usual.rate(strength))
+        self.usual
+            .get(usize::from(class))
+            .map_or(0.0, |usual| usual.rate(strength))
     }
 
     /// Whether it was read whole, and fits the configuration.

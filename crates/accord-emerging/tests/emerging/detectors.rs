@@ -21,7 +21,13 @@ fn the_first_week_is_quiet_whatever_comes() {
     world.outbreak(0..100);
     for customer in 0..100 {
         world.meets(customer, name("never-before.example"));
-        world.meets(customer, Met { failed: true, ..name(&format!("x{customer}qzkvw.example")) });
+        world.meets(
+            customer,
+            Met {
+                failed: true,
+                ..name(&format!("x{customer}qzkvw.example"))
+            },
+        );
     }
     world.end_hour();
     assert_eq!(world.stories(), []);
@@ -41,12 +47,32 @@ fn a_family_that_bursts_is_found_within_minutes_and_explained() {
     let finding = &story.findings[0];
     assert_eq!(finding.detector, Detector::Burst);
     let evidence = &finding.evidence;
-    assert!(evidence.customers >= 40 && evidence.source_count == 4, "{evidence:?}");
+    assert!(
+        evidence.customers >= 40 && evidence.source_count == 4,
+        "{evidence:?}"
+    );
     assert!(evidence.seen > 2.0 * evidence.expected && evidence.expected > 5.0);
-    assert_eq!(evidence.sources.iter().map(|source| source.customers).sum::<u32>(), evidence.customers);
-    assert!(evidence.examples.iter().any(|example| example.value == "alpha1.example"));
+    assert_eq!(
+        evidence
+            .sources
+            .iter()
+            .map(|source| source.customers)
+            .sum::<u32>(),
+        evidence.customers
+    );
+    assert!(
+        evidence
+            .examples
+            .iter()
+            .any(|example| example.value == "alpha1.example")
+    );
     assert!(evidence.by_hour.last().unwrap().count >= 40 && evidence.by_hour.len() == 24);
-    for part in ["family alpha", "different customers at 4 sources", "Without the loudest source", "standard deviations"] {
+    for part in [
+        "family alpha",
+        "different customers at 4 sources",
+        "Without the loudest source",
+        "standard deviations",
+    ] {
         assert!(finding.reason.contains(part), "{part}: {}", finding.reason);
     }
 }
@@ -61,7 +87,14 @@ fn what_one_source_says_alone_is_no_outbreak() {
             world.meets_at("source-2", 1_000 + customer, family("alpha", "alpha1.example"));
             world.meets_at("source-2", 1_000 + customer, name("only-there.example"));
             let generated = format!("q{}zkvxw.example", customer * 7919);
-            world.meets_at("source-2", 1_000 + customer % 3, Met { failed: true, ..name(&generated) });
+            world.meets_at(
+                "source-2",
+                1_000 + customer % 3,
+                Met {
+                    failed: true,
+                    ..name(&generated)
+                },
+            );
         }
         world.end_hour();
     }
@@ -106,14 +139,23 @@ fn growth_of_everything_is_no_outbreak_of_each() {
         world.background();
         for place in 0..world.level() * 3 {
             let turn = world.hour * 7 + place;
-            world.meets(5_000 + turn * 13 % 200, name(&format!("popular{}.example", turn % 20)));
+            world.meets(
+                5_000 + turn * 13 % 200,
+                name(&format!("popular{}.example", turn % 20)),
+            );
         }
         for place in 0..world.level() {
-            world.meets(6_000 + (world.hour * 5 + place * 3) * 11 % 60, family("alpha", "alpha1.example"));
+            world.meets(
+                6_000 + (world.hour * 5 + place * 3) * 11 % 60,
+                family("alpha", "alpha1.example"),
+            );
         }
         world.end_hour();
     }
-    let of_alpha = world.stories().into_iter().filter(|story| story.title == "family alpha");
+    let of_alpha = world
+        .stories()
+        .into_iter()
+        .filter(|story| story.title == "family alpha");
     assert_eq!(of_alpha.count(), 0);
 }
 
@@ -145,8 +187,18 @@ fn a_family_never_seen_before_is_found() {
     let story = world.story();
     assert_eq!(story.title, "family omega");
     // Its value is part of the same story.
-    assert!(story.findings.iter().any(|finding| finding.detector == Detector::New));
-    assert!(story.findings.iter().any(|finding| finding.reason.contains("not seen before 2026-01-15 11:00 UTC")));
+    assert!(
+        story
+            .findings
+            .iter()
+            .any(|finding| finding.detector == Detector::New)
+    );
+    assert!(
+        story
+            .findings
+            .iter()
+            .any(|finding| finding.reason.contains("not seen before 2026-01-15 11:00 UTC"))
+    );
 }
 
 #[test]
@@ -163,7 +215,11 @@ fn a_new_name_that_spreads_is_found_and_one_that_does_not_is_not() {
     assert_eq!(story.title, "domain spreads.example");
     let finding = &story.findings[0];
     assert_eq!(finding.detector, Detector::New);
-    assert!(finding.reason.contains("the history begins 2026-01-01 00:00 UTC"), "{}", finding.reason);
+    assert!(
+        finding.reason.contains("the history begins 2026-01-01 00:00 UTC"),
+        "{}",
+        finding.reason
+    );
     assert!(finding.evidence.by_hour.len() >= 5);
 }
 
@@ -184,13 +240,25 @@ fn what_new_names_usually_reach_is_no_news() {
         }
     };
     (0..21).for_each(|_| day(&mut world));
-    let names = |world: &World| world.engine.stories().into_iter().filter(|story| story.title.contains("daily")).count();
+    let names = |world: &World| {
+        world
+            .engine
+            .stories()
+            .into_iter()
+            .filter(|story| story.title.contains("daily"))
+            .count()
+    };
     assert_eq!(names(&world), 0);
     for customer in 0..60 {
         world.meets(customer, name("unusual.example"));
     }
     world.end_hour();
-    assert!(world.stories().iter().any(|story| story.title == "domain unusual.example"));
+    assert!(
+        world
+            .stories()
+            .iter()
+            .any(|story| story.title == "domain unusual.example")
+    );
 }
 
 fn with_sleeper(world: &mut World) {
@@ -215,7 +283,9 @@ fn a_host_that_wakes_is_found() {
     let story = world.story();
     assert_eq!(story.findings[0].detector, Detector::Woke);
     assert!(
-        story.findings[0].reason.contains("seen on 3 days since 2026-01-01 00:00 UTC, then not for 20 days"),
+        story.findings[0]
+            .reason
+            .contains("seen on 3 days since 2026-01-01 00:00 UTC, then not for 20 days"),
         "{}",
         story.findings[0].reason
     );
@@ -231,7 +301,12 @@ fn a_host_that_slept_briefly_did_not_wake() {
         world.meets(customer, name("192.0.2.9"));
     }
     world.end_hour();
-    assert!(!world.stories().iter().any(|story| story.findings[0].detector == Detector::Woke));
+    assert!(
+        !world
+            .stories()
+            .iter()
+            .any(|story| story.findings[0].detector == Detector::Woke)
+    );
 }
 
 #[test]
@@ -251,9 +326,16 @@ fn names_generated_by_infected_machines_are_one_story() {
     let mut world = World::new();
     world.pass(3 * WEEKS);
     for turn in 0..40u64 {
-        let letters: String =
-            (0..12).map(|at| char::from(b'a' + ((turn + 3) * (at + 7) * 7_919 / 11 % 26) as u8)).collect();
-        world.meets(turn % 3, Met { failed: true, ..name(&format!("{letters}.example")) });
+        let letters: String = (0..12)
+            .map(|at| char::from(b'a' + ((turn + 3) * (at + 7) * 7_919 / 11 % 26) as u8))
+            .collect();
+        world.meets(
+            turn % 3,
+            Met {
+                failed: true,
+                ..name(&format!("{letters}.example"))
+            },
+        );
     }
     world.wait(5);
     let story = world.story();
@@ -266,7 +348,11 @@ fn names_generated_by_infected_machines_are_one_story() {
             what: "aaaaaaaaaaaa.example".to_owned()
         }
     );
-    assert!(finding.reason.contains("100 % of the look-ups failed"), "{}", finding.reason);
+    assert!(
+        finding.reason.contains("100 % of the look-ups failed"),
+        "{}",
+        finding.reason
+    );
     assert_eq!(finding.evidence.examples.len(), 8);
 }
 
@@ -275,12 +361,18 @@ fn names_registered_alike_are_found_by_their_word() {
     let mut world = World::new();
     world.pass(3 * WEEKS);
     for turn in 0..14u64 {
-        let tail: String = (0..3 + turn % 5).map(|at| char::from(b'a' + ((turn * 5 + at * 3) % 26) as u8)).collect();
+        let tail: String = (0..3 + turn % 5)
+            .map(|at| char::from(b'a' + ((turn * 5 + at * 3) % 26) as u8))
+            .collect();
         world.meets(turn, name(&format!("parcel-{tail}-{turn}.example")));
     }
     world.end_hour();
-    let words: Vec<Subject> =
-        world.stories().into_iter().flat_map(|story| story.findings).map(|finding| finding.subject).collect();
+    let words: Vec<Subject> = world
+        .stories()
+        .into_iter()
+        .flat_map(|story| story.findings)
+        .map(|finding| finding.subject)
+        .collect();
     let parcel = Subject::Names {
         how: Alike::Word,
         what: "parcel".to_owned(),
@@ -314,7 +406,11 @@ fn what_appears_together_is_one_story() {
     }
     let story = world.story();
     assert_eq!(story.findings[0].detector, Detector::Together);
-    assert!(story.findings[0].reason.contains("within a quarter of an hour"), "{}", story.findings[0].reason);
+    assert!(
+        story.findings[0].reason.contains("within a quarter of an hour"),
+        "{}",
+        story.findings[0].reason
+    );
 }
 
 #[test]
@@ -341,7 +437,11 @@ fn a_known_value_that_many_more_meet_is_found() {
     world.end_hour();
     let story = world.story();
     assert_eq!(story.title, "domain popular3.example");
-    assert!(story.findings[0].reason.contains("the week before lets one expect"));
+    assert!(
+        story.findings[0]
+            .reason
+            .contains("the week before lets one expect")
+    );
 }
 
 #[test]
@@ -356,7 +456,13 @@ fn where_it_breaks_out_belongs_to_what_breaks_out() {
     for _ in 0..3 * WEEKS + 11 {
         world.background();
         for customer in 0..3 {
-            world.meets(customer, Met { labels: place, ..name("popular1.example") });
+            world.meets(
+                customer,
+                Met {
+                    labels: place,
+                    ..name("popular1.example")
+                },
+            );
         }
         world.end_hour();
     }
@@ -365,13 +471,21 @@ fn where_it_breaks_out_belongs_to_what_breaks_out() {
             family: Some("alpha"),
             ..place
         };
-        world.meets(2_000 + customer, Met { labels, ..name("alpha1.example") });
+        world.meets(
+            2_000 + customer,
+            Met {
+                labels,
+                ..name("alpha1.example")
+            },
+        );
     }
     world.end_hour();
     let story = world.story();
     assert_eq!(story.title, "family alpha");
     for dimension in [Dimension::Sector, Dimension::Country, Dimension::Network] {
-        let told = story.findings.iter().any(|finding| matches!(&finding.subject, Subject::Label { dimension: of, .. } if *of == dimension));
+        let told = story.findings.iter().any(
+            |finding| matches!(&finding.subject, Subject::Label { dimension: of, .. } if *of == dimension),
+        );
         assert!(told, "{dimension:?}");
     }
 }
@@ -385,7 +499,13 @@ fn a_campaign_bursts_like_a_family() {
             campaign: Some("winter"),
             ..Labels::default()
         };
-        world.meets(customer, Met { labels, ..name("popular1.example") });
+        world.meets(
+            customer,
+            Met {
+                labels,
+                ..name("popular1.example")
+            },
+        );
     }
     world.wait(5);
     assert_eq!(world.story().title, "campaign winter");

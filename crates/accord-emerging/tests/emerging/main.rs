@@ -94,7 +94,11 @@ impl World {
             at_ms,
             source,
             customer: &format!("customer-{customer}"),
-            kind: if met.value.starts_with(|c: char| c.is_ascii_digit()) { Kind::Ipv4 } else { Kind::Domain },
+            kind: if met.value.starts_with(|c: char| c.is_ascii_digit()) {
+                Kind::Ipv4
+            } else {
+                Kind::Domain
+            },
             value: met.value,
             labels: met.labels,
             failed: met.failed,
@@ -117,8 +121,14 @@ impl World {
     /// How much goes on in this hour: more by day, less at weekends (the beginning is a Thursday).
     pub fn level(&self) -> u64 {
         let (of_day, day) = (self.hour % 24, self.hour / 24 % 7);
-        let level = [1, 1, 1, 1, 1, 2, 4, 8, 12, 14, 14, 14, 13, 14, 14, 13, 12, 10, 8, 6, 5, 3, 2, 1][of_day as usize];
-        if day == 2 || day == 3 { level.div_ceil(3) } else { level }
+        let level = [
+            1, 1, 1, 1, 1, 2, 4, 8, 12, 14, 14, 14, 13, 14, 14, 13, 12, 10, 8, 6, 5, 3, 2, 1,
+        ][of_day as usize];
+        if day == 2 || day == 3 {
+            level.div_ceil(3)
+        } else {
+            level
+        }
     }
 
     /// What goes on in an hour anyway: popular names and the family `alpha`.

@@ -22,7 +22,13 @@ fn a_story_keeps_its_number_grows_cools_and_ends() {
     assert_eq!((story.id, story.stage), (id, Stage::Growing));
     assert!(story.findings[0].evidence.customers >= 80);
     assert!(story.course.last().unwrap().count >= 80);
-    assert!(story.course.windows(2).all(|pair| pair[1].at_ms - pair[0].at_ms == HOUR_MS), "no gap, none twice");
+    assert!(
+        story
+            .course
+            .windows(2)
+            .all(|pair| pair[1].at_ms - pair[0].at_ms == HOUR_MS),
+        "no gap, none twice"
+    );
     let rank = story.rank;
     world.pass(4 * DAYS);
     let story = world.story();
@@ -62,8 +68,15 @@ fn a_dismissal_silences_the_dismissed_and_nothing_else() {
     world.pass(1);
     let story = world.story();
     assert_eq!(story.title, "family omega");
-    assert!(story.ranked_because.contains("0 were promoted and 1 dismissed"), "{}", story.ranked_because);
-    assert_eq!(world.engine.story(id).unwrap().judgement, Some(Judgement::Dismissed));
+    assert!(
+        story.ranked_because.contains("0 were promoted and 1 dismissed"),
+        "{}",
+        story.ranked_because
+    );
+    assert_eq!(
+        world.engine.story(id).unwrap().judgement,
+        Some(Judgement::Dismissed)
+    );
 }
 
 #[test]
@@ -85,15 +98,32 @@ fn judgements_move_ranks_within_bounds_and_can_be_changed() {
     let promoted = world.story().rank;
     assert!(promoted > before && promoted <= 2.0 * before);
     let weights = |world: &World| -> Vec<(u32, u32)> {
-        world.engine.learned().iter().map(|one| (one.promoted, one.dismissed)).collect()
+        world
+            .engine
+            .learned()
+            .iter()
+            .map(|one| (one.promoted, one.dismissed))
+            .collect()
     };
     assert_eq!(weights(&world), vec![(1, 0); 3]);
     world.engine.judge(id, Judgement::Promoted);
     assert_eq!(weights(&world), vec![(1, 0); 3], "said twice, counted once");
     world.engine.judge(id, Judgement::Dismissed);
     assert_eq!(weights(&world), vec![(0, 1); 3]);
-    assert!(world.engine.learned().iter().all(|one| one.weight < 0.0 && one.weight > -1.0));
-    assert!(world.engine.learned().iter().any(|one| one.feature == Feature::Named));
+    assert!(
+        world
+            .engine
+            .learned()
+            .iter()
+            .all(|one| one.weight < 0.0 && one.weight > -1.0)
+    );
+    assert!(
+        world
+            .engine
+            .learned()
+            .iter()
+            .any(|one| one.feature == Feature::Named)
+    );
     assert!(!world.engine.judge(StoryId(12_345), Judgement::Promoted));
 }
 
@@ -111,14 +141,25 @@ fn many_judgements_move_a_rank_by_two_at_most() {
         for _ in 0..2 {
             world.end_hour();
         }
-        let story = world.stories().into_iter().find(|story| story.title.ends_with(&label)).unwrap();
+        let story = world
+            .stories()
+            .into_iter()
+            .find(|story| story.title.ends_with(&label))
+            .unwrap();
         ranks.push((story.rank, story.ranked_because.clone()));
         world.engine.judge(story.id, Judgement::Dismissed);
     }
     let (first, last) = (&ranks[0], &ranks[23]);
-    assert!(last.0 < first.0 && last.0 >= first.0 / 2.0 - 0.5, "{first:?} {last:?}");
+    assert!(
+        last.0 < first.0 && last.0 >= first.0 / 2.0 - 0.5,
+        "{first:?} {last:?}"
+    );
     assert!(last.1.contains("lowered 2.0 times"), "{}", last.1);
-    assert!(last.1.contains("found as burst 0 were promoted and 23 dismissed"), "{}", last.1);
+    assert!(
+        last.1.contains("found as burst 0 were promoted and 23 dismissed"),
+        "{}",
+        last.1
+    );
 }
 
 #[test]
