@@ -6,7 +6,6 @@ use super::words::{
 };
 use super::{Engine, State, points};
 use crate::config::Config;
-use crate::event::Dimension;
 use crate::key::{Key, Purpose};
 use crate::limits::{LATE_HOURS, MAX_EXAMPLES, MAX_NAMED_SOURCES};
 use crate::series::{Point, Span};
@@ -15,10 +14,12 @@ use crate::sketch::sample::Sample;
 use crate::story::{Detector, Evidence, Example, Finding, News, SourceCount, Subject};
 use crate::time::{DAY, HOUR_MS, WEEK};
 use crate::track::{Track, WINDOWS};
-use crate::watch::{ALIKE_HOURS, Likeness, Live, NEW_NAMES, Origin, PAIRS, Pair, class_of, class_of_alike};
+use crate::watch::{Likeness, Live, NEW_NAMES, Origin, PAIRS, Pair, class_of, class_of_alike};
 
 /// Hours of the windows in which new names are counted.
 const ALIKE_WINDOWS: [u64; 3] = [1, 6, 24];
+/// Variance over mean of the customers of a known value.
+const KNOWN_SPREAD: f64 = 1.5;
 /// Hours of a course from before a story opens.
 const COURSE_BEFORE: u32 = 72;
 
@@ -312,7 +313,7 @@ impl Look<'_> {
         let class = class_of(live.origin, live.is_named(), live.kind);
         let rare = self.state.watch.rare_from(class, self.config.budget);
         let (recent, usual) = self.state.watch.known(live.hash);
-        let known_score = above(recent, usual.max(EXPECTED_MIN), 1.5);
+        let known_score = above(recent, usual.max(EXPECTED_MIN), KNOWN_SPREAD);
         let (strength, least) = match live.origin {
             Origin::Known => (
                 known_score.min(self.strength(&crowd) * 2.0),
@@ -336,7 +337,11 @@ impl Look<'_> {
         };
         let is_history_long = self.hour.saturating_sub(reaches) >= u64::from(needs) * DAY;
         let grew = live.told == 0.0 || strength > live.told;
-        let holds = self.is_enough(&crowd) && strength >= least && grew;
+        let share = crowd.loudest.map_or(0.0, |loudest| loudest.1);
+        let is_loud = live.origin == Origin::Known
+            && self.leaves_out()
+            && above(recent * (1.0 - share), usual.max(EXPECTED_MIN), KNOWN_SPREAD) < WITHOUT_LOUDEST;
+        let holds = self.is_enough(&crowd) && strength >= least && grew && !is_loud;
         if !holds || !is_history_long {
             return (strength, None);
         }
@@ -407,18 +412,10 @@ impl Look<'_> {
             },
             subject,
         };
-        let label = |dimension: Dimension, label: &Option<String>| {
-            let label = label.as_ref()?;
-            Some(self.key.hash(Purpose::Label, dimension as u8, label.as_bytes()))
-        };
-        let labels = [
-            label(Dimension::Family, &live.family),
-            label(Dimension::Campaign, &live.campaign),
-        ];
         let news = News {
             finding,
             subject: live.hash,
-            related: labels.into_iter().flatten().collect(),
+            related: live.threats.into_iter().flatten().collect(),
             is_named: live.is_named(),
         };
         (strength, Some((news, by_hour)))
@@ -427,8 +424,8 @@ impl Look<'_> {
     /// New names that have something in common.
     fn alike(&self, likeness: &Likeness) -> (f64, Option<(News, Vec<Point>)>) {
         let watch = &self.state.watch;
-        let rate = watch.alike.get(likeness.hash) / ALIKE_HOURS;
-        let all_rate = watch.alike.get(NEW_NAMES) / ALIKE_HOURS;
+        let rate = watch.alike_rate(likeness.hash);
+        let all_rate = watch.alike_rate(NEW_NAMES);
         let mut best: Option<(f64, u64, f64, f64)> = None;
         for hours in ALIKE_WINDOWS {
             let seen = likeness.hourly.sum(hours, self.hour);
@@ -537,7 +534,9 @@ impl Look<'_> {
         };
         let crowd = self.crowd(&pair.customers);
         let (of_a, of_b, both) = (a.customers.count(), b.customers.count(), pair.customers.count());
-        let all = f64::from(self.state.node.day(self.hour / DAY).1).max(1.0);
+        let today = self.hour / DAY;
+        let of_day = |day: u64| f64::from(self.state.node.day(day).1);
+        let all = of_day(today).max(of_day(today.saturating_sub(1))).max(1.0);
         let expected = of_a * of_b / all;
         let strength = self.strength(&crowd);
         let least = self

@@ -179,10 +179,16 @@ impl Engine {
             hour,
             customer,
             source: number,
+            threats: [Dimension::Family, Dimension::Campaign].map(|dimension| self.label_hash(dimension, event)),
             is_old: age > LATE_HOURS,
             // What is new is watched before it may be told, to learn what is usual.
             watches: self.has_history(self.config.floor_days / 2),
         }
+    }
+
+    fn label_hash(&self, dimension: Dimension, event: &Event<'_>) -> Option<u64> {
+        let label = dimension.of(&event.labels).filter(|label| !label.is_empty())?;
+        Some(self.key.hash(Purpose::Label, dimension as u8, label.as_bytes()))
     }
 
     fn see_value(&mut self, seen: &Seen<'_, '_>) -> bool {
@@ -308,7 +314,7 @@ impl Engine {
             // What is told of is no example of how the label varies.
             track.end_hour(hour, &observed, learns && !told.contains(&track.hash));
         }
-        let (lives, pairs) = state.watch.end_hour(state.now_ms);
+        let (lives, pairs) = state.watch.end_hour(state.now_ms, learns);
         lives.iter().for_each(|live| self.end_live(live));
         pairs.iter().for_each(|pair| self.end_pair(pair));
     }

@@ -17,7 +17,7 @@ pub(crate) const PAIR_SHARE: f64 = 0.5;
 /// Share of a place's events that a threat must have, so that its outbreak there is told with it.
 pub(crate) const THREAT_SHARE: f32 = 0.2;
 /// Least customers expected in a window, so that one is never infinitely many.
-pub(crate) const EXPECTED_MIN: f64 = 0.3;
+pub(crate) const EXPECTED_MIN: f64 = 0.2;
 /// The whole node's growth that is taken as the cause of a label's, at most.
 pub(crate) const NODE_GROWTH_MAX: f64 = 4.0;
 /// How far above what is usual a told candidate is counted, at most.

@@ -164,6 +164,12 @@ impl Subject {
     }
 }
 
+impl Subject {
+    pub(crate) fn names_a_threat(&self) -> bool {
+        matches!(self, Subject::Label { dimension, .. } if dimension.names_a_threat())
+    }
+}
+
 impl crate::kept::Kept for Subject {
     fn put(&self, out: &mut Vec<u8>) {
         match self {

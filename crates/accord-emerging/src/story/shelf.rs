@@ -87,6 +87,11 @@ impl Story {
         for key in news.related {
             push_key(self, key, false);
         }
+        // A family or campaign says more of a story than the value by which it was found.
+        let is_named = self.findings.iter().any(|finding| finding.subject.names_a_threat());
+        if finding.subject.names_a_threat() && !is_named {
+            self.title = finding.subject.words();
+        }
         let is_full = self.findings.len() >= MAX_FINDINGS;
         let mut old = self.findings.iter_mut();
         if let Some(old) = old.find(|old| old.subject == finding.subject && old.detector == finding.detector)

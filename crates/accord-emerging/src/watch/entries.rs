@@ -128,6 +128,8 @@ pub(crate) struct Live {
     pub value: String,
     pub family: Option<String>,
     pub campaign: Option<String>,
+    /// The hashes of family and campaign.
+    pub threats: [Option<u64>; 2],
     pub origin: Origin,
     /// When it was seen first ever, hours since 1970.
     pub first_hour: u32,
@@ -146,7 +148,7 @@ kept!(Live {
     kind,
     value,
     family,
-    campaign,
+    campaign, threats,
     origin,
     first_hour,
     since_ms,
@@ -167,6 +169,7 @@ impl Live {
             value: shown(seen.event.value),
             family: None,
             campaign: None,
+            threats: [None; 2],
             origin,
             first_hour,
             since_ms: seen.event.at_ms,
@@ -202,6 +205,9 @@ impl Live {
             {
                 *kept = Some(shown(said));
             }
+        }
+        for (kept, said) in self.threats.iter_mut().zip(seen.threats) {
+            *kept = kept.or(said);
         }
         self.since_ms = self.since_ms.min(seen.event.at_ms);
         self.last_ms = self.last_ms.max(seen.event.at_ms);

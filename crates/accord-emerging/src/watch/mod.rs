@@ -25,12 +25,10 @@ use entries::{Hourly, Meeting, Touched};
 /// What is left after an hour of how often a known value was met lately, and of how often it is met at all.
 const RECENT_SHARE: f64 = 0.778_8;
 const LONG_SHARE: f64 = 0.994_07;
-/// The sums of what is left, for one an hour: the hours for which a faded count stands.
-pub(crate) const RECENT_HOURS: f64 = 4.52;
-pub(crate) const LONG_HOURS: f64 = 168.6;
+/// The hours for which a faded recent count stands: the sum of what is left, for one an hour.
+const RECENT_HOURS: f64 = 4.52;
 /// The same of likenesses: two weeks.
 const ALIKE_SHARE: f64 = 0.997_03;
-pub(crate) const ALIKE_HOURS: f64 = 336.7;
 /// Days on which a name must have been seen before its letters are learned.
 const LEARN_DAYS: u16 = 3;
 /// Days on which a value must have been seen before its silence means anything.
@@ -45,6 +43,8 @@ pub(crate) struct Seen<'e, 'a> {
     pub hour: u64,
     pub customer: u64,
     pub source: u16,
+    /// The hashes of its family and its campaign.
+    pub threats: [Option<u64>; 2],
     /// Older than what is counted.
     pub is_old: bool,
     /// Whether there is history enough to learn from what is new, and whether the time has come to keep it.
@@ -70,6 +70,9 @@ pub(crate) struct Watch {
     pub long: Counts,
     /// New names of each likeness over two weeks, fading.
     pub alike: Counts,
+    /// The hours for which the faded counts stand.
+    long_hours: f64,
+    alike_hours: f64,
     pub new_names: Hourly,
     /// Which customer met which known value in this hour: bits of keyed hashes.
     met: Vec<u64>,
@@ -88,6 +91,8 @@ kept!(Watch {
     recent,
     long,
     alike,
+    long_hours,
+    alike_hours,
     new_names,
     met,
     letters,
@@ -132,6 +137,8 @@ impl Watch {
             recent: Counts::new(config.counters),
             long: Counts::new(config.counters),
             alike: Counts::new(config.counters),
+            long_hours: 0.0,
+            alike_hours: 0.0,
             new_names: Hourly::default(),
             met: vec![0; config.counters.next_power_of_two()],
             letters: Letters::new(),
@@ -292,8 +299,13 @@ impl Watch {
     pub(crate) fn known(&self, hash: u64) -> (f64, f64) {
         (
             self.recent.get(hash),
-            self.long.get(hash) * RECENT_HOURS / LONG_HOURS,
+            self.long.get(hash) * RECENT_HOURS / self.long_hours.max(RECENT_HOURS),
         )
+    }
+
+    /// New names an hour of a likeness, in the two weeks before.
+    pub(crate) fn alike_rate(&self, hash: u64) -> f64 {
+        self.alike.get(hash) / self.alike_hours.max(24.0)
     }
 
     /// A name that is new, or is seen on a further day.
@@ -350,10 +362,14 @@ impl Watch {
     }
 
     /// An hour has ended. Gives the values whose time is over.
-    pub(crate) fn end_hour(&mut self, now_ms: u64) -> (Vec<Live>, Vec<Pair>) {
+    pub(crate) fn end_hour(&mut self, now_ms: u64, watches: bool) -> (Vec<Live>, Vec<Pair>) {
         self.recent.fade(RECENT_SHARE);
         self.long.fade(LONG_SHARE);
         self.alike.fade(ALIKE_SHARE);
+        self.long_hours = self.long_hours * LONG_SHARE + 1.0;
+        if watches {
+            self.alike_hours = self.alike_hours * ALIKE_SHARE + 1.0;
+        }
         self.met.iter_mut().for_each(|word| *word = 0);
         for likeness in self.likenesses.drain(|likeness| likeness.is_over(now_ms)) {
             self.end_likeness(&likeness);

@@ -180,7 +180,7 @@ fn a_family_never_seen_before_is_found() {
     let mut world = World::new();
     world.pass(2 * WEEKS + 11);
     world.background();
-    for customer in 0..6 {
+    for customer in 0..12 {
         world.meets(customer, family("omega", "omega.example"));
     }
     world.wait(5);

@@ -121,7 +121,7 @@ impl World {
     /// How much goes on in this hour: more by day, less at weekends (the beginning is a Thursday).
     pub fn level(&self) -> u64 {
         let (of_day, day) = (self.hour % 24, self.hour / 24 % 7);
-        let level = [
+        let level: u64 = [
             1, 1, 1, 1, 1, 2, 4, 8, 12, 14, 14, 14, 13, 14, 14, 13, 12, 10, 8, 6, 5, 3, 2, 1,
         ][of_day as usize];
         if day == 2 || day == 3 {

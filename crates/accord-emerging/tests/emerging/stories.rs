@@ -30,7 +30,7 @@ fn a_story_keeps_its_number_grows_cools_and_ends() {
         "no gap, none twice"
     );
     let rank = story.rank;
-    world.pass(4 * DAYS);
+    world.pass(3 * DAYS);
     let story = world.story();
     assert_eq!((story.id, story.stage), (id, Stage::Cooling));
     assert!(story.rank < rank);
@@ -61,7 +61,7 @@ fn a_dismissal_silences_the_dismissed_and_nothing_else() {
     let (mut world, id) = broken_out();
     assert!(world.engine.judge(id, Judgement::Dismissed));
     assert_eq!(world.stories(), []);
-    world.outbreak(0..50);
+    world.outbreak(0..20);
     for customer in 0..30 {
         world.meets(customer, family("omega", "omega.example"));
     }
