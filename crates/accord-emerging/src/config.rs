@@ -169,8 +169,10 @@ mod tests {
         check(|c| c.floor_days = 0, false);
         check(|c| c.dormant_days = 1, false);
         check(|c| c.budget = 0.0, false);
-        let mut config = Config::default();
-        config.labels = 7;
+        let config = Config {
+            labels: 7,
+            ..Config::default()
+        };
         assert_eq!(
             config.check().unwrap_err().to_string(),
             "labels is 7: take 8 to 16384"

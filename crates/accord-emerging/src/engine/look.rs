@@ -23,6 +23,9 @@ const KNOWN_SPREAD: f64 = 1.5;
 /// Hours of a course from before a story opens.
 const COURSE_BEFORE: u32 = 72;
 
+/// News, and what its story's course is when it opens one.
+type Told = (News, Vec<Point>);
+
 /// What a look needs beside the state.
 struct Look<'a> {
     config: &'a Config,
@@ -58,7 +61,7 @@ impl Engine {
             hour,
             tick,
         };
-        let mut news: Vec<(News, Vec<Point>)> = Vec::new();
+        let mut news: Vec<Told> = Vec::new();
         let mut lives: Vec<(u64, f64, bool)> = Vec::new();
         let mut likenesses: Vec<(u64, f64)> = Vec::new();
         let mut pairs: Vec<(u64, f64, bool)> = Vec::new();
@@ -68,7 +71,7 @@ impl Engine {
                 .labels
                 .iter()
                 .partition(|set| set.dimension.names_a_threat());
-            let bursts = |sets: Vec<&super::TrackSet>| -> Vec<(News, Vec<Point>)> {
+            let bursts = |sets: Vec<&super::TrackSet>| -> Vec<Told> {
                 let tracks = sets.into_iter().flat_map(|set| set.tracks.values());
                 tracks
                     .filter(|track| track.touched && is_time)
@@ -185,7 +188,7 @@ impl Look<'_> {
     }
 
     /// A label against its own past.
-    fn burst(&self, track: &Track) -> Option<(News, Vec<Point>)> {
+    fn burst(&self, track: &Track) -> Option<Told> {
         let is_told = self.told.contains(&track.hash);
         let least = self.config.threshold * if is_told { STILL } else { 1.0 };
         let mut best: Option<(f64, f64, crate::track::Window)> = None;
@@ -308,7 +311,7 @@ impl Look<'_> {
     }
 
     /// A value that is new, woke or is met by more customers than usual.
-    fn spread(&self, live: &Live) -> (f64, Option<(News, Vec<Point>)>) {
+    fn spread(&self, live: &Live) -> (f64, Option<Told>) {
         let crowd = self.crowd(&live.customers);
         let class = class_of(live.origin, live.is_named(), live.kind);
         let rare = self.state.watch.rare_from(class, self.config.budget);
@@ -422,7 +425,7 @@ impl Look<'_> {
     }
 
     /// New names that have something in common.
-    fn alike(&self, likeness: &Likeness) -> (f64, Option<(News, Vec<Point>)>) {
+    fn alike(&self, likeness: &Likeness) -> (f64, Option<Told>) {
         let watch = &self.state.watch;
         let rate = watch.alike_rate(likeness.hash);
         let all_rate = watch.alike_rate(NEW_NAMES);
@@ -527,7 +530,7 @@ impl Look<'_> {
     }
 
     /// Two watched values that appear together.
-    fn together(&self, pair: &Pair) -> (f64, Option<(News, Vec<Point>)>) {
+    fn together(&self, pair: &Pair) -> (f64, Option<Told>) {
         let live = |hash: u64| self.state.watch.live.get(hash);
         let (Some(a), Some(b)) = (live(pair.a), live(pair.b)) else {
             return (0.0, None);

@@ -179,7 +179,8 @@ impl Engine {
             hour,
             customer,
             source: number,
-            threats: [Dimension::Family, Dimension::Campaign].map(|dimension| self.label_hash(dimension, event)),
+            threats: [Dimension::Family, Dimension::Campaign]
+                .map(|dimension| self.label_hash(dimension, event)),
             is_old: age > LATE_HOURS,
             // What is new is watched before it may be told, to learn what is usual.
             watches: self.has_history(self.config.floor_days / 2),

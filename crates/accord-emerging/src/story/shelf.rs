@@ -88,7 +88,10 @@ impl Story {
             push_key(self, key, false);
         }
         // A family or campaign says more of a story than the value by which it was found.
-        let is_named = self.findings.iter().any(|finding| finding.subject.names_a_threat());
+        let is_named = self
+            .findings
+            .iter()
+            .any(|finding| finding.subject.names_a_threat());
         if finding.subject.names_a_threat() && !is_named {
             self.title = finding.subject.words();
         }
@@ -278,10 +281,12 @@ impl Shelf {
     pub(crate) fn rank(&mut self, now_ms: u64, threshold: f64) {
         for story in self.open.values_mut() {
             let quiet = |since: u64| now_ms.saturating_sub(since) / HOUR_MS;
-            story.stage = match () {
-                () if quiet(story.last_ms) >= COOLING_HOURS => Stage::Cooling,
-                () if quiet(story.grew_ms) >= COOLING_HOURS / 2 => Stage::Steady,
-                () => Stage::Growing,
+            story.stage = if quiet(story.last_ms) >= COOLING_HOURS {
+                Stage::Cooling
+            } else if quiet(story.grew_ms) >= COOLING_HOURS / 2 {
+                Stage::Steady
+            } else {
+                Stage::Growing
             };
             let of = |part: fn(&Finding) -> f64| story.findings.iter().map(part).fold(0.0, f64::max);
             let score = (of(|finding| finding.score) / threshold).min(4.0);

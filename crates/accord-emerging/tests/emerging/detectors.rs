@@ -231,7 +231,7 @@ fn what_new_names_usually_reach_is_no_news() {
         for hour in 0..24 {
             world.background();
             for number in 0..4 {
-                if hour >= 8 && hour < 20 {
+                if (8..20).contains(&hour) {
                     let value = format!("daily{}-{number}.example", world.hour / 24);
                     world.meets(hour * 5 + number, name(&value));
                 }

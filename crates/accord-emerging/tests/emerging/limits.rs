@@ -53,10 +53,7 @@ fn events_ahead_of_the_clock_or_older_than_the_history_are_refused_and_counted()
     );
     // A late event stands in its own hour.
     let row = &world.engine.series(Dimension::Family, Span::Hours(26), 1)[0];
-    assert_eq!(
-        [25, 24, 1, 0].map(|at| row.points[at].lines),
-        [2, 2, 1, 1]
-    );
+    assert_eq!([25, 24, 1, 0].map(|at| row.points[at].lines), [2, 2, 1, 1]);
 }
 
 #[test]
