@@ -43,7 +43,10 @@ struct Crowd {
     customers: u32,
     sources: u32,
     named: Vec<SourceCount>,
-    loudest: Option<(u16, f64)>,
+    /// The source with most customers.
+    loudest: Option<u16>,
+    /// The share of all others, as far as it is certain.
+    others: f64,
 }
 
 impl Engine {
@@ -164,7 +167,8 @@ impl Look<'_> {
             customers: sample.whole(),
             sources: shares.len() as u32,
             named: named.collect(),
-            loudest: shares.first().copied(),
+            loudest: shares.first().map(|share| share.0),
+            others: sample.others(),
         }
     }
 
@@ -212,23 +216,19 @@ impl Look<'_> {
         if !self.is_enough(&crowd) {
             return None;
         }
-        let loudest = crowd
-            .loudest
-            .filter(|_| self.leaves_out())
-            .map(|(source, share)| {
-                let expected = (window.expected * (1.0 - track.usual_share(source))).max(EXPECTED_MIN);
-                Loudest {
-                    name: self.state.sources.name(source).to_owned(),
-                    share,
-                    score: above(window.seen * (1.0 - share), expected, window.spread),
-                }
-            });
-        let others =
-            f64::from(crowd.customers) * (1.0 - loudest.as_ref().map_or(0.0, |loudest| loudest.share));
-        let is_loud = loudest
-            .as_ref()
-            .is_some_and(|loudest| loudest.score < WITHOUT_LOUDEST);
-        if is_loud || others.round() < f64::from(self.config.min_customers - 1) {
+        let loudest = crowd.loudest.filter(|_| self.leaves_out()).map(|source| {
+            let expected = (window.expected * (1.0 - track.usual_share(source))).max(EXPECTED_MIN);
+            Loudest {
+                name: self.state.sources.name(source).to_owned(),
+                share: 1.0 - crowd.others,
+                score: above(window.seen * crowd.others, expected, window.spread),
+            }
+        });
+        let is_loud = loudest.as_ref().is_some_and(|loudest| {
+            let others = f64::from(crowd.customers) * crowd.others;
+            loudest.score < WITHOUT_LOUDEST || others.round() < f64::from(self.config.min_customers - 1)
+        });
+        if is_loud {
             return None;
         }
         let dimension = track.dimension?;
@@ -302,9 +302,8 @@ impl Look<'_> {
     /// Customers, of which one source alone gives two thirds at most where there are several.
     fn strength(&self, crowd: &Crowd) -> f64 {
         let all = f64::from(crowd.customers);
-        let others = all * (1.0 - crowd.loudest.map_or(0.0, |loudest| loudest.1));
         if self.leaves_out() {
-            all.min(3.0 * others)
+            all.min(3.0 * all * crowd.others)
         } else {
             all
         }
@@ -340,10 +339,9 @@ impl Look<'_> {
         };
         let is_history_long = self.hour.saturating_sub(reaches) >= u64::from(needs) * DAY;
         let grew = live.told == 0.0 || strength > live.told;
-        let share = crowd.loudest.map_or(0.0, |loudest| loudest.1);
         let is_loud = live.origin == Origin::Known
             && self.leaves_out()
-            && above(recent * (1.0 - share), usual.max(EXPECTED_MIN), KNOWN_SPREAD) < WITHOUT_LOUDEST;
+            && above(recent * crowd.others, usual.max(EXPECTED_MIN), KNOWN_SPREAD) < WITHOUT_LOUDEST;
         let holds = self.is_enough(&crowd) && strength >= least && grew && !is_loud;
         if !holds || !is_history_long {
             return (strength, None);
@@ -453,21 +451,13 @@ impl Look<'_> {
             return (score, None);
         }
         let crowd = self.crowd(&likeness.customers);
-        let loudest =
-            likeness
-                .names
-                .shares()
-                .first()
-                .filter(|_| self.leaves_out())
-                .map(|&(source, share)| Loudest {
-                    name: self.state.sources.name(source).to_owned(),
-                    share,
-                    score: above(
-                        seen * (1.0 - share),
-                        expected * (1.0 - share).max(0.5),
-                        ALIKE_SPREAD,
-                    ),
-                });
+        let others = likeness.names.others();
+        let source = likeness.names.shares().first().map(|share| share.0);
+        let loudest = source.filter(|_| self.leaves_out()).map(|source| Loudest {
+            name: self.state.sources.name(source).to_owned(),
+            share: 1.0 - others,
+            score: above(seen * others, expected * others.max(0.5), ALIKE_SPREAD),
+        });
         let is_loud = loudest
             .as_ref()
             .is_some_and(|loudest| loudest.score < WITHOUT_LOUDEST);
@@ -549,7 +539,7 @@ impl Look<'_> {
             .max(f64::from(self.config.min_customers));
         let holds = self.is_enough(&crowd)
             && both >= PAIR_SHARE * of_a.max(of_b)
-            && above(both, expected.max(0.05), 1.0) >= self.config.threshold
+            && above(both, expected.max(0.05), 1.0) >= self.config.threshold * STILL
             && strength >= least
             && (pair.told == 0.0 || strength > pair.told);
         if !holds {

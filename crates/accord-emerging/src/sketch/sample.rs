@@ -82,6 +82,16 @@ impl Sample {
         shares
     }
 
+    /// The share of all sources but the loudest. Of an estimate, two standard errors less: what is not certain is no share.
+    pub(crate) fn others(&self) -> f64 {
+        let others = 1.0 - self.shares().first().map_or(1.0, |share| share.1);
+        if !self.is_full() {
+            return others;
+        }
+        let error = (others * (1.0 - others) / self.held.len().max(1) as f64).sqrt();
+        (others - 2.0 * error).max(0.0)
+    }
+
     /// Empties it and keeps its memory.
     pub(crate) fn clear(&mut self) {
         self.held.clear();
@@ -141,6 +151,13 @@ mod tests {
         }
         let shares = filled(1, 0..100_000).shares();
         assert_eq!(shares.len(), 4);
+        let others = filled(1, 0..100_000).others();
+        assert!(others > 0.4 && others < 0.75, "{others}");
+        assert!(
+            (filled(1, 0..5).others() - 0.6).abs() < 1e-9,
+            "exact: two of five are of the loudest"
+        );
+        assert_eq!(filled(1, (0..100).map(|number| number * 4)).others(), 0.0);
         assert!(
             shares.iter().all(|share| share.1 > 0.1 && share.1 < 0.45),
             "{shares:?}"
