@@ -14,7 +14,7 @@ pub const NODE_SAMPLE: u16 = 1024;
 /// The same of a value, of names alike.
 pub const VALUE_SAMPLE: u16 = 64;
 /// The same of a pair of values.
-pub const PAIR_SAMPLE: u16 = 16;
+pub const PAIR_SAMPLE: u16 = 64;
 /// Hours of the past of a label: five weeks.
 pub const HISTORY_HOURS: u64 = 5 * 168;
 /// Days of the past of a label.
