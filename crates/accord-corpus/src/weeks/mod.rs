@@ -130,7 +130,7 @@ fn activity(hour: u64, ahead: u64) -> f64 {
     let day = 0.12 + 0.88 * (-((of_day - 14.0) / 5.0).powi(2)).exp();
     let week = if local / 24 % 7 >= 5 { 0.5 } else { 1.0 };
     // Monday morning, when everything is started again.
-    let monday = if local / 24 % 7 == 0 && (8..10).contains(&(local % 24)) {
+    let monday = if (local / 24).is_multiple_of(7) && (8..10).contains(&(local % 24)) {
         1.4
     } else {
         1.0
