@@ -10,6 +10,7 @@ use crate::Finding;
 /// Pure crates: no clock, no randomness, no files, no sockets, no async.
 pub(crate) const PURE: &[&str] = &[
     "accord-corpus",
+    "accord-emerging",
     "accord-evidence",
     "accord-formats",
     "accord-ledger",
@@ -86,6 +87,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "accord-evidence",
         &["accord-formats", "accord-ledger", "accord-model"],
     ),
+    // Kinds of observables; the service feeds it sightings and shows its stories.
+    ("accord-emerging", &["accord-matcher"]),
     // Observables in what researchers bring in.
     ("accord-formats", &["accord-matcher"]),
     ("accord-ledger", &[]),
