@@ -55,6 +55,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "accord-service",
         &[
             "accord-client",
+            "accord-collect",
+            "accord-emerging",
             "accord-evidence",
             "accord-formats",
             "accord-ledger",
