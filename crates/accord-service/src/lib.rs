@@ -24,6 +24,7 @@
 //! - `intel`: what a researcher brings in, and files that are attached to a case. `objects`: bytes that belong to a note or a draft.
 //! - `notices`: a mail or a webhook that says that something waits, and never what.
 //! - `feeds`: lists that others publish, pulled, judged and laid under the verdicts of the cases.
+//! - `emerging`: stories of what is new and grows, from all that is seen.
 //! - `views`: what people see.
 //! - `fsck`: everything verified again.
 //!
@@ -38,6 +39,7 @@ mod decide;
 mod disclosure;
 mod disruption;
 mod duties;
+mod emerging;
 mod error;
 mod exhibits;
 mod feeds;
@@ -101,6 +103,11 @@ pub use disruption::{
     NewLook, NewOwn, NewPlan, NewReceipt, NewTarget, NewTargets, Notice, ORG_ZONES_MAX, OWN_ITEMS_MAX,
     OwnAnswer, OwnItem, OwnKind, PlanLine, PlanWrittenIn, SINKHOLES_MAX, SayGo, SinkholeDay, SinkholeView,
     TargetLine, ToBlock, VICTIMS_COUNTED_MAX, Word, instant_in,
+};
+pub use accord_emerging::{Detector, Dimension, Evidence, Finding, Point, SourceCount, Stage, Subject};
+pub use emerging::{
+    Afresh, Among, EmergingHealth, JudgedView, JudgedWord, NewPromotion, PLACES_FILE, PLACES_MAX,
+    STORIES_SHOWN, SeriesRow, SeriesView, StoriesState, StoriesView, StoryLine, StoryView,
 };
 pub use error::{Denial, Result, ServiceError};
 pub use feeds::{

@@ -14,7 +14,7 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use accord_corpus::{WeekEvent, Weeks};
-use accord_emerging::{Config, Engine, Event, Key, Labels};
+use accord_emerging::{Circle, Config, Engine, Event, Key, Labels};
 
 use answers::{About, Alert, Answers, Result as Scored};
 use baselines::{FirstSeen, Metric, ZScore};
@@ -76,6 +76,7 @@ struct Runs {
 fn event(from: &WeekEvent) -> Event<'_> {
     Event {
         at_ms: from.at_ms,
+        circle: Circle::OPEN,
         source: &from.source,
         customer: &from.customer,
         kind: from.kind,
@@ -88,6 +89,7 @@ fn event(from: &WeekEvent) -> Event<'_> {
             network: Some(&from.network),
         },
         failed: from.failed,
+        lines: 1,
     }
 }
 

@@ -29,6 +29,7 @@ mod protection;
 mod reputation;
 mod requests;
 mod sharing;
+mod stories;
 mod table;
 mod threats;
 mod victims;

@@ -17,6 +17,7 @@ mod disclosure;
 mod disruption;
 mod drafts;
 mod edges;
+mod emerging;
 mod feeds;
 mod forks;
 mod guests;
