@@ -193,14 +193,7 @@ impl Track {
     }
 
     /// An event of this hour, which is `age` hours before the open one.
-    pub(crate) fn add(
-        &mut self,
-        at_ms: u64,
-        hour: u64,
-        age: u64,
-        (who, source): (u32, u16),
-        lines: u32,
-    ) {
+    pub(crate) fn add(&mut self, at_ms: u64, hour: u64, age: u64, (who, source): (u32, u16), lines: u32) {
         if age == 0 && (self.last_hour / DAY != hour / DAY || self.active_days == 0) {
             self.active_days = self.active_days.saturating_add(1);
         }

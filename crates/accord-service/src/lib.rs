@@ -86,6 +86,7 @@ mod victims;
 mod views;
 
 pub use accord_client::{ClientError, MailServer, MailTls, Webhook};
+pub use accord_emerging::{Detector, Dimension, Evidence, Finding, Point, SourceCount, Stage, Subject};
 pub use accord_logstore::{Error as LogStoreError, SourceConfig};
 pub use accord_store::Faults;
 pub use accord_store::StoreError;
@@ -104,7 +105,6 @@ pub use disruption::{
     OwnAnswer, OwnItem, OwnKind, PlanLine, PlanWrittenIn, SINKHOLES_MAX, SayGo, SinkholeDay, SinkholeView,
     TargetLine, ToBlock, VICTIMS_COUNTED_MAX, Word, instant_in,
 };
-pub use accord_emerging::{Detector, Dimension, Evidence, Finding, Point, SourceCount, Stage, Subject};
 pub use emerging::{
     Afresh, Among, EmergingHealth, JudgedView, JudgedWord, NewPromotion, PLACES_FILE, PLACES_MAX,
     STORIES_SHOWN, SeriesRow, SeriesView, StoriesState, StoriesView, StoryLine, StoryView,

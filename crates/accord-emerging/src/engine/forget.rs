@@ -48,9 +48,7 @@ impl Engine {
         for set in &mut self.state.labels {
             set.tracks.retain(|_, track| track.circle != circle);
         }
-        self.state
-            .shelf
-            .narrow(circle, |story| story.findings.clear());
+        self.state.shelf.narrow(circle, |story| story.findings.clear());
     }
 }
 

@@ -49,10 +49,8 @@ impl TrackSet {
                 self.tracks.remove(&weakest);
                 self.left_out = self.left_out.saturating_add(1);
             }
-            let track = Track {
-                circle,
-                ..Track::new(hash, Some(self.dimension), label, LABEL_SAMPLE, hour)
-            };
+            let mut track = Track::new(hash, Some(self.dimension), label, LABEL_SAMPLE, hour);
+            track.circle = circle;
             self.tracks.insert(hash, track);
         }
         self.tracks.get_mut(&hash)

@@ -268,6 +268,8 @@ impl Shelf {
         let mut over = Vec::new();
         for story in self.open.values_mut() {
             let point = hour_of(story);
+            // A story of a value begins with the hour that is open.
+            story.course.pop_if(|last| last.at_ms == point.at_ms);
             if story.course.len() >= MAX_COURSE_HOURS {
                 story.course.remove(0);
             }

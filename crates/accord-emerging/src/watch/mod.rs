@@ -348,9 +348,9 @@ impl Watch {
             let hash = key.within(circle, key.hash(Purpose::Alike, how as u8, text.as_bytes()));
             self.alike.add(hash, 1.0);
             if self.likenesses.get(hash).is_none()
-                && let Some(left) = self
-                    .likenesses
-                    .insert(Likeness::new((circle, hash), how, &text, seen.event.at_ms))
+                && let Some(left) =
+                    self.likenesses
+                        .insert(Likeness::new((circle, hash), how, &text, seen.event.at_ms))
             {
                 self.touched.likenesses.remove(&left.hash);
                 self.end_likeness(&left);

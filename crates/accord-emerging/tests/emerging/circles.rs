@@ -30,7 +30,10 @@ fn a_story_is_of_the_circle_of_its_events_and_names_nothing_of_another() {
     assert!(stories.iter().all(|story| story.circle == CASE), "{stories:?}");
     let told = format!("{stories:?}");
     assert!(told.contains("only-there.example") && told.contains("alpha1.example"));
-    assert!(!told.contains("popular") && !told.contains("alpha0.example"), "{told}");
+    assert!(
+        !told.contains("popular") && !told.contains("alpha0.example"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -92,7 +95,9 @@ fn what_may_be_told_no_more_is_forgotten_and_the_rest_stays() {
     world.engine.keep_only(OTHER, |_, _| false);
     assert_eq!(world.engine, before, "another circle");
 
-    world.engine.keep_only(CASE, |_, value| value != "only-there.example");
+    world
+        .engine
+        .keep_only(CASE, |_, value| value != "only-there.example");
     let told = format!("{:?}", world.engine);
     assert!(!told.contains("only-there.example"));
     assert!(told.contains("alpha1.example"));
@@ -100,11 +105,30 @@ fn what_may_be_told_no_more_is_forgotten_and_the_rest_stays() {
 
     world.engine.forget(CASE);
     assert_eq!(world.stories(), []);
-    assert_eq!(world.engine.series(CASE, Dimension::Family, Span::Hours(9), 9), []);
+    assert_eq!(
+        world.engine.series(CASE, Dimension::Family, Span::Hours(9), 9),
+        []
+    );
     // The background is everybody's, and is there still.
-    assert!(!world.engine.series(Circle::OPEN, Dimension::Family, Span::Hours(9), 9).is_empty());
+    assert!(
+        !world
+            .engine
+            .series(Circle::OPEN, Dimension::Family, Span::Hours(9), 9)
+            .is_empty()
+    );
     let saved = world.engine.save();
     assert_eq!(Engine::restore(&saved, KEY).unwrap(), world.engine);
+}
+
+#[test]
+fn an_hour_is_once_in_a_course() {
+    let mut world = outbreak_in(CASE);
+    world.end_hour();
+    world.pass(3);
+    for story in world.stories() {
+        let hours: Vec<u64> = story.course.iter().map(|point| point.at_ms).collect();
+        assert!(hours.is_sorted_by(|a, b| a < b), "{}: {hours:?}", story.title);
+    }
 }
 
 #[test]

@@ -54,7 +54,9 @@ fn events_ahead_of_the_clock_or_older_than_the_history_are_refused_and_counted()
         (6, 4)
     );
     // A late event stands in its own hour.
-    let row = &world.engine.series(Circle::OPEN, Dimension::Family, Span::Hours(26), 1)[0];
+    let row = &world
+        .engine
+        .series(Circle::OPEN, Dimension::Family, Span::Hours(26), 1)[0];
     assert_eq!([25, 24, 1, 0].map(|at| row.points[at].lines), [2, 2, 1, 1]);
 }
 
@@ -138,7 +140,9 @@ fn labels_beyond_the_limit_make_room_for_one_another_and_not_for_what_is_known()
         world.meets(1, family(&format!("flood-{number}"), "some.example"));
     }
     assert_eq!(world.engine.health().labels_left_out, 1_000);
-    let rows = world.engine.series(Circle::OPEN, Dimension::Family, Span::Days(4), 1_000);
+    let rows = world
+        .engine
+        .series(Circle::OPEN, Dimension::Family, Span::Days(4), 1_000);
     assert_eq!(rows.len() as u64, limit);
     assert_eq!(rows[0].label, "alpha");
     assert!(rows[0].lines > 300);
@@ -148,7 +152,11 @@ fn labels_beyond_the_limit_make_room_for_one_another_and_not_for_what_is_known()
 fn series_are_as_long_as_the_history_at_most() {
     let mut world = World::new();
     world.pass(30);
-    let series = |span| world.engine.series(Circle::OPEN, Dimension::Family, span, 1)[0].points.len() as u64;
+    let series = |span| {
+        world.engine.series(Circle::OPEN, Dimension::Family, span, 1)[0]
+            .points
+            .len() as u64
+    };
     assert_eq!(series(Span::Hours(u32::MAX)), HISTORY_HOURS);
     assert_eq!(series(Span::Days(u32::MAX)), HISTORY_DAYS);
     assert_eq!(series(Span::Hours(0)), 0);
@@ -161,7 +169,12 @@ fn series_are_as_long_as_the_history_at_most() {
             .sum::<u64>(),
         world.engine.health().taken
     );
-    assert_eq!(world.engine.series(Circle::OPEN, Dimension::Country, Span::Days(2), 5), []);
+    assert_eq!(
+        world
+            .engine
+            .series(Circle::OPEN, Dimension::Country, Span::Days(2), 5),
+        []
+    );
 }
 
 #[test]

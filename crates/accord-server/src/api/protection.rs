@@ -57,7 +57,6 @@ pub(super) async fn seen(call: Call) -> Reply {
     give(call.node.seen_here(call.who()?, SEEN_DAYS).await?)
 }
 
-
 pub(super) async fn indicators(call: Call) -> Reply {
     give(call.node.indicators(call.who()?, call.param("case")?).await?)
 }

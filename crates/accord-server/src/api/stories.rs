@@ -28,9 +28,8 @@ pub(super) async fn series(call: Call) -> Reply {
     let who = call.who()?;
     let word = call.asked("dimension").unwrap_or("family");
     let dimension = Dimension::ALL.into_iter().find(|one| one.as_str() == word);
-    let dimension = dimension.ok_or_else(|| {
-        Problem::invalid("dimension", "family, campaign, network, sector or country")
-    })?;
+    let dimension = dimension
+        .ok_or_else(|| Problem::invalid("dimension", "family, campaign, network, sector or country"))?;
     let days = match call.asked("days") {
         None | Some("") => SERIES_DAYS,
         Some(text) => text

@@ -149,6 +149,10 @@ mod tests {
     fn what_is_of_a_day_that_is_over_was_seen_at_its_end() {
         assert_eq!(time_of(2, 2 * DAY_MS + 5), 2 * DAY_MS + 5);
         assert_eq!(time_of(1, 2 * DAY_MS + 5), 2 * DAY_MS - 1);
-        assert_eq!(time_of(3, 2 * DAY_MS + 5), 2 * DAY_MS + 5, "tomorrow, by a fast clock");
+        assert_eq!(
+            time_of(3, 2 * DAY_MS + 5),
+            2 * DAY_MS + 5,
+            "tomorrow, by a fast clock"
+        );
     }
 }

@@ -195,7 +195,12 @@ impl Node {
         gathered.parts = state
             .fed
             .since(fed)
-            .map(|(number, part)| (number, part.iter().filter_map(|seen| listing.told(seen)).collect()))
+            .map(|(number, part)| {
+                (
+                    number,
+                    part.iter().filter_map(|seen| listing.told(seen)).collect(),
+                )
+            })
             .collect();
         for one in &shared {
             let mut told = listing.told(&one.seen);
@@ -215,7 +220,10 @@ impl Node {
             gathered.compared.push((case, made));
             gathered.lists.push(List {
                 circle: circle_of(case),
-                shown: compiled.values_of(case).map(|one| event_of(one).1.to_owned()).collect(),
+                shown: compiled
+                    .values_of(case)
+                    .map(|one| event_of(one).1.to_owned())
+                    .collect(),
             });
         }
         Ok(gathered)
@@ -301,7 +309,11 @@ mod tests {
     fn a_value_that_is_shown_cut_is_found_on_its_list() {
         let list = List {
             circle: Circle::OPEN,
-            shown: ["evil.example".to_owned(), format!("bad.example/{}", "x".repeat(300))].into(),
+            shown: [
+                "evil.example".to_owned(),
+                format!("bad.example/{}", "x".repeat(300)),
+            ]
+            .into(),
         };
         assert!(list.has("evil.example") && !list.has("other.example"));
         assert!(list.has(&format!("bad.example/{}…", "x".repeat(100))));

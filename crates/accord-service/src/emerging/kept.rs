@@ -45,6 +45,14 @@ struct Kept {
     state: String,
 }
 
+/// A state that is not taken.
+#[derive(Debug)]
+struct NotTaken {
+    why: String,
+    fed: u64,
+    state: String,
+}
+
 /// As it is after a start.
 #[derive(Debug)]
 pub(crate) struct Restored(pub(super) Inner);
@@ -77,8 +85,14 @@ impl Inner {
         Some((kept, hex::encode(key.0)))
     }
 
-    fn restored(kept: Kept, key: Option<Key>) -> std::result::Result<Self, (String, Kept)> {
-        let refused = |why: String, kept: Kept| Err((why, kept));
+    fn restored(kept: Kept, key: Option<Key>) -> std::result::Result<Self, NotTaken> {
+        let refused = |why: String, kept: Kept| {
+            Err(NotTaken {
+                why,
+                fed: kept.fed,
+                state: kept.state,
+            })
+        };
         let Some(key) = key else {
             return refused("the key of the saved state is not there".to_owned(), kept);
         };
@@ -167,9 +181,9 @@ pub(crate) async fn restore(store: &Store, dir: &Path, now_ms: u64) -> Result<Re
                 Inner::begun_anew(inner.fed, now_ms, why, None)
             }
         }
-        Err((why, kept)) => {
-            let file = set_aside(dir, now_ms, &kept.state);
-            Inner::begun_anew(kept.fed, now_ms, why, file)
+        Err(not) => {
+            let file = set_aside(dir, now_ms, &not.state);
+            Inner::begun_anew(not.fed, now_ms, not.why, file)
         }
     };
     Ok(Restored(inner))
@@ -233,18 +247,28 @@ mod tests {
             engine: Some(engine.clone()),
             key: Some(key),
             fed: 7,
-            looked: [(Circle([1; 16]), Looked { count: 5, since_ms: 9 })].into(),
+            looked: [(
+                Circle([1; 16]),
+                Looked {
+                    count: 5,
+                    since_ms: 9,
+                },
+            )]
+            .into(),
             ..Inner::default()
         };
         let (kept, text) = inner.kept(1).unwrap();
         assert_eq!(key_of(&text), Some(key));
         let back = Inner::restored(kept, Some(key)).unwrap();
-        assert_eq!((back.engine, back.fed, back.looked), (Some(engine), 7, inner.looked.clone()));
+        assert_eq!(
+            (back.engine, back.fed, back.looked),
+            (Some(engine), 7, inner.looked.clone())
+        );
 
         let refused = |change: fn(&mut Kept), key| {
             let (mut kept, _) = inner.kept(1).unwrap();
             change(&mut kept);
-            Inner::restored(kept, key).map(|_| ()).unwrap_err().0
+            Inner::restored(kept, key).map(|_| ()).unwrap_err().why
         };
         assert!(refused(|_| (), None).contains("key"));
         assert!(refused(|_| (), Some(Key([4; 16]))).contains("another key"));

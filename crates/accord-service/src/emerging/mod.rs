@@ -23,8 +23,8 @@ mod sight;
 mod view;
 
 pub(crate) use fed::{Fed, Seen as SeenEvent, time_of};
-pub use judge::{JudgedWord, NewPromotion};
 pub(crate) use judge::{JUDGED, Judged};
+pub use judge::{JudgedWord, NewPromotion};
 pub use kept::Afresh;
 pub(crate) use kept::restore;
 pub use places::{PLACES_FILE, PLACES_MAX};
@@ -169,7 +169,10 @@ impl Inner {
     /// Forgets what cases list no longer.
     fn narrow(&mut self, lists: &[List]) {
         let Some(engine) = &mut self.engine else { return };
-        for list in lists.iter().filter(|list| self.looked.contains_key(&list.circle)) {
+        for list in lists {
+            if !self.looked.contains_key(&list.circle) {
+                continue;
+            }
             if list.shown.is_empty() {
                 engine.forget(list.circle);
                 self.looked.remove(&list.circle);

@@ -28,7 +28,10 @@ fn parse(text: &str) -> BTreeMap<String, (Option<String>, Option<String>)> {
     let mut of = BTreeMap::new();
     for line in text.lines().take(PLACES_MAX) {
         let mut cells = line.split(',').map(str::trim);
-        let Some(name) = cells.next().filter(|name| !name.is_empty() && !name.starts_with('#')) else {
+        let Some(name) = cells
+            .next()
+            .filter(|name| !name.is_empty() && !name.starts_with('#'))
+        else {
             continue;
         };
         let mut word = || {
@@ -79,7 +82,9 @@ mod tests {
     #[test]
     fn an_edge_is_where_its_audience_is_unless_it_is_named() {
         let places = Places {
-            of: parse("# sectors\ncustomers,energy,CH\n customers/fra , energy, DE\nvendor.example,,FR\n,x,y\n"),
+            of: parse(
+                "# sectors\ncustomers,energy,CH\n customers/fra , energy, DE\nvendor.example,,FR\n,x,y\n",
+            ),
             ..Places::default()
         };
         let of = |source| {
@@ -95,7 +100,9 @@ mod tests {
 
     #[test]
     fn a_table_is_bounded_and_a_long_word_is_none() {
-        let many: String = (0..=PLACES_MAX).map(|number| format!("n{number},s,c\n")).collect();
+        let many: String = (0..=PLACES_MAX)
+            .map(|number| format!("n{number},s,c\n"))
+            .collect();
         assert_eq!(parse(&many).len(), PLACES_MAX);
         assert_eq!(parse(&format!("a,{},CH", "x".repeat(WORD_MAX + 1)))["a"].0, None);
     }

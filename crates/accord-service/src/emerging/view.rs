@@ -251,7 +251,9 @@ impl Shows<'_> {
             title: story.title.clone(),
             stage: story.stage,
             among,
-            why: strongest.map(|finding| finding.reason.clone()).unwrap_or_default(),
+            why: strongest
+                .map(|finding| finding.reason.clone())
+                .unwrap_or_default(),
             customers: u32::try_from(most(|one| u64::from(one.evidence.customers))).unwrap_or(u32::MAX),
             sources: u32::try_from(most(|one| u64::from(one.evidence.source_count))).unwrap_or(u32::MAX),
             lines: most(|one| one.evidence.lines),
@@ -302,7 +304,10 @@ impl Node {
             let state = self.read().await?;
             let inner = self.emerging.inner.lock().await;
             let circles = self.circles(&state, who)?;
-            let of_mine = inner.looked.iter().filter(|(circle, _)| circles.contains_key(circle));
+            let of_mine = inner
+                .looked
+                .iter()
+                .filter(|(circle, _)| circles.contains_key(circle));
             let config = CONFIG();
             let mut view = StoriesView {
                 state: StoriesState::Gathering,
@@ -390,7 +395,10 @@ impl Node {
         self.emerge().await?;
         let state = self.read().await?;
         let inner = self.emerging.inner.lock().await;
-        let days = days.clamp(1, u32::try_from(accord_emerging::limits::HISTORY_DAYS).unwrap_or(400));
+        let days = days.clamp(
+            1,
+            u32::try_from(accord_emerging::limits::HISTORY_DAYS).unwrap_or(400),
+        );
         let mut rows = Vec::new();
         for (circle, among) in self.circles(&state, who)? {
             let of_circle = inner.engine.as_ref();

@@ -220,7 +220,11 @@ impl State {
         state.seen = Seen::load(store).await?;
         state.edges = crate::protection::Edges::load(store).await?;
         state.fed = crate::emerging::Fed::load(store).await?;
-        state.judged = store.documents(crate::emerging::JUDGED).await?.into_iter().collect();
+        state.judged = store
+            .documents(crate::emerging::JUDGED)
+            .await?
+            .into_iter()
+            .collect();
         state.sources = crate::protection::Sources::load(store).await?;
         state.taxii = TaxiiState::load(store).await?;
         state.objects = store.object_ids().await?.into_iter().collect();

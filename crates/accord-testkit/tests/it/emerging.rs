@@ -4,8 +4,8 @@
 use accord_model::Role;
 use accord_model::content::IndicatorWithdrawn;
 use accord_service::{
-    Act, Among, Dimension, Draft, JudgedWord, NewNote, NewPromotion, Node, ServiceError, SignedIn, StoriesState,
-    StoryLine,
+    Act, Among, Dimension, Draft, JudgedWord, NewNote, NewPromotion, Node, ServiceError, SignedIn,
+    StoriesState, StoryLine,
 };
 use accord_store::{Batch, Faults, Store};
 use accord_testkit::{DAY_MS, FAMILY, FRESH, Story, USUAL};
@@ -38,9 +38,7 @@ async fn of_family(story: &Story) -> StoryLine {
     let (isp, researcher) = story.at("isp", "researcher");
     let stories = told(isp, researcher).await;
     let titles: Vec<&str> = stories.iter().map(|one| one.title.as_str()).collect();
-    let of_family = stories
-        .iter()
-        .find(|one| one.title == format!("family {FAMILY}"));
+    let of_family = stories.iter().find(|one| one.title == format!("family {FAMILY}"));
     of_family.unwrap_or_else(|| panic!("{titles:?}")).clone()
 }
 
@@ -56,7 +54,10 @@ async fn an_outbreak_becomes_a_story_for_who_sees_the_case_and_for_nobody_else()
 
     story.usual_days(DAYS - 3).await.unwrap();
     let view = isp.stories(researcher).await.unwrap();
-    assert_eq!((view.state, view.stories.len(), view.past.len()), (StoriesState::Quiet, 0, 0));
+    assert_eq!(
+        (view.state, view.stories.len(), view.past.len()),
+        (StoriesState::Quiet, 0, 0)
+    );
     assert_eq!(view.looked_at, 4 * DAYS);
 
     story.breaks_out().await.unwrap();
@@ -87,7 +88,15 @@ async fn an_outbreak_becomes_a_story_for_who_sees_the_case_and_for_nobody_else()
     let outsider = story.org("isp").who("outsider");
     Act::Watch.ask(outsider).unwrap();
     let view = isp.stories(outsider).await.unwrap();
-    assert_eq!((view.stories.len(), view.past.len(), view.looked_at, view.week.len()), (0, 0, 0, 0));
+    assert_eq!(
+        (
+            view.stories.len(),
+            view.past.len(),
+            view.looked_at,
+            view.week.len()
+        ),
+        (0, 0, 0, 0)
+    );
     assert_eq!(view.since_ms, None);
     no_story(isp.story(outsider, &line.story).await);
     no_story(isp.dismiss_story(outsider, &line.story, "a newsletter").await);
@@ -152,7 +161,10 @@ async fn a_story_is_dismissed_with_a_reason_promoted_later_and_both_are_logged_a
     assert!(view.stories.iter().all(|one| one.story != line.story));
     let past = view.past.iter().find(|one| one.story == line.story).unwrap();
     let judged = past.judged.as_ref().unwrap();
-    assert_eq!((judged.word, judged.reason.as_str()), (JudgedWord::Dismissed, "a test of ours"));
+    assert_eq!(
+        (judged.word, judged.reason.as_str()),
+        (JudgedWord::Dismissed, "a test of ours")
+    );
 
     // What was said stands after a start, a clean one or not.
     let crashed = story.org("isp").copy_running();
@@ -160,7 +172,12 @@ async fn a_story_is_dismissed_with_a_reason_promoted_later_and_both_are_logged_a
     let (isp, researcher) = story.at("isp", "researcher");
     let one = isp.story(researcher, &line.story).await.unwrap();
     assert_eq!(one.line.judged.unwrap().word, JudgedWord::Dismissed);
-    assert!(told(isp, researcher).await.iter().all(|one| one.story != line.story));
+    assert!(
+        told(isp, researcher)
+            .await
+            .iter()
+            .all(|one| one.story != line.story)
+    );
 
     let said = NewPromotion {
         name: Some("Simda again".into()),
@@ -176,8 +193,17 @@ async fn a_story_is_dismissed_with_a_reason_promoted_later_and_both_are_logged_a
     assert!(matches!(again, Err(ServiceError::Conflict(_))), "{again:?}");
     let shown = told(isp, researcher).await;
     let promoted = shown.iter().find(|one| one.story == line.story).unwrap();
-    assert_eq!(promoted.judged.as_ref().unwrap().threat.as_deref(), Some(id.as_str()));
-    assert!(promoted.ranked_because.contains("1 were promoted and 0 dismissed"), "{}", promoted.ranked_because);
+    assert_eq!(
+        promoted.judged.as_ref().unwrap().threat.as_deref(),
+        Some(id.as_str())
+    );
+    assert!(
+        promoted
+            .ranked_because
+            .contains("1 were promoted and 0 dismissed"),
+        "{}",
+        promoted.ranked_because
+    );
     // The threat is its maker's: who sees the story as well is not told of it.
     let approver = story.org("isp").who("approver");
     let one = isp.story(approver, &line.story).await.unwrap();
@@ -210,7 +236,10 @@ async fn a_start_loses_no_sighting_and_counts_none_twice_clean_or_not() {
         }
         assert_eq!(looked_at(&story).await, expected, "clean: {clean}");
         let after = of_family(&story).await;
-        assert_eq!((&after.story, after.customers, after.opened_ms), (&before.story, before.customers, before.opened_ms));
+        assert_eq!(
+            (&after.story, after.customers, after.opened_ms),
+            (&before.story, before.customers, before.opened_ms)
+        );
     }
     let operator = story.org("isp").who("operator");
     let health = story.org("isp").node().emerging_health(operator).await.unwrap();

@@ -1,7 +1,9 @@
 //! `/node`: whether this node is well, its keys and its backups, for the operator; and revoking a key, whose text the
 //! offline identity key signs elsewhere, and whose note is looked at here before every partner reads it.
 
-use accord_service::{Act, EmergingHealth, NodeKeyView, NodeKeysView, PeerStatus, PeerView, RevocationView, ServiceError};
+use accord_service::{
+    Act, EmergingHealth, NodeKeyView, NodeKeysView, PeerStatus, PeerView, RevocationView, ServiceError,
+};
 use axum::extract::Path;
 use axum::response::IntoResponse;
 use http::header;
@@ -144,7 +146,9 @@ fn stories(health: &EmergingHealth) -> Section {
     let (how, mut text) = match (&health.stands, &health.afresh, health.began) {
         (Some(why), ..) => (
             state("stands still", Tone::Bad),
-            vec![format!("{why}. Set the clock right, or start the node again to begin anew.")],
+            vec![format!(
+                "{why}. Set the clock right, or start the node again to begin anew."
+            )],
         ),
         (None, Some(_), _) => (state("was begun anew", Tone::Waiting), Vec::new()),
         (None, None, true) => (state("runs", Tone::Good), Vec::new()),
@@ -162,7 +166,14 @@ fn stories(health: &EmergingHealth) -> Section {
         pair("Sightings taken", count(health.taken)),
         pair("Left out, too old or listed no longer", count(health.left_out)),
         pair("Sources", count(health.sources)),
-        pair("Memory", format!("{} of {} at most", bytes(health.held_bytes as u64), bytes(health.max_bytes as u64))),
+        pair(
+            "Memory",
+            format!(
+                "{} of {} at most",
+                bytes(health.held_bytes as u64),
+                bytes(health.max_bytes as u64)
+            ),
+        ),
     ];
     if health.labels_left_out > 0 {
         facts.push(pair("Labels that made room", count(health.labels_left_out)));

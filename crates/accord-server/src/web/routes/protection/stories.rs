@@ -1,7 +1,8 @@
 //! `/new`: the stories of what is new and grows, and one of them.
 
 use accord_service::{
-    Among, Finding, Growing, JudgedView, Point, Stage, StoriesState, StoriesView, StoryLine, StoryView, Subject,
+    Among, Finding, Growing, JudgedView, Point, Stage, StoriesState, StoriesView, StoryLine, StoryView,
+    Subject,
 };
 use axum::extract::Path;
 
@@ -39,7 +40,9 @@ pub(super) fn among(who: &Among) -> String {
 }
 
 fn course_spark(course: &[Point]) -> Spark {
-    let shown = course.get(course.len().saturating_sub(Spark::BARS_MAX)..).unwrap_or_default();
+    let shown = course
+        .get(course.len().saturating_sub(Spark::BARS_MAX)..)
+        .unwrap_or_default();
     let most = shown.iter().map(|point| point.count).max().unwrap_or_default();
     Spark {
         label: format!(
@@ -53,7 +56,10 @@ fn course_spark(course: &[Point]) -> Spark {
 
 /// The numbers of a course; hours in which nothing was seen are left out.
 pub(super) fn course_table(caption: &str, course: &[Point]) -> Table {
-    let seen = course.iter().rev().filter(|point| point.count > 0 || point.lines > 0);
+    let seen = course
+        .iter()
+        .rev()
+        .filter(|point| point.count > 0 || point.lines > 0);
     Table {
         caption: caption.to_owned(),
         heads: vec!["Hour".to_owned(), "Customers".to_owned(), "Lines".to_owned()],
@@ -99,7 +105,10 @@ fn facts(line: &StoryLine) -> Vec<Pair> {
     facts.push(pair("Shown to", among(&line.among)));
     facts.extend(line.judged.iter().map(judged_pair));
     if line.reconsidered {
-        facts.push(pair("Shown again", "it grew to twice what it was when it was said to be nothing"));
+        facts.push(pair(
+            "Shown again",
+            "it grew to twice what it was when it was said to be nothing",
+        ));
     }
     facts
 }
@@ -156,9 +165,10 @@ fn first_upper(text: &str) -> String {
 
 /// Why the past is not there, where it is not.
 fn troubles(view: &StoriesView) -> Vec<String> {
-    let stands = view.stands.iter().map(|_| {
-        "Nothing is added now, because this node's clock jumped: its operator sees why.".to_owned()
-    });
+    let stands = view
+        .stands
+        .iter()
+        .map(|_| "Nothing is added now, because this node's clock jumped: its operator sees why.".to_owned());
     let afresh = view.afresh.iter().map(|afresh| {
         format!(
             "The past was lost {}, and what is usual is learned anew since: its operator sees why.",

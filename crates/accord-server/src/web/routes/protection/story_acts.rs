@@ -9,10 +9,10 @@ use super::super::posted::{Posted, Typed};
 use super::stories::{among, stage};
 use super::{link, pair};
 use crate::web::render;
-use crate::web::view::{Form, Href, Shell};
 use crate::web::view::ask::{AskPage, Asks};
 use crate::web::view::tab::{Row, Section};
 use crate::web::view::write::{Field, Shape};
+use crate::web::view::{Form, Href, Shell};
 
 const NAMES: &[(&str, &str)] = &[("reason", "reason"), ("name", "name"), ("what", "what")];
 const DISMISS: &str = "dismiss";
@@ -30,9 +30,19 @@ fn field(name: &str, label: &str, hint: &str, shape: Shape, value: String) -> Fi
     }
 }
 
-fn asks(view: &StoryView, act: &str, typed: &Typed) -> (&'static str, &'static str, Vec<Field>, &'static str) {
+fn asks(
+    view: &StoryView,
+    act: &str,
+    typed: &Typed,
+) -> (&'static str, &'static str, Vec<Field>, &'static str) {
     if act == DISMISS {
-        let reason = field("reason", "Why is it nothing?", "", Shape::Prose, typed.or("reason", ""));
+        let reason = field(
+            "reason",
+            "Why is it nothing?",
+            "",
+            Shape::Prose,
+            typed.or("reason", ""),
+        );
         return (
             "It is nothing",
             "It goes from the list for everybody who is shown it, and comes again if it grows to twice what it is. Stories \
@@ -42,8 +52,20 @@ fn asks(view: &StoryView, act: &str, typed: &Typed) -> (&'static str, &'static s
         );
     }
     let reasons: Vec<&str> = view.findings.iter().map(|one| one.reason.as_str()).collect();
-    let name = field("name", "Name", "", Shape::Line, typed.or("name", &view.line.title));
-    let what = field("what", "What is it?", "", Shape::Prose, typed.or("what", &reasons.join("\n")));
+    let name = field(
+        "name",
+        "Name",
+        "",
+        Shape::Line,
+        typed.or("name", &view.line.title),
+    );
+    let what = field(
+        "what",
+        "What is it?",
+        "",
+        Shape::Prose,
+        typed.or("what", &reasons.join("\n")),
+    );
     (
         "Make it a threat",
         "A threat begins with its reasons and values. It stays on this node, and you alone see it until you add a \

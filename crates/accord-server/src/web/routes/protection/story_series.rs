@@ -34,7 +34,10 @@ fn empty(dimension: Dimension) -> (String, String) {
             "The operator's table of places says where audiences, edges and partners are."
         }
     };
-    ("Nothing was seen of which this is known.".to_owned(), how.to_owned())
+    (
+        "Nothing was seen of which this is known.".to_owned(),
+        how.to_owned(),
+    )
 }
 
 fn row(row: &SeriesRow) -> Row {
@@ -45,7 +48,11 @@ fn row(row: &SeriesRow) -> Row {
             Among::Case { operation: name, .. } => format!("operation {}", operation(name)),
         },
         spark: Some(Spark {
-            label: format!("sightings a day, {} days, {} in all", row.points.len(), count(row.lines)),
+            label: format!(
+                "sightings a day, {} days, {} in all",
+                row.points.len(),
+                count(row.lines)
+            ),
             counts: row.points.iter().map(|point| u64::from(point.lines)).collect(),
         }),
         table: Some(Table {
@@ -99,7 +106,8 @@ pub(super) async fn page(page: Page) -> Paged {
     html(render::render_sections(&SectionsPage {
         shell: page.shell(Part::Protection).await,
         title: "Sightings over time".to_owned(),
-        lede: "The last four weeks, day by day, of the feeds and of the cases you see. Today is not over.".to_owned(),
+        lede: "The last four weeks, day by day, of the feeds and of the cases you see. Today is not over."
+            .to_owned(),
         sections,
     }))
 }
