@@ -41,7 +41,8 @@ fn main() -> Outcome<()> {
     let seeds = numbers.first().copied().unwrap_or(SEEDS);
     let weeks = numbers.get(1).copied().unwrap_or(WEEKS).max(5);
     let mut all = Runs::default();
-    for seed in 1..=seeds {
+    let first = numbers.get(2).copied().unwrap_or(1);
+    for seed in first..first.saturating_add(seeds) {
         all.add(
             &Weeks::new(seed, weeks),
             arguments.iter().any(|argument| argument == "--tell"),
