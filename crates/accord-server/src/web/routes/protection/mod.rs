@@ -24,7 +24,7 @@ use crate::listed::{Part as Listing, Routes};
 use crate::web::render;
 use crate::web::view::protection::{AudienceSecretsPage, LookupPage, NewAudiencePage};
 use crate::web::view::tab::{Row, Section, SectionsPage};
-use crate::web::view::{Choice, Href, Link, Pair, Spark, State, Tone};
+use crate::web::view::{Choice, Href, Link, Pair, Spark};
 
 mod closing;
 mod feed_acts;
