@@ -1,4 +1,5 @@
-//! Frames on their way to the disk: cut from the input by one thread, digested, compressed and written by another.
+//! Frames on their way: cut from the input by one thread; digested, compressed and written by another; read for their
+//! columns by a third.
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
@@ -15,33 +16,45 @@ use crate::store::LogStore;
 const ZSTD_LEVEL: i32 = 3;
 /// Index lines are gathered to this many bytes before they are written.
 const INDEX_BUFFER_BYTES: usize = 64 * 1024;
-/// The most frames that wait to be written; who reads waits then.
+/// The most frames that wait for a thread; who reads waits then.
 const QUEUED_FRAMES: usize = 8;
 
-/// A frame to be written.
+/// What is made of the frames of a log, in their order, on a thread of its own.
+pub(crate) trait FrameSink: Send {
+    /// What it comes to.
+    type Done: Send;
+
+    /// Takes the next frame: its bytes, the number of the line that its first byte belongs to, and where that line starts.
+    fn frame(&mut self, raw: &[u8], line: u64, line_offset: u64) -> Result<()>;
+
+    /// After the last frame.
+    fn finish(self) -> Result<Self::Done>;
+}
+
+/// A frame on its way.
 struct Job {
     raw: Vec<u8>,
     line: u64,
     line_offset: u64,
 }
 
-/// The thread that writes frames.
-pub(crate) struct Framing<'s> {
+/// The thread of a [`FrameSink`].
+pub(crate) struct Pipe<'s, D> {
     jobs: SyncSender<Job>,
-    /// Room of frames that are written.
+    /// Room of frames that are done with.
     spare: Receiver<Vec<u8>>,
-    thread: ScopedJoinHandle<'s, Result<(FrameFile, Digests)>>,
+    thread: ScopedJoinHandle<'s, Result<D>>,
 }
 
-impl<'s> Framing<'s> {
-    pub(crate) fn start(scope: &'s Scope<'s, '_>, writer: FrameWriter) -> Self {
+impl<'s, D: Send + 's> Pipe<'s, D> {
+    pub(crate) fn start<S: FrameSink<Done = D> + 's>(scope: &'s Scope<'s, '_>, sink: S) -> Self {
         let (jobs, queue) = sync_channel(QUEUED_FRAMES);
         let (give_back, spare) = channel();
-        let thread = scope.spawn(move || write_all(writer, &queue, &give_back));
+        let thread = scope.spawn(move || take_all(sink, &queue, &give_back));
         Self { jobs, spare, thread }
     }
 
-    /// Queues a frame, waiting while the queue is full. Says no where writing has failed: [`Framing::finish`] tells why.
+    /// Queues a frame, waiting while the queue is full. Says no where the sink has failed: [`Pipe::finish`] tells why.
     pub(crate) fn frame(&self, bytes: &[u8], line: u64, line_offset: u64) -> bool {
         let mut raw = self.spare.try_recv().unwrap_or_default();
         raw.clear();
@@ -54,27 +67,27 @@ impl<'s> Framing<'s> {
         self.jobs.send(job).is_ok()
     }
 
-    /// Waits until all is written and synced.
-    pub(crate) fn finish(self) -> Result<(FrameFile, Digests)> {
+    /// Waits until the sink is done.
+    pub(crate) fn finish(self) -> Result<D> {
         drop(self.jobs);
         match self.thread.join() {
-            Ok(written) => written,
+            Ok(done) => done,
             Err(panic) => std::panic::resume_unwind(panic),
         }
     }
 }
 
-fn write_all(
-    mut writer: FrameWriter,
+fn take_all<S: FrameSink>(
+    mut sink: S,
     queue: &Receiver<Job>,
     give_back: &Sender<Vec<u8>>,
-) -> Result<(FrameFile, Digests)> {
+) -> Result<S::Done> {
     for job in queue {
-        writer.frame(&job.raw, job.line, job.line_offset)?;
+        sink.frame(&job.raw, job.line, job.line_offset)?;
         // Nobody reads any more: the room is not needed.
         let _ = give_back.send(job.raw);
     }
-    writer.finish()
+    sink.finish()
 }
 
 /// Raw bytes that wait for their frame.
@@ -191,6 +204,23 @@ impl FrameWriter {
         })
     }
 
+    fn flush_index(&mut self) -> Result<()> {
+        if self.index_text.is_empty() {
+            return Ok(());
+        }
+        sha2::Digest::update(&mut self.index_digest, &self.index_text);
+        self.index
+            .write_all(&self.index_text)
+            .map_err(Error::file("write", self.index.path()))?;
+        self.file.index_length += self.index_text.len() as u64;
+        self.index_text.clear();
+        Ok(())
+    }
+}
+
+impl FrameSink for FrameWriter {
+    type Done = (FrameFile, Digests);
+
     fn frame(&mut self, raw: &[u8], line: u64, line_offset: u64) -> Result<()> {
         self.digester.update(raw);
         let path = self.frames.path().to_path_buf();
@@ -222,19 +252,6 @@ impl FrameWriter {
         } else {
             Ok(())
         }
-    }
-
-    fn flush_index(&mut self) -> Result<()> {
-        if self.index_text.is_empty() {
-            return Ok(());
-        }
-        sha2::Digest::update(&mut self.index_digest, &self.index_text);
-        self.index
-            .write_all(&self.index_text)
-            .map_err(Error::file("write", self.index.path()))?;
-        self.file.index_length += self.index_text.len() as u64;
-        self.index_text.clear();
-        Ok(())
     }
 
     fn finish(mut self) -> Result<(FrameFile, Digests)> {

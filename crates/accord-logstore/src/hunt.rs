@@ -126,6 +126,25 @@ pub struct HuntDamage {
     pub what: String,
 }
 
+impl HuntDamage {
+    /// Of these bytes of the log, by the error that kept them from being read.
+    ///
+    /// # Errors
+    /// Any other error than damage, as it came.
+    pub(crate) fn of(error: Error, raw_offset: u64, raw_length: u64) -> Result<Self> {
+        let Error::Damaged { segment, frame, what } = error else {
+            return Err(error);
+        };
+        Ok(Self {
+            segment,
+            frame,
+            raw_offset,
+            raw_length,
+            what,
+        })
+    }
+}
+
 /// A segment that was read whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadWhole {

@@ -4,19 +4,22 @@
 //! last. Then the folder is renamed into its source's and that folder synced: only after this the import is acknowledged.
 //! A crash before the rename leaves a folder that the next opening removes; after it, a whole segment.
 //!
-//! Two threads share the work: this one reads the input, cuts it into frames and looks at every line once; the other one
-//! (`framing`) digests, compresses and writes the frames. A few frames at most wait between them.
+//! Three threads share the work: this one reads the input, cuts it into frames and posts every line; one (`framing`)
+//! digests, compresses and writes the frames; one (`columns`) reads what each line says. A few frames at most wait between
+//! them.
 
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::Scope;
 
 use accord_formats::logs::{DETECT_BYTES, LogFormat, TimeSpan, detect};
 
 use crate::collected::Origin;
+use crate::columns::{ColumnsWalk, WalkedColumns};
 use crate::digest::{Digests, sha256};
 use crate::error::{Error, Result};
-use crate::framing::{FrameWriter, Framing, Pending};
+use crate::framing::{FrameWriter, Pending, Pipe};
 use crate::input::{Compression, Input};
 use crate::layout::MANIFEST;
 use crate::limits::MAX_TEXT_BYTES;
@@ -36,6 +39,14 @@ pub(crate) struct Acquired<'a> {
     pub(crate) origin: Option<Origin>,
 }
 
+/// What an import is of, and where it is made.
+struct Making<'a> {
+    folder: &'a Path,
+    room: &'a Path,
+    source: &'a SourceConfig,
+    acquired: &'a Acquired<'a>,
+}
+
 /// What reading the whole input yields.
 struct Written {
     compression: Compression,
@@ -52,6 +63,15 @@ struct ReadLog {
     lines: LineCounts,
     time: Option<TimeSpan>,
     gathered: Gatherer,
+    columns: WalkedColumns,
+}
+
+/// A log whose format is known, being read.
+struct Reading<'s> {
+    format: LogFormat,
+    survey: LineSurvey,
+    gatherer: Gatherer,
+    columns: Pipe<'s, WalkedColumns>,
 }
 
 impl LogStore {
@@ -121,7 +141,13 @@ impl LogStore {
         reader: &mut dyn Read,
         acquired: Acquired<'_>,
     ) -> Result<Arc<Segment>> {
-        let written = self.write_frames(folder, room, source.format, reader, &acquired)?;
+        let making = Making {
+            folder,
+            room,
+            source: &source,
+            acquired: &acquired,
+        };
+        let written = self.write_frames(&making, reader)?;
         let log_format_set = source.format != FormatSetting::Auto;
         next_id(&self.state(), &source.name, &acquired, &written.log)?;
         let ReadLog {
@@ -129,14 +155,15 @@ impl LogStore {
             lines,
             time,
             gathered,
+            columns,
             ..
         } = written.read;
+        let (log, frames) = (written.log.sha256, written.frames);
         let path = folder.join(POSTINGS);
         let file = self
             .disk
             .create_file(&path)
             .map_err(Error::file("create", &path))?;
-        let (log, frames) = (written.log.sha256, written.frames);
         write(
             gathered,
             log,
@@ -144,11 +171,13 @@ impl LogStore {
             frames.index_sha256,
             Target::File(file),
         )?;
+        let columns = columns.finish(log)?;
         let mut state = self.state();
         if state.must_reopen {
             return Err(Error::MustReopen);
         }
         let segment = next_id(&state, &source.name, &acquired, &written.log)?;
+        columns.record(self, folder, &segment, log)?;
         let manifest = Manifest {
             format: FORMAT.to_owned(),
             version: VERSION,
@@ -194,14 +223,8 @@ impl LogStore {
         Ok(segment)
     }
 
-    fn write_frames(
-        &self,
-        folder: &Path,
-        room: &Path,
-        setting: FormatSetting,
-        reader: &mut dyn Read,
-        acquired: &Acquired<'_>,
-    ) -> Result<Written> {
+    fn write_frames(&self, making: &Making<'_>, reader: &mut dyn Read) -> Result<Written> {
+        let acquired = making.acquired;
         let name = acquired.original_name;
         let failed = |compression: Compression, read_bytes: u64| {
             let (name, compression) = (name.to_owned(), compression.name());
@@ -220,10 +243,10 @@ impl LogStore {
         };
         let mut input = input.map_err(failed(Compression::Plain, 0))?;
         let compression = input.compression();
-        let writer = FrameWriter::create(self, folder)?;
+        let writer = FrameWriter::create(self, making.folder)?;
         let (read, framed) = std::thread::scope(|scope| {
-            let framing = Framing::start(scope, writer);
-            let read = self.read_log(&mut input, room, setting, name, &framing);
+            let framing = Pipe::start(scope, writer);
+            let read = self.read_log(scope, &mut input, making, &framing);
             (read, framing.finish())
         });
         // Where the writing failed, the reading stopped for that reason.
@@ -243,17 +266,17 @@ impl LogStore {
     }
 
     /// Reads the input to its end: its bytes to the frames, its lines to what is derived from them.
-    fn read_log(
+    fn read_log<'s>(
         &self,
+        scope: &'s Scope<'s, '_>,
         input: &mut Input<'_>,
-        room: &Path,
-        setting: FormatSetting,
-        name: &str,
-        framing: &Framing<'_>,
+        making: &Making<'_>,
+        framing: &Pipe<'_, (FrameFile, Digests)>,
     ) -> Result<ReadLog> {
         let compression = input.compression();
+        let name = making.acquired.original_name;
         let mut pending = Pending::new(self.limits.frame_target_bytes, self.limits.frame_max_bytes);
-        let mut reading: Option<(LogFormat, LineSurvey, Gatherer)> = None;
+        let mut reading: Option<Reading<'s>> = None;
         let mut read_bytes = 0_u64;
         let mut frame = 0_u32;
         loop {
@@ -270,37 +293,64 @@ impl LogStore {
             if reading.is_none() && !end && pending.bytes().len() < DETECT_BYTES.min(pending.target()) {
                 continue;
             }
-            let (_, survey, gatherer) = reading.get_or_insert_with(|| {
-                let format = match setting {
-                    FormatSetting::Auto => detect(pending.bytes()),
-                    FormatSetting::As(format) => format,
-                };
-                let survey = LineSurvey::new(format, self.limits.line_bytes);
-                let gatherer = Gatherer::new(format, &self.limits, &self.disk, room.to_path_buf());
-                (format, survey, gatherer)
-            });
-            while let Some(bytes) = pending.frame(end) {
+            let now = match reading.take() {
+                Some(now) => now,
+                None => self.start_reading(scope, making, pending.bytes())?,
+            };
+            let Reading {
+                survey,
+                gatherer,
+                columns,
+                ..
+            } = reading.insert(now);
+            let mut taken = true;
+            while taken && let Some(bytes) = pending.frame(end) {
                 let (line, line_offset) = survey.position();
-                if !framing.frame(bytes, line, line_offset) {
-                    return Err(Error::Cancelled);
-                }
+                taken = framing.frame(bytes, line, line_offset) && columns.frame(bytes, line, line_offset);
                 survey.piece(frame, bytes, gatherer)?;
                 frame = frame.saturating_add(1);
                 pending.taken();
+            }
+            if !taken {
+                // Which of them failed, and why, is told where they are waited for.
+                let failed = reading.and_then(|reading| reading.columns.finish().err());
+                return Err(failed.unwrap_or(Error::Cancelled));
             }
             if end {
                 break;
             }
         }
         // The loop ends only with the end of the input, and this is made by then.
-        let (format, survey, mut gathered) = reading.ok_or(Error::MustReopen)?;
-        let (lines, time) = survey.finish(&mut gathered)?;
+        let mut reading = reading.ok_or(Error::MustReopen)?;
+        let (lines, time) = reading.survey.finish(&mut reading.gatherer)?;
         Ok(ReadLog {
             read_bytes,
-            format,
+            format: reading.format,
             lines,
             time,
-            gathered,
+            gathered: reading.gatherer,
+            columns: reading.columns.finish()?,
+        })
+    }
+
+    /// Once enough is there to tell the format.
+    fn start_reading<'s>(
+        &self,
+        scope: &'s Scope<'s, '_>,
+        making: &Making<'_>,
+        bytes: &[u8],
+    ) -> Result<Reading<'s>> {
+        let format = match making.source.format {
+            FormatSetting::Auto => detect(bytes),
+            FormatSetting::As(format) => format,
+        };
+        let imported_at_ms = making.acquired.imported_at_ms;
+        let columns = ColumnsWalk::start(self, making.folder, making.source, format, imported_at_ms)?;
+        Ok(Reading {
+            format,
+            survey: LineSurvey::new(format, self.limits.line_bytes),
+            gatherer: Gatherer::new(format, &self.limits, &self.disk, making.room.to_path_buf()),
+            columns: Pipe::start(scope, columns),
         })
     }
 

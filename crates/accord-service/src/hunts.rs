@@ -69,8 +69,11 @@ pub struct Preview {
     pub ended_ms: u64,
     /// The lines.
     pub lines: Vec<FoundLine>,
-    /// Bytes searched.
+    /// Bytes searched: read, or known by their postings to hold nothing that was asked for.
     pub scanned_bytes: u64,
+    /// Bytes of them that were read. Absent from previews kept by earlier versions, which read all.
+    #[serde(default)]
+    pub read_bytes: Option<u64>,
     /// Segments searched.
     pub segments: u64,
     /// Segments not searched, because each of their lines states a time outside the one asked for. Absent from
@@ -323,6 +326,38 @@ impl Node {
         Ok(asked)
     }
 
+    /// What is looked for in this node's own logs for a question, and the sources it names that are not here.
+    pub(crate) fn hunt_for(&self, question: &HuntQuestion) -> Result<(Hunt, Vec<String>)> {
+        let mut patterns = Vec::new();
+        for (label, text) in (0_u32..).zip(&question.indicators) {
+            let pattern = Pattern::parse(text);
+            patterns.push((
+                pattern.map_err(|why| ServiceError::invalid("indicators", format!("{text}: {why}")))?,
+                label,
+            ));
+        }
+        let own: BTreeSet<String> = self
+            .logs
+            .sources()
+            .into_iter()
+            .map(|source| source.name)
+            .collect();
+        let (wanted, unknown) = question
+            .sources
+            .iter()
+            .cloned()
+            .partition(|source| own.contains(source));
+        let int = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
+        let hunt = Hunt {
+            patterns,
+            from_ms: int(question.from_ms),
+            to_ms: int(question.to_ms),
+            sources: (!question.sources.is_empty()).then_some(wanted),
+            max_lines: PREVIEW_LINES_MAX,
+        };
+        Ok((hunt, unknown))
+    }
+
     /// Looks in this node's own logs for what a partner asked, for the approver to see. Nothing leaves.
     pub async fn preview_hunt(
         &self,
@@ -338,41 +373,7 @@ impl Node {
             asked
         };
         let started_ms = self.now_ms();
-        let question = asked.hunt()?;
-        let mut patterns = Vec::new();
-        for (label, text) in (0_u32..).zip(&question.indicators) {
-            let pattern = Pattern::parse(text);
-            patterns.push((
-                pattern.map_err(|why| ServiceError::invalid("indicators", format!("{text}: {why}")))?,
-                label,
-            ));
-        }
-        let own: BTreeSet<String> = self
-            .logs
-            .sources()
-            .into_iter()
-            .map(|source| source.name)
-            .collect();
-        let unknown: Vec<String> = question
-            .sources
-            .iter()
-            .filter(|source| !own.contains(*source))
-            .cloned()
-            .collect();
-        let wanted: Vec<String> = question
-            .sources
-            .iter()
-            .filter(|source| own.contains(*source))
-            .cloned()
-            .collect();
-        let int = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
-        let hunt = Hunt {
-            patterns,
-            from_ms: int(question.from_ms),
-            to_ms: int(question.to_ms),
-            sources: (!question.sources.is_empty()).then_some(wanted),
-            max_lines: PREVIEW_LINES_MAX,
-        };
+        let (hunt, unknown) = self.hunt_for(asked.hunt()?)?;
         let logs = self.logs.clone();
         // The hunt borrows the caller's progress, so it runs on this thread's blocking section.
         let result = tokio::task::block_in_place(|| logs.hunt(&hunt, &mut |so_far| progress.at(so_far)))?;
@@ -437,6 +438,7 @@ impl Node {
             ended_ms: self.now_ms(),
             lines,
             scanned_bytes: result.scanned_bytes,
+            read_bytes: Some(result.read_bytes),
             segments: result.segments,
             segments_outside_time: result.segments_outside_time,
             lines_outside_time: result.lines_outside_time,

@@ -18,6 +18,7 @@
 //! - `uploads`: a partner with a node answers with an export of its own systems.
 //! - `older`: what a party that came later has not got, and giving it.
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
+//! - `counts`: how many lines a question may hit, before anybody looks.
 //! - `jobs`: looks into this node's logs that run in the background for an approver; `previews`: hunts; `holders`: who
 //!   held an address.
 //! - `victims`: a business's conversation, who it is, looks at that, and the check that nothing names it. `disclosure`: the schedule.
@@ -34,6 +35,7 @@ mod agreements;
 mod asks;
 mod cases;
 mod config;
+mod counts;
 mod custody;
 mod decide;
 mod disclosure;
@@ -96,6 +98,7 @@ pub use asks::{
 };
 pub use cases::{NewCase, NewInstrument, NewMember};
 pub use config::{NodeConfig, PasswordCost, PeerLimits, TotpPolicy};
+pub use counts::{Counted, CountedDay, Counts};
 pub use custody::{HANDED_OUTSIDE_MAX, HandOutside, OutsideSaid, OutsideView};
 pub use decide::{CUSTODY_LABEL, Outcome, Verdict};
 pub use disclosure::{Schedule, ScheduleLine};

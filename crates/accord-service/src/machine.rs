@@ -7,7 +7,8 @@
 use std::io::Read;
 use std::ops::ControlFlow;
 
-use accord_logstore::{Answers, Hunt, HuntResult, Progress, Questions, VerifyReport};
+use accord_logstore::{Answers, Hunt, HuntCounts, HuntResult, Problem, Progress, Questions, VerifyReport};
+use serde::Serialize;
 
 use crate::SourceConfig;
 use crate::error::{Result, ServiceError};
@@ -17,6 +18,19 @@ use crate::views::{Imported, SourceView};
 
 /// Who did it, in the access log and in the manifest of what was imported.
 pub const MACHINE_ACTOR: &str = "operator on this machine";
+
+/// What was made from the stored logs.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Indexed {
+    /// Stored files looked at.
+    pub segments: u64,
+    /// Of them, those whose postings were made.
+    pub postings: u64,
+    /// Of them, those whose columns were made.
+    pub columns: u64,
+    /// Damage of stored files.
+    pub problems: Vec<Problem>,
+}
 
 /// The node in the hands of who sits at its machine.
 #[derive(Debug, Clone, Copy)]
@@ -102,18 +116,59 @@ impl OnThisMachine<'_> {
         Ok(report)
     }
 
+    /// Makes what is derived from the stored logs where it is missing or damaged: postings and columns.
+    pub async fn index_logs(
+        self,
+        source: Option<&str>,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Indexed> {
+        if let Some(name) = source {
+            self.0.logs.source(name)?;
+        }
+        let logs = &self.0.logs;
+        let indexed = tokio::task::block_in_place(|| {
+            let mut indexed = Indexed::default();
+            let segments = logs.segments();
+            let chosen = segments
+                .iter()
+                .filter(|segment| source.is_none_or(|name| segment.id().source() == name));
+            for segment in chosen {
+                let postings = logs.build_postings(Some(segment.id()), progress)?;
+                let columns = logs.build_missing_columns(Some(segment.id()), progress)?;
+                indexed.segments += 1;
+                indexed.postings += postings.built.len() as u64;
+                indexed.columns += columns.built.len() as u64;
+                // Both read the same frames: what one cannot read is told once.
+                indexed.problems.extend(postings.problems);
+                for problem in columns.problems {
+                    if !indexed.problems.contains(&problem) {
+                        indexed.problems.push(problem);
+                    }
+                }
+            }
+            Ok::<_, ServiceError>(indexed)
+        })?;
+        self.record("log.indexed", source.unwrap_or_default()).await?;
+        Ok(indexed)
+    }
+
+    /// Counts the lines that a hunt would find, without reading one.
+    pub async fn count(
+        self,
+        hunt: &Hunt,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<HuntCounts> {
+        self.record("log.counted", &subject_of(hunt)).await?;
+        tokio::task::block_in_place(|| self.0.logs.counts(hunt, progress)).map_err(ServiceError::from)
+    }
+
     /// Looks in this node's own logs. Recorded before it runs: whoever stops it has looked all the same.
     pub async fn hunt(
         self,
         hunt: &Hunt,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<HuntResult> {
-        let sources = match &hunt.sources {
-            Some(names) => names.join(", "),
-            None => "every source".to_owned(),
-        };
-        let subject = format!("{} indicators in {sources}", hunt.patterns.len());
-        self.record("log.hunted", &subject).await?;
+        self.record("log.hunted", &subject_of(hunt)).await?;
         tokio::task::block_in_place(|| self.0.logs.hunt(hunt, progress)).map_err(ServiceError::from)
     }
 
@@ -132,4 +187,13 @@ impl OnThisMachine<'_> {
         self.record("log.holders-asked", &subject).await?;
         tokio::task::block_in_place(|| self.0.logs.holders(questions, progress)).map_err(ServiceError::from)
     }
+}
+
+/// What the access log says that a hunt was for.
+fn subject_of(hunt: &Hunt) -> String {
+    let sources = match &hunt.sources {
+        Some(names) => names.join(", "),
+        None => "every source".to_owned(),
+    };
+    format!("{} indicators in {sources}", hunt.patterns.len())
 }

@@ -92,25 +92,26 @@ impl Clock {
         }
         let wall = wall?;
         let Some(year) = wall.year else {
-            let basis = Basis::ZoneAndYearSet;
-            let (year, _) = self.reference_year()?;
+            let year = self.reference_year()?;
             // The latest year in which it is not yet to come. A 29th of February may lie eight years back (1900, 2100).
-            return (year - 8..=year + 1)
+            let (span, shown) = (year - 8..=year + 1)
                 .rev()
                 .filter_map(|year| self.in_year(wall, year))
-                .find(|span| span.first_ms <= self.reference_ms.saturating_add(AHEAD_MAX_MS))
-                .map(|span| self.judged(span, basis));
+                .find(|(span, _)| span.first_ms <= self.reference_ms.saturating_add(AHEAD_MAX_MS))?;
+            return shown.then(|| self.judged(span, Basis::ZoneAndYearSet));
         };
-        Some(self.judged(self.in_year(wall, year)?, Basis::ZoneSet))
+        let (span, shown) = self.in_year(wall, year)?;
+        shown.then(|| self.judged(span, Basis::ZoneSet))
     }
 
-    fn reference_year(&self) -> Option<(i16, DateTime)> {
+    fn reference_year(&self) -> Option<i16> {
         let at = jiff::Timestamp::from_millisecond(self.reference_ms).ok()?;
-        let at = self.zone.to_datetime(at);
-        Some((at.year(), at))
+        Some(self.zone.to_datetime(at).year())
     }
 
-    fn in_year(&self, wall: WallTime, year: i16) -> Option<TimeSpan> {
+    /// When it was in that year, and whether a clock showed it: not where it was put forward over this time. Nothing where
+    /// the year has no such day.
+    fn in_year(&self, wall: WallTime, year: i16) -> Option<(TimeSpan, bool)> {
         let nanos = i32::from(wall.ms) * 1_000_000;
         let at = DateTime::new(
             year,
@@ -123,16 +124,16 @@ impl Clock {
         )
         .ok()?;
         let ms = |offset: Offset| Some(offset.to_timestamp(at).ok()?.as_millisecond());
-        let (first, last) = match self.zone.to_ambiguous_timestamp(at).offset() {
-            AmbiguousOffset::Unambiguous { offset } => (offset, offset),
-            // The clock was put forward over this time: it was not shown.
-            AmbiguousOffset::Gap { .. } => return None,
-            AmbiguousOffset::Fold { before, after } => (before, after),
+        let (first, last, shown) = match self.zone.to_ambiguous_timestamp(at).offset() {
+            AmbiguousOffset::Unambiguous { offset } => (offset, offset, true),
+            AmbiguousOffset::Gap { before, after } => (after, before, false),
+            AmbiguousOffset::Fold { before, after } => (before, after, true),
         };
-        Some(TimeSpan {
+        let span = TimeSpan {
             first_ms: ms(first)?,
             last_ms: ms(last)?,
-        })
+        };
+        Some((span, shown))
     }
 
     const fn judged(&self, span: TimeSpan, basis: Basis) -> Resolved {
@@ -350,6 +351,19 @@ mod tests {
             ..twice
         };
         check("Europe/Amsterdam", "2025-01-01T00:00:00Z", never, None);
+        // Nor is it one of the year before, where the hour was shown.
+        let without_year = WallTime { year: None, ..never };
+        check("Europe/Amsterdam", "2025-01-01T00:00:00Z", without_year, None);
+        check(
+            "Europe/Amsterdam",
+            "2024-03-01T00:00:00Z",
+            without_year,
+            Some((
+                "2023-03-31T00:30:00.005Z",
+                "2023-03-31T00:30:00.005Z",
+                Basis::ZoneAndYearSet,
+            )),
+        );
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use accord_formats::logs::{
-    AHEAD_MAX_MS, Basis, Clock, Column, Fields, LineReader, LineTime, LogFormat, Outcome, Records, Resolved,
-    TimeSpan, Value, WallTime,
+    Basis, Clock, Column, Fields, LineReader, LineTime, LogFormat, Outcome, Records, Resolved, TimeSpan,
+    Value, WallTime,
 };
 use ipnet::IpNet;
 
@@ -16,9 +16,6 @@ use super::limits::MAX_IDENTIFIER_BYTES;
 use super::question::{Protocol, canonical};
 use super::{dhcp, nat, radius};
 use crate::manifest::Manifest;
-
-/// A year and a day, milliseconds.
-const YEAR_MS: i64 = 367 * 24 * 3600 * 1000;
 
 /// The formats that tell assignments; of syslog, the lines of such programs.
 pub(super) const fn tells_assignments(format: LogFormat) -> bool {
@@ -110,7 +107,6 @@ pub(super) struct Reading {
     format: LogFormat,
     clock: Option<Clock>,
     fallback: Clock,
-    imported_at_ms: i64,
     offset_ms: i64,
     reader: LineReader,
 }
@@ -123,7 +119,6 @@ impl Reading {
             format: manifest.log_format,
             clock: zone.and_then(|zone| Clock::new(zone, imported)),
             fallback: Clock::new("UTC", imported)?,
-            imported_at_ms: imported,
             offset_ms: manifest.source.clock_offset_ms.unwrap_or(0),
             reader: LineReader::new(manifest.log_format),
         })
@@ -140,9 +135,6 @@ impl Reading {
             // Without a zone only what is logged in full is an instant.
             None => self.fallback.resolve(time, None),
         }?;
-        if self.is_skipped(&found, wall) {
-            return None;
-        }
         let delay_ms = if found.basis == Basis::Logged { 0 } else { delay_ms };
         let corrected = |ms: i64| ms.saturating_sub(self.offset_ms).saturating_sub(delay_ms);
         Some(Resolved {
@@ -152,16 +144,6 @@ impl Reading {
             },
             ..found
         })
-    }
-
-    /// Whether a time without a year was put into an earlier year only because the clock skipped it in the latest one that
-    /// fits. It is no instant then; 29 February alone is rightly years ago.
-    fn is_skipped(&self, found: &Resolved, wall: Option<WallTime>) -> bool {
-        let leap_day = wall.is_some_and(|wall| wall.month == 2 && wall.day == 29);
-        let a_year_later = found.span.last_ms.saturating_add(YEAR_MS);
-        found.basis == Basis::ZoneAndYearSet
-            && !leap_day
-            && a_year_later <= self.imported_at_ms.saturating_add(AHEAD_MAX_MS)
     }
 
     /// The instant of one line, for what a source covers.

@@ -7,15 +7,17 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::file::ColumnsFile;
 use super::record::{damaged, present, read};
-use super::walk::LineWalk;
+use super::walk::ColumnsWalk;
 use super::{COLUMNS, ColumnsRecord, RECORD};
 use crate::digest::Hex;
 use crate::error::{Error, Result};
+use crate::framing::FrameSink;
 use crate::hunt::Progress;
 use crate::manifest::{Segment, SegmentId};
+use crate::postings::BuildReport;
 use crate::store::LogStore;
+use crate::verify::Problem;
 
 /// Bytes of columns that a check reads at once.
 const READ_BYTES: usize = 256 * 1024;
@@ -57,20 +59,47 @@ impl LogStore {
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<ColumnsRecord> {
         let segment = self.segment(id)?;
-        let number = {
-            let mut state = self.state();
-            state.imports += 1;
-            state.imports
-        };
-        let folder = self.layout.incoming().join(format!("columns-{number}"));
+        let folder = self.work_place("columns");
         self.disk
             .create_dir(&folder)
             .map_err(Error::file("create", &folder))?;
         let built = self.write_columns(&folder, &segment, progress);
         let placed = built.and_then(|record| self.place_columns(&folder, id).map(|()| record));
-        // If this fails, the next opening removes it.
-        let _ = self.disk.remove(&folder);
+        self.clear(&folder);
         placed
+    }
+
+    /// Builds the columns of one segment, or of all, where they are missing or do not fit their record. Their digest is
+    /// not compared: see [`LogStore::verify`].
+    ///
+    /// # Errors
+    /// [`Error::NoSuchSegment`], [`Error::Cancelled`], those of the file system. Damage of frames is no error: it is in
+    /// the report.
+    pub fn build_missing_columns(
+        &self,
+        which: Option<&SegmentId>,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<BuildReport> {
+        let segments = match which {
+            Some(id) => vec![self.segment(id)?],
+            None => self.segments(),
+        };
+        let mut report = BuildReport::default();
+        for segment in segments {
+            match self.columns_path(segment.id()) {
+                Ok(Some(_)) => continue,
+                Ok(None) | Err(Error::Columns { .. }) => {}
+                Err(error) => return Err(error),
+            }
+            match self.build_columns(segment.id(), progress) {
+                Ok(_) => report.built.push(segment.id().clone()),
+                Err(Error::Damaged { segment, frame, what }) => {
+                    report.problems.push(Problem { segment, frame, what });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(report)
     }
 
     fn write_columns(
@@ -81,14 +110,13 @@ impl LogStore {
     ) -> Result<ColumnsRecord> {
         let manifest = &segment.manifest;
         let mut reader = self.frames(segment)?;
-        let mut file = ColumnsFile::create(
+        let mut columns = ColumnsWalk::start(
             self,
             folder,
             &manifest.source,
             manifest.log_format,
             manifest.imported_at_ms,
         )?;
-        let mut walk = LineWalk::new(manifest.log_format, self.limits.line_bytes);
         let mut state = Progress {
             segments_total: 1,
             total_bytes: manifest.log.length,
@@ -96,13 +124,14 @@ impl LogStore {
         };
         for number in 0..reader.index().len() {
             let raw = reader.read(number)?;
-            walk.frame(number as u64, raw, &mut |line| file.line(line))?;
+            columns.frame(raw, 0, 0)?;
             state.scanned_bytes += raw.len() as u64;
             state.report(progress)?;
         }
-        walk.finish(&mut |line| file.line(line))?;
         let log_sha256 = manifest.log.sha256;
-        file.finish(log_sha256)?
+        columns
+            .finish()?
+            .finish(log_sha256)?
             .record(self, folder, segment.id(), log_sha256)
     }
 

@@ -5,7 +5,6 @@
 //! - The columns never are evidence and never change a segment: they can be lost, damaged or left out, and are built again
 //!   from the frames, to the byte by the same program.
 //! - `columns.json` is put in place last and taken away first: where it stands, the other is whole or its damage is told.
-//! - Each line is parsed once ([`walk`]), for the columns and for whatever else is made of it.
 
 mod build;
 mod file;
@@ -13,6 +12,7 @@ mod record;
 mod walk;
 
 pub use record::ColumnsRecord;
+pub(crate) use walk::{ColumnsWalk, WalkedColumns};
 
 /// The columns.
 pub(crate) const COLUMNS: &str = "columns.parquet";

@@ -1,10 +1,16 @@
 //! The lines of a log that comes frame by frame, each parsed once and told with its place.
 
+use std::path::Path;
+
 use accord_columns::LinePlace;
 use accord_formats::logs::{Depth, LineReader, LineTime, LogFormat, Outcome, Records};
 use memchr::memchr_iter;
 
+use super::file::ColumnsFile;
 use crate::error::Result;
+use crate::framing::FrameSink;
+use crate::source::SourceConfig;
+use crate::store::LogStore;
 
 /// A line, and what it says.
 pub(crate) struct ParsedLine<'l, 'a> {
@@ -129,6 +135,50 @@ impl LineWalk {
     }
 }
 
+/// Columns whose lines are all read, to be finished once the log's digest is known.
+pub(crate) type WalkedColumns = ColumnsFile;
+
+/// Columns of a log that is being imported: takes its frames.
+pub(crate) struct ColumnsWalk {
+    walk: LineWalk,
+    file: ColumnsFile,
+    frames: u64,
+}
+
+impl ColumnsWalk {
+    /// Their file is made in a folder under `incoming/`.
+    pub(crate) fn start(
+        store: &LogStore,
+        folder: &Path,
+        source: &SourceConfig,
+        format: LogFormat,
+        imported_at_ms: i64,
+    ) -> Result<Self> {
+        Ok(Self {
+            walk: LineWalk::new(format, store.limits.line_bytes),
+            file: ColumnsFile::create(store, folder, source, format, imported_at_ms)?,
+            frames: 0,
+        })
+    }
+}
+
+impl FrameSink for ColumnsWalk {
+    type Done = WalkedColumns;
+
+    fn frame(&mut self, raw: &[u8], _: u64, _: u64) -> Result<()> {
+        let file = &mut self.file;
+        self.walk.frame(self.frames, raw, &mut |line| file.line(line))?;
+        self.frames += 1;
+        Ok(())
+    }
+
+    fn finish(self) -> Result<WalkedColumns> {
+        let mut file = self.file;
+        self.walk.finish(&mut |line| file.line(line))?;
+        Ok(file)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use accord_formats::logs::TimeSpan;
@@ -205,8 +255,8 @@ mod tests {
         for (format, log) in logs {
             for limit in [10, 150, 10_000] {
                 let mut survey = LineSurvey::new(format, limit);
-                survey.piece(log);
-                let expected = survey.finish();
+                survey.piece(0, log, &mut ()).unwrap();
+                let expected = survey.finish(&mut ()).unwrap();
                 for frame in [1, 7, 100, 10_000] {
                     assert_eq!(
                         counted(format, limit, log, frame),

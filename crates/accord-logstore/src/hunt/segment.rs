@@ -253,16 +253,9 @@ impl<'a> Search<'a> {
     }
 
     fn damage(&mut self, error: Error, raw_offset: u64, raw_length: u64) -> Result<()> {
-        let Error::Damaged { segment, frame, what } = error else {
-            return Err(error);
-        };
-        self.result.damage.push(HuntDamage {
-            segment,
-            frame,
-            raw_offset,
-            raw_length,
-            what,
-        });
+        self.result
+            .damage
+            .push(HuntDamage::of(error, raw_offset, raw_length)?);
         Ok(())
     }
 

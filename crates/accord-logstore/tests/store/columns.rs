@@ -36,6 +36,11 @@ fn columns_are_built_beside_the_frames_and_are_the_same_each_time() {
     let dir = tempfile::tempdir().unwrap();
     let store = with_log(dir.path());
     let manifest = std::fs::read(dir.path().join("segments/isp/000001/manifest.json")).unwrap();
+    let imported = store.columns(&id()).unwrap();
+    let made = std::fs::read(parquet(dir.path())).unwrap();
+    for name in ["columns.json", "columns.parquet"] {
+        std::fs::remove_file(dir.path().join("segments/isp/000001").join(name)).unwrap();
+    }
     assert_eq!(store.columns(&id()).unwrap(), None);
     assert_eq!(store.columns_path(&id()).unwrap(), None);
     let mut seen = Vec::new();
@@ -48,6 +53,8 @@ fn columns_are_built_beside_the_frames_and_are_the_same_each_time() {
     assert!(seen.len() > 3 && seen.is_sorted());
     assert_eq!(seen.last(), Some(&(LOG.len() as u64)));
     let bytes = std::fs::read(parquet(dir.path())).unwrap();
+    // Built anew they are what the import made.
+    assert_eq!((Some(&built), &bytes), (imported.as_ref(), &made));
     assert_eq!(store.columns_path(&id()).unwrap(), Some(parquet(dir.path())));
     assert_eq!((built.length, built.rows), (bytes.len() as u64, 8));
     assert_eq!(built.sha256.to_string(), hex::encode(Sha256::digest(&bytes)));

@@ -25,6 +25,10 @@ pub(super) async fn one(call: Call) -> Reply {
     give(call.node.request(call.who()?, call.entry()?).await?)
 }
 
+pub(super) async fn counts(call: Call) -> Reply {
+    give(call.node.count_hunt(call.who()?, call.entry()?).await?)
+}
+
 /// Begins, and answers at once.
 pub(super) async fn start_preview(call: Call) -> Reply {
     give(call.node.start_preview(call.who()?, call.entry()?).await?)

@@ -167,6 +167,7 @@ pub fn more() -> Vec<Line> {
         ("POST", "/api/v1/requests/{ledger}/{seq}/preview", None, &[AP]),
         ("GET", "/api/v1/requests/{ledger}/{seq}/preview", None, &[AP]),
         ("DELETE", "/api/v1/requests/{ledger}/{seq}/preview", None, &[AP]),
+        ("GET", "/api/v1/requests/{ledger}/{seq}/counts", None, &[AP]),
         ("POST", "/api/v1/requests/{ledger}/{seq}/holders", None, &[AP]),
         ("GET", "/api/v1/requests/{ledger}/{seq}/holders", None, &[AP]),
         ("DELETE", "/api/v1/requests/{ledger}/{seq}/holders", None, &[AP]),

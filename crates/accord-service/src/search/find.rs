@@ -1,6 +1,7 @@
 //! The notes that answer a question, of the cases that one person sees.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
 
 use accord_model::content::ContentEntry;
 use accord_model::control::SpaceKind;
@@ -36,45 +37,49 @@ pub(super) struct Found<'a> {
     pub more: bool,
 }
 
-/// The positions in a ledger that have everything that is wanted, with how near they are.
-pub(super) fn candidates(ledger: &Ledger, wanted: &[Wanted]) -> BTreeMap<u64, How> {
-    let mut all: Option<BTreeMap<u64, How>> = None;
+/// The positions in a ledger that have everything that is wanted, ascending, with how near they are.
+pub(super) fn candidates(ledger: &Ledger, wanted: &[Wanted]) -> Vec<(u64, How)> {
+    let words = |postings: &[u64]| postings.iter().map(|seq| (*seq, How::Words)).collect();
+    let mut all: Option<Vec<(u64, How)>> = None;
     for one in wanted {
-        let mut these: BTreeMap<u64, How> = BTreeMap::new();
-        match one {
+        let these: Vec<(u64, How)> = match one {
             Wanted::Value(terms) => {
+                let mut nearest: BTreeMap<u64, How> = BTreeMap::new();
                 for (how, term) in terms {
                     for seq in ledger.terms.of(term) {
-                        let known = these.entry(*seq).or_insert(*how);
+                        let known = nearest.entry(*seq).or_insert(*how);
                         *known = (*known).min(*how);
                     }
                 }
+                nearest.into_iter().collect()
             }
-            Wanted::Word(word) => {
-                let postings = ledger.terms.of(&format!("w:{word}"));
-                these.extend(postings.iter().map(|seq| (*seq, How::Words)));
-            }
-            Wanted::Beginning(start) => {
-                let postings = ledger.terms.beginning(&format!("w:{start}"));
-                these.extend(postings.into_iter().map(|seq| (seq, How::Words)));
-            }
-        }
-        all = Some(match all {
+            Wanted::Word(word) => words(ledger.terms.of(&format!("w:{word}"))),
+            Wanted::Beginning(start) => words(&ledger.terms.beginning(&format!("w:{start}"))),
+        };
+        let both = match all {
             None => these,
-            Some(mut before) => {
-                before.retain(|seq, how| {
-                    let also = these.get(seq);
-                    *how = also.map_or(*how, |also| (*how).min(*also));
-                    also.is_some()
-                });
-                before
-            }
-        });
-        if all.as_ref().is_some_and(BTreeMap::is_empty) {
+            Some(before) => in_both(&before, &these),
+        };
+        let none = both.is_empty();
+        all = Some(both);
+        if none {
             break;
         }
     }
     all.unwrap_or_default()
+}
+
+/// What stands in both lists, each ascending, as near as in the nearer of them.
+fn in_both(one: &[(u64, How)], other: &[(u64, How)]) -> Vec<(u64, How)> {
+    let mut rest = other.iter().peekable();
+    let mut both = Vec::new();
+    for (seq, how) in one {
+        while rest.next_if(|(also, _)| also < seq).is_some() {}
+        if let Some((_, also)) = rest.next_if(|(also, _)| also == seq) {
+            both.push((*seq, (*how).min(*also)));
+        }
+    }
+    both
 }
 
 impl Node {
@@ -106,7 +111,7 @@ impl Node {
     /// Looks into the cases that the person sees.
     pub(super) fn find<'a>(&self, state: &'a State, who: &SignedIn, question: &Question) -> Found<'a> {
         let mut found = Found::default();
-        let mut candidate: Vec<(How, u64, EntryRef)> = Vec::new();
+        let mut candidate: Vec<(Reverse<How>, u64, EntryRef)> = Vec::new();
         let mut readers: BTreeMap<SpaceId, Reader> = BTreeMap::new();
         let cases = state
             .spaces
@@ -131,25 +136,23 @@ impl Node {
                     if seq < counted
                         && let Some(header) = ledger.header(seq)
                     {
-                        candidate.push((how, header.clock.wall_ms, at));
+                        candidate.push((Reverse(how), header.clock.wall_ms, at));
                     }
                 }
                 if let Some(at) = question.reference.filter(|at| at.ledger == ledger.id)
                     && at.seq < counted
                     && let Some(header) = ledger.header(at.seq)
                 {
-                    candidate.push((How::Reference, header.clock.wall_ms, at));
+                    candidate.push((Reverse(How::Reference), header.clock.wall_ms, at));
                 }
             }
             if candidate.len() > before {
                 readers.insert(space.id, reader);
             }
         }
-        // Of notes of one instant the later one in its ledger first.
-        candidate.sort_unstable_by_key(|(how, when_ms, at)| {
-            std::cmp::Reverse((std::cmp::Reverse(*how), *when_ms, *at))
-        });
-        for (how, _, at) in candidate {
+        // Of notes of one instant the later one in its ledger first. Of many only the first are looked at: no sorting.
+        let mut candidate = BinaryHeap::from(candidate);
+        while let Some((Reverse(how), _, at)) = candidate.pop() {
             let Some((ledger, ..)) = state.entry(at) else {
                 continue;
             };

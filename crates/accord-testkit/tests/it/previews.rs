@@ -65,6 +65,43 @@ async fn a_preview_runs_by_itself_and_is_there_after_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_approver_alone_is_told_how_many_lines_it_may_hit() {
+    let story = Story::asked(83, TWO).await;
+    let at = story.hunt_of("isp");
+    let node = story.org("isp").node();
+    for sign_in in ["operator", "signatory", "auditor"] {
+        denied(node.count_hunt(story.org("isp").who(sign_in), at).await);
+    }
+    // The asker's node does not hold the logs, and tells nothing.
+    let (asker, investigator) = story.at("agency", "investigator");
+    assert!(asker.count_hunt(investigator, at).await.is_err());
+
+    let who = story.org("isp").who("approver");
+    let counts = node.count_hunt(who, at).await.unwrap();
+    let preview = node
+        .preview_hunt(who, at, &HuntProgress::default())
+        .await
+        .unwrap();
+    assert_eq!(counts.lines, preview.lines.len() as u64);
+    assert_eq!(counts.gaps, Vec::<String>::new());
+    assert_eq!((counts.counted.len(), counts.segments), (1, 1));
+    assert_eq!(counts.counted[0].indicator, INDICATOR);
+    assert!(preview.read_bytes.unwrap() <= preview.scanned_bytes);
+    let (_, auditor) = story.at("isp", "auditor");
+    let page = node
+        .access_page(auditor, &AccessFilter::default(), None)
+        .await
+        .unwrap();
+    let counted: Vec<&str> = page
+        .lines
+        .iter()
+        .filter(|line| line.what == "hunt.counted")
+        .map(|line| line.subject.as_str())
+        .collect();
+    assert_eq!(counted, [at.to_string()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_preview_that_is_stopped_leaves_nothing() {
     let story = Story::asked(81, TWO).await;
     let at = story.hunt_of("isp");

@@ -31,6 +31,7 @@ enum What {
 Examples:
   accord hunt run --indicators feed.csv
   accord hunt run --indicators w.awl --from 2026-03-01T00:00:00Z --to 2026-03-08T00:00:00Z --source resolver --json
+  accord hunt run --indicators feed.csv --count
 
 Nothing leaves this machine. That it was run stands in the access log. Lines whose time is not told belong to the
 result and are counted. Exit codes: 0 found, 1 nothing found, 2 error.")]
@@ -52,6 +53,9 @@ struct RunArguments {
     /// Print at most so many lines
     #[arg(long, value_name = "N", default_value_t = accord_logstore::MAX_HUNT_LINES)]
     lines: usize,
+    /// Only count: which sources and days, how many lines at most; no line is read
+    #[arg(long, conflicts_with = "lines")]
+    count: bool,
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
@@ -107,6 +111,9 @@ fn hunt(arguments: &RunArguments, output: &mut Output) -> Result<Exit, CommandEr
         sources: (!arguments.sources.is_empty()).then(|| arguments.sources.clone()),
         max_lines: arguments.lines,
     };
+    if arguments.count {
+        return count(arguments, &hunt, output);
+    }
     let result = with_node(&arguments.node, async |node| {
         let mut meter = Meter::start();
         node.on_this_machine()
@@ -171,13 +178,94 @@ fn print(line: &HuntLine, hits: Vec<Hit<'_>>, json: bool, output: &mut Output) -
     )))
 }
 
+/// The lines of one indicator, in one source, on one day.
+#[derive(Serialize)]
+struct Counted<'a> {
+    indicator: &'a str,
+    source: &'a str,
+    day: Option<String>,
+    lines: u64,
+    at_most: bool,
+}
+
+fn count(arguments: &RunArguments, hunt: &Hunt, output: &mut Output) -> Result<Exit, CommandError> {
+    let counts = with_node(&arguments.node, async |node| {
+        node.on_this_machine()
+            .count(hunt, &mut |_| ControlFlow::Continue(()))
+            .await
+            .map_err(CommandError::failed)
+    })?;
+    for row in &counts.days {
+        let day = row.day.map(day_text);
+        if arguments.json {
+            output.json(&Counted {
+                indicator: &row.indicator,
+                source: &row.source,
+                day,
+                lines: row.lines,
+                at_most: row.at_most,
+            })?;
+            continue;
+        }
+        let at_most = if row.at_most { "at most " } else { "" };
+        output.line(visible(&format!(
+            "{} {}: {at_most}{} lines with {}",
+            day.as_deref().unwrap_or("no day   "),
+            row.source,
+            row.lines,
+            row.indicator
+        )))?;
+    }
+    output.flush()?;
+    let lines: u64 = counts.days.iter().map(|row| row.lines).sum();
+    output.note(format_args!(
+        "lines counted: {lines}; stored files: {}, passed over as outside the time: {}",
+        counts.segments, counts.segments_outside_time
+    ));
+    for part in &counts.not_counted {
+        output.warning(format_args!("{}: not counted: {}", part.segment, part.why));
+    }
+    for (_, indicator) in &counts.unanswered {
+        output.warning(visible(&format!(
+            "{indicator}: not counted: only a hunt can tell"
+        )));
+    }
+    if counts.overlong_lines > 0 {
+        output.warning(format_args!(
+            "{} lines are too long to be searched",
+            counts.overlong_lines
+        ));
+    }
+    if counts.rows_left_out > 0 {
+        output.warning(format_args!("{} rows more: ask for less", counts.rows_left_out));
+    }
+    Ok(if counts.days.is_empty() && counts.is_complete() {
+        Exit::Nothing
+    } else {
+        Exit::Done
+    })
+}
+
+/// A day since the epoch, as ISO 8601.
+fn day_text(day: i32) -> String {
+    let at = jiff::Timestamp::from_second(i64::from(day) * 86_400);
+    at.map_or_else(|_| day.to_string(), |at| at.strftime("%Y-%m-%d").to_string())
+}
+
 /// What was searched, and what stands in the way of completeness.
 fn sums(result: &HuntResult, output: &mut Output) {
     let lines = result.lines.len() as u64 + result.lines_over_max;
     output.note(format_args!(
-        "lines found: {lines}; stored files searched: {}, passed over as outside the time: {}; bytes searched: {}",
-        result.segments, result.segments_outside_time, result.scanned_bytes
+        "lines found: {lines}; stored files searched: {}, passed over as outside the time: {}; bytes searched: {}, of \
+         them read: {}",
+        result.segments, result.segments_outside_time, result.scanned_bytes, result.read_bytes
     ));
+    if !result.read_whole.is_empty() {
+        output.note(format_args!(
+            "stored files read whole: {} (`accord log index` makes what is missing)",
+            result.read_whole.len()
+        ));
+    }
     for (count, words) in [
         (result.lines_outside_time, "matching lines outside the time"),
         (result.lines_time_unknown, "lines found whose time is not told"),

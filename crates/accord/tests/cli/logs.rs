@@ -300,6 +300,59 @@ fn damage_is_found() {
     assert!(stderr.contains("damaged and not searched"), "{stderr}");
 }
 
+#[test]
+fn what_is_derived_is_made_again_and_counts_without_reading() {
+    let node = TestNode::init("isp.example", "isp");
+    std::fs::write(node.path().join("a.log"), LOG).unwrap();
+    std::fs::write(node.path().join("w.csv"), "evil.example\n").unwrap();
+    std::fs::write(node.path().join("none.csv"), "nowhere.example\n").unwrap();
+    let add = [
+        "log",
+        "add-source",
+        "dns",
+        "--description",
+        "Resolver",
+        "--custodian",
+        "Somebody",
+    ];
+    assert_eq!(node.run(&add, b"").0, 0);
+    assert_eq!(node.run(&["log", "import", "--source", "dns", "a.log"], b"").0, 0);
+    let count = ["hunt", "run", "--count", "--indicators"];
+    let (code, counted, stderr) = node.run(&[&count[..], &["w.csv"]].concat(), b"");
+    assert_eq!(code, 0, "{stderr}");
+    let (_, found, _) = node.run(&["hunt", "run", "--indicators", "w.csv"], b"");
+    assert_eq!(
+        counted,
+        "2026-03-01 dns: 1 lines with evil.example\n2026-03-03 dns: 1 lines with evil.example\n"
+    );
+    assert_eq!(found.lines().count(), 2);
+    let (code, stdout, _) = node.run(&[&count[..], &["none.csv"]].concat(), b"");
+    assert_eq!((code, stdout.as_str()), (1, ""));
+    let (code, stdout, _) = node.run(&["log", "index"], b"");
+    assert_eq!(
+        (code, stdout.as_str()),
+        (0, "1 stored files: postings made for 0, columns for 0\n")
+    );
+    // Without them a hunt finds the same, and says that it read everything.
+    for name in ["postings.bin", "columns.json", "columns.parquet"] {
+        std::fs::remove_file(find(&node.file("logs"), name)).unwrap();
+    }
+    let (code, same, stderr) = node.run(&["hunt", "run", "--indicators", "w.csv"], b"");
+    assert_eq!((code, &same), (0, &found));
+    assert!(stderr.contains("stored files read whole: 1"), "{stderr}");
+    let (code, stdout, stderr) = node.run(&[&count[..], &["w.csv"]].concat(), b"");
+    assert_eq!((code, stdout.as_str()), (0, ""));
+    assert!(stderr.contains("dns/000001: not counted"), "{stderr}");
+    let (code, stdout, _) = node.run(&["log", "index", "dns", "--json"], b"");
+    assert_eq!(code, 0);
+    let told: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((&told["postings"], &told["columns"]), (&1.into(), &1.into()));
+    let (code, again, _) = node.run(&[&count[..], &["w.csv"]].concat(), b"");
+    assert_eq!((code, again), (0, counted));
+    assert_eq!(node.run(&["log", "index", "absent"], b"").0, 2);
+    assert_eq!(node.run(&["log", "verify"], b"").0, 0);
+}
+
 /// The one file of this name under a folder.
 fn find(folder: &std::path::Path, name: &str) -> std::path::PathBuf {
     let mut waiting = vec![folder.to_path_buf()];

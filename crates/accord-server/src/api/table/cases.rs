@@ -223,6 +223,10 @@ fn evidence_routes() -> Vec<Route> {
     vec![
         route!(Get "/api/v1/requests/{ledger}/{seq}", Person, NONE,
             "A request to this organisation" => "the request", requests::one),
+        route!(Get "/api/v1/requests/{ledger}/{seq}/counts", Person, NONE,
+            "How many lines it may hit, by indicator, source and day, told without reading one; nothing leaves"
+                => "{counted, days, lines, segments, segments_outside_time, uncounted_bytes, gaps}",
+            requests::counts),
         route!(Post "/api/v1/requests/{ledger}/{seq}/preview", Person, NONE,
             "Begin looking in the logs for what is asked; nothing leaves"
                 => "{request, state, segments_done, segments_total, scanned_bytes, total_bytes, lines, words, preview}",

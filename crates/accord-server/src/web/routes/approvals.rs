@@ -590,7 +590,9 @@ async fn answer(page: &Page, asked: &Asked, narrowing: &Narrowing, typed: &Typed
     } else if view.preview.is_some() {
         show::ApprovalState::Ready(Box::new(ready(page, asked, narrowing, typed, refuse).await?))
     } else {
+        let counts = page.node.count_hunt(&page.who, asked.at).await.ok();
         show::ApprovalState::NoPreview {
+            counts: counts.map(|counts| Box::new(super::counted::shown(&counts))),
             start: Typed::default()
                 .wrong(what_became(&job))
                 .form(page, at_href(asked.at, "preview")),

@@ -23,6 +23,7 @@ mod audit;
 mod case;
 mod cases;
 mod conversations;
+mod counted;
 mod denied;
 mod export;
 mod failed;

@@ -80,6 +80,8 @@ pub struct ClauseView {
 pub enum ApprovalState {
     /// No preview yet.
     NoPreview {
+        /// What is known without looking; absent where it may not be told.
+        counts: Option<Box<CountsView>>,
         /// Starts it. Fields: none.
         start: Form,
         /// Refuses without looking.
@@ -120,6 +122,32 @@ pub enum ApprovalState {
         /// The exhibit, the note.
         links: Vec<Link>,
     },
+}
+
+/// What is known before anybody looks.
+#[derive(Debug, Clone)]
+pub struct CountsView {
+    /// How many lines, in words.
+    pub lines: String,
+    /// By indicator and source, the most lines first.
+    pub rows: Vec<CountRow>,
+    /// How many rows are not shown, in words.
+    pub more: Option<String>,
+    /// Lines a day.
+    pub spark: super::Spark,
+    /// Why it may be more, in words.
+    pub gaps: Vec<String>,
+}
+
+/// One indicator in one source.
+#[derive(Debug, Clone)]
+pub struct CountRow {
+    /// The indicator.
+    pub indicator: String,
+    /// The source.
+    pub source: String,
+    /// Lines, in words.
+    pub lines: String,
 }
 
 /// Refusing.

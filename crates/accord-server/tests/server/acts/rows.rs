@@ -271,6 +271,7 @@ fn requests() -> Vec<Try> {
         isp("POST", "/cases/{case}/orals/confirm")
             .json(r#"{"oral":"$oral","reference":"PO-9","authority":"Court"}"#),
         isp("GET", "/requests/{ledger}/{seq}").of("hunt"),
+        isp("GET", "/requests/{ledger}/{seq}/counts").of("hunt"),
         isp("POST", "/requests/{ledger}/{seq}/preview").of("hunt"),
         isp("GET", "/requests/{ledger}/{seq}/preview").of("looked-for"),
         isp("DELETE", "/requests/{ledger}/{seq}/preview").of("looked-for"),

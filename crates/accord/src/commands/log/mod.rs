@@ -3,6 +3,7 @@
 mod add_source;
 mod holders;
 mod import;
+mod index;
 mod list;
 mod verify;
 
@@ -24,6 +25,8 @@ enum What {
     Import(import::Arguments),
     /// Tell who held an address and port at a time, by the stored assignment logs
     Holders(holders::Arguments),
+    /// Make what hunts and analysis read beside the stored files, where it is missing: postings and columns
+    Index(index::Arguments),
     /// List the sources, or the stored files of one
     List(list::Arguments),
     /// Read everything stored again and compare it with its digests
@@ -36,6 +39,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
         What::AddSource(arguments) => add_source::run(arguments, output),
         What::Import(arguments) => import::run(arguments, output),
         What::Holders(arguments) => holders::run(arguments, output),
+        What::Index(arguments) => index::run(arguments, output),
         What::List(arguments) => list::run(arguments, output),
         What::Verify(arguments) => verify::run(arguments, output),
     }

@@ -38,6 +38,8 @@ const PREVIEW: &str = "/requests/{ledger}/{seq}/preview";
 
 const HOLDERS: &str = "/requests/{ledger}/{seq}/holders";
 
+const COUNTS: Shows = Shows::Members(&["counted", "lines", "segments", "uncounted_bytes", "gaps"]);
+
 const LOOK: Shows = Shows::Members(&["request", "state", "words", "scanned_bytes", "total_bytes"]);
 
 const JOB: Shows = Shows::Members(&[
@@ -127,6 +129,7 @@ pub const ACTS: &[Act] = &[
         .example("5c10.../17 --accepted yes --words 'by Friday'"),
     get("request subscribers", "/requests/{ledger}/{seq}/subscribers", "Who held what, as the partner answered; the look is kept and told")
         .example("5c10.../17"),
+    get("approve counts", "/requests/{ledger}/{seq}/counts", "How many lines it may hit, told without reading one; with --json by day, too").shows(COUNTS).example("5c10.../17"),
     post("approve preview start", PREVIEW, "Begin to look; nothing leaves").shows(JOB).example("5c10.../17"),
     get("approve preview show", PREVIEW, "How far it is; with --json the preview, too").shows(JOB).example("5c10.../17"),
     delete("approve preview stop", PREVIEW, "Stop it; one that was there stays").shows(JOB).example("5c10.../17"),

@@ -1,0 +1,63 @@
+//! `accord log index`.
+
+use std::ops::ControlFlow;
+
+use crate::commands::node::{NodeArguments, with_node};
+use crate::commands::progress::Meter;
+use crate::commands::{CommandError, Exit};
+use crate::output::Output;
+
+/// Arguments of `log index`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  accord log index                everything stored
+  accord log index resolver       one source
+
+An import makes both itself: this is for files that were stored by an earlier version, and after damage. Nothing that was
+imported changes.
+
+Exit codes: 0 every stored file has both, 1 some are damaged.")]
+pub struct Arguments {
+    #[command(flatten)]
+    node: NodeArguments,
+    /// Only this source
+    name: Option<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Makes them.
+pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandError> {
+    let indexed = with_node(&arguments.node, async |node| {
+        let mut meter = Meter::start();
+        node.on_this_machine()
+            .index_logs(arguments.name.as_deref(), &mut |progress| {
+                meter.at("read", progress.scanned_bytes, Some(progress.total_bytes));
+                ControlFlow::Continue(())
+            })
+            .await
+            .map_err(CommandError::failed)
+    })?;
+    if arguments.json {
+        output.json(&indexed)?;
+    } else {
+        output.line(format_args!(
+            "{} stored files: postings made for {}, columns for {}",
+            indexed.segments, indexed.postings, indexed.columns
+        ))?;
+        for problem in &indexed.problems {
+            let frame = problem.frame.map(|n| format!(", frame {n}")).unwrap_or_default();
+            output.line(format_args!(
+                "problem: {}{frame}: {}",
+                problem.segment, problem.what
+            ))?;
+        }
+    }
+    Ok(if indexed.problems.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Nothing
+    })
+}
