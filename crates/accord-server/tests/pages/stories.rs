@@ -117,7 +117,7 @@ async fn an_outbreak_is_read_judged_and_made_a_threat_by_the_pages() {
         .await
         .has("Simda is back")
         .has("you work on it")
-        .has("evil[.]example");
+        .has(USUAL);
     researcher
         .get(&place)
         .await

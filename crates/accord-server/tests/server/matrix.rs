@@ -408,6 +408,7 @@ fn filled(path: &str) -> String {
         .replace("{audience}", "none")
         .replace("{list}", "none")
         .replace("{feed}", "none")
+        .replace("{story}", "none")
         .replace("{account}", "none")
         .replace("{id}", &id)
         .replace("{purpose}", "peer")
