@@ -210,7 +210,9 @@ impl From<LogStoreError> for Problem {
             L::Duplicate { .. } | L::Cancelled => Self::new(S::CONFLICT, "conflict", words),
             L::TooLarge { .. } => Self::new(S::PAYLOAD_TOO_LARGE, "too-large", words),
             L::MustReopen => Self::unavailable(words),
-            L::File { .. } | L::InUse(_) | L::Unexplained { .. } | L::Damaged { .. } => Self::internal(words),
+            L::File { .. } | L::InUse(_) | L::Unexplained { .. } | L::Damaged { .. } | L::Columns { .. } => {
+                Self::internal(words)
+            }
         }
     }
 }
