@@ -211,7 +211,9 @@ impl From<LogStoreError> for Problem {
             L::Duplicate { .. } | L::Cancelled => Self::new(S::CONFLICT, "conflict", words),
             L::TooLarge { .. } => Self::new(S::PAYLOAD_TOO_LARGE, "too-large", words),
             L::MustReopen => Self::unavailable(words),
-            L::File { .. } | L::InUse(_) | L::Unexplained { .. } | L::Damaged { .. } => Self::internal(words),
+            L::File { .. } | L::InUse(_) | L::Unexplained { .. } | L::Damaged { .. } | L::Columns { .. } => {
+                Self::internal(words)
+            }
         }
     }
 }
@@ -246,7 +248,9 @@ impl From<CollectError> for Problem {
             ),
             C::NoSuchCollector(_) => Self::not_found("collector"),
             C::Store(error) => Self::from(error),
-            C::Setting { .. } | C::Socket { .. } | C::Tls { .. } | C::Unexplained { .. } => Self::internal(words),
+            C::Setting { .. } | C::Socket { .. } | C::Tls { .. } | C::Unexplained { .. } => {
+                Self::internal(words)
+            }
         }
     }
 }

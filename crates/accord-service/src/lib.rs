@@ -85,9 +85,9 @@ mod uploads;
 mod victims;
 mod views;
 
+pub use accord_client::{ClientError, MailServer, MailTls, Webhook};
 pub use accord_collect::limits::MAX_KEY_BYTES as APPEND_KEY_MAX_BYTES;
 pub use accord_collect::{CollectSettings, Error as CollectError};
-pub use accord_client::{ClientError, MailServer, MailTls, Webhook};
 pub use accord_logstore::{Error as LogStoreError, SourceConfig};
 pub use accord_store::Faults;
 pub use accord_store::StoreError;
@@ -97,8 +97,8 @@ pub use asks::{
 };
 pub use cases::{NewCase, NewInstrument, NewMember};
 pub use collecting::{
-    APPEND_MAX_BYTES, APPENDS_MAX_BYTES, AppendOutcome, AppendRoom, Appender, CollectorError, CollectorNumbers,
-    CollectorState, CollectorView, ListensAt, Machine, SPOOL,
+    APPEND_MAX_BYTES, APPENDS_MAX_BYTES, AppendOutcome, AppendRoom, Appender, CollectorError,
+    CollectorNumbers, CollectorState, CollectorView, ListensAt, Machine, SPOOL,
 };
 pub use config::{NodeConfig, PasswordCost, PeerLimits, TotpPolicy};
 pub use custody::{HANDED_OUTSIDE_MAX, HandOutside, OutsideSaid, OutsideView};

@@ -31,7 +31,7 @@ pub(super) async fn append(mut call: Call) -> Reply {
     let bytes = read(call.raw.take().unwrap_or_default()).await?;
     let outcome = call
         .node
-        .append(&appender, &collector, call.key.as_deref(), bytes)
+        .append_log(&appender, &collector, call.key.as_deref(), bytes)
         .await?;
     give(outcome)
 }
@@ -41,7 +41,10 @@ fn is_key(key: &str) -> bool {
 }
 
 fn too_large() -> Problem {
-    Problem::too_large("an append, which is to be sent in parts cut at line ends,", APPEND_MAX_BYTES)
+    Problem::too_large(
+        "an append, which is to be sent in parts cut at line ends,",
+        APPEND_MAX_BYTES,
+    )
 }
 
 async fn read(body: Body) -> Result<Vec<u8>, Problem> {
@@ -51,6 +54,9 @@ async fn read(body: Body) -> Result<Vec<u8>, Problem> {
         Ok(Ok(collected)) => Ok(collected.to_bytes().into()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
         Ok(Err(_)) => Err(Problem::invalid("body", "it did not arrive whole: send it again")),
-        Err(_) => Err(Problem::invalid("body", "it took too long to arrive: send it again")),
+        Err(_) => Err(Problem::invalid(
+            "body",
+            "it took too long to arrive: send it again",
+        )),
     }
 }

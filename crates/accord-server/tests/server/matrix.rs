@@ -167,12 +167,7 @@ pub fn table() -> Vec<Line> {
         ("POST", "/api/v1/logs/sources/{source}/import", None, &[OP]),
         ("POST", "/api/v1/logs/verify", None, &[OP]),
         ("GET", "/api/v1/logs/collectors", None, &[OP]),
-        (
-            "POST",
-            "/api/v1/logs/collectors/{collector}/append",
-            None,
-            &[OP],
-        ),
+        ("POST", "/api/v1/logs/collectors/{collector}/append", None, &[OP]),
         ("GET", "/api/v1/agreements", None, EVERYBODY),
         (
             "POST",

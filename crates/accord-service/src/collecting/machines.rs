@@ -42,7 +42,8 @@ impl Machine {
             return Ok(());
         }
         Err(ServiceError::Denied(Box::new(Denial {
-            rule: "this token is for other collectors: its line stands in the machines_file of those alone".to_owned(),
+            rule: "this token is for other collectors: its line stands in the machines_file of those alone"
+                .to_owned(),
             clause: None,
             who: Some(Role::Operator),
         })))
@@ -143,9 +144,7 @@ fn add(known: &mut BTreeMap<[u8; 32], Known>, path: &Path, text: &str, collector
         }
         // No word of a line is told: it may hold a token.
         let at = |words: &str| wrong(path, format!("line {}: {words}", number + 1));
-        let (name, token) = line
-            .split_once(':')
-            .ok_or_else(|| at("NAME:TOKEN is expected"))?;
+        let (name, token) = line.split_once(':').ok_or_else(|| at("NAME:TOKEN is expected"))?;
         if !is_name(name) {
             return Err(at("a name is 1 to 64 of letters, digits, `.`, `_` and `-`"));
         }

@@ -126,7 +126,11 @@ impl Node {
                 inside(dir, path);
             }
         }
-        for tls in settings.syslog.iter_mut().filter_map(|syslog| syslog.tls.as_mut()) {
+        for tls in settings
+            .syslog
+            .iter_mut()
+            .filter_map(|syslog| syslog.tls.as_mut())
+        {
             inside(dir, &mut tls.certificate);
             inside(dir, &mut tls.key);
             if let Some(path) = &mut tls.client_authorities {
@@ -212,7 +216,7 @@ impl Node {
 
     /// Appends to a collector's source; durable when this returns. With the key of an earlier append of the same
     /// sender, within the window, it is that one, and is not kept twice.
-    pub async fn append(
+    pub async fn append_log(
         &self,
         who: &Appender,
         collector: &str,

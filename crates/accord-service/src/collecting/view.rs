@@ -158,7 +158,9 @@ fn state(status: &CollectorStatus, fed: &Fed, now_ms: i64) -> CollectorState {
     // What came through after an error says that it is over; without anything that waits, it did no harm that lasts.
     let since = failed_ms.filter(|at_ms| status.last_segment_ms.is_none_or(|made| made <= *at_ms));
     let recent = |at_ms: i64| status.lag_bytes > 0 || now_ms.saturating_sub(at_ms) < 2 * BEHIND_AFTER_MS;
-    let waited = status.lag_since_ms.map_or(0, |since| now_ms.saturating_sub(since));
+    let waited = status
+        .lag_since_ms
+        .map_or(0, |since| now_ms.saturating_sub(since));
     let may_wait = fed.waits_ms.map(|ms| ms.saturating_add(BEHIND_AFTER_MS));
     if since.is_some_and(recent) {
         CollectorState::Failing

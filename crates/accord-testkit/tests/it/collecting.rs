@@ -70,8 +70,10 @@ async fn a_growing_file_becomes_segments_that_a_partners_hunt_finds_and_a_restar
     let mut story = Story::asked(230, TWO).await;
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("access.log");
-    let collected = settings(json!({ "files": [{ "name": "web", "source": "access", "folder": dir.path(),
-        "include": ["access.log*"], "poll_ms": 10, "segment_age_s": 0 }] }));
+    let collected = settings(
+        json!({ "files": [{ "name": "web", "source": "access", "folder": dir.path(),
+        "include": ["access.log*"], "poll_ms": 10, "segment_age_s": 0 }] }),
+    );
     let mut file = std::fs::File::create(&path).unwrap();
     file.write_all(line(1, INDICATOR).as_bytes()).unwrap();
     begin(&story, collected.clone()).await;
@@ -130,12 +132,16 @@ async fn syslog_over_udp_and_tcp_and_nobody_from_elsewhere_is_heard() {
     story.import("isp").await.unwrap();
     let syslog = json!({ "name": "routers", "source": "access", "udp": "127.0.0.1:0", "tcp": "127.0.0.1:0",
         "senders": ["127.0.0.1/32"], "spool": { "segment_age_s": 0, "sync_ms": 10 } });
-    let deaf = json!({ "name": "deaf", "source": "access", "udp": "127.0.0.1:0", "senders": ["192.0.2.0/24"] });
+    let deaf =
+        json!({ "name": "deaf", "source": "access", "udp": "127.0.0.1:0", "senders": ["192.0.2.0/24"] });
     begin(&story, settings(json!({ "syslog": [syslog, deaf] }))).await;
     let all = collectors(&story).await;
     assert_eq!(all[0].state, CollectorState::Quiet);
     let at = |collector: usize, transport: &str| {
-        let found = all[collector].listening.iter().find(|at| at.transport == transport);
+        let found = all[collector]
+            .listening
+            .iter()
+            .find(|at| at.transport == transport);
         found.unwrap().address.clone()
     };
     let (udp, tcp, deaf) = (at(0, "udp"), at(0, "tcp"), at(1, "udp"));
@@ -143,14 +149,21 @@ async fn syslog_over_udp_and_tcp_and_nobody_from_elsewhere_is_heard() {
     socket.send_to(b"<13>by udp", &udp).await.unwrap();
     socket.send_to(b"<13>unheard", &deaf).await.unwrap();
     let mut stream = tokio::net::TcpStream::connect(&tcp).await.unwrap();
-    stream.write_all(b"<13>by tcp, a line\n<13>and another\n").await.unwrap();
+    stream
+        .write_all(b"<13>by tcp, a line\n<13>and another\n")
+        .await
+        .unwrap();
     stream.shutdown().await.unwrap();
     let all = until(&story, "three messages", |all| {
         all[0].numbers.lines == 3 && all[1].numbers.counts["refused_sender"] == 1
     })
     .await;
     assert_eq!(all[1].numbers.lines, 0);
-    let names: Vec<String> = segments(&story).await.into_iter().map(|(name, ..)| name).collect();
+    let names: Vec<String> = segments(&story)
+        .await
+        .into_iter()
+        .map(|(name, ..)| name)
+        .collect();
     for expected in ["syslog-udp from 127.0.0.1", "syslog-tcp from 127.0.0.1"] {
         assert!(names.iter().any(|name| name.starts_with(expected)), "{names:?}");
     }
@@ -183,18 +196,28 @@ async fn an_append_is_kept_once_also_over_a_restart() {
     let isp = story.org("isp").node().clone();
     let web1 = machine(&isp, TOKEN).await;
     let bytes = || b"10.1.0.7 one\n10.1.0.7 two".to_vec();
-    let first = isp.append(&web1, "sensors", Some("k-1"), bytes()).await.unwrap();
+    let first = isp
+        .append_log(&web1, "sensors", Some("k-1"), bytes())
+        .await
+        .unwrap();
     assert_eq!((first.bytes, first.repeated), (25, false));
-    let again = isp.append(&web1, "sensors", Some("k-1"), bytes()).await.unwrap();
+    let again = isp
+        .append_log(&web1, "sensors", Some("k-1"), bytes())
+        .await
+        .unwrap();
     assert!(again.repeated);
-    let other = isp.append(&web1, "sensors", Some("k-1"), b"other\n".to_vec()).await;
+    let other = isp
+        .append_log(&web1, "sensors", Some("k-1"), b"other\n".to_vec())
+        .await;
     assert!(
         matches!(other, Err(ServiceError::Collect(CollectError::KeyReused))),
         "{other:?}"
     );
     // The key is its sender's: another's is another.
     let web2 = machine(&isp, OTHER_TOKEN).await;
-    let theirs = isp.append(&web2, "sensors", Some("k-1"), b"mine\n".to_vec()).await;
+    let theirs = isp
+        .append_log(&web2, "sensors", Some("k-1"), b"mine\n".to_vec())
+        .await;
     assert!(!theirs.unwrap().repeated);
     until(&story, "three lines", |all| all[0].numbers.lines == 3).await;
 
@@ -203,9 +226,14 @@ async fn an_append_is_kept_once_also_over_a_restart() {
     begin(&story, collected).await;
     let isp = story.org("isp").node().clone();
     let web1 = machine(&isp, TOKEN).await;
-    let again = isp.append(&web1, "sensors", Some("k-1"), bytes()).await.unwrap();
+    let again = isp
+        .append_log(&web1, "sensors", Some("k-1"), bytes())
+        .await
+        .unwrap();
     assert!(again.repeated, "keys outlive a restart");
-    isp.append(&web1, "sensors", None, b"last\n".to_vec()).await.unwrap();
+    isp.append_log(&web1, "sensors", None, b"last\n".to_vec())
+        .await
+        .unwrap();
     until(&story, "the last line", |all| all[0].numbers.lines == 1).await;
     let collected: Vec<(String, u64, String)> = segments(&story).await.split_off(1);
     assert_eq!(collected.iter().map(|(_, lines, _)| lines).sum::<u64>(), 4);
@@ -215,7 +243,7 @@ async fn an_append_is_kept_once_also_over_a_restart() {
     }
     // Stopped: nothing is taken, and nothing was lost.
     isp.stop_collecting().await;
-    let late = isp.append(&web1, "sensors", None, b"late\n".to_vec()).await;
+    let late = isp.append_log(&web1, "sensors", None, b"late\n".to_vec()).await;
     assert!(matches!(late, Err(ServiceError::NotFound(_))), "{late:?}");
     assert!(isp.machine(TOKEN).await.is_none());
     story.org_mut("isp").stop().await;
@@ -224,30 +252,46 @@ async fn an_append_is_kept_once_also_over_a_restart() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_append_and_see_the_collectors_and_who_may_not() {
     let (mut story, _) = appended(233).await;
-    let researcher = story.org_mut("isp").add_person("researcher", &[Role::Researcher]).await;
+    let researcher = story
+        .org_mut("isp")
+        .add_person("researcher", &[Role::Researcher])
+        .await;
     researcher.unwrap();
     let isp = story.org("isp").node().clone();
     let operator = story.org("isp").who("operator");
     for collector in ["sensors", "desk"] {
-        let append = isp.append(&person(operator), collector, None, b"by hand\n".to_vec());
+        let append = isp.append_log(&person(operator), collector, None, b"by hand\n".to_vec());
         assert!(!append.await.unwrap().repeated);
     }
     assert_eq!(isp.collectors(operator).await.unwrap().len(), 2);
     for name in ["signatory", "approver", "auditor", "researcher"] {
         let who = story.org("isp").who(name);
-        let append = isp.append(&person(who), "sensors", None, b"no\n".to_vec()).await;
+        let append = isp
+            .append_log(&person(who), "sensors", None, b"no\n".to_vec())
+            .await;
         assert_eq!(denied(append).who, Some(Role::Operator), "{name}");
-        assert_eq!(denied(isp.collectors(who).await).who, Some(Role::Operator), "{name}");
+        assert_eq!(
+            denied(isp.collectors(who).await).who,
+            Some(Role::Operator),
+            "{name}"
+        );
     }
     // A machine appends where its line stands, and learns of no other.
     let web1 = machine(&isp, TOKEN).await;
-    isp.append(&web1, "sensors", None, b"yes\n".to_vec()).await.unwrap();
-    let elsewhere = denied(isp.append(&web1, "desk", None, b"no\n".to_vec()).await);
-    let nowhere = denied(isp.append(&web1, "none", None, b"no\n".to_vec()).await);
+    isp.append_log(&web1, "sensors", None, b"yes\n".to_vec())
+        .await
+        .unwrap();
+    let elsewhere = denied(isp.append_log(&web1, "desk", None, b"no\n".to_vec()).await);
+    let nowhere = denied(isp.append_log(&web1, "none", None, b"no\n".to_vec()).await);
     assert_eq!(elsewhere, nowhere);
     assert!(isp.machine("0123456789abcdef0123456789abcdeX").await.is_none());
-    let none = isp.append(&person(operator), "none", None, b"no\n".to_vec()).await;
-    assert!(matches!(none, Err(ServiceError::NotFound("collector"))), "{none:?}");
+    let none = isp
+        .append_log(&person(operator), "none", None, b"no\n".to_vec())
+        .await;
+    assert!(
+        matches!(none, Err(ServiceError::NotFound("collector"))),
+        "{none:?}"
+    );
     story.org_mut("isp").stop().await;
 }
 
@@ -258,15 +302,20 @@ async fn what_is_too_large_is_refused_and_leaves_nothing() {
     let web1 = machine(&isp, TOKEN).await;
     let most = usize::try_from(APPEND_MAX_BYTES).unwrap();
     let long_key = "k".repeat(257);
-    for (key, bytes) in [(None, vec![b'x'; most + 1]), (Some(long_key.as_str()), b"x\n".to_vec())] {
-        let refused = isp.append(&web1, "sensors", key, bytes).await;
+    for (key, bytes) in [
+        (None, vec![b'x'; most + 1]),
+        (Some(long_key.as_str()), b"x\n".to_vec()),
+    ] {
+        let refused = isp.append_log(&web1, "sensors", key, bytes).await;
         assert!(
             matches!(refused, Err(ServiceError::Collect(CollectError::TooLarge { .. }))),
             "{refused:?}"
         );
     }
     let key = "k".repeat(256);
-    let fits = isp.append(&web1, "sensors", Some(&key), b"fits\n".to_vec()).await;
+    let fits = isp
+        .append_log(&web1, "sensors", Some(&key), b"fits\n".to_vec())
+        .await;
     assert!(!fits.unwrap().repeated);
     until(&story, "one line", |all| all[0].numbers.lines == 1).await;
     assert_eq!(segments(&story).await.len(), 2);
@@ -299,7 +348,11 @@ async fn what_cannot_be_collected_is_refused_at_the_start_with_words() {
             "cannot listen on",
         ),
     ] {
-        let said = isp.start_collecting(settings(value)).await.unwrap_err().to_string();
+        let said = isp
+            .start_collecting(settings(value))
+            .await
+            .unwrap_err()
+            .to_string();
         assert!(said.contains(words), "{said}");
         assert!(isp.collectors(operator).await.unwrap().is_empty());
     }
@@ -311,7 +364,7 @@ async fn what_cannot_be_collected_is_refused_at_the_start_with_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_is_dropped_while_it_collects_ends_its_threads() {
+async fn a_stopped_node_is_let_go_and_what_was_acknowledged_is_there_after_the_next_start() {
     let mut story = Story::begin(236, TWO).await;
     story.import("isp").await.unwrap();
     let collected = settings(json!({ "http": [{ "name": "a", "source": "access",
@@ -320,7 +373,9 @@ async fn a_node_that_is_dropped_while_it_collects_ends_its_threads() {
     let node = Arc::downgrade(story.org("isp").node());
     let operator = person(story.org("isp").who("operator"));
     let isp = story.org("isp").node().clone();
-    isp.append(&operator, "a", None, b"one\n".to_vec()).await.unwrap();
+    isp.append_log(&operator, "a", None, b"one\n".to_vec())
+        .await
+        .unwrap();
     drop(isp);
     story.org_mut("isp").stop().await;
     let begun = Instant::now();

@@ -73,7 +73,8 @@ fn every_route_of_the_api_is_a_command_or_says_why_not() {
             let name = words(field, "name");
             if words(field, "in") == "header" {
                 let (method, path) = key(act);
-                let parameters = &document["paths"][format!("/api/v1{path}")][method.to_lowercase()]["parameters"];
+                let parameters =
+                    &document["paths"][format!("/api/v1{path}")][method.to_lowercase()]["parameters"];
                 let mut parameters = parameters.as_array().into_iter().flatten();
                 if !parameters.any(|one| one["in"] == "header" && one["name"] == name) {
                     wrong.push(format!("{command}: no header {name}"));

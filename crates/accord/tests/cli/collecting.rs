@@ -10,7 +10,11 @@ const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 /// One answer over HTTP, headers and all.
 fn fetched(address: &str, path: &str) -> String {
     let mut stream = std::net::TcpStream::connect(address).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"
+    )
+    .unwrap();
     let mut text = String::new();
     stream.read_to_string(&mut text).unwrap();
     text
@@ -24,7 +28,15 @@ fn configured(node: &TestNode, more: &str) {
 }
 
 fn add_source(node: &TestNode) {
-    let add = ["log", "add-source", "web", "--description", "Web", "--custodian", "Operations"];
+    let add = [
+        "log",
+        "add-source",
+        "web",
+        "--description",
+        "Web",
+        "--custodian",
+        "Operations",
+    ];
     assert_eq!(node.run(&add, b"").0, 0);
 }
 
@@ -79,7 +91,16 @@ fn a_node_collects_is_watched_and_goes_on_after_its_end() {
     std::fs::write(node.path().join("lines"), "192.0.2.8 asked bad.example\n").unwrap();
     let append = |node: &TestNode| {
         let command = [
-            "collector", "append", "sensors", "lines", "--key", "k-1", "--json", "--node", &node.url, "--token-file",
+            "collector",
+            "append",
+            "sensors",
+            "lines",
+            "--key",
+            "k-1",
+            "--json",
+            "--node",
+            &node.url,
+            "--token-file",
             "machine-token",
         ];
         let (code, stdout, stderr) = accord(node.path(), &command, b"");
@@ -89,12 +110,16 @@ fn a_node_collects_is_watched_and_goes_on_after_its_end() {
     for round in 0..2 {
         let (running, metrics) = serving(&node);
         let answer = append(&node);
-        assert!(answer.contains(&format!("\"repeated\":{}", round == 1)), "{answer}");
+        assert!(
+            answer.contains(&format!("\"repeated\":{}", round == 1)),
+            "{answer}"
+        );
         // Both are segments once the metrics say so; the second start brings neither again.
         let done = |text: &str| {
             let made = |name: &str| {
                 let line = format!("accord_collector_lines_total{{collector=\"{name}\"");
-                text.lines().any(|known| known.starts_with(&line) && known.ends_with(" 1"))
+                text.lines()
+                    .any(|known| known.starts_with(&line) && known.ends_with(" 1"))
             };
             made("web") && (made("sensors") || round == 1)
         };
@@ -104,7 +129,11 @@ fn a_node_collects_is_watched_and_goes_on_after_its_end() {
         }
         let begun = std::time::Instant::now();
         while !done(&fetched(&metrics, "/metrics")) {
-            assert!(begun.elapsed().as_secs() < 60, "{}", fetched(&metrics, "/metrics"));
+            assert!(
+                begun.elapsed().as_secs() < 60,
+                "{}",
+                fetched(&metrics, "/metrics")
+            );
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
         assert_eq!(running.terminate(), 0);
@@ -123,11 +152,25 @@ fn a_node_collects_is_watched_and_goes_on_after_its_end() {
     node.serve();
     let operator = node.first_sign_in("operator");
     std::fs::write(node.path().join("session"), operator.token()).unwrap();
-    let list = ["collector", "list", "--node", &node.url, "--token-file", "session"];
+    let list = [
+        "collector",
+        "list",
+        "--node",
+        &node.url,
+        "--token-file",
+        "session",
+    ];
     let (code, stdout, stderr) = accord(node.path(), &list, b"");
     assert_eq!(code, 0, "{stderr}");
     assert!(stdout.contains("sensors") && stdout.contains("files"), "{stdout}");
-    let list = ["collector", "list", "--node", &node.url, "--token-file", "machine-token"];
+    let list = [
+        "collector",
+        "list",
+        "--node",
+        &node.url,
+        "--token-file",
+        "machine-token",
+    ];
     let (code, stdout, _) = accord(node.path(), &list, b"");
     assert_eq!((code, stdout.as_str()), (2, ""));
     assert_eq!(node.stop(), 0);

@@ -63,7 +63,9 @@ fn not_taken(name: &str, number: u64) -> String {
     let messages = |what: &str| format!("{} {what}", counted(number, "message", "messages"));
     let of_bytes = |what: &str| format!("{} {what}", bytes(number));
     match name {
-        "dropped_by_kernel" => messages("dropped by the system before they were read: its receive buffer was full"),
+        "dropped_by_kernel" => {
+            messages("dropped by the system before they were read: its receive buffer was full")
+        }
         "dropped_queue_full" => messages("dropped for want of memory, or because the node was stopped"),
         "dropped_spool" => messages("dropped because the spool or its disk was full"),
         "dropped_rate" => messages("dropped beyond their sender's rate"),
@@ -75,10 +77,15 @@ fn not_taken(name: &str, number: u64) -> String {
             "{} closed: what they sent is not framed as syslog is",
             counted(number, "connection", "connections")
         ),
-        "tls_failed" => format!("{} of TLS that failed", counted(number, "handshake", "handshakes")),
+        "tls_failed" => format!(
+            "{} of TLS that failed",
+            counted(number, "handshake", "handshakes")
+        ),
         "empty" => messages("without a byte"),
         "torn_bytes" => of_bytes("of the spool not whole after a crash; none was acknowledged"),
-        "truncated_bytes" => of_bytes("cut off a file before they were taken; a copy in the folder may have them"),
+        "truncated_bytes" => {
+            of_bytes("cut off a file before they were taken; a copy in the folder may have them")
+        }
         "vanished_bytes" => of_bytes("of files that were gone before they were taken"),
         "refused_files" => format!(
             "{} not read: more match than may be followed",
@@ -139,7 +146,11 @@ fn row(one: &CollectorView) -> Row {
         ));
     }
     for (name, number) in numbers.counts.iter().filter(|(_, number)| **number > 0) {
-        let name_of = if *name == "repeats" { "Sent again" } else { "Not taken" };
+        let name_of = if *name == "repeats" {
+            "Sent again"
+        } else {
+            "Not taken"
+        };
         facts.push(pair(name_of, not_taken(name, *number)));
     }
     for (file, why) in one.refused.iter().take(REFUSED_SHOWN) {
