@@ -12,7 +12,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use accord_model::{OrgKind, OrgName};
-use accord_service::{CollectSettings, MailServer, MailTls, NodeConfig, NoticesConfig, PasswordCost, TotpPolicy, Webhook};
+use accord_service::{
+    CollectSettings, MailServer, MailTls, NodeConfig, NoticesConfig, PasswordCost, TotpPolicy, Webhook,
+};
 use serde::{Deserialize, Serialize};
 
 mod logs;

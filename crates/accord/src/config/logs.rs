@@ -7,7 +7,7 @@ use accord_service::CollectSettings;
 use serde::Serialize;
 
 /// Every key of each table, with its default where it has one.
-pub(super) const EXAMPLES: &str = r#"
+pub(super) const EXAMPLES: &str = r##"
 # Collecting: what this node brings in by itself, as it is written. Nothing is collected until one of these tables
 # stands here without the "# " in front; each may stand several times. A collector's name is 1 to 64 of
 # a-z 0-9 . _ -, once among all; what it came to is kept under it. Its source must exist. Files named without a
@@ -74,7 +74,7 @@ pub(super) const EXAMPLES: &str = r#"
 # key_window_s = 86400
 # max_senders = 1000
 # spool = { segment_bytes = 67108864, segment_age_s = 300, sync_ms = 1000, spool_bytes = 1073741824 }
-"#;
+"##;
 
 #[derive(Serialize)]
 struct Tables<'a> {

@@ -55,7 +55,8 @@ fn secrets_of_notices_are_read_from_their_files() {
 
 #[test]
 fn what_is_not_written_has_its_default() {
-    let text = "[node]\ndir = \".\"\norg = \"isp.example\"\nkind = \"isp\"\nurl = \"https://accord.isp.example\"\n";
+    let text =
+        "[node]\ndir = \".\"\norg = \"isp.example\"\nkind = \"isp\"\nurl = \"https://accord.isp.example\"\n";
     assert_eq!(read(text, &[]).unwrap(), example());
 }
 
@@ -95,7 +96,10 @@ fn the_examples_of_collecting_state_every_key_with_its_default() {
     let mut config = example();
     let text = format!("{}{}", config.render().unwrap(), taken_up());
     let taken = read(&text, &[]).unwrap().logs;
-    assert_eq!((taken.files.len(), taken.syslog.len(), taken.http.len()), (1, 1, 1));
+    assert_eq!(
+        (taken.files.len(), taken.syslog.len(), taken.http.len()),
+        (1, 1, 1)
+    );
     // What is written is all there is: nothing was filled in.
     let written: toml::Table = toml::from_str(&taken_up()).unwrap();
     assert_eq!(written["logs"], toml::Value::try_from(&taken).unwrap());

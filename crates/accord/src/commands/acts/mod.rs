@@ -254,13 +254,7 @@ pub fn run(act: &Act, matches: &ArgMatches, output: &mut Output) -> Result<Exit,
         super::remote::write(to.map(std::path::PathBuf::as_path), &file.bytes, false, output)?;
         return Ok(Exit::Done);
     }
-    let answer = node.ask(
-        act.method,
-        &asked.path,
-        &asked.query,
-        &asked.headers,
-        asked.body,
-    )?;
+    let answer = node.ask(act.method, &asked.path, &asked.query, &asked.headers, asked.body)?;
     shown::print(act, &answer, node.json, output)
 }
 

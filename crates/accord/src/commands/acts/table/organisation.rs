@@ -176,7 +176,15 @@ pub const ACTS: &[Act] = &[
         "/logs/collectors",
         "What the node collects by itself, and how that goes",
     )
-    .table(&["name", "kind", "source", "state", "lines", "lag_bytes", "last_segment"]),
+    .table(&[
+        "name",
+        "kind",
+        "source",
+        "state",
+        "lines",
+        "lag_bytes",
+        "last_segment",
+    ]),
     post(
         "collector append",
         "/logs/collectors/{collector}/append",
