@@ -223,7 +223,6 @@ pub(super) async fn list(page: Page) -> Paged {
                  start the node again. Until then logs come in by import."
                     .to_owned(),
             ),
-            ..Section::default()
         }],
     }))
 }
