@@ -93,8 +93,8 @@ async fn a_growing_file_becomes_segments_that_a_partners_hunt_finds_and_a_restar
     let exhibit = story.exhibit_of("isp");
     let (_, package) = agency.download_exhibit(investigator, exhibit).await.unwrap();
     let files = accord_evidence::read_zip(&package).unwrap();
-    let line = line(1, INDICATOR);
-    let holds = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).contains(line.trim_end());
+    let found = line(1, INDICATOR);
+    let holds = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).contains(found.trim_end());
     assert!(files.values().any(holds), "the collected line is in the package");
     story.receive("isp").await.unwrap();
 
@@ -252,15 +252,13 @@ async fn an_append_is_kept_once_also_over_a_restart() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_append_and_see_the_collectors_and_who_may_not() {
     let (mut story, _) = appended(233).await;
-    let researcher = story
-        .org_mut("isp")
-        .add_person("researcher", &[Role::Researcher])
-        .await;
-    researcher.unwrap();
+    let org = story.org_mut("isp");
+    org.add_person("researcher", &[Role::Researcher]).await.unwrap();
     let isp = story.org("isp").node().clone();
     let operator = story.org("isp").who("operator");
     for collector in ["sensors", "desk"] {
-        let append = isp.append_log(&person(operator), collector, None, b"by hand\n".to_vec());
+        let by = person(operator);
+        let append = isp.append_log(&by, collector, None, b"by hand\n".to_vec());
         assert!(!append.await.unwrap().repeated);
     }
     assert_eq!(isp.collectors(operator).await.unwrap().len(), 2);
