@@ -26,6 +26,7 @@
 //! - `intel`: what a researcher brings in, and files that are attached to a case. `objects`: bytes that belong to a note or a draft.
 //! - `notices`: a mail or a webhook that says that something waits, and never what.
 //! - `feeds`: lists that others publish, pulled, judged and laid under the verdicts of the cases.
+//! - `emerging`: stories of what is new and grows, from all that is seen.
 //! - `views`: what people see.
 //! - `fsck`: everything verified again.
 //!
@@ -42,6 +43,7 @@ mod decide;
 mod disclosure;
 mod disruption;
 mod duties;
+mod emerging;
 mod error;
 mod exhibits;
 mod feeds;
@@ -90,6 +92,7 @@ mod views;
 pub use accord_client::{ClientError, MailServer, MailTls, Webhook};
 pub use accord_collect::limits::MAX_KEY_BYTES as APPEND_KEY_MAX_BYTES;
 pub use accord_collect::{CollectSettings, Error as CollectError};
+pub use accord_emerging::{Detector, Dimension, Evidence, Finding, Point, SourceCount, Stage, Subject};
 pub use accord_logstore::{Error as LogStoreError, SourceConfig};
 pub use accord_store::Faults;
 pub use accord_store::StoreError;
@@ -112,6 +115,10 @@ pub use disruption::{
     NewLook, NewOwn, NewPlan, NewReceipt, NewTarget, NewTargets, Notice, ORG_ZONES_MAX, OWN_ITEMS_MAX,
     OwnAnswer, OwnItem, OwnKind, PlanLine, PlanWrittenIn, SINKHOLES_MAX, SayGo, SinkholeDay, SinkholeView,
     TargetLine, ToBlock, VICTIMS_COUNTED_MAX, Word, instant_in,
+};
+pub use emerging::{
+    Afresh, Among, EmergingHealth, JudgedView, JudgedWord, NewPromotion, PLACES_FILE, PLACES_MAX,
+    STORIES_SHOWN, SeriesRow, SeriesView, StoriesState, StoriesView, StoryLine, StoryView,
 };
 pub use error::{Denial, Result, ServiceError};
 pub use feeds::{

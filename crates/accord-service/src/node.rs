@@ -56,6 +56,8 @@ pub struct Node {
     pub(crate) looked_through: std::sync::atomic::AtomicU64,
     /// What is served to whoever asks for verdicts.
     pub verdicts: Snapshots,
+    /// Stories of what is new and grows.
+    pub(crate) emerging: crate::emerging::Emerging,
     pub(crate) compiled: tokio::sync::Mutex<crate::protection::Compiled>,
     pub(crate) custodian: crate::victims::CustodianKey,
     pub(crate) watch: crate::victims::Watch,
@@ -170,6 +172,7 @@ impl Node {
         let mut state = State::load(&store, &config, ports.now_ms()).await?;
         let logged = Arc::new(crate::protection::load_logged(&config.dir, &logs, ports.now_ms()));
         state.logged = Arc::clone(&logged);
+        let emerging = crate::emerging::restore(&store, &config.dir, ports.now_ms()).await?;
         let started_ms = ports.now_ms();
         let clock = ports.clone();
         let verdicts = Snapshots::new(Clock::new(move || clock.now_ms()));
@@ -200,6 +203,7 @@ impl Node {
             collecting: crate::collecting::Collecting::default(),
             looked_through: std::sync::atomic::AtomicU64::new(0),
             verdicts,
+            emerging: crate::emerging::Emerging::restored(emerging),
             compiled: tokio::sync::Mutex::default(),
             custodian,
             watch: crate::victims::Watch::default(),
@@ -207,6 +211,7 @@ impl Node {
             config,
         });
         node.carry_certificate().await?;
+        node.teach_again().await?;
         Ok(node)
     }
 
@@ -321,10 +326,15 @@ impl Node {
         .await
     }
 
-    /// Stops the collectors, with all that was received durable, and closes the database; the node answers nothing
-    /// more.
+    /// Stops the collectors, with all that was received durable, saves the stories and closes the database; the node
+    /// answers nothing more.
     pub async fn close(&self) {
         self.stop_collecting().await;
+        if self.is_healthy()
+            && let Err(error) = self.save_stories().await
+        {
+            tracing::error!(%error, "the stories could not be saved: they go on from what was saved before");
+        }
         self.broken.store(true, Ordering::SeqCst);
         self.store.close().await;
     }

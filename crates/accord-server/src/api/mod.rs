@@ -30,6 +30,7 @@ mod protection;
 mod reputation;
 mod requests;
 mod sharing;
+mod stories;
 mod table;
 mod threats;
 mod victims;

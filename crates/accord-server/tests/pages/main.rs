@@ -41,6 +41,7 @@ mod people;
 mod protection;
 mod sharing;
 mod sources;
+mod stories;
 mod targets;
 mod threats;
 mod together;

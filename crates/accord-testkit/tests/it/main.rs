@@ -18,6 +18,7 @@ mod disclosure;
 mod disruption;
 mod drafts;
 mod edges;
+mod emerging;
 mod feeds;
 mod forks;
 mod guests;

@@ -474,7 +474,9 @@ fn a_case_is_worked_from_the_command_line() {
         "lead list",
         "lead recipients",
         "draft list",
-        "protect new",
+        "protect new list",
+        "protect new week",
+        "protect new series family",
     ];
     let of_case = of_case.map(|line| [line.split(' ').collect(), vec![case.as_str()]].concat());
     let of_node = of_node.map(|line| line.split(' ').collect::<Vec<&str>>());

@@ -92,6 +92,10 @@ pub const GROUPS: &[(&str, &str)] = &[
         "Values seen together in one mail or download: promote, clear",
     ),
     (
+        "protect new",
+        "What is new and growing: stories, sightings over time, what is said of a story",
+    ),
+    (
         "feed",
         "Lists that others publish: pulled, judged, detected or blocked",
     ),
