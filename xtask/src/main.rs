@@ -30,7 +30,7 @@ fn main() -> ExitCode {
              bench verdict  look-ups a second, in process, over HTTP and over DNS, beside rbldnsd where it is installed; at an edge\n  \
              bench ingest   logs brought into a store: bytes a second, stored size, memory: [MIB]\n  \
              bench hunt     indicators looked for in a store, as it grows, beside ripgrep: [MIB ...]\n  \
-             bench emerging  planted outbreaks in generated weeks: delay, recall, false alerts, beside plain baselines: [SEEDS] [WEEKS]\n  \
+             bench emerging  planted outbreaks in generated weeks: delay, recall, false alerts, beside plain baselines: [SEEDS] [WEEKS] [FIRST SEED]\n  \
              bench pages    pages of a case of 100,000 notes (or as many as are named), a note's way, decisions"
         );
         return ExitCode::from(2);

@@ -3,11 +3,29 @@
 use accord_matcher::Kind;
 use serde::Serialize;
 
+/// Who may be told of an event. Those of two circles say nothing of each other: what is found rests on the events of one
+/// circle alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Circle(pub [u8; 16]);
+
+impl Circle {
+    /// Everybody to whom the caller shows anything at all.
+    pub const OPEN: Circle = Circle([0; 16]);
+
+    /// Whether it is everybody.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        self == Circle::OPEN
+    }
+}
+
 /// One sighting: a customer of a source met a value. All texts are borrowed and may be of any length.
 #[derive(Debug, Clone, Copy)]
 pub struct Event<'a> {
     /// When, milliseconds since 1970 UTC, by the source's clock as corrected.
     pub at_ms: u64,
+    /// Who may be told of it.
+    pub circle: Circle,
     /// Who says so: a sensor, a log source, a partner.
     pub source: &'a str,
     /// Whom it happened to, a pseudonym. Empty where nobody knows: then all such events of a source are one customer.
@@ -20,6 +38,8 @@ pub struct Event<'a> {
     pub labels: Labels<'a>,
     /// Whether it is a look-up that found nothing (NXDOMAIN) or a connection that failed.
     pub failed: bool,
+    /// For how many lines it stands; none counts as one.
+    pub lines: u32,
 }
 
 /// What is known of an event.

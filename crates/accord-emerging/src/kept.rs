@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use accord_matcher::Kind;
 
-use crate::event::Dimension;
+use crate::event::{Circle, Dimension};
 use crate::state::Damaged;
 
 /// What is left to read.
@@ -101,6 +101,15 @@ pub(crate) use {kept, kept_choice};
 kept_choice!(Dimension, Dimension::ALL);
 kept_choice!(Kind, Kind::ALL);
 kept_choice!(bool, [false, true]);
+
+impl Kept for Circle {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.0);
+    }
+    fn take(from: &mut Reader<'_>) -> Result<Self, Damaged> {
+        Kept::take(from).map(Self)
+    }
+}
 
 impl Kept for usize {
     fn put(&self, out: &mut Vec<u8>) {

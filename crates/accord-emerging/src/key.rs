@@ -5,6 +5,7 @@ use std::hash::Hasher as _;
 
 use siphasher::sip::SipHasher13;
 
+use crate::event::Circle;
 use crate::limits::MAX_VALUE_BYTES;
 
 /// The secret of an engine: 16 random bytes that the caller drew and keeps with the state. Never printed.
@@ -30,6 +31,10 @@ pub(crate) enum Purpose {
     Pair,
     /// The sum of a saved state.
     State,
+    /// What is hashed within a circle.
+    Circle,
+    /// What a story is called outside.
+    Reference,
 }
 
 impl Key {
@@ -40,6 +45,18 @@ impl Key {
         hasher.write_u64(text.len() as u64);
         hasher.write(text.get(..MAX_VALUE_BYTES).unwrap_or(text));
         hasher.finish()
+    }
+
+    /// A hash within a circle: those of two circles say nothing of each other.
+    pub(crate) fn within(&self, circle: Circle, hash: u64) -> u64 {
+        if circle.is_open() {
+            return hash;
+        }
+        let mut both = [0; 24];
+        let (left, right) = both.split_at_mut(16);
+        left.copy_from_slice(&circle.0);
+        right.copy_from_slice(&hash.to_le_bytes());
+        self.hash(Purpose::Circle, 0, &both)
     }
 
     /// Of all bytes, however many.

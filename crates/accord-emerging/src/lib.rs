@@ -12,6 +12,7 @@
 //! - Memory is bounded by the [`Config`], whatever comes in: see [`limits`] and [`Config::max_bytes`].
 //! - The same events, times and judgements in the same order give the same stories and the same saved bytes.
 //! - What is counted is customers, not lines; what one source alone says is no outbreak where there are several.
+//! - A finding rests on the events of one [`Circle`]; of others it shows nothing but how much goes on altogether.
 //! - Nothing is called new because our own history begins: see [`Config::floor_days`].
 //! - No clock, no randomness, no files. Hashes are keyed with what the caller drew, so that nobody chooses collisions.
 //!
@@ -36,7 +37,7 @@ mod watch;
 
 pub use config::{Config, ConfigError};
 pub use engine::{ClockJump, Engine, Health};
-pub use event::{Dimension, Event, Labels, Taken};
+pub use event::{Circle, Dimension, Event, Labels, Taken};
 pub use judge::{Feature, Judgement, Learned};
 pub use key::Key;
 pub use series::{Point, Row, Span};

@@ -8,7 +8,7 @@ use crate::key::Key;
 
 const MAGIC: &[u8; 8] = b"ACCORDEM";
 /// Raised with every change of what is saved.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// A saved state that is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use accord_matcher::Kind;
 
-use crate::event::Dimension;
+use crate::event::{Circle, Dimension};
 use crate::kept::kept;
 use crate::limits::{HISTORY_DAYS, HISTORY_HOURS, LATE_HOURS, MAX_EXAMPLES};
 use crate::sketch::sample::Sample;
@@ -45,6 +45,8 @@ kept!(Hour {
 pub(crate) struct Track {
     /// Its keyed hash.
     pub hash: u64,
+    /// Whose it is.
+    pub circle: Circle,
     /// None is the whole node.
     pub dimension: Option<Dimension>,
     pub label: String,
@@ -81,6 +83,7 @@ pub(crate) struct Track {
 }
 kept!(Track {
     hash,
+    circle,
     dimension,
     label,
     hours,
@@ -148,6 +151,7 @@ impl Track {
     pub(crate) fn new(hash: u64, dimension: Option<Dimension>, label: &str, sample: u16, hour: u64) -> Self {
         Self {
             hash,
+            circle: Circle::OPEN,
             dimension,
             label: shown(label),
             hours: vec![Hour::default(); HISTORY_HOURS as usize],
@@ -189,7 +193,7 @@ impl Track {
     }
 
     /// An event of this hour, which is `age` hours before the open one.
-    pub(crate) fn add(&mut self, at_ms: u64, hour: u64, age: u64, who: u32, source: u16) {
+    pub(crate) fn add(&mut self, at_ms: u64, hour: u64, age: u64, (who, source): (u32, u16), lines: u32) {
         if age == 0 && (self.last_hour / DAY != hour / DAY || self.active_days == 0) {
             self.active_days = self.active_days.saturating_add(1);
         }
@@ -204,7 +208,7 @@ impl Track {
             sample.count() as f32
         });
         if let Some(slot) = self.hour_mut(hour) {
-            slot.lines = slot.lines.saturating_add(1);
+            slot.lines = slot.lines.saturating_add(lines);
             slot.customers = customers.unwrap_or(slot.customers);
         }
         let today = (hour / DAY == (hour + age) / DAY).then(|| {
@@ -212,19 +216,19 @@ impl Track {
             self.today.count() as f32
         });
         if let Some(day) = self.days.get_mut((hour / DAY % HISTORY_DAYS) as usize) {
-            day.0 = day.0.saturating_add(1);
+            day.0 = day.0.saturating_add(lines);
             day.1 = today.unwrap_or(day.1);
         }
     }
 
     /// A line older than the samples.
-    pub(crate) fn add_old(&mut self, hour: u64) {
+    pub(crate) fn add_old(&mut self, hour: u64, lines: u32) {
         self.first_hour = self.first_hour.min(hour);
         if let Some(slot) = self.hour_mut(hour) {
-            slot.lines = slot.lines.saturating_add(1);
+            slot.lines = slot.lines.saturating_add(lines);
         }
         if let Some(day) = self.days.get_mut((hour / DAY % HISTORY_DAYS) as usize) {
-            day.0 = day.0.saturating_add(1);
+            day.0 = day.0.saturating_add(lines);
         }
     }
 

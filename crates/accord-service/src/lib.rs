@@ -17,6 +17,7 @@
 //! - `custody`: an exhibit goes on, to somebody outside the nodes or back.
 //! - `uploads`: a partner with a node answers with an export of its own systems.
 //! - `older`: what a party that came later has not got, and giving it.
+//! - `collecting`: this node's own logs, brought in as they are written.
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
 //! - `counts`: how many lines a question may hit, before anybody looks.
 //! - `jobs`: looks into this node's logs that run in the background for an approver; `previews`: hunts; `holders`: who
@@ -25,6 +26,7 @@
 //! - `intel`: what a researcher brings in, and files that are attached to a case. `objects`: bytes that belong to a note or a draft.
 //! - `notices`: a mail or a webhook that says that something waits, and never what.
 //! - `feeds`: lists that others publish, pulled, judged and laid under the verdicts of the cases.
+//! - `emerging`: stories of what is new and grows, from all that is seen.
 //! - `views`: what people see.
 //! - `fsck`: everything verified again.
 //!
@@ -33,6 +35,7 @@
 mod agreements;
 mod asks;
 mod cases;
+mod collecting;
 mod config;
 mod counts;
 mod custody;
@@ -40,6 +43,7 @@ mod decide;
 mod disclosure;
 mod disruption;
 mod duties;
+mod emerging;
 mod error;
 mod exhibits;
 mod feeds;
@@ -86,6 +90,9 @@ mod victims;
 mod views;
 
 pub use accord_client::{ClientError, MailServer, MailTls, Webhook};
+pub use accord_collect::limits::MAX_KEY_BYTES as APPEND_KEY_MAX_BYTES;
+pub use accord_collect::{CollectSettings, Error as CollectError};
+pub use accord_emerging::{Detector, Dimension, Evidence, Finding, Point, SourceCount, Stage, Subject};
 pub use accord_logstore::{Error as LogStoreError, SourceConfig};
 pub use accord_store::Faults;
 pub use accord_store::StoreError;
@@ -94,6 +101,10 @@ pub use asks::{
     AnswerOutcome, NewOral, NewRequest, OralConfirmation, PoolWord, RequestAnswer, RequestPreview,
 };
 pub use cases::{NewCase, NewInstrument, NewMember};
+pub use collecting::{
+    APPEND_MAX_BYTES, APPENDS_MAX_BYTES, AppendOutcome, AppendRoom, Appender, CollectorError,
+    CollectorNumbers, CollectorState, CollectorView, ListensAt, Machine, SPOOL,
+};
 pub use config::{NodeConfig, PasswordCost, PeerLimits, TotpPolicy};
 pub use counts::{Counted, CountedDay, Counts};
 pub use custody::{HANDED_OUTSIDE_MAX, HandOutside, OutsideSaid, OutsideView};
@@ -104,6 +115,10 @@ pub use disruption::{
     NewLook, NewOwn, NewPlan, NewReceipt, NewTarget, NewTargets, Notice, ORG_ZONES_MAX, OWN_ITEMS_MAX,
     OwnAnswer, OwnItem, OwnKind, PlanLine, PlanWrittenIn, SINKHOLES_MAX, SayGo, SinkholeDay, SinkholeView,
     TargetLine, ToBlock, VICTIMS_COUNTED_MAX, Word, instant_in,
+};
+pub use emerging::{
+    Afresh, Among, EmergingHealth, JudgedView, JudgedWord, NewPromotion, PLACES_FILE, PLACES_MAX,
+    STORIES_SHOWN, SeriesRow, SeriesView, StoriesState, StoriesView, StoryLine, StoryView,
 };
 pub use error::{Denial, Result, ServiceError};
 pub use feeds::{

@@ -51,10 +51,13 @@ pub struct Node {
     pub(crate) hashing: crate::people::Hashing,
     pub(crate) jobs: crate::jobs::Jobs<()>,
     pub(crate) lookups: crate::jobs::Jobs<crate::holders::Found>,
+    pub(crate) collecting: crate::collecting::Collecting,
     /// Notes that inboxes looked at for what waits to be released, counted.
     pub(crate) looked_through: std::sync::atomic::AtomicU64,
     /// What is served to whoever asks for verdicts.
     pub verdicts: Snapshots,
+    /// Stories of what is new and grows.
+    pub(crate) emerging: crate::emerging::Emerging,
     pub(crate) compiled: tokio::sync::Mutex<crate::protection::Compiled>,
     pub(crate) custodian: crate::victims::CustodianKey,
     pub(crate) watch: crate::victims::Watch,
@@ -95,6 +98,11 @@ impl Log {
     /// Somebody at the node's own machine did something to something.
     pub fn machine(self, batch: &mut Batch, what: &str, subject: &str) {
         self.line(batch, crate::machine::MACHINE_ACTOR.to_owned(), what, subject);
+    }
+
+    /// A collector brought something in.
+    pub fn collector(self, batch: &mut Batch, name: &str, what: &str, subject: &str) {
+        self.line(batch, format!("collector:{name}"), what, subject);
     }
 
     /// A service account of an organisation was given or did something.
@@ -164,6 +172,7 @@ impl Node {
         let mut state = State::load(&store, &config, ports.now_ms()).await?;
         let logged = Arc::new(crate::protection::load_logged(&config.dir, &logs, ports.now_ms()));
         state.logged = Arc::clone(&logged);
+        let emerging = crate::emerging::restore(&store, &config.dir, ports.now_ms()).await?;
         let started_ms = ports.now_ms();
         let clock = ports.clone();
         let verdicts = Snapshots::new(Clock::new(move || clock.now_ms()));
@@ -191,8 +200,10 @@ impl Node {
             hashing: crate::people::Hashing::default(),
             jobs: crate::jobs::Jobs::default(),
             lookups: crate::jobs::Jobs::default(),
+            collecting: crate::collecting::Collecting::default(),
             looked_through: std::sync::atomic::AtomicU64::new(0),
             verdicts,
+            emerging: crate::emerging::Emerging::restored(emerging),
             compiled: tokio::sync::Mutex::default(),
             custodian,
             watch: crate::victims::Watch::default(),
@@ -200,6 +211,7 @@ impl Node {
             config,
         });
         node.carry_certificate().await?;
+        node.teach_again().await?;
         Ok(node)
     }
 
@@ -211,6 +223,11 @@ impl Node {
     /// Now, ms UTC.
     pub fn now_ms(&self) -> u64 {
         self.ports.now_ms()
+    }
+
+    /// Time and randomness, for what runs beside the node.
+    pub(crate) fn ports(&self) -> Ports {
+        self.ports.clone()
     }
 
     /// Fresh random bytes.
@@ -309,8 +326,15 @@ impl Node {
         .await
     }
 
-    /// Closes the database; the node answers nothing more.
+    /// Stops the collectors, with all that was received durable, saves the stories and closes the database; the node
+    /// answers nothing more.
     pub async fn close(&self) {
+        self.stop_collecting().await;
+        if self.is_healthy()
+            && let Err(error) = self.save_stories().await
+        {
+            tracing::error!(%error, "the stories could not be saved: they go on from what was saved before");
+        }
         self.broken.store(true, Ordering::SeqCst);
         self.store.close().await;
     }

@@ -6,6 +6,7 @@
 //! - `forge`: ledgers written by hand and signed by good keys, for a hostile node.
 //! - `story`: the main job, step by step, each step safe to repeat.
 //! - `later`: what comes after it, likewise.
+//! - `outbreak`: weeks of sightings, and an outbreak in them.
 //!
 //! Nothing here is shipped, and panics are how a test helper fails.
 #![allow(
@@ -17,6 +18,7 @@
 mod forge;
 mod later;
 mod org;
+mod outbreak;
 mod peer;
 mod story;
 mod world;
@@ -24,6 +26,7 @@ mod world;
 pub use forge::{Forged, forging};
 pub use later::{Later, TARGET};
 pub use org::{Org, Snapshot};
+pub use outbreak::{FAMILY, FRESH, USUAL, WATCHED};
 pub use peer::Alter;
 pub use story::{DAY_MS, Facts, INDICATOR, Story, as_json, decision, log_of, once, pair, report, sign, sync};
 pub use world::{START_MS, World};

@@ -14,7 +14,7 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use accord_corpus::{WeekEvent, Weeks};
-use accord_emerging::{Config, Engine, Event, Key, Labels};
+use accord_emerging::{Circle, Config, Engine, Event, Key, Labels};
 
 use answers::{About, Alert, Answers, Result as Scored};
 use baselines::{FirstSeen, Metric, ZScore};
@@ -41,7 +41,8 @@ fn main() -> Outcome<()> {
     let seeds = numbers.first().copied().unwrap_or(SEEDS);
     let weeks = numbers.get(1).copied().unwrap_or(WEEKS).max(5);
     let mut all = Runs::default();
-    for seed in 1..=seeds {
+    let first = numbers.get(2).copied().unwrap_or(1);
+    for seed in first..first.saturating_add(seeds) {
         all.add(
             &Weeks::new(seed, weeks),
             arguments.iter().any(|argument| argument == "--tell"),
@@ -76,6 +77,7 @@ struct Runs {
 fn event(from: &WeekEvent) -> Event<'_> {
     Event {
         at_ms: from.at_ms,
+        circle: Circle::OPEN,
         source: &from.source,
         customer: &from.customer,
         kind: from.kind,
@@ -88,6 +90,7 @@ fn event(from: &WeekEvent) -> Event<'_> {
             network: Some(&from.network),
         },
         failed: from.failed,
+        lines: 1,
     }
 }
 

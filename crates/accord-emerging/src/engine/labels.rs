@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::event::Dimension;
+use crate::event::{Circle, Dimension};
 use crate::kept::kept;
 use crate::limits::LABEL_SAMPLE;
 use crate::track::Track;
@@ -32,7 +32,13 @@ impl TrackSet {
 
     /// The track of a label, made where there is none. Where there is no room, the label seen on the fewest days makes
     /// room, of several the one silent longest: a flood of labels costs its like and not what is known.
-    pub(crate) fn track(&mut self, hash: u64, label: &str, hour: u64, limit: usize) -> Option<&mut Track> {
+    pub(crate) fn track(
+        &mut self,
+        (circle, hash): (Circle, u64),
+        label: &str,
+        hour: u64,
+        limit: usize,
+    ) -> Option<&mut Track> {
         if !self.tracks.contains_key(&hash) {
             if self.tracks.len() >= limit {
                 let weakest = self
@@ -43,10 +49,9 @@ impl TrackSet {
                 self.tracks.remove(&weakest);
                 self.left_out = self.left_out.saturating_add(1);
             }
-            self.tracks.insert(
-                hash,
-                Track::new(hash, Some(self.dimension), label, LABEL_SAMPLE, hour),
-            );
+            let mut track = Track::new(hash, Some(self.dimension), label, LABEL_SAMPLE, hour);
+            track.circle = circle;
+            self.tracks.insert(hash, track);
         }
         self.tracks.get_mut(&hash)
     }

@@ -276,8 +276,10 @@ impl Look<'_> {
             let values = track.examples.iter();
             values
                 .map(|one| {
-                    self.key
-                        .hash(Purpose::Value, one.kind as u8, one.value.as_bytes())
+                    let hash = self
+                        .key
+                        .hash(Purpose::Value, one.kind as u8, one.value.as_bytes());
+                    self.key.within(track.circle, hash)
                 })
                 .collect()
         } else {
@@ -285,6 +287,7 @@ impl Look<'_> {
         };
         let news = News {
             finding,
+            circle: track.circle,
             subject: track.hash,
             related,
             is_named: dimension.names_a_threat(),
@@ -415,6 +418,7 @@ impl Look<'_> {
         };
         let news = News {
             finding,
+            circle: live.circle,
             subject: live.hash,
             related: live.threats.into_iter().flatten().collect(),
             is_named: live.is_named(),
@@ -512,6 +516,7 @@ impl Look<'_> {
         };
         let news = News {
             finding,
+            circle: likeness.circle,
             subject: likeness.hash,
             related: likeness.examples.iter().map(|one| one.0).collect(),
             is_named: false,
@@ -586,6 +591,7 @@ impl Look<'_> {
         };
         let news = News {
             finding,
+            circle: a.circle,
             subject: crate::sketch::table::Entry::hash(pair),
             related: vec![pair.a, pair.b],
             is_named: a.is_named() || b.is_named(),

@@ -1,12 +1,13 @@
 //! The engine: takes events and the time, keeps stories.
 
+mod forget;
 mod labels;
 mod look;
 mod sources;
 mod words;
 
 use crate::config::{Config, ConfigError};
-use crate::event::{Dimension, Event, Taken};
+use crate::event::{Circle, Dimension, Event, Taken};
 use crate::judge::{Judgement, Learned};
 use crate::kept::kept;
 use crate::key::{Key, Purpose};
@@ -132,6 +133,12 @@ impl Engine {
         self.state.now_ms
     }
 
+    /// Days with events so far, the last [`crate::limits::HISTORY_DAYS`] at most.
+    #[must_use]
+    pub fn days(&self) -> u32 {
+        self.state.watch.days.len() as u32
+    }
+
     fn has_history(&self, days: u32) -> bool {
         self.state.watch.days.len() > days as usize
     }
@@ -173,11 +180,10 @@ impl Engine {
         }
         Seen {
             event,
-            hash: self
-                .key
-                .hash(Purpose::Value, event.kind as u8, event.value.as_bytes()),
+            hash: self.value_hash(event.circle, event.kind, event.value),
             hour,
             customer,
+            meets: self.key.within(event.circle, customer),
             source: number,
             threats: [Dimension::Family, Dimension::Campaign]
                 .map(|dimension| self.label_hash(dimension, event)),
@@ -189,7 +195,13 @@ impl Engine {
 
     fn label_hash(&self, dimension: Dimension, event: &Event<'_>) -> Option<u64> {
         let label = dimension.of(&event.labels).filter(|label| !label.is_empty())?;
-        Some(self.key.hash(Purpose::Label, dimension as u8, label.as_bytes()))
+        let hash = self.key.hash(Purpose::Label, dimension as u8, label.as_bytes());
+        Some(self.key.within(event.circle, hash))
+    }
+
+    fn value_hash(&self, circle: Circle, kind: accord_matcher::Kind, value: &str) -> u64 {
+        let hash = self.key.hash(Purpose::Value, kind as u8, value.as_bytes());
+        self.key.within(circle, hash)
     }
 
     fn see_value(&mut self, seen: &Seen<'_, '_>) -> bool {
@@ -201,28 +213,29 @@ impl Engine {
     }
 
     fn see_labels(&mut self, seen: &Seen<'_, '_>, age: u64, has_story: bool) {
-        let (event, who, source) = (seen.event, seen.who(), seen.source);
+        let (event, who, source, lines) = (seen.event, seen.who(), seen.source, seen.lines());
+        let hashes = Dimension::ALL.map(|dimension| self.label_hash(dimension, event));
         let state = &mut self.state;
         if seen.is_old {
-            state.node.add_old(seen.hour);
+            state.node.add_old(seen.hour, lines);
         } else {
-            state.node.add(event.at_ms, seen.hour, age, who, source);
+            state.node.add(event.at_ms, seen.hour, age, (who, source), lines);
         }
         let mut threats = [has_story.then_some(seen.hash), None, None];
-        for set in &mut state.labels {
-            let Some(label) = set.dimension.of(&event.labels).filter(|label| !label.is_empty()) else {
+        for (set, hash) in state.labels.iter_mut().zip(hashes) {
+            let dimension = set.dimension;
+            let (Some(label), Some(hash)) = (dimension.of(&event.labels), hash) else {
                 continue;
             };
-            let dimension = set.dimension;
-            let hash = self.key.hash(Purpose::Label, dimension as u8, label.as_bytes());
-            let Some(track) = set.track(hash, label, seen.hour, self.config.labels) else {
+            let is_of = (event.circle, hash);
+            let Some(track) = set.track(is_of, label, seen.hour, self.config.labels) else {
                 continue;
             };
             if seen.is_old {
-                track.add_old(seen.hour);
+                track.add_old(seen.hour, lines);
                 continue;
             }
-            track.add(event.at_ms, seen.hour, age, who, source);
+            track.add(event.at_ms, seen.hour, age, (who, source), lines);
             if dimension.names_a_threat() {
                 if let Some(place) = threats.get_mut(1 + dimension as usize) {
                     *place = Some(hash);
@@ -365,6 +378,27 @@ impl Engine {
         self.state.shelf.get(id)
     }
 
+    /// What a story is called outside: hashed, so that it says nothing of how many there are.
+    #[must_use]
+    pub fn reference(&self, id: StoryId) -> String {
+        let hash = self.key.hash(Purpose::Reference, 0, &id.0.to_le_bytes());
+        format!("{hash:016x}")
+    }
+
+    /// The story of that reference, open or closed.
+    #[must_use]
+    pub fn referred(&self, reference: &str) -> Option<&Story> {
+        self.state
+            .shelf
+            .all()
+            .find(|story| self.reference(story.id) == reference)
+    }
+
+    /// Every story, open or closed, dismissed or not, by number.
+    pub fn every_story(&self) -> impl Iterator<Item = &Story> {
+        self.state.shelf.all()
+    }
+
     /// What a person says of a story; says it anew where it was said before. Whether there is such a story.
     pub fn judge(&mut self, id: StoryId, judgement: Judgement) -> bool {
         let is_there = self.state.shelf.judge(id, judgement);
@@ -388,14 +422,15 @@ impl Engine {
         self.state.shelf.lessons.learned()
     }
 
-    /// The labels of a dimension over time, those with most lines in the span first, at most `rows`.
+    /// The labels of a dimension within a circle over time, those with most lines in the span first, at most `rows`.
     #[must_use]
-    pub fn series(&self, dimension: Dimension, span: Span, rows: usize) -> Vec<Row> {
+    pub fn series(&self, circle: Circle, dimension: Dimension, span: Span, rows: usize) -> Vec<Row> {
         let open = self.state.now_ms / HOUR_MS;
         let set = self.state.labels.iter().find(|set| set.dimension == dimension);
         let mut all: Vec<Row> = set
             .into_iter()
             .flat_map(|set| set.tracks.values())
+            .filter(|track| track.circle == circle)
             .map(|track| {
                 let points = points(track, span, open);
                 Row {

@@ -90,6 +90,11 @@ impl<T: Entry> Table<T> {
         left
     }
 
+    /// Every entry; what is changed must not be its hash.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.places.iter_mut().flatten()
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.places.iter().flatten()
     }

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 pub(crate) use shelf::{News, Shelf};
 
-use crate::event::Dimension;
+use crate::event::{Circle, Dimension};
 use crate::judge::{Feature, Judgement};
 use crate::kept::{kept, kept_choice};
 use crate::limits::{
@@ -341,6 +341,9 @@ kept_choice!(
 pub struct Story {
     /// Its number.
     pub id: StoryId,
+    /// Whose it is: nobody else is told of it.
+    #[serde(skip)]
+    pub circle: Circle,
     /// What it is about, in words.
     pub title: String,
     /// How far it is.
@@ -404,6 +407,7 @@ impl crate::kept::Kept for StoryId {
 }
 kept!(Story {
     id,
+    circle,
     title,
     stage,
     opened_ms,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Finding, Inner, Stage, Story, StoryId};
+use crate::event::Circle;
 use crate::judge::{Feature, Judgement, Lessons};
 use crate::kept::kept;
 use crate::limits::{
@@ -16,6 +17,7 @@ use crate::time::{DAY, HOUR_MS};
 #[derive(Debug)]
 pub(crate) struct News {
     pub finding: Finding,
+    pub circle: Circle,
     /// The hash of its subject.
     pub subject: u64,
     /// Hashes of what belongs to it: its family, the other of a pair.
@@ -190,6 +192,7 @@ impl Shelf {
         let id = self.next;
         let story = Story {
             id: StoryId(id),
+            circle: news.circle,
             title: news.finding.subject.words(),
             stage: Stage::Growing,
             opened_ms: now_ms,
@@ -265,6 +268,8 @@ impl Shelf {
         let mut over = Vec::new();
         for story in self.open.values_mut() {
             let point = hour_of(story);
+            // A story of a value begins with the hour that is open.
+            story.course.pop_if(|last| last.at_ms == point.at_ms);
             if story.course.len() >= MAX_COURSE_HOURS {
                 story.course.remove(0);
             }
@@ -370,6 +375,20 @@ impl Shelf {
         }
         self.lessons.add(&features, judgement);
         true
+    }
+
+    /// Every story, by number.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Story> {
+        self.open.values().chain(self.closed.values())
+    }
+
+    /// Takes from the stories of a circle what `leaves` takes; those without a finding go.
+    pub(crate) fn narrow(&mut self, circle: Circle, narrow: impl Fn(&mut Story)) {
+        for shelf in [&mut self.open, &mut self.closed] {
+            let of_circle = shelf.values_mut().filter(|story| story.circle == circle);
+            of_circle.for_each(&narrow);
+            shelf.retain(|_, story| story.circle != circle || !story.findings.is_empty());
+        }
     }
 
     pub(crate) fn is_whole(&self) -> bool {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use accord_matcher::Kind;
 
 use super::Seen;
+use crate::event::Circle;
 use crate::kept::kept;
 use crate::limits::{MAX_EXAMPLES, PAIR_SAMPLE, TOGETHER_VALUES, VALUE_SAMPLE, WATCH_HOURS};
 use crate::series::Point;
@@ -124,6 +125,7 @@ impl Touched {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Live {
     pub hash: u64,
+    pub circle: Circle,
     pub kind: Kind,
     pub value: String,
     pub family: Option<String>,
@@ -145,6 +147,7 @@ pub(crate) struct Live {
 }
 kept!(Live {
     hash,
+    circle,
     kind,
     value,
     family,
@@ -166,6 +169,7 @@ impl Live {
     pub(super) fn new(seen: &Seen<'_, '_>, origin: Origin, first_hour: u32) -> Self {
         Self {
             hash: seen.hash,
+            circle: seen.event.circle,
             kind: seen.event.kind,
             value: shown(seen.event.value),
             family: None,
@@ -212,8 +216,9 @@ impl Live {
         }
         self.since_ms = self.since_ms.min(seen.event.at_ms);
         self.last_ms = self.last_ms.max(seen.event.at_ms);
-        self.lines = self.lines.saturating_add(1);
-        self.failed = self.failed.saturating_add(u32::from(seen.event.failed));
+        self.lines = self.lines.saturating_add(seen.lines());
+        let failed = if seen.event.failed { seen.lines() } else { 0 };
+        self.failed = self.failed.saturating_add(failed);
         is_other
     }
 
@@ -249,6 +254,7 @@ impl Entry for Live {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Likeness {
     pub hash: u64,
+    pub circle: Circle,
     pub how: Alike,
     pub text: String,
     pub names: Sample,
@@ -264,6 +270,7 @@ pub(crate) struct Likeness {
 }
 kept!(Likeness {
     hash,
+    circle,
     how,
     text,
     names,
@@ -279,9 +286,10 @@ kept!(Likeness {
 });
 
 impl Likeness {
-    pub(super) fn new(hash: u64, how: Alike, text: &str, at_ms: u64) -> Self {
+    pub(super) fn new((circle, hash): (Circle, u64), how: Alike, text: &str, at_ms: u64) -> Self {
         Self {
             hash,
+            circle,
             how,
             text: shown(text),
             names: Sample::new(VALUE_SAMPLE),
@@ -301,8 +309,9 @@ impl Likeness {
         self.names.add(seen.hash as u32, seen.source);
         self.customers.add(seen.who(), seen.source);
         self.hourly.add(seen.hour, 1);
-        self.lines = self.lines.saturating_add(1);
-        self.failed = self.failed.saturating_add(u32::from(seen.event.failed));
+        self.lines = self.lines.saturating_add(seen.lines());
+        let failed = if seen.event.failed { seen.lines() } else { 0 };
+        self.failed = self.failed.saturating_add(failed);
         self.generated = self.generated.saturating_add(u32::from(generated));
         self.first_ms = self.first_ms.min(seen.event.at_ms);
         self.last_ms = self.last_ms.max(seen.event.at_ms);

@@ -42,6 +42,8 @@ pub(crate) struct Seen<'e, 'a> {
     pub hash: u64,
     pub hour: u64,
     pub customer: u64,
+    /// The customer within the circle: what appears together is of one circle.
+    pub meets: u64,
     pub source: u16,
     /// The hashes of its family and its campaign.
     pub threats: [Option<u64>; 2],
@@ -54,6 +56,11 @@ pub(crate) struct Seen<'e, 'a> {
 impl Seen<'_, '_> {
     pub(crate) fn who(&self) -> u32 {
         self.customer as u32
+    }
+
+    /// The lines for which it stands.
+    pub(crate) fn lines(&self) -> u32 {
+        self.event.lines.max(1)
     }
 }
 
@@ -243,8 +250,8 @@ impl Watch {
         let is_told = live.told > 0.0;
         // What this customer met within the last minutes appears together with it.
         let (now, hash) = (seen.event.at_ms, seen.hash);
-        let Some(meeting) = self.meetings.get_mut(seen.customer) else {
-            self.meetings.insert(Meeting::new(seen.customer, hash, now));
+        let Some(meeting) = self.meetings.get_mut(seen.meets) else {
+            self.meetings.insert(Meeting::new(seen.meets, hash, now));
             return is_told;
         };
         let others = meeting.others(hash, now, TOGETHER_MS);
@@ -314,7 +321,9 @@ impl Watch {
             return;
         };
         let hour = u32::try_from(seen.hour).unwrap_or(u32::MAX);
+        let circle = seen.event.circle;
         let hash = key.hash(Purpose::Registrable, 0, name.registrable.as_bytes());
+        let hash = key.within(circle, hash);
         let Some((slot, is_made)) = self.memory.entry(hash, hour) else {
             return;
         };
@@ -336,12 +345,12 @@ impl Watch {
         self.new_names.add(seen.hour, 1);
         self.alike.add(NEW_NAMES, 1.0);
         for (how, text) in likenesses(&name, is_parent_new, generated, seen.event.labels.network) {
-            let hash = key.hash(Purpose::Alike, how as u8, text.as_bytes());
+            let hash = key.within(circle, key.hash(Purpose::Alike, how as u8, text.as_bytes()));
             self.alike.add(hash, 1.0);
             if self.likenesses.get(hash).is_none()
-                && let Some(left) = self
-                    .likenesses
-                    .insert(Likeness::new(hash, how, &text, seen.event.at_ms))
+                && let Some(left) =
+                    self.likenesses
+                        .insert(Likeness::new((circle, hash), how, &text, seen.event.at_ms))
             {
                 self.touched.likenesses.remove(&left.hash);
                 self.end_likeness(&left);

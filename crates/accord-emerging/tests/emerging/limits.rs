@@ -4,7 +4,7 @@ use accord_emerging::limits::{
     HISTORY_DAYS, HISTORY_HOURS, LATE_HOURS, MAX_AHEAD_MS, MAX_CLOSED_STORIES, MAX_EXAMPLES, MAX_FINDINGS,
     MAX_OPEN_STORIES, MAX_SHOWN_BYTES, MAX_SOURCES, MAX_STEP_MS,
 };
-use accord_emerging::{Config, Dimension, Engine, Event, Labels, Span, Taken};
+use accord_emerging::{Circle, Config, Dimension, Engine, Event, Labels, Span, Taken};
 use accord_matcher::Kind;
 
 use crate::{DAYS, FIRST_HOUR, HOUR_MS, KEY, WEEKS, World, family, name, small};
@@ -12,6 +12,7 @@ use crate::{DAYS, FIRST_HOUR, HOUR_MS, KEY, WEEKS, World, family, name, small};
 fn at(at_ms: u64) -> Event<'static> {
     Event {
         at_ms,
+        circle: Circle::OPEN,
         source: "source-0",
         customer: "customer-1",
         kind: Kind::Domain,
@@ -21,6 +22,7 @@ fn at(at_ms: u64) -> Event<'static> {
             ..Labels::default()
         },
         failed: false,
+        lines: 1,
     }
 }
 
@@ -52,7 +54,9 @@ fn events_ahead_of_the_clock_or_older_than_the_history_are_refused_and_counted()
         (6, 4)
     );
     // A late event stands in its own hour.
-    let row = &world.engine.series(Dimension::Family, Span::Hours(26), 1)[0];
+    let row = &world
+        .engine
+        .series(Circle::OPEN, Dimension::Family, Span::Hours(26), 1)[0];
     assert_eq!([25, 24, 1, 0].map(|at| row.points[at].lines), [2, 2, 1, 1]);
 }
 
@@ -136,7 +140,9 @@ fn labels_beyond_the_limit_make_room_for_one_another_and_not_for_what_is_known()
         world.meets(1, family(&format!("flood-{number}"), "some.example"));
     }
     assert_eq!(world.engine.health().labels_left_out, 1_000);
-    let rows = world.engine.series(Dimension::Family, Span::Days(4), 1_000);
+    let rows = world
+        .engine
+        .series(Circle::OPEN, Dimension::Family, Span::Days(4), 1_000);
     assert_eq!(rows.len() as u64, limit);
     assert_eq!(rows[0].label, "alpha");
     assert!(rows[0].lines > 300);
@@ -146,7 +152,11 @@ fn labels_beyond_the_limit_make_room_for_one_another_and_not_for_what_is_known()
 fn series_are_as_long_as_the_history_at_most() {
     let mut world = World::new();
     world.pass(30);
-    let series = |span| world.engine.series(Dimension::Family, span, 1)[0].points.len() as u64;
+    let series = |span| {
+        world.engine.series(Circle::OPEN, Dimension::Family, span, 1)[0]
+            .points
+            .len() as u64
+    };
     assert_eq!(series(Span::Hours(u32::MAX)), HISTORY_HOURS);
     assert_eq!(series(Span::Days(u32::MAX)), HISTORY_DAYS);
     assert_eq!(series(Span::Hours(0)), 0);
@@ -159,7 +169,12 @@ fn series_are_as_long_as_the_history_at_most() {
             .sum::<u64>(),
         world.engine.health().taken
     );
-    assert_eq!(world.engine.series(Dimension::Country, Span::Days(2), 5), []);
+    assert_eq!(
+        world
+            .engine
+            .series(Circle::OPEN, Dimension::Country, Span::Days(2), 5),
+        []
+    );
 }
 
 #[test]

@@ -6,13 +6,14 @@
     reason = "a test that meets something unexpected is to fail, in its helpers too"
 )]
 
+mod circles;
 mod detectors;
 mod limits;
 mod properties;
 mod saved;
 mod stories;
 
-use accord_emerging::{Config, Engine, Event, Key, Labels, Story, Taken};
+use accord_emerging::{Circle, Config, Engine, Event, Key, Labels, Story, Taken};
 use accord_matcher::Kind;
 
 pub(crate) const HOUR_MS: u64 = 3_600_000;
@@ -38,6 +39,8 @@ pub(crate) struct World {
     pub engine: Engine,
     /// Hours since the beginning.
     pub hour: u64,
+    /// Whose events come.
+    pub circle: Circle,
     minute: u64,
 }
 
@@ -76,6 +79,7 @@ impl World {
         Self {
             engine: Engine::new(config, KEY, FIRST_HOUR * HOUR_MS).unwrap(),
             hour: 0,
+            circle: Circle::OPEN,
             minute: 0,
         }
     }
@@ -92,6 +96,7 @@ impl World {
         let at_ms = self.now_ms();
         self.engine.observe(&Event {
             at_ms,
+            circle: self.circle,
             source,
             customer: &format!("customer-{customer}"),
             kind: if met.value.starts_with(|c: char| c.is_ascii_digit()) {
@@ -102,6 +107,7 @@ impl World {
             value: met.value,
             labels: met.labels,
             failed: met.failed,
+            lines: 1,
         })
     }
 

@@ -1,6 +1,6 @@
 //! Whatever comes in: the same gives the same, memory stays bounded, saving changes nothing.
 
-use accord_emerging::{Dimension, Engine, Event, Judgement, Labels, Span};
+use accord_emerging::{Circle, Dimension, Engine, Event, Judgement, Labels, Span};
 use accord_matcher::Kind;
 use proptest::prelude::*;
 
@@ -76,6 +76,7 @@ fn run(engine: &mut Engine, act: &Act) {
                 let customer = format!("c{customer}");
                 engine.observe(&Event {
                     at_ms: engine.now_ms().saturating_sub(*ago_ms).saturating_add(*ahead_ms),
+                    circle: Circle::OPEN,
                     source: &source,
                     customer: &customer,
                     kind: Kind::ALL[value.len() % Kind::ALL.len()],
@@ -86,6 +87,7 @@ fn run(engine: &mut Engine, act: &Act) {
                         ..Labels::default()
                     },
                     failed: *failed,
+                    lines: 1,
                 });
             }
         }
@@ -119,7 +121,7 @@ proptest! {
         prop_assert_eq!(one.save(), two.save());
         prop_assert_eq!(one.stories(), two.stories());
         for dimension in Dimension::ALL {
-            prop_assert_eq!(one.series(dimension, Span::Days(9), 9), two.series(dimension, Span::Days(9), 9));
+            prop_assert_eq!(one.series(Circle::OPEN, dimension, Span::Days(9), 9), two.series(Circle::OPEN, dimension, Span::Days(9), 9));
         }
     }
 

@@ -58,7 +58,7 @@ fn damaged_state_is_refused() {
     assert_eq!(refused(b""), Damaged::NoState);
     assert_eq!(refused(b"ACCORDEM"), Damaged::Short);
     let mut later = bytes.clone();
-    later[8] = 2;
-    assert_eq!(refused(&later), Damaged::Version(2));
+    later[8] = 3;
+    assert_eq!(refused(&later), Damaged::Version(3));
     assert_eq!(Engine::restore(&bytes, Key([8; 16])).unwrap_err(), Damaged::Sum);
 }

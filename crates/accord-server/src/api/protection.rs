@@ -1,4 +1,4 @@
-//! Protection: indicators and what is served of them, notes that wait for a second person, sightings, what grows.
+//! Protection: indicators and what is served of them, notes that wait for a second person, sightings.
 
 use accord_service::{Draft, NewAudience};
 use serde::Deserialize;
@@ -55,10 +55,6 @@ pub(super) async fn look_up(call: Call) -> Reply {
 
 pub(super) async fn seen(call: Call) -> Reply {
     give(call.node.seen_here(call.who()?, SEEN_DAYS).await?)
-}
-
-pub(super) async fn growing(call: Call) -> Reply {
-    give(call.node.growing(call.who()?).await?)
 }
 
 pub(super) async fn indicators(call: Call) -> Reply {

@@ -429,6 +429,26 @@ pub fn more() -> Vec<Line> {
         ),
         ("GET", "/api/v1/protection/seen", None, &[OP, CO, IN, RE, AP]),
         ("GET", "/api/v1/new", None, &[CO, IN, RE, AP]),
+        (
+            "GET",
+            "/api/v1/new/series?dimension=sector",
+            None,
+            &[CO, IN, RE, AP],
+        ),
+        ("GET", "/api/v1/new/{story}", None, &[CO, IN, RE, AP]),
+        (
+            "POST",
+            "/api/v1/new/{story}/dismiss",
+            Some(json!({ "reason": "a newsletter" })),
+            &[CO, IN, RE],
+        ),
+        (
+            "POST",
+            "/api/v1/new/{story}/promote",
+            Some(json!({})),
+            &[CO, IN, RE],
+        ),
+        ("GET", "/api/v1/node/stories", None, &[OP]),
         ("GET", "/api/v1/cases/{case}/indicators", None, EVERYBODY),
         ("POST", "/api/v1/cases/{case}/sightings", None, &[CO, IN, RE]),
         (

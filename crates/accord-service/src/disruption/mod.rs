@@ -38,7 +38,7 @@ pub use plan::{NewAction, NewPlan, PlanWrittenIn};
 pub use sinkhole::{
     NETWORKS_FILE, NETWORKS_MAX, SINKHOLES_MAX, SinkholeDay, SinkholeView, VICTIMS_COUNTED_MAX,
 };
-pub(crate) use sinkhole::{SINKHOLES, Sinkhole};
+pub(crate) use sinkhole::{Networks, SINKHOLES, Sinkhole};
 pub use targets::{NewCheck, NewTarget, NewTargets, OwnAnswer};
 pub(crate) use zones::ORG_ZONES;
 pub use zones::{ORG_ZONES_MAX, instant_in};

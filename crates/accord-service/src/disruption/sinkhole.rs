@@ -126,13 +126,14 @@ fn victim(facts: &LineFacts, named: bool) -> Victim {
 
 /// The operator's table, longest prefix first.
 #[derive(Debug, Default)]
-struct Networks {
+pub(crate) struct Networks {
     lengths: BTreeSet<(std::cmp::Reverse<u8>, bool)>,
     names: BTreeMap<IpNet, String>,
 }
 
 impl Networks {
-    fn read(text: &str) -> Self {
+    /// Reads it; lines that are none are passed over.
+    pub fn read(text: &str) -> Self {
         let mut networks = Self::default();
         for line in text.lines().take(NETWORKS_MAX) {
             let mut cells = line.split(',').map(str::trim);
@@ -153,7 +154,8 @@ impl Networks {
         networks
     }
 
-    fn name(&self, address: IpAddr) -> Option<&str> {
+    /// The network of an address.
+    pub fn name(&self, address: IpAddr) -> Option<&str> {
         self.lengths
             .iter()
             .filter(|(_, is_v4)| *is_v4 == address.is_ipv4())

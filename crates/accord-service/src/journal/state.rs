@@ -98,6 +98,10 @@ pub(crate) struct State {
     pub feeds: crate::feeds::Feeds,
     /// What was seen in look-ups.
     pub seen: Seen,
+    /// What was seen and is in no saved state of the stories yet.
+    pub fed: crate::emerging::Fed,
+    /// What was said of stories, by their reference.
+    pub judged: BTreeMap<String, crate::emerging::Judged>,
     /// Edges, and the last batch of each that was counted.
     pub edges: crate::protection::Edges,
     /// What the release of a note of another organisation asks of this one.
@@ -215,6 +219,12 @@ impl State {
         state.feeds = crate::feeds::Feeds::load(store).await?;
         state.seen = Seen::load(store).await?;
         state.edges = crate::protection::Edges::load(store).await?;
+        state.fed = crate::emerging::Fed::load(store).await?;
+        state.judged = store
+            .documents(crate::emerging::JUDGED)
+            .await?
+            .into_iter()
+            .collect();
         state.sources = crate::protection::Sources::load(store).await?;
         state.taxii = TaxiiState::load(store).await?;
         state.objects = store.object_ids().await?.into_iter().collect();

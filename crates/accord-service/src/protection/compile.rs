@@ -15,7 +15,7 @@ use crate::error::{Result, ServiceError};
 use crate::feeds::{Layer, Parts, Provenance, Stamp, feeds_that_list};
 use crate::journal::{Body, Space, State};
 use crate::looks::Way;
-use crate::made::Version;
+use crate::made::{Version, new_version};
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
@@ -50,6 +50,8 @@ struct Listed {
 
 #[derive(Debug)]
 struct OfCase {
+    /// Another one for every list.
+    made: u64,
     version: Version,
     listed: Vec<Listed>,
     /// When the first of them ceases to be valid.
@@ -212,6 +214,7 @@ fn list(state: &State, space: &Space, now_ms: u64) -> OfCase {
         });
     }
     OfCase {
+        made: new_version(),
         version: space.version_of(is_protection),
         due_ms: listed
             .iter()
@@ -287,6 +290,47 @@ impl Compiled {
         self.known
             .get(canonical)
             .is_some_and(|cases| cases.contains(&case))
+    }
+
+    /// The cases that list some values, by canonical text, each with the first label that it has there.
+    pub fn listing(&self, wanted: &BTreeSet<&str>) -> BTreeMap<&str, Vec<(SpaceId, Option<&str>)>> {
+        let mut listing: BTreeMap<&str, Vec<(SpaceId, Option<&str>)>> = BTreeMap::new();
+        let is_known = |canonical: &&str| self.known.contains_key(*canonical);
+        if !wanted.iter().any(is_known) {
+            return listing;
+        }
+        for (id, case) in &self.cases {
+            for one in &case.listed {
+                let canonical = one.pattern.canonical();
+                if wanted.contains(canonical) {
+                    let cases = listing.entry(canonical).or_default();
+                    let label = one.labels.first().map(String::as_str);
+                    match cases.last_mut() {
+                        Some((last, known)) if last == id => *known = known.or(label),
+                        _ => cases.push((*id, label)),
+                    }
+                }
+            }
+        }
+        listing
+    }
+
+    /// Every case that lists anything, or did, with the number of its list.
+    pub fn versions(&self) -> impl Iterator<Item = (SpaceId, u64)> {
+        self.cases.iter().map(|(id, case)| (*id, case.made))
+    }
+
+    /// What a case lists.
+    pub fn values_of(&self, case: SpaceId) -> impl Iterator<Item = &Pattern> {
+        let listed = self.cases.get(&case).map(|case| case.listed.iter());
+        listed.into_iter().flatten().map(|one| &one.pattern)
+    }
+
+    /// The notes that published some of what a case lists.
+    pub fn said_of(&self, case: SpaceId, wanted: impl Fn(&Pattern) -> bool) -> BTreeSet<EntryRef> {
+        let listed = self.cases.get(&case).map(|case| case.listed.iter());
+        let wanted = listed.into_iter().flatten().filter(|one| wanted(&one.pattern));
+        wanted.map(|one| one.said_in.0).collect()
     }
 
     /// What the feeds list.
@@ -572,8 +616,8 @@ impl Node {
             if let Err(error) = self.refresh_verdicts().await {
                 tracing::error!(%error, "what is served is not up to date");
             }
-            if let Err(error) = self.keep_seen().await {
-                tracing::error!(%error, "what was seen could not be kept");
+            if let Err(error) = self.emerge().await {
+                tracing::error!(%error, "what was seen could not be kept, or makes no stories");
             }
             // Validity ends by the clock; what was seen is kept within half a minute.
             let _ = tokio::time::timeout(std::time::Duration::from_secs(30), changed.changed()).await;

@@ -11,6 +11,7 @@ use accord_verdict::limits::{EDGE_OLD_SECONDS, EDGE_WAIT_SECONDS, MAX_EDGES};
 use accord_verdict::{Audience as Served, EdgeBatch, EdgeCount, Taken};
 use serde::{Deserialize, Serialize};
 
+use crate::emerging::{SeenEvent, time_of};
 use crate::error::{Result, ServiceError};
 use crate::node::Node;
 
@@ -181,7 +182,7 @@ impl Edges {
 }
 
 /// An indicator in canonical form, of whatever kind.
-fn canonical(text: &str) -> Option<Pattern> {
+pub(crate) fn canonical(text: &str) -> Option<Pattern> {
     let mut kinds = PatternKind::ALL.into_iter();
     kinds.find_map(|kind| Pattern::from_canonical(kind, text))
 }
@@ -226,6 +227,15 @@ impl Node {
                 state.seen.add(batch, one.day, &one.indicator, one.count);
                 state.sources.add(batch, &one.indicator, audience, one.day);
             }
+            let now_ms = self.now_ms();
+            let seen = counts.iter().map(|one| SeenEvent {
+                at_ms: time_of(one.day, now_ms),
+                source: format!("{audience}/{}", given.name),
+                customer: given.edge.clone(),
+                value: one.indicator.clone(),
+                lines: one.count,
+            });
+            state.fed.add(batch, seen.collect());
             if is_new {
                 log.edge(batch, &given.name, audience, "edge.first-heard", &given.edge);
             }

@@ -1,4 +1,4 @@
-//! What is new and what is growing, of what this node saw and of what partners share on cases.
+//! This week against the week before, of what this node saw and of what partners share on cases.
 //!
 //! A value or a label is compared over two weeks, this one (`a` sightings) and the one before (`b`). The score is the
 //! difference of two Poisson counts over its standard deviation, `(a - b) / sqrt(a + b)`: 3 and more is hardly chance.
@@ -68,7 +68,8 @@ fn row(what: &str, kind: &'static str, by_day: &BTreeMap<u32, u64>, today: u32) 
     })
 }
 
-fn day_of(text: &str) -> Option<u32> {
+/// The day of `YYYY-MM-DD`, days since 1970.
+pub(crate) fn day_of(text: &str) -> Option<u32> {
     let day: jiff::civil::Date = text.parse().ok()?;
     let at = day
         .to_zoned(jiff::tz::TimeZone::UTC)
@@ -79,8 +80,8 @@ fn day_of(text: &str) -> Option<u32> {
 }
 
 impl Node {
-    /// What is new and growing among the indicators of the cases that a person sees, the strongest first.
-    pub async fn growing(&self, who: &SignedIn) -> Result<Vec<Growing>> {
+    /// What grew this week among the indicators of the cases that a person sees, the strongest first.
+    pub(crate) async fn growing(&self, who: &SignedIn) -> Result<Vec<Growing>> {
         Act::LookUp.ask(who)?;
         self.keep_seen().await?;
         let cases: Vec<_> = {

@@ -7,7 +7,7 @@
 //! - `lists`: values that many use, which need a second person before anything is done about them;
 //! - `seen`: sightings, kept by day, and shared on the case;
 //! - `sources`: values that many sources see, which count as popular too; `logged`: what this node's logs say of that;
-//! - `growing`: what is new and growing.
+//! - `growing`: this week against the week before.
 //!
 //! Invariants: only what a note of a case says, that this node holds, that counts and was not recalled, is served; no
 //! audience gets what is marked above its reach; what is only detected is told to nobody outside (`accord-verdict`).
@@ -26,13 +26,14 @@ pub use audiences::{AudienceView, NewAudience, OpenedAudience, Reach};
 pub use compile::LookedUp;
 pub use edges::{EDGE_DAYS_BACK, EDGE_KEPT_DAYS, EdgeState, EdgeView};
 pub use growing::Growing;
+pub(crate) use growing::day_of;
 pub use lists::{AllowListView, LIST_VALUES_MAX};
 pub use logged::LOGGED_NAMES_MAX;
 pub use seen::{DayCount, SeenView};
 
 pub(crate) use audiences::Audiences;
 pub(crate) use compile::{Compiled, WordBy, WordOn, is_protection};
-pub(crate) use edges::Edges;
+pub(crate) use edges::{Edges, canonical};
 pub(crate) use lists::Lists;
 pub(crate) use logged::{Logged, load as load_logged};
 pub(crate) use seen::{Seen, day_text};

@@ -11,6 +11,7 @@ use accord_store::{Batch, Store};
 use serde::{Deserialize, Serialize};
 
 use crate::cases::audience;
+use crate::emerging::{SeenEvent, time_of};
 use crate::error::{Result, ServiceError};
 use crate::journal::{Space, State};
 use crate::node::Node;
@@ -195,6 +196,15 @@ impl Node {
                         .sources
                         .add(batch, &sighting.indicator, &sighting.audience, sighting.day);
                 }
+                let now_ms = self.now_ms();
+                let seen = taken.iter().map(|sighting| SeenEvent {
+                    at_ms: time_of(sighting.day, now_ms),
+                    source: sighting.audience.clone(),
+                    customer: String::new(),
+                    value: sighting.indicator.clone(),
+                    lines: sighting.count,
+                });
+                state.fed.add(batch, seen.collect());
                 Ok(())
             })
             .await;

@@ -3,6 +3,7 @@
 use accord_model::content::{Grading, Indicator};
 use accord_model::control::limits::REASON_MAX;
 use accord_model::{PersonId, SpaceId};
+use accord_store::Batch;
 use serde::{Deserialize, Serialize};
 
 use super::form::{Said, prose};
@@ -70,7 +71,7 @@ pub struct ThreatPerson {
 }
 
 impl NewThreat {
-    fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         Said {
             name: &self.name,
             what: &self.what,
@@ -116,6 +117,45 @@ fn has_room(kept: usize) -> Result<()> {
     )))
 }
 
+/// Begins to watch something, whatever it came from.
+pub(crate) fn begin(
+    state: &mut State,
+    batch: &mut Batch,
+    who: &SignedIn,
+    new: &NewThreat,
+    id: &str,
+    now_ms: u64,
+) -> Result<()> {
+    has_room(state.threats.len())?;
+    let mut threat = Threat {
+        id: id.to_owned(),
+        version: 1,
+        by: who.person,
+        people: [who.person].into(),
+        since_ms: now_ms,
+        changed_ms: now_ms,
+        name: String::new(),
+        what: String::new(),
+        options: Options::default(),
+        assessment: None,
+        grading: None,
+        source_protected: false,
+        countries: Vec::new(),
+        nexus: None,
+        values: Vec::new(),
+        notes: Vec::new(),
+        cases: [].into(),
+        status: ThreatStatus::Watching,
+        reason: None,
+        leads: [].into(),
+        opened_as: None,
+    };
+    new.put_into(&mut threat);
+    batch.document(THREATS, id, &threat);
+    state.threats.insert(id.to_owned(), threat);
+    Ok(())
+}
+
 impl Node {
     /// Begins to watch something. Its id.
     pub async fn new_threat(&self, who: &SignedIn, new: &NewThreat) -> Result<String> {
@@ -124,33 +164,7 @@ impl Node {
         let id = hex::encode(self.random::<16>());
         let now = self.now_ms();
         self.act_once(|state, batch, log| {
-            has_room(state.threats.len())?;
-            let mut threat = Threat {
-                id: id.clone(),
-                version: 1,
-                by: who.person,
-                people: [who.person].into(),
-                since_ms: now,
-                changed_ms: now,
-                name: String::new(),
-                what: String::new(),
-                options: Options::default(),
-                assessment: None,
-                grading: None,
-                source_protected: false,
-                countries: Vec::new(),
-                nexus: None,
-                values: Vec::new(),
-                notes: Vec::new(),
-                cases: [].into(),
-                status: ThreatStatus::Watching,
-                reason: None,
-                leads: [].into(),
-                opened_as: None,
-            };
-            new.put_into(&mut threat);
-            batch.document(THREATS, &id, &threat);
-            state.threats.insert(id.clone(), threat);
+            begin(state, batch, who, new, &id, now)?;
             log.person(batch, who, "threat.begun", &id);
             Ok(id.clone())
         })

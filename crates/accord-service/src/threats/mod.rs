@@ -10,7 +10,8 @@ mod change;
 mod form;
 mod view;
 
-pub(crate) use form::values;
+pub(crate) use change::begin;
+pub(crate) use form::{prose, values};
 
 pub use change::{NewThreat, ThreatChange, ThreatPerson};
 pub use view::{LeadLine, RelatedCase, ThreatNoteView, ThreatSummary, ThreatView};

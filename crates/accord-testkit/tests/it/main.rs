@@ -10,6 +10,7 @@
 
 mod agreements;
 mod asks;
+mod collecting;
 mod crashes;
 mod custody;
 mod deciding;
@@ -17,6 +18,7 @@ mod disclosure;
 mod disruption;
 mod drafts;
 mod edges;
+mod emerging;
 mod feeds;
 mod forks;
 mod guests;

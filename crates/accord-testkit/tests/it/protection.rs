@@ -176,7 +176,7 @@ async fn detected_in_silence_then_blocked_then_withdrawn() {
         .map(|seen| (seen.org.as_str(), seen.count))
         .collect();
     assert_eq!((view.verdict, counts), ("detect", vec![("isp", 2)]));
-    let growing = agency.growing(officer).await.unwrap();
+    let growing = agency.stories(officer).await.unwrap().week;
     assert!(
         growing
             .iter()

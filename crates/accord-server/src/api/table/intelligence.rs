@@ -1,7 +1,7 @@
 //! Protection, sharing, threats and leads, intelligence.
 
 use super::{Access, Method, NONE, Route, Takes, json};
-use crate::api::{feeds, intel, keeping, protection, reputation, sharing, threats};
+use crate::api::{feeds, intel, keeping, protection, reputation, sharing, stories, threats};
 
 /// All of them.
 pub(super) fn routes() -> Vec<Route> {
@@ -53,8 +53,21 @@ fn protection_routes() -> Vec<Route> {
         route!(Get "/api/v1/protection/seen", Person, NONE,
             "What was seen here in the last fourteen days" => "a list of {indicator, day, count}", protection::seen),
         route!(Get "/api/v1/new", Person, NONE,
-            "What is new and growing, of the cases that one sees" => "a list of {what, kind, now, before, score, is_new, days}",
-            protection::growing),
+            "What is new and growing, of the feeds and of the cases that one sees" => "{state, days, floor_days, looked_at, since_ms, stands, afresh, stories, past, week}",
+            stories::list),
+        route!(Get "/api/v1/new/series", Person, NONE,
+            "Sightings over time by family, sector, country or network, of the same" => "{dimension, days, rows: [{label, among, lines, points}]}",
+            stories::series, "dimension", "days"),
+        route!(Get "/api/v1/new/{story}", Person, NONE,
+            "One story with its findings, their evidence and its course" => "{story, title, stage, among, findings, course, ...}",
+            stories::one),
+        route!(Post "/api/v1/new/{story}/dismiss", Person, json("reason: string"),
+            "Say that a story is nothing, and why" => "null", stories::dismiss),
+        route!(Post "/api/v1/new/{story}/promote", Person, json("name?: string, what?: string"),
+            "Make a threat of a story" => "the threat's id", stories::promote),
+        route!(Get "/api/v1/node/stories", Person, NONE,
+            "How the finding of stories is, for the operator" => "{began, stands, afresh, days, taken, refused, left_out, values, labels_left_out, sources, held_bytes, max_bytes, saved_ms, waits}",
+            stories::health),
         route!(Get "/api/v1/cases/{case}/indicators", Person, NONE,
             "The indicators of a case that stand, with verdicts and sightings" => "a list of indicators",
             protection::indicators),

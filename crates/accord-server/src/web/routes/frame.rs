@@ -117,6 +117,14 @@ const DONE: &[(&str, &str)] = &[
     ("taxii", "It was done already."),
     ("taxii-confirmed", "The account is open."),
     ("taxii-closed", "The account is closed."),
+    (
+        "story-dismissed",
+        "It is said to be nothing, and shown again only if it grows to twice what it is.",
+    ),
+    (
+        "story-promoted",
+        "The story is a threat now: you work on it, and add who else does.",
+    ),
     ("audience-opened", "The audience is served."),
     ("audience-closed", "The audience is answered no more."),
     ("list-loaded", "The list is loaded."),

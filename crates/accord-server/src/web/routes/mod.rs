@@ -22,6 +22,7 @@ mod approvals;
 mod audit;
 mod case;
 mod cases;
+mod collectors;
 mod conversations;
 mod counted;
 mod denied;
@@ -57,6 +58,13 @@ mod uploading;
 
 /// Most bytes of a form that is not an upload.
 pub const FORM_MAX_BYTES: usize = 512 * 1024;
+
+/// Sections of pages that the fixtures show as the routes do.
+#[cfg(test)]
+pub(in crate::web) use protection::{
+    dismissed as story_dismissed, list_sections as story_list_sections, one_sections as story_one_sections,
+    section as story_series_section,
+};
 
 /// Every page.
 pub(crate) fn routes() -> Routes {

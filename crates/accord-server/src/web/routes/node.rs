@@ -1,7 +1,9 @@
 //! `/node`: whether this node is well, its keys and its backups, for the operator; and revoking a key, whose text the
 //! offline identity key signs elsewhere, and whose note is looked at here before every partner reads it.
 
-use accord_service::{Act, NodeKeyView, NodeKeysView, PeerStatus, PeerView, RevocationView, ServiceError};
+use accord_service::{
+    Act, EmergingHealth, NodeKeyView, NodeKeysView, PeerStatus, PeerView, RevocationView, ServiceError,
+};
 use axum::extract::Path;
 use axum::response::IntoResponse;
 use http::header;
@@ -10,7 +12,7 @@ use super::case::steps::{Before, before_of, carried, confirms_of};
 use super::failed::{Failed, Paged, no, problems};
 use super::frame::{Page, Part, done, html, kind_words};
 use super::posted::{Posted, Typed};
-use super::times::{count, counted, when};
+use super::times::{bytes, count, counted, when};
 use crate::listed::{Part as Listing, Routes};
 use crate::web::render;
 use crate::web::view::peers::RevokePage;
@@ -139,6 +141,60 @@ fn health(page: &Page, peers: &[PeerView]) -> Section {
     }
 }
 
+/// How the finding of stories is: numbers of the whole node, and no story.
+fn stories(health: &EmergingHealth) -> Section {
+    let (how, mut text) = match (&health.stands, &health.afresh, health.began) {
+        (Some(why), ..) => (
+            state("stands still", Tone::Bad),
+            vec![format!(
+                "{why}. Set the clock right, or start the node again to begin anew."
+            )],
+        ),
+        (None, Some(_), _) => (state("was begun anew", Tone::Waiting), Vec::new()),
+        (None, None, true) => (state("runs", Tone::Good), Vec::new()),
+        (None, None, false) => (state("waits for the first sighting", Tone::Quiet), Vec::new()),
+    };
+    text.extend(health.afresh.iter().map(|afresh| {
+        let file = match &afresh.file {
+            Some(file) => format!(" What was not taken is kept in the node's folder as {file}."),
+            None => String::new(),
+        };
+        format!("Begun anew {}: {}.{file}", when(afresh.at_ms).shown, afresh.why)
+    }));
+    let mut facts = vec![
+        pair("Days with sightings", count(u64::from(health.days))),
+        pair("Sightings taken", count(health.taken)),
+        pair("Left out, too old or listed no longer", count(health.left_out)),
+        pair("Sources", count(health.sources)),
+        pair(
+            "Memory",
+            format!(
+                "{} of {} at most",
+                bytes(health.held_bytes as u64),
+                bytes(health.max_bytes as u64)
+            ),
+        ),
+    ];
+    if health.labels_left_out > 0 {
+        facts.push(pair("Labels that made room", count(health.labels_left_out)));
+    }
+    if health.saved_ms > 0 {
+        facts.push(pair("Saved", when(health.saved_ms).shown));
+    }
+    Section {
+        heading: "New and growing".to_owned(),
+        lede: "Finds what stands out in the sightings. What it finds is for the analysts.".to_owned(),
+        rows: vec![Row {
+            title: "Stories".to_owned(),
+            state: Some(how),
+            text,
+            facts,
+            ..Row::default()
+        }],
+        ..Section::default()
+    }
+}
+
 fn key_row(key: &NodeKeyView) -> Row {
     let (title, does, _) = of_purpose(key.purpose).unwrap_or(("A key", "is a key of this node", ""));
     Row {
@@ -234,7 +290,12 @@ async fn page(page: Page) -> Paged {
         shell: page.shell(Part::Node).await,
         title: "This node".to_owned(),
         lede: "Whether it is well, what it signs with, and what is kept of it elsewhere.".to_owned(),
-        sections: vec![health(&page, &peers), keys_section(&page, &keys), backups(&page)],
+        sections: vec![
+            health(&page, &peers),
+            stories(&page.node.emerging_health(&page.who).await?),
+            keys_section(&page, &keys),
+            backups(&page),
+        ],
     }))
 }
 

@@ -48,6 +48,17 @@ pub struct Section {
     pub empty: (String, String),
 }
 
+/// Numbers, for who reads them one by one.
+#[derive(Debug, Clone, Default)]
+pub struct Table {
+    /// What it shows: `customers and lines by hour`.
+    pub caption: String,
+    /// The heads of its columns.
+    pub heads: Vec<String>,
+    /// Its rows; the first cell of each is its head.
+    pub rows: Vec<Vec<String>>,
+}
+
 /// One thing.
 #[derive(Debug, Clone, Default)]
 pub struct Row {
@@ -71,6 +82,8 @@ pub struct Row {
     pub facts: Vec<Pair>,
     /// A small series beside it.
     pub spark: Option<Spark>,
+    /// The numbers of the series, or others, folded away.
+    pub table: Option<Table>,
     /// Who else can read it; may be empty.
     pub shared_with: String,
     /// Where to go from here, and what to do.

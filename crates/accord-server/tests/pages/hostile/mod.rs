@@ -132,6 +132,7 @@ const NOT_FOUND: &[(&str, &str)] = &[
     ("/import/{draft}/publish", "nothing that it is about was made"),
     ("/leads/{ledger}/{seq}", "no lead was referred"),
     ("/leads/{ledger}/{seq}/{act}", "no lead was referred"),
+    ("/new/{story}/{act}", "a story needs weeks of sightings: stories"),
     ("/organisations/{org}/confirm", "nobody is being paired"),
     ("/organisations/{org}/reject", "nobody is being paired"),
     ("/organisations/{org}/resume", "nobody is being paired"),

@@ -115,10 +115,13 @@ fn house() -> Vec<Try> {
         agency("POST", "/peers/{org}/resume").of("suspended-peer"),
         agency("POST", "/peers/{org}/pull").of("isp"),
         agency("GET", "/node/keys/{purpose}/revocation-text").of("peer"),
+        agency("GET", "/node/stories"),
         agency("GET", "/logs/sources"),
         agency("POST", "/logs/sources").json(r#"{"name":"$fresh","description":"d","custodian":"c"}"#),
         agency("POST", "/logs/sources/{source}/import?name=b.log").of("access").raw("a line\n"),
         agency("POST", "/logs/verify"),
+        agency("GET", "/logs/collectors"),
+        agency("POST", "/logs/collectors/{collector}/append").of("sensors").raw("a line\n"),
         agency("GET", "/zones"),
         agency("POST", "/zones/{org}").of("isp").json(r#"{"zone":"Europe/Vienna"}"#),
         isp("POST", "/zones/{org}").of("isp").json(r#"{"zone":"Europe/Vienna"}"#),
@@ -375,6 +378,7 @@ fn protection() -> Vec<Try> {
         "/protection/sources",
         "/feeds",
         "/new",
+        "/new/series",
     ] {
         all.extend(both(|org| Try::at(org, "GET", path)));
     }

@@ -1,4 +1,7 @@
-//! `/protection`: who is served what; looking a value up; `/new`: what is new and growing.
+//! `/protection`: who is served what; looking a value up.
+//!
+//! - [`stories`]: `/new`, what is new and growing; [`story_series`]: sightings over time; [`story_acts`]: what is said of a
+//!   story.
 //!
 //! - [`lists`]: loading a list of values that many use.
 //! - [`closing`]: closing an audience.
@@ -7,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use accord_service::{
-    Act, AllowListView, AudienceView, EdgeState, EdgeView, Growing, LinkAct, NewAudience, Provenance, Reach,
+    Act, AllowListView, AudienceView, EdgeState, EdgeView, LinkAct, NewAudience, Provenance, Reach,
     ServiceError,
 };
 use axum::extract::Path;
@@ -21,13 +24,23 @@ use crate::listed::{Part as Listing, Routes};
 use crate::web::render;
 use crate::web::view::protection::{AudienceSecretsPage, LookupPage, NewAudiencePage};
 use crate::web::view::tab::{Row, Section, SectionsPage};
-use crate::web::view::{Choice, Href, Link, Pair, Spark, State, Tone};
+use crate::web::view::{Choice, Href, Link, Pair, Spark};
 
 mod closing;
 mod feed_acts;
 mod feed_form;
 mod feeds;
 mod lists;
+mod stories;
+mod story_acts;
+mod story_series;
+
+#[cfg(test)]
+pub(in crate::web) use {
+    stories::{list_sections, one_sections},
+    story_acts::dismissed,
+    story_series::section,
+};
 
 pub(super) fn routes() -> Routes {
     Routes::new(Listing::Pages)
@@ -47,7 +60,11 @@ pub(super) fn routes() -> Routes {
         .post("/protection/feeds/{feed}/set", feed_form::change)
         .get("/protection/feeds/{feed}/{act}", feed_acts::ask)
         .post("/protection/feeds/{feed}/{act}", feed_acts::act)
-        .get("/new", growing)
+        .get("/new", stories::list)
+        .get("/new/series", story_series::page)
+        .get("/new/{story}", stories::one)
+        .get("/new/{story}/{act}", story_acts::before)
+        .post("/new/{story}/{act}", story_acts::act)
         .get("/protection/zones/{audience}", zone)
 }
 
@@ -393,50 +410,6 @@ async fn lookup(page: Page) -> Paged {
         },
         value,
         problem,
-    }))
-}
-
-fn growing_row(row: &Growing) -> Row {
-    Row {
-        title: row.what.clone(),
-        soft: row.kind.to_owned(),
-        state: row.is_new.then(|| State {
-            word: "new".to_owned(),
-            tone: Tone::Waiting,
-        }),
-        spark: Some(Spark {
-            label: format!(
-                "sightings a day, 14 days, {} this week, {} the week before",
-                row.now, row.before
-            ),
-            counts: row.days.clone(),
-        }),
-        facts: vec![
-            pair("This week", count(row.now)),
-            pair("The week before", count(row.before)),
-            pair("Above chance", format!("{:.1}", row.score)),
-        ],
-        ..Row::default()
-    }
-}
-
-async fn growing(page: Page) -> Paged {
-    let rows = page.node.growing(&page.who).await?;
-    html(render::render_sections(&SectionsPage {
-        shell: page.shell(Part::Protection).await,
-        title: "New and growing".to_owned(),
-        lede: "What was seen this week against the week before, of the cases you are on: the difference over what chance \
-               would make of it. 3 and more is hardly chance."
-            .to_owned(),
-        sections: vec![Section {
-            heading: "Strongest first".to_owned(),
-            rows: rows.iter().take(100).map(growing_row).collect(),
-            empty: (
-                "Nothing was seen this week.".to_owned(),
-                "Sightings come from look-ups here, and from partners who share theirs.".to_owned(),
-            ),
-            ..Section::default()
-        }],
     }))
 }
 

@@ -59,6 +59,10 @@ pub const GROUPS: &[(&str, &str)] = &[
         "instrument oral",
         "An authority by word of mouth, where life is in danger",
     ),
+    (
+        "collector",
+        "What a running node collects by itself: how it goes, appends",
+    ),
     ("request", "Ask partners, and answer what they ask"),
     (
         "approve",
@@ -86,6 +90,10 @@ pub const GROUPS: &[(&str, &str)] = &[
     (
         "protect link",
         "Values seen together in one mail or download: promote, clear",
+    ),
+    (
+        "protect new",
+        "What is new and growing: stories, sightings over time, what is said of a story",
     ),
     (
         "feed",

@@ -90,11 +90,65 @@ pub const ACTS: &[Act] = &[
     )
     .table(&["day", "indicator", "count"]),
     get(
-        "protect new",
+        "protect new list",
         "/new",
-        "What is new and growing, of the cases that you see",
+        "Stories of what is new and growing, of the feeds and of the cases that you see; all of it with --json",
     )
-    .table(&["what", "kind", "is_new", "now", "before", "score"]),
+    .shows(Shows::Table(
+        "/stories",
+        &["story", "stage", "title", "customers", "sources", "first_ms", "why"],
+    )),
+    get(
+        "protect new week",
+        "/new",
+        "Values and labels of this week against the week before",
+    )
+    .shows(Shows::Table(
+        "/week",
+        &["what", "kind", "is_new", "now", "before", "score"],
+    )),
+    get(
+        "protect new show",
+        "/new/{story}",
+        "One story with its findings, their evidence and its course",
+    )
+    .example("9f0c5e..."),
+    get(
+        "protect new series",
+        "/new/series",
+        "Sightings over time; the numbers of each day with --json",
+    )
+    .takes(&[&[
+        text("dimension", "DIMENSION", "family, campaign, network, sector or country")
+            .in_query()
+            .needed()
+            .at_its_place(),
+        text("days", "DAYS", "Days back; absent: 28").in_query(),
+    ]])
+    .shows(Shows::Table("/rows", &["label", "lines", "among/is", "among/operation"]))
+    .example("sector"),
+    post(
+        "protect new dismiss",
+        "/new/{story}/dismiss",
+        "Say that a story is nothing; stories like it stand lower from now on",
+    )
+    .takes(&[&[words("reason", "Why")]])
+    .example("9f0c5e... --reason 'a newsletter'"),
+    post(
+        "protect new promote",
+        "/new/{story}/promote",
+        "Make a threat of a story: prints the threat's id",
+    )
+    .takes(&[&[
+        words("name", "What the threat is called; absent: as the story").optional(),
+        words("what", "What it is; absent: why the story was told").optional(),
+    ]])
+    .example("9f0c5e... --name 'A loader'"),
+    get(
+        "node stories",
+        "/node/stories",
+        "How the finding of what is new and grows is; no story",
+    ),
     get(
         "protect indicators",
         "/cases/{case}/indicators",
