@@ -60,7 +60,7 @@ async fn the_operator_reads_how_collecting_goes_and_others_are_told_who_could() 
         .get(place)
         .await
         .is(403)
-        .has("logs are brought in by the operator")
+        .has("Logs are brought in by the operator.")
         .has("an operator of isp")
         .lacks("sensors");
     node.stop_collecting().await;
