@@ -84,7 +84,7 @@ fn not_taken(name: &str, number: u64) -> String {
         "empty" => messages("without a byte"),
         "torn_bytes" => of_bytes("of the spool not whole after a crash; none was acknowledged"),
         "truncated_bytes" => {
-            of_bytes("cut off a file before they were taken; a copy in the folder may have them")
+            of_bytes("cut off a file before they were taken; a copy of it may have them")
         }
         "vanished_bytes" => of_bytes("of files that were gone before they were taken"),
         "refused_files" => format!(
@@ -103,7 +103,7 @@ fn row(one: &CollectorView) -> Row {
     let numbers = &one.numbers;
     let (word, tone) = state_of(one.state);
     let kind = match numbers.kind {
-        "files" => "files of a folder",
+        "files" => "log files",
         "syslog" => "syslog",
         _ => "appends over HTTP",
     };
