@@ -74,6 +74,16 @@ pub enum Error {
         /// What to do.
         advice: &'static str,
     },
+    /// More of something than its limit; there is room again later, or with other settings.
+    #[error("{what} is at its limit of {limit}: {advice}")]
+    TooMany {
+        /// What.
+        what: &'static str,
+        /// The limit.
+        limit: u64,
+        /// What to do.
+        advice: &'static str,
+    },
     /// An idempotency key that came before with other bytes.
     #[error("this idempotency key came before with other bytes: use a new one for each append")]
     KeyReused,

@@ -240,7 +240,7 @@ impl Writing {
 
     fn dropped(&self, error: &Error) {
         let count = match error {
-            Error::TooLarge { .. } => Count::RefusedLimit,
+            Error::TooMany { .. } => Count::RefusedLimit,
             _ => Count::DroppedSpool,
         };
         self.status.count(count, 1);
@@ -251,7 +251,7 @@ impl Writing {
     fn wait(&mut self, log: &Log, mut error: Error) {
         loop {
             // More senders than may be: waiting would stop all others.
-            if matches!(error, Error::TooLarge { .. }) {
+            if matches!(error, Error::TooMany { .. }) {
                 return self.dropped(&error);
             }
             self.status.error((self.clock)(), error.to_string());

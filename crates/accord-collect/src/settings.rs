@@ -16,10 +16,13 @@ use crate::limits::{MAX_COLLECTORS, MAX_MESSAGE_BYTES, MAX_NAME_BYTES};
 #[serde(deny_unknown_fields, default)]
 pub struct CollectSettings {
     /// Folders whose files are followed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FilesSettings>,
     /// Syslog receivers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub syslog: Vec<SyslogSettings>,
     /// What may be appended over the node's own API.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub http: Vec<HttpSettings>,
 }
 
@@ -147,6 +150,10 @@ pub struct HttpSettings {
     pub name: String,
     /// The log source that it feeds.
     pub source: String,
+    /// A file with a line `NAME:TOKEN` for each machine that may append, readable by the node alone. Without it, people
+    /// who may bring logs in append, and nobody else. It is the service's to read.
+    #[serde(default)]
+    pub machines_file: Option<PathBuf>,
     /// How long an idempotency key is remembered, seconds.
     #[serde(default = "key_window_s")]
     pub key_window_s: u64,
@@ -257,6 +264,21 @@ const DAY_S: u64 = 24 * 3600;
 const MOST_SEGMENT_BYTES: u64 = 16 * 1024 * 1024 * 1024;
 
 impl CollectSettings {
+    /// Whether nothing is collected.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.syslog.is_empty() && self.http.is_empty()
+    }
+
+    /// The collectors in the order of their statuses: kind, name and source.
+    pub fn feeds(&self) -> impl Iterator<Item = (&'static str, &str, &str)> {
+        let files = self.files.iter().map(|one| ("files", &one.name, &one.source));
+        let syslog = self.syslog.iter().map(|one| ("syslog", &one.name, &one.source));
+        let http = self.http.iter().map(|one| ("http", &one.name, &one.source));
+        let all = files.chain(syslog).chain(http);
+        all.map(|(kind, name, source)| (kind, name.as_str(), source.as_str()))
+    }
+
     /// Whether all of it can be run, save what only the system can tell (folders, sockets, certificates).
     ///
     /// # Errors

@@ -110,6 +110,7 @@ impl Collectors {
             let HttpSettings {
                 name,
                 source,
+                machines_file: _,
                 key_window_s,
                 max_senders,
                 spool,
@@ -174,7 +175,7 @@ impl Collectors {
     ///
     /// # Errors
     /// [`Error::NoSuchCollector`]; [`Error::TooLarge`]; [`Error::KeyReused`] where the key came with other bytes;
-    /// [`Error::SpoolFull`] and those of the disk: nothing was acknowledged, send it again with the same key.
+    /// [`Error::SpoolFull`], [`Error::TooMany`] and those of the disk: nothing was acknowledged, send it again with the same key.
     pub async fn append(
         &self,
         collector: &str,

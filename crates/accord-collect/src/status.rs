@@ -46,6 +46,26 @@ pub enum Count {
 }
 
 impl Count {
+    /// Every one.
+    pub const ALL: [Self; 16] = [
+        Self::DroppedByKernel,
+        Self::DroppedQueueFull,
+        Self::DroppedSpool,
+        Self::DroppedRate,
+        Self::RefusedSender,
+        Self::RefusedLimit,
+        Self::Oversize,
+        Self::Incomplete,
+        Self::Malformed,
+        Self::TlsFailed,
+        Self::Empty,
+        Self::TornBytes,
+        Self::TruncatedBytes,
+        Self::VanishedBytes,
+        Self::RefusedFiles,
+        Self::Repeats,
+    ];
+
     /// Its name in metrics.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -93,6 +113,8 @@ pub struct CollectorStatus {
     pub followed: u64,
     /// The last segment made.
     pub last_segment: Option<String>,
+    /// When it was made, milliseconds since the epoch.
+    pub last_segment_ms: Option<i64>,
     /// The last error in words, and when.
     pub last_error: Option<(i64, String)>,
     /// Names in the folder that are not read, with the reason; at most 100.
@@ -152,5 +174,6 @@ impl Status {
         status.lines += segment.manifest.lines.total();
         status.segments += 1;
         status.last_segment = Some(segment.id().to_string());
+        status.last_segment_ms = Some(segment.manifest.imported_at_ms);
     }
 }

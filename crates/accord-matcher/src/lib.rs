@@ -15,7 +15,8 @@
 //! - The result for a line depends on the line, the watchlist, the options and the `#fields` header before it, and on
 //!   nothing else: not on how the input was cut into blocks.
 //! - No clock, no randomness, no files, no threads. `unsafe` only where instructions are chosen that the processor was
-//!   asked for (`classes`, `sift::versions`); the scalar twin is compared with each in tests.
+//!   asked for (`classes`, `sift::versions`; the scalar twin is compared with each in tests), and where the system is
+//!   asked for large pages (`large_pages`), which changes no result.
 //!
 //! Deliberately absent: labels and provenance (the caller keeps a table by [`IndicatorId`]), decompression, threads
 //! and line numbers across blocks (`accord-scan`).
@@ -39,6 +40,7 @@ mod format;
 mod host;
 mod index;
 mod kind;
+mod large_pages;
 mod line;
 mod lookup;
 mod overlay;
@@ -58,9 +60,11 @@ mod watchlist;
 pub use allow::{AllowEntry, AllowIndex, LeftOutWhy};
 pub use assembly::{Outline, Parts, SectionSink, SieveKeys, index_entry, url_host_entry, write_sections};
 pub use builder::{BuildError, BuildReport, LeftOut, WatchlistBuilder};
+pub use classes::prefetch;
 pub use extract::{Observable, extract};
 pub use format::Format;
 pub use kind::{Kind, KindSet, MatchKind, UnknownKind};
+pub use large_pages::prefer_large_pages;
 pub use lookup::Lookup;
 pub use pattern::{Pattern, PatternKind, PatternReader, Reason, Refusal};
 pub use posting::{Key, KeyReader, MAX_PATH_KEYS, Probe};

@@ -2,7 +2,7 @@
 //! may be shown outside. The inside of an error is logged once, with the request id, and never sent.
 
 use accord_model::Role;
-use accord_service::{ClientError, LogStoreError, ServiceError, StoreError};
+use accord_service::{ClientError, CollectError, LogStoreError, ServiceError, StoreError};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -175,6 +175,7 @@ impl From<ServiceError> for Problem {
             ServiceError::Store(error @ StoreError::Poisoned) => Self::unavailable(chain(&error)),
             ServiceError::Store(error) => Self::internal(chain(&error)),
             ServiceError::Logs(error) => Self::from(error),
+            ServiceError::Collect(error) => Self::from(error),
             ServiceError::File { .. } | ServiceError::Unexplained(_) => Self::internal(words),
         }
     }
@@ -217,9 +218,78 @@ impl From<LogStoreError> for Problem {
     }
 }
 
+impl From<CollectError> for Problem {
+    fn from(error: CollectError) -> Self {
+        use CollectError as C;
+        use StatusCode as S;
+        let words = error.to_string();
+        let later = |seconds, problem| Self {
+            retry_after_s: Some(seconds),
+            ..problem
+        };
+        match error {
+            C::TooLarge { .. } => Self::new(S::PAYLOAD_TOO_LARGE, "too-large", words),
+            C::KeyReused => Self::new(S::CONFLICT, "conflict", words),
+            C::SpoolFull { .. } | C::TooMany { .. } => {
+                later(5, Self::new(S::SERVICE_UNAVAILABLE, "spool-full", words))
+            }
+            C::Stopped => later(5, Self::new(S::SERVICE_UNAVAILABLE, "busy", words)),
+            // A disk, or what came of its failure: where it lies is not told.
+            C::File { .. } | C::Refused(_) => later(
+                1,
+                Self {
+                    inner: Some(chain(&error)),
+                    ..Self::new(
+                        S::SERVICE_UNAVAILABLE,
+                        "busy",
+                        "this could not be made durable now: send it again, with the same key",
+                    )
+                },
+            ),
+            C::NoSuchCollector(_) => Self::not_found("collector"),
+            C::Store(error) => Self::from(error),
+            C::Setting { .. } | C::Socket { .. } | C::Tls { .. } | C::Unexplained { .. } => {
+                Self::internal(words)
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_append_is_refused_with() {
+        let full = CollectError::SpoolFull {
+            name: "api".into(),
+            limit: 7,
+        };
+        let disk = CollectError::File {
+            what: "write",
+            path: "/srv/secret/place".into(),
+            error: std::io::Error::other("no space left"),
+        };
+        for (error, status, code, later, words) in [
+            (full, 503, "spool-full", true, "send again later"),
+            (CollectError::KeyReused, 409, "conflict", false, "other bytes"),
+            (CollectError::Stopped, 503, "busy", true, "send again"),
+            (disk, 503, "busy", true, "send it again, with the same key"),
+            (
+                CollectError::NoSuchCollector("x".into()),
+                404,
+                "not-found",
+                false,
+                "collector",
+            ),
+        ] {
+            let problem = Problem::from(ServiceError::from(error));
+            assert_eq!((problem.status.as_u16(), problem.code), (status, code));
+            assert_eq!(problem.retry_after_s.is_some(), later, "{code}");
+            assert!(problem.detail.contains(words), "{}", problem.detail);
+            assert!(!problem.detail.contains("secret"), "{}", problem.detail);
+        }
+    }
 
     #[test]
     fn a_busy_node_says_when_to_try_again() {

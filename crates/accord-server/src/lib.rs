@@ -4,6 +4,7 @@
 //! - `stamp`: what every answer carries, and what happens when a handler panics or its caller goes away.
 //! - `listed`: routes that list themselves, for whoever walks all of them.
 //! - `api`: the JSON API, one table of routes and one file per group.
+//! - `metrics`: numbers for a watch from outside, on a listener of their own.
 //! - `peer`: node to node, signed both ways.
 //! - `edges`: what edges saw; what they are told is `accord-verdict`'s.
 //! - `taxii`: TAXII 2.1, for partners who have no node.
@@ -25,6 +26,7 @@ mod edges;
 mod error;
 mod health;
 mod listed;
+mod metrics;
 mod peer;
 mod stamp;
 mod taxii;
@@ -32,6 +34,7 @@ pub mod web;
 
 pub use api::{JSON_BODY_MAX_BYTES, LOG_BODY_MAX_BYTES, TOKEN_MAX_BYTES};
 pub use listed::{Listed, Part};
+pub use metrics::{metrics_router, serve_metrics};
 
 /// What every handler is given.
 pub(crate) type AppState = Arc<Node>;

@@ -45,6 +45,9 @@ pub enum ServiceError {
     /// The log store.
     #[error(transparent)]
     Logs(#[from] LogStoreError),
+    /// Collecting.
+    #[error(transparent)]
+    Collect(accord_collect::Error),
     /// A file of the node.
     #[error("{path}: {source}")]
     File {

@@ -17,6 +17,7 @@
 //! - `custody`: an exhibit goes on, to somebody outside the nodes or back.
 //! - `uploads`: a partner with a node answers with an export of its own systems.
 //! - `older`: what a party that came later has not got, and giving it.
+//! - `collecting`: this node's own logs, brought in as they are written.
 //! - `machine`: what the operator does at the node's own machine, while it is not served.
 //! - `counts`: how many lines a question may hit, before anybody looks.
 //! - `jobs`: looks into this node's logs that run in the background for an approver; `previews`: hunts; `holders`: who
@@ -34,6 +35,7 @@
 mod agreements;
 mod asks;
 mod cases;
+mod collecting;
 mod config;
 mod counts;
 mod custody;
@@ -88,6 +90,8 @@ mod victims;
 mod views;
 
 pub use accord_client::{ClientError, MailServer, MailTls, Webhook};
+pub use accord_collect::limits::MAX_KEY_BYTES as APPEND_KEY_MAX_BYTES;
+pub use accord_collect::{CollectSettings, Error as CollectError};
 pub use accord_emerging::{Detector, Dimension, Evidence, Finding, Point, SourceCount, Stage, Subject};
 pub use accord_logstore::{Error as LogStoreError, SourceConfig};
 pub use accord_store::Faults;
@@ -97,6 +101,10 @@ pub use asks::{
     AnswerOutcome, NewOral, NewRequest, OralConfirmation, PoolWord, RequestAnswer, RequestPreview,
 };
 pub use cases::{NewCase, NewInstrument, NewMember};
+pub use collecting::{
+    APPEND_MAX_BYTES, APPENDS_MAX_BYTES, AppendOutcome, AppendRoom, Appender, CollectorError,
+    CollectorNumbers, CollectorState, CollectorView, ListensAt, Machine, SPOOL,
+};
 pub use config::{NodeConfig, PasswordCost, PeerLimits, TotpPolicy};
 pub use counts::{Counted, CountedDay, Counts};
 pub use custody::{HANDED_OUTSIDE_MAX, HandOutside, OutsideSaid, OutsideView};

@@ -51,6 +51,7 @@ pub struct Node {
     pub(crate) hashing: crate::people::Hashing,
     pub(crate) jobs: crate::jobs::Jobs<()>,
     pub(crate) lookups: crate::jobs::Jobs<crate::holders::Found>,
+    pub(crate) collecting: crate::collecting::Collecting,
     /// Notes that inboxes looked at for what waits to be released, counted.
     pub(crate) looked_through: std::sync::atomic::AtomicU64,
     /// What is served to whoever asks for verdicts.
@@ -97,6 +98,11 @@ impl Log {
     /// Somebody at the node's own machine did something to something.
     pub fn machine(self, batch: &mut Batch, what: &str, subject: &str) {
         self.line(batch, crate::machine::MACHINE_ACTOR.to_owned(), what, subject);
+    }
+
+    /// A collector brought something in.
+    pub fn collector(self, batch: &mut Batch, name: &str, what: &str, subject: &str) {
+        self.line(batch, format!("collector:{name}"), what, subject);
     }
 
     /// A service account of an organisation was given or did something.
@@ -194,6 +200,7 @@ impl Node {
             hashing: crate::people::Hashing::default(),
             jobs: crate::jobs::Jobs::default(),
             lookups: crate::jobs::Jobs::default(),
+            collecting: crate::collecting::Collecting::default(),
             looked_through: std::sync::atomic::AtomicU64::new(0),
             verdicts,
             emerging: crate::emerging::Emerging::restored(emerging),
@@ -216,6 +223,11 @@ impl Node {
     /// Now, ms UTC.
     pub fn now_ms(&self) -> u64 {
         self.ports.now_ms()
+    }
+
+    /// Time and randomness, for what runs beside the node.
+    pub(crate) fn ports(&self) -> Ports {
+        self.ports.clone()
     }
 
     /// Fresh random bytes.
@@ -314,8 +326,10 @@ impl Node {
         .await
     }
 
-    /// Saves the stories and closes the database; the node answers nothing more.
+    /// Stops the collectors, with all that was received durable, saves the stories and closes the database; the node
+    /// answers nothing more.
     pub async fn close(&self) {
+        self.stop_collecting().await;
         if self.is_healthy()
             && let Err(error) = self.save_stories().await
         {

@@ -1,14 +1,10 @@
-//! Many values at once: what each look-up will read is asked for before the first needs it, so that memory is waited
-//! for once for all of them.
+//! Values that will be looked up one by one: what each look-up will read is asked for before the first needs it, so that
+//! memory is waited for once for all of them.
 
-use crate::audience::Audience;
 use crate::index::hash_of;
 use crate::plain::{Form, Plain};
-use crate::reader::{Blocks, Reader};
 use crate::snapshot::Snapshot;
 
-/// Values that are asked for together.
-pub(crate) const TOGETHER: usize = 32;
 /// Names in one value that are asked for ahead; those of a longer name wait.
 const SUFFIXES: usize = 6;
 
@@ -21,12 +17,6 @@ pub(crate) struct Ahead {
 }
 
 impl Ahead {
-    /// Takes values in and reads what their look-ups will read.
-    pub fn look<'v>(&mut self, snapshot: &Snapshot, values: impl Iterator<Item = &'v str>) {
-        values.for_each(|value| self.add(value));
-        self.read(snapshot);
-    }
-
     /// Takes in a value that will be looked up.
     pub fn add(&mut self, value: &str) {
         let Ahead { plain, hashes, .. } = self;
@@ -53,27 +43,5 @@ impl Ahead {
             std::hint::black_box(ids.fold(0, |sum: u32, id| sum.wrapping_add(snapshot.base.touch_count(id))));
         }
         hashes.clear();
-    }
-}
-
-impl Audience {
-    /// Looks many values up, as [`Audience::ask`] does one, and gives what is told of each, in order.
-    pub fn ask_all(
-        &self,
-        snapshot: &Snapshot,
-        reader: &mut Reader,
-        values: &[impl AsRef<str>],
-        mut told: impl FnMut(usize, Blocks<'_>),
-    ) {
-        let mut ahead = std::mem::take(&mut reader.ahead);
-        let mut place = 0;
-        for together in values.chunks(TOGETHER) {
-            ahead.look(snapshot, together.iter().map(AsRef::as_ref));
-            for value in together {
-                told(place, self.ask(snapshot, reader, value.as_ref()));
-                place += 1;
-            }
-        }
-        reader.ahead = ahead;
     }
 }

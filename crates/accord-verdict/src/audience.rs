@@ -13,10 +13,11 @@ use arc_swap::ArcSwap;
 
 use crate::config::AudienceConfig;
 use crate::edge::{Change, EdgeSeen, Followers, History, SetDigest};
+use crate::group::TOGETHER;
 use crate::layer::{Layer, Sink};
 use crate::limits::LIVE_LAYER_LISTINGS;
 use crate::listing::{Action, Note};
-use crate::reader::{Blocks, Reader};
+use crate::reader::{Blocks, Found, Reader};
 use crate::sightings::{Sighting, day_of};
 use crate::snapshot::Snapshot;
 use crate::snapshots::{Clock, PublishError};
@@ -344,12 +345,45 @@ impl Audience {
     /// The same from a snapshot that the caller holds, so that all values of a batch are answered from one instant,
     /// and with every block.
     pub fn ask<'r>(&self, snapshot: &'r Snapshot, reader: &'r mut Reader, value: &str) -> Blocks<'r> {
-        snapshot.find(reader, value);
-        self.tally.count(&reader.shard, reader.action());
-        if !reader.found.is_empty() {
-            snapshot.count(reader, day_of(self.clock.now_ms()));
-        }
+        self.ask_together(snapshot, reader, std::iter::once(value));
         Blocks { snapshot, reader }
+    }
+
+    /// Looks many values up, as [`Audience::ask`] does one, and gives what is told of each, in order.
+    pub fn ask_all(
+        &self,
+        snapshot: &Snapshot,
+        reader: &mut Reader,
+        values: &[impl AsRef<str>],
+        mut told: impl FnMut(usize, Blocks<'_>),
+    ) {
+        let mut first = 0;
+        for together in values.chunks(TOGETHER) {
+            self.ask_together(snapshot, reader, together.iter().map(AsRef::as_ref));
+            for place in 0..together.len() {
+                reader.turn(place);
+                told(first + place, Blocks { snapshot, reader });
+            }
+            first += together.len();
+        }
+    }
+
+    /// Looks up values, [`TOGETHER`] of them at most, and counts them. What hit each is in the reader when it turns to it.
+    pub(crate) fn ask_together<'v>(
+        &self,
+        snapshot: &Snapshot,
+        reader: &mut Reader,
+        values: impl Iterator<Item = &'v str> + Clone,
+    ) {
+        snapshot.find_all(reader, values);
+        let Reader { group, shard, .. } = reader;
+        let hits = || (0..group.count()).map(|place| group.found_of(place));
+        let strongest = |hit: &[Found]| hit.iter().map(|found| found.action).max();
+        self.tally.count(shard, hits().map(strongest));
+        if !group.found.is_empty() {
+            let day = day_of(self.clock.now_ms());
+            hits().for_each(|hit| snapshot.count(hit, day));
+        }
     }
 
     /// The edges that ask for what this audience is served, by their ids.

@@ -5,13 +5,13 @@
 //! does not. Buckets of one cache line, chosen by a hash of the key: eight 16-bit tags, and the place of each tag's record; a full
 //! bucket goes on in the next. A tag is never trusted alone: the record holds the key, and it is compared.
 //!
-//! What a look-up costs is waiting for memory. [`PlainIndex::touch`] asks for the line of a key before it is needed, so
-//! that the lines of many keys are waited for together.
+//! What a look-up costs is waiting for memory: filter, buckets and records can each be asked for before they are needed,
+//! so that those of many keys are waited for together.
 //! The matcher's watchlist stays the one that knows the rules; a property test compares the two.
 
 use std::net::Ipv4Addr;
 
-use accord_matcher::{IndicatorId, PatternKind};
+use accord_matcher::{IndicatorId, PatternKind, prefer_large_pages, prefetch};
 use ipnet::Ipv4Net;
 use rapidhash::v3::rapidhash_v3;
 
@@ -24,6 +24,8 @@ const FILL: usize = 5;
 const KEYS_PER_WORD: usize = 4;
 /// Kind and action, length of the key, id.
 const HEAD_BYTES: usize = 6;
+/// Bytes of most records.
+const USUAL_BYTES: usize = 32;
 const BLOCK: u8 = 0x80;
 const EMPTY: u16 = 0;
 
@@ -72,7 +74,7 @@ pub(crate) struct PlainIndex {
     ipv4_bits: Vec<u8>,
 }
 
-/// The hash of a key, for [`PlainIndex::each`].
+/// The hash of a key.
 #[inline]
 pub(crate) fn hash_of(key: &[u8]) -> u64 {
     rapidhash_v3(key)
@@ -129,6 +131,9 @@ impl PlainIndex {
         for (hash, place) in keyed {
             index.insert(hash, place);
         }
+        prefer_large_pages(&index.filter);
+        prefer_large_pages(&index.buckets);
+        prefer_large_pages(&index.records);
         Some(index)
     }
 
@@ -161,7 +166,7 @@ impl PlainIndex {
 
     /// Whether a hash may be there.
     #[inline]
-    fn may_hold(&self, hash: u64) -> bool {
+    pub fn may_hold(&self, hash: u64) -> bool {
         let (word, bits) = self.word(hash);
         self.filter.get(word).is_some_and(|word| word & bits == bits)
     }
@@ -185,9 +190,32 @@ impl PlainIndex {
         &self.ipv4_bits
     }
 
-    /// Visits every listing of a key, whose hash is given with it.
+    /// Asks for the word of the filter that [`PlainIndex::may_hold`] reads.
     #[inline]
-    pub fn each(&self, hash: u64, key: &[u8], mut visit: impl FnMut(Entry)) {
+    pub fn prefetch_filter(&self, hash: u64) {
+        let (word, _) = self.word(hash);
+        self.filter.get(word).into_iter().for_each(prefetch);
+    }
+
+    /// Asks for the bucket that [`PlainIndex::places`] reads.
+    #[inline]
+    pub fn prefetch_bucket(&self, hash: u64) {
+        let bucket = self.buckets.get(self.bucket(hash));
+        bucket.into_iter().for_each(prefetch);
+    }
+
+    /// Asks for what [`PlainIndex::entry`] reads: a record is seldom longer than a line, and often over the end of one.
+    #[inline]
+    pub fn prefetch_record(&self, place: u32) {
+        let place = place as usize;
+        for byte in [place, place + USUAL_BYTES] {
+            self.records.get(byte).into_iter().for_each(prefetch);
+        }
+    }
+
+    /// Visits the places of the records that may be of the key with this hash.
+    #[inline]
+    pub fn places(&self, hash: u64, mut visit: impl FnMut(u32)) {
         if !self.may_hold(hash) {
             return;
         }
@@ -198,10 +226,7 @@ impl PlainIndex {
             while alike != 0 {
                 let slot = alike.trailing_zeros() as usize;
                 alike &= alike - 1;
-                let place = held.places.get(slot);
-                if let Some(entry) = place.and_then(|&place| self.entry(place, key)) {
-                    visit(entry);
-                }
+                held.places.get(slot).copied().into_iter().for_each(&mut visit);
             }
             if held.with(EMPTY) != 0 {
                 return;
@@ -231,7 +256,7 @@ impl PlainIndex {
 
     /// The record at a place, where it is of this key.
     #[inline]
-    fn entry(&self, place: u32, key: &[u8]) -> Option<Entry> {
+    pub fn entry(&self, place: u32, key: &[u8]) -> Option<Entry> {
         let record = self.records.get(place as usize..)?;
         let (&[head, length, a, b, c, d], rest) = record.split_first_chunk::<HEAD_BYTES>()?;
         if rest.get(..usize::from(length))? != key {
@@ -266,6 +291,12 @@ fn tag_of(hash: u64) -> u16 {
 mod tests {
     use super::*;
 
+    fn entries(index: &PlainIndex, key: &[u8]) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        index.places(hash_of(key), |place| entries.extend(index.entry(place, key)));
+        entries
+    }
+
     #[test]
     fn every_key_is_found_and_no_other() {
         for count in [0, 1, 11, 16, 500, 20_000] {
@@ -275,16 +306,11 @@ mod tests {
                 .map(|name| (PatternKind::Domain, name.as_str(), Action::Block));
             let index = PlainIndex::new(listings).unwrap();
             for (id, name) in (0..).zip(&names) {
-                let mut found = Vec::new();
-                index.each(hash_of(name.as_bytes()), name.as_bytes(), |entry| {
-                    found.push(entry.id)
-                });
+                let found: Vec<u32> = entries(&index, name.as_bytes()).iter().map(|e| e.id).collect();
                 assert_eq!(found, [id], "{name} of {count}");
             }
             for other in (count..count + 20_000).map(|i| format!("h{i}.example")) {
-                index.each(hash_of(other.as_bytes()), other.as_bytes(), |entry| {
-                    panic!("{other} is {entry:?}")
-                });
+                assert_eq!(entries(&index, other.as_bytes()), [], "{other}");
             }
         }
     }
@@ -312,8 +338,7 @@ mod tests {
             (PatternKind::Url, "a.example/x", Action::Block),
         ];
         let index = PlainIndex::new(listings.into_iter()).unwrap();
-        let mut found = Vec::new();
-        index.each(hash_of(b"a.example"), b"a.example", |entry| found.push(entry));
+        let mut found = entries(&index, b"a.example");
         found.sort_by_key(|entry| entry.id);
         let seen: Vec<_> = found.iter().map(|e| (e.id, e.class, e.action)).collect();
         assert_eq!(

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use accord_matcher::{BuildError, IndicatorId, Pattern, Watchlist, WatchlistBuilder};
+use accord_matcher::{BuildError, IndicatorId, Pattern, Watchlist, WatchlistBuilder, prefer_large_pages};
 
 use crate::index::PlainIndex;
 use crate::listing::{Action, Listing, Note};
@@ -77,12 +77,14 @@ impl Layer {
             notes.push(note);
         }
         let (watchlist, _) = builder.build()?;
+        let counts: Vec<AtomicU32> = notes.iter().map(|_| AtomicU32::new(0)).collect();
+        prefer_large_pages(&counts);
         Ok(Layer {
             watchlist,
             index,
             blocked: hashed.len(),
             prefixes: PrefixIndex::new(hashed),
-            counts: notes.iter().map(|_| AtomicU32::new(0)).collect(),
+            counts,
             notes,
             day: AtomicU32::new(NO_DAY),
             sink,
@@ -143,6 +145,12 @@ impl Layer {
     pub fn touch_count(&self, id: IndicatorId) -> u32 {
         let count = self.counts.get(id as usize);
         count.map_or(0, |count| count.load(Ordering::Relaxed))
+    }
+
+    /// Asks for a count that will be needed soon.
+    pub fn prefetch_count(&self, id: IndicatorId) {
+        let count = self.counts.get(id as usize);
+        count.into_iter().for_each(accord_matcher::prefetch);
     }
 
     /// Takes what was counted; what is counted from now on is of `today`. A look-up that is under way at midnight may

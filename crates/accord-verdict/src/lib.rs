@@ -38,6 +38,7 @@ mod config;
 mod dns;
 mod edge;
 mod find;
+mod group;
 mod http;
 mod index;
 mod layer;

@@ -29,19 +29,14 @@ pub(crate) enum Form {
 pub(crate) struct Plain {
     text: [u8; MOST_BYTES],
     length: usize,
-    /// Past each dot of a name. Two bytes of a name at least lie between two of them.
-    labels: [u8; MOST_BYTES.div_ceil(2)],
-    dots: usize,
+    /// Past each dot; beyond the last one, anything.
+    labels: [u8; 256],
+    dots: u8,
 }
 
 impl Default for Plain {
     fn default() -> Self {
-        Plain {
-            text: [0; MOST_BYTES],
-            length: 0,
-            labels: [0; MOST_BYTES.div_ceil(2)],
-            dots: 0,
-        }
+        Plain::new()
     }
 }
 
@@ -66,6 +61,16 @@ const fn lower() -> [u8; 256] {
 }
 
 impl Plain {
+    /// Nothing was read yet.
+    pub const fn new() -> Plain {
+        Plain {
+            text: [0; MOST_BYTES],
+            length: 0,
+            labels: [0; 256],
+            dots: 0,
+        }
+    }
+
     /// The value in lower case.
     pub fn text(&self) -> &[u8] {
         self.text.get(..self.length).unwrap_or_default()
@@ -79,51 +84,57 @@ impl Plain {
 
     /// Where a name and its parents of two labels or more begin, the nearest first.
     pub fn suffixes(&self) -> impl Iterator<Item = u8> {
-        let parents = self.labels.get(..self.dots.saturating_sub(1)).unwrap_or_default();
+        let parents = self.labels().split_last().map_or(&[][..], |(_, parents)| parents);
         std::iter::once(0).chain(parents.iter().copied())
     }
 
+    /// Past each dot.
+    fn labels(&self) -> &[u8] {
+        self.labels.get(..usize::from(self.dots)).unwrap_or_default()
+    }
+
     /// Reads a value, in the place of the one before.
+    #[inline]
     pub fn read(&mut self, value: &str) -> Form {
         let value = value.as_bytes();
         (self.length, self.dots) = (0, 0);
         let Some(text) = self.text.get_mut(..value.len()) else {
             return Form::Other;
         };
-        let mut is_plain = true;
-        for (place, byte) in text.iter_mut().zip(value) {
+        let (mut is_plain, mut dots) = (true, 0u8);
+        // A dot is as likely here as there: what is put down that is none is written over.
+        for (next, (place, byte)) in (1u8..).zip(text.iter_mut().zip(value)) {
             *place = LOWER.get(usize::from(*byte)).copied().unwrap_or(0);
             is_plain &= *place != 0;
+            if let Some(label) = self.labels.get_mut(usize::from(dots)) {
+                *label = next;
+            }
+            dots += u8::from(*byte == b'.');
         }
         if !is_plain {
             return Form::Other;
         }
-        self.length = value.len();
-        let text = &*text;
-        let (mut begin, mut longest) = (0, 0);
-        for end in memchr::memchr_iter(b'.', text) {
-            if end == begin || end - begin > MOST_LABEL_BYTES {
-                return Form::Other;
-            }
-            longest = longest.max(end - begin);
-            begin = end + 1;
-            if let (Some(place), Ok(begin)) = (self.labels.get_mut(self.dots), u8::try_from(begin)) {
-                *place = begin;
-            }
-            self.dots += 1;
+        (self.length, self.dots) = (value.len(), dots);
+        let (mut begin, mut shortest, mut longest) = (0, MOST_BYTES, 0);
+        for &next in self.labels() {
+            let length = usize::from(next) - 1 - begin;
+            (shortest, longest) = (shortest.min(length), longest.max(length));
+            begin = usize::from(next);
         }
-        let last = text.get(begin..).unwrap_or_default();
-        if self.dots == 0 {
+        let text = self.text();
+        if dots == 0 {
             return hash(text);
         }
-        if last.is_empty() || last.len() > MOST_LABEL_BYTES {
+        let last = text.get(begin..).unwrap_or_default();
+        (shortest, longest) = (shortest.min(last.len()), longest.max(last.len()));
+        if shortest == 0 || longest > MOST_LABEL_BYTES {
             return Form::Other;
         }
         if last.iter().all(u8::is_ascii_digit) {
             return self.ipv4();
         }
         let is_trimmed = matches!((text.first(), text.last()), (Some(b'-'), _) | (_, Some(b'-')));
-        if is_trimmed || (longest.max(last.len()) >= 32 && may_hold_hash(text)) {
+        if is_trimmed || (longest >= 32 && may_hold_hash(text)) {
             return Form::Other;
         }
         Form::Name

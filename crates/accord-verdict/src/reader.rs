@@ -2,8 +2,8 @@
 
 use accord_matcher::{Hit, IndicatorId, Kind, Lookup, MatchKind};
 
+use crate::group::Group;
 use crate::listing::{Action, Note};
-use crate::plain::Plain;
 use crate::snapshot::Snapshot;
 use crate::verdict::Match;
 
@@ -12,11 +12,9 @@ use crate::verdict::Match;
 pub struct Reader {
     pub(crate) lookup: Lookup,
     pub(crate) hits: Vec<Hit>,
-    pub(crate) plain: Plain,
-    /// What hit the last value, silent detections included, in the order of `docs/spec/matching.md`.
-    pub(crate) found: Vec<Found>,
+    /// The values that were looked up last, and what hit them.
+    pub(crate) group: Group,
     pub(crate) shard: crate::tally::Shard,
-    pub(crate) ahead: crate::ahead::Ahead,
 }
 
 /// One indicator that hit a value.
@@ -34,7 +32,7 @@ pub(crate) struct Found {
 /// Where the text of a hit stands.
 #[derive(Debug)]
 pub(crate) enum Value {
-    /// The value is the plain one of the reader; the indicator begins there in it, or has a text of its own.
+    /// The value is a plain one; the indicator begins there in it, or has a text of its own.
     Plain(Option<u8>),
     /// The value was read as a line.
     Written(String),
@@ -86,7 +84,7 @@ impl<'r> Blocks<'r> {
     }
 
     fn found(self) -> impl Iterator<Item = &'r Found> {
-        let found = self.reader.found.iter();
+        let found = self.reader.group.found().iter();
         found.filter(|found| found.action == Action::Block)
     }
 
@@ -109,7 +107,7 @@ fn note<'r>(snapshot: &'r Snapshot, found: &Found) -> Option<&'r Note> {
 impl Reader {
     fn value<'r>(&'r self, found: &'r Found) -> &'r str {
         match &found.value {
-            Value::Plain(_) => self.plain.as_str(),
+            Value::Plain(_) => self.group.plain().as_str(),
             Value::Written(value) => value,
         }
     }
@@ -120,19 +118,24 @@ impl Reader {
             Value::Written(_) => None,
         };
         match begin {
-            Some(begin) => self.plain.as_str().get(usize::from(begin)..).unwrap_or_default(),
+            Some(begin) => self
+                .group
+                .plain()
+                .as_str()
+                .get(usize::from(begin)..)
+                .unwrap_or_default(),
             None => snapshot.layer(found.is_live).text(found.id),
         }
     }
 
-    /// The strongest action of all that hit the last value.
-    pub(crate) fn action(&self) -> Option<Action> {
-        self.found.iter().map(|found| found.action).max()
+    /// Speaks of another of the values that were looked up last.
+    pub(crate) fn turn(&mut self, place: usize) {
+        self.group.turn(place);
     }
 
-    /// Everything that hit the last value, for this node's own people.
+    /// Everything that hit the value that is spoken of, for this node's own people.
     pub(crate) fn matches(&self, snapshot: &Snapshot) -> Vec<Match> {
-        let each = self.found.iter().filter_map(|found| {
+        let each = self.group.found().iter().filter_map(|found| {
             Some(Match {
                 kind: found.kind,
                 value: self.value(found).to_owned(),

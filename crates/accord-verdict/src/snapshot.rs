@@ -13,7 +13,7 @@ use crate::edge::SetDigest;
 use crate::layer::Layer;
 use crate::listing::{Action, Listing, Note};
 use crate::prefix::{HashPrefix, digest};
-use crate::reader::Reader;
+use crate::reader::{Found, Reader};
 use crate::verdict::Verdict;
 
 /// One instant of an audience's listings.
@@ -99,11 +99,11 @@ impl Snapshot {
         if is_live { &self.live } else { &self.base }
     }
 
-    /// Counts each indicator that the last look-up found once.
-    pub(crate) fn count(&self, reader: &Reader, day: u32) {
-        for (place, found) in reader.found.iter().enumerate() {
+    /// Counts each indicator that hit a value once.
+    pub(crate) fn count(&self, hit: &[Found], day: u32) {
+        for (place, found) in hit.iter().enumerate() {
             // A URL and its host can both be hit by one indicator.
-            let mut before = reader.found.iter().take(place);
+            let mut before = hit.iter().take(place);
             if !before.any(|other| (other.is_live, other.id) == (found.is_live, found.id)) {
                 self.layer(found.is_live).count(found.id, day);
             }

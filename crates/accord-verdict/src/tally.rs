@@ -33,16 +33,29 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    pub fn count(&self, shard: &Shard, action: Option<Action>) {
+    /// Counts look-ups, each by the strongest action of all that hit its value.
+    pub fn count(&self, shard: &Shard, lookups: impl Iterator<Item = Option<Action>>) {
         let Some(counts) = self.shards.get(shard.0) else {
             return;
         };
-        counts.lookups.fetch_add(1, Ordering::Relaxed);
-        match action {
-            Some(Action::Block) => counts.blocked.fetch_add(1, Ordering::Relaxed),
-            Some(Action::Detect) => counts.detected.fetch_add(1, Ordering::Relaxed),
-            None => return,
-        };
+        let mut sums = [0, 0, 0];
+        for action in lookups {
+            let [lookups, detected, blocked] = &mut sums;
+            *lookups += 1;
+            match action {
+                Some(Action::Block) => *blocked += 1,
+                Some(Action::Detect) => *detected += 1,
+                None => {}
+            }
+        }
+        // An addition waits for the one before it to reach memory: none for nothing.
+        for (count, sum) in [&counts.lookups, &counts.detected, &counts.blocked]
+            .into_iter()
+            .zip(sums)
+            .filter(|(_, sum)| *sum > 0)
+        {
+            count.fetch_add(sum, Ordering::Relaxed);
+        }
     }
 
     /// Look-ups, of these detected in silence, of these blocked.

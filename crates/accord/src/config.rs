@@ -12,8 +12,12 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use accord_model::{OrgKind, OrgName};
-use accord_service::{MailServer, MailTls, NodeConfig, NoticesConfig, PasswordCost, TotpPolicy, Webhook};
+use accord_service::{
+    CollectSettings, MailServer, MailTls, NodeConfig, NoticesConfig, PasswordCost, TotpPolicy, Webhook,
+};
 use serde::{Deserialize, Serialize};
+
+mod logs;
 
 /// The name of the file that `init` makes.
 pub const FILE_NAME: &str = "accord.toml";
@@ -139,6 +143,15 @@ section! {
 }
 
 section! {
+    /// Numbers of the collectors for a watch from outside, in the format of Prometheus, at /metrics of an address of their own.
+    #[serde(default)]
+    MetricsSection {
+        /// Address and port, such as "127.0.0.1:9464"; empty: none. Nobody is asked who they are there: let only your monitoring reach it.
+        listen: String,
+    }
+}
+
+section! {
     /// What the node writes to standard error.
     #[serde(default)]
     LogSection {
@@ -189,6 +202,18 @@ impl Default for KeepingSection {
 impl Default for FeedsSection {
     fn default() -> Self {
         Self { inside: Vec::new() }
+    }
+}
+
+#[expect(
+    clippy::derivable_impls,
+    reason = "the macro derives nothing that a section may want to say by hand"
+)]
+impl Default for MetricsSection {
+    fn default() -> Self {
+        Self {
+            listen: String::new(),
+        }
     }
 }
 
@@ -250,9 +275,15 @@ pub struct Config {
     /// Notices by mail and webhook.
     #[serde(default)]
     pub notices: NoticesSection,
+    /// Numbers for a watch from outside.
+    #[serde(default)]
+    pub metrics: MetricsSection,
     /// What it writes to standard error.
     #[serde(default)]
     pub log: LogSection,
+    /// What it collects by itself.
+    #[serde(default)]
+    pub logs: CollectSettings,
 }
 
 /// Why a configuration cannot be used.
@@ -319,7 +350,9 @@ impl Config {
             verdicts: VerdictsSection::default(),
             feeds: FeedsSection::default(),
             notices: NoticesSection::default(),
+            metrics: MetricsSection::default(),
             log: LogSection::default(),
+            logs: CollectSettings::default(),
         }
     }
 
@@ -446,6 +479,12 @@ impl Config {
                 return wrong("notices.webhook_url", &error.to_string());
             }
         }
+        if self.metrics_listen().is_err() {
+            return wrong("metrics.listen", "ADDRESS:PORT, or empty for none");
+        }
+        if let Err(error) = self.logs.check() {
+            return wrong("logs", &error.to_string());
+        }
         if self.log.filter.parse::<tracing_subscriber::EnvFilter>().is_err() {
             return wrong(
                 "log.filter",
@@ -458,6 +497,15 @@ impl Config {
     /// Where verdicts are served over DNS, if they are.
     pub fn dns_listen(&self) -> Result<Option<SocketAddr>, std::net::AddrParseError> {
         let text = self.verdicts.dns_listen.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        text.parse().map(Some)
+    }
+
+    /// Where the metrics are served, if they are.
+    pub fn metrics_listen(&self) -> Result<Option<SocketAddr>, std::net::AddrParseError> {
+        let text = self.metrics.listen.trim();
         if text.is_empty() {
             return Ok(None);
         }
@@ -546,7 +594,7 @@ impl Config {
             "# The configuration of an Accord node. ACCORD_SECTION__KEY in the environment overrides a key;\n\
              # an unknown key is an error. `accord config check` says what is wrong and where.\n",
         );
-        let sections: [(&str, &[&str], KeyDocs, toml::Value); 9] = [
+        let sections: [(&str, &[&str], KeyDocs, toml::Value); 10] = [
             (
                 "node",
                 NodeSection::ABOUT,
@@ -596,6 +644,12 @@ impl Config {
                 toml::Value::try_from(&self.notices)?,
             ),
             (
+                "metrics",
+                MetricsSection::ABOUT,
+                MetricsSection::KEYS,
+                toml::Value::try_from(&self.metrics)?,
+            ),
+            (
                 "log",
                 LogSection::ABOUT,
                 LogSection::KEYS,
@@ -617,6 +671,8 @@ impl Config {
                 }
             }
         }
+        text.push_str(logs::EXAMPLES);
+        text.push_str(&logs::render(&self.logs)?);
         Ok(text)
     }
 }
@@ -633,143 +689,4 @@ fn value_of(text: &str) -> toml::Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn example() -> Config {
-        let (org, kind) = ("isp.example".parse().unwrap(), "isp".parse().unwrap());
-        Config::new(
-            org,
-            kind,
-            "https://accord.isp.example".into(),
-            ServerSection::default().listen,
-        )
-    }
-
-    fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
-        let environment = environment
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Config::read("accord.toml", text, environment).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn the_example_is_the_documentation_and_reads_back() {
-        let text = example().render().unwrap();
-        insta::assert_snapshot!("accord.example.toml", text);
-        assert_eq!(read(&text, &[]).unwrap(), example());
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../accord.example.toml");
-        let kept = std::fs::read_to_string(path).unwrap_or_default();
-        assert_eq!(kept, text, "write this text to accord.example.toml");
-    }
-
-    #[test]
-    fn secrets_of_notices_are_read_from_their_files() {
-        let dir = tempfile::tempdir().unwrap();
-        let mut config = example();
-        config.node.dir = dir.path().to_owned();
-        config.notices.smtp_host = "mail.isp.example".into();
-        config.notices.smtp_from = "accord@isp.example".into();
-        config.notices.smtp_credentials_file = "smtp".into();
-        config.notices.webhook_url = "https://hook.example/x".into();
-        config.notices.webhook_secret_file = "hook".into();
-        let missing = config.to_notices().unwrap_err().to_string();
-        assert!(missing.contains("notices.smtp_credentials_file"), "{missing}");
-        std::fs::write(dir.path().join("smtp"), "no pair\n").unwrap();
-        let pair = config.to_notices().unwrap_err().to_string();
-        assert!(pair.contains("NAME:PASSWORD"), "{pair}");
-        std::fs::write(dir.path().join("smtp"), "accord:a:b\n").unwrap();
-        std::fs::write(dir.path().join("hook"), "0123456789abcdef\n").unwrap();
-        let notices = config.to_notices().unwrap();
-        let mail = notices.mail.unwrap();
-        assert_eq!(mail.credentials, Some(("accord".to_owned(), "a:b".to_owned())));
-        assert_eq!(notices.webhook.unwrap().secret, b"0123456789abcdef");
-        assert!(example().to_notices().unwrap().mail.is_none());
-    }
-
-    #[test]
-    fn what_is_not_written_has_its_default() {
-        let text = "[node]\ndir = \".\"\norg = \"isp.example\"\nkind = \"isp\"\nurl = \"https://accord.isp.example\"\n";
-        assert_eq!(read(text, &[]).unwrap(), example());
-    }
-
-    #[test]
-    fn the_environment_overrides() {
-        let text = example().render().unwrap();
-        let changed = read(
-            &text,
-            &[
-                ("ACCORD_SERVER__LISTEN", "127.0.0.1:9"),
-                ("ACCORD_PEERS__PULL_EVERY_S", "0"),
-                ("ACCORD_TEST_DATA", "left alone"),
-                ("OTHER__KEY", "left alone"),
-            ],
-        )
-        .unwrap();
-        assert_eq!(changed.server.listen.port(), 9);
-        assert_eq!(changed.to_node().pull_every_s, None);
-    }
-
-    #[test]
-    fn errors_say_what_and_where() {
-        let good = example().render().unwrap();
-        for (text, environment, expected) in [
-            (good.replace("org =", "orgg ="), vec![], "unknown field `orgg`"),
-            (good.replace("org =", "orgg ="), vec![], "line 9"),
-            (format!("{good}\n[extra]\n"), vec![], "unknown field `extra`"),
-            (good.replace("\"isp\"", "\"pub\""), vec![], "pub"),
-            (good.replace("https://", "http://"), vec![], "node.url"),
-            (
-                good.replace("passes = 3", "passes = 0"),
-                vec![],
-                "password_passes",
-            ),
-            (
-                good.replace("kib = 65536", "kib = 7"),
-                vec![],
-                "password_memory_kib",
-            ),
-            (good.replace("\"info\"", "\"=,=\""), vec![], "log.filter"),
-            (
-                good.replace("smtp_host = \"\"", "smtp_host = \"mail.isp.example\""),
-                vec![],
-                "notices.smtp_host",
-            ),
-            (
-                good.replace("webhook_url = \"\"", "webhook_url = \"http://hook.example/\""),
-                vec![],
-                "notices.webhook_url",
-            ),
-            (
-                good.replace("dns_listen = \"\"", "dns_listen = \"53\""),
-                vec![],
-                "verdicts.dns_listen",
-            ),
-            (
-                good.replace("dns_threads = 1", "dns_threads = 65"),
-                vec![],
-                "verdicts.dns_threads",
-            ),
-            (good.replace(":7443\"", "\""), vec![], "listen"),
-            (
-                good.clone(),
-                vec![("ACCORD_SERVER__LISTEM", "x")],
-                "ACCORD_SERVER__LISTEM",
-            ),
-            (
-                good.clone(),
-                vec![("ACCORD_SERVER__LISTEM", "x")],
-                "unknown field `listem`",
-            ),
-            (
-                good.clone(),
-                vec![("ACCORD_NOTHING__X", "1")],
-                "unknown field `nothing`",
-            ),
-            ("[node".to_owned(), vec![], "line 1"),
-        ] {
-            let said = read(&text, &environment).unwrap_err();
-            assert!(said.contains(expected), "{expected} in {said}");
-        }
-    }
-}
+mod tests;

@@ -215,7 +215,7 @@ fn limits() {
     assert!(append(&mut running, "a", "1\n"));
     assert!(append(&mut running, "b", "2\n"));
     let error = running.writer.append(&log("c", "3\n")).unwrap_err();
-    assert!(matches!(error, Error::TooLarge { limit: 2, .. }), "{error}");
+    assert!(matches!(error, Error::TooMany { limit: 2, .. }), "{error}");
     node.take(&mut running);
     assert!(append(&mut running, "c", "3\n"));
 }

@@ -94,7 +94,7 @@ impl Writer {
     /// Appends, without sync.
     ///
     /// # Errors
-    /// [`Error::SpoolFull`], [`Error::TooLarge`] beyond the number of senders or keys, [`Error::KeyReused`], those of
+    /// [`Error::SpoolFull`], [`Error::TooMany`] beyond the number of senders or keys, [`Error::KeyReused`], those of
     /// the file system.
     pub(crate) fn append(&mut self, log: &Log) -> Result<Appended> {
         let now_ms = (self.clock)();
@@ -110,7 +110,7 @@ impl Writer {
                 Known::Repeat => return Ok(Appended::Repeat),
                 Known::Other => return Err(Error::KeyReused),
                 Known::Full => {
-                    return Err(Error::TooLarge {
+                    return Err(Error::TooMany {
                         what: "the number of idempotency keys within key_window_s",
                         limit: MAX_KEYS as u64,
                         advice: "append more at once, or shorten key_window_s",
@@ -143,7 +143,7 @@ impl Writer {
         }
         if !self.open.contains_key(&log.sender) {
             if self.open.len() >= self.max_senders {
-                return Err(Error::TooLarge {
+                return Err(Error::TooMany {
                     what: "the number of senders with something in the spool",
                     limit: self.max_senders as u64,
                     advice: "raise max_senders, or name fewer networks",

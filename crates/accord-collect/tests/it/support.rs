@@ -57,6 +57,7 @@ pub fn http() -> HttpSettings {
     HttpSettings {
         name: "api".to_owned(),
         source: "isp".to_owned(),
+        machines_file: None,
         key_window_s: 3600,
         max_senders: 10,
         spool: quick(),

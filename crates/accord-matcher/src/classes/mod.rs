@@ -21,7 +21,7 @@ pub(crate) use avx2::Avx2;
 pub(crate) use avx512::Avx512;
 #[cfg(target_arch = "aarch64")]
 pub(crate) use neon::Neon;
-pub(crate) use prefetch::prefetch;
+pub use prefetch::prefetch;
 pub(crate) use scalar::Scalar;
 
 /// 64 bytes of text, or as many as `Bits` has: bit `i` of a class speaks of byte `i`.

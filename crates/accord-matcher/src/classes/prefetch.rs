@@ -4,7 +4,7 @@
 
 /// Asks for the cache line of a value; changes nothing but the time that a later load takes.
 #[inline]
-pub(crate) fn prefetch<T>(value: &T) {
+pub fn prefetch<T>(value: &T) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: the pointer is that of a live reference, the instruction reads nothing into the program, and every
     // processor of this architecture has it.

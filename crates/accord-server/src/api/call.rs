@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::str::FromStr;
 use std::time::Duration;
 
-use accord_service::{Once, SignedIn};
+use accord_service::{Appender, Once, SignedIn};
 use axum::RequestPartsExt;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, Request};
@@ -37,6 +37,9 @@ pub(crate) struct Call {
     pub query: Vec<(String, String)>,
     pub token: Option<String>,
     who: Option<SignedIn>,
+    appender: Option<Appender>,
+    /// The idempotency key of a raw body.
+    pub key: Option<String>,
     body: Bytes,
     /// A body that is not JSON, still to be read.
     pub raw: Option<Body>,
@@ -125,6 +128,13 @@ impl Call {
     /// The person, for routes that need one.
     pub fn who(&self) -> Result<&SignedIn, Problem> {
         self.who
+            .as_ref()
+            .ok_or_else(|| accord_service::ServiceError::NotSignedIn.into())
+    }
+
+    /// Who appends, for the routes on which machines do so too.
+    pub fn appender(&self) -> Result<&Appender, Problem> {
+        self.appender
             .as_ref()
             .ok_or_else(|| accord_service::ServiceError::NotSignedIn.into())
     }
@@ -276,6 +286,7 @@ pub(crate) async fn answer(node: AppState, route: Route, request: Request) -> Re
 
 async fn run(node: AppState, route: Route, request: Request) -> Reply {
     let (mut parts, body) = request.into_parts();
+    let mut appender = None;
     let (token, who) = match route.access {
         Access::Anyone => (None, None),
         Access::Person | Access::Enrolling => {
@@ -285,6 +296,17 @@ async fn run(node: AppState, route: Route, request: Request) -> Reply {
                 who.must_be_ready()?;
             }
             (Some(token), Some(who))
+        }
+        Access::Sender => {
+            let token = bearer(&parts.headers)?;
+            if let Some(machine) = node.machine(&token).await {
+                appender = Some(Appender::Machine(machine));
+            } else {
+                let who = node.session(&token).await?;
+                who.must_be_ready()?;
+                appender = Some(Appender::Person(Box::new(who)));
+            }
+            (Some(token), None)
         }
     };
     let Path(path) = parts
@@ -308,6 +330,8 @@ async fn run(node: AppState, route: Route, request: Request) -> Reply {
         query,
         token,
         who,
+        appender,
+        key: None,
         body: Bytes::new(),
         raw: None,
         raw_length,
@@ -325,7 +349,11 @@ async fn run(node: AppState, route: Route, request: Request) -> Reply {
             call.body = read_json_body(body).await?;
         }
     }
-    let key = match single(&parts.headers, &IDEMPOTENCY_KEY)? {
+    let key = single(&parts.headers, &IDEMPOTENCY_KEY)?;
+    if matches!(route.takes, Takes::Raw) {
+        call.key = key.map(str::to_owned);
+    }
+    let key = match key {
         Some(key) if route.method.changes() && !matches!(route.takes, Takes::Raw) => key,
         _ => return (route.handler)(call).await,
     };
@@ -337,7 +365,8 @@ async fn run(node: AppState, route: Route, request: Request) -> Reply {
     }
 }
 
-/// Looks the request's idempotency key up. An import needs none: the same bytes are imported once. Nor has signing
+/// Looks the request's idempotency key up. An import needs none: the same bytes are imported once. An append has its
+/// own, kept with what was appended. Nor has signing
 /// in one, which gives a new session each time.
 async fn once(
     node: &AppState,

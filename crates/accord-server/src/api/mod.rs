@@ -3,7 +3,7 @@
 //! - `table`: every route, once. The router and the OpenAPI document are both built from it.
 //! - `call`: one request on its way: limits, content type, session, idempotency.
 //! - `openapi`: the description of the API.
-//! - One file per group of routes: `account`, `agreements`, `asks`, `audit`, `cases`, `disruption`, `exhibits`, `feeds`, `guests`, `intel`, `keeping`, `logs`, `notices`, `peers`, `people`, `protection`, `reputation`, `requests`, `sharing`, `threats`, `victims`.
+//! - One file per group of routes: `account`, `agreements`, `asks`, `audit`, `cases`, `collectors`, `disruption`, `exhibits`, `feeds`, `guests`, `intel`, `keeping`, `logs`, `notices`, `peers`, `people`, `protection`, `reputation`, `requests`, `sharing`, `threats`, `victims`.
 //!
 //! A handler reads its input, calls one use case and gives back what that returns.
 
@@ -13,6 +13,7 @@ mod asks;
 mod audit;
 mod call;
 mod cases;
+mod collectors;
 mod disruption;
 mod exhibits;
 mod feeds;

@@ -46,7 +46,11 @@ fn parameters(route: &Route) -> Vec<Value> {
         json!({ "name": "Idempotency-Key", "in": "header", "schema": { "type": "string", "maxLength": 128 } })
     });
     let key = key.filter(|_| route.access != Access::Anyone && route.takes != Takes::Raw);
-    in_path.chain(in_query).chain(key).collect()
+    let append = (route.access == Access::Sender).then(|| {
+        let longest = accord_service::APPEND_KEY_MAX_BYTES;
+        json!({ "name": "Idempotency-Key", "in": "header", "schema": { "type": "string", "maxLength": longest } })
+    });
+    in_path.chain(in_query).chain(key).chain(append).collect()
 }
 
 fn operation(route: &Route) -> Value {
@@ -121,7 +125,7 @@ pub(crate) fn document() -> Value {
                     "code": { "enum": [
                         "not-signed-in", "sign-in-failed", "busy", "denied", "not-found", "invalid", "conflict",
                         "peer-unreachable", "too-large", "unavailable", "internal", "method-not-allowed",
-                        "unsupported-media-type"
+                        "unsupported-media-type", "spool-full"
                     ] },
                     "detail": { "type": "string" },
                     "request_id": { "type": "string" },

@@ -57,6 +57,8 @@ pub(crate) enum Access {
     Enrolling,
     /// With a session.
     Person,
+    /// With a session, or with the token of a machine that may append.
+    Sender,
 }
 
 /// The body of a request.

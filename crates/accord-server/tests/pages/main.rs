@@ -17,6 +17,7 @@ mod browser;
 mod chromium;
 mod client;
 mod codes;
+mod collectors;
 mod denied;
 mod feeds;
 mod forms;

@@ -14,6 +14,7 @@ fn paths(case: &str, request: &str, agreement: &str) -> Vec<String> {
         "/logs/new",
         "/logs/import",
         "/logs/source/access",
+        "/logs/collectors",
         "/organisations",
         "/people",
         "/people/new",

@@ -9,6 +9,7 @@
 
 mod acts;
 mod api;
+mod collecting;
 mod edges;
 mod idempotency;
 mod leaving;

@@ -166,6 +166,8 @@ pub fn table() -> Vec<Line> {
         ),
         ("POST", "/api/v1/logs/sources/{source}/import", None, &[OP]),
         ("POST", "/api/v1/logs/verify", None, &[OP]),
+        ("GET", "/api/v1/logs/collectors", None, &[OP]),
+        ("POST", "/api/v1/logs/collectors/{collector}/append", None, &[OP]),
         ("GET", "/api/v1/agreements", None, EVERYBODY),
         (
             "POST",
@@ -405,6 +407,7 @@ fn filled(path: &str) -> String {
         .replace("{digest}", &"0".repeat(64))
         .replace("{org}", "nobody")
         .replace("{source}", "none")
+        .replace("{collector}", "none")
         .replace("{audience}", "none")
         .replace("{list}", "none")
         .replace("{feed}", "none")

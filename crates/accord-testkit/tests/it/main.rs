@@ -10,6 +10,7 @@
 
 mod agreements;
 mod asks;
+mod collecting;
 mod crashes;
 mod custody;
 mod deciding;

@@ -15,8 +15,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Asker;
 use super::problem::Problem;
-use crate::ahead::TOGETHER;
 use crate::audience::Audience;
+use crate::group::TOGETHER;
 use crate::limits::{MAX_BATCH_VALUES, MAX_BODY_BYTES, MAX_VALUE_BYTES};
 use crate::reader::{Block, Blocks, Reader};
 use crate::snapshot::Snapshot;
@@ -188,28 +188,33 @@ fn written(audience: &Audience, snapshot: &Snapshot, values: &[Value<'_>]) -> se
     out.extend_from_slice(b"{\"serial\":");
     serde_json::to_writer(&mut out, &snapshot.serial())?;
     out.extend_from_slice(b",\"verdicts\":[");
-    for (place, Value(given)) in values.iter().enumerate() {
-        if place > 0 {
-            out.push(b',');
+    let mut is_first = true;
+    for together in values.chunks(TOGETHER) {
+        let problems: Vec<_> = together
+            .iter()
+            .map(|Value(given)| refused(given.trim()))
+            .collect();
+        let each = || together.iter().map(|Value(given)| given).zip(&problems);
+        let taken = each().filter(|(_, problem)| problem.is_none());
+        audience.ask_together(snapshot, &mut reader, taken.map(|(given, _)| given.trim()));
+        let mut place = 0;
+        for (given, &problem) in each() {
+            if !std::mem::take(&mut is_first) {
+                out.push(b',');
+            }
+            if problem.is_none() {
+                reader.turn(place);
+                place += 1;
+            }
+            let reader = &reader;
+            let verdict = Verdict {
+                // What is too long is not sent back.
+                value: if problem == Some("too-long") { "" } else { given },
+                blocks: problem.is_none().then_some(Blocks { snapshot, reader }),
+                problem,
+            };
+            serde_json::to_writer(&mut out, &verdict)?;
         }
-        if place % TOGETHER == 0 {
-            let together = values.get(place..).unwrap_or_default().iter().take(TOGETHER);
-            reader
-                .ahead
-                .look(snapshot, together.map(|Value(given)| given.trim()));
-        }
-        let value = given.trim();
-        let problem = refused(value);
-        let verdict = Verdict {
-            // What is too long is not sent back.
-            value: if problem == Some("too-long") { "" } else { given },
-            blocks: match problem {
-                None => Some(audience.ask(snapshot, &mut reader, value)),
-                Some(_) => None,
-            },
-            problem,
-        };
-        serde_json::to_writer(&mut out, &verdict)?;
     }
     out.extend_from_slice(b"]}");
     Ok(out)

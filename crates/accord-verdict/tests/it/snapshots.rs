@@ -4,7 +4,7 @@ use accord_matcher::WatchlistBuilder;
 use accord_verdict::limits::{MAX_LABEL_BYTES, MAX_LABELS};
 use accord_verdict::{Action, ConfigError, PublishError, Reader, TokenDigest, ZoneName};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::house::{House, NOW_MS, TOKEN, config, listing, pattern};
@@ -344,13 +344,36 @@ proptest! {
             names.push((pattern(text).canonical().to_owned(), action.as_str()));
         }
         let (watchlist, _) = builder.build().unwrap();
-        for value in VALUES.into_iter().chain(near.iter().map(String::as_str)) {
-            let expected: Vec<String> = watchlist.lookup(value, false).iter().map(|hit| {
+        let values: Vec<&str> = VALUES.into_iter().chain(near.iter().map(String::as_str)).collect();
+        let hits: Vec<_> = values.iter().map(|value| watchlist.lookup(value, false)).collect();
+        for (value, hits) in values.iter().zip(&hits) {
+            let expected: Vec<String> = hits.iter().map(|hit| {
                 let (indicator, action) = &names[hit.indicator as usize];
                 format!("{action} {indicator} {}", hit.how)
             }).collect();
             prop_assert_eq!(house.inside(value), expected, "{}", value);
         }
+        // Many at once: the same, and counted once each.
+        let audience = house.audience();
+        let mut told = Vec::new();
+        audience.ask_all(&audience.snapshot(), &mut Reader::default(), &values, |place, blocks| {
+            let block = |hit: accord_verdict::Block<'_>| format!("{} {} {} {}", hit.kind, hit.value, hit.indicator, hit.how);
+            told.push((place, blocks.iter().map(block).collect::<Vec<_>>()));
+        });
+        let mut seen: BTreeMap<String, u64> = BTreeMap::new();
+        for (place, hits) in hits.iter().enumerate() {
+            let blocks = hits.iter().filter(|hit| names[hit.indicator as usize].1 == "block");
+            let block = |hit: &accord_matcher::Hit| {
+                format!("{} {} {} {}", hit.kind, hit.value, names[hit.indicator as usize].0, hit.how)
+            };
+            prop_assert_eq!(&told[place], &(place, blocks.map(block).collect::<Vec<_>>()), "{}", values[place]);
+            let once: BTreeSet<u32> = hits.iter().map(|hit| hit.indicator).collect();
+            once.iter().for_each(|id| *seen.entry(names[*id as usize].0.clone()).or_default() += 1);
+        }
+        let taken = house.snapshots.take_sightings();
+        let taken: BTreeMap<String, u64> = taken.into_iter().map(|one| (one.indicator, one.count)).collect();
+        prop_assert_eq!(taken, seen);
+        prop_assert_eq!(house.snapshots.counts().lookups, values.len() as u64);
         let blocks = model.values().filter(|action| **action == Action::Block).count();
         let snapshot = house.audience().snapshot();
         prop_assert_eq!(snapshot.blocked(), blocks);

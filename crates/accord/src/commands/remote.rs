@@ -61,9 +61,10 @@ impl ActArguments {
         method: Method,
         path: &str,
         query: &[(&str, String)],
+        headers: &[(&str, String)],
         body: Sent,
     ) -> Result<Value, CommandError> {
-        Remote::of(&self.remote)?.ask(method, path, query, body)
+        Remote::of(&self.remote)?.ask(method, path, query, headers, body)
     }
 
     /// Reads a file.
@@ -263,15 +264,19 @@ impl Remote {
         method: Method,
         path: &str,
         query: &[(&str, String)],
+        headers: &[(&str, String)],
         body: Sent,
     ) -> Result<Value, CommandError> {
         let url = self.url(path, query)?;
         let sent = self.send(|http| {
-            let request = match method {
+            let mut request = match method {
                 Method::Get => http.get(url),
                 Method::Post => http.post(url),
                 Method::Delete => http.delete(url),
             };
+            for (name, value) in headers {
+                request = request.header(*name, value);
+            }
             match body {
                 Sent::Nothing => request,
                 Sent::Json(body) => request.json(&body),
@@ -290,7 +295,7 @@ impl Remote {
         query: &[(&str, String)],
         bytes: Vec<u8>,
     ) -> Result<Value, CommandError> {
-        self.ask(Method::Post, path, query, Sent::Bytes(bytes))
+        self.ask(Method::Post, path, query, &[], Sent::Bytes(bytes))
     }
 
     /// Reads.
@@ -300,7 +305,7 @@ impl Remote {
 
     /// Takes something away.
     pub fn delete(&self, path: &str) -> Result<Value, CommandError> {
-        self.ask(Method::Delete, path, &[], Sent::Nothing)
+        self.ask(Method::Delete, path, &[], &[], Sent::Nothing)
     }
 
     /// Does something; `null` is no body.
@@ -309,7 +314,7 @@ impl Remote {
             Value::Null => Sent::Nothing,
             body => Sent::Json(body.clone()),
         };
-        self.ask(Method::Post, path, &[], body)
+        self.ask(Method::Post, path, &[], &[], body)
     }
 }
 

@@ -24,7 +24,7 @@ Examples:
   accord serve --listen 127.0.0.1:9000 --log debug
 
 The command line overrides the environment, and the environment the file.
-Ends on Ctrl-C or SIGTERM, after the requests under way are answered.")]
+Ends on Ctrl-C or SIGTERM, after the requests under way are answered and what was collected is safe on the disk.")]
 pub struct Arguments {
     #[command(flatten)]
     node: NodeArguments,
@@ -60,6 +60,10 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
         if let Some(dns) = &dns {
             output.note(format_args!("verdicts over DNS at {}", dns.address()));
         }
+        node.start_collecting(config.logs.clone())
+            .await
+            .map_err(CommandError::failed)?;
+        let metrics = metrics(&config, &node, output).await?;
         let end = process::asked_to_end()?;
         let address = listener.local_addr().map_err(CommandError::failed)?;
         output.note(format_args!(
@@ -67,12 +71,33 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
             config.node.org, config.node.url
         ));
         let served = serve(node, listener, end).await;
+        if let Some(metrics) = metrics {
+            metrics.abort();
+        }
         if let Some(dns) = dns {
             tokio::task::block_in_place(|| dns.stop());
         }
         served
     })?;
     Ok(Exit::Done)
+}
+
+/// Serves the metrics, where they are asked for.
+async fn metrics(
+    config: &Config,
+    node: &Arc<Node>,
+    output: &mut Output,
+) -> Result<Option<tokio::task::JoinHandle<std::io::Result<()>>>, CommandError> {
+    let Ok(Some(listen)) = config.metrics_listen() else {
+        return Ok(None);
+    };
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|error| CommandError::Failed(format!("metrics at {listen}: {error}")))?;
+    let address = listener.local_addr().map_err(CommandError::failed)?;
+    output.note(format_args!("metrics at http://{address}/metrics"));
+    let serving = accord_server::serve_metrics(Arc::clone(node), listener, std::future::pending());
+    Ok(Some(tokio::spawn(serving)))
 }
 
 /// Starts the DNS service, where one is asked for.

@@ -46,7 +46,8 @@ fn every_route_of_the_api_is_a_command_or_says_why_not() {
     node.serve();
     let (status, document) = Api::nobody(&node.url).page("/api/openapi.json");
     assert_eq!(status, 200);
-    let routes = routes(&serde_json::from_str(&document).unwrap());
+    let document: Value = serde_json::from_str(&document).unwrap();
+    let routes = routes(&document);
     let (code, stdout, _) = accord(node.path(), &["acts", "--json"], b"");
     assert_eq!(code, 0);
     let listed: Value = serde_json::from_str(&stdout).unwrap();
@@ -70,6 +71,16 @@ fn every_route_of_the_api_is_a_command_or_says_why_not() {
         reach.0.extend(here.iter().cloned());
         for field in act["fields"].as_array().unwrap() {
             let name = words(field, "name");
+            if words(field, "in") == "header" {
+                let (method, path) = key(act);
+                let parameters =
+                    &document["paths"][format!("/api/v1{path}")][method.to_lowercase()]["parameters"];
+                let mut parameters = parameters.as_array().into_iter().flatten();
+                if !parameters.any(|one| one["in"] == "header" && one["name"] == name) {
+                    wrong.push(format!("{command}: no header {name}"));
+                }
+                continue;
+            }
             if words(field, "in") == "query" {
                 if !query.contains(name) {
                     wrong.push(format!("{command}: no parameter {name}"));

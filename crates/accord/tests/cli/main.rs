@@ -12,6 +12,7 @@
 mod acts;
 mod agreements;
 mod api;
+mod collecting;
 mod data;
 mod demo;
 mod edge;

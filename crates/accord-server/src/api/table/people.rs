@@ -1,7 +1,7 @@
 //! Sessions, the organisation with its people and peers, agreements.
 
 use super::{Access, Method, NONE, Route, Takes, json};
-use crate::api::{account, agreements, audit, logs, notices, peers, people};
+use crate::api::{account, agreements, audit, collectors, logs, notices, peers, people};
 
 /// All of them.
 pub(super) fn routes() -> Vec<Route> {
@@ -108,6 +108,11 @@ fn organisation_routes() -> Vec<Route> {
             "Bring a log in: the body is the file" => "the segment; held_already: the source had these bytes", logs::import, "name"),
         route!(Post "/api/v1/logs/verify", Person, NONE,
             "Verify every segment again" => "a list of problems", logs::verify),
+        route!(Get "/api/v1/logs/collectors", Person, NONE,
+            "What this node collects by itself, and how that goes" => "a list of collectors", collectors::list),
+        route!(Post "/api/v1/logs/collectors/{collector}/append", Sender, Takes::Raw,
+            "Append whole lines to a collector's source, with a session or a machine's token; durable when it is answered"
+                => "{bytes, repeated}: repeated, the same key brought it before", collectors::append),
     ]
 }
 

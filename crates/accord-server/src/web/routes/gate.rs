@@ -243,6 +243,7 @@ async fn explain(
         }
         ServiceError::Store(_)
         | ServiceError::Logs(_)
+        | ServiceError::Collect(_)
         | ServiceError::File { .. }
         | ServiceError::Unexplained(_) => {
             tracing::error!(request_id, error = %error, "a page failed");

@@ -26,6 +26,7 @@ pub(super) fn routes() -> Routes {
         .get("/logs/import", before_importing)
         .post_up_to(UPLOAD_MAX_BYTES, "/logs/import", import)
         .get("/logs/source/{name}", one)
+        .get("/logs/collectors", super::collectors::list)
         .post("/logs/verify", verify)
 }
 
@@ -96,6 +97,7 @@ async fn list(page: Page) -> Paged {
         import: page
             .href_if(Act::ImportLogs, &["logs", "import"])
             .filter(|_| !sources.is_empty()),
+        collectors: super::collectors::summary(&page).await?,
     }))
 }
 

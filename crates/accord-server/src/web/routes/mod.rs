@@ -22,6 +22,7 @@ mod approvals;
 mod audit;
 mod case;
 mod cases;
+mod collectors;
 mod conversations;
 mod counted;
 mod denied;

@@ -16,6 +16,8 @@ pub struct LogsPage {
     pub add: Option<Href>,
     /// Importing, where this person may.
     pub import: Option<Href>,
+    /// The collectors and how all of them stand, where this person may see them.
+    pub collectors: Option<(Link, State)>,
 }
 
 /// One log source.

@@ -56,7 +56,7 @@ impl World {
             "soon" => (self.now_ms() + 3_600_000).to_string(),
             "password" => crate::node::PASSWORD.to_owned(),
             "self" => self.person(self.at, &self.acting()).id.clone(),
-            "host" | "isp" | "access" | "peer" | "top" => what.to_owned(),
+            "host" | "isp" | "access" | "peer" | "top" | "sensors" => what.to_owned(),
             "totp" => {
                 let token = self.last("somebody-new");
                 crate::sessions::offered(&self.nodes[self.at], &token).await

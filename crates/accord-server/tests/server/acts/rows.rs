@@ -120,6 +120,8 @@ fn house() -> Vec<Try> {
         agency("POST", "/logs/sources").json(r#"{"name":"$fresh","description":"d","custodian":"c"}"#),
         agency("POST", "/logs/sources/{source}/import?name=b.log").of("access").raw("a line\n"),
         agency("POST", "/logs/verify"),
+        agency("GET", "/logs/collectors"),
+        agency("POST", "/logs/collectors/{collector}/append").of("sensors").raw("a line\n"),
         agency("GET", "/zones"),
         agency("POST", "/zones/{org}").of("isp").json(r#"{"zone":"Europe/Vienna"}"#),
         isp("POST", "/zones/{org}").of("isp").json(r#"{"zone":"Europe/Vienna"}"#),

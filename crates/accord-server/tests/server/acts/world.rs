@@ -286,5 +286,9 @@ impl World {
             let list = json!({ "text": "bank.example\n" });
             self.post(org, "in-operator", "/allow-lists/top", list).await;
         }
+        let collected = json!({ "http": [{ "name": "sensors", "source": "access" }] });
+        let collected = serde_json::from_value(collected).expect("settings");
+        let started = self.nodes["agency"].node.start_collecting(collected).await;
+        started.expect("collectors");
     }
 }

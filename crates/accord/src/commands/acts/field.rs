@@ -34,6 +34,8 @@ pub enum Place {
     Body,
     /// Into the query; several with commas between them.
     Query,
+    /// Into a header of the request.
+    Header,
 }
 
 /// One thing that a row takes.
@@ -164,6 +166,12 @@ impl Field {
 
     pub const fn in_query(mut self) -> Self {
         self.place = Place::Query;
+        self.required = false;
+        self
+    }
+
+    pub const fn in_header(mut self) -> Self {
+        self.place = Place::Header;
         self.required = false;
         self
     }

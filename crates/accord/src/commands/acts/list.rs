@@ -61,7 +61,11 @@ fn listed() -> Value {
                 .map(|field| {
                     json!({
                         "name": field.name, "required": field.required,
-                        "in": if field.place == Place::Query { "query" } else { "body" },
+                        "in": match field.place {
+                            Place::Body => "body",
+                            Place::Query => "query",
+                            Place::Header => "header",
+                        },
                     })
                 })
                 .collect();

@@ -215,6 +215,7 @@ impl Place {
             Self::Named("threat") => "The threat's id, as `accord threat list` shows it",
             Self::Named("draft") => "The draft's id, as `accord draft list` shows it",
             Self::Named("conversation") => "The conversation's id, as `accord conversation list` shows it",
+            Self::Named("collector") => "The collector's name in the node's configuration",
             Self::Named("source") => "The log source's name",
             Self::Named("purpose") => "ledger, peer or evidence",
             Self::Named("list") => "The list's name",
@@ -253,7 +254,7 @@ pub fn run(act: &Act, matches: &ArgMatches, output: &mut Output) -> Result<Exit,
         super::remote::write(to.map(std::path::PathBuf::as_path), &file.bytes, false, output)?;
         return Ok(Exit::Done);
     }
-    let answer = node.ask(act.method, &asked.path, &asked.query, asked.body)?;
+    let answer = node.ask(act.method, &asked.path, &asked.query, &asked.headers, asked.body)?;
     shown::print(act, &answer, node.json, output)
 }
 

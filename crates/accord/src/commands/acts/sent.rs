@@ -23,6 +23,7 @@ const FILE_MAX_BYTES: u64 = 1 << 30;
 pub struct Request {
     pub path: String,
     pub query: Vec<(&'static str, String)>,
+    pub headers: Vec<(&'static str, String)>,
     pub body: Sent,
 }
 
@@ -84,7 +85,7 @@ pub fn request(act: &Act, matches: &ArgMatches) -> Result<Request, CommandError>
     for (name, value) in act.fixed {
         put(&mut body, name, Value::from(*value));
     }
-    let mut query = Vec::new();
+    let (mut query, mut headers) = (Vec::new(), Vec::new());
     for field in act.fields() {
         let Some(value) = value(field, matches, &mut input, &body)? else {
             continue;
@@ -92,12 +93,14 @@ pub fn request(act: &Act, matches: &ArgMatches) -> Result<Request, CommandError>
         match field.place {
             Goes::Body => put(&mut body, field.name, value),
             Goes::Query => query.push((field.name, in_query(value))),
+            Goes::Header => headers.push((field.name, in_query(value))),
         }
     }
     let body = match act.body {
         Body::Bytes => {
             let path = given::<PathBuf>(matches, line::FILE).map_or(Path::new("-"), PathBuf::as_path);
-            if !query.iter().any(|(name, _)| *name == "name") {
+            let takes_name = act.fields().any(|field| field.name == "name");
+            if takes_name && !query.iter().any(|(name, _)| *name == "name") {
                 let name = path
                     .file_name()
                     .unwrap_or_default()
@@ -107,7 +110,7 @@ pub fn request(act: &Act, matches: &ArgMatches) -> Result<Request, CommandError>
             }
             Sent::Bytes(input.bytes(path, FILE_MAX_BYTES)?)
         }
-        Body::Fields if body.is_empty() && act.fields().all(|field| field.place == Goes::Query) => {
+        Body::Fields if body.is_empty() && act.fields().all(|field| field.place != Goes::Body) => {
             Sent::Nothing
         }
         Body::Fields => Sent::Json(Value::Object(body)),
@@ -115,6 +118,7 @@ pub fn request(act: &Act, matches: &ArgMatches) -> Result<Request, CommandError>
     Ok(Request {
         path: path(act, matches)?,
         query,
+        headers,
         body,
     })
 }

@@ -59,6 +59,10 @@ pub const GROUPS: &[(&str, &str)] = &[
         "instrument oral",
         "An authority by word of mouth, where life is in danger",
     ),
+    (
+        "collector",
+        "What a running node collects by itself: how it goes, appends",
+    ),
     ("request", "Ask partners, and answer what they ask"),
     (
         "approve",

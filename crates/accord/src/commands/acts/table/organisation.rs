@@ -171,6 +171,34 @@ pub const ACTS: &[Act] = &[
     .takes(&[&[text("name", "NAME", "The file's name; absent: as it is called").in_query()]])
     .example("resolver dns.log.gz"),
     post("source verify", "/logs/verify", "Verify every stored file again").shows(Shows::Problems),
+    get(
+        "collector list",
+        "/logs/collectors",
+        "What the node collects by itself, and how that goes",
+    )
+    .table(&[
+        "name",
+        "kind",
+        "source",
+        "state",
+        "lines",
+        "lag_bytes",
+        "last_segment",
+    ]),
+    post(
+        "collector append",
+        "/logs/collectors/{collector}/append",
+        "Append whole lines; they are durable when this ends",
+    )
+    .sends_a_file()
+    .takes(&[&[text(
+        "Idempotency-Key",
+        "KEY",
+        "Sent again under the same key, it is kept once",
+    )
+    .option("key")
+    .in_header()]])
+    .example("sensors lines.log --key 2026-11-30-17"),
     get("taxii account list", "/taxii/accounts", "The accounts")
         .table(&["name", "org", "state", "writes", "until_ms"]),
     post(
