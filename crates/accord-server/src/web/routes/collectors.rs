@@ -83,9 +83,7 @@ fn not_taken(name: &str, number: u64) -> String {
         ),
         "empty" => messages("without a byte"),
         "torn_bytes" => of_bytes("of the spool not whole after a crash; none was acknowledged"),
-        "truncated_bytes" => {
-            of_bytes("cut off a file before they were taken; a copy of it may have them")
-        }
+        "truncated_bytes" => of_bytes("cut off a file before they were taken; a copy of it may have them"),
         "vanished_bytes" => of_bytes("of files that were gone before they were taken"),
         "refused_files" => format!(
             "{} not read: more match than may be followed",
