@@ -2,7 +2,8 @@
 //!
 //! An import makes one **segment**: the original bytes of one log in independently readable zstd frames, an index of
 //! the frames, and a manifest with the digests and the acquisition facts. `docs/spec/log-segments.md` is the format. From
-//! the frames **postings** are derived (`docs/spec/log-postings.md`), so that a hunt reads only frames that hold hits.
+//! the frames **postings** are derived (`docs/spec/log-postings.md`), so that a hunt reads only frames that hold hits, and
+//! **columns** (`docs/spec/log-columns.md`), for analysis with other programs.
 //!
 //! Invariants:
 //! - What comes out of a segment is byte for byte what went in; every frame is checked against its digest each time it
