@@ -6,6 +6,7 @@
 
 mod segment;
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -228,7 +229,20 @@ impl LogStore {
         hunt: &Hunt,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<HuntResult> {
-        self.hunt_by(hunt, true, progress)
+        self.hunt_by(hunt, true, None, progress)
+    }
+
+    /// As [`LogStore::hunt`], over these segments alone; those that the store does not hold are passed over.
+    ///
+    /// # Errors
+    /// Those of [`LogStore::hunt`].
+    pub fn hunt_among(
+        &self,
+        hunt: &Hunt,
+        among: &BTreeSet<SegmentId>,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<HuntResult> {
+        self.hunt_by(hunt, true, Some(among), progress)
     }
 
     /// As [`LogStore::hunt`], reading every frame whatever postings say. To compare with: it is slow.
@@ -240,20 +254,21 @@ impl LogStore {
         hunt: &Hunt,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<HuntResult> {
-        self.hunt_by(hunt, false, progress)
+        self.hunt_by(hunt, false, None, progress)
     }
 
     fn hunt_by(
         &self,
         hunt: &Hunt,
         by_postings: bool,
+        among: Option<&BTreeSet<SegmentId>>,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<HuntResult> {
         check(hunt, self.limits.hunt_patterns)?;
         let compiled = Compiled::new(&hunt.patterns)?;
         let probes = by_postings.then(|| Probes::new(hunt.patterns.iter().map(|(pattern, _)| pattern)));
         let mut result = HuntResult::default();
-        let segments = self.chosen(hunt, &mut result.segments_outside_time)?;
+        let segments = self.chosen(hunt, among, &mut result.segments_outside_time)?;
         let mut state = Progress::start(&segments);
         let mut scanner = Scanner::new(&compiled.watchlist, accord_matcher::Options::default());
         let mut taken = Taken {
@@ -273,11 +288,17 @@ impl LogStore {
     }
 
     /// The segments to search, in the order of their names.
-    pub(crate) fn chosen(&self, hunt: &Hunt, outside_time: &mut u64) -> Result<Vec<Arc<Segment>>> {
+    pub(crate) fn chosen(
+        &self,
+        hunt: &Hunt,
+        among: Option<&BTreeSet<SegmentId>>,
+        outside_time: &mut u64,
+    ) -> Result<Vec<Arc<Segment>>> {
         for name in hunt.sources.iter().flatten() {
             self.source(name)?;
         }
         let mut segments = self.segments();
+        segments.retain(|segment| among.is_none_or(|among| among.contains(segment.id())));
         segments.retain(|segment| {
             hunt.sources
                 .as_ref()

@@ -16,6 +16,7 @@
 //! Deliberately absent: deletion, other storage than a local folder. Who may import, hunt or read is decided in the
 //! service, never here.
 
+mod around;
 mod assignments;
 mod collected;
 mod columns;
@@ -25,6 +26,7 @@ mod error;
 mod facts;
 mod frames;
 mod framing;
+mod headers;
 mod hunt;
 mod import;
 mod input;
@@ -40,6 +42,7 @@ mod source;
 mod store;
 mod verify;
 
+pub use around::{MAX_HEADER_FRAMES, MAX_LINES_AROUND, SaidLine, SaidRecord};
 pub use assignments::{
     Answer, Answers, AssignmentLimits, BadRow, Bound, Cover, Covers, Doubt, EndTold, Evidence, Finding,
     FirstRests, Holder, IdKind, LastRests, MAX_ASSIGNMENT_SOURCES, MAX_BEHIND, MAX_EVENTS_INSIDE,

@@ -2,13 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use accord_formats::logs::{Depth, LineReader, LogFormat, TimeSpan, customer};
+use accord_formats::logs::{Depth, LineReader, TimeSpan, customer};
 use accord_matcher::{Hit, LineHits, Scanner};
-use memchr::{memchr, memchr_iter, memmem, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::{Hunt, HuntDamage, HuntHit, HuntLine, HuntResult, OverlongLine, Progress, ReadWhole, Taken};
 use crate::digest::sha256;
 use crate::error::{Error, Result};
+use crate::headers::{header_lines, whole_line};
 use crate::manifest::{Frame, Segment};
 use crate::matching::Compiled;
 use crate::postings::{Overlong, Probes};
@@ -375,7 +376,7 @@ impl<'a> Search<'a> {
         let lines = scanner.block(block, &mut |line: &LineHits<'_>| {
             found.push((line.number, line.offset, line.hits.to_vec()));
         });
-        let headers = self.headers(block);
+        let headers = header_lines(self.segment.manifest.log_format, self.has_names, block);
         self.has_names |= !headers.is_empty();
         let mut headers = headers.into_iter().peekable();
         for (number, offset, hits) in found {
@@ -412,28 +413,6 @@ impl<'a> Search<'a> {
                 self.block(line, scanner);
             }
         }
-    }
-
-    /// Where lines of the format's state start in a block.
-    fn headers(&self, block: &[u8]) -> Vec<usize> {
-        match self.segment.manifest.log_format {
-            LogFormat::ZeekTsv | LogFormat::W3c => {}
-            // The names of the columns stand in the first line that is not blank.
-            LogFormat::Csv if !self.has_names => {
-                let text = block.iter().position(|byte| !byte.is_ascii_whitespace());
-                let before = text.and_then(|at| block.get(..at));
-                return before
-                    .map(|before| memrchr(b'\n', before).map_or(0, |at| at + 1))
-                    .into_iter()
-                    .collect();
-            }
-            _ => return Vec::new(),
-        }
-        let first = block.starts_with(b"#").then_some(0);
-        first
-            .into_iter()
-            .chain(memmem::find_iter(block, b"\n#").map(|at| at + 1))
-            .collect()
     }
 
     fn hit(&mut self, bytes: &[u8], place: Place, hits: &[Hit]) {
@@ -484,11 +463,4 @@ impl<'a> Search<'a> {
             hits: hits.collect(),
         });
     }
-}
-
-/// The line that starts here, with its line end.
-fn whole_line(block: &[u8], start: usize) -> &[u8] {
-    let rest = block.get(start..).unwrap_or_default();
-    let length = memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
-    rest.get(..length).unwrap_or_default()
 }

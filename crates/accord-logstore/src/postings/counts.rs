@@ -101,7 +101,7 @@ impl LogStore {
             .collect();
         let probes = Probes::new(patterns.iter().map(|(pattern, _)| pattern));
         let mut counts = HuntCounts::default();
-        let segments = self.chosen(hunt, &mut counts.segments_outside_time)?;
+        let segments = self.chosen(hunt, None, &mut counts.segments_outside_time)?;
         let mut state = Progress::start(&segments);
         let mut rows: BTreeMap<(u32, &str, Option<i32>), Row> = BTreeMap::new();
         for segment in &segments {

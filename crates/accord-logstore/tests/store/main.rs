@@ -7,6 +7,7 @@
     reason = "a test binary: clippy.toml frees only functions marked as tests, not what they share"
 )]
 
+mod around;
 mod assignments;
 mod collected;
 mod columns;
