@@ -28,6 +28,8 @@ pub enum Act {
     NameMembers,
     /// Ask a partner.
     Ask,
+    /// Look in this organisation's own logs.
+    HuntOwn,
     /// Record an authority given by word of mouth, and confirm it in writing.
     Oral,
     /// Say, for the pool of experts, whether a partner's question is taken.
@@ -114,6 +116,7 @@ impl Act {
         Self::RunCase,
         Self::NameMembers,
         Self::Ask,
+        Self::HuntOwn,
         Self::Oral,
         Self::TakeExpertise,
         Self::Write,
@@ -185,6 +188,10 @@ impl Act {
             Self::Ask => (
                 &[R::CaseOfficer, R::Investigator],
                 "partners are asked by an investigator or case officer",
+            ),
+            Self::HuntOwn => (
+                &[R::Researcher, R::Investigator, R::CaseOfficer, R::Approver],
+                "an organisation's own logs are looked through by its researchers, investigators, case officers and approvers",
             ),
             Self::Oral => (
                 &[R::CaseOfficer, R::Approver],

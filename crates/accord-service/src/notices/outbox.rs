@@ -187,18 +187,9 @@ impl Node {
             .filter(|(_, settings)| settings.when != NoticeWhen::None)
             .filter_map(|(id, settings)| {
                 let person = state.persons.get(id).filter(|person| !person.disabled)?;
-                let unsafe_yet =
-                    person.must_change || (self.config.totp == TotpPolicy::Required && person.totp.is_none());
-                let who = SignedIn {
-                    person: *id,
-                    name: person.name.clone(),
-                    roles: person.roles.clone(),
-                    home: person.home.clone(),
-                    csrf: String::new(),
-                    must_enrol: unsafe_yet,
-                };
+                let who = self.with_rights_of(person);
                 let told = state.notice_told.get(id).cloned().unwrap_or_default();
-                (!unsafe_yet).then(|| (who, settings.clone(), told))
+                (!who.must_enrol).then(|| (who, settings.clone(), told))
             });
         Ok(wanting.collect())
     }
