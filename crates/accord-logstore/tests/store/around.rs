@@ -131,6 +131,6 @@ fn a_hunt_among_some_segments_looks_at_no_other() {
         assert_eq!(found, among(chosen));
         assert_eq!(result.segments, chosen.len() as u64);
     }
-    let strange = BTreeSet::from(["isp/000099".parse::<SegmentId>().unwrap()]);
+    let strange = BTreeSet::from([SegmentId::parse("isp/000099").unwrap()]);
     assert_eq!(store.hunt_among(&hunt, &strange, &mut go).unwrap().segments, 0);
 }

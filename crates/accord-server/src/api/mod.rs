@@ -24,6 +24,7 @@ mod logs;
 mod notices;
 mod older;
 mod openapi;
+mod own_hunts;
 mod peers;
 mod people;
 mod protection;

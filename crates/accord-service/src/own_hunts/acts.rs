@@ -287,6 +287,7 @@ impl Node {
 
     /// Says something of a line that a hunt found; saying nothing takes the mark away.
     pub async fn mark_own_line(&self, who: &SignedIn, id: &str, number: usize, said: &NewMark) -> Result<()> {
+        Act::HuntOwn.ask(who)?;
         let mark = said.checked(who.person, self.now_ms())?;
         self.act_once(|state, batch, log| {
             let mut hunt = self.own_hunt_of(state, who, id)?;

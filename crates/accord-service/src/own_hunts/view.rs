@@ -359,6 +359,17 @@ impl Node {
         Ok(all)
     }
 
+    /// The sources that a hunt can name.
+    pub fn own_sources(&self, who: &SignedIn) -> Result<Vec<String>> {
+        Act::HuntOwn.ask(who)?;
+        Ok(self
+            .logs
+            .sources()
+            .into_iter()
+            .map(|source| source.name)
+            .collect())
+    }
+
     /// One of them.
     pub async fn own_hunt(&self, who: &SignedIn, id: &str) -> Result<OwnHuntView> {
         let state = self.read().await?;

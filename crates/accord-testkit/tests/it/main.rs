@@ -37,6 +37,7 @@ mod looks;
 mod many;
 mod notices;
 mod older;
+mod own_hunts;
 mod parties;
 mod parting;
 mod pen;

@@ -49,6 +49,8 @@ pub(super) enum Part {
     Agreements,
     /// Verdicts.
     Protection,
+    /// Hunts in one's own logs.
+    Hunts,
     /// Logs.
     Logs,
     /// Organisations.
@@ -124,6 +126,23 @@ const DONE: &[(&str, &str)] = &[
     (
         "story-promoted",
         "The story is a threat now: you work on it, and add who else does.",
+    ),
+    (
+        "hunt-saved",
+        "The hunt is saved. Nothing is looked for yet: count first, or look.",
+    ),
+    (
+        "hunt-runs",
+        "It looks. Open this page again to see how it comes on.",
+    ),
+    ("hunt-stopped", "It stops. What was found stays."),
+    ("hunt-stands", "It looks by itself whenever logs come in."),
+    ("hunt-rests", "It looks only when somebody says so."),
+    ("hunt-ended", "The hunt is ended. The logs stay."),
+    ("hunt-marked", "Kept."),
+    (
+        "hunt-drafted",
+        "The draft is made of those lines. Review it; nothing is published yet.",
     ),
     ("audience-opened", "The audience is served."),
     ("audience-closed", "The audience is answered no more."),
@@ -434,6 +453,7 @@ impl Page {
                 "protection",
                 any(&[Act::SeeProtection]),
             ),
+            (Part::Hunts, "Hunts", "hunts", any(&[Act::HuntOwn])),
             (Part::Logs, "Logs", "logs", any(&[Act::ImportLogs, Act::Approve])),
             (
                 Part::Organisations,

@@ -41,6 +41,7 @@ mod marked;
 mod node;
 mod notices;
 mod own;
+mod own_hunts;
 mod peers;
 mod people;
 mod person;
@@ -60,6 +61,10 @@ mod uploading;
 pub const FORM_MAX_BYTES: usize = 512 * 1024;
 
 /// Sections of pages that the fixtures show as the routes do.
+#[cfg(test)]
+pub(in crate::web) use own_hunts::{
+    line_shown, list_page as own_hunt_list, one_sections as own_hunt_sections, saving_page as own_hunt_saving,
+};
 #[cfg(test)]
 pub(in crate::web) use protection::{
     dismissed as story_dismissed, list_sections as story_list_sections, one_sections as story_one_sections,
@@ -84,6 +89,7 @@ pub(crate) fn routes() -> Routes {
         .merge(logs::routes())
         .merge(node::routes())
         .merge(own::routes())
+        .merge(own_hunts::routes())
         .merge(peers::routes())
         .merge(people::routes())
         .merge(person::routes())

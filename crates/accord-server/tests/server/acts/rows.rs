@@ -122,6 +122,23 @@ fn house() -> Vec<Try> {
         agency("POST", "/logs/verify"),
         agency("GET", "/logs/collectors"),
         agency("POST", "/logs/collectors/{collector}/append").of("sensors").raw("a line\n"),
+        agency("GET", "/logs/hunts"),
+        agency("POST", "/logs/hunts")
+            .json(r#"{"name":"n","reason":"r","case":"$case","values":["evil.example"]}"#),
+        agency("GET", "/logs/hunts/{hunt}").of("own-hunt"),
+        agency("GET", "/logs/hunts/{hunt}/counts").of("own-hunt"),
+        agency("POST", "/logs/hunts/{hunt}/run").of("own-hunt"),
+        agency("POST", "/logs/hunts/{hunt}/stop").of("own-hunt"),
+        agency("POST", "/logs/hunts/{hunt}/stand").of("own-hunt").json(r#"{"stands":true}"#),
+        agency("GET", "/logs/hunts/{hunt}/lines").of("own-hunt"),
+        agency("GET", "/logs/hunts/{hunt}/lines/{line}").of("found-hunt first-line"),
+        agency("POST", "/logs/hunts/{hunt}/lines/{line}")
+            .of("found-hunt first-line")
+            .json(r#"{"star":true}"#),
+        agency("POST", "/logs/hunts/{hunt}/draft")
+            .of("found-hunt")
+            .json(r#"{"case":"$case","lines":[0]}"#),
+        agency("DELETE", "/logs/hunts/{hunt}").of("own-hunt"),
         agency("GET", "/zones"),
         agency("POST", "/zones/{org}").of("isp").json(r#"{"zone":"Europe/Vienna"}"#),
         isp("POST", "/zones/{org}").of("isp").json(r#"{"zone":"Europe/Vienna"}"#),
