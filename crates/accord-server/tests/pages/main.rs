@@ -36,6 +36,7 @@ mod notes;
 mod nothing;
 mod notices;
 mod older;
+mod own_hunts;
 mod operator;
 mod people;
 mod protection;

@@ -15,6 +15,8 @@ fn paths(case: &str, request: &str, agreement: &str) -> Vec<String> {
         "/logs/import",
         "/logs/source/access",
         "/logs/collectors",
+        "/hunts",
+        "/hunts/new",
         "/organisations",
         "/people",
         "/people/new",
