@@ -4,7 +4,7 @@ use accord_formats::logs::{Depth, LineReader, LineTime, Outcome, Records};
 use memchr::memchr;
 
 use crate::digest::sha256;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::frames::FrameReader;
 use crate::headers::{header_lines, whole_line};
 use crate::manifest::{Segment, SegmentId};
