@@ -15,7 +15,6 @@ use sha2::{Digest, Sha256};
 use super::settings::{NoticeSettings, NoticeWhen};
 use super::text::{self, Counts};
 use super::{NoticesConfig, Waiting};
-use crate::config::TotpPolicy;
 use crate::error::Result;
 use crate::journal::State;
 use crate::node::Node;

@@ -45,7 +45,7 @@ struct Step {
 
 impl Node {
     /// What a hunt looks for now.
-    async fn own_values(&self, who: &SignedIn, hunt: &OwnHunt) -> Result<BTreeSet<String>> {
+    pub(super) async fn own_values(&self, who: &SignedIn, hunt: &OwnHunt) -> Result<BTreeSet<String>> {
         let Some(case) = hunt.case.filter(|_| hunt.values.is_empty()) else {
             return Ok(hunt.values.iter().cloned().collect());
         };
