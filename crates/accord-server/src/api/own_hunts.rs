@@ -64,8 +64,7 @@ pub(super) async fn counts(call: Call) -> Reply {
     give(call.node.count_own_hunt(call.who()?, &hunt).await?)
 }
 
-pub(super) async fn lines(call: Call) -> Reply {
-    let hunt: String = call.param("hunt")?;
+fn filter(call: &Call) -> Result<OwnFilter, Problem> {
     let text = |name: &str| {
         call.asked(name)
             .filter(|text| !text.is_empty())
@@ -77,7 +76,7 @@ pub(super) async fn lines(call: Call) -> Reply {
             .parse()
             .map_err(|_| Problem::invalid("skip", "a number of lines"))?,
     };
-    let filter = OwnFilter {
+    Ok(OwnFilter {
         indicator: text("indicator"),
         source: text("source"),
         host: text("host"),
@@ -85,7 +84,12 @@ pub(super) async fn lines(call: Call) -> Reply {
         tag: text("tag"),
         starred: call.asked("starred") == Some("true"),
         skip,
-    };
+    })
+}
+
+pub(super) async fn lines(call: Call) -> Reply {
+    let hunt: String = call.param("hunt")?;
+    let filter = filter(&call)?;
     give(call.node.own_lines(call.who()?, &hunt, &filter).await?)
 }
 

@@ -38,7 +38,9 @@ async fn send(client: &Client, path: &str, fields: &[(&str, &str)]) -> Answer {
     for (name, value) in fields {
         set(&mut filled, name, value);
     }
-    let answer = client.post(path.split('?').next().expect("a path"), &filled).await;
+    let answer = client
+        .post(path.split('?').next().expect("a path"), &filled)
+        .await;
     client.follow(answer.is(303)).await.is(200)
 }
 
@@ -48,7 +50,12 @@ async fn a_hunt_is_saved_counted_looked_and_its_line_taken_into_a_case_by_the_pa
     log(&story).await;
     let at = serve(story.org("isp").node()).await;
     let researcher = Client::signed_in(&at, "researcher").await;
-    researcher.get("/hunts").await.is(200).has("No hunt is saved.").has("href=\"/hunts/new\"");
+    researcher
+        .get("/hunts")
+        .await
+        .is(200)
+        .has("No hunt is saved.")
+        .has("href=\"/hunts/new\"");
 
     // What is missing is named at its field, and what was typed stays.
     let page = researcher.get("/hunts/new").await.is(200).has("Operation");
@@ -65,7 +72,12 @@ async fn a_hunt_is_saved_counted_looked_and_its_line_taken_into_a_case_by_the_pa
         .has("not a value");
     set(&mut filled, "values", &format!("{USUAL}\r\n192.0.2.1"));
     let page = researcher.post("/hunts/new", &filled).await.is(303);
-    let place = page.header("location").split('?').next().expect("a path").to_owned();
+    let place = page
+        .header("location")
+        .split('?')
+        .next()
+        .expect("a path")
+        .to_owned();
     researcher
         .follow(page)
         .await
@@ -93,7 +105,11 @@ async fn a_hunt_is_saved_counted_looked_and_its_line_taken_into_a_case_by_the_pa
         .has("web/000001, line 10")
         .has("&lt;b&gt;x")
         .lacks("<b>x");
-    researcher.get(&format!("{place}?host=10.9.9.9")).await.is(200).has("No line is like that.");
+    researcher
+        .get(&format!("{place}?host=10.9.9.9"))
+        .await
+        .is(200)
+        .has("No line is like that.");
 
     let line = format!("{place}/lines/0");
     researcher
@@ -103,7 +119,12 @@ async fn a_hunt_is_saved_counted_looked_and_its_line_taken_into_a_case_by_the_pa
         .has("Beside it")
         .has("src_endpoint.ip")
         .has("this one");
-    send(&researcher, &line, &[("tags", "beacon, daily"), ("comment", "every ten minutes")]).await;
+    send(
+        &researcher,
+        &line,
+        &[("tags", "beacon, daily"), ("comment", "every ten minutes")],
+    )
+    .await;
     researcher
         .get(&format!("{place}?tag=beacon"))
         .await
@@ -111,18 +132,28 @@ async fn a_hunt_is_saved_counted_looked_and_its_line_taken_into_a_case_by_the_pa
         .has("Lines chosen")
         .has("every ten minutes");
     let case = story.case().to_string();
-    send(&researcher, &format!("{place}/draft?lines=0"), &[("case", &case), ("lines", "0")])
-        .await
-        .has("nothing is published yet")
-        .has(USUAL);
+    send(
+        &researcher,
+        &format!("{place}/draft?lines=0"),
+        &[("case", &case), ("lines", "0")],
+    )
+    .await
+    .has("nothing is published yet")
+    .has(USUAL);
 
     // Nobody else is told that there is such a hunt; whose work it is not is denied.
     for path in ["", "/counts", "/run", "/end", "/lines/0"] {
         let outsider = Client::signed_in(&at, "outsider").await;
-        outsider.get(&format!("{place}{path}")).await.is(404).lacks("beacon");
+        outsider
+            .get(&format!("{place}{path}"))
+            .await
+            .is(404)
+            .lacks("beacon");
         let operator = Client::signed_in(&at, "operator").await;
         operator.get(&format!("{place}{path}")).await.is(403);
     }
-    send(&researcher, &format!("{place}/end"), &[]).await.has("No hunt is saved.");
+    send(&researcher, &format!("{place}/end"), &[])
+        .await
+        .has("No hunt is saved.");
     researcher.get(&place).await.is(404);
 }

@@ -277,6 +277,12 @@ fn groups_of(lines: &[FoundLine]) -> OwnGroups {
     }
 }
 
+/// What was looked for and hit in lines.
+fn values_of<'a>(lines: impl IntoIterator<Item = &'a FoundLine>) -> Vec<String> {
+    let hits = lines.into_iter().flat_map(|line| &line.hits);
+    hits.map(|(indicator, ..)| indicator.clone()).collect()
+}
+
 impl OwnFilter {
     fn takes(&self, line: &FoundLine, mark: Option<&Mark>) -> bool {
         let is = |wanted: &Option<String>, told: Option<&str>| match wanted {
@@ -425,7 +431,7 @@ impl Node {
             .collect();
         tags.sort_unstable();
         tags.dedup();
-        self.own_hits_seen(who, &hunt, lines.iter().map(|line| &line.place))
+        self.own_hits_seen(who, &hunt, values_of(lines.iter().map(|line| &line.place)))
             .await?;
         let view = self
             .act_once(|state, batch, log| {
@@ -452,22 +458,12 @@ impl Node {
     }
 
     /// What hits of a case's indicators show of partners' notes is a look at these.
-    async fn own_hits_seen<'a>(
-        &self,
-        who: &SignedIn,
-        hunt: &OwnHunt,
-        lines: impl Iterator<Item = &'a FoundLine>,
-    ) -> Result<()> {
-        let Some(case) = hunt.case.filter(|_| hunt.values.is_empty()) else {
+    async fn own_hits_seen(&self, who: &SignedIn, hunt: &OwnHunt, values: Vec<String>) -> Result<()> {
+        let Some(case) = hunt.case.filter(|_| hunt.values.is_empty() && !values.is_empty()) else {
             return Ok(());
         };
-        let values: Vec<&str> = lines
-            .flat_map(|line| line.hits.iter().map(|(indicator, ..)| indicator.as_str()))
-            .collect();
-        if !values.is_empty() {
-            self.indicators_among(who, case, &values).await?;
-        }
-        Ok(())
+        let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        self.indicators_among(who, case, &values).await.map(drop)
     }
 
     fn own_line_text(&self, hunt: &OwnHunt, number: usize, line: &FoundLine) -> OwnLine {
@@ -487,7 +483,7 @@ impl Node {
         let hunt = self.own_hunt_of(&*self.read().await?, who, id)?;
         let found = self.lines_of(&hunt).await?;
         let line = found.get(number).ok_or(ServiceError::NotFound("line"))?;
-        self.own_hits_seen(who, &hunt, std::iter::once(line)).await?;
+        self.own_hits_seen(who, &hunt, values_of([line])).await?;
         let mut view = OwnLineView {
             hunt: hunt.id.clone(),
             name: hunt.name.clone(),

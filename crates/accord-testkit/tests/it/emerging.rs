@@ -1,9 +1,9 @@
 //! Stories of what is new and grows, on a running node: who sees them, what is said of them, and that nothing is lost or
 //! counted twice.
 
-use accord_model::{Category, Role};
 use accord_model::content::IndicatorWithdrawn;
 use accord_model::control::Scope;
+use accord_model::{Category, Role};
 use accord_service::{
     Act, Among, Dimension, Draft, JudgedWord, NewMember, NewNote, NewPromotion, Node, ServiceError, SignedIn,
     StoriesState, StoryLine,
@@ -151,9 +151,15 @@ async fn who_is_named_for_other_things_is_told_no_story_and_who_is_named_for_sig
         &[Category::Sighting, Category::Task],
     ] {
         let view = named(scope).await;
-        assert_eq!((view.stories.len(), view.looked_at, view.week.len()), (0, 0, 0), "{scope:?}");
+        assert_eq!(
+            (view.stories.len(), view.looked_at, view.week.len()),
+            (0, 0, 0),
+            "{scope:?}"
+        );
         no_story(isp.story(outsider, &line.story).await);
-        isp.remove_member(approver, story.case(), outsider.person).await.unwrap();
+        isp.remove_member(approver, story.case(), outsider.person)
+            .await
+            .unwrap();
     }
     let view = named(&[Category::Indicator, Category::Sighting]).await;
     assert!(view.stories.iter().any(|one| one.story == line.story), "{view:?}");
