@@ -1,6 +1,6 @@
 //! Hunts in one's own logs by the pages: saved, counted, looked, grouped, a line marked and taken into a case.
 
-use accord_logstore::{FormatSetting, SourceConfig};
+use accord_service::SourceConfig;
 use accord_testkit::{Story, USUAL};
 
 use crate::client::{Answer, Client, form, set};
@@ -8,16 +8,10 @@ use crate::serve;
 
 async fn log(story: &Story) {
     let (node, who) = story.at("isp", "operator");
-    let source = SourceConfig {
-        name: "web".into(),
-        description: "proxy".into(),
-        format: FormatSetting::Auto,
-        customers: vec!["10.0.0.0/8".parse().expect("a network")],
-        time_zone: "UTC".into(),
-        clock_offset_ms: Some(0),
-        ordinary_course: true,
-        custodian: "duty operator".into(),
-    };
+    let source: SourceConfig = serde_json::from_value(serde_json::json!({
+        "name": "web", "description": "proxy", "customers": ["10.0.0.0/8"], "custodian": "duty operator",
+    }))
+    .expect("settings");
     node.add_source(who, source).await.expect("a source");
     let log: String = (1..=40)
         .map(|minute| {

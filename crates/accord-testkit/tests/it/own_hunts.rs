@@ -56,7 +56,7 @@ fn for_values(values: &[&str]) -> NewOwnHunt {
 
 async fn run(story: &Story, sign_in: &str, id: &str) -> OwnHuntView {
     let (node, who) = story.at("isp", sign_in);
-    let mut hunt = node.start_own_hunt(who, id).await.unwrap();
+    let mut hunt = story.org("isp").node().start_own_hunt(who, id).await.unwrap();
     while hunt.state == JobState::Running {
         tokio::task::yield_now().await;
         hunt = node.own_hunt(who, id).await.unwrap();
@@ -287,7 +287,14 @@ async fn a_hunt_is_its_authors_or_of_who_sees_the_case_and_of_nobody_else() {
     let (node, outsider) = story.at("isp", "outsider");
     for id in [&own, &shared] {
         none(node.own_hunt(outsider, id).await.unwrap_err());
-        none(node.start_own_hunt(outsider, id).await.unwrap_err());
+        none(
+            story
+                .org("isp")
+                .node()
+                .start_own_hunt(outsider, id)
+                .await
+                .unwrap_err(),
+        );
         none(node.stop_own_hunt(outsider, id).await.unwrap_err());
         none(node.count_own_hunt(outsider, id).await.unwrap_err());
         none(
@@ -370,7 +377,7 @@ async fn lines_are_marked_and_taken_into_a_case_as_a_draft() {
         .await
         .unwrap();
     assert_eq!((draft.case, draft.by), (Some(story.case()), who.person));
-    let shown = node.import_view(who, &draft.id).await.unwrap();
+    let shown = node.import(who, &draft.id).await.unwrap();
     let text = serde_json::to_string(&shown).unwrap();
     assert!(
         text.contains("10.1.0.8") && !text.contains("10.1.0.7"),
