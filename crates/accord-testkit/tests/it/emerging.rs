@@ -139,7 +139,7 @@ async fn who_is_named_for_other_things_is_told_no_story_and_who_is_named_for_sig
             until_ms: None,
             scope: Some(Scope {
                 categories: scope.to_vec(),
-                text: String::new(),
+                text: "what the panel is seen with".into(),
             }),
         };
         isp.name_member(approver, story.case(), &new).await.unwrap();

@@ -321,7 +321,7 @@ impl World {
                 let token = self.person(org, &self.acting()).token.clone();
                 let node = &self.nodes[org];
                 let path = format!("/api/v1/logs/hunts/{id}");
-                node.post(&format!("{path}/run"), &token, Value::Null).await.ok();
+                node.call("POST", &format!("{path}/run"), &token, None).await.ok();
                 while node.get(&path, &token).await.ok()["state"] == "running" {
                     tokio::task::yield_now().await;
                 }
