@@ -12,6 +12,7 @@ mod collected;
 mod columns;
 mod hunt;
 mod import;
+mod keeping;
 mod names;
 mod postings;
 mod real;
