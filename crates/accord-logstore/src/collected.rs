@@ -162,7 +162,7 @@ impl LogStore {
     ///
     /// # Errors
     /// [`crate::Error::NoSuchSource`].
-    pub fn collected(&self, source: &str) -> Result<Vec<Collected>> {
+    pub fn collected_places(&self, source: &str) -> Result<Vec<Collected>> {
         self.source(source)?;
         let state = self.state();
         let of_source = state.segments.iter().filter(|(id, _)| id.source() == source);

@@ -7,9 +7,9 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use super::Keeping;
 use super::decide::Decided;
 use super::record::{FORMAT, KeepingAct, KeepingRecord, VERSION};
-use super::Keeping;
 use crate::digest::sha256;
 use crate::error::{Error, Result};
 use crate::layout::{Layout, entries, not_ours, unexplained};
@@ -36,7 +36,9 @@ impl Layout {
         }
         for (number, (name, path)) in (1..).zip(entries(&folder)?) {
             if name != file_name(number) {
-                let is_later = name.strip_suffix(".ndjson").is_some_and(|name| name.parse::<u64>().is_ok());
+                let is_later = name
+                    .strip_suffix(".ndjson")
+                    .is_some_and(|name| name.parse::<u64>().is_ok());
                 if !is_later {
                     return Err(not_ours(path));
                 }
@@ -69,7 +71,9 @@ fn file_name(number: u64) -> String {
 }
 
 fn broken(path: &Path, why: &str) -> Error {
-    let why = format!("{why}; nothing of keeping/ can be lost or changed by a crash: restore the folder from a backup");
+    let why = format!(
+        "{why}; nothing of keeping/ can be lost or changed by a crash: restore the folder from a backup"
+    );
     unexplained(path.to_path_buf(), why)
 }
 
@@ -80,7 +84,10 @@ fn read_file(path: &Path) -> Result<Vec<u8>> {
         .read_to_end(&mut text)
         .map_err(Error::file("read", path))?;
     if text.len() > MAX_KEEPING_FILE_BYTES {
-        return Err(broken(path, &format!("it is larger than {MAX_KEEPING_FILE_BYTES} bytes")));
+        return Err(broken(
+            path,
+            &format!("it is larger than {MAX_KEEPING_FILE_BYTES} bytes"),
+        ));
     }
     if text.last() != Some(&b'\n') {
         return Err(broken(path, "it does not end with a whole record"));
@@ -89,7 +96,8 @@ fn read_file(path: &Path) -> Result<Vec<u8>> {
 }
 
 fn parse(path: &Path, line: &[u8]) -> Result<KeepingRecord> {
-    serde_json::from_slice(line).map_err(|error| broken(path, &format!("a record of it cannot be read: {error}")))
+    serde_json::from_slice(line)
+        .map_err(|error| broken(path, &format!("a record of it cannot be read: {error}")))
 }
 
 /// A record that follows those before it and can stand there.
@@ -97,7 +105,8 @@ fn read_record(path: &Path, line: &[u8], before: &Keeping) -> Result<KeepingReco
     let record = parse(path, line)?;
     let number = record.number;
     if record.format != FORMAT || record.version != VERSION {
-        let why = "a record is not of a version that this program knows; use the program that made it".to_owned();
+        let why =
+            "a record is not of a version that this program knows; use the program that made it".to_owned();
         return Err(unexplained(path.to_path_buf(), why));
     }
     if number != before.count + 1 {
@@ -105,7 +114,10 @@ fn read_record(path: &Path, line: &[u8], before: &Keeping) -> Result<KeepingReco
         return Err(broken(path, &why));
     }
     if record.before != before.head {
-        let why = format!("record {} is not the one that record {number} names by digest", before.count);
+        let why = format!(
+            "record {} is not the one that record {number} names by digest",
+            before.count
+        );
         return Err(broken(path, &why));
     }
     match before.check(&record.act) {

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::record::KeepingAct;
 use super::Keeping;
+use super::record::KeepingAct;
 use crate::error::{Error, Result};
 use crate::manifest::SegmentId;
 use crate::store::LogStore;

@@ -24,9 +24,15 @@ pub struct Decided<'a> {
 
 impl Decided<'_> {
     pub(super) fn check(&self) -> Result<()> {
-        for (what, text) in [("who", self.who), ("why", self.why), ("the program", self.program)] {
+        for (what, text) in [
+            ("who", self.who),
+            ("why", self.why),
+            ("the program", self.program),
+        ] {
             if text.trim().is_empty() {
-                return Err(Error::Keeping(format!("{what} is not said: a decision names who, why and the program")));
+                return Err(Error::Keeping(format!(
+                    "{what} is not said: a decision names who, why and the program"
+                )));
             }
             if text.len() > MAX_TEXT_BYTES {
                 return Err(Error::TooLarge {

@@ -6,10 +6,10 @@
 
 use super::record::{Destroyed, KeepingAct, KeepingRecord, Rule};
 use super::{Decided, Keeping};
+use crate::digest::sha256;
 use crate::disk::Disk;
 use crate::error::{Error, Result};
 use crate::layout::{Layout, MANIFEST, read_small, unexplained};
-use crate::digest::sha256;
 use crate::manifest::SegmentId;
 use crate::store::LogStore;
 

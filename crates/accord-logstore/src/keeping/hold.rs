@@ -103,7 +103,9 @@ impl Cover {
     /// What is wrong with it, in words.
     pub(super) fn check(&self) -> std::result::Result<(), String> {
         match self {
-            Self::Segments(segments) if segments.is_empty() => Err("it covers nothing: name segments".to_owned()),
+            Self::Segments(segments) if segments.is_empty() => {
+                Err("it covers nothing: name segments".to_owned())
+            }
             Self::Segments(segments) if segments.len() > MAX_HOLD_SEGMENTS => Err(format!(
                 "it names {} segments, at most {MAX_HOLD_SEGMENTS} are taken: place several, or hold the source",
                 segments.len()
@@ -162,8 +164,20 @@ mod tests {
         for (what, lines, time, offset, covered) in [
             ("inside", all, at(-8 * DAY, -7 * DAY), None, true),
             ("around", all, at(-20 * DAY, 0), None, true),
-            ("before, within the margin", all, at(-12 * DAY, -11 * DAY), None, true),
-            ("before the margin", all, at(-12 * DAY, -11 * DAY - 1), None, false),
+            (
+                "before, within the margin",
+                all,
+                at(-12 * DAY, -11 * DAY),
+                None,
+                true,
+            ),
+            (
+                "before the margin",
+                all,
+                at(-12 * DAY, -11 * DAY - 1),
+                None,
+                false,
+            ),
             ("after, within the margin", all, at(-4 * DAY - 1, 0), None, true),
             ("after the margin", all, at(-4 * DAY, 0), None, false),
             ("a clock ahead", all, at(-4 * DAY, 0), Some(DAY), true),
@@ -173,7 +187,13 @@ mod tests {
             ("only such", all, Some((0, 1)), None, true),
             ("a day after the import", all, at(-2 * DAY, DAY), None, false),
             ("further after it", all, at(-2 * DAY, DAY + 1), None, true),
-            ("the ends of the numbers", all, Some((i64::MIN, i64::MAX)), Some(-1), true),
+            (
+                "the ends of the numbers",
+                all,
+                Some((i64::MIN, i64::MAX)),
+                Some(-1),
+                true,
+            ),
         ] {
             let subject = HoldSubject {
                 segment: &id,
@@ -193,8 +213,16 @@ mod tests {
         let ids = |count: usize| (1..=count as u64).map(|number| SegmentId::new("isp", number).unwrap());
         for (what, cover, good) in [
             ("one segment", Cover::Segments(ids(1).collect()), true),
-            ("as many as can be", Cover::Segments(ids(MAX_HOLD_SEGMENTS).collect()), true),
-            ("one more", Cover::Segments(ids(MAX_HOLD_SEGMENTS + 1).collect()), false),
+            (
+                "as many as can be",
+                Cover::Segments(ids(MAX_HOLD_SEGMENTS).collect()),
+                true,
+            ),
+            (
+                "one more",
+                Cover::Segments(ids(MAX_HOLD_SEGMENTS + 1).collect()),
+                false,
+            ),
             ("none", Cover::Segments(Vec::new()), false),
             ("a source", cover(None), true),
             ("a time", cover(Some((1, 2))), true),

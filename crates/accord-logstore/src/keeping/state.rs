@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::Gone;
 use super::hold::{Hold, HoldSubject, is_hold_id};
 use super::record::{KeepingAct, KeepingRecord, NOTHING_BEFORE};
-use super::Gone;
 use crate::digest::Hex;
 use crate::limits::{MAX_HOLDS, MAX_RETENTION_DAYS};
 use crate::manifest::{Segment, SegmentId};
@@ -112,13 +112,17 @@ impl Keeping {
             }
             KeepingAct::Hold { hold, cover } => {
                 if !is_hold_id(hold) {
-                    return Err("an identifier is 1 to 128 visible characters of ASCII, without spaces".to_owned());
+                    return Err(
+                        "an identifier is 1 to 128 visible characters of ASCII, without spaces".to_owned(),
+                    );
                 }
                 if self.holds.contains_key(hold) || self.lifted.contains(hold) {
                     return Err("the identifier was used before: give each hold its own".to_owned());
                 }
                 if self.holds.len() >= MAX_HOLDS {
-                    return Err(format!("{MAX_HOLDS} holds stand, the most there can be: lift those that are over"));
+                    return Err(format!(
+                        "{MAX_HOLDS} holds stand, the most there can be: lift those that are over"
+                    ));
                 }
                 cover.check()
             }

@@ -28,7 +28,9 @@ fn with_chain(dir: &Path) {
     store
         .place_hold("case-7", Cover::Segments(vec![id(2)]), &decided("order 7"))
         .unwrap();
-    store.destroy(&id(1), Ground::ByHand, None, &decided("order 8")).unwrap();
+    store
+        .destroy(&id(1), Ground::ByHand, None, &decided("order 8"))
+        .unwrap();
     store.lift_hold("case-7", &decided("closed")).unwrap();
     assert_eq!(files_of(dir), ["000001.ndjson", "000002.ndjson"]);
 }
@@ -47,13 +49,24 @@ fn the_bytes_of_version_1() {
     assert_eq!(lines[0], first);
     let digest = hex::encode(sha2::Sha256::digest(first));
     assert_eq!(digest, FIRST_SHA256);
-    assert!(lines[1].contains(&format!("\"number\":2,\"before\":\"{digest}\"")), "{}", lines[1]);
-    assert!(lines[1].ends_with("\"act\":{\"hold\":{\"hold\":\"case-7\",\"cover\":{\"segments\":[\"isp/000002\"]}}}}\n"));
+    assert!(
+        lines[1].contains(&format!("\"number\":2,\"before\":\"{digest}\"")),
+        "{}",
+        lines[1]
+    );
+    assert!(
+        lines[1].ends_with(
+            "\"act\":{\"hold\":{\"hold\":\"case-7\",\"cover\":{\"segments\":[\"isp/000002\"]}}}}\n"
+        )
+    );
     let store = LogStore::open(dir.path()).unwrap();
     let last = std::fs::read_to_string(dir.path().join("keeping/000002.ndjson")).unwrap();
     let last = last.split_inclusive('\n').next_back().unwrap();
     let (count, head) = store.keeping_head();
-    assert_eq!((count, head.to_string()), (4, hex::encode(sha2::Sha256::digest(last))));
+    assert_eq!(
+        (count, head.to_string()),
+        (4, hex::encode(sha2::Sha256::digest(last)))
+    );
 }
 
 const FIRST_SHA256: &str = "";
@@ -75,21 +88,77 @@ fn what_is_not_as_it_was_does_not_open() {
         std::fs::write(path, lines.concat()).unwrap();
     }
     let acts: [(&str, Act, &str); 13] = [
-        ("a word changed", |dir| change(dir, "000001.ndjson", "order 7", "order 9"), "by digest"),
-        ("a number changed", |dir| change(dir, "000001.ndjson", "\"number\":2", "\"number\":3"), "record 2 is missing"),
-        ("the first taken out", |dir| lines(dir, "000001.ndjson", |lines| drop(lines.remove(0))), "record 1 is missing"),
-        ("one taken out", |dir| lines(dir, "000002.ndjson", |lines| drop(lines.remove(0))), "record 3 is missing"),
-        ("two swapped", |dir| lines(dir, "000001.ndjson", |lines| lines.swap(0, 1)), "record 1 is missing"),
-        ("one twice", |dir| lines(dir, "000001.ndjson", |lines| lines.push(lines[1].clone())), "record 3 is missing"),
-        ("the end torn off", |dir| lines(dir, "000002.ndjson", |lines| drop(lines[1].pop())), "whole record"),
-        ("a file empty", |dir| std::fs::write(dir.join("keeping/000002.ndjson"), "").unwrap(), "whole record"),
-        ("a file gone", |dir| std::fs::remove_file(dir.join("keeping/000001.ndjson")).unwrap(), "000001.ndjson: it is missing"),
-        ("a foreign file", |dir| std::fs::write(dir.join("keeping/notes.txt"), "x").unwrap(), "not put there"),
-        ("no record", |dir| std::fs::write(dir.join("keeping/000003.ndjson"), "x\n").unwrap(), "cannot be read"),
-        ("another version", |dir| change(dir, "000001.ndjson", "\"version\":1", "\"version\":2"), "use the program"),
-        ("too large", |dir| {
-            std::fs::write(dir.join("keeping/000003.ndjson"), vec![b'\n'; MAX_KEEPING_FILE_BYTES + 1]).unwrap()
-        }, "larger than"),
+        (
+            "a word changed",
+            |dir| change(dir, "000001.ndjson", "order 7", "order 9"),
+            "by digest",
+        ),
+        (
+            "a number changed",
+            |dir| change(dir, "000001.ndjson", "\"number\":2", "\"number\":3"),
+            "record 2 is missing",
+        ),
+        (
+            "the first taken out",
+            |dir| lines(dir, "000001.ndjson", |lines| drop(lines.remove(0))),
+            "record 1 is missing",
+        ),
+        (
+            "one taken out",
+            |dir| lines(dir, "000002.ndjson", |lines| drop(lines.remove(0))),
+            "record 3 is missing",
+        ),
+        (
+            "two swapped",
+            |dir| lines(dir, "000001.ndjson", |lines| lines.swap(0, 1)),
+            "record 1 is missing",
+        ),
+        (
+            "one twice",
+            |dir| lines(dir, "000001.ndjson", |lines| lines.push(lines[1].clone())),
+            "record 3 is missing",
+        ),
+        (
+            "the end torn off",
+            |dir| lines(dir, "000002.ndjson", |lines| drop(lines[1].pop())),
+            "whole record",
+        ),
+        (
+            "a file empty",
+            |dir| std::fs::write(dir.join("keeping/000002.ndjson"), "").unwrap(),
+            "whole record",
+        ),
+        (
+            "a file gone",
+            |dir| std::fs::remove_file(dir.join("keeping/000001.ndjson")).unwrap(),
+            "000001.ndjson: it is missing",
+        ),
+        (
+            "a foreign file",
+            |dir| std::fs::write(dir.join("keeping/notes.txt"), "x").unwrap(),
+            "not put there",
+        ),
+        (
+            "no record",
+            |dir| std::fs::write(dir.join("keeping/000003.ndjson"), "x\n").unwrap(),
+            "cannot be read",
+        ),
+        (
+            "another version",
+            |dir| change(dir, "000001.ndjson", "\"version\":1", "\"version\":2"),
+            "use the program",
+        ),
+        (
+            "too large",
+            |dir| {
+                std::fs::write(
+                    dir.join("keeping/000003.ndjson"),
+                    vec![b'\n'; MAX_KEEPING_FILE_BYTES + 1],
+                )
+                .unwrap()
+            },
+            "larger than",
+        ),
     ];
     for (what, act, words) in acts {
         let dir = tempfile::tempdir().unwrap();
@@ -100,7 +169,9 @@ fn what_is_not_as_it_was_does_not_open() {
         let text = error.to_string();
         assert!(text.contains(words), "{what}: {text}");
         assert!(
-            ["restore", "move", "use the program"].iter().any(|advice| text.contains(advice)),
+            ["restore", "move", "use the program"]
+                .iter()
+                .any(|advice| text.contains(advice)),
             "{what}: {text}"
         );
     }
@@ -114,11 +185,19 @@ fn a_destruction_under_a_hold_does_not_open() {
     let path = |number: u32| dir.path().join(format!("keeping/00000{number}.ndjson"));
     let first = std::fs::read_to_string(path(1)).unwrap();
     let forged = first.replacen("isp/000002", "isp/000001", 1);
-    let before = |text: &str| hex::encode(sha2::Sha256::digest(text.split_inclusive('\n').next_back().unwrap()));
+    let before = |text: &str| {
+        hex::encode(sha2::Sha256::digest(
+            text.split_inclusive('\n').next_back().unwrap(),
+        ))
+    };
     let second = std::fs::read_to_string(path(2)).unwrap();
     let destruction = second.split_inclusive('\n').next().unwrap();
     std::fs::write(path(1), &forged).unwrap();
-    std::fs::write(path(2), destruction.replacen(&before(&first), &before(&forged), 1)).unwrap();
+    std::fs::write(
+        path(2),
+        destruction.replacen(&before(&first), &before(&forged), 1),
+    )
+    .unwrap();
     let error = LogStore::open(dir.path()).unwrap_err().to_string();
     assert!(error.contains("isp/000001` is held by case-7"), "{error}");
 }
@@ -148,7 +227,10 @@ fn a_cut_off_end_is_told_by_the_head() {
     std::fs::remove_file(&path).unwrap();
     let opened = LogStore::open_with(dir.path(), Default::default(), small()).unwrap();
     let report = verify(&opened);
-    assert!(report.keeping.problems[0].contains("000001 to 000001"), "{report:?}");
+    assert!(
+        report.keeping.problems[0].contains("000001 to 000001"),
+        "{report:?}"
+    );
 }
 
 #[test]
@@ -167,12 +249,21 @@ fn a_file_ends_by_records_or_by_bytes() {
     let long = "x".repeat(4000);
     decide(KEEPING_FILE_BYTES as u64 / 4000 + 1, &long);
     assert_eq!(files_of(dir.path()).len(), 3);
-    let second = std::fs::metadata(dir.path().join("keeping/000002.ndjson")).unwrap().len();
-    assert!((KEEPING_FILE_BYTES as u64..KEEPING_FILE_BYTES as u64 + 5000).contains(&second), "{second}");
+    let second = std::fs::metadata(dir.path().join("keeping/000002.ndjson"))
+        .unwrap()
+        .len();
+    assert!(
+        (KEEPING_FILE_BYTES as u64..KEEPING_FILE_BYTES as u64 + 5000).contains(&second),
+        "{second}"
+    );
     let head = opened.keeping_head();
     drop(opened);
     let opened = LogStore::open(dir.path()).unwrap();
     assert_eq!(opened.keeping_head(), head);
     opened.set_retention("isp", None, &decided("x")).unwrap();
-    assert_eq!(files_of(dir.path()).len(), 3, "the last file goes on after a restart");
+    assert_eq!(
+        files_of(dir.path()).len(),
+        3,
+        "the last file goes on after a restart"
+    );
 }

@@ -104,12 +104,15 @@ fn a_fault_at_every_write_leaves_segments_whole_or_gone_with_their_record() {
 }
 
 fn check(dir: &Path, told: &Acknowledged, case: &str) {
-    let store = LogStore::open_with(dir, Disk::default(), limits())
-        .unwrap_or_else(|error| panic!("{case}: {error}"));
+    let store =
+        LogStore::open_with(dir, Disk::default(), limits()).unwrap_or_else(|error| panic!("{case}: {error}"));
     let report = verify(&store);
     assert!(report.is_clean(), "{case}: {report:?}");
     let (count, _) = store.keeping_head();
-    assert!((told.records..=told.records + 1).contains(&count), "{case}: {count} of {told:?}");
+    assert!(
+        (told.records..=told.records + 1).contains(&count),
+        "{case}: {count} of {told:?}"
+    );
     let records = store.keeping_records(0, usize::MAX).unwrap();
     for number in 1..=3 {
         let id = id(number);
@@ -124,23 +127,36 @@ fn check(dir: &Path, told: &Acknowledged, case: &str) {
                 assert!(matches!(error, Error::Duplicate { .. }), "{case}: {error}");
             }
             (Err(Error::Destroyed { .. }), 1) => {
-                assert!(!dir.join(format!("segments/isp/00000{number}")).exists(), "{case}");
+                assert!(
+                    !dir.join(format!("segments/isp/00000{number}")).exists(),
+                    "{case}"
+                );
                 let error = import(&store, "again", log(number).as_bytes()).unwrap_err();
                 assert!(matches!(error, Error::DestroyedLog { .. }), "{case}: {error}");
             }
             (found, records) => panic!("{case}: segment {number}: {found:?}, {records} records"),
         }
     }
-    assert_eq!(std::fs::read_dir(dir.join("incoming")).unwrap().count(), 0, "{case}");
+    assert_eq!(
+        std::fs::read_dir(dir.join("incoming")).unwrap().count(),
+        0,
+        "{case}"
+    );
     // It goes on from there, to the same end.
     let decide = |what: &str, result: Result<accord_logstore::KeepingRecord, Error>| match result {
         Ok(_) | Err(Error::Destroyed { .. } | Error::Keeping(_)) => {}
         Err(error) => panic!("{case}: {what}: {error}"),
     };
-    decide("hold", store.place_hold("case-8", Cover::Segments(vec![id(3)]), &decided("order")));
+    decide(
+        "hold",
+        store.place_hold("case-8", Cover::Segments(vec![id(3)]), &decided("order")),
+    );
     decide("lift", store.lift_hold("case-7", &decided("closed")));
     for number in [1, 2] {
-        decide("destroy", store.destroy(&id(number), Ground::ByHand, None, &decided("order")));
+        decide(
+            "destroy",
+            store.destroy(&id(number), Ground::ByHand, None, &decided("order")),
+        );
     }
     let held = store.destroy(&id(3), Ground::ByHand, None, &decided("order"));
     assert!(matches!(held, Err(Error::Held { .. })), "{case}: {held:?}");
@@ -162,7 +178,9 @@ fn a_fault_at_every_write_of_opening_after_a_crash() {
         let kept = dir.path().join("kept");
         copy(&store.join("segments/isp/000001"), &kept);
         let opened = LogStore::open_with(&store, Disk::default(), limits()).unwrap();
-        opened.destroy(&id(1), Ground::ByHand, None, &decided("x")).unwrap();
+        opened
+            .destroy(&id(1), Ground::ByHand, None, &decided("x"))
+            .unwrap();
         drop(opened);
         std::fs::rename(&kept, store.join("segments/isp/000001")).unwrap();
         (dir, store)
@@ -184,9 +202,16 @@ fn a_fault_at_every_write_of_opening_after_a_crash() {
                 }
                 let opened = LogStore::open_with(&store, Disk::default(), limits())
                     .unwrap_or_else(|error| panic!("{case}: {error}"));
-                assert!(matches!(opened.segment(&id(1)), Err(Error::Destroyed { .. })), "{case}");
+                assert!(
+                    matches!(opened.segment(&id(1)), Err(Error::Destroyed { .. })),
+                    "{case}"
+                );
                 assert!(verify(&opened).is_clean(), "{case}");
-                assert_eq!(std::fs::read_dir(store.join("incoming")).unwrap().count(), 0, "{case}");
+                assert_eq!(
+                    std::fs::read_dir(store.join("incoming")).unwrap().count(),
+                    0,
+                    "{case}"
+                );
             }
         }
     }
@@ -210,8 +235,14 @@ fn an_unfinished_destruction_is_told() {
         let faults = Faults::new(counting.steps() - back, FaultMode::NotDone, AfterFault::Recovers);
         let (_dir, store, destroyed) = run(Disk::with_faults(faults));
         let error = destroyed.unwrap_err();
-        assert!(matches!(error, Error::Unfinished { record: 1, .. }), "{back}: {error}");
-        assert!(matches!(store.segment(&id(1)), Err(Error::Destroyed { .. })), "{back}");
+        assert!(
+            matches!(error, Error::Unfinished { record: 1, .. }),
+            "{back}: {error}"
+        );
+        assert!(
+            matches!(store.segment(&id(1)), Err(Error::Destroyed { .. })),
+            "{back}"
+        );
         let held = store.place_hold("h", of_source("isp", None), &decided("x"));
         assert!(matches!(held, Err(Error::MustReopen)), "{back}");
         let hunted = hunt(&store, &["evil.example"]);

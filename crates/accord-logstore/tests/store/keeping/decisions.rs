@@ -23,20 +23,32 @@ fn nothing_is_due_until_somebody_says_so() {
     assert!(over(&store, end - 1).is_empty());
     assert_eq!(over(&store, end), ["isp/000001", "isp/000002"]);
     let due = store.due(end);
-    assert_eq!((due.over[0].days, due.over[0].over_since_ms, due.over[0].record), (30, end, 1));
+    assert_eq!(
+        (due.over[0].days, due.over[0].over_since_ms, due.over[0].record),
+        (30, end, 1)
+    );
     let shown = store.due_with("isp", 10, end - 1).unwrap();
     assert_eq!((shown.over.len(), shown.over[0].days), (2, 10));
     let kept = store.keeping_of(&id(1), end).unwrap();
     assert_eq!((kept.over_ms, kept.holds.len()), (Some(end), 0));
     // Changed, and taken back: the last word counts.
-    store.set_retention("isp", Some(31), &decided("another law")).unwrap();
+    store
+        .set_retention("isp", Some(31), &decided("another law"))
+        .unwrap();
     assert!(over(&store, end).is_empty());
-    store.set_retention("isp", None, &decided("until the trial is over")).unwrap();
+    store
+        .set_retention("isp", None, &decided("until the trial is over"))
+        .unwrap();
     assert_eq!(store.due(i64::MAX), accord_logstore::Due::default());
     assert_eq!(store.keeping_of(&id(1), end).unwrap(), SegmentKeeping::default());
     let retention = store.retention("isp").unwrap().unwrap();
     assert_eq!(
-        (retention.days, retention.record, retention.who.as_str(), retention.why.as_str()),
+        (
+            retention.days,
+            retention.record,
+            retention.who.as_str(),
+            retention.why.as_str()
+        ),
         (None, 3, "Kim (kim)", "until the trial is over")
     );
     drop(store);
@@ -52,11 +64,21 @@ fn a_broken_clock_neither_keeps_for_ever_nor_destroys_at_once() {
     for (what, log, imported_at_ms, expected) in [
         ("a right one", line(2023), IMPORTED_MS, (1, 0)),
         ("a source decades ahead", line(2056), IMPORTED_MS, (1, 0)),
-        ("a source decades behind, just imported", line(1970), now_ms, (0, 0)),
+        (
+            "a source decades behind, just imported",
+            line(1970),
+            now_ms,
+            (0, 0),
+        ),
         ("a source decades behind", line(1970), IMPORTED_MS, (1, 0)),
         ("no time", "x\n".to_owned(), IMPORTED_MS, (1, 0)),
         ("a node that was never set", line(2023), 1000, (0, 1)),
-        ("one before the first that can be", line(2023), EARLIEST_IMPORT_MS - 1, (0, 1)),
+        (
+            "one before the first that can be",
+            line(2023),
+            EARLIEST_IMPORT_MS - 1,
+            (0, 1),
+        ),
         ("the first that can be", line(2023), EARLIEST_IMPORT_MS, (1, 0)),
         ("a node a day ahead", line(2023), now_ms + DAY_MS, (0, 0)),
         ("a node further ahead", line(2023), now_ms + DAY_MS + 1, (0, 1)),
@@ -70,7 +92,12 @@ fn a_broken_clock_neither_keeps_for_ever_nor_destroys_at_once() {
         store.set_retention("isp", Some(10), &decided("the law")).unwrap();
         let due = store.due(now_ms);
         assert_eq!((due.over.len(), due.undated.len()), expected, "{what}");
-        let by_retention = store.destroy(&id(1), accord_logstore::Ground::Retention, None, &decided_at("over", now_ms));
+        let by_retention = store.destroy(
+            &id(1),
+            accord_logstore::Ground::Retention,
+            None,
+            &decided_at("over", now_ms),
+        );
         assert_eq!(by_retention.is_ok(), expected.0 == 1, "{what}: {by_retention:?}");
     }
 }
@@ -98,7 +125,10 @@ fn what_is_held_is_told_with_its_holds() {
         held,
         [
             ("isp/000001".to_owned(), &["case-7".to_owned()][..]),
-            ("isp/000002".to_owned(), &["case-7".to_owned(), "case-8".to_owned()][..]),
+            (
+                "isp/000002".to_owned(),
+                &["case-7".to_owned(), "case-8".to_owned()][..]
+            ),
         ]
     );
     // Lifting one leaves the other.
@@ -120,13 +150,19 @@ fn a_source_is_held_with_what_it_gets_later_and_by_time() {
     let dir = tempfile::tempdir().unwrap();
     let store = with_segments(dir.path(), 1);
     let day = |month: u32, day: u32| format!("2023-{month:02}-{day:02}T12:00:00Z evil.example\n");
-    store.place_hold("all", of_source("isp", None), &decided("order")).unwrap();
+    store
+        .place_hold("all", of_source("isp", None), &decided("order"))
+        .unwrap();
     for log in [day(3, 1), day(3, 9), "no time\n".to_owned()] {
         import(&store, "x", log.as_bytes()).unwrap();
     }
     let march_1 = 1_677_628_800_000;
     store
-        .place_hold("march", of_source("isp", Some((march_1, march_1 + DAY_MS))), &decided("order"))
+        .place_hold(
+            "march",
+            of_source("isp", Some((march_1, march_1 + DAY_MS))),
+            &decided("order"),
+        )
         .unwrap();
     let holds = |number: u64| store.keeping_of(&id(number), 0).unwrap().holds;
     assert_eq!(holds(1), ["all"]);
@@ -142,34 +178,73 @@ fn a_source_is_held_with_what_it_gets_later_and_by_time() {
 fn what_cannot_be_decided() {
     let dir = tempfile::tempdir().unwrap();
     let store = with_segments(dir.path(), 1);
-    let none = Decided { who: " ", ..decided("x") };
+    let none = Decided {
+        who: " ",
+        ..decided("x")
+    };
     let long = "x".repeat(MAX_TEXT_BYTES + 1);
     type Try<'a> = Box<dyn Fn() -> Result<accord_logstore::KeepingRecord, Error> + 'a>;
     let tries: Vec<(&str, Try<'_>, &str)> = vec![
-        ("no source", Box::new(|| store.set_retention("none", Some(1), &decided("x"))), "no log source"),
-        ("no days", Box::new(|| store.set_retention("isp", Some(0), &decided("x"))), "1 to 36500"),
+        (
+            "no source",
+            Box::new(|| store.set_retention("none", Some(1), &decided("x"))),
+            "no log source",
+        ),
+        (
+            "no days",
+            Box::new(|| store.set_retention("isp", Some(0), &decided("x"))),
+            "1 to 36500",
+        ),
         (
             "too many days",
             Box::new(|| store.set_retention("isp", Some(MAX_RETENTION_DAYS + 1), &decided("x"))),
             "1 to 36500",
         ),
-        ("nobody", Box::new(|| store.set_retention("isp", Some(1), &none)), "who is not said"),
-        ("for no reason", Box::new(|| store.set_retention("isp", Some(1), &decided(""))), "why is not said"),
-        ("at length", Box::new(|| store.set_retention("isp", Some(1), &decided(&long))), "over the limit"),
+        (
+            "nobody",
+            Box::new(|| store.set_retention("isp", Some(1), &none)),
+            "who is not said",
+        ),
+        (
+            "for no reason",
+            Box::new(|| store.set_retention("isp", Some(1), &decided(""))),
+            "why is not said",
+        ),
+        (
+            "at length",
+            Box::new(|| store.set_retention("isp", Some(1), &decided(&long))),
+            "over the limit",
+        ),
         (
             "no such segment",
             Box::new(|| store.place_hold("h", Cover::Segments(vec![id(9)]), &decided("x"))),
             "no segment",
         ),
-        ("no segments", Box::new(|| store.place_hold("h", Cover::Segments(vec![]), &decided("x"))), "covers nothing"),
-        ("no such source", Box::new(|| store.place_hold("h", of_source("none", None), &decided("x"))), "no log source"),
+        (
+            "no segments",
+            Box::new(|| store.place_hold("h", Cover::Segments(vec![]), &decided("x"))),
+            "covers nothing",
+        ),
+        (
+            "no such source",
+            Box::new(|| store.place_hold("h", of_source("none", None), &decided("x"))),
+            "no log source",
+        ),
         (
             "an empty time",
             Box::new(|| store.place_hold("h", of_source("isp", Some((1, 1))), &decided("x"))),
             "its time is empty",
         ),
-        ("no identifier", Box::new(|| store.place_hold("a b", of_source("isp", None), &decided("x"))), "visible"),
-        ("no such hold", Box::new(|| store.lift_hold("h", &decided("x"))), "no hold"),
+        (
+            "no identifier",
+            Box::new(|| store.place_hold("a b", of_source("isp", None), &decided("x"))),
+            "visible",
+        ),
+        (
+            "no such hold",
+            Box::new(|| store.lift_hold("h", &decided("x"))),
+            "no hold",
+        ),
     ];
     for (what, attempt, words) in tries {
         let error = attempt().expect_err(what).to_string();
@@ -177,7 +252,9 @@ fn what_cannot_be_decided() {
     }
     assert_eq!(store.keeping_head().0, 0, "nothing of it was recorded");
     assert!(!dir.path().join("keeping").exists());
-    store.set_retention("isp", Some(MAX_RETENTION_DAYS), &decided("x")).unwrap();
+    store
+        .set_retention("isp", Some(MAX_RETENTION_DAYS), &decided("x"))
+        .unwrap();
     store
         .set_retention("isp", Some(1), &decided(&"x".repeat(MAX_TEXT_BYTES)))
         .unwrap();
@@ -189,7 +266,11 @@ fn a_hold_is_placed_once_and_its_identifier_never_used_again() {
     let store = with_segments(dir.path(), 1);
     let place = |cover: Cover, why: &str| store.place_hold("case-7", cover, &decided(why));
     let first = place(of_source("isp", None), "order").unwrap();
-    assert_eq!(place(of_source("isp", None), "order").unwrap(), first, "sent again");
+    assert_eq!(
+        place(of_source("isp", None), "order").unwrap(),
+        first,
+        "sent again"
+    );
     for (cover, why) in [
         (of_source("isp", None), "another order"),
         (Cover::Segments(vec![id(1)]), "order"),
@@ -214,7 +295,9 @@ fn records_are_told_from_any_on() {
     let count = MAX_KEEPING_ANSWER as u64 + 1;
     for day in 1..=count {
         let days = u32::try_from(day).unwrap();
-        store.set_retention("isp", Some(days), &decided("the law")).unwrap();
+        store
+            .set_retention("isp", Some(days), &decided("the law"))
+            .unwrap();
     }
     assert_eq!(std::fs::read_dir(dir.path().join("keeping")).unwrap().count(), 11);
     for (after, most, expected) in [

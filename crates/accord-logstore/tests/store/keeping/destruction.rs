@@ -12,7 +12,10 @@ fn it_leaves_a_record_and_nothing_else() {
     let record = store
         .destroy(&id(1), Ground::ByHand, Some(35), &decided("order 7"))
         .unwrap();
-    assert_eq!((record.number, record.who.as_str(), record.why.as_str()), (1, "Kim (kim)", "order 7"));
+    assert_eq!(
+        (record.number, record.who.as_str(), record.why.as_str()),
+        (1, "Kim (kim)", "order 7")
+    );
     let KeepingAct::Destroyed(destroyed) = &record.act else {
         panic!("{record:?}")
     };
@@ -21,15 +24,28 @@ fn it_leaves_a_record_and_nothing_else() {
     assert_eq!((destroyed.given, destroyed.log), (manifest.given, manifest.log));
     assert_eq!((destroyed.lines, destroyed.time), (manifest.lines, manifest.time));
     assert_eq!(destroyed.original_name, "x");
-    assert_eq!((destroyed.imported_at_ms, destroyed.imported_by.as_str()), (IMPORTED_MS, "jo"));
-    assert_eq!((destroyed.rule, destroyed.backup_horizon_days), (Rule::ByHand, Some(35)));
-    assert!(!files(dir.path()).iter().any(|path| path.contains("000001")), "{:?}", files(dir.path()));
+    assert_eq!(
+        (destroyed.imported_at_ms, destroyed.imported_by.as_str()),
+        (IMPORTED_MS, "jo")
+    );
+    assert_eq!(
+        (destroyed.rule, destroyed.backup_horizon_days),
+        (Rule::ByHand, Some(35))
+    );
+    assert!(
+        !files(dir.path()).iter().any(|path| path.contains("000001")),
+        "{:?}",
+        files(dir.path())
+    );
     assert_eq!(store.destroyed(&id(1)).unwrap().as_ref(), Some(&record));
     assert_eq!(store.destroyed(&id(2)).unwrap(), None);
     let check = |store: &LogStore| {
         let report = verify(store);
         assert!(report.is_clean(), "{report:?}");
-        assert_eq!((report.segments, report.keeping.records, report.keeping.destroyed), (1, 1, 1));
+        assert_eq!(
+            (report.segments, report.keeping.records, report.keeping.destroyed),
+            (1, 1, 1)
+        );
         for error in [
             store.segment(&id(1)).unwrap_err(),
             store.read_line(&id(1), LineAt::Number(1)).unwrap_err(),
@@ -37,7 +53,9 @@ fn it_leaves_a_record_and_nothing_else() {
             store.build_columns(&id(1), &mut go).unwrap_err(),
             store.build_postings(Some(&id(1)), &mut go).unwrap_err(),
             store.verify(Some(&id(1)), &mut go).unwrap_err(),
-            store.destroy(&id(1), Ground::ByHand, None, &decided("again")).unwrap_err(),
+            store
+                .destroy(&id(1), Ground::ByHand, None, &decided("again"))
+                .unwrap_err(),
             store
                 .place_hold("late", Cover::Segments(vec![id(1)]), &decided("too late"))
                 .unwrap_err(),
@@ -58,9 +76,17 @@ fn by_retention_only_what_is_over() {
     let store = with_segments(dir.path(), 2);
     let end = IMPORTED_MS + 5 * DAY_MS;
     let over = |number: u64, at_ms: i64| {
-        store.destroy(&id(number), Ground::Retention, None, &decided_at("the job", at_ms))
+        store.destroy(
+            &id(number),
+            Ground::Retention,
+            None,
+            &decided_at("the job", at_ms),
+        )
     };
-    assert!(matches!(over(1, i64::MAX), Err(Error::NotOver(_))), "no retention");
+    assert!(
+        matches!(over(1, i64::MAX), Err(Error::NotOver(_))),
+        "no retention"
+    );
     store.set_retention("isp", Some(5), &decided("the law")).unwrap();
     assert!(matches!(over(1, end - 1), Err(Error::NotOver(_))));
     let record = over(1, end).unwrap();
@@ -75,7 +101,9 @@ fn by_retention_only_what_is_over() {
     assert_eq!(destroyed.rule, rule);
     store.set_retention("isp", None, &decided("trial")).unwrap();
     assert!(matches!(over(2, end), Err(Error::NotOver(_))), "taken back");
-    store.destroy(&id(2), Ground::ByHand, None, &decided("order")).unwrap();
+    store
+        .destroy(&id(2), Ground::ByHand, None, &decided("order"))
+        .unwrap();
     assert!(store.segments().is_empty());
 }
 
@@ -87,7 +115,9 @@ fn a_hold_beats_both_rules_and_the_others_stand_when_one_is_lifted() {
     store
         .place_hold("a", Cover::Segments(vec![id(1)]), &decided("order a"))
         .unwrap();
-    store.place_hold("b", of_source("isp", None), &decided("order b")).unwrap();
+    store
+        .place_hold("b", of_source("isp", None), &decided("order b"))
+        .unwrap();
     let refused = |holds: &[&str]| {
         for ground in [Ground::ByHand, Ground::Retention] {
             let at = decided_at("x", IMPORTED_MS + 9 * DAY_MS);
@@ -103,7 +133,12 @@ fn a_hold_beats_both_rules_and_the_others_stand_when_one_is_lifted() {
     refused(&["b"]);
     store.lift_hold("b", &decided("closed")).unwrap();
     store
-        .destroy(&id(1), Ground::Retention, None, &decided_at("x", IMPORTED_MS + 9 * DAY_MS))
+        .destroy(
+            &id(1),
+            Ground::Retention,
+            None,
+            &decided_at("x", IMPORTED_MS + 9 * DAY_MS),
+        )
         .unwrap();
 }
 
@@ -111,8 +146,12 @@ fn a_hold_beats_both_rules_and_the_others_stand_when_one_is_lifted() {
 fn a_number_is_never_used_again() {
     let dir = tempfile::tempdir().unwrap();
     let opened = with_segments(dir.path(), 2);
-    opened.destroy(&id(2), Ground::ByHand, None, &decided("x")).unwrap();
-    opened.destroy(&id(1), Ground::ByHand, None, &decided("x")).unwrap();
+    opened
+        .destroy(&id(2), Ground::ByHand, None, &decided("x"))
+        .unwrap();
+    opened
+        .destroy(&id(1), Ground::ByHand, None, &decided("x"))
+        .unwrap();
     drop(opened);
     let opened = LogStore::open_with(dir.path(), Default::default(), small()).unwrap();
     let next = import(&opened, "x", b"something else\n").unwrap();
@@ -127,7 +166,9 @@ fn what_is_put_back_is_removed_again() {
     let folder = dir.path().join("segments/isp/000001");
     let copy = dir.path().join("copy");
     copy_dir(&folder, &copy);
-    opened.destroy(&id(1), Ground::ByHand, None, &decided("x")).unwrap();
+    opened
+        .destroy(&id(1), Ground::ByHand, None, &decided("x"))
+        .unwrap();
     std::fs::rename(&copy, &folder).unwrap();
     let report = verify(&opened);
     assert!(!report.is_clean());
@@ -180,14 +221,19 @@ fn a_hunt_says_how_much_is_destroyed_of_what_it_asks_for() {
     import(&store, "x", b"evil.example without a time\n").unwrap();
     let mut asked = hunt_for(&["evil.example"]);
     let told = |asked: &accord_logstore::Hunt| {
-        let (hunted, counted) = (store.hunt(asked, &mut go).unwrap(), store.counts(asked, &mut go).unwrap());
+        let (hunted, counted) = (
+            store.hunt(asked, &mut go).unwrap(),
+            store.counts(asked, &mut go).unwrap(),
+        );
         assert_eq!(hunted.destroyed, counted.destroyed);
         assert!(hunted.is_complete());
         hunted.destroyed
     };
     assert_eq!(told(&asked), 0);
     for number in [1, 3] {
-        store.destroy(&id(number), Ground::ByHand, None, &decided("x")).unwrap();
+        store
+            .destroy(&id(number), Ground::ByHand, None, &decided("x"))
+            .unwrap();
     }
     assert_eq!(told(&asked), 2);
     // Of the first each line told its time; of the third none.

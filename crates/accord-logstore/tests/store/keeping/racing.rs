@@ -37,7 +37,13 @@ fn a_hunt_names_what_is_destroyed_under_it() {
             };
             let result = result.unwrap();
             let case = format!("{what}, at {at_bytes}");
-            let of = |number: u64| result.lines.iter().filter(|line| line.segment == id(number)).count() as u64;
+            let of = |number: u64| {
+                result
+                    .lines
+                    .iter()
+                    .filter(|line| line.segment == id(number))
+                    .count() as u64
+            };
             assert_eq!((of(1), of(3)), (12, 12), "{case}");
             let lost: u64 = result.damage.iter().map(|damage| damage.raw_length).sum();
             assert_eq!(result.scanned_bytes + lost, 3 * length, "{case}");
@@ -89,7 +95,9 @@ fn readers_end_with_its_name() {
     let read = store.each_line(&id(1), None, &mut |_| {
         lines += 1;
         if lines == 2 {
-            store.destroy(&id(1), Ground::ByHand, None, &decided("x")).unwrap();
+            store
+                .destroy(&id(1), Ground::ByHand, None, &decided("x"))
+                .unwrap();
         }
         ControlFlow::Continue(())
     });
@@ -101,12 +109,36 @@ fn readers_end_with_its_name() {
 fn builders_bring_nothing_back() {
     type Build = fn(&LogStore, &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<(), Error>;
     let builds: [(&str, Build, bool); 6] = [
-        ("columns", |store, act| store.build_columns(&id(1), act).map(drop), true),
-        ("missing columns of it", |store, act| store.build_missing_columns(Some(&id(1)), act).map(drop), true),
-        ("missing columns of all", |store, act| store.build_missing_columns(None, act).map(drop), false),
-        ("postings of it", |store, act| store.build_postings(Some(&id(1)), act).map(drop), true),
-        ("postings of all", |store, act| store.build_postings(None, act).map(drop), false),
-        ("verification", |store, act| store.verify(None, act).map(drop), false),
+        (
+            "columns",
+            |store, act| store.build_columns(&id(1), act).map(drop),
+            true,
+        ),
+        (
+            "missing columns of it",
+            |store, act| store.build_missing_columns(Some(&id(1)), act).map(drop),
+            true,
+        ),
+        (
+            "missing columns of all",
+            |store, act| store.build_missing_columns(None, act).map(drop),
+            false,
+        ),
+        (
+            "postings of it",
+            |store, act| store.build_postings(Some(&id(1)), act).map(drop),
+            true,
+        ),
+        (
+            "postings of all",
+            |store, act| store.build_postings(None, act).map(drop),
+            false,
+        ),
+        (
+            "verification",
+            |store, act| store.verify(None, act).map(drop),
+            false,
+        ),
     ];
     let length = log(1).len() as u64;
     for (what, build, is_error) in builds {
@@ -143,15 +175,28 @@ fn builders_bring_nothing_back() {
                 go_on
             });
             let left = left.unwrap_or_else(|| panic!("{case}: not reached"));
-            assert!(left.iter().all(|path| !path.contains("000001")), "{case}: {left:?}");
-            assert!(left.iter().all(|path| !path.starts_with("incoming/")), "{case}: {left:?}");
+            assert!(
+                left.iter().all(|path| !path.contains("000001")),
+                "{case}: {left:?}"
+            );
+            assert!(
+                left.iter().all(|path| !path.starts_with("incoming/")),
+                "{case}: {left:?}"
+            );
             match built {
                 Err(Error::Destroyed { segment, .. }) if is_error => assert_eq!(segment, id(1), "{case}"),
                 Ok(()) if !is_error => {}
                 other => panic!("{case}: {other:?}"),
             }
-            assert!(files(dir.path()).iter().all(|path| !path.contains("000001")), "{case}");
-            assert_eq!(std::fs::read_dir(dir.path().join("incoming")).unwrap().count(), 0, "{case}");
+            assert!(
+                files(dir.path()).iter().all(|path| !path.contains("000001")),
+                "{case}"
+            );
+            assert_eq!(
+                std::fs::read_dir(dir.path().join("incoming")).unwrap().count(),
+                0,
+                "{case}"
+            );
             let report = verify(&store);
             assert!(report.is_clean(), "{case}: {report:?}");
             assert_eq!(store.segments().len(), 1, "{case}");
@@ -207,7 +252,12 @@ fn everything_at_once() {
         scope.spawn(|| {
             until_over(&|| {
                 let hunted = store.hunt(&asked, &mut go).unwrap();
-                assert!(hunted.damage.iter().all(|damage| damage.what.contains("was destroyed")));
+                assert!(
+                    hunted
+                        .damage
+                        .iter()
+                        .all(|damage| damage.what.contains("was destroyed"))
+                );
             });
         });
         scope.spawn(|| {
@@ -227,7 +277,9 @@ fn everything_at_once() {
             });
         });
         for number in 1..=count {
-            store.destroy(&id(number), Ground::ByHand, None, &decided("x")).unwrap();
+            store
+                .destroy(&id(number), Ground::ByHand, None, &decided("x"))
+                .unwrap();
             import(&store, "more", log(number + count).as_bytes()).unwrap();
         }
         over.store(true, Ordering::Release);
@@ -236,5 +288,9 @@ fn everything_at_once() {
     let report = verify(&store);
     assert!(report.is_clean(), "{report:?}");
     assert_eq!(report.keeping.destroyed, count);
-    assert!(files(dir.path()).iter().all(|path| !path.starts_with("incoming/")));
+    assert!(
+        files(dir.path())
+            .iter()
+            .all(|path| !path.starts_with("incoming/"))
+    );
 }

@@ -92,7 +92,9 @@ impl Model {
     fn is_over(&self, of: usize, id: &SegmentId, now_ms: i64) -> bool {
         let imported_ms = self.here[id].imported_ms;
         let days = self.retention.get(&of);
-        days.is_some_and(|days| imported_ms <= now_ms + DAY_MS && imported_ms + i64::from(*days) * DAY_MS <= now_ms)
+        days.is_some_and(|days| {
+            imported_ms <= now_ms + DAY_MS && imported_ms + i64::from(*days) * DAY_MS <= now_ms
+        })
     }
 }
 
@@ -117,13 +119,23 @@ impl World {
             text.push_str("x\n");
         }
         let imported_ms = day_ms(day);
-        let made = self.store().import(SOURCES[of], "x", &mut text.as_bytes(), imported_ms, "jo").unwrap();
+        let made = self
+            .store()
+            .import(SOURCES[of], "x", &mut text.as_bytes(), imported_ms, "jo")
+            .unwrap();
         let number = self.model.last.entry(of).or_default();
         *number += 1;
         assert_eq!(made.id(), &segment(of, *number));
         let times = (!timeless).then(|| vec![time, time + DAY_MS / 2]);
         assert_eq!(made.manifest.lines.all_with_time(), times.is_some(), "{text}");
-        self.model.here.insert(made.id().clone(), Known { imported_ms, times, text });
+        self.model.here.insert(
+            made.id().clone(),
+            Known {
+                imported_ms,
+                times,
+                text,
+            },
+        );
     }
 
     fn destroy(&mut self, of: usize, number: u64, ground: Ground, now_ms: i64) {
@@ -135,7 +147,10 @@ impl World {
         } else if !model.here.contains_key(&id) {
             assert!(matches!(result, Err(Error::NoSuchSegment(_))), "{result:?}");
         } else if let holds @ [_, ..] = model.holds_of(&id).as_slice() {
-            assert!(matches!(&result, Err(Error::Held { holds: told, .. }) if told == holds), "{result:?}");
+            assert!(
+                matches!(&result, Err(Error::Held { holds: told, .. }) if told == holds),
+                "{result:?}"
+            );
         } else if ground == Ground::Retention && !model.is_over(of, &id, now_ms) {
             assert!(matches!(result, Err(Error::NotOver(_))), "{result:?}");
         } else {
@@ -147,7 +162,9 @@ impl World {
     }
 
     fn hold(&mut self, hold: u8, cover: Cover) {
-        let result = self.store().place_hold(&format!("h{hold}"), cover.clone(), &decided("order"));
+        let result = self
+            .store()
+            .place_hold(&format!("h{hold}"), cover.clone(), &decided("order"));
         let model = &mut self.model;
         let segments = match &cover {
             Cover::Segments(segments) => segments.as_slice(),
@@ -157,7 +174,13 @@ impl World {
             result.unwrap();
         } else if let Some(missing) = segments.iter().find(|id| !model.here.contains_key(*id)) {
             let gone = model.gone.contains(missing);
-            assert!(matches!((&result, gone), (Err(Error::Destroyed { .. }), true) | (Err(Error::NoSuchSegment(_)), false)), "{result:?}");
+            assert!(
+                matches!(
+                    (&result, gone),
+                    (Err(Error::Destroyed { .. }), true) | (Err(Error::NoSuchSegment(_)), false)
+                ),
+                "{result:?}"
+            );
         } else if !model.used.insert(hold) {
             assert!(matches!(result, Err(Error::Keeping(_))), "{result:?}");
         } else {
@@ -171,7 +194,9 @@ impl World {
         match act {
             Act::Import(of, day, timeless) => self.import(*of, *day, *timeless),
             Act::Retention(of, days) => {
-                self.store().set_retention(SOURCES[*of], *days, &decided("the law")).unwrap();
+                self.store()
+                    .set_retention(SOURCES[*of], *days, &decided("the law"))
+                    .unwrap();
                 self.model.records += 1;
                 match days {
                     Some(days) => self.model.retention.insert(*of, *days),
@@ -215,7 +240,11 @@ impl World {
         }
         let told: Vec<&SegmentId> = due.over.iter().map(|over| &over.segment).collect();
         assert_eq!(told, over.iter().map(|(_, id)| id).collect::<Vec<_>>());
-        let told: Vec<_> = due.held.into_iter().map(|held| (held.over.segment, held.holds)).collect();
+        let told: Vec<_> = due
+            .held
+            .into_iter()
+            .map(|held| (held.over.segment, held.holds))
+            .collect();
         assert_eq!(told, held);
         for (of, id) in over {
             self.destroy(of, id.number(), Ground::Retention, now_ms);
@@ -233,7 +262,11 @@ impl World {
 
     fn check(&self) {
         let store = self.store();
-        let here: Vec<SegmentId> = store.segments().iter().map(|segment| segment.id().clone()).collect();
+        let here: Vec<SegmentId> = store
+            .segments()
+            .iter()
+            .map(|segment| segment.id().clone())
+            .collect();
         assert_eq!(here, self.model.here.keys().cloned().collect::<Vec<_>>());
         for id in &here {
             assert_eq!(store.keeping_of(id, 0).unwrap().holds, self.model.holds_of(id));
