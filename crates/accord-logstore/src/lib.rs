@@ -60,7 +60,7 @@ pub use error::{Error, Result};
 pub use hunt::{Hunt, HuntDamage, HuntHit, HuntLine, HuntResult, OverlongLine, Progress, ReadWhole};
 pub use input::Compression;
 pub use keeping::{
-    Cover, Decided, Destroyed, Due, Ground, HeldBack, Hold, HoldSpan, KeepingAct, KeepingRecord,
+    Decided, Destroyed, Due, Ground, HeldBack, Hold, HoldCover, HoldSpan, KeepingAct, KeepingRecord,
     KeepingReport, Over, Retention, Rule, SegmentKeeping, SourceCover,
 };
 pub use limits::{

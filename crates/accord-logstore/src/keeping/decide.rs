@@ -1,6 +1,6 @@
 //! Decisions of people: how long the segments of a source are kept, and what is held.
 
-use super::hold::{Cover, Hold};
+use super::hold::{Hold, HoldCover};
 use super::record::{FORMAT, KeepingAct, KeepingRecord, VERSION};
 use super::state::Retention;
 use crate::digest::Hex;
@@ -93,7 +93,7 @@ impl LogStore {
     /// [`Error::NoSuchSource`], [`Error::NoSuchSegment`]; [`Error::Destroyed`] where it comes too late; [`Error::Keeping`] for
     /// an identifier that is none or was used before, and for a cover that is not taken; those of
     /// [`LogStore::set_retention`].
-    pub fn place_hold(&self, hold: &str, cover: Cover, decided: &Decided<'_>) -> Result<KeepingRecord> {
+    pub fn place_hold(&self, hold: &str, cover: HoldCover, decided: &Decided<'_>) -> Result<KeepingRecord> {
         // Under the lock under which destructions are decided: one of both comes first, for everybody.
         let mut state = self.state();
         if let Some(standing) = state.keeping.hold(hold)
@@ -106,15 +106,15 @@ impl LogStore {
             return self.keeping_record(record);
         }
         match &cover {
-            Cover::Segments(segments) => {
+            HoldCover::Segments(segments) => {
                 for id in segments {
                     state.segment(id)?;
                 }
             }
-            Cover::Source(of) if !state.sources.contains_key(&of.source) => {
+            HoldCover::Source(of) if !state.sources.contains_key(&of.source) => {
                 return Err(Error::NoSuchSource(of.source.chars().take(64).collect()));
             }
-            Cover::Source(_) => {}
+            HoldCover::Source(_) => {}
         }
         let hold = hold.to_owned();
         self.append(&mut state, decided, KeepingAct::Hold { hold, cover })

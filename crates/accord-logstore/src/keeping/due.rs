@@ -56,6 +56,9 @@ pub struct SegmentKeeping {
     pub holds: Vec<String>,
 }
 
+/// Days that segments are kept, and the record that says so.
+type Days = (u32, u64);
+
 /// When a segment's retention is over.
 enum End {
     /// Nobody set one.
@@ -65,7 +68,7 @@ enum End {
     At(Over),
 }
 
-fn end(segment: &Segment, retention: Option<(u32, u64)>, now_ms: i64) -> End {
+fn end(segment: &Segment, retention: Option<Days>, now_ms: i64) -> End {
     let Some((days, record)) = retention else {
         return End::Never;
     };
@@ -81,7 +84,7 @@ fn end(segment: &Segment, retention: Option<(u32, u64)>, now_ms: i64) -> End {
     })
 }
 
-fn standing(retention: Option<&Retention>) -> Option<(u32, u64)> {
+fn standing(retention: Option<&Retention>) -> Option<Days> {
     retention.and_then(|retention| Some((retention.days?, retention.record)))
 }
 
@@ -113,7 +116,7 @@ impl LogStore {
         Ok(self.due_by(now_ms, &|_, of| (of == source).then_some((days, 0))))
     }
 
-    fn due_by(&self, now_ms: i64, retention: &dyn Fn(&Keeping, &str) -> Option<(u32, u64)>) -> Due {
+    fn due_by(&self, now_ms: i64, retention: &dyn Fn(&Keeping, &str) -> Option<Days>) -> Due {
         let state = self.state();
         let mut due = Due::default();
         for segment in state.segments.values() {

@@ -15,7 +15,7 @@ const LATEST_AFTER_IMPORT_MS: i64 = 86_400_000;
 /// What a hold covers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Cover {
+pub enum HoldCover {
     /// These segments, by name: 1 to [`crate::MAX_HOLD_SEGMENTS`].
     Segments(Vec<SegmentId>),
     /// Those of a source, also what it gets while the hold stands.
@@ -49,7 +49,7 @@ pub struct Hold {
     /// Its identifier.
     pub hold: String,
     /// What it covers.
-    pub cover: Cover,
+    pub cover: HoldCover,
     /// The record that placed it.
     pub record: u64,
     /// When it was placed, milliseconds since the epoch, UTC.
@@ -99,7 +99,7 @@ impl<'a> HoldSubject<'a> {
     }
 }
 
-impl Cover {
+impl HoldCover {
     /// What is wrong with it, in words.
     pub(super) fn check(&self) -> std::result::Result<(), String> {
         match self {
@@ -143,8 +143,8 @@ mod tests {
     const DAY: i64 = 86_400_000;
     const IMPORT: i64 = 1_700_000_000_000;
 
-    fn cover(span: Option<(i64, i64)>) -> Cover {
-        Cover::Source(SourceCover {
+    fn cover(span: Option<(i64, i64)>) -> HoldCover {
+        HoldCover::Source(SourceCover {
             source: "isp".to_owned(),
             span: span.map(|(from_ms, to_ms)| HoldSpan { from_ms, to_ms }),
         })
@@ -204,7 +204,7 @@ mod tests {
             };
             assert_eq!(cover(span).covers(&subject), covered, "{what}");
             assert!(cover(None).covers(&subject), "{what}");
-            assert!(Cover::Segments(vec![id.clone()]).covers(&subject), "{what}");
+            assert!(HoldCover::Segments(vec![id.clone()]).covers(&subject), "{what}");
         }
     }
 
@@ -212,18 +212,18 @@ mod tests {
     fn what_can_be_covered() {
         let ids = |count: usize| (1..=count as u64).map(|number| SegmentId::new("isp", number).unwrap());
         for (what, cover, good) in [
-            ("one segment", Cover::Segments(ids(1).collect()), true),
+            ("one segment", HoldCover::Segments(ids(1).collect()), true),
             (
                 "as many as can be",
-                Cover::Segments(ids(MAX_HOLD_SEGMENTS).collect()),
+                HoldCover::Segments(ids(MAX_HOLD_SEGMENTS).collect()),
                 true,
             ),
             (
                 "one more",
-                Cover::Segments(ids(MAX_HOLD_SEGMENTS + 1).collect()),
+                HoldCover::Segments(ids(MAX_HOLD_SEGMENTS + 1).collect()),
                 false,
             ),
-            ("none", Cover::Segments(Vec::new()), false),
+            ("none", HoldCover::Segments(Vec::new()), false),
             ("a source", cover(None), true),
             ("a time", cover(Some((1, 2))), true),
             ("an empty time", cover(Some((2, 2))), false),

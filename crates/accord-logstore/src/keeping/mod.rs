@@ -28,7 +28,7 @@ mod state;
 pub use decide::Decided;
 pub use destroy::Ground;
 pub use due::{Due, HeldBack, Over, SegmentKeeping};
-pub use hold::{Cover, Hold, HoldSpan, SourceCover};
+pub use hold::{Hold, HoldCover, HoldSpan, SourceCover};
 pub use record::{Destroyed, KeepingAct, KeepingRecord, Rule};
 pub use state::Retention;
 

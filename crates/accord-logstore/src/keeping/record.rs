@@ -3,7 +3,7 @@
 use accord_formats::logs::TimeSpan;
 use serde::{Deserialize, Serialize};
 
-use super::hold::{Cover, HoldSubject};
+use super::hold::{HoldCover, HoldSubject};
 use crate::collected::Origin;
 use crate::digest::{Digests, Hex, sha256};
 use crate::manifest::{LineCounts, Segment, SegmentId};
@@ -55,7 +55,7 @@ pub enum KeepingAct {
         /// Its identifier, never used again.
         hold: String,
         /// What it covers.
-        cover: Cover,
+        cover: HoldCover,
     },
     /// A hold stands no more.
     Lift {

@@ -200,14 +200,14 @@ impl Keeping {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keeping::{Cover, SourceCover};
+    use crate::keeping::{HoldCover, SourceCover};
 
     #[test]
     fn as_many_holds_as_can_stand_and_one_more() {
         let mut keeping = Keeping::default();
         let place = |hold: String| KeepingAct::Hold {
             hold,
-            cover: Cover::Source(SourceCover {
+            cover: HoldCover::Source(SourceCover {
                 source: "isp".to_owned(),
                 span: None,
             }),

@@ -1,7 +1,7 @@
 //! A fault at every write of decisions and destructions: a segment is whole, or gone with its record.
 
 use accord_logstore::{
-    AfterFault, Cover, Disk, Error, FaultMode, Faults, Ground, KeepingAct, Limits, LogStore, SegmentId,
+    AfterFault, Disk, Error, FaultMode, Faults, Ground, HoldCover, KeepingAct, Limits, LogStore, SegmentId,
 };
 
 use super::*;
@@ -37,7 +37,7 @@ fn session(dir: &Path, disk: Disk) -> Acknowledged {
         told.records += u64::from(result.is_ok() || unfinished);
     };
     record(store.set_retention("isp", Some(1), &decided("the law")));
-    record(store.place_hold("case-7", Cover::Segments(vec![id(2)]), &decided("order")));
+    record(store.place_hold("case-7", HoldCover::Segments(vec![id(2)]), &decided("order")));
     record(store.destroy(&id(1), Ground::ByHand, Some(35), &decided("order")));
     record(store.lift_hold("case-7", &decided("closed")));
     record(store.destroy(&id(2), Ground::Retention, Some(35), &over()));
@@ -149,7 +149,7 @@ fn check(dir: &Path, told: &Acknowledged, case: &str) {
     };
     decide(
         "hold",
-        store.place_hold("case-8", Cover::Segments(vec![id(3)]), &decided("order")),
+        store.place_hold("case-8", HoldCover::Segments(vec![id(3)]), &decided("order")),
     );
     decide("lift", store.lift_hold("case-7", &decided("closed")));
     for number in [1, 2] {

@@ -1,7 +1,7 @@
 //! What can be decided, and what is due.
 
 use accord_logstore::{
-    Cover, EARLIEST_IMPORT_MS, Error, Limits, LogStore, MAX_KEEPING_ANSWER, MAX_RETENTION_DAYS,
+    EARLIEST_IMPORT_MS, Error, HoldCover, Limits, LogStore, MAX_KEEPING_ANSWER, MAX_RETENTION_DAYS,
     MAX_TEXT_BYTES, SegmentKeeping,
 };
 
@@ -108,10 +108,14 @@ fn what_is_held_is_told_with_its_holds() {
     let store = with_segments(dir.path(), 3);
     store.set_retention("isp", Some(1), &decided("the law")).unwrap();
     store
-        .place_hold("case-7", Cover::Segments(vec![id(1), id(2)]), &decided("order 7"))
+        .place_hold(
+            "case-7",
+            HoldCover::Segments(vec![id(1), id(2)]),
+            &decided("order 7"),
+        )
         .unwrap();
     store
-        .place_hold("case-8", Cover::Segments(vec![id(2)]), &decided("order 8"))
+        .place_hold("case-8", HoldCover::Segments(vec![id(2)]), &decided("order 8"))
         .unwrap();
     let due = store.due(IMPORTED_MS + DAY_MS);
     assert_eq!(due.over.len(), 1);
@@ -217,12 +221,12 @@ fn what_cannot_be_decided() {
         ),
         (
             "no such segment",
-            Box::new(|| store.place_hold("h", Cover::Segments(vec![id(9)]), &decided("x"))),
+            Box::new(|| store.place_hold("h", HoldCover::Segments(vec![id(9)]), &decided("x"))),
             "no segment",
         ),
         (
             "no segments",
-            Box::new(|| store.place_hold("h", Cover::Segments(vec![]), &decided("x"))),
+            Box::new(|| store.place_hold("h", HoldCover::Segments(vec![]), &decided("x"))),
             "covers nothing",
         ),
         (
@@ -264,7 +268,7 @@ fn what_cannot_be_decided() {
 fn a_hold_is_placed_once_and_its_identifier_never_used_again() {
     let dir = tempfile::tempdir().unwrap();
     let store = with_segments(dir.path(), 1);
-    let place = |cover: Cover, why: &str| store.place_hold("case-7", cover, &decided(why));
+    let place = |cover: HoldCover, why: &str| store.place_hold("case-7", cover, &decided(why));
     let first = place(of_source("isp", None), "order").unwrap();
     assert_eq!(
         place(of_source("isp", None), "order").unwrap(),
@@ -273,7 +277,7 @@ fn a_hold_is_placed_once_and_its_identifier_never_used_again() {
     );
     for (cover, why) in [
         (of_source("isp", None), "another order"),
-        (Cover::Segments(vec![id(1)]), "order"),
+        (HoldCover::Segments(vec![id(1)]), "order"),
     ] {
         let error = place(cover, why).unwrap_err();
         assert!(matches!(error, Error::Keeping(_)), "{error}");

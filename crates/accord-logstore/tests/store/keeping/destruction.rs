@@ -1,6 +1,6 @@
 //! What a destruction leaves, and what it does not.
 
-use accord_logstore::{Cover, Error, Ground, KeepingAct, LineAt, LogStore, Rule};
+use accord_logstore::{Error, Ground, HoldCover, KeepingAct, LineAt, LogStore, Rule};
 
 use super::*;
 
@@ -57,7 +57,7 @@ fn it_leaves_a_record_and_nothing_else() {
                 .destroy(&id(1), Ground::ByHand, None, &decided("again"))
                 .unwrap_err(),
             store
-                .place_hold("late", Cover::Segments(vec![id(1)]), &decided("too late"))
+                .place_hold("late", HoldCover::Segments(vec![id(1)]), &decided("too late"))
                 .unwrap_err(),
         ] {
             let words = error.to_string();
@@ -113,7 +113,7 @@ fn a_hold_beats_both_rules_and_the_others_stand_when_one_is_lifted() {
     let store = with_segments(dir.path(), 1);
     store.set_retention("isp", Some(1), &decided("the law")).unwrap();
     store
-        .place_hold("a", Cover::Segments(vec![id(1)]), &decided("order a"))
+        .place_hold("a", HoldCover::Segments(vec![id(1)]), &decided("order a"))
         .unwrap();
     store
         .place_hold("b", of_source("isp", None), &decided("order b"))

@@ -11,7 +11,7 @@ mod random;
 use std::path::Path;
 use std::sync::Arc;
 
-use accord_logstore::{Cover, Decided, HoldSpan, LogStore, Segment, SegmentId, SourceCover};
+use accord_logstore::{Decided, HoldCover, HoldSpan, LogStore, Segment, SegmentId, SourceCover};
 
 use crate::support::*;
 
@@ -36,8 +36,8 @@ pub fn id(number: u64) -> SegmentId {
     SegmentId::new("isp", number).unwrap()
 }
 
-pub fn of_source(source: &str, span: Option<(i64, i64)>) -> Cover {
-    Cover::Source(SourceCover {
+pub fn of_source(source: &str, span: Option<(i64, i64)>) -> HoldCover {
+    HoldCover::Source(SourceCover {
         source: source.to_owned(),
         span: span.map(|(from_ms, to_ms)| HoldSpan { from_ms, to_ms }),
     })

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use accord_logstore::{Cover, Error, Ground, LogStore, Progress};
+use accord_logstore::{Error, Ground, HoldCover, LogStore, Progress};
 
 use super::*;
 
@@ -216,7 +216,7 @@ fn a_hold_placed_while_a_destruction_runs() {
         let (hold, destroyed) = std::thread::scope(|scope| {
             let hold = scope.spawn(|| {
                 start.wait();
-                let cover = Cover::Segments(vec![id(number)]);
+                let cover = HoldCover::Segments(vec![id(number)]);
                 store.place_hold(&format!("h{number}"), cover, &decided("order"))
             });
             start.wait();

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use accord_logstore::{Cover, Error, Ground, KeepingAct, Limits, LogStore, SegmentId};
+use accord_logstore::{Error, Ground, HoldCover, KeepingAct, Limits, LogStore, SegmentId};
 use proptest::prelude::*;
 
 use super::*;
@@ -66,7 +66,7 @@ struct Model {
     gone: BTreeSet<SegmentId>,
     last: BTreeMap<usize, u64>,
     retention: BTreeMap<usize, u32>,
-    holds: BTreeMap<u8, Cover>,
+    holds: BTreeMap<u8, HoldCover>,
     used: BTreeSet<u8>,
     records: u64,
 }
@@ -74,10 +74,10 @@ struct Model {
 impl Model {
     fn holds_of(&self, id: &SegmentId) -> Vec<String> {
         let known = &self.here[id];
-        let covers = |cover: &Cover| match cover {
-            Cover::Segments(segments) => segments.contains(id),
-            Cover::Source(of) if of.source != id.source() => false,
-            Cover::Source(of) => match (of.span, &known.times) {
+        let covers = |cover: &HoldCover| match cover {
+            HoldCover::Segments(segments) => segments.contains(id),
+            HoldCover::Source(of) if of.source != id.source() => false,
+            HoldCover::Source(of) => match (of.span, &known.times) {
                 (None, _) | (_, None) => true,
                 (Some(span), Some(times)) => {
                     let (first, last) = (times.iter().min().unwrap(), times.iter().max().unwrap());
@@ -161,14 +161,14 @@ impl World {
         }
     }
 
-    fn hold(&mut self, hold: u8, cover: Cover) {
+    fn hold(&mut self, hold: u8, cover: HoldCover) {
         let result = self
             .store()
             .place_hold(&format!("h{hold}"), cover.clone(), &decided("order"));
         let model = &mut self.model;
         let segments = match &cover {
-            Cover::Segments(segments) => segments.as_slice(),
-            Cover::Source(_) => &[],
+            HoldCover::Segments(segments) => segments.as_slice(),
+            HoldCover::Source(_) => &[],
         };
         if model.holds.get(&hold) == Some(&cover) {
             result.unwrap();
@@ -205,7 +205,7 @@ impl World {
             }
             Act::HoldSegments(hold, of) => {
                 let segments = of.iter().map(|(of, number)| segment(*of, *number)).collect();
-                self.hold(*hold, Cover::Segments(segments));
+                self.hold(*hold, HoldCover::Segments(segments));
             }
             Act::HoldSource(hold, of, span) => {
                 let span = span.map(|(from, to)| (day_ms(from), day_ms(to)));
