@@ -125,7 +125,10 @@ impl<'a> Search<'a> {
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<()> {
         if let Some(probes) = probes {
-            self.plan = self.plan(probes)?;
+            match self.plan(probes) {
+                Ok(plan) => self.plan = plan,
+                Err(error) => return self.unread(error, 0, state),
+            }
         }
         self.overlong_by_plan();
         if self
@@ -140,11 +143,7 @@ impl<'a> Search<'a> {
         }
         let mut reader = match self.store.frames(self.segment) {
             Ok(reader) => reader,
-            Err(error) => {
-                let length = self.segment.manifest.log.length;
-                state.scanned_bytes += length;
-                return self.damage(error, 0, length);
-            }
+            Err(error) => return self.unread(error, 0, state),
         };
         for number in 0..reader.index().len() {
             let Some(frame) = reader.index().get(number).copied() else {
@@ -176,6 +175,12 @@ impl<'a> Search<'a> {
                         Before::LineEnd | Before::Damage | Before::Unread => frame.raw_offset,
                     };
                     self.carry.clear();
+                    if matches!(error, Error::Destroyed { .. }) {
+                        // What was read before stays in the answer; there is nothing more to read.
+                        state.scanned_bytes = state.scanned_bytes.saturating_sub(frame.raw_offset - first);
+                        self.before = Before::LineEnd;
+                        return self.unread(error, first, state);
+                    }
                     self.before = Before::Damage;
                     self.damage(error, first, frame.raw_end() - first)?;
                 }
@@ -251,6 +256,13 @@ impl<'a> Search<'a> {
             });
         }
         self.result.overlong_lines += plan.overlong.saturating_sub(plan.overlong_listed.len() as u64);
+    }
+
+    /// Nothing is read of a segment from this byte of its log on.
+    fn unread(&mut self, error: Error, first: u64, state: &mut Progress) -> Result<()> {
+        let length = self.segment.manifest.log.length.saturating_sub(first);
+        state.scanned_bytes += length;
+        self.damage(error, first, length)
     }
 
     fn damage(&mut self, error: Error, raw_offset: u64, raw_length: u64) -> Result<()> {

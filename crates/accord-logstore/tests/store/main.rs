@@ -13,6 +13,7 @@ mod collected;
 mod columns;
 mod hunt;
 mod import;
+mod keeping;
 mod names;
 mod postings;
 mod real;
