@@ -22,6 +22,7 @@
 //! - `counts`: how many lines a question may hit, before anybody looks.
 //! - `jobs`: looks into this node's logs that run in the background for an approver; `previews`: hunts; `holders`: who
 //!   held an address.
+//! - `log_keeping`: how long logs are kept, what of them is held, what is destroyed.
 //! - `own_hunts`: hunts in this organisation's own logs: saved, run again, standing.
 //! - `victims`: a business's conversation, who it is, looks at that, and the check that nothing names it. `disclosure`: the schedule.
 //! - `intel`: what a researcher brings in, and files that are attached to a case. `objects`: bytes that belong to a note or a draft.
@@ -60,6 +61,7 @@ mod journal;
 mod keeping;
 pub mod keys;
 mod leads;
+mod log_keeping;
 mod logs;
 mod looks;
 mod machine;
@@ -150,6 +152,10 @@ pub use leads::{
     FeedbackView, LEAD_FEEDBACK_DAYS, LEAD_NOTES_HELD_MAX, LEAD_PEOPLE_MAX, LEAD_VALUES_MAX, LeadAnswer,
     LeadKeeping, LeadNote, LeadPart, LeadPreview, LeadRecall, LeadSummary, LeadView, NewLead, NewLeadHold,
     OnwardAnswer, OnwardView, OpenFromLead, PassedOn, ReferredLead,
+};
+pub use log_keeping::{
+    LOG_KEEPING_SHOWN, LOG_RECORDS_PAGE, LOGS_DESTROYED_PER_RUN, LogHold, LogKeeping, LogOver, LogRecord,
+    NewLogHold, NewRetention, RetentionPreview, SourceKeeping,
 };
 pub use looks::{LOOKS_PAGE, LookView, Way};
 pub use machine::{MACHINE_ACTOR, OnThisMachine};

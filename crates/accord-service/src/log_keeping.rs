@@ -8,7 +8,8 @@
 //! - A hold beats both, in the store, under one lock.
 
 use accord_logstore::{
-    Cover, Decided, Error as LogError, Ground, HoldSpan, KeepingAct, KeepingRecord, Rule, SegmentId, SourceCover,
+    Cover, Decided, Error as LogError, Ground, HoldSpan, KeepingAct, KeepingRecord, Rule, SegmentId,
+    SourceCover,
 };
 use serde::{Deserialize, Serialize};
 
@@ -168,10 +169,16 @@ pub struct NewLogHold {
 fn reason(text: &str) -> Result<&str> {
     let text = text.trim();
     if text.is_empty() {
-        return Err(ServiceError::invalid("reason", "say under which law, order or case"));
+        return Err(ServiceError::invalid(
+            "reason",
+            "say under which law, order or case",
+        ));
     }
     if text.len() > REASON_MAX {
-        return Err(ServiceError::invalid("reason", format!("at most {REASON_MAX} bytes")));
+        return Err(ServiceError::invalid(
+            "reason",
+            format!("at most {REASON_MAX} bytes"),
+        ));
     }
     Ok(text)
 }
@@ -200,7 +207,10 @@ fn covers(cover: &Cover) -> String {
             }
         }
         Cover::Source(SourceCover { source, span: None }) => format!("all of {source}, and what comes"),
-        Cover::Source(SourceCover { source, span: Some(span) }) => format!(
+        Cover::Source(SourceCover {
+            source,
+            span: Some(span),
+        }) => format!(
             "what of {source} may hold lines from {} until {}",
             day(span.from_ms),
             day(span.to_ms)
@@ -217,7 +227,9 @@ fn kept_for(days: Option<u32>) -> String {
 
 fn record(of: &KeepingRecord) -> LogRecord {
     let (act, words) = match &of.act {
-        KeepingAct::Retention { source, days } => ("retention", format!("{source} is kept {}", kept_for(*days))),
+        KeepingAct::Retention { source, days } => {
+            ("retention", format!("{source} is kept {}", kept_for(*days)))
+        }
         KeepingAct::Hold { hold, cover } => ("hold", format!("{hold} holds {}", covers(cover))),
         KeepingAct::Lift { hold } => ("lift", format!("{hold} holds nothing any more")),
         KeepingAct::Destroyed(gone) => {
@@ -270,13 +282,22 @@ impl Node {
         };
         let made = tokio::task::block_in_place(|| decide(&decided))?;
         let (count, head) = self.logs.keeping_head();
-        self.note_access(who, what, &format!("record {} of {count}, the last {head}", made.number))
-            .await?;
+        self.note_access(
+            who,
+            what,
+            &format!("record {} of {count}, the last {head}", made.number),
+        )
+        .await?;
         Ok(record(&made))
     }
 
     /// Says for how long the logs of a source are kept, those that are here and those that come.
-    pub async fn set_log_retention(&self, who: &SignedIn, source: &str, new: &NewRetention) -> Result<LogRecord> {
+    pub async fn set_log_retention(
+        &self,
+        who: &SignedIn,
+        source: &str,
+        new: &NewRetention,
+    ) -> Result<LogRecord> {
         Act::KeepLogs.ask(who)?;
         let logs = self.logs.clone();
         self.decide_logs(who, "log.kept-for", &new.reason, |decided| {
@@ -286,15 +307,29 @@ impl Node {
     }
 
     /// What a retention would come to now. Nothing is decided by it.
-    pub async fn preview_log_retention(&self, who: &SignedIn, source: &str, days: u32) -> Result<RetentionPreview> {
+    pub async fn preview_log_retention(
+        &self,
+        who: &SignedIn,
+        source: &str,
+        days: u32,
+    ) -> Result<RetentionPreview> {
         Act::KeepLogs.ask(who)?;
         let due = self.logs.due_with(source, days, self.now_signed())?;
         let of_source = |id: &SegmentId| id.source() == source;
-        let over: Vec<&SegmentId> = due.over.iter().map(|over| &over.segment).filter(|id| of_source(id)).collect();
+        let over: Vec<&SegmentId> = due
+            .over
+            .iter()
+            .map(|over| &over.segment)
+            .filter(|id| of_source(id))
+            .collect();
         Ok(RetentionPreview {
             source: source.to_owned(),
             days,
-            held: due.held.iter().filter(|held| of_source(&held.over.segment)).count() as u64,
+            held: due
+                .held
+                .iter()
+                .filter(|held| of_source(&held.over.segment))
+                .count() as u64,
             first: over.iter().take(5).map(ToString::to_string).collect(),
             over: over.len() as u64,
         })
@@ -317,9 +352,12 @@ impl Node {
                     span,
                 })
             }
-            None if !new.segments.is_empty() => {
-                Cover::Segments(new.segments.iter().map(|name| segment(name)).collect::<Result<_>>()?)
-            }
+            None if !new.segments.is_empty() => Cover::Segments(
+                new.segments
+                    .iter()
+                    .map(|name| segment(name))
+                    .collect::<Result<_>>()?,
+            ),
             _ => {
                 let words = "name either a source or stored files";
                 return Err(ServiceError::invalid("source", words));
@@ -336,8 +374,10 @@ impl Node {
     pub async fn lift_log_hold(&self, who: &SignedIn, hold: &str, why: &str) -> Result<LogRecord> {
         Act::HoldLogs.ask(who)?;
         let logs = self.logs.clone();
-        self.decide_logs(who, "log.hold-lifted", why, |decided| logs.lift_hold(hold, decided))
-            .await
+        self.decide_logs(who, "log.hold-lifted", why, |decided| {
+            logs.lift_hold(hold, decided)
+        })
+        .await
     }
 
     /// Destroys one stored file by decision. A hold refuses it.
@@ -372,7 +412,10 @@ impl Node {
                 bytes: 0,
                 oldest_ms: None,
             };
-            for segment in segments.iter().filter(|segment| segment.id().source() == config.name) {
+            for segment in segments
+                .iter()
+                .filter(|segment| segment.id().source() == config.name)
+            {
                 let imported = segment.manifest.imported_at_ms;
                 one.segments += 1;
                 one.bytes += segment.manifest.log.length;
@@ -399,8 +442,12 @@ impl Node {
         });
         let (records, head) = self.logs.keeping_head();
         let after = records.saturating_sub(LOG_RECORDS_PAGE as u64);
-        let mut last: Vec<LogRecord> =
-            self.logs.keeping_records(after, LOG_RECORDS_PAGE)?.iter().map(record).collect();
+        let mut last: Vec<LogRecord> = self
+            .logs
+            .keeping_records(after, LOG_RECORDS_PAGE)?
+            .iter()
+            .map(record)
+            .collect();
         last.reverse();
         Ok(LogKeeping {
             sources,
@@ -408,7 +455,12 @@ impl Node {
             over_total: due.over.len() as u64,
             held_total: due.held.len() as u64,
             over: over.chain(held).take(LOG_KEEPING_SHOWN).collect(),
-            undated: due.undated.iter().take(LOG_KEEPING_SHOWN).map(ToString::to_string).collect(),
+            undated: due
+                .undated
+                .iter()
+                .take(LOG_KEEPING_SHOWN)
+                .map(ToString::to_string)
+                .collect(),
             records,
             head: head.to_string(),
             last,

@@ -27,7 +27,9 @@ pub(super) async fn show(call: Call) -> Reply {
 pub(super) async fn records(call: Call) -> Reply {
     let after = match call.asked("after") {
         None | Some("") => 0,
-        Some(text) => text.parse().map_err(|_| Problem::invalid("after", "the number of a record"))?,
+        Some(text) => text
+            .parse()
+            .map_err(|_| Problem::invalid("after", "the number of a record"))?,
     };
     give(call.node.log_records(call.who()?, after).await?)
 }
@@ -35,8 +37,14 @@ pub(super) async fn records(call: Call) -> Reply {
 pub(super) async fn preview(call: Call) -> Reply {
     let source: String = call.param("source")?;
     let days = call.asked("days").unwrap_or_default();
-    let days = days.parse().map_err(|_| Problem::invalid("days", "a number of days"))?;
-    give(call.node.preview_log_retention(call.who()?, &source, days).await?)
+    let days = days
+        .parse()
+        .map_err(|_| Problem::invalid("days", "a number of days"))?;
+    give(
+        call.node
+            .preview_log_retention(call.who()?, &source, days)
+            .await?,
+    )
 }
 
 pub(super) async fn retention(call: Call) -> Reply {
@@ -52,10 +60,18 @@ pub(super) async fn hold(call: Call) -> Reply {
 
 pub(super) async fn lift(call: Call) -> Reply {
     let said: Lift = call.json()?;
-    give(call.node.lift_log_hold(call.who()?, &said.hold, &said.reason).await?)
+    give(
+        call.node
+            .lift_log_hold(call.who()?, &said.hold, &said.reason)
+            .await?,
+    )
 }
 
 pub(super) async fn destroy(call: Call) -> Reply {
     let said: Destroy = call.json()?;
-    give(call.node.destroy_log(call.who()?, &said.segment, &said.reason).await?)
+    give(
+        call.node
+            .destroy_log(call.who()?, &said.segment, &said.reason)
+            .await?,
+    )
 }

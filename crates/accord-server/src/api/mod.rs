@@ -20,6 +20,7 @@ mod feeds;
 mod guests;
 mod intel;
 mod keeping;
+mod log_keeping;
 mod logs;
 mod notices;
 mod older;

@@ -15,6 +15,8 @@ fn paths(case: &str, request: &str, agreement: &str) -> Vec<String> {
         "/logs/import",
         "/logs/source/access",
         "/logs/collectors",
+        "/logs/keeping",
+        "/logs/keeping/retention",
         "/hunts",
         "/hunts/new",
         "/organisations",

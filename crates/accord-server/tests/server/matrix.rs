@@ -171,6 +171,38 @@ pub fn table() -> Vec<Line> {
         ("POST", "/api/v1/logs/verify", None, &[OP]),
         ("GET", "/api/v1/logs/collectors", None, &[OP]),
         ("POST", "/api/v1/logs/collectors/{collector}/append", None, &[OP]),
+        ("GET", "/api/v1/logs/keeping", None, &[AP, DO, OP, AU]),
+        ("GET", "/api/v1/logs/keeping/records", None, &[AP, DO, OP, AU]),
+        (
+            "GET",
+            "/api/v1/logs/sources/{source}/retention?days=30",
+            None,
+            &[AP],
+        ),
+        (
+            "POST",
+            "/api/v1/logs/sources/{source}/retention",
+            Some(json!({ "days": 30, "reason": "law" })),
+            &[AP],
+        ),
+        (
+            "POST",
+            "/api/v1/logs/holds",
+            Some(json!({ "hold": "h", "reason": "order", "source": "none" })),
+            &[AP, DO],
+        ),
+        (
+            "POST",
+            "/api/v1/logs/holds/lift",
+            Some(json!({ "hold": "h", "reason": "over" })),
+            &[AP, DO],
+        ),
+        (
+            "POST",
+            "/api/v1/logs/destroy",
+            Some(json!({ "segment": "none/000001", "reason": "order" })),
+            &[AP],
+        ),
         ("GET", "/api/v1/logs/hunts", None, HUNTERS),
         (
             "POST",

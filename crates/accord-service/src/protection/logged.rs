@@ -220,6 +220,17 @@ impl Node {
         }
     }
 
+    /// Removes what was kept of the names of a log that is destroyed. What is counted of them in memory goes with the next
+    /// start, or with its days.
+    pub(crate) fn forget_names(&self, id: &SegmentId) {
+        let path = file_of(&self.config.dir, id);
+        if let Err(error) = fs::remove_file(&path)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(segment = %id, %error, "the names of a destroyed log are still kept");
+        }
+    }
+
     /// Reads the names of every segment of the last days that were not told yet: after a restored folder, or an import
     /// by an older version. It may take long; it ends early when the node is closed.
     pub(crate) fn learn_missing_names(&self) {

@@ -33,6 +33,7 @@ mod leads;
 mod leads_kept;
 mod leaks;
 mod limits;
+mod log_keeping;
 mod looks;
 mod many;
 mod notices;

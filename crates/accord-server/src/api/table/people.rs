@@ -1,7 +1,9 @@
 //! Sessions, the organisation with its people and peers, agreements.
 
 use super::{Access, Method, NONE, Route, Takes, json};
-use crate::api::{account, agreements, audit, collectors, logs, notices, own_hunts, peers, people};
+use crate::api::{
+    account, agreements, audit, collectors, log_keeping, logs, notices, own_hunts, peers, people,
+};
 
 /// All of them.
 pub(super) fn routes() -> Vec<Route> {
@@ -113,6 +115,25 @@ fn organisation_routes() -> Vec<Route> {
         route!(Post "/api/v1/logs/collectors/{collector}/append", Sender, Takes::Raw,
             "Append whole lines to a collector's source, with a session or a machine's token; durable when it is answered"
                 => "{bytes, repeated}: repeated, the same key brought it before", collectors::append),
+        route!(Get "/api/v1/logs/keeping", Person, NONE,
+            "How long logs are kept, what is held, what is over, and the last decisions"
+                => "{sources, holds, over, over_total, held_total, undated, records, head, last, backup_days}", log_keeping::show),
+        route!(Get "/api/v1/logs/keeping/records", Person, NONE,
+            "The chain of decisions and destructions, a hundred at a time" => "a list of {number, at_ms, who, why, act, words}",
+            log_keeping::records, "after"),
+        route!(Get "/api/v1/logs/sources/{source}/retention", Person, NONE,
+            "What keeping a source for so many days would come to now; nothing is decided" => "{over, held, first}",
+            log_keeping::preview, "days"),
+        route!(Post "/api/v1/logs/sources/{source}/retention", Person, json("days?: integer, reason: string"),
+            "Say for how many days the logs of a source are kept; without days until somebody says otherwise" => "the record",
+            log_keeping::retention),
+        route!(Post "/api/v1/logs/holds", Person,
+            json("hold: string, reason: string, source?: string, from_ms?: integer, to_ms?: integer, segments?: [string]"),
+            "Hold logs: nothing that is covered is destroyed" => "the record", log_keeping::hold),
+        route!(Post "/api/v1/logs/holds/lift", Person, json("hold: string, reason: string"),
+            "Lift a hold on logs" => "the record", log_keeping::lift),
+        route!(Post "/api/v1/logs/destroy", Person, json("segment: string, reason: string"),
+            "Destroy one stored file; a record of it stays" => "the record", log_keeping::destroy),
         route!(Get "/api/v1/logs/hunts", Person, NONE,
             "Hunts in this organisation's own logs: one's own, and those of cases that one sees" => "a list of hunts",
             own_hunts::list),

@@ -144,6 +144,16 @@ const DONE: &[(&str, &str)] = &[
         "hunt-drafted",
         "The draft is made of those lines. Review it; nothing is published yet.",
     ),
+    (
+        "log-kept-for",
+        "Decided. What is over by it is destroyed within the hour.",
+    ),
+    (
+        "log-held",
+        "Held. Nothing that it covers is destroyed until it is lifted.",
+    ),
+    ("log-lifted", "Lifted."),
+    ("log-destroyed", "Destroyed. Its record stays."),
     ("audience-opened", "The audience is served."),
     ("audience-closed", "The audience is answered no more."),
     ("list-loaded", "The list is loaded."),
@@ -454,7 +464,15 @@ impl Page {
                 any(&[Act::SeeProtection]),
             ),
             (Part::Hunts, "Hunts", "hunts", any(&[Act::HuntOwn])),
-            (Part::Logs, "Logs", "logs", any(&[Act::ImportLogs, Act::Approve])),
+            (
+                Part::Logs,
+                "Logs",
+                match any(&[Act::ImportLogs, Act::Approve]) {
+                    true => "logs",
+                    false => "logs/keeping",
+                },
+                any(&[Act::ImportLogs, Act::Approve, Act::SeeLogKeeping]),
+            ),
             (
                 Part::Organisations,
                 "Organisations",
@@ -481,11 +499,12 @@ impl Page {
             .filter(|(.., shown)| *shown)
             .map(|(which, label, path, _)| NavItem {
                 label: label.to_owned(),
-                href: if path.is_empty() {
-                    Href::of(&[])
-                } else {
-                    Href::of(&[path])
-                },
+                href: Href::of(
+                    &path
+                        .split('/')
+                        .filter(|part| !part.is_empty())
+                        .collect::<Vec<_>>(),
+                ),
                 current: which == part,
                 waiting: if which == Part::Inbox {
                     u32::try_from(waiting.len()).unwrap_or(u32::MAX)

@@ -90,10 +90,18 @@ pub(in crate::web) fn sections(told: &LogKeeping, keeps: bool, holds: bool) -> V
                 "Kept",
                 one.days.map_or_else(
                     || "until somebody says otherwise".to_owned(),
-                    |days| format!("{} from the import of each file", counted(u64::from(days), "day", "days")),
+                    |days| {
+                        format!(
+                            "{} from the import of each file",
+                            counted(u64::from(days), "day", "days")
+                        )
+                    },
                 ),
             ),
-            pair("Stored", format!("{}, {}", counted(one.segments, "file", "files"), bytes(one.bytes))),
+            pair(
+                "Stored",
+                format!("{}, {}", counted(one.segments, "file", "files"), bytes(one.bytes)),
+            ),
         ];
         facts.extend(one.oldest_ms.map(|ms| pair("The oldest came", at(ms))));
         if let (Some(who), Some(ms)) = (&one.who, one.at_ms) {
@@ -150,7 +158,9 @@ pub(in crate::web) fn sections(told: &LogKeeping, keeps: bool, holds: bool) -> V
     let mut all = vec![
         Section {
             heading: "How long".to_owned(),
-            actions: action(keeps, "Destroy one stored file", "destroy").into_iter().collect(),
+            actions: action(keeps, "Destroy one stored file", "destroy")
+                .into_iter()
+                .collect(),
             rows: sources.collect(),
             empty: (
                 "No log source.".to_owned(),
@@ -163,7 +173,10 @@ pub(in crate::web) fn sections(told: &LogKeeping, keeps: bool, holds: bool) -> V
             lede: "What is held is destroyed by nobody, however long it was to be kept.".to_owned(),
             actions: action(holds, "Hold logs", "hold").into_iter().collect(),
             rows: held.collect(),
-            empty: ("Nothing is held.".to_owned(), "A hold names the order or the case.".to_owned()),
+            empty: (
+                "Nothing is held.".to_owned(),
+                "A hold names the order or the case.".to_owned(),
+            ),
         },
         Section {
             heading: "Over".to_owned(),
@@ -176,14 +189,19 @@ pub(in crate::web) fn sections(told: &LogKeeping, keeps: bool, holds: bool) -> V
                 ),
             },
             rows: over.collect(),
-            empty: ("Nothing is over.".to_owned(), "No stored file has come to the end of its time.".to_owned()),
+            empty: (
+                "Nothing is over.".to_owned(),
+                "No stored file has come to the end of its time.".to_owned(),
+            ),
             ..Section::default()
         },
     ];
     if !told.undated.is_empty() {
         all.push(Section {
             heading: "Undated".to_owned(),
-            lede: "This node's clock cannot have been right when these came. They are destroyed by hand alone.".to_owned(),
+            lede:
+                "This node's clock cannot have been right when these came. They are destroyed by hand alone."
+                    .to_owned(),
             rows: told
                 .undated
                 .iter()
@@ -197,7 +215,12 @@ pub(in crate::web) fn sections(told: &LogKeeping, keeps: bool, holds: bool) -> V
     }
     let backups = told.backup_days.map_or_else(
         || "The operator states nothing of backups.".to_owned(),
-        |days| format!("Backups may hold what is destroyed for {}.", counted(u64::from(days), "day", "days")),
+        |days| {
+            format!(
+                "Backups may hold what is destroyed for {}.",
+                counted(u64::from(days), "day", "days")
+            )
+        },
     );
     all.push(Section {
         heading: "What was decided".to_owned(),
@@ -210,7 +233,10 @@ pub(in crate::web) fn sections(told: &LogKeeping, keeps: bool, holds: bool) -> V
             ),
         },
         rows: told.last.iter().take(RECORDS_SHOWN).map(record_row).collect(),
-        empty: ("Nothing was decided.".to_owned(), "Until then every log is kept.".to_owned()),
+        empty: (
+            "Nothing was decided.".to_owned(),
+            "Until then every log is kept.".to_owned(),
+        ),
         ..Section::default()
     });
     all
@@ -221,7 +247,8 @@ async fn page(page: Page) -> Paged {
     html(render::render_sections(&SectionsPage {
         shell: page.shell(Part::Logs).await,
         title: "Keeping of logs".to_owned(),
-        lede: "How long this node keeps its own logs, what of them is held, and what was destroyed.".to_owned(),
+        lede: "How long this node keeps its own logs, what of them is held, and what was destroyed."
+            .to_owned(),
         sections: sections(&told, page.may(Act::KeepLogs), page.may(Act::HoldLogs)),
     }))
 }
@@ -273,7 +300,10 @@ fn what_if(previews: &[RetentionPreview]) -> Section {
                 title: counted(u64::from(one.days), "day", "days"),
                 facts: [
                     vec![
-                        pair("Destroyed within the hour", counted(one.over, "stored file", "stored files")),
+                        pair(
+                            "Destroyed within the hour",
+                            counted(one.over, "stored file", "stored files"),
+                        ),
                         pair("Held", count(one.held)),
                     ],
                     match one.first.as_slice() {
@@ -327,7 +357,11 @@ async fn asked(page: &Page, act: &str, typed: &Typed) -> accord_service::Result<
                     reason(law),
                 ],
                 verb: "Decide it",
-                sections: if previews.is_empty() { Vec::new() } else { vec![what_if(&previews)] },
+                sections: if previews.is_empty() {
+                    Vec::new()
+                } else {
+                    vec![what_if(&previews)]
+                },
             }
         }
         "hold" => {
@@ -344,7 +378,13 @@ async fn asked(page: &Page, act: &str, typed: &Typed) -> accord_service::Result<
                         typed.or("hold", ""),
                     ),
                     source(true),
-                    optional(field("from", "May hold lines from", "UTC.", Shape::Moment, typed.or("from", ""))),
+                    optional(field(
+                        "from",
+                        "May hold lines from",
+                        "UTC.",
+                        Shape::Moment,
+                        typed.or("from", ""),
+                    )),
                     optional(field("to", "Until", "UTC.", Shape::Moment, typed.or("to", ""))),
                     optional(field(
                         "segments",
@@ -365,7 +405,10 @@ async fn asked(page: &Page, act: &str, typed: &Typed) -> accord_service::Result<
                 title: "Lift a hold",
                 lede: "What it alone held and whose time is over is destroyed within the hour, for good. Other holds on the same \
                        stay.",
-                fields: vec![field("hold", "Identifier", "", Shape::Mono, given("hold")), reason(law)],
+                fields: vec![
+                    field("hold", "Identifier", "", Shape::Mono, given("hold")),
+                    reason(law),
+                ],
                 verb: "Lift it",
                 sections: Vec::new(),
             }
@@ -434,7 +477,10 @@ async fn do_it(posted: &Posted, act: &str) -> accord_service::Result<Option<&'st
         "retention" => {
             let days = match typed.get("days") {
                 "" => None,
-                text => Some(text.parse().map_err(|_| ServiceError::invalid("days", "a number of days"))?),
+                text => Some(
+                    text.parse()
+                        .map_err(|_| ServiceError::invalid("days", "a number of days"))?,
+                ),
             };
             let new = NewRetention { days, reason };
             let source = typed.get("source");
@@ -453,7 +499,9 @@ async fn do_it(posted: &Posted, act: &str) -> accord_service::Result<Option<&'st
                 from_ms: moment(typed, "from")?,
                 to_ms: moment(typed, "to")?,
             };
-            posted.once(async { node.hold_logs(who, &new).await.map(drop) }).await?;
+            posted
+                .once(async { node.hold_logs(who, &new).await.map(drop) })
+                .await?;
             "log-held"
         }
         "lift" => {

@@ -36,6 +36,7 @@ mod held;
 mod holders;
 mod inbox;
 mod intel;
+mod log_keeping;
 mod logs;
 mod marked;
 mod node;
@@ -62,6 +63,8 @@ pub const FORM_MAX_BYTES: usize = 512 * 1024;
 
 /// Sections of pages that the fixtures show as the routes do.
 #[cfg(test)]
+pub(in crate::web) use log_keeping::sections as log_keeping_sections;
+#[cfg(test)]
 pub(in crate::web) use own_hunts::{
     line_shown, list_page as own_hunt_list, one_sections as own_hunt_sections, saving_page as own_hunt_saving,
 };
@@ -87,6 +90,7 @@ pub(crate) fn routes() -> Routes {
         .merge(uploading::routes())
         .merge(agreements::routes())
         .merge(logs::routes())
+        .merge(log_keeping::routes())
         .merge(node::routes())
         .merge(own::routes())
         .merge(own_hunts::routes())

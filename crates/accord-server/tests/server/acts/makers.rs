@@ -315,6 +315,23 @@ impl World {
                 reference(&answer.ok())
             }
             "first-line" => "0".to_owned(),
+            "log-hold" => {
+                let new =
+                    json!({ "hold": format!("h{n}"), "reason": "order", "segments": ["access/000001"] });
+                self.post(org, "in-approver", "/logs/holds", new).await;
+                format!("h{n}")
+            }
+            "segment" => {
+                let source = format!("s{n}");
+                let new = json!({ "name": source, "description": "d", "custodian": "c" });
+                self.post(org, "in-operator", "/logs/sources", new).await;
+                let path = format!("/api/v1/logs/sources/{source}/import?name=b.log");
+                let token = self.person(org, "in-operator").token.clone();
+                super::send_raw(&self.nodes[org], &path, &token, b"a line\n")
+                    .await
+                    .ok();
+                format!("{source}/000001")
+            }
             "own-hunt" => self.own_hunt(org).await,
             "found-hunt" => {
                 let id = self.own_hunt(org).await;

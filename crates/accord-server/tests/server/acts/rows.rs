@@ -122,6 +122,15 @@ fn house() -> Vec<Try> {
         agency("POST", "/logs/verify"),
         agency("GET", "/logs/collectors"),
         agency("POST", "/logs/collectors/{collector}/append").of("sensors").raw("a line\n"),
+        agency("GET", "/logs/keeping"),
+        agency("GET", "/logs/keeping/records"),
+        agency("GET", "/logs/sources/{source}/retention?days=30").of("access"),
+        agency("POST", "/logs/sources/{source}/retention")
+            .of("access")
+            .json(r#"{"days":30,"reason":"law"}"#),
+        agency("POST", "/logs/holds").json(r#"{"hold":"$fresh","reason":"order","source":"access"}"#),
+        agency("POST", "/logs/holds/lift").json(r#"{"hold":"$log-hold","reason":"over"}"#),
+        agency("POST", "/logs/destroy").json(r#"{"segment":"$segment","reason":"order"}"#),
         agency("GET", "/logs/hunts"),
         agency("POST", "/logs/hunts")
             .json(r#"{"name":"n","reason":"r","case":"$case","values":["evil.example"]}"#),

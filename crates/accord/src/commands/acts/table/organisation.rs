@@ -200,6 +200,80 @@ pub const ACTS: &[Act] = &[
     .in_header()]])
     .example("sensors lines.log --key 2026-11-30-17"),
     get(
+        "source keeping",
+        "/logs/keeping",
+        "How long logs are kept, what is held, what is over, and the last decisions",
+    )
+    .shows(Shows::Json),
+    get(
+        "source records",
+        "/logs/keeping/records",
+        "The chain of decisions and destructions, a hundred at a time",
+    )
+    .takes(&[&[text("after", "N", "Those after this number").in_query()]])
+    .table(&["number", "at_ms", "who", "act", "words"]),
+    get(
+        "source would-keep",
+        "/logs/sources/{source}/retention",
+        "What keeping a source for so many days would come to now; nothing is decided",
+    )
+    .takes(&[&[text("days", "N", "Days from the import of each stored file")
+        .in_query()
+        .needed()]])
+    .shows(Shows::Json)
+    .example("resolver --days 180"),
+    post(
+        "source keep",
+        "/logs/sources/{source}/retention",
+        "Say for how many days the logs of a source are kept; as approver",
+    )
+    .takes(&[&[
+        number(
+            "days",
+            "Days from the import of each stored file; absent: until somebody says otherwise",
+        )
+        .optional(),
+        words(
+            "reason",
+            "The law, the order or the case; it stands in the record",
+        ),
+    ]])
+    .example("resolver --days 180 --reason 'retention law, section 3'"),
+    post(
+        "source hold",
+        "/logs/holds",
+        "Hold logs: nothing that is covered is destroyed; as approver or disclosure officer",
+    )
+    .takes(&[&[
+        text("hold", "ID", "Its identifier, never used again").at_its_place(),
+        words("reason", "The order or the case"),
+        text("source", "NAME", "A source, also what it gets later").optional(),
+        super::super::field::time(
+            "from_ms",
+            "Of the source, what may hold lines from this instant on",
+        )
+        .optional(),
+        super::super::field::time("to_ms", "Until this instant, excluded").optional(),
+        many("segments", "NAME", "Or a stored file").option("segment"),
+    ]])
+    .example("HC-2027-12 --reason 'order of the high court' --source resolver"),
+    post("source lift", "/logs/holds/lift", "Lift a hold on logs")
+        .takes(&[&[
+            text("hold", "ID", "Its identifier").at_its_place(),
+            words("reason", "Why"),
+        ]])
+        .example("HC-2027-12 --reason 'the order ended'"),
+    post(
+        "source destroy",
+        "/logs/destroy",
+        "Destroy one stored file; a record of it stays; as approver",
+    )
+    .takes(&[&[
+        text("segment", "NAME", "The stored file").at_its_place(),
+        words("reason", "The law, the order or the case"),
+    ]])
+    .example("resolver/000012 --reason 'imported by mistake'"),
+    get(
         "hunt own list",
         "/logs/hunts",
         "Hunts in your organisation's own logs: yours, and those of cases that you see",
