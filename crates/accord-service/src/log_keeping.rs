@@ -8,7 +8,7 @@
 //! - A hold beats both, in the store, under one lock.
 
 use accord_logstore::{
-    Cover, Decided, Error as LogError, Ground, HoldSpan, KeepingAct, KeepingRecord, Rule, SegmentId,
+    Decided, Error as LogError, Ground, HoldCover, HoldSpan, KeepingAct, KeepingRecord, Rule, SegmentId,
     SourceCover,
 };
 use serde::{Deserialize, Serialize};
@@ -197,17 +197,17 @@ fn day(ms: i64) -> String {
 }
 
 /// What a hold covers, in words.
-fn covers(cover: &Cover) -> String {
+fn covers(cover: &HoldCover) -> String {
     match cover {
-        Cover::Segments(names) => {
+        HoldCover::Segments(names) => {
             let shown: Vec<String> = names.iter().take(5).map(ToString::to_string).collect();
             match names.len().saturating_sub(shown.len()) {
                 0 => shown.join(", "),
                 more => format!("{} and {more} more", shown.join(", ")),
             }
         }
-        Cover::Source(SourceCover { source, span: None }) => format!("all of {source}, and what comes"),
-        Cover::Source(SourceCover {
+        HoldCover::Source(SourceCover { source, span: None }) => format!("all of {source}, and what comes"),
+        HoldCover::Source(SourceCover {
             source,
             span: Some(span),
         }) => format!(
@@ -347,12 +347,12 @@ impl Node {
                         to_ms: to.unwrap_or(i64::MAX),
                     }),
                 };
-                Cover::Source(SourceCover {
+                HoldCover::Source(SourceCover {
                     source: source.clone(),
                     span,
                 })
             }
-            None if !new.segments.is_empty() => Cover::Segments(
+            None if !new.segments.is_empty() => HoldCover::Segments(
                 new.segments
                     .iter()
                     .map(|name| segment(name))
