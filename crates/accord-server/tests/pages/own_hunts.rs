@@ -97,7 +97,7 @@ async fn a_hunt_is_saved_counted_looked_and_its_line_taken_into_a_case_by_the_pa
         .has("What they have in common")
         .has("10.1.0.7")
         .has("web/000001, line 10")
-        .has("&lt;b&gt;x")
+        .has("&#60;b&#62;x")
         .lacks("<b>x");
     researcher
         .get(&format!("{place}?host=10.9.9.9"))
