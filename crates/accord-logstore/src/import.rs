@@ -37,6 +37,8 @@ pub(crate) struct Acquired<'a> {
     pub(crate) imported_at_ms: i64,
     pub(crate) by: &'a str,
     pub(crate) origin: Option<Origin>,
+    /// Whether it is taken although the source held it and it was destroyed.
+    pub(crate) again: bool,
 }
 
 /// What an import is of, and where it is made.
@@ -80,9 +82,10 @@ impl LogStore {
     /// `original_name` and `by` are recorded as they are; `imported_at_ms` is milliseconds since the epoch, UTC.
     ///
     /// # Errors
-    /// [`Error::Duplicate`] where the source holds the same log already; [`Error::Input`] where the input cannot be
-    /// read to its end; [`Error::TooLarge`]; those of the file system. After an error nothing of the import is
-    /// visible; only after [`Error::MustReopen`], or an error of the last sync, opening again tells.
+    /// [`Error::Duplicate`] where the source holds the same log already; [`Error::DestroyedLog`] where it held it, and it
+    /// was destroyed; [`Error::Input`] where the input cannot be read to its end; [`Error::TooLarge`]; those of the file
+    /// system. After an error nothing of the import is visible; only after [`Error::MustReopen`], or an error of the last
+    /// sync, opening again tells.
     pub fn import(
         &self,
         source: &str,
@@ -96,6 +99,30 @@ impl LogStore {
             imported_at_ms,
             by,
             origin: None,
+            again: false,
+        };
+        self.acquire(source, reader, acquired)
+    }
+
+    /// As [`LogStore::import`], also of a log that the source held and that was destroyed: a person's explicit choice, to
+    /// be asked for after [`Error::DestroyedLog`] said who destroyed it. It becomes a new segment, kept from this import on.
+    ///
+    /// # Errors
+    /// Those of [`LogStore::import`] but [`Error::DestroyedLog`].
+    pub fn import_again(
+        &self,
+        source: &str,
+        original_name: &str,
+        reader: &mut dyn Read,
+        imported_at_ms: i64,
+        by: &str,
+    ) -> Result<Arc<Segment>> {
+        let acquired = Acquired {
+            original_name,
+            imported_at_ms,
+            by,
+            origin: None,
+            again: true,
         };
         self.acquire(source, reader, acquired)
     }
@@ -118,19 +145,12 @@ impl LogStore {
                 });
             }
         }
-        if self.state().must_reopen {
-            return Err(Error::MustReopen);
-        }
-        let (folder, room) = (self.work_place("import"), self.work_place("postings"));
+        self.state().writable()?;
+        let (folder, room) = (self.room("import"), self.room("postings"));
         self.disk
-            .create_dir(&folder)
-            .map_err(Error::file("create", &folder))?;
-        let result = self.write_and_commit(&folder, &room, source, reader, acquired);
-        self.clear(&room);
-        if result.is_err() {
-            self.clear(&folder);
-        }
-        result
+            .create_dir(folder.path())
+            .map_err(Error::file("create", folder.path()))?;
+        self.write_and_commit(folder.path(), room.path(), source, reader, acquired)
     }
 
     fn write_and_commit(
@@ -173,9 +193,7 @@ impl LogStore {
         )?;
         let columns = columns.finish(log)?;
         let mut state = self.state();
-        if state.must_reopen {
-            return Err(Error::MustReopen);
-        }
+        state.writable()?;
         let segment = next_id(&state, &source.name, &acquired, &written.log)?;
         columns.record(self, folder, &segment, log)?;
         let manifest = Manifest {
@@ -376,8 +394,8 @@ impl LogStore {
     }
 }
 
-/// The next number of the source, unless it holds these bytes already: from anywhere, or where they were collected,
-/// from the same place.
+/// The next number of the source, unless it holds these bytes already, or held them: from anywhere, or where they were
+/// collected, from the same place. The number of a destroyed segment is never used again.
 fn next_id(state: &State, source: &str, acquired: &Acquired<'_>, log: &Digests) -> Result<SegmentId> {
     let mut last = 0;
     for (id, segment) in &state.segments {
@@ -391,6 +409,12 @@ fn next_id(state: &State, source: &str, acquired: &Acquired<'_>, log: &Digests) 
                 original_name: acquired.original_name.to_owned(),
                 segment: id.clone(),
             });
+        }
+    }
+    for (id, gone) in state.keeping.gone_of(source) {
+        last = last.max(id.number());
+        if !acquired.again && gone.is_same(log, acquired.origin.as_ref()) {
+            return Err(gone.import_error(id, acquired.original_name));
         }
     }
     SegmentId::new(source, last + 1).ok_or_else(|| Error::NoSuchSource(source.to_owned()))

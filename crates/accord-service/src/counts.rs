@@ -73,7 +73,8 @@ impl Node {
     }
 }
 
-fn counts_of(counts: &HuntCounts, unknown: &[String]) -> Counts {
+/// What postings tell, by value, source and day.
+pub(crate) fn counts_of(counts: &HuntCounts, unknown: &[String]) -> Counts {
     let mut counted: BTreeMap<(&str, &str), (u64, bool)> = BTreeMap::new();
     let mut days: BTreeMap<Option<i32>, u64> = BTreeMap::new();
     for row in &counts.days {

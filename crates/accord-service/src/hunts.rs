@@ -496,7 +496,7 @@ impl Node {
     }
 }
 
-fn found(line: &HuntLine) -> FoundLine {
+pub(crate) fn found(line: &HuntLine) -> FoundLine {
     FoundLine {
         segment: line.segment.to_string(),
         source: line.source.clone(),

@@ -607,6 +607,11 @@ impl Node {
                 Ok(count) => tracing::info!(count, "copies whose time was over were destroyed"),
                 Err(error) => tracing::error!(%error, "what is over cannot be destroyed"),
             }
+            match self.destroy_logs_that_are_over().await {
+                Ok(0) => {}
+                Ok(count) => tracing::info!(count, "logs whose time was over were destroyed"),
+                Err(error) => tracing::error!(%error, "logs that are over cannot be destroyed"),
+            }
         }
     }
 }

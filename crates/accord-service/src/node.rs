@@ -51,6 +51,9 @@ pub struct Node {
     pub(crate) hashing: crate::people::Hashing,
     pub(crate) jobs: crate::jobs::Jobs<()>,
     pub(crate) lookups: crate::jobs::Jobs<crate::holders::Found>,
+    pub(crate) own_hunting: crate::own_hunts::OwnHunting,
+    /// A log came in.
+    pub(crate) new_logs: Notify,
     pub(crate) collecting: crate::collecting::Collecting,
     /// Notes that inboxes looked at for what waits to be released, counted.
     pub(crate) looked_through: std::sync::atomic::AtomicU64,
@@ -200,6 +203,8 @@ impl Node {
             hashing: crate::people::Hashing::default(),
             jobs: crate::jobs::Jobs::default(),
             lookups: crate::jobs::Jobs::default(),
+            own_hunting: crate::own_hunts::OwnHunting::default(),
+            new_logs: Notify::new(),
             collecting: crate::collecting::Collecting::default(),
             looked_through: std::sync::atomic::AtomicU64::new(0),
             verdicts,

@@ -8,7 +8,7 @@ use accord_matcher::{Pattern, PatternKind};
 
 use super::DAY_MS;
 use super::probes::{Probes, is_at_most};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::hunt::{Hunt, Progress, check};
 use crate::limits::MAX_COUNT_ROWS;
 use crate::manifest::{Segment, SegmentId};
@@ -61,6 +61,8 @@ pub struct HuntCounts {
     pub unanswered: Vec<(u32, String)>,
     /// Lines over the line limit, which no hunt searches.
     pub overlong_lines: u64,
+    /// Segments of the chosen sources that were destroyed before, and may have held lines of the asked time.
+    pub destroyed: u64,
 }
 
 impl HuntCounts {
@@ -100,8 +102,11 @@ impl LogStore {
             .filter(|(pattern, _)| seen.insert(pattern))
             .collect();
         let probes = Probes::new(patterns.iter().map(|(pattern, _)| pattern));
-        let mut counts = HuntCounts::default();
-        let segments = self.chosen(hunt, &mut counts.segments_outside_time)?;
+        let mut counts = HuntCounts {
+            destroyed: self.destroyed_within(hunt),
+            ..HuntCounts::default()
+        };
+        let segments = self.chosen(hunt, None, &mut counts.segments_outside_time)?;
         let mut state = Progress::start(&segments);
         let mut rows: BTreeMap<(u32, &str, Option<i32>), Row> = BTreeMap::new();
         for segment in &segments {
@@ -166,12 +171,18 @@ impl LogStore {
                 why,
             });
         };
-        let mut postings = match self.postings(segment)? {
-            Ok(postings) => postings,
-            Err(absent) => {
-                not_counted(segment.manifest.log.length, absent.to_string());
+        let length = segment.manifest.log.length;
+        let mut postings = match self.postings(segment) {
+            Ok(Ok(postings)) => postings,
+            Ok(Err(absent)) => {
+                not_counted(length, absent.to_string());
                 return Ok(false);
             }
+            Err(error @ Error::Destroyed { .. }) => {
+                not_counted(length, error.to_string());
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
         };
         // The last address that a network found: a line may hold two of them.
         let mut last: HashMap<u32, u128> = HashMap::new();
@@ -195,7 +206,12 @@ impl LogStore {
             row.at_most |= is_at_most(kind) || (found.day.is_some() && within == Within::Partly);
         })?;
         if let Err(absent) = asked {
-            not_counted(segment.manifest.log.length, absent.to_string());
+            not_counted(length, absent.to_string());
+            return Ok(false);
+        }
+        // The file stays open although the segment was destroyed meanwhile.
+        if let Err(error) = self.still_here(segment.id()) {
+            not_counted(length, error.to_string());
             return Ok(false);
         }
         for ((place, _), row) in rows.iter_mut() {
@@ -205,7 +221,7 @@ impl LogStore {
             let frames = postings.crowded().len();
             let bytes = (frames as u64)
                 .saturating_mul(self.limits.frame_max_bytes as u64)
-                .min(segment.manifest.log.length);
+                .min(length);
             not_counted(
                 bytes,
                 format!("{frames} of its frames hold more observables than are kept"),

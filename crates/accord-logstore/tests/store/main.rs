@@ -7,11 +7,13 @@
     reason = "a test binary: clippy.toml frees only functions marked as tests, not what they share"
 )]
 
+mod around;
 mod assignments;
 mod collected;
 mod columns;
 mod hunt;
 mod import;
+mod keeping;
 mod names;
 mod postings;
 mod real;
