@@ -33,8 +33,8 @@ pub(crate) const INDEX: &str = "frames.ndjson";
 const DERIVED: [&str; 3] = [POSTINGS, COLUMNS, RECORD];
 /// What the names of things under `incoming/` begin with.
 const INCOMING: [&str; 4] = ["import-", "source-", "postings-", "columns-"];
-const STORE: &str = "store.json";
-const STORE_TEXT: &str = "{\"format\":\"accord-log-store\",\"version\":1}\n";
+pub(crate) const STORE: &str = "store.json";
+pub(crate) const STORE_TEXT: &str = "{\"format\":\"accord-log-store\",\"version\":1}\n";
 
 /// The paths of a store.
 #[derive(Debug, Clone)]
