@@ -11,7 +11,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::record::{damaged, parse, present};
+use super::record::{parse, present};
 use super::{COLUMNS, RECORD};
 use crate::error::{Error, Result};
 use crate::layout::{MANIFEST, STORE, STORE_TEXT};
@@ -161,28 +161,19 @@ fn usable(
 }
 
 impl ColumnFile {
-    /// Opens it for reading.
+    /// Opens it for reading; nothing where it was built anew or taken away since it was listed.
     ///
     /// # Errors
-    /// [`Error::Columns`] where another file is in its place by now; those of the file system.
-    pub fn open(&self) -> Result<File> {
-        let open = || -> io::Result<(File, fs::Metadata)> {
-            let file = File::open(&self.path)?;
-            let found = file.metadata()?;
-            Ok((file, found))
+    /// Those of the file system.
+    pub fn open(&self) -> io::Result<Option<File>> {
+        let file = match File::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
         };
-        match open() {
-            Ok((file, found)) if identity(&found) == self.identity && found.len() == self.length => Ok(file),
-            Ok(_) => Err(self.gone("they were built anew after they were listed")),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Err(self.gone("they were taken away after they were listed"))
-            }
-            Err(error) => Err(Error::file("open", &self.path)(error)),
-        }
-    }
-
-    fn gone(&self, what: &str) -> Error {
-        damaged(&self.segment, what)
+        let found = file.metadata()?;
+        let same = identity(&found) == self.identity && found.len() == self.length;
+        Ok(same.then_some(file))
     }
 }
 

@@ -13,6 +13,7 @@ mod columns;
 mod hunt;
 mod import;
 mod names;
+mod outside;
 mod postings;
 mod real;
 mod recovery;
