@@ -37,4 +37,4 @@ pub use limits::{
 };
 pub use outcome::{Column, Cut, MAX_NOT_COVERED_NAMED, NotCovered, Outcome, Progress, Skipped};
 pub use question::{Format, Indicator, Question};
-pub use worker::{Watch, Worker};
+pub use worker::{Indicators, Watch, Worker};
