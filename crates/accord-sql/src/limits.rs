@@ -82,7 +82,12 @@ impl Limits {
     /// [`Kind::Limits`], which names it.
     pub fn check(&self) -> Result<(), Error> {
         for (what, value, least, most) in [
-            ("memory, bytes,", self.memory_bytes, MIN_MEMORY_BYTES, MAX_MEMORY_BYTES),
+            (
+                "memory, bytes,",
+                self.memory_bytes,
+                MIN_MEMORY_BYTES,
+                MAX_MEMORY_BYTES,
+            ),
             ("temporary files, bytes,", self.spill_bytes, 0, MAX_SPILL_BYTES),
             ("time, milliseconds,", self.time_ms, 1, MAX_TIME_MS),
             ("rows", self.rows, 1, MAX_ROWS),
@@ -111,11 +116,26 @@ mod tests {
     fn one_past_each_is_refused_and_named() {
         type Set = fn(&mut Limits, u64);
         let sets: [(&str, Set, u64, u64); 6] = [
-            ("memory", |limits, value| limits.memory_bytes = value, MIN_MEMORY_BYTES, MAX_MEMORY_BYTES),
-            ("temporary files", |limits, value| limits.spill_bytes = value, 0, MAX_SPILL_BYTES),
+            (
+                "memory",
+                |limits, value| limits.memory_bytes = value,
+                MIN_MEMORY_BYTES,
+                MAX_MEMORY_BYTES,
+            ),
+            (
+                "temporary files",
+                |limits, value| limits.spill_bytes = value,
+                0,
+                MAX_SPILL_BYTES,
+            ),
             ("time", |limits, value| limits.time_ms = value, 1, MAX_TIME_MS),
             ("rows", |limits, value| limits.rows = value, 1, MAX_ROWS),
-            ("the answer", |limits, value| limits.result_bytes = value, 1, MAX_RESULT_BYTES),
+            (
+                "the answer",
+                |limits, value| limits.result_bytes = value,
+                1,
+                MAX_RESULT_BYTES,
+            ),
             ("threads", |limits, value| limits.threads = value, 1, MAX_THREADS),
         ];
         for (name, set, least, most) in sets {
@@ -130,7 +150,10 @@ mod tests {
             for value in past.into_iter().flatten() {
                 let error = with(value).unwrap_err();
                 assert_eq!(error.kind, Kind::Limits);
-                assert!(error.message.contains(name) && error.message.contains(&value.to_string()), "{error}");
+                assert!(
+                    error.message.contains(name) && error.message.contains(&value.to_string()),
+                    "{error}"
+                );
             }
         }
     }

@@ -30,9 +30,11 @@ const MAX_REPORT_BYTES: u64 = 4 << 20;
 const LAST_WORDS_BYTES: usize = 4096;
 
 /// Signals, by POSIX.
+const SIGINT: i32 = 2;
 const SIGABRT: i32 = 6;
 const SIGKILL: i32 = 9;
 const SIGSEGV: i32 = 11;
+const SIGTERM: i32 = 15;
 const SIGXCPU: i32 = 24;
 const SIGXFSZ: i32 = 25;
 
@@ -79,7 +81,10 @@ impl Worker {
             .tempdir_in(&self.spill_in)
             .map_err(|error| {
                 let folder = self.spill_in.display();
-                Error::new(Kind::Spill, format!("no temporary folder can be made in {folder}: {error}"))
+                Error::new(
+                    Kind::Spill,
+                    format!("no temporary folder can be made in {folder}: {error}"),
+                )
             })?;
         let question = Question {
             spill: Some(spill.path().to_path_buf()),
@@ -119,7 +124,10 @@ impl Worker {
             .spawn()
             .map_err(|error| {
                 let program = self.program.display();
-                Error::new(Kind::Worker, format!("cannot start {program} to answer the question: {error}"))
+                Error::new(
+                    Kind::Worker,
+                    format!("cannot start {program} to answer the question: {error}"),
+                )
             })
     }
 }
@@ -212,7 +220,10 @@ fn read(reports: impl Read, send: &Sender<Said>) {
 /// What it means that a worker ended without a report.
 fn without_words(question: &Question, status: ExitStatus, words: &str) -> Error {
     let limits = &question.limits;
-    let first = words.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let first = words
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or_default();
     match status.signal() {
         _ if words.contains("has overflowed its stack") => too_deep(),
         _ if words.contains("memory allocation of") => {
@@ -222,17 +233,25 @@ fn without_words(question: &Question, status: ExitStatus, words: &str) -> Error 
         Some(SIGXCPU) => Error::time(limits.time_ms),
         Some(SIGXFSZ) => Error::new(Kind::Spill, "the question wrote a temporary file over its limit"),
         Some(SIGSEGV) => too_deep(),
+        // Whoever breaks off who asks breaks off the worker too.
+        Some(SIGINT | SIGTERM) => Error::stopped(),
         Some(SIGABRT) => Error::new(Kind::Internal, format!("the worker ended itself: {first}")),
         Some(signal) => Error::new(Kind::Worker, format!("the worker was ended by signal {signal}")),
         None => {
             let code = status.code().unwrap_or_default();
-            Error::new(Kind::Worker, format!("the worker ended with {code} and no report: {first}"))
+            Error::new(
+                Kind::Worker,
+                format!("the worker ended with {code} and no report: {first}"),
+            )
         }
     }
 }
 
 fn too_deep() -> Error {
-    Error::new(Kind::TooLarge, "the statement is too deep to be worked out: split it with WITH")
+    Error::new(
+        Kind::TooLarge,
+        "the statement is too deep to be worked out: split it with WITH",
+    )
 }
 
 #[cfg(test)]
@@ -274,7 +293,11 @@ mod tests {
         let told = script(text, folder.path()).ask(&question(), &mut indicators, Stdio::null(), &mut |_| {
             ControlFlow::Continue(())
         });
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the temporary folder is gone");
+        assert_eq!(
+            std::fs::read_dir(folder.path()).unwrap().count(),
+            0,
+            "the temporary folder is gone"
+        );
         told
     }
 
@@ -282,15 +305,32 @@ mod tests {
     fn how_a_worker_ends_is_told_in_words() {
         for (text, kind, words) in [
             ("exec 0<&-; exit 3", Kind::Worker, "ended with 3 and no report"),
-            ("echo 'memory allocation of 7 bytes failed' >&2; kill -ABRT $$", Kind::Memory, "512 MB"),
-            ("echo \"thread 'x' has overflowed its stack\" >&2; kill -ABRT $$", Kind::TooLarge, "too deep"),
+            (
+                "echo 'memory allocation of 7 bytes failed' >&2; kill -ABRT $$",
+                Kind::Memory,
+                "512 MB",
+            ),
+            (
+                "echo \"thread 'x' has overflowed its stack\" >&2; kill -ABRT $$",
+                Kind::TooLarge,
+                "too deep",
+            ),
             ("echo oh >&2; kill -ABRT $$", Kind::Internal, "oh"),
             ("kill -KILL $$", Kind::Memory, "the system ended the worker"),
             ("kill -XCPU $$", Kind::Time, "10 seconds"),
             ("kill -SEGV $$", Kind::TooLarge, "too deep"),
-            ("kill -TERM $$", Kind::Worker, "signal 15"),
-            (r#"echo '{"error":{"kind":"time","message":"late"}}' >&2"#, Kind::Time, "late"),
-            (r#"echo noise >&2; echo '{"error":{"kind":"memory","message":"much"}}' >&2; exit 1"#, Kind::Memory, "much"),
+            ("kill -TERM $$", Kind::Stopped, "stopped"),
+            ("kill -USR1 $$", Kind::Worker, "signal 10"),
+            (
+                r#"echo '{"error":{"kind":"time","message":"late"}}' >&2"#,
+                Kind::Time,
+                "late",
+            ),
+            (
+                r#"echo noise >&2; echo '{"error":{"kind":"memory","message":"much"}}' >&2; exit 1"#,
+                Kind::Memory,
+                "much",
+            ),
         ] {
             let error = ask(text).unwrap_err();
             assert_eq!(error.kind, kind, "{text}: {error}");
@@ -313,13 +353,17 @@ mod tests {
             spill_in: folder.path().to_path_buf(),
         };
         let error = worker
-            .ask(&question(), &mut std::iter::empty(), Stdio::null(), &mut |_| ControlFlow::Continue(()))
+            .ask(&question(), &mut std::iter::empty(), Stdio::null(), &mut |_| {
+                ControlFlow::Continue(())
+            })
             .unwrap_err();
         assert_eq!(error.kind, Kind::Worker);
         assert!(error.message.contains("none"), "{error}");
         let nowhere = script("", &folder.path().join("none"));
         let error = nowhere
-            .ask(&question(), &mut std::iter::empty(), Stdio::null(), &mut |_| ControlFlow::Continue(()))
+            .ask(&question(), &mut std::iter::empty(), Stdio::null(), &mut |_| {
+                ControlFlow::Continue(())
+            })
             .unwrap_err();
         assert_eq!(error.kind, Kind::Spill);
     }
@@ -329,13 +373,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let worker = script("exec sleep 600", folder.path());
         let stop = &mut |_| ControlFlow::Break(());
-        let error = worker.ask(&question(), &mut std::iter::empty(), Stdio::null(), stop).unwrap_err();
+        let error = worker
+            .ask(&question(), &mut std::iter::empty(), Stdio::null(), stop)
+            .unwrap_err();
         assert_eq!(error.kind, Kind::Stopped);
         let mut short = question();
         short.limits.time_ms = 1;
         let began = Instant::now();
         let error = worker
-            .ask(&short, &mut std::iter::empty(), Stdio::null(), &mut |_| ControlFlow::Continue(()))
+            .ask(&short, &mut std::iter::empty(), Stdio::null(), &mut |_| {
+                ControlFlow::Continue(())
+            })
             .unwrap_err();
         assert_eq!(error.kind, Kind::Time);
         assert!(began.elapsed() < GRACE * 5);

@@ -75,9 +75,11 @@ impl ColumnFiles {
         }
         let mut found = Self::default();
         for file in names(&dir.join("sources"))? {
-            found
-                .sources
-                .extend(file.strip_suffix(".json").filter(|name| is_name(name)).map(str::to_owned));
+            found.sources.extend(
+                file.strip_suffix(".json")
+                    .filter(|name| is_name(name))
+                    .map(str::to_owned),
+            );
         }
         let segments = dir.join("segments");
         for source in names(&segments)? {

@@ -139,7 +139,10 @@ fn a_segment_that_comes_in_or_is_built_anew_is_seen_whole_or_not_at_all() {
             }
             // What is being put in place may be told as missing for that moment, and nothing else.
             let first = |id: &SegmentId| id.number() == 1;
-            assert!(found.without.iter().all(|without| first(&without.segment)), "{found:?}");
+            assert!(
+                found.without.iter().all(|without| first(&without.segment)),
+                "{found:?}"
+            );
             most = most.max(found.files.len());
             if last {
                 assert_eq!(found.files.len(), 21);

@@ -16,7 +16,9 @@ pub(super) fn statement(error: DataFusionError) -> Error {
     let words = words(&error);
     if words.contains("RecursionLimitExceeded") || words.contains("recursion limit") {
         let most = crate::limits::MAX_NESTING;
-        let words = format!("the statement nests deeper than {most} levels: use fewer parentheses, or name parts by WITH");
+        let words = format!(
+            "the statement nests deeper than {most} levels: use fewer parentheses, or name parts by WITH"
+        );
         return Error::new(Kind::TooLarge, words);
     }
     Error::new(Kind::Statement, words)
@@ -28,9 +30,15 @@ pub(super) fn with_tables(error: Error, sources: &[String]) -> Error {
         return error;
     }
     let quoted = |name: &String| {
-        let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        let plain = name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
             && !name.starts_with(|c: char| c.is_ascii_digit());
-        if plain { name.clone() } else { format!("\"{name}\"") }
+        if plain {
+            name.clone()
+        } else {
+            format!("\"{name}\"")
+        }
     };
     let mut named: Vec<String> = sources.iter().take(TABLES_NAMED).map(quoted).collect();
     if sources.len() > named.len() {
@@ -41,7 +49,10 @@ pub(super) fn with_tables(error: Error, sources: &[String]) -> Error {
     } else {
         format!(", of one source each: {}", named.join(", "))
     };
-    let words = format!("{}; the tables are logs{of_sources}, and indicators where a list of them is given", error.message);
+    let words = format!(
+        "{}; the tables are logs{of_sources}, and indicators where a list of them is given",
+        error.message
+    );
     Error::new(Kind::Statement, words)
 }
 
@@ -62,9 +73,10 @@ pub(super) fn of(error: &DataFusionError, limits: &Limits) -> Error {
                 Error::new(Kind::Value, text)
             }
         }
-        DataFusionError::ParquetError(_) | DataFusionError::ObjectStore(_) => {
-            Error::new(Kind::Store, format!("the columns cannot be read: {text}; run `accord log verify`"))
-        }
+        DataFusionError::ParquetError(_) | DataFusionError::ObjectStore(_) => Error::new(
+            Kind::Store,
+            format!("the columns cannot be read: {text}; run `accord log verify`"),
+        ),
         DataFusionError::IoError(error) if error.kind() == std::io::ErrorKind::StorageFull => {
             Error::new(Kind::Spill, "the disk of the temporary folder is full")
         }

@@ -87,7 +87,10 @@ fn no_question(text: &str) -> Error {
 }
 
 fn refused(what: impl AsRef<str>) -> Error {
-    let words = format!("{}: nothing is changed here, and nothing read but the store; what can be asked is {QUESTIONS}", what.as_ref());
+    let words = format!(
+        "{}: nothing is changed here, and nothing read but the store; what can be asked is {QUESTIONS}",
+        what.as_ref()
+    );
     Error::new(Kind::Refused, words)
 }
 
@@ -113,7 +116,9 @@ fn stop(error: Error) -> Flow {
 }
 
 fn too_large(what: &str, limit: usize) -> Flow {
-    let words = format!("the statement has {what}; at most {limit} are worked out: ask in parts, or join a table of values");
+    let words = format!(
+        "the statement has {what}; at most {limit} are worked out: ask in parts, or join a table of values"
+    );
     stop(Error::new(Kind::TooLarge, words))
 }
 
@@ -162,7 +167,10 @@ impl Visitor for Walls {
         let function = match table {
             TableFactor::Derived { .. } | TableFactor::NestedJoin { .. } | TableFactor::UNNEST { .. } => None,
             TableFactor::Table { args: None, .. } => None,
-            TableFactor::Table { name, args: Some(_), .. } | TableFactor::Function { name, .. } => Some(name),
+            TableFactor::Table {
+                name, args: Some(_), ..
+            }
+            | TableFactor::Function { name, .. } => Some(name),
             _ => return stop(refused("this kind of table is not known here")),
         };
         if let Some(name) = function {
@@ -170,7 +178,9 @@ impl Visitor for Walls {
             if !TABLE_FUNCTIONS.contains(&name.as_str()) {
                 let name: String = name.chars().take(64).collect();
                 let known = TABLE_FUNCTIONS.join(", ");
-                return stop(refused(format!("`{name}(...)` is no table; the functions that make one are {known}")));
+                return stop(refused(format!(
+                    "`{name}(...)` is no table; the functions that make one are {known}"
+                )));
             }
         }
         ControlFlow::Continue(())
@@ -188,7 +198,10 @@ impl Visitor for Walls {
     fn pre_visit_expr(&mut self, _: &Expr) -> Flow {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return too_large("an expression that is deeper, or longer without parentheses", MAX_DEPTH);
+            return too_large(
+                "an expression that is deeper, or longer without parentheses",
+                MAX_DEPTH,
+            );
         }
         ControlFlow::Continue(())
     }

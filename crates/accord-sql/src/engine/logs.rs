@@ -95,7 +95,9 @@ impl Logs {
     }
 
     fn is_of(&self, segment: &SegmentId) -> bool {
-        self.source.as_ref().is_none_or(|source| source == segment.source())
+        self.source
+            .as_ref()
+            .is_none_or(|source| source == segment.source())
     }
 
     /// The files and the segments without columns for which all of these conditions on source and segment hold.
@@ -105,7 +107,11 @@ impl Logs {
         filters: &[Expr],
     ) -> Result<(Vec<&ColumnFile>, Vec<&WithoutColumns>, u64)> {
         let listed = &self.store.listed;
-        let files: Vec<&ColumnFile> = listed.files.iter().filter(|file| self.is_of(&file.segment)).collect();
+        let files: Vec<&ColumnFile> = listed
+            .files
+            .iter()
+            .filter(|file| self.is_of(&file.segment))
+            .collect();
         let without: Vec<&WithoutColumns> = listed
             .without
             .iter()
@@ -150,7 +156,9 @@ fn holds<'s>(
     let filter = state.create_physical_expr(filter, &DFSchema::try_from(schema)?)?;
     let answer = filter.evaluate(&batch)?.into_array(count)?;
     let answer = answer.as_boolean();
-    Ok((0..count).map(|at| answer.is_valid(at) && answer.value(at)).collect())
+    Ok((0..count)
+        .map(|at| answer.is_valid(at) && answer.value(at))
+        .collect())
 }
 
 #[async_trait]
@@ -179,10 +187,14 @@ impl TableProvider for Logs {
         let (files, without, skipped) = self.chosen(state, &on_path)?;
         {
             let mut asked = self.store.asked();
-            asked.covered.extend(files.iter().map(|file| file.segment.clone()));
             asked
-                .without
-                .extend(without.iter().map(|without| (without.segment.clone(), (*without).clone())));
+                .covered
+                .extend(files.iter().map(|file| file.segment.clone()));
+            asked.without.extend(
+                without
+                    .iter()
+                    .map(|without| (without.segment.clone(), (*without).clone())),
+            );
             asked.files_skipped += skipped;
         }
         if files.is_empty() {

@@ -19,7 +19,10 @@ pub(super) fn of(plan: &Arc<dyn ExecutionPlan>) -> (Skipped, u64) {
         };
         for metric in metrics.iter() {
             match metric.value() {
-                MetricValue::PruningMetrics { name, pruning_metrics } => {
+                MetricValue::PruningMetrics {
+                    name,
+                    pruning_metrics,
+                } => {
                     let pruned = pruning_metrics.pruned() as u64;
                     match name.as_ref() {
                         "files_ranges_pruned_statistics" => skipped.files += pruned,

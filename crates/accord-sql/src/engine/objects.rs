@@ -64,7 +64,10 @@ impl Objects {
 
     /// Why a file could not be read, where one could not.
     pub(super) fn failure(&self) -> Option<Error> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.failure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn fail(&self, file: &ColumnFile, why: &str) -> ObjectError {
@@ -87,9 +90,10 @@ impl Objects {
     fn open(&self, file: &ColumnFile) -> Result<File> {
         match file.open() {
             Ok(Some(open)) => Ok(open),
-            Ok(None) => {
-                Err(self.fail(file, "they were built anew or taken away after the question began; ask again"))
-            }
+            Ok(None) => Err(self.fail(
+                file,
+                "they were built anew or taken away after the question began; ask again",
+            )),
             Err(error) => Err(self.fail(file, &error.to_string())),
         }
     }
@@ -148,10 +152,12 @@ impl ObjectStore for Objects {
         let file = self.file(location)?;
         let whole = 0..file.length;
         let range = match &options.range {
-            Some(range) => range.as_range(file.length).map_err(|error| ObjectError::Generic {
-                store: NAME,
-                source: error.to_string().into(),
-            })?,
+            Some(range) => range
+                .as_range(file.length)
+                .map_err(|error| ObjectError::Generic {
+                    store: NAME,
+                    source: error.to_string().into(),
+                })?,
             None => whole,
         };
         let bytes = if options.head {
@@ -185,11 +191,7 @@ impl ObjectStore for Objects {
         read_only()
     }
 
-    async fn put_multipart_opts(
-        &self,
-        _: &Path,
-        _: PutMultipartOptions,
-    ) -> Result<Box<dyn MultipartUpload>> {
+    async fn put_multipart_opts(&self, _: &Path, _: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
         read_only()
     }
 

@@ -230,7 +230,8 @@ impl Taking<'_> {
                 Next::Sent(Sent::End) => return Ok(plan),
                 Next::Sent(Sent::Failed(error)) => return Err(objects.failure().unwrap_or(error)),
                 Next::Gone => {
-                    let words = "the engine stopped by a fault of its own; the rows so far are not the whole answer";
+                    let words =
+                        "the engine stopped by a fault of its own; the rows so far are not the whole answer";
                     return Err(Error::new(Kind::Internal, words));
                 }
             }

@@ -41,7 +41,9 @@ pub(super) fn of_files() -> SchemaRef {
 
 /// The columns from the place of a file.
 pub(super) fn from_path() -> Vec<FieldRef> {
-    FROM_PATH.map(|name| Arc::new(Field::new(name, DataType::Utf8View, false))).to_vec()
+    FROM_PATH
+        .map(|name| Arc::new(Field::new(name, DataType::Utf8View, false)))
+        .to_vec()
 }
 
 /// The table `logs`.
@@ -70,6 +72,10 @@ pub(super) fn indicators(rows: &[Indicator]) -> Result<RecordBatch, ArrowError> 
         Field::new("value", DataType::Utf8View, false),
         Field::new("labels", DataType::List(element), false),
     ]);
-    let arrays: Vec<ArrayRef> = vec![Arc::new(kinds.finish()), Arc::new(values.finish()), Arc::new(labels.finish())];
+    let arrays: Vec<ArrayRef> = vec![
+        Arc::new(kinds.finish()),
+        Arc::new(values.finish()),
+        Arc::new(labels.finish()),
+    ];
     RecordBatch::try_new(Arc::new(schema), arrays)
 }

@@ -85,7 +85,12 @@ fn line(input: &mut dyn BufRead, most: u64) -> io::Result<Option<Vec<u8>>> {
 }
 
 fn question(input: &mut dyn BufRead) -> Result<Question, Error> {
-    let wrong = |why: String| Error::new(Kind::Worker, format!("the worker was not asked as it should: {why}"));
+    let wrong = |why: String| {
+        Error::new(
+            Kind::Worker,
+            format!("the worker was not asked as it should: {why}"),
+        )
+    };
     let line = line(input, MAX_QUESTION_BYTES)
         .map_err(|error| wrong(error.to_string()))?
         .ok_or_else(|| wrong("no question".to_owned()))?;
@@ -97,7 +102,8 @@ fn indicators(input: &mut dyn BufRead) -> Result<Vec<Indicator>, Error> {
     loop {
         let number = rows.len() + 1;
         let wrong = |why: String| Error::new(Kind::Indicators, format!("indicator {number}: {why}"));
-        let Some(line) = line(input, MAX_INDICATOR_BYTES as u64).map_err(|error| wrong(error.to_string()))? else {
+        let Some(line) = line(input, MAX_INDICATOR_BYTES as u64).map_err(|error| wrong(error.to_string()))?
+        else {
             return Ok(rows);
         };
         if rows.len() >= MAX_INDICATORS {
@@ -116,12 +122,19 @@ fn limit(limits: &Limits) -> Result<(), Error> {
         // A signal that has a name, then the end.
         (Resource::Cpu, seconds, 1),
         // The answer may go to a file too.
-        (Resource::Fsize, limits.spill_bytes.max(limits.result_bytes) + PAGE_BYTES, 0),
+        (
+            Resource::Fsize,
+            limits.spill_bytes.max(limits.result_bytes) + PAGE_BYTES,
+            0,
+        ),
         // What was in memory is of people.
         (Resource::Core, 0, 0),
     ] {
         lower(resource, most, then).map_err(|error| {
-            Error::new(Kind::Worker, format!("the limits of the worker cannot be set: {error}"))
+            Error::new(
+                Kind::Worker,
+                format!("the limits of the worker cannot be set: {error}"),
+            )
         })?;
     }
     // It is polite, and no wall.

@@ -142,14 +142,19 @@ impl<'s> Writing<'s> {
             self.cut = Some(Cut::Bytes);
             return Ok(ControlFlow::Break(()));
         }
-        self.sink.write_all(bytes).map_err(|error| Error::from_output(&error))?;
+        self.sink
+            .write_all(bytes)
+            .map_err(|error| Error::from_output(&error))?;
         self.bytes = after;
         Ok(ControlFlow::Continue(()))
     }
 }
 
 fn unwritable(error: &ArrowError) -> Error {
-    Error::new(Kind::Value, format!("a value of the answer cannot be written: {error}"))
+    Error::new(
+        Kind::Value,
+        format!("a value of the answer cannot be written: {error}"),
+    )
 }
 
 /// The names of the columns, each once: the second `line` is `line_2`.

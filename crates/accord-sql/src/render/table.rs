@@ -17,7 +17,9 @@ impl Table {
     pub(super) fn new(names: &[String], head: &mut Vec<u8>) -> Result<Self, Error> {
         let mut writer = writer(head);
         for name in names {
-            writer.write_field(harmless(name)).map_err(|error| failed(&error))?;
+            writer
+                .write_field(harmless(name))
+                .map_err(|error| failed(&error))?;
         }
         end(writer)?;
         Ok(Self { field: String::new() })
@@ -44,7 +46,9 @@ fn writer(out: &mut Vec<u8>) -> Writer<&mut Vec<u8>> {
 }
 
 fn end(mut writer: Writer<&mut Vec<u8>>) -> Result<(), Error> {
-    writer.write_record(None::<&[u8]>).map_err(|error| failed(&error))?;
+    writer
+        .write_record(None::<&[u8]>)
+        .map_err(|error| failed(&error))?;
     writer.flush().map_err(|error| Error::from_output(&error))
 }
 

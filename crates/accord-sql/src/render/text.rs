@@ -64,7 +64,9 @@ impl Text {
         let mut text = String::new();
         values.text(at, &mut text);
         if self.lines {
-            text.lines().map(|line| letters::shown(line).into_owned()).collect()
+            text.lines()
+                .map(|line| letters::shown(line).into_owned())
+                .collect()
         } else {
             vec![cell(&text)]
         }

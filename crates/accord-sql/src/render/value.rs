@@ -7,7 +7,9 @@ use std::fmt::Write as _;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Field, Float16Type, Float32Type, Float64Type, Schema, TimeUnit};
+use datafusion::arrow::datatypes::{
+    DataType, Field, Float16Type, Float32Type, Float64Type, Schema, TimeUnit,
+};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
@@ -43,7 +45,11 @@ enum Strings<'a> {
 /// The batch without dictionaries.
 pub(super) fn plain(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     let schema = batch.schema();
-    if !schema.fields().iter().any(|field| matches!(field.data_type(), DataType::Dictionary(..))) {
+    if !schema
+        .fields()
+        .iter()
+        .any(|field| matches!(field.data_type(), DataType::Dictionary(..)))
+    {
         return Ok(batch.clone());
     }
     let (mut fields, mut arrays): (Vec<Field>, Vec<ArrayRef>) = (Vec::new(), Vec::new());
@@ -84,7 +90,11 @@ fn options(kind: &DataType) -> FormatOptions<'static> {
 impl<'a> Values<'a> {
     /// Those of all columns.
     pub(super) fn of_batch(batch: &'a RecordBatch) -> Result<Vec<Self>, ArrowError> {
-        batch.columns().iter().map(|array| Self::of(array.as_ref(), 0)).collect()
+        batch
+            .columns()
+            .iter()
+            .map(|array| Self::of(array.as_ref(), 0))
+            .collect()
     }
 
     fn of(array: &'a dyn Array, depth: usize) -> Result<Self, ArrowError> {
@@ -130,7 +140,10 @@ impl<'a> Values<'a> {
                     let offset = |at: usize| offsets.get(at).map_or(0, |offset| *offset as usize);
                     (offset(at), offset(at + 1))
                 };
-                Shape::List(Box::new(Self::of(list.values().as_ref(), depth + 1)?), Box::new(place))
+                Shape::List(
+                    Box::new(Self::of(list.values().as_ref(), depth + 1)?),
+                    Box::new(place),
+                )
             }
             DataType::LargeList(_) => {
                 let list = array.as_list::<i64>();
@@ -139,13 +152,19 @@ impl<'a> Values<'a> {
                     let offset = |at: usize| offsets.get(at).map_or(0, |offset| *offset as usize);
                     (offset(at), offset(at + 1))
                 };
-                Shape::List(Box::new(Self::of(list.values().as_ref(), depth + 1)?), Box::new(place))
+                Shape::List(
+                    Box::new(Self::of(list.values().as_ref(), depth + 1)?),
+                    Box::new(place),
+                )
             }
             DataType::FixedSizeList(_, size) => {
                 let list = array.as_fixed_size_list();
                 let size = usize::try_from(*size).unwrap_or(0);
                 let place = move |at: usize| (at * size, (at + 1) * size);
-                Shape::List(Box::new(Self::of(list.values().as_ref(), depth + 1)?), Box::new(place))
+                Shape::List(
+                    Box::new(Self::of(list.values().as_ref(), depth + 1)?),
+                    Box::new(place),
+                )
             }
             DataType::Struct(fields) => {
                 let structure = array.as_struct();

@@ -19,7 +19,10 @@ pub fn python() -> Option<PathBuf> {
             has.is_ok_and(|output| output.status.success())
         });
     if python.is_none() {
-        assert!(std::env::var_os("CI").is_none(), "ACCORD_PYTHON_TOOLS must have duckdb in CI");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "ACCORD_PYTHON_TOOLS must have duckdb in CI"
+        );
         println!("SKIPPED: duckdb; set ACCORD_PYTHON_TOOLS");
     }
     python
@@ -81,7 +84,8 @@ fn instant(text: &str) -> Option<i64> {
     let era = year_of_march.div_euclid(400);
     let year_of_era = year_of_march.rem_euclid(400);
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let days = era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468;
+    let days =
+        era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468;
     let seconds = days * 86_400 + part(11, 13)? * 3600 + part(14, 16)? * 60 + part(17, 19)?;
     Some(seconds * 1000 + part(20, 23)?)
 }
@@ -89,7 +93,10 @@ fn instant(text: &str) -> Option<i64> {
 /// Asks both, and compares: rows in the order of the answer, which every question sets.
 pub fn compare(python: &Path, store: &Path, list: &[accord_sql::Indicator], questions: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
-    let rows: Vec<String> = list.iter().map(|row| serde_json::to_string(row).unwrap() + "\n").collect();
+    let rows: Vec<String> = list
+        .iter()
+        .map(|row| serde_json::to_string(row).unwrap() + "\n")
+        .collect();
     std::fs::write(folder.path().join("indicators"), rows.concat()).unwrap();
     std::fs::write(folder.path().join("questions"), questions.join("\0")).unwrap();
     let output = Command::new(python)
@@ -99,7 +106,11 @@ pub fn compare(python: &Path, store: &Path, list: &[accord_sql::Indicator], ques
         .arg(folder.path().join("questions"))
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let theirs = String::from_utf8(output.stdout).unwrap();
     let mut theirs = theirs.split("\n\n").map(|answer| answer.trim_start_matches('\n'));
     for statement in questions {
@@ -107,7 +118,11 @@ pub fn compare(python: &Path, store: &Path, list: &[accord_sql::Indicator], ques
         asked.with_indicators = true;
         let (text, told) = ask(&asked, Some(list));
         let outcome = told.unwrap_or_else(|error| panic!("{statement}: {error}"));
-        assert_eq!((outcome.truncated, outcome.not_covered_total), (None, 0), "{statement}");
+        assert_eq!(
+            (outcome.truncated, outcome.not_covered_total),
+            (None, 0),
+            "{statement}"
+        );
         let ours: Vec<Value> = text
             .lines()
             .map(|line| {

@@ -91,7 +91,10 @@ fn each_ends_in_a_clear_error() {
         let took = began.elapsed();
         println!("{:.2} s, {:?}: {what}: {error}", took.as_secs_f64(), error.kind);
         assert!(kinds.contains(&error.kind), "{what}: {error:?}");
-        assert!(!error.message.contains('\n') && !error.message.contains("panicked"), "{what}: {error}");
+        assert!(
+            !error.message.contains('\n') && !error.message.contains("panicked"),
+            "{what}: {error}"
+        );
         // Its time, what a worker may be late, and a busy machine.
         assert!(took < Duration::from_secs(30), "{what}: {took:?}");
     }

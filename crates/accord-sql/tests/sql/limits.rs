@@ -11,13 +11,19 @@ use crate::support::*;
 #[test]
 fn rows_and_bytes() {
     let small = small();
-    let mut asked = question(small.folder.path(), "SELECT value FROM generate_series(1, 10) ORDER BY value");
+    let mut asked = question(
+        small.folder.path(),
+        "SELECT value FROM generate_series(1, 10) ORDER BY value",
+    );
     for format in [Format::Ndjson, Format::Csv, Format::Text] {
         asked.format = format;
         asked.limits = Limits::default();
         let (all, told) = ask(&asked, None);
         let whole = told.unwrap();
-        assert_eq!((whole.rows, whole.truncated, whole.result_bytes), (10, None, all.len() as u64));
+        assert_eq!(
+            (whole.rows, whole.truncated, whole.result_bytes),
+            (10, None, all.len() as u64)
+        );
         // As many rows as there are, and one less.
         asked.limits.rows = 10;
         assert_eq!(ask(&asked, None).1.unwrap().truncated, None);
@@ -39,14 +45,20 @@ fn rows_and_bytes() {
         asked.limits.result_bytes = 1;
         let (text, told) = ask(&asked, None);
         let cut = told.unwrap();
-        assert_eq!((text.as_str(), cut.rows, cut.truncated), ("", 0, Some(Cut::Bytes)));
+        assert_eq!(
+            (text.as_str(), cut.rows, cut.truncated),
+            ("", 0, Some(Cut::Bytes))
+        );
     }
 }
 
 #[test]
 fn time() {
     let small = small();
-    let mut asked = question(small.folder.path(), "SELECT count(*) FROM generate_series(1, 100000000000)");
+    let mut asked = question(
+        small.folder.path(),
+        "SELECT count(*) FROM generate_series(1, 100000000000)",
+    );
     asked.limits.time_ms = 300;
     let began = Instant::now();
     let (_, told) = ask(&asked, None);
@@ -93,12 +105,19 @@ fn memory_and_temporary_files() {
 #[test]
 fn who_asks_can_stop_it() {
     let small = small();
-    let asked = question(small.folder.path(), "SELECT count(*) FROM generate_series(1, 100000000000)");
+    let asked = question(
+        small.folder.path(),
+        "SELECT count(*) FROM generate_series(1, 100000000000)",
+    );
     let mut looks = 0;
     let mut sink = Vec::new();
     let told = answer(&asked, None, &mut sink, &mut |_| {
         looks += 1;
-        if looks > 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if looks > 3 {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     });
     assert_eq!(told.unwrap_err().kind, Kind::Stopped);
     assert_eq!(looks, 4);
@@ -124,8 +143,14 @@ impl Write for Full {
 #[test]
 fn an_answer_that_nobody_takes() {
     let small = small();
-    let asked = question(small.folder.path(), "SELECT value FROM generate_series(1, 1000000)");
-    for (why, kind) in [(io::ErrorKind::BrokenPipe, Kind::Closed), (io::ErrorKind::StorageFull, Kind::Output)] {
+    let asked = question(
+        small.folder.path(),
+        "SELECT value FROM generate_series(1, 1000000)",
+    );
+    for (why, kind) in [
+        (io::ErrorKind::BrokenPipe, Kind::Closed),
+        (io::ErrorKind::StorageFull, Kind::Output),
+    ] {
         let told = answer(&asked, None, &mut Full(1000, why), &mut go);
         assert_eq!(told.unwrap_err().kind, kind);
     }
@@ -135,7 +160,10 @@ fn an_answer_that_nobody_takes() {
 fn an_indicator_that_is_too_long() {
     let small = small();
     let with = worker();
-    let mut asked = question(small.folder.path(), "SELECT max(length(value)) AS n FROM indicators");
+    let mut asked = question(
+        small.folder.path(),
+        "SELECT max(length(value)) AS n FROM indicators",
+    );
     asked.with_indicators = true;
     // Its row as JSON, with the line end.
     let frame = "{\"kind\":\"x\",\"value\":\"\",\"labels\":[]}\n".len();

@@ -75,20 +75,24 @@ fn questions_and_their_answers() {
             ],
         ),
         // A source of any name, by its schema.
-        (
-            "SELECT count(*) AS n FROM source.\"web-1\"",
-            &[r#"{"n":4}"#],
-        ),
+        ("SELECT count(*) AS n FROM source.\"web-1\"", &[r#"{"n":4}"#]),
         ("SELECT count(*) AS n FROM empty", &[r#"{"n":0}"#]),
         ("SELECT * FROM empty", &[]),
         (
             "SELECT line, line FROM auth ORDER BY line LIMIT 1",
             &[r#"{"line":1,"line_2":1}"#],
         ),
-        ("VALUES (1, 'x'), (2, NULL)", &[r#"{"column1":1,"column2":"x"}"#, r#"{"column1":2,"column2":null}"#]),
-        ("SELECT 9223372036854775807 AS most, 1.5 AS half, true AS yes, NULL AS nothing", &[
-            r#"{"most":9223372036854775807,"half":1.5,"yes":true,"nothing":null}"#,
-        ]),
+        (
+            "VALUES (1, 'x'), (2, NULL)",
+            &[
+                r#"{"column1":1,"column2":"x"}"#,
+                r#"{"column1":2,"column2":null}"#,
+            ],
+        ),
+        (
+            "SELECT 9223372036854775807 AS most, 1.5 AS half, true AS yes, NULL AS nothing",
+            &[r#"{"most":9223372036854775807,"half":1.5,"yes":true,"nothing":null}"#],
+        ),
         (
             "SELECT encode(decode('ZXZpbA==', 'base64'), 'hex') AS hex, regexp_replace('a1b2', '[0-9]', '', 'g') AS letters, round(2.5) AS r",
             &[r#"{"hex":"6576696c","letters":"ab","r":3.0}"#],
@@ -118,12 +122,20 @@ fn a_store_without_a_log_has_the_tables_and_their_types() {
     store.add_source(source("radius")).unwrap();
     let (text, outcome) = rows(folder.path(), "SELECT * FROM logs");
     assert_eq!((text.as_str(), outcome.rows, outcome.covered), ("", 0, 0));
-    let named: Vec<&str> = outcome.columns.iter().map(|column| column.name.as_str()).collect();
+    let named: Vec<&str> = outcome
+        .columns
+        .iter()
+        .map(|column| column.name.as_str())
+        .collect();
     assert_eq!(named[..4], ["source", "segment", "frame", "line"]);
     let expected: Vec<String> = ["source", "segment"]
         .map(str::to_owned)
         .into_iter()
-        .chain(accord_columns::file_columns().into_iter().map(|column| column.name))
+        .chain(
+            accord_columns::file_columns()
+                .into_iter()
+                .map(|column| column.name),
+        )
         .collect();
     assert_eq!(named, expected);
     let kind = |name: &str| {
@@ -136,12 +148,22 @@ fn a_store_without_a_log_has_the_tables_and_their_types() {
     assert_eq!(kind("time"), "Timestamp(ms, \"UTC\")");
     assert_eq!(kind("time_doubtful"), "Boolean");
     assert_eq!(kind("traffic_bytes_in"), "UInt64");
-    assert!(kind("answers_rdata").starts_with("List("), "{}", kind("answers_rdata"));
+    assert!(
+        kind("answers_rdata").starts_with("List("),
+        "{}",
+        kind("answers_rdata")
+    );
     // The same table of one source.
-    assert_eq!(rows(folder.path(), "SELECT * FROM radius").1.columns, outcome.columns);
+    assert_eq!(
+        rows(folder.path(), "SELECT * FROM radius").1.columns,
+        outcome.columns
+    );
     // A store with logs has the same types.
     let small = small();
-    assert_eq!(rows(small.folder.path(), "SELECT * FROM logs").1.columns, outcome.columns);
+    assert_eq!(
+        rows(small.folder.path(), "SELECT * FROM logs").1.columns,
+        outcome.columns
+    );
 }
 
 #[test]
@@ -149,7 +171,13 @@ fn what_describes_the_tables() {
     let small = small();
     let (text, _) = rows(small.folder.path(), "DESCRIBE logs");
     assert!(text.starts_with(r#"{"column_name":"source""#), "{text}");
-    assert_eq!(rows(small.folder.path(), "SHOW COLUMNS FROM \"web-1\"").0.lines().count(), text.lines().count());
+    assert_eq!(
+        rows(small.folder.path(), "SHOW COLUMNS FROM \"web-1\"")
+            .0
+            .lines()
+            .count(),
+        text.lines().count()
+    );
     let (text, _) = rows(small.folder.path(), "SHOW TABLES");
     for table in [r#""logs""#, r#""dns""#, r#""web-1""#, r#""empty""#] {
         assert!(text.contains(table), "{table}: {text}");
@@ -157,7 +185,10 @@ fn what_describes_the_tables() {
     assert!(!text.contains("indicators"));
     let (text, _) = rows(small.folder.path(), "SHOW FUNCTIONS LIKE 'date_tr%'");
     assert!(text.contains("date_trunc"), "{text}");
-    let (text, _) = rows(small.folder.path(), "EXPLAIN SELECT count(*) FROM dns WHERE line = 5");
+    let (text, _) = rows(
+        small.folder.path(),
+        "EXPLAIN SELECT count(*) FROM dns WHERE line = 5",
+    );
     assert!(text.contains("dns/000001/columns.parquet"), "{text}");
     // Not where the store is.
     assert!(!text.contains(small.folder.path().to_str().unwrap()), "{text}");
@@ -208,12 +239,30 @@ fn a_source_that_is_called_as_a_table_has_its_own_schema() {
 fn errors_name_what_is_wrong_and_suggest() {
     let small = small();
     for (statement, words) in [
-        ("SELECT src_endpoint_ipp FROM logs", vec!["No field named src_endpoint_ipp", "Did you mean 'logs.src_endpoint_ip'?"]),
-        ("SELECT l.lin FROM dns l", vec!["No field named l.lin", "Did you mean 'l.line'?"]),
-        ("SELECT date_trun('hour', time) FROM logs", vec!["Invalid function 'date_trun'", "Did you mean 'date_trunc'?"]),
-        ("SELECT 1 FROM dnss", vec!["table 'dnss' not found", "logs", "\"web-1\"", "auth"]),
+        (
+            "SELECT src_endpoint_ipp FROM logs",
+            vec![
+                "No field named src_endpoint_ipp",
+                "Did you mean 'logs.src_endpoint_ip'?",
+            ],
+        ),
+        (
+            "SELECT l.lin FROM dns l",
+            vec!["No field named l.lin", "Did you mean 'l.line'?"],
+        ),
+        (
+            "SELECT date_trun('hour', time) FROM logs",
+            vec!["Invalid function 'date_trun'", "Did you mean 'date_trunc'?"],
+        ),
+        (
+            "SELECT 1 FROM dnss",
+            vec!["table 'dnss' not found", "logs", "\"web-1\"", "auth"],
+        ),
         ("SELECT 1 FROM '/etc/passwd'", vec!["/etc/passwd", "not found"]),
-        ("SELECT 1 FROM \"segments/dns/000001/columns.parquet\"", vec!["not found"]),
+        (
+            "SELECT 1 FROM \"segments/dns/000001/columns.parquet\"",
+            vec!["not found"],
+        ),
         ("SELECT FROM WHERE", vec!["Expected"]),
         ("SELECT 'x", vec!["Unterminated"]),
         ("SELECT source, count(*) FROM logs", vec!["source", "GROUP BY"]),
@@ -226,15 +275,31 @@ fn errors_name_what_is_wrong_and_suggest() {
         for word in words {
             assert!(error.message.contains(word), "{statement}: {error}");
         }
-        for never in ["\n", "DataFusion", "datafusion", "github", "ParserError", "Some(", "backtrace", "accord."] {
+        for never in [
+            "\n",
+            "DataFusion",
+            "datafusion",
+            "github",
+            "ParserError",
+            "Some(",
+            "backtrace",
+            "accord.",
+        ] {
             assert!(!error.message.contains(never), "{statement}: {error}");
         }
         assert!(error.message.len() < 600, "{error}");
     }
     // What only reading tells.
-    for statement in ["SELECT 1/0", "SELECT CAST(source AS BIGINT) FROM logs", "SELECT regexp_like(source, '(') FROM logs"] {
+    for statement in [
+        "SELECT 1/0",
+        "SELECT CAST(source AS BIGINT) FROM logs",
+        "SELECT regexp_like(source, '(') FROM logs",
+    ] {
         let error = error(small.folder.path(), statement);
-        assert!(matches!(error.kind, Kind::Value | Kind::Statement), "{statement}: {error:?}");
+        assert!(
+            matches!(error.kind, Kind::Value | Kind::Statement),
+            "{statement}: {error:?}"
+        );
         assert!(!error.message.contains('\n'), "{error}");
     }
 }

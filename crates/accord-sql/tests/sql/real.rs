@@ -13,7 +13,10 @@ fn logs() -> Option<PathBuf> {
         .map(|data| PathBuf::from(data).join("logs"))
         .filter(|folder| folder.is_dir());
     if folder.is_none() {
-        assert!(std::env::var_os("CI").is_none(), "ACCORD_TEST_DATA must be set where CI is");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "ACCORD_TEST_DATA must be set where CI is"
+        );
         println!("SKIPPED: ACCORD_TEST_DATA names no folder with logs");
     }
     folder
@@ -47,7 +50,10 @@ fn duckdb_says_the_same_of_real_logs() {
         }
     };
     bring("zeek", files(&logs.join("zeek-tsv")));
-    bring("cloudtrail", files(&logs.join("cloudtrail")).into_iter().take(12).collect());
+    bring(
+        "cloudtrail",
+        files(&logs.join("cloudtrail")).into_iter().take(12).collect(),
+    );
     let of = |word: &str| {
         let mut found = files(&logs);
         found.retain(|path| path.to_string_lossy().contains(word));
@@ -61,12 +67,19 @@ fn duckdb_says_the_same_of_real_logs() {
     ];
     compare(&python, folder.path(), &list, SHARED);
     // The lines of every log are there: as many as the store counted.
-    let lines: u64 = store.segments().iter().map(|segment| segment.manifest.lines.total()).sum();
+    let lines: u64 = store
+        .segments()
+        .iter()
+        .map(|segment| segment.manifest.lines.total())
+        .sum();
     let (text, outcome) = rows(
         folder.path(),
         "SELECT count(DISTINCT concat(segment, ':', line)) AS n FROM logs",
     );
     assert_eq!(text, format!("{{\"n\":{lines}}}\n"));
     assert_eq!(outcome.covered, store.segments().len() as u64);
-    assert!(lines > 100_000 && outcome.covered > 20, "{lines} lines, {outcome:?}");
+    assert!(
+        lines > 100_000 && outcome.covered > 20,
+        "{lines} lines, {outcome:?}"
+    );
 }

@@ -79,7 +79,13 @@ fn statements_that_are_no_questions() {
         assert!(!error.message.contains('\n'), "{statement}: {error}");
     }
     // What would be read as a file is not even looked for.
-    for table in ["'/etc/passwd'", "\"/etc/passwd\"", "'file:///etc/passwd'", "'https://127.0.0.1/x.parquet'", "'s3://x/y'"] {
+    for table in [
+        "'/etc/passwd'",
+        "\"/etc/passwd\"",
+        "'file:///etc/passwd'",
+        "'https://127.0.0.1/x.parquet'",
+        "'s3://x/y'",
+    ] {
         let error = error(small.folder.path(), &format!("SELECT * FROM {table}"));
         assert_eq!(error.kind, Kind::Statement);
         assert!(error.message.contains("not found"), "{table}: {error}");
@@ -111,8 +117,18 @@ fn a_statement_one_past_each_of_its_limits() {
     let padded = |bytes: usize| format!("SELECT 1 AS a{}", " ".repeat(bytes - 13));
     let nested = |levels: usize| format!("SELECT {}1{} AS a", "(".repeat(levels), ")".repeat(levels));
     let long = |terms: usize| format!("SELECT 1{} AS a", " + 1".repeat(terms));
-    let joined = |tables: usize| format!("SELECT count(*) AS a FROM (SELECT 1) t0{}", ", (SELECT 1)".repeat(tables));
-    let chained = |selects: usize| format!("SELECT count(*) AS a FROM (SELECT 1{})", " UNION ALL SELECT 1".repeat(selects));
+    let joined = |tables: usize| {
+        format!(
+            "SELECT count(*) AS a FROM (SELECT 1) t0{}",
+            ", (SELECT 1)".repeat(tables)
+        )
+    };
+    let chained = |selects: usize| {
+        format!(
+            "SELECT count(*) AS a FROM (SELECT 1{})",
+            " UNION ALL SELECT 1".repeat(selects)
+        )
+    };
     let good = |statement: &str| {
         let (text, told) = ask(&question(dir, statement), None);
         let what = &statement[..statement.len().min(60)];
@@ -138,7 +154,10 @@ fn a_statement_one_past_each_of_its_limits() {
     bad(&chained(MAX_TABLES), &MAX_TABLES.to_string());
     // A list of as many values as fit is no deep expression.
     let values: Vec<String> = (0..20_000).map(|n| n.to_string()).collect();
-    good(&format!("SELECT count(*) AS a FROM logs WHERE line IN ({})", values.join(",")));
+    good(&format!(
+        "SELECT count(*) AS a FROM logs WHERE line IN ({})",
+        values.join(",")
+    ));
 }
 
 #[test]
@@ -155,7 +174,10 @@ fn limits_that_cannot_be_asked_for() {
     let mut asked = question(small.folder.path(), "SELECT 1");
     asked.limits.rows = 0;
     assert_eq!(ask(&asked, None).1.unwrap_err().kind, Kind::Limits);
-    assert_eq!("json".parse::<Format>().map_err(|why| why.contains("ndjson")), Err(true));
+    assert_eq!(
+        "json".parse::<Format>().map_err(|why| why.contains("ndjson")),
+        Err(true)
+    );
     let with = worker();
     let (_, told) = with.ask(&asked, &[]);
     assert_eq!(told.unwrap_err().kind, Kind::Limits);

@@ -41,7 +41,9 @@ pub fn source(name: &str) -> SourceConfig {
 }
 
 pub fn import(store: &LogStore, source: &str, name: &str, log: &[u8]) {
-    store.import(source, name, &mut &*log, 1_735_689_600_000, "jo").unwrap();
+    store
+        .import(source, name, &mut &*log, 1_735_689_600_000, "jo")
+        .unwrap();
 }
 
 /// A store with three sources of one segment each, and one without.
@@ -125,7 +127,9 @@ impl WithWorker {
     pub fn ask(&self, question: &Question, indicators: &[Indicator]) -> (String, Result<Outcome, Error>) {
         let into = tempfile::NamedTempFile::new().unwrap();
         let results = Stdio::from(into.reopen().unwrap());
-        let told = self.worker.ask(question, &mut indicators.iter().cloned(), results, &mut go);
+        let told = self
+            .worker
+            .ask(question, &mut indicators.iter().cloned(), results, &mut go);
         let left = std::fs::read_dir(self.spill_in.path()).unwrap().count();
         assert_eq!(left, 0, "temporary files are left");
         (std::fs::read_to_string(into.path()).unwrap(), told)
