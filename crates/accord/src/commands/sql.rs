@@ -131,14 +131,19 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
     });
     output.flush()?;
     let mut meter = Meter::start();
-    let told = worker.ask(&question, &mut indicators.into_iter(), Stdio::inherit(), &mut |progress| {
-        meter.at("read", progress.read_bytes, None);
-        if stopped.load(Ordering::Relaxed) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    });
+    let told = worker.ask(
+        &question,
+        &mut indicators.into_iter(),
+        Stdio::inherit(),
+        &mut |progress| {
+            meter.at("read", progress.read_bytes, None);
+            if stopped.load(Ordering::Relaxed) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        },
+    );
     meter.end();
     let outcome = told.map_err(|error| match error.kind {
         Kind::Closed => CommandError::PipeClosed,
@@ -150,7 +155,11 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
             .map_err(|error| CommandError::Failed(format!("cannot write {}: {error}", path.display())))?;
     }
     tell(&outcome, output);
-    Ok(if outcome.rows == 0 { Exit::Nothing } else { Exit::Done })
+    Ok(if outcome.rows == 0 {
+        Exit::Nothing
+    } else {
+        Exit::Done
+    })
 }
 
 /// The other side.
@@ -244,8 +253,14 @@ fn tell(outcome: &Outcome, output: &mut Output) {
         }
     }
     for segment in outcome.not_covered.iter().take(NOT_COVERED_TOLD) {
-        let lines = segment.lines.map(|lines| format!(" ({lines} lines)")).unwrap_or_default();
-        output.warning(visible(&format!("not covered: {}{lines}: {}", segment.segment, segment.why)));
+        let lines = segment
+            .lines
+            .map(|lines| format!(" ({lines} lines)"))
+            .unwrap_or_default();
+        output.warning(visible(&format!(
+            "not covered: {}{lines}: {}",
+            segment.segment, segment.why
+        )));
     }
     let told = outcome.not_covered.len().min(NOT_COVERED_TOLD) as u64;
     if outcome.not_covered_total > told {
