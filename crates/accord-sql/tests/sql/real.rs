@@ -39,7 +39,7 @@ fn duckdb_says_the_same_of_real_logs() {
     };
     let folder = tempfile::tempdir().unwrap();
     let store = LogStore::open(folder.path()).unwrap();
-    let mut bring = |name: &str, paths: Vec<PathBuf>| {
+    let bring = |name: &str, paths: Vec<PathBuf>| {
         store.add_source(source(name)).unwrap();
         for path in paths {
             let mut file = std::fs::File::open(&path).unwrap();
