@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::Limits;
+use crate::error::{Error, Kind};
+use crate::limits::{Limits, MAX_STATEMENT_BYTES};
 
 /// How the rows of an answer are written. `docs/spec/log-sql.md` says how each type of value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -48,6 +49,25 @@ pub struct Question {
     pub with_indicators: bool,
     /// An existing folder for temporary files, which nobody else uses; nothing for one that is made and removed.
     pub spill: Option<PathBuf>,
+}
+
+impl Question {
+    /// Whether its limits can be asked for, and its statement is one that is read.
+    ///
+    /// # Errors
+    /// [`Kind::Limits`], [`Kind::TooLarge`].
+    pub fn check(&self) -> Result<(), Error> {
+        self.limits.check()?;
+        if self.statement.len() > MAX_STATEMENT_BYTES {
+            let words = format!(
+                "the statement has {} bytes, at most {MAX_STATEMENT_BYTES} are read: put long lists of values into the \
+                 table `indicators`",
+                self.statement.len()
+            );
+            return Err(Error::new(Kind::TooLarge, words));
+        }
+        Ok(())
+    }
 }
 
 /// A row of the table `indicators`.

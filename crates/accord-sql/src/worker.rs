@@ -75,7 +75,7 @@ impl Worker {
         results: Stdio,
         watch: Watch<'_>,
     ) -> Result<Outcome, Error> {
-        question.limits.check()?;
+        question.check()?;
         let spill = tempfile::Builder::new()
             .prefix("accord-sql-")
             .tempdir_in(&self.spill_in)

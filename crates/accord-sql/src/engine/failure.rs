@@ -66,7 +66,8 @@ pub(super) fn of(error: &DataFusionError, limits: &Limits) -> Error {
         | DataFusionError::SchemaError(..)
         | DataFusionError::NotImplemented(_)
         | DataFusionError::Configuration(_) => Error::new(Kind::Statement, text),
-        DataFusionError::Execution(_) | DataFusionError::ArrowError(..) => {
+        // What a function says of its arguments comes as one of these.
+        DataFusionError::Execution(_) | DataFusionError::ArrowError(..) | DataFusionError::External(_) => {
             if text.contains("disk space during the spilling process") {
                 spill(limits)
             } else {
@@ -122,8 +123,14 @@ fn words(error: &DataFusionError) -> String {
         // Whoever asks cannot change the configuration.
         let more = more.split(" or disable the ").next().unwrap_or(more);
         text = format!("{} {more}", text.trim_end_matches('.'));
+    } else if text.ends_with(':')
+        && let Some(why) = message.lines().find_map(|line| line.strip_prefix("error: "))
+    {
+        // Of a regular expression: a drawing of the place stands between.
+        text = format!("{text} {why}");
     }
     let text = text
+        .trim_start_matches("Compute error: ")
         .trim_start_matches("sql parser error: ")
         .trim_start_matches("ParserError(\"")
         .trim_end_matches("\")")

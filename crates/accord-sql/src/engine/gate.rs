@@ -14,7 +14,7 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 
 use super::failure;
 use crate::error::{Error, Kind};
-use crate::limits::{MAX_DEPTH, MAX_NESTING, MAX_STATEMENT_BYTES, MAX_TABLES};
+use crate::limits::{MAX_DEPTH, MAX_NESTING, MAX_TABLES};
 
 /// Functions that make a table out of their arguments, and read nothing.
 pub(super) const TABLE_FUNCTIONS: [&str; 3] = ["generate_series", "range", "unnest"];
@@ -34,14 +34,6 @@ pub(super) enum Asks {
 
 /// Reads a statement, and says what it asks for.
 pub(super) fn read(text: &str) -> Result<(Parsed, Asks), Error> {
-    if text.len() > MAX_STATEMENT_BYTES {
-        let words = format!(
-            "the statement has {} bytes, at most {MAX_STATEMENT_BYTES} are read: put long lists of values into the table \
-             `indicators`",
-            text.len()
-        );
-        return Err(Error::new(Kind::TooLarge, words));
-    }
     let parser = DFParserBuilder::new(text)
         .with_dialect(&GenericDialect {})
         .with_recursion_limit(MAX_NESTING)

@@ -54,7 +54,7 @@ pub fn answer(
     watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Outcome, Error> {
     let limits = question.limits;
-    limits.check()?;
+    question.check()?;
     let began = Instant::now();
     let listed =
         ColumnFiles::of_store(&question.store).map_err(|error| Error::new(Kind::Store, error.to_string()))?;
@@ -133,35 +133,45 @@ impl Spill {
     }
 }
 
-/// The engine's threads. At the end nobody waits for the step of computing that one of them is in.
-struct Engine(Option<Runtime>);
+/// The engine's threads, and the clock of the one that waits for them: theirs stands still while all of them compute.
+struct Engine {
+    clock: Runtime,
+    /// At the end nobody waits for the step of computing that one of them is in.
+    threads: Option<Runtime>,
+}
 
 impl Engine {
     fn start(limits: &Limits) -> Result<Self, Error> {
+        let failed = |error| Error::new(Kind::Internal, format!("no threads can be started: {error}"));
         let threads = usize::try_from(limits.threads).unwrap_or(1);
-        let runtime = Builder::new_multi_thread()
+        let clock = Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .map_err(failed)?;
+        let threads = Builder::new_multi_thread()
             .worker_threads(threads)
             .max_blocking_threads(threads + SPILLING_THREADS)
             .thread_stack_size(STACK_BYTES)
             .thread_name("sql")
             .enable_time()
             .build()
-            .map_err(|error| Error::new(Kind::Internal, format!("no threads can be started: {error}")))?;
-        Ok(Self(Some(runtime)))
+            .map_err(failed)?;
+        Ok(Self {
+            clock,
+            threads: Some(threads),
+        })
     }
 
     fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
-        if let Some(runtime) = &self.0 {
-            runtime.spawn(work);
+        if let Some(threads) = &self.threads {
+            threads.spawn(work);
         }
     }
 
     /// Waits for what comes next, so long at most.
     fn next(&self, receive: &mut Receiver<Sent>, most: Duration) -> Next {
-        let Some(runtime) = &self.0 else {
-            return Next::Gone;
-        };
-        match runtime.block_on(async { tokio::time::timeout(most, receive.recv()).await }) {
+        let next = async { tokio::time::timeout(most, receive.recv()).await };
+        match self.clock.block_on(next) {
             Ok(Some(sent)) => Next::Sent(sent),
             Ok(None) => Next::Gone,
             Err(_) => Next::Nothing,
@@ -171,8 +181,8 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
+        if let Some(threads) = self.threads.take() {
+            threads.shutdown_background();
         }
     }
 }

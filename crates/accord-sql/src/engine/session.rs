@@ -26,7 +26,7 @@ use crate::question::Indicator;
 /// Where the tables are: `accord.store.logs`.
 const CATALOG: &str = "accord";
 const SCHEMA: &str = "store";
-/// Where every source is a table, whatever its name: `source."logs"`.
+/// Where a source is a table whose name is taken by one of the tables above: `source.logs`.
 const SOURCES: &str = "source";
 const LOGS: &str = "logs";
 const INDICATORS: &str = "indicators";
@@ -114,9 +114,9 @@ fn register(context: &SessionContext, store: &Arc<Store>, indicators: Option<&[I
     let sources = Arc::new(MemorySchemaProvider::new());
     for name in store.sources() {
         let table = Arc::new(Logs::new(store.clone(), Some(name.clone())));
-        sources.register_table(name.clone(), table.clone())?;
-        // Under its bare name too, unless that is one of the tables above.
-        if name != LOGS && name != INDICATORS {
+        if name == LOGS || name == INDICATORS {
+            sources.register_table(name.clone(), table)?;
+        } else {
             context.register_table(TableReference::bare(name.as_str()), table)?;
         }
     }

@@ -49,7 +49,7 @@ fn asked(
     reports: &mut dyn Write,
 ) -> Result<crate::outcome::Outcome, Error> {
     let question = question(input)?;
-    question.limits.check()?;
+    question.check()?;
     limit(&question.limits)?;
     let indicators = question.with_indicators.then(|| indicators(input)).transpose()?;
     let mut said = Instant::now();

@@ -149,7 +149,7 @@ pub fn compare(python: &Path, store: &Path, list: &[accord_sql::Indicator], ques
 pub const SHARED: &[&str] = &[
     "SELECT source, segment, outcome, count(*) FROM logs GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
     "SELECT count(*), count(time), count(src_endpoint_ip), count(DISTINCT src_endpoint_ip), min(time), max(time), sum(line_length), max(line_offset + line_length) FROM logs",
-    "SELECT src_endpoint_ip, count(*) AS n, sum(traffic_bytes_in) AS i, sum(traffic_bytes_out) AS o FROM logs WHERE src_endpoint_ip IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1 LIMIT 50",
+    "SELECT src_endpoint_ip, count(*) AS n, sum(traffic_bytes_in) AS i, max(traffic_bytes_in) AS o FROM logs WHERE src_endpoint_ip IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1 LIMIT 50",
     "SELECT date_trunc('hour', time) AS hour, status_code, count(*) FROM logs WHERE status_code IS NOT NULL GROUP BY 1, 2 ORDER BY 1 NULLS FIRST, 2",
     "SELECT query_hostname, count(*) AS n FROM logs WHERE query_hostname IS NOT NULL GROUP BY 1 ORDER BY n, 1 LIMIT 100",
     "SELECT dst_endpoint_port, count(DISTINCT src_endpoint_ip) AS clients, avg(src_endpoint_port) FROM logs WHERE dst_endpoint_port IS NOT NULL GROUP BY 1 ORDER BY clients DESC, 1 LIMIT 20",

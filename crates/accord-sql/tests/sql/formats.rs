@@ -140,7 +140,7 @@ fn no_terminal_is_steered() {
         indicator("plain", "évil.example", &["a"]),
         indicator("red", "\u{1b}[31mred\u{9b}", &["b"]),
         indicator("turned", "gpj\u{202e}.exe", &[]),
-        indicator("alike", "b\u{430}nk.example", &[]),
+        indicator("alike", "b\u{430}nk.example", &["x"]),
         indicator("lines", "one\ntwo\tthree\r", &[]),
     ];
     let text = written(
@@ -152,13 +152,13 @@ fn no_terminal_is_steered() {
     assert_eq!(
         lines,
         [
-            "kind    value                                 labels",
-            "------  ------------------------------------  ------",
-            "alike   b\u{430}nk.example [not Latin: \u{430} U+0430]  []",
-            "lines   one\\ntwo\\tthree\\r                    []",
-            "plain   évil.example                          [\"a\"]",
-            "red     \\u{1b}[31mred\\u{9b}                  [\"b\"]",
-            "turned  gpj[U+202E].exe                       []",
+            "kind    value                               labels",
+            "------  ----------------------------------  ------",
+            "alike   b\u{430}nk.example [not Latin: \u{430} U+0430]  [\"x\"]",
+            "lines   one\\ntwo\\tthree\\r                   []",
+            "plain   évil.example                        [\"a\"]",
+            "red     \\u{1b}[31mred\\u{9b}                 [\"b\"]",
+            "turned  gpj[U+202E].exe                     []",
         ]
     );
     // What is long is cut here, and here alone.

@@ -118,10 +118,10 @@ fn a_statement_one_past_each_of_its_limits() {
     let nested = |levels: usize| format!("SELECT {}1{} AS a", "(".repeat(levels), ")".repeat(levels));
     let long = |terms: usize| format!("SELECT 1{} AS a", " + 1".repeat(terms));
     let joined = |tables: usize| {
-        format!(
-            "SELECT count(*) AS a FROM (SELECT 1) t0{}",
-            ", (SELECT 1)".repeat(tables)
-        )
+        let tables: Vec<String> = (0..tables)
+            .map(|n| format!("generate_series(1, 1) t{n}"))
+            .collect();
+        format!("SELECT count(*) AS a FROM {}", tables.join(", "))
     };
     let chained = |selects: usize| {
         format!(
@@ -142,16 +142,16 @@ fn a_statement_one_past_each_of_its_limits() {
     };
     good(&padded(MAX_STATEMENT_BYTES));
     bad(&padded(MAX_STATEMENT_BYTES + 1), &MAX_STATEMENT_BYTES.to_string());
-    good(&nested(10));
+    good(&nested(40));
     bad(&nested(MAX_NESTING + 1), &MAX_NESTING.to_string());
     // A term is two deep with the one before it; the last `+` is the outermost.
     good(&long(MAX_DEPTH - 1));
     bad(&long(MAX_DEPTH), &MAX_DEPTH.to_string());
-    // A table of its own is one, and what it is made of none here.
-    good(&joined(20));
-    bad(&joined(MAX_TABLES), &MAX_TABLES.to_string());
-    good(&chained(20));
-    bad(&chained(MAX_TABLES), &MAX_TABLES.to_string());
+    good(&joined(MAX_TABLES));
+    bad(&joined(MAX_TABLES + 1), &MAX_TABLES.to_string());
+    // The one around them is one too.
+    good(&chained(MAX_TABLES - 2));
+    bad(&chained(MAX_TABLES - 1), &MAX_TABLES.to_string());
     // A list of as many values as fit is no deep expression.
     let values: Vec<String> = (0..20_000).map(|n| n.to_string()).collect();
     good(&format!(
