@@ -34,6 +34,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "accord-scan",
             "accord-server",
             "accord-service",
+            "accord-sql",
             "accord-store",
             "accord-verdict",
             // `accord demo` plays on generated data.
@@ -82,6 +83,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     // Parquet, apart from the store, which is built far more often.
     ("accord-columns", &["accord-formats"]),
+    // SQL over the columns, in a process of its own; the engine apart from the store, for what it takes to build.
+    (
+        "accord-sql",
+        &["accord-columns", "accord-formats", "accord-logstore"],
+    ),
     // Reads compiled snapshots; knows neither store nor service. Formats: its tests read its zones back with them.
     ("accord-verdict", &["accord-formats", "accord-matcher"]),
     ("accord-scan", &["accord-formats", "accord-matcher"]),
@@ -127,6 +133,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("askama", &["accord-server"]),
     ("cedar-policy", &["accord-model"]),
     ("clap", &["accord"]),
+    ("datafusion", &["accord-sql"]),
     ("lettre", &["accord-client"]),
     // Its writer has a hash seeded by the machine, so the crate is not pure; what it writes does not depend on it.
     ("parquet", &["accord-columns"]),

@@ -18,6 +18,7 @@ fn main() -> ExitCode {
         ["bench", "ingest", rest @ ..] => return bench("accord-logstore", "ingest", rest),
         ["bench", "hunt", rest @ ..] => return bench("accord-logstore", "hunt", rest),
         ["bench", "small", rest @ ..] => return bench("accord-logstore", "small", rest),
+        ["bench", "sql", rest @ ..] => return bench("accord-sql", "sql", rest),
         ["bench", "emerging", rest @ ..] => return bench("accord-emerging", "emerging", rest),
         ["bench", "pages", rest @ ..] => return bench("accord-server", "pages", rest),
         _ => {}
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
              bench ingest   logs brought into a store: bytes a second, stored size, memory: [MIB]\n  \
              bench hunt     indicators looked for in a store, as it grows, beside ripgrep: [MIB ...]\n  \
              bench small    a store of thousands of small segments: opened, hunted in, kept and destroyed: [SEGMENTS] [LINES]\n  \
+             bench sql      analysts' questions to the columns of generated logs, beside DuckDB: [MIB]\n  \
              bench emerging  planted outbreaks in generated weeks: delay, recall, false alerts, beside plain baselines: [SEEDS] [WEEKS] [FIRST SEED]\n  \
              bench pages    pages of a case of 100,000 notes (or as many as are named), a note's way, decisions"
         );

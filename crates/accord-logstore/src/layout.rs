@@ -42,8 +42,8 @@ const INCOMING: [&str; 6] = [
     "keeping-",
     "destroyed-",
 ];
-const STORE: &str = "store.json";
-const STORE_TEXT: &str = "{\"format\":\"accord-log-store\",\"version\":1}\n";
+pub(crate) const STORE: &str = "store.json";
+pub(crate) const STORE_TEXT: &str = "{\"format\":\"accord-log-store\",\"version\":1}\n";
 
 /// The paths of a store.
 #[derive(Debug, Clone)]

@@ -56,7 +56,7 @@ pub use assignments::{
     SubscriberId, Support, UNMEASURED_ERROR_MS,
 };
 pub use collected::{Collected, Decompressed, FilePlace, Head, Origin, OriginPlace, SpoolPlace};
-pub use columns::ColumnsRecord;
+pub use columns::{ColumnFile, ColumnFiles, ColumnsRecord, WithoutColumns};
 pub use digest::{Digests, Hex};
 pub use disk::{AfterFault, Disk, DiskFile, FaultMode, Faults};
 pub use error::{Error, Result};

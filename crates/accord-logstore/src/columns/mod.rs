@@ -8,9 +8,11 @@
 
 mod build;
 mod file;
+mod outside;
 mod record;
 mod walk;
 
+pub use outside::{ColumnFile, ColumnFiles, WithoutColumns};
 pub use record::ColumnsRecord;
 pub(crate) use walk::{ColumnsWalk, WalkedColumns};
 

@@ -15,6 +15,7 @@ mod hunt;
 mod import;
 mod keeping;
 mod names;
+mod outside;
 mod postings;
 mod real;
 mod recovery;

@@ -34,6 +34,7 @@ pub mod serve;
 mod session;
 pub mod sign_in;
 mod sources;
+pub mod sql;
 pub mod taxii;
 pub mod threat;
 pub mod watchlist;
@@ -120,6 +121,7 @@ fn run(command: Command, output: &mut Output) -> Result<Exit, CommandError> {
         Command::Fsck(arguments) => fsck::run(&arguments, output),
         Command::Log(arguments) => log::run(&arguments, output),
         Command::Hunt(arguments) => hunt::run(&arguments, output),
+        Command::Sql(arguments) => sql::run(&arguments, output),
         Command::Import(arguments) => import::run(&arguments, output),
         Command::Agreement(arguments) => agreement::run(&arguments, output),
         Command::Key(arguments) => key::run(&arguments, output),
