@@ -64,6 +64,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "accord-logstore",
             "accord-matcher",
             "accord-model",
+            "accord-sql",
             "accord-store",
             "accord-verdict",
         ],

@@ -101,7 +101,7 @@ pub async fn fsck(config: &NodeConfig, now_ms: u64) -> Result<FsckReport> {
         }
     }
     store.close().await;
-    let logs = accord_logstore::LogStore::open(&config.dir.join("logs"))?;
+    let logs = accord_logstore::LogStore::open(&config.dir.join(crate::node::LOGS))?;
     let verified = logs.verify(None, &mut |_| ControlFlow::Continue(()))?;
     report.segments = verified.segments;
     report.problems.extend(

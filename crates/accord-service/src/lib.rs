@@ -23,6 +23,7 @@
 //! - `jobs`: looks into this node's logs that run in the background for an approver; `previews`: hunts; `holders`: who
 //!   held an address.
 //! - `log_keeping`: how long logs are kept, what of them is held, what is destroyed.
+//! - `sql`: questions in SQL about this organisation's own logs, answered by a process of its own.
 //! - `own_hunts`: hunts in this organisation's own logs: saved, run again, standing.
 //! - `victims`: a business's conversation, who it is, looks at that, and the check that nothing names it. `disclosure`: the schedule.
 //! - `intel`: what a researcher brings in, and files that are attached to a case. `objects`: bytes that belong to a note or a draft.
@@ -87,6 +88,7 @@ mod search;
 mod sharing;
 mod sight;
 mod similar;
+mod sql;
 mod team;
 mod threats;
 mod uploads;
@@ -98,6 +100,7 @@ pub use accord_collect::limits::MAX_KEY_BYTES as APPEND_KEY_MAX_BYTES;
 pub use accord_collect::{CollectSettings, Error as CollectError};
 pub use accord_emerging::{Detector, Dimension, Evidence, Finding, Point, SourceCount, Stage, Subject};
 pub use accord_logstore::{Error as LogStoreError, SourceConfig};
+pub use accord_sql::{Outcome as SqlOutcome, Worker as SqlWorker};
 pub use accord_store::Faults;
 pub use accord_store::StoreError;
 pub use agreements::{AgreementSummary, AgreementView, read_agreement};
@@ -200,6 +203,7 @@ pub use sharing::{
     TaxiiStatus, Versions,
 };
 pub use similar::{NewLink, SIMILAR_MAX, STRONGEST_MAX, Similar, SimilarWhat};
+pub use sql::{AskSql, SQL_ANSWER_MAX_BYTES, SQL_AT_ONCE, SQL_REASON_MAX, SQL_ROWS_MAX, SqlAnswer, SqlForm};
 pub use team::{EndedSecondment, NewSecondment, OfferedPen, SecondmentView, TeamView};
 pub use threats::{
     Assessment, LeadLine, Level, NewThreat, Options, RelatedCase, THREAT_CASES_MAX, THREAT_NOTES_MAX,

@@ -128,16 +128,27 @@ impl Node {
         Act::HuntOwn.ask(who)?;
         let reason = asked.reason.trim();
         if reason.is_empty() {
-            return Err(ServiceError::invalid("reason", "say why these logs are looked through"));
+            return Err(ServiceError::invalid(
+                "reason",
+                "say why these logs are looked through",
+            ));
         }
         if reason.len() > SQL_REASON_MAX {
-            return Err(ServiceError::invalid("reason", format!("at most {SQL_REASON_MAX} bytes")));
+            return Err(ServiceError::invalid(
+                "reason",
+                format!("at most {SQL_REASON_MAX} bytes"),
+            ));
         }
         if asked.statement.trim().is_empty() {
-            return Err(ServiceError::invalid("statement", "ask something, as SELECT count(*) FROM logs"));
+            return Err(ServiceError::invalid(
+                "statement",
+                "ask something, as SELECT count(*) FROM logs",
+            ));
         }
         let Some(worker) = self.sql.worker.get().cloned() else {
-            return Err(ServiceError::Conflict("this node was started without SQL".to_owned()));
+            return Err(ServiceError::Conflict(
+                "this node was started without SQL".to_owned(),
+            ));
         };
         let Ok(turn) = self.sql.turns.try_acquire() else {
             return Err(ServiceError::Busy { retry_after_s: 10 });
@@ -156,9 +167,10 @@ impl Node {
             }
         }
         let kept: String = asked.statement.chars().take(STATEMENT_KEPT).collect();
-        self.note_access(who, "log.asked-in-sql", &format!("{reason}: {kept}")).await?;
+        self.note_access(who, "log.asked-in-sql", &format!("{reason}: {kept}"))
+            .await?;
         let question = Question {
-            store: self.config.dir.join(crate::folder::LOGS),
+            store: self.config.dir.join(crate::node::LOGS),
             statement: asked.statement.clone(),
             format: match form {
                 SqlForm::Ndjson => Format::Ndjson,
@@ -181,12 +193,15 @@ impl Node {
                 .reopen()
                 .map_err(|error| ServiceError::Unexplained(format!("a file for an answer: {error}")))?;
             let outcome = worker
-                .ask(&question, &mut indicators.into_iter(), Stdio::from(results), &mut |_| {
-                    match nobody_waits.load(Ordering::Relaxed) {
+                .ask(
+                    &question,
+                    &mut indicators.into_iter(),
+                    Stdio::from(results),
+                    &mut |_| match nobody_waits.load(Ordering::Relaxed) {
                         true => ControlFlow::Break(()),
                         false => ControlFlow::Continue(()),
-                    }
-                })
+                    },
+                )
                 .map_err(said)?;
             let body = std::fs::read(file.path())
                 .map_err(|error| ServiceError::Unexplained(format!("an answer: {error}")))?;

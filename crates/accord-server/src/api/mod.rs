@@ -32,6 +32,7 @@ mod protection;
 mod reputation;
 mod requests;
 mod sharing;
+mod sql;
 mod stories;
 mod table;
 mod threats;

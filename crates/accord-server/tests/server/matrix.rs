@@ -203,6 +203,12 @@ pub fn table() -> Vec<Line> {
             Some(json!({ "segment": "none/000001", "reason": "order" })),
             &[AP],
         ),
+        (
+            "POST",
+            "/api/v1/logs/sql",
+            Some(json!({ "statement": "", "reason": "" })),
+            HUNTERS,
+        ),
         ("GET", "/api/v1/logs/hunts", None, HUNTERS),
         (
             "POST",

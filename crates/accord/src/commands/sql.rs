@@ -108,6 +108,15 @@ pub struct Arguments {
     worker: bool,
 }
 
+/// This program, as the one that answers questions.
+pub(crate) fn worker() -> std::io::Result<Worker> {
+    Ok(Worker {
+        program: std::env::current_exe()?,
+        arguments: ["sql", "--worker"].map(Into::into).to_vec(),
+        spill_in: std::env::temp_dir(),
+    })
+}
+
 /// Asks, or answers.
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandError> {
     if arguments.worker {
@@ -115,11 +124,10 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
     }
     let question = arguments.question()?;
     let indicators = load(&arguments.indicators, output)?;
-    let worker = Worker {
-        program: std::env::current_exe().map_err(CommandError::failed)?,
-        arguments: ["sql", "--worker"].map(Into::into).to_vec(),
-        spill_in: arguments.spill_in.clone().unwrap_or_else(std::env::temp_dir),
-    };
+    let mut worker = worker().map_err(CommandError::failed)?;
+    if let Some(folder) = &arguments.spill_in {
+        worker.spill_in.clone_from(folder);
+    }
     // The temporary folder goes with the question, also where it is broken off.
     let stopped = Arc::new(AtomicBool::new(false));
     let runtime = process::runtime()?;

@@ -2,7 +2,7 @@
 
 use super::{Access, Method, NONE, Route, Takes, json};
 use crate::api::{
-    account, agreements, audit, collectors, log_keeping, logs, notices, own_hunts, peers, people,
+    account, agreements, audit, collectors, log_keeping, logs, notices, own_hunts, peers, people, sql,
 };
 
 /// All of them.
@@ -134,6 +134,9 @@ fn organisation_routes() -> Vec<Route> {
             "Lift a hold on logs" => "the record", log_keeping::lift),
         route!(Post "/api/v1/logs/destroy", Person, json("segment: string, reason: string"),
             "Destroy one stored file; a record of it stays" => "the record", log_keeping::destroy),
+        route!(Post "/api/v1/logs/sql", Person, json("statement: string, reason: string, case?: string"),
+            "Ask in SQL what the columns of this organisation's own logs say; with a case, its indicators are the table indicators"
+                => "{outcome: {columns, rows, truncated, not_covered, ...}, rows}", sql::ask),
         route!(Get "/api/v1/logs/hunts", Person, NONE,
             "Hunts in this organisation's own logs: one's own, and those of cases that one sees" => "a list of hunts",
             own_hunts::list),

@@ -53,6 +53,7 @@ mod release;
 mod report;
 mod search;
 mod sign_in;
+mod sql;
 mod taxii;
 mod threats;
 mod times;
@@ -94,6 +95,7 @@ pub(crate) fn routes() -> Routes {
         .merge(node::routes())
         .merge(own::routes())
         .merge(own_hunts::routes())
+        .merge(sql::routes())
         .merge(peers::routes())
         .merge(people::routes())
         .merge(person::routes())

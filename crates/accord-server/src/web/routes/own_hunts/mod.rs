@@ -217,7 +217,10 @@ async fn list(page: Page) -> Paged {
 
 /// The list; `logs`: whether this person sees what is stored.
 fn listed(shell: Shell, hunts: &[OwnHuntView], logs: bool) -> SectionsPage {
-    let mut actions = vec![link("Save a hunt", &["hunts", "new"])];
+    let mut actions = vec![
+        link("Save a hunt", &["hunts", "new"]),
+        link("Ask in SQL", &["sql"]),
+    ];
     if logs {
         actions.push(link("Logs", &["logs"]));
     }

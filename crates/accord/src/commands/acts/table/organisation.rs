@@ -273,6 +273,31 @@ pub const ACTS: &[Act] = &[
         words("reason", "The law, the order or the case"),
     ]])
     .example("resolver/000012 --reason 'imported by mistake'"),
+    post(
+        "source sql",
+        "/logs/sql",
+        "Ask a running node in SQL what its logs' columns say",
+    )
+    .takes(&[&[
+        text(
+            "statement",
+            "STATEMENT",
+            "SELECT, or what explains one; tables: logs, each source, indicators",
+        )
+        .at_its_place(),
+        words(
+            "reason",
+            "Why these logs are looked through; the auditor reads it",
+        ),
+        text(
+            "case",
+            "CASE",
+            "The case whose indicators are the table indicators",
+        )
+        .optional(),
+    ]])
+    .shows(Shows::Json)
+    .example("'SELECT count(*) FROM logs' --reason 'asked by the desk'"),
     get(
         "hunt own list",
         "/logs/hunts",
