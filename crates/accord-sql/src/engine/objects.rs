@@ -203,3 +203,98 @@ impl ObjectStore for Objects {
         read_only()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path as FilePath;
+
+    use accord_logstore::{ColumnFiles, FormatSetting, LogStore, SegmentId, SourceConfig};
+    use datafusion::object_store::ObjectStoreExt;
+
+    use super::*;
+
+    fn block_on<T>(work: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap()
+            .block_on(work)
+    }
+
+    fn store(folder: &FilePath) -> LogStore {
+        let store = LogStore::open(folder).unwrap();
+        store
+            .add_source(SourceConfig {
+                name: "a".to_owned(),
+                description: String::new(),
+                format: FormatSetting::Auto,
+                customers: Vec::new(),
+                time_zone: String::new(),
+                clock_offset_ms: None,
+                ordinary_course: true,
+                custodian: "jo".to_owned(),
+            })
+            .unwrap();
+        store
+            .import("a", "given", &mut &b"one\ntwo\n"[..], 0, "jo")
+            .unwrap();
+        store
+    }
+
+    #[test]
+    fn only_the_listed_files_are_read_and_none_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let _store = store(folder.path());
+        let listed = ColumnFiles::of_store(folder.path()).unwrap();
+        let objects = Objects::new(&listed.files);
+        let path = path(&listed.files[0]);
+        let bytes = std::fs::read(&listed.files[0].path).unwrap();
+        let length = bytes.len() as u64;
+        let read = block_on(objects.get_ranges(&path, &[0..4, length - 4..length])).unwrap();
+        assert_eq!(
+            (&read[0][..], &read[1][..], objects.read_bytes()),
+            (&b"PAR1"[..], &b"PAR1"[..], 8)
+        );
+        assert_eq!(block_on(objects.get_range(&path, 1..9)).unwrap(), bytes[1..9]);
+        assert_eq!(block_on(objects.head(&path)).unwrap().size, length);
+        assert_eq!(objects.begun(), 1);
+        for other in [
+            "a/000001/columns.json",
+            "a/000001/manifest.json",
+            "a/000002/columns.parquet",
+            "store.json",
+            "etc/passwd",
+        ] {
+            let told = block_on(objects.get_range(&Path::from(other), 0..1));
+            assert!(matches!(told, Err(ObjectError::NotFound { .. })), "{other}");
+        }
+        assert!(block_on(objects.put(&path, "x".into())).is_err());
+        assert!(block_on(objects.put_multipart(&path)).is_err());
+        assert!(block_on(objects.delete(&path)).is_err());
+        assert!(block_on(objects.copy(&path, &Path::from("b"))).is_err());
+        assert!(block_on(objects.rename(&path, &Path::from("b"))).is_err());
+        assert!(block_on(objects.list(None).next()).unwrap().is_err());
+        assert!(block_on(objects.list_with_delimiter(None)).is_err());
+        assert_eq!(std::fs::read(&listed.files[0].path).unwrap(), bytes);
+        assert_eq!(objects.failure(), None);
+    }
+
+    #[test]
+    fn a_file_that_was_built_anew_is_no_answer() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        let listed = ColumnFiles::of_store(folder.path()).unwrap();
+        let objects = Objects::new(&listed.files);
+        let path = path(&listed.files[0]);
+        let id = SegmentId::parse("a/000001").unwrap();
+        store
+            .build_columns(&id, &mut |_| std::ops::ControlFlow::Continue(()))
+            .unwrap();
+        assert!(block_on(objects.get_range(&path, 0..4)).is_err());
+        let failure = objects.failure().unwrap();
+        assert_eq!(failure.kind, Kind::Store);
+        assert!(
+            failure.message.contains("`a/000001`") && failure.message.contains("ask again"),
+            "{failure}"
+        );
+    }
+}
