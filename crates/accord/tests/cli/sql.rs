@@ -1,5 +1,8 @@
 //! `accord sql` on a node, stopped and running.
 
+use serde_json::json;
+
+use super::api::Api;
 use super::node::TestNode;
 
 const LOG: &str = "2026-03-01T10:00:00Z gate sshd[1]: Failed password for root from 192.0.2.7 port 4001 ssh2\n\
@@ -95,4 +98,72 @@ fn a_question_and_its_answer_whether_the_node_runs_or_not() {
     let (code, _, stderr) = node.run(&["sql", "--json", "SELECT line FROM logs"], b"");
     assert_eq!(code, 1);
     assert!(stderr.contains("not covered: ssh-1/000001 (3 lines)"), "{stderr}");
+}
+
+/// One question to a running node, through its API: by who may look in its logs, within the same limits.
+#[test]
+fn a_running_node_answers_who_may_look_in_its_logs() {
+    let mut node = TestNode::init("isp.example", "isp");
+    let add = [
+        "log",
+        "add-source",
+        "web",
+        "--description",
+        "Web",
+        "--custodian",
+        "Operations",
+    ];
+    assert_eq!(node.run(&add, b"").0, 0);
+    let line = |n: u32| {
+        format!(
+            "10.1.0.{n} - - [02/Nov/2026:08:00:0{n} +0000] \"GET http://h{n}.example/ HTTP/1.1\" 200 12 \"-\" \"-\"\n"
+        )
+    };
+    let log: String = (1..=5).map(line).collect();
+    std::fs::write(node.path().join("web.log"), log).unwrap();
+    assert_eq!(
+        node.run(&["log", "import", "--source", "web", "web.log"], b"").0,
+        0
+    );
+    node.serve();
+    let operator = node.first_sign_in("operator");
+    let signatory = node.first_sign_in("signatory");
+    let new =
+        json!({ "sign_in": "rita", "name": "Rita", "roles": ["researcher"], "password": "a first password" });
+    let person = operator.post("/people", &new)["id"].as_str().unwrap().to_owned();
+    let confirmed = signatory.ask(
+        reqwest::Method::POST,
+        &format!("/people/{person}/confirm-roles"),
+        Vec::new(),
+    );
+    assert_eq!(confirmed.0, 200);
+    let researcher = Api::first_sign_in(&node.url, "rita", "a first password");
+    let asked = |statement: &str| json!({ "statement": statement, "reason": "the desk asks" });
+    let told = researcher.post(
+        "/logs/sql",
+        &asked("SELECT count(*) AS lines, min(src_endpoint_ip) AS first FROM web"),
+    );
+    assert_eq!(
+        told["rows"],
+        json!([{ "lines": 5, "first": "10.1.0.1" }]),
+        "{told}"
+    );
+    assert_eq!(told["outcome"]["rows"], 1);
+    for (statement, words) in [
+        ("SELECT no_such FROM logs", "no_such"),
+        ("CREATE TABLE t AS SELECT 1", "SELECT"),
+        ("SELECT * FROM '/etc/passwd'", "passwd"),
+    ] {
+        let body = serde_json::to_vec(&asked(statement)).unwrap();
+        let (status, answer) = researcher.ask(reqwest::Method::POST, "/logs/sql", body);
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(
+            status == 400 && answer.contains(words),
+            "{statement}: {status} {answer}"
+        );
+    }
+    // Who runs the node looks in no log through the product.
+    let body = serde_json::to_vec(&asked("SELECT 1")).unwrap();
+    assert_eq!(operator.ask(reqwest::Method::POST, "/logs/sql", body).0, 403);
+    assert_eq!(node.stop(), 0);
 }
