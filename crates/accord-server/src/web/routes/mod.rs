@@ -75,6 +75,9 @@ pub(in crate::web) use protection::{
     section as story_series_section,
 };
 
+#[cfg(test)]
+pub(in crate::web) use sql::sql_page;
+
 /// Every page.
 pub(crate) fn routes() -> Routes {
     Routes::new(Part::Pages)

@@ -197,6 +197,17 @@ fn page_of(
     }
 }
 
+/// The page of a question, for the fixtures.
+#[cfg(test)]
+pub(in crate::web) fn sql_page(
+    shell: Shell,
+    form: Form,
+    cases: Vec<(String, String)>,
+    answer: Option<&SqlAnswer>,
+) -> AskPage {
+    page_of(shell, (&Typed::default(), form), cases, answer)
+}
+
 async fn show(page: &Page, typed: &Typed, answer: Option<&SqlAnswer>) -> Paged {
     let cases = page.node.cases(&page.who).await?.into_iter();
     let cases = cases.map(|case| {
