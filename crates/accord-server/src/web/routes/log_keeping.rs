@@ -158,9 +158,6 @@ pub(in crate::web) fn sections(told: &LogKeeping, keeps: bool, holds: bool) -> V
     let mut all = vec![
         Section {
             heading: "How long".to_owned(),
-            actions: action(keeps, "Destroy one stored file", "destroy")
-                .into_iter()
-                .collect(),
             rows: sources.collect(),
             empty: (
                 "No log source.".to_owned(),
@@ -180,6 +177,9 @@ pub(in crate::web) fn sections(told: &LogKeeping, keeps: bool, holds: bool) -> V
         },
         Section {
             heading: "Over".to_owned(),
+            actions: action(keeps, "Destroy one stored file", "destroy")
+                .into_iter()
+                .collect(),
             lede: match (told.over_total, told.held_total) {
                 (0, 0) => String::new(),
                 (over, held) => format!(

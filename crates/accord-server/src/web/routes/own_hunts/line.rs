@@ -15,6 +15,9 @@ use crate::web::view::tab::{Row, Section, Table};
 use crate::web::view::write::{Field, Shape};
 use crate::web::view::{Choice, Form, Href, Pair, Shell};
 
+/// Most fields that stand on the page as they are; more are folded away in a table.
+const FACTS_MAX: usize = 40;
+
 const NAMES: &[(&str, &str)] = &[("tags", "tags"), ("comment", "comment")];
 
 /// A line as sections.
@@ -66,19 +69,29 @@ fn sections(view: &OwnLineView) -> Vec<Section> {
         if record.left_out > 0 {
             facts.push(pair("Left out or cut", count(record.left_out as u64)));
         }
+        let many = record.fields.len() > FACTS_MAX;
+        if !many {
+            facts.extend(
+                record
+                    .fields
+                    .iter()
+                    .map(|(name, value)| pair(name, value.clone())),
+            );
+        }
+        let table = many.then(|| Table {
+            caption: format!("{} fields", record.fields.len()),
+            heads: vec!["Field".to_owned(), "Value".to_owned()],
+            rows: record
+                .fields
+                .iter()
+                .map(|(name, value)| vec![name.clone(), value.clone()])
+                .collect(),
+        });
         Row {
             title: "Its fields".to_owned(),
             soft: format.clone(),
             facts,
-            table: Some(Table {
-                caption: format!("{} fields", record.fields.len()),
-                heads: vec!["Field".to_owned(), "Value".to_owned()],
-                rows: record
-                    .fields
-                    .iter()
-                    .map(|(name, value)| vec![name.clone(), value.clone()])
-                    .collect(),
-            }),
+            table,
             ..Row::default()
         }
     });
