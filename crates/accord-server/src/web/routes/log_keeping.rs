@@ -193,7 +193,6 @@ pub(in crate::web) fn sections(told: &LogKeeping, keeps: bool, holds: bool) -> V
                 "Nothing is over.".to_owned(),
                 "No stored file has come to the end of its time.".to_owned(),
             ),
-            ..Section::default()
         },
     ];
     if !told.undated.is_empty() {
