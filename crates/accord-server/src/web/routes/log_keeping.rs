@@ -213,25 +213,31 @@ pub(in crate::web) fn sections(told: &LogKeeping, keeps: bool, holds: bool) -> V
         });
     }
     let backups = told.backup_days.map_or_else(
-        || "The operator states nothing of backups.".to_owned(),
+        || "the operator states nothing of them".to_owned(),
         |days| {
             format!(
-                "Backups may hold what is destroyed for {}.",
+                "they may hold what is destroyed for {}",
                 counted(u64::from(days), "day", "days")
             )
         },
     );
+    let end = Row {
+        title: "The end of the chain".to_owned(),
+        facts: vec![
+            pair("Records", count(told.records)),
+            pair("SHA-256 of the last", told.head.clone()),
+            pair("Backups", backups),
+        ],
+        ..Row::default()
+    };
+    let last = told.last.iter().take(RECORDS_SHOWN).map(record_row);
     all.push(Section {
         heading: "What was decided".to_owned(),
-        lede: match told.records {
-            0 => backups,
-            records => format!(
-                "{}, each bound to the one before; the digest of the last is {}. {backups}",
-                counted(records, "record", "records"),
-                told.head
-            ),
+        lede: "Each record is bound to the one before, and its end is noted in the access log.".to_owned(),
+        rows: match told.records {
+            0 => Vec::new(),
+            _ => std::iter::once(end).chain(last).collect(),
         },
-        rows: told.last.iter().take(RECORDS_SHOWN).map(record_row).collect(),
         empty: (
             "Nothing was decided.".to_owned(),
             "Until then every log is kept.".to_owned(),
