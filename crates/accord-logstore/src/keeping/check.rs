@@ -80,6 +80,7 @@ impl LogStore {
                 path.display()
             ));
         }
+        report.problems.extend(self.check_packs()?);
         self.missing_numbers(&mut report);
         Ok(report)
     }

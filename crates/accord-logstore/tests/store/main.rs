@@ -14,6 +14,7 @@ mod hunt;
 mod import;
 mod keeping;
 mod names;
+mod packs;
 mod postings;
 mod real;
 mod recovery;
