@@ -2,7 +2,7 @@
 //! `cargo xtask bench small [SEGMENTS] [LINES]`.
 //!
 //! Each segment is a syslog log of so many lines with names of its own. Then: opening the store, the counts and the hunt for
-//! a thousand indicators that next to nothing holds, what a decision and a destruction cost, and what is due. Everything lies
+//! a thousand indicators that next to nothing holds, packs of columns, what a decision and a destruction cost, and what is due. Everything lies
 //! in the page cache; each figure is the median of the rounds, of opening too.
 #![allow(clippy::indexing_slicing, reason = "a bench, which may stop where it stands")]
 
@@ -75,6 +75,15 @@ fn main() -> Outcome<()> {
         "hunt: {hunted:.1} ms, {:.1} MB read",
         read as f64 / 1e6
     ))?;
+    let one = Hunt {
+        patterns: vec![(Pattern::parse("nothing.example")?, 0)],
+        ..hunt.clone()
+    };
+    say(format_args!(
+        "counts of one indicator: {:.1} ms",
+        median(|| opened.counts(&one, &mut go).map(drop))?
+    ))?;
+    pack(&opened)?;
     keep(&opened, segments as u64)?;
     drop(opened);
     say(format_args!(
@@ -126,6 +135,22 @@ fn asked() -> Outcome<Hunt> {
         sources: None,
         max_lines: usize::MAX,
     })
+}
+
+/// The columns of all in packs, beside their own.
+fn pack(store: &LogStore) -> Outcome<()> {
+    let began = Instant::now();
+    let report = store.pack_columns(IMPORTED_MS + 86_400_000, &mut go)?;
+    let took = began.elapsed().as_secs_f64();
+    let packs = store.column_packs();
+    let bytes: u64 = packs.iter().map(|pack| pack.record.length).sum();
+    let rows: u64 = packs.iter().map(|pack| pack.record.rows).sum();
+    say(format_args!(
+        "packs: {} of {} segments, {rows} rows, {:.1} MB, made in {took:.1} s",
+        packs.len(),
+        report.segments,
+        bytes as f64 / 1e6
+    ))
 }
 
 /// Retention, what is due, and destructions.
