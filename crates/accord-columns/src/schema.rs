@@ -53,6 +53,8 @@ pub const LIST_ELEMENT: &str = "element";
 /// One of the columns of the line. The order is that of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
+    /// Only where a file has the lines of several logs.
+    Segment,
     Frame,
     Line,
     Record,
@@ -71,6 +73,7 @@ pub(crate) enum Place {
 
 /// The columns of the line, their names, their kinds, and whether every row has a value.
 const PLACES: &[(Place, &str, Kind, bool)] = &[
+    (Place::Segment, "segment", Kind::Text, true),
     (Place::Frame, "frame", Kind::Int64, true),
     (Place::Line, "line", Kind::Int64, true),
     (Place::Record, "record", Kind::Int32, false),

@@ -2,7 +2,7 @@
 //! `cargo xtask bench small [SEGMENTS] [LINES]`.
 //!
 //! Each segment is a syslog log of so many lines with names of its own. Then: opening the store, the counts and the hunt for
-//! a thousand indicators that next to nothing holds, what a decision and a destruction cost, and what is due. Everything lies
+//! a thousand indicators that next to nothing holds, packs of columns, what a decision and a destruction cost, and what is due. Everything lies
 //! in the page cache; each figure is the median of the rounds, of opening too.
 #![allow(clippy::indexing_slicing, reason = "a bench, which may stop where it stands")]
 
@@ -21,8 +21,6 @@ const SEGMENTS: usize = 5_000;
 const LINES: usize = 150;
 const INDICATORS: usize = 1_000;
 const ROUNDS: usize = 5;
-/// Segments that are destroyed at the end.
-const DESTROYED: u64 = 500;
 const IMPORTED_MS: i64 = 1_760_000_000_000;
 
 fn main() -> Outcome<()> {
@@ -75,10 +73,19 @@ fn main() -> Outcome<()> {
         "hunt: {hunted:.1} ms, {:.1} MB read",
         read as f64 / 1e6
     ))?;
+    let one = Hunt {
+        patterns: vec![(Pattern::parse("nothing.example")?, 0)],
+        ..hunt.clone()
+    };
+    say(format_args!(
+        "counts of one indicator: {:.1} ms",
+        median(|| opened.counts(&one, &mut go).map(drop))?
+    ))?;
+    pack(&opened)?;
     keep(&opened, segments as u64)?;
     drop(opened);
     say(format_args!(
-        "opening after it: {:.1} ms",
+        "opening with the records of them all, and no segment: {:.1} ms",
         median(|| LogStore::open(&place).map(drop))?
     ))?;
     say(format_args!("peak {:.0} MiB", peak_mib()))
@@ -128,6 +135,22 @@ fn asked() -> Outcome<Hunt> {
     })
 }
 
+/// The columns of all in packs, beside their own.
+fn pack(store: &LogStore) -> Outcome<()> {
+    let began = Instant::now();
+    let report = store.pack_columns(IMPORTED_MS + 86_400_000, &mut go)?;
+    let took = began.elapsed().as_secs_f64();
+    let packs = store.column_packs();
+    let bytes: u64 = packs.iter().map(|pack| pack.record.length).sum();
+    let rows: u64 = packs.iter().map(|pack| pack.record.rows).sum();
+    say(format_args!(
+        "packs: {} of {} segments, {rows} rows, {:.1} MB, made in {took:.1} s",
+        packs.len(),
+        report.segments,
+        bytes as f64 / 1e6
+    ))
+}
+
 /// Retention, what is due, and destructions.
 fn keep(store: &LogStore, segments: u64) -> Outcome<()> {
     let decided = Decided {
@@ -148,17 +171,13 @@ fn keep(store: &LogStore, segments: u64) -> Outcome<()> {
         Ok(())
     })?;
     say(format_args!("what is due: {due:.1} ms"))?;
-    let destroyed = DESTROYED.min(segments);
     let began = Instant::now();
-    for number in 1..=destroyed {
+    for number in 1..=segments {
         let id = SegmentId::new("bench", number).ok_or("no name")?;
         store.destroy(&id, Ground::Retention, Some(35), &decided)?;
     }
     let took = began.elapsed().as_secs_f64() * 1e3;
-    say(format_args!(
-        "a destruction: {:.2} ms, of {destroyed}",
-        took / destroyed as f64
-    ))
+    say(format_args!("a destruction: {:.2} ms", took / segments as f64))
 }
 
 fn median(mut act: impl FnMut() -> accord_logstore::Result<()>) -> Outcome<f64> {

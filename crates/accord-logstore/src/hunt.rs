@@ -136,7 +136,7 @@ impl HuntDamage {
     pub(crate) fn of(error: Error, raw_offset: u64, raw_length: u64) -> Result<Self> {
         let (segment, frame, what) = match error {
             Error::Damaged { segment, frame, what } => (segment, frame, what),
-            Error::Destroyed { ref segment, .. } => (segment.clone(), None, error.to_string()),
+            Error::Destroyed { segment, record, .. } => (segment, None, destroyed_meanwhile(record)),
             other => return Err(other),
         };
         Ok(Self {
@@ -334,6 +334,11 @@ impl LogStore {
         });
         Ok(segments)
     }
+}
+
+/// That a segment is gone, for an answer that others may read: its record tells who destroyed it, and why.
+pub(crate) fn destroyed_meanwhile(record: u64) -> String {
+    format!("it was destroyed while this was asked (record {record} of the decisions)")
 }
 
 /// Whether a hunt can be run.

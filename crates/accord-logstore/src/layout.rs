@@ -5,6 +5,7 @@
 //! lock                             held while a process has the store open
 //! sources/NAME.json                the settings of a source
 //! segments/NAME/000001/            one segment: manifest.json, frames.zst, frames.ndjson; and what is derived from them
+//! packs/NAME/000001.parquet        the columns of many small segments, with 000001.json; derived, absent without any
 //! keeping/000001.ndjson            decisions about retention and holds, and what was destroyed; absent without any
 //! incoming/                        what is being written; whatever lies there at opening is removed
 //! ```
@@ -25,6 +26,7 @@ use crate::error::{Error, Result};
 use crate::keeping::Keeping;
 use crate::limits::{MAX_MANIFEST_BYTES, MAX_SOURCES};
 use crate::manifest::{FORMAT, Manifest, Segment, SegmentId, VERSION};
+use crate::packs::Packs;
 use crate::postings::POSTINGS;
 use crate::source::{SourceConfig, is_name};
 
@@ -34,13 +36,14 @@ pub(crate) const INDEX: &str = "frames.ndjson";
 /// Files of a segment that are derived from its frames: they may be missing.
 const DERIVED: [&str; 3] = [POSTINGS, COLUMNS, RECORD];
 /// What the names of things under `incoming/` begin with.
-const INCOMING: [&str; 6] = [
+const INCOMING: [&str; 7] = [
     "import-",
     "source-",
     "postings-",
     "columns-",
     "keeping-",
     "destroyed-",
+    "pack-",
 ];
 pub(crate) const STORE: &str = "store.json";
 pub(crate) const STORE_TEXT: &str = "{\"format\":\"accord-log-store\",\"version\":1}\n";
@@ -58,6 +61,7 @@ pub(crate) struct Found {
     pub(crate) sources: BTreeMap<String, SourceConfig>,
     pub(crate) segments: BTreeMap<SegmentId, Arc<Segment>>,
     pub(crate) keeping: Keeping,
+    pub(crate) packs: Packs,
 }
 
 impl Layout {
@@ -102,11 +106,13 @@ impl Layout {
         let sources = self.read_sources()?;
         let keeping = self.read_keeping()?;
         let segments = self.read_segments(disk, &sources, &keeping)?;
+        let packs = self.read_packs(disk, &segments)?;
         Ok(Found {
             lock,
             sources,
             segments,
             keeping,
+            packs,
         })
     }
 
@@ -191,7 +197,7 @@ impl Layout {
         for (name, path) in entries(&self.root)? {
             if !matches!(
                 name.as_str(),
-                STORE | "lock" | "sources" | "segments" | "incoming" | "keeping"
+                STORE | "lock" | "sources" | "segments" | "incoming" | "keeping" | "packs"
             ) {
                 return Err(not_ours(path));
             }

@@ -39,6 +39,7 @@ mod lines;
 mod manifest;
 mod matching;
 mod names;
+mod packs;
 mod postings;
 mod read;
 mod rooms;
@@ -71,10 +72,12 @@ pub use limits::{
     KEEPING_FILE_BYTES, KEEPING_FILE_RECORDS, Limits, MAX_COUNT_ROWS, MAX_EXPANSION, MAX_FRAME_KEYS,
     MAX_HOLD_ID_BYTES, MAX_HOLD_SEGMENTS, MAX_HOLDS, MAX_HUNT_BYTES, MAX_HUNT_LINES, MAX_HUNT_PATTERNS,
     MAX_KEEPING_ANSWER, MAX_KEEPING_FILE_BYTES, MAX_LINE_BYTES, MAX_MANIFEST_BYTES, MAX_POSTING_BYTES,
-    MAX_RETENTION_DAYS, MAX_SEGMENT_BYTES, MAX_SEGMENT_NAMES, MAX_SOURCES, MAX_TEXT_BYTES,
+    MAX_RETENTION_DAYS, MAX_SEGMENT_BYTES, MAX_SEGMENT_NAMES, MAX_SOURCES, MAX_TEXT_BYTES, PACK_BYTES,
+    PACK_LEAST, PACK_SEGMENT_BYTES, PACK_SEGMENTS,
 };
 pub use manifest::{Frame, FrameFile, LineCounts, Manifest, Segment, SegmentId};
 pub use names::{SegmentNames, name_fingerprint};
+pub use packs::{ColumnPack, PackRecord, PackReport, PackedSegment};
 pub use postings::{BuildReport, DayCount, HuntCounts, NotCounted};
 pub use read::{LineAt, StoredLine};
 pub use source::{FormatSetting, SourceConfig};

@@ -36,6 +36,14 @@ pub const MAX_TEXT_BYTES: usize = 4096;
 /// The largest manifest or source file that is read.
 pub const MAX_MANIFEST_BYTES: u64 = 4 * 1024 * 1024;
 
+/// The longest log whose columns are packed with others, bytes.
+pub const PACK_SEGMENT_BYTES: u64 = 4 * 1024 * 1024;
+/// The most bytes of log of one pack.
+pub const PACK_BYTES: u64 = 64 * 1024 * 1024;
+/// The most segments of one pack.
+pub const PACK_SEGMENTS: usize = 4_096;
+/// Of a day that is not over, segments are packed once so many came since.
+pub const PACK_LEAST: usize = 32;
 /// The longest retention of a source, days.
 pub const MAX_RETENTION_DAYS: u32 = 36_500;
 /// The most holds that stand at once.
@@ -86,6 +94,14 @@ pub struct Limits {
     pub posting_bytes: usize,
     /// See [`KEEPING_FILE_RECORDS`].
     pub keeping_records: u64,
+    /// See [`PACK_SEGMENT_BYTES`].
+    pub pack_segment_bytes: u64,
+    /// See [`PACK_BYTES`].
+    pub pack_bytes: u64,
+    /// See [`PACK_SEGMENTS`].
+    pub pack_segments: usize,
+    /// See [`PACK_LEAST`].
+    pub pack_least: usize,
 }
 
 impl Default for Limits {
@@ -104,6 +120,10 @@ impl Default for Limits {
             frame_keys: MAX_FRAME_KEYS,
             posting_bytes: MAX_POSTING_BYTES,
             keeping_records: KEEPING_FILE_RECORDS,
+            pack_segment_bytes: PACK_SEGMENT_BYTES,
+            pack_bytes: PACK_BYTES,
+            pack_segments: PACK_SEGMENTS,
+            pack_least: PACK_LEAST,
         }
     }
 }

@@ -22,8 +22,8 @@ pub(crate) struct Rooms {
 struct InUse {
     /// Numbers the places.
     last: u64,
-    /// Each with the segment that is read for what is made there, if one is.
-    places: BTreeMap<PathBuf, Option<SegmentId>>,
+    /// Each with the segments that are read for what is made there.
+    places: BTreeMap<PathBuf, Vec<SegmentId>>,
 }
 
 /// A file or folder under `incoming/` that nobody else has. It is removed with this, unless it was renamed to its place.
@@ -39,18 +39,18 @@ impl Rooms {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place with a number of its own, for what is made from a segment where one is named.
+    /// A place with a number of its own, for what is made from these segments.
     pub(crate) fn number<'s>(
         &'s self,
         layout: &Layout,
         disk: &'s Disk,
         what: &str,
-        of: Option<&SegmentId>,
+        of: Vec<SegmentId>,
     ) -> Room<'s> {
         let mut state = self.state();
         state.last += 1;
         let path = layout.incoming().join(format!("{what}-{}", state.last));
-        state.places.insert(path.clone(), of.cloned());
+        state.places.insert(path.clone(), of);
         Room {
             rooms: self,
             disk,
@@ -61,7 +61,7 @@ impl Rooms {
     /// A place by its name.
     pub(crate) fn name<'s>(&'s self, layout: &Layout, disk: &'s Disk, name: &str) -> Room<'s> {
         let path = layout.incoming().join(name);
-        self.state().places.insert(path.clone(), None);
+        self.state().places.insert(path.clone(), Vec::new());
         Room {
             rooms: self,
             disk,
@@ -75,7 +75,7 @@ impl Rooms {
         let of = state
             .places
             .iter()
-            .filter(|(_, made_from)| made_from.as_ref() == Some(segment));
+            .filter(|(_, made_from)| made_from.contains(segment));
         of.map(|(path, _)| path.clone()).collect()
     }
 

@@ -12,6 +12,7 @@ use crate::keeping::Keeping;
 use crate::layout::Layout;
 use crate::limits::{Limits, MAX_SOURCES};
 use crate::manifest::{Segment, SegmentId};
+use crate::packs::Packs;
 use crate::rooms::{Room, Rooms};
 use crate::source::SourceConfig;
 
@@ -34,6 +35,7 @@ pub(crate) struct State {
     pub(crate) sources: BTreeMap<String, SourceConfig>,
     pub(crate) segments: BTreeMap<SegmentId, Arc<Segment>>,
     pub(crate) keeping: Keeping,
+    pub(crate) packs: Packs,
     /// A write failed where only opening again can tell what reached the disk.
     pub(crate) must_reopen: bool,
 }
@@ -86,6 +88,7 @@ impl LogStore {
             sources: found.sources,
             segments: found.segments,
             keeping: found.keeping,
+            packs: found.packs,
             must_reopen: false,
         };
         Ok(Self {
@@ -106,12 +109,17 @@ impl LogStore {
 
     /// A place under `incoming/` to work in, that nobody else has; it is removed with what is returned.
     pub(crate) fn room(&self, what: &str) -> Room<'_> {
-        self.rooms.number(&self.layout, &self.disk, what, None)
+        self.rooms.number(&self.layout, &self.disk, what, Vec::new())
     }
 
     /// The same, for what is made from a segment: a destruction of the segment removes it.
     pub(crate) fn room_of(&self, what: &str, segment: &SegmentId) -> Room<'_> {
-        self.rooms.number(&self.layout, &self.disk, what, Some(segment))
+        self.room_of_all(what, vec![segment.clone()])
+    }
+
+    /// The same, for what is made from several.
+    pub(crate) fn room_of_all(&self, what: &str, segments: Vec<SegmentId>) -> Room<'_> {
+        self.rooms.number(&self.layout, &self.disk, what, segments)
     }
 
     pub(crate) const fn rooms(&self) -> &Rooms {

@@ -78,7 +78,7 @@ impl LogStore {
             state.report(progress)?;
         }
         if which.is_none() {
-            report.keeping = self.check_keeping()?;
+            report.keeping = self.verify_keeping()?;
         }
         Ok(report)
     }

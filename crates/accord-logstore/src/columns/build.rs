@@ -169,22 +169,26 @@ impl LogStore {
         };
         present(&folder, &record)?;
         let path = folder.join(COLUMNS);
-        let mut digest = Sha256::new();
-        let mut file = File::open(&path).map_err(Error::file("open", &path))?;
-        let mut buffer = vec![0; READ_BYTES];
-        loop {
-            let count = file.read(&mut buffer).map_err(Error::file("read", &path))?;
-            if count == 0 {
-                break;
-            }
-            digest.update(buffer.get(..count).unwrap_or_default());
-        }
-        if Hex(digest.finalize().into()) != record.sha256 {
+        if digest_of(&path)? != record.sha256 {
             return Err(damaged(
                 segment.id(),
                 format!("{COLUMNS} is not the one that {RECORD} names by digest"),
             ));
         }
         Ok(())
+    }
+}
+
+/// SHA-256 of a file.
+pub(crate) fn digest_of(path: &Path) -> Result<Hex<32>> {
+    let mut digest = Sha256::new();
+    let mut file = File::open(path).map_err(Error::file("open", path))?;
+    let mut buffer = vec![0; READ_BYTES];
+    loop {
+        let count = file.read(&mut buffer).map_err(Error::file("read", path))?;
+        if count == 0 {
+            return Ok(Hex(digest.finalize().into()));
+        }
+        digest.update(buffer.get(..count).unwrap_or_default());
     }
 }

@@ -13,8 +13,10 @@ mod record;
 mod walk;
 
 pub use outside::{ColumnFile, ColumnFiles, WithoutColumns};
+pub(crate) use build::digest_of;
+pub(crate) use file::Sink;
 pub use record::ColumnsRecord;
-pub(crate) use walk::{ColumnsWalk, WalkedColumns};
+pub(crate) use walk::{ColumnsWalk, LineWalk, ParsedLine, WalkedColumns};
 
 /// The columns.
 pub(crate) const COLUMNS: &str = "columns.parquet";

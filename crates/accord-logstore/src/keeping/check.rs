@@ -23,9 +23,13 @@ pub struct KeepingReport {
 }
 
 impl LogStore {
-    /// Reads the chain again; looks that nothing of a destroyed segment is left, that nothing lies under `incoming/` that
-    /// nobody works on, and that no number of a segment is missing without a record.
-    pub(crate) fn check_keeping(&self) -> Result<KeepingReport> {
+    /// Verifies what goes beyond single segments, as [`LogStore::verify`] does for the whole store: reads the chain again;
+    /// looks that nothing of a destroyed segment is left, that packs are what was made, that nothing lies under `incoming/`
+    /// that nobody works on, and that no number of a segment is missing without a record.
+    ///
+    /// # Errors
+    /// Those of the file system. What is not as it should be is no error: it is in the report.
+    pub fn verify_keeping(&self) -> Result<KeepingReport> {
         let (count, head) = self.keeping_head();
         let mut report = KeepingReport::default();
         let mut keeping = Keeping::default();
@@ -80,6 +84,7 @@ impl LogStore {
                 path.display()
             ));
         }
+        report.problems.extend(self.check_packs()?);
         self.missing_numbers(&mut report);
         Ok(report)
     }

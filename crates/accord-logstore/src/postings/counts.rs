@@ -9,7 +9,7 @@ use accord_matcher::{Pattern, PatternKind};
 use super::DAY_MS;
 use super::probes::{Probes, is_at_most};
 use crate::error::{Error, Result};
-use crate::hunt::{Hunt, Progress, check};
+use crate::hunt::{Hunt, Progress, check, destroyed_meanwhile};
 use crate::limits::MAX_COUNT_ROWS;
 use crate::manifest::{Segment, SegmentId};
 use crate::store::LogStore;
@@ -178,8 +178,8 @@ impl LogStore {
                 not_counted(length, absent.to_string());
                 return Ok(false);
             }
-            Err(error @ Error::Destroyed { .. }) => {
-                not_counted(length, error.to_string());
+            Err(Error::Destroyed { record, .. }) => {
+                not_counted(length, destroyed_meanwhile(record));
                 return Ok(false);
             }
             Err(error) => return Err(error),
@@ -210,8 +210,8 @@ impl LogStore {
             return Ok(false);
         }
         // The file stays open although the segment was destroyed meanwhile.
-        if let Err(error) = self.still_here(segment.id()) {
-            not_counted(length, error.to_string());
+        if let Err(Error::Destroyed { record, .. }) = self.still_here(segment.id()) {
+            not_counted(length, destroyed_meanwhile(record));
             return Ok(false);
         }
         for ((place, _), row) in rows.iter_mut() {

@@ -16,6 +16,7 @@ mod import;
 mod keeping;
 mod names;
 mod outside;
+mod packs;
 mod postings;
 mod real;
 mod recovery;

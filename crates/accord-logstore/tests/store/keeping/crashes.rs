@@ -51,19 +51,6 @@ fn template() -> tempfile::TempDir {
     dir
 }
 
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let to = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &to);
-        } else {
-            std::fs::copy(&path, &to).unwrap();
-        }
-    }
-}
-
 #[test]
 fn a_fault_at_every_write_leaves_segments_whole_or_gone_with_their_record() {
     let template = template();
