@@ -13,7 +13,7 @@ use accord_sql::Indicator;
 pub type Fallible<T> = Result<T, Box<dyn Error>>;
 
 /// How long the lists of indicators are.
-pub const INDICATORS: [usize; 2] = [1_000, 100_000];
+const INDICATORS: [usize; 2] = [1_000, 100_000];
 /// The instant that parts the first week from the second.
 pub const CUT: &str = "2026-03-09 00:00:00+00";
 const SEED: u64 = 47;

@@ -12,7 +12,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 
-use super::failure;
+use super::{failure, unread};
 use crate::error::{Error, Kind};
 use crate::limits::{MAX_DEPTH, MAX_NESTING, MAX_TABLES};
 
@@ -86,6 +86,10 @@ fn refused(what: impl AsRef<str>) -> Error {
     Error::new(Kind::Refused, words)
 }
 
+fn not_read(clause: &str) -> Error {
+    refused(format!("{clause} would not be read"))
+}
+
 fn walk(query: &Query) -> Result<(), Error> {
     match query.visit(&mut Walls::default()) {
         ControlFlow::Break(error) => Err(*error),
@@ -118,11 +122,8 @@ impl Visitor for Walls {
     type Break = Box<Error>;
 
     fn pre_visit_query(&mut self, query: &Query) -> Flow {
-        if !query.locks.is_empty() {
-            return stop(refused("a lock (FOR UPDATE) changes nothing that is read here"));
-        }
-        if query.settings.is_some() || query.format_clause.is_some() || query.for_clause.is_some() {
-            return stop(refused("SETTINGS, FORMAT and FOR are not read"));
+        if let Some(clause) = unread::of_query(query) {
+            return stop(not_read(clause));
         }
         // A chain of set operations is as deep as it is long.
         let (mut body, mut depth) = (query.body.as_ref(), 0);
@@ -141,8 +142,8 @@ impl Visitor for Walls {
         if self.selects > MAX_TABLES {
             return too_large("more SELECTs", MAX_TABLES);
         }
-        if select.into.is_some() {
-            return stop(refused("SELECT INTO writes a table"));
+        if let Some(clause) = unread::of_select(select) {
+            return stop(not_read(clause));
         }
         ControlFlow::Continue(())
     }
@@ -155,6 +156,9 @@ impl Visitor for Walls {
         self.tables += 1;
         if self.tables > MAX_TABLES {
             return too_large("more tables", MAX_TABLES);
+        }
+        if let Some(clause) = unread::of_table(table) {
+            return stop(not_read(clause));
         }
         let function = match table {
             TableFactor::Derived { .. } | TableFactor::NestedJoin { .. } | TableFactor::UNNEST { .. } => None,
@@ -187,7 +191,10 @@ impl Visitor for Walls {
         ControlFlow::Continue(())
     }
 
-    fn pre_visit_expr(&mut self, _: &Expr) -> Flow {
+    fn pre_visit_expr(&mut self, expression: &Expr) -> Flow {
+        if let Some(clause) = unread::of_expression(expression) {
+            return stop(not_read(clause));
+        }
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return too_large(

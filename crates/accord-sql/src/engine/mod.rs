@@ -1,6 +1,6 @@
 //! The engine: one question to the columns of a store, answered within its limits. The only place that names DataFusion.
 //!
-//! - `gate`: which statements are questions. `session`: what the engine has. `objects`: the files it can read.
+//! - `gate`: which statements are questions; `unread`: which of their clauses nobody would read. `session`: what the engine has. `objects`: the files it can read.
 //! - `logs`, `schema`: the tables. `failure`: its errors in words. `metrics`: what it did not have to read.
 //! - `run`: planning and computing beside the writing of the answer; time, cancelling. `work`: the process around it.
 //!
@@ -17,6 +17,7 @@ mod objects;
 mod run;
 mod schema;
 mod session;
+mod unread;
 mod work;
 
 pub use run::answer;

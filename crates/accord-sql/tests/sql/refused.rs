@@ -93,6 +93,91 @@ fn statements_that_are_no_questions() {
     assert_eq!(tree(small.folder.path()), before, "nothing was written");
 }
 
+/// What the engine would leave out without a word.
+#[test]
+fn no_clause_is_read_over() {
+    let small = small();
+    for statement in [
+        "SELECT count(*) FROM logs PREWHERE line > 5",
+        "SELECT count(*) FROM logs TABLESAMPLE (10)",
+        "SELECT count(*) FROM logs TABLESAMPLE BERNOULLI (10 PERCENT)",
+        "SELECT count(*) FROM (SELECT 1) TABLESAMPLE (10)",
+        "SELECT source, count(*) FROM logs GROUP BY source WITH ROLLUP",
+        "SELECT source, count(*) FROM logs GROUP BY source WITH CUBE",
+        "SELECT line FROM logs START WITH line = 1 CONNECT BY PRIOR line = line",
+        "SELECT line FROM logs FOR SYSTEM_TIME AS OF '2024-01-01'",
+        "SELECT line FROM logs FETCH FIRST 1 ROWS ONLY",
+        "SELECT TOP 1 line FROM logs",
+        "SELECT line FROM logs SORT BY line",
+        "SELECT line FROM logs CLUSTER BY line",
+        "SELECT line FROM logs LATERAL VIEW explode(answers_rdata) AS x",
+        "SELECT line FROM logs LIMIT 1 BY source",
+        "SELECT line FROM logs ORDER BY line WITH FILL",
+        "SELECT line FROM logs ORDER BY ALL",
+        "SELECT * ILIKE 'x%' FROM logs",
+        "SELECT * RENAME (line AS l) FROM logs",
+        "SELECT AS VALUE line FROM logs",
+        "SELECT AS STRUCT line FROM logs",
+        "SELECT SQL_CALC_FOUND_ROWS line FROM logs",
+        "SELECT quantile(0.5)(line) FROM logs",
+        "SELECT string_agg(outcome, ',' LIMIT 1) FROM logs",
+        "SELECT * FROM generate_series(1, 3) WITH ORDINALITY",
+        "SELECT * FROM logs WITH (NOLOCK)",
+        "SELECT * FROM logs USE INDEX (i)",
+        "SELECT * FROM logs PARTITION (p0)",
+        "SELECT * FROM unnest([1]) WITH OFFSET",
+        "FROM logs",
+        "SELECT line FROM logs FOR JSON AUTO",
+    ] {
+        let (text, told) = ask(&question(small.folder.path(), statement), None);
+        let error = told
+            .map(|_| format!("{statement} is answered: {text}"))
+            .unwrap_err();
+        assert!(
+            matches!(error.kind, Kind::Refused | Kind::Statement),
+            "{statement}: {error:?}"
+        );
+    }
+    // What looks alike and is read.
+    for (statement, answer) in [
+        ("FROM auth SELECT count(*) AS n", "{\"n\":4}\n"),
+        (
+            "SELECT DISTINCT ON (status) status FROM auth ORDER BY status",
+            "{\"status\":\"Failure\"}\n{\"status\":\"Success\"}\n",
+        ),
+        (
+            "SELECT count(*) FILTER (WHERE status = 'Failure') AS n FROM auth",
+            "{\"n\":2}\n",
+        ),
+        (
+            "SELECT line FROM auth QUALIFY row_number() OVER (ORDER BY line DESC) = 1",
+            "{\"line\":4}\n",
+        ),
+        (
+            "SELECT status, count(*) AS n FROM auth GROUP BY ROLLUP (status) ORDER BY 2, 1",
+            "{\"status\":\"Failure\",\"n\":2}\n{\"status\":\"Success\",\"n\":2}\n{\"status\":null,\"n\":4}\n",
+        ),
+        (
+            "SELECT * EXCLUDE (kind) FROM (SELECT 1 AS a, 2 AS kind)",
+            "{\"a\":1}\n",
+        ),
+        (
+            "SELECT line FROM auth ORDER BY line LIMIT 1 OFFSET 2",
+            "{\"line\":3}\n",
+        ),
+        (
+            "SELECT first_value(status ORDER BY line DESC) AS s FROM auth",
+            "{\"s\":\"Success\"}\n",
+        ),
+        (
+            "SELECT l.line, x.n FROM auth l, LATERAL (SELECT count(*) AS n FROM auth o WHERE o.line < l.line) x ORDER BY 1 LIMIT 2",
+            "{\"line\":1,\"n\":0}\n{\"line\":2,\"n\":1}\n",
+        ),
+    ] {
+        assert_eq!(rows(small.folder.path(), statement).0, answer, "{statement}");
+    }
+}
+
 /// All files of a folder, with their lengths.
 fn tree(folder: &std::path::Path) -> Vec<(std::path::PathBuf, u64)> {
     let (mut found, mut folders) = (Vec::new(), vec![folder.to_path_buf()]);
