@@ -7,6 +7,8 @@
 //!   that one is destroyed, the approver or the disclosure officer holds.
 //! - A hold beats both, in the store, under one lock.
 
+use std::ops::ControlFlow;
+
 use accord_logstore::{
     Decided, Error as LogError, Ground, HoldCover, HoldSpan, KeepingAct, KeepingRecord, Rule, SegmentId,
     SourceCover,
@@ -473,6 +475,22 @@ impl Node {
         Act::SeeLogKeeping.ask(who)?;
         let records = self.logs.keeping_records(after, LOG_RECORDS_PAGE)?;
         Ok(records.iter().map(record).collect())
+    }
+
+    /// Packs the columns of small stored files, after some were destroyed or came. How many files were packed. It ends early
+    /// when the node is closed.
+    pub(crate) async fn pack_logs(&self) -> Result<u64> {
+        let now_ms = self.now_signed();
+        let packed = tokio::task::block_in_place(|| {
+            self.logs.pack_columns(now_ms, &mut |_| match self.is_healthy() {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            })
+        })?;
+        for problem in &packed.problems {
+            tracing::warn!(segment = %problem.segment, what = problem.what, "a stored file is in no pack");
+        }
+        Ok(packed.segments)
     }
 
     /// Destroys the stored files whose time is over and that nothing holds. How many.

@@ -12,9 +12,9 @@ mod outside;
 mod record;
 mod walk;
 
-pub use outside::{ColumnFile, ColumnFiles, WithoutColumns};
 pub(crate) use build::digest_of;
 pub(crate) use file::Sink;
+pub use outside::{ColumnFile, ColumnFiles, WithoutColumns};
 pub use record::ColumnsRecord;
 pub(crate) use walk::{ColumnsWalk, LineWalk, ParsedLine, WalkedColumns};
 
