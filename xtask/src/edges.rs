@@ -80,6 +80,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "accord-logstore",
         &["accord-columns", "accord-formats", "accord-matcher"],
     ),
+    // Sigma rules over the lines of the log store; knows neither service nor matcher.
+    ("accord-sigma", &["accord-formats", "accord-logstore"]),
     // Parquet, apart from the store, which is built far more often.
     ("accord-columns", &["accord-formats"]),
     // Reads compiled snapshots; knows neither store nor service. Formats: its tests read its zones back with them.
@@ -130,6 +132,8 @@ const ONLY: &[(&str, &[&str])] = &[
     ("lettre", &["accord-client"]),
     // Its writer has a hash seeded by the machine, so the crate is not pure; what it writes does not depend on it.
     ("parquet", &["accord-columns"]),
+    ("rsigma-eval", &["accord-sigma"]),
+    ("rsigma-parser", &["accord-sigma"]),
     // The memory maps of watchlist files.
     ("memmap2", &["accord-scan"]),
     ("reqwest", &["accord-client", "accord-testkit", "accord"]),

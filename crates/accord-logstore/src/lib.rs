@@ -39,6 +39,7 @@ mod read;
 mod source;
 mod store;
 mod verify;
+mod walk;
 
 pub use assignments::{
     Answer, Answers, AssignmentLimits, BadRow, Bound, Cover, Covers, Doubt, EndTold, Evidence, Finding,
@@ -67,3 +68,4 @@ pub use read::{LineAt, StoredLine};
 pub use source::{FormatSetting, SourceConfig};
 pub use store::LogStore;
 pub use verify::{Problem, VerifyReport};
+pub use walk::{LineVisitor, Walk, Walked, WalkedLine};
