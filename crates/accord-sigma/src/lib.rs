@@ -34,3 +34,4 @@ pub use result::{
 };
 pub use rules::{Diagnostic, LogSourceName, RuleFile, RuleInfo, RuleKind, SigmaRules};
 pub use run::{SigmaRun, run};
+pub use sources::{LogSourceRow, log_sources};

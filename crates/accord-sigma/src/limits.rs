@@ -13,6 +13,9 @@ pub const MAX_RULES: usize = 10_000;
 pub const MAX_YAML_NODES: usize = 50_000;
 /// How deep a rule's YAML goes.
 pub const MAX_YAML_DEPTH: usize = 32;
+/// How many brackets of a rule's text may be open at once, those inside of text among them: the reader of YAML looks back
+/// over all of them at each.
+pub const MAX_YAML_BRACKETS: usize = 256;
 /// The longest condition.
 pub const MAX_CONDITION_BYTES: usize = 4096;
 /// How deep a condition's parentheses go.

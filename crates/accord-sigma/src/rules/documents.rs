@@ -8,7 +8,9 @@ use std::fmt;
 
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
-use crate::limits::{MAX_CONDITION_BYTES, MAX_CONDITION_DEPTH, MAX_YAML_DEPTH, MAX_YAML_NODES};
+use crate::limits::{
+    MAX_CONDITION_BYTES, MAX_CONDITION_DEPTH, MAX_YAML_BRACKETS, MAX_YAML_DEPTH, MAX_YAML_NODES,
+};
 
 /// A document of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +78,7 @@ pub(crate) struct Unfit {
 
 /// Walks a document within the limits.
 pub(crate) fn inspect(document: &Document<'_>) -> Result<Head, Unfit> {
+    brackets(document.text)?;
     let mut documents = yaml_serde::Deserializer::from_str(document.text);
     let Some(first) = documents.next() else {
         return Err(Unfit {
@@ -108,6 +111,24 @@ pub(crate) fn inspect(document: &Document<'_>) -> Result<Head, Unfit> {
         });
     }
     Ok(walk.head)
+}
+
+/// Looks at the brackets of a text before the reader of YAML does.
+fn brackets(text: &str) -> Result<(), Unfit> {
+    let (mut open, mut line) = (0_usize, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            b'\n' => line += 1,
+            _ => {}
+        }
+        if open > MAX_YAML_BRACKETS {
+            let why = format!("more than {MAX_YAML_BRACKETS} brackets are open at once");
+            return Err(Unfit { line, why });
+        }
+    }
+    Ok(())
 }
 
 /// A message of the YAML reader without the place within the document, which is told as the file's.
@@ -375,7 +396,13 @@ mod tests {
         assert!(told.contains("parentheses"), "{told}");
         // Elsewhere parentheses are text.
         assert!(inspected(&format!("a: '{}'\n", "(".repeat(1000))).is_ok());
+        let open = |count: usize| format!("a: '{}'\n", "[".repeat(count));
+        assert!(inspected(&open(MAX_YAML_BRACKETS)).is_ok());
+        let told = inspected(&open(MAX_YAML_BRACKETS + 1)).unwrap_err();
+        assert!(told.contains("brackets"), "{told}");
         // What the reader itself gives up is an error too, not a crash.
-        assert!(inspected(&nested(100_000)).is_err());
+        for text in ["- ", "? ", "a: &a ", "[", "!!x ", "|"] {
+            assert!(inspected(&text.repeat(20_000)).is_err(), "{text}");
+        }
     }
 }

@@ -455,9 +455,12 @@ impl Normal {
 /// The forms of an item, those of one kind together: any of them, or none where the item says `neq`.
 fn grouped(spec: &FieldSpec, forms: Vec<Form>, wanted: Wanted) -> Detection {
     let mut plain: [Vec<SigmaValue>; 4] = Default::default();
+    let mut nothing = Vec::new();
     let mut patterns = Vec::new();
     for form in forms {
         match form {
+            // Apart from others: only alone it hits a record that has not the field.
+            Form::Plain(_, SigmaValue::Null) => nothing = vec![SigmaValue::Null],
             Form::Regex(pattern) => patterns.push(SigmaValue::from_raw_string(&pattern)),
             Form::Plain(at, value) => {
                 let places = At::ALL.into_iter().zip(&mut plain);
@@ -486,6 +489,9 @@ fn grouped(spec: &FieldSpec, forms: Vec<Form>, wanted: Wanted) -> Detection {
             modifiers.push(Modifier::Cased);
         }
         parts.push(item(modifiers, values));
+    }
+    if !nothing.is_empty() {
+        parts.push(item(Vec::new(), nothing));
     }
     if !patterns.is_empty() {
         parts.push(item(vec![Modifier::Re], patterns));

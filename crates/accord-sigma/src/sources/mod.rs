@@ -17,6 +17,8 @@ use std::collections::HashMap;
 
 use accord_formats::logs::{Column, LogFormat, OriginalValue};
 
+use serde::Serialize;
+
 use crate::rules::LogSourceName;
 
 pub(crate) use windows::{name_of as windows_name, names_the_next as windows_names_the_next};
@@ -84,6 +86,43 @@ impl View {
     }
 }
 
+/// A row of the table of log sources.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LogSourceRow {
+    /// The formats that hold such records.
+    pub formats: Vec<LogFormat>,
+    /// How its records are told, in words.
+    pub told_by: String,
+    /// The category that a rule names; rules without one do not fit where there is one, and the other way round.
+    pub category: Option<String>,
+    /// The products that a rule may name.
+    pub products: Vec<String>,
+    /// The services that a rule may name.
+    pub services: Vec<String>,
+    /// Fields that are not looked for by their own name: names of rules, and where they are taken from, the first that is
+    /// there.
+    pub fields: Vec<(Vec<&'static str>, Vec<String>)>,
+}
+
+/// What a rule's `logsource` may be here, and what its fields are.
+#[must_use]
+pub fn log_sources() -> Vec<LogSourceRow> {
+    let views = Views::new(std::iter::empty());
+    let row = |view: View| LogSourceRow {
+        formats: view.formats,
+        told_by: view.told_by,
+        category: view.category,
+        products: view.products,
+        services: view.services,
+        fields: view
+            .fields
+            .iter()
+            .map(|(names, from)| (names.to_vec(), from.iter().map(|from| from.words()).collect()))
+            .collect(),
+    };
+    views.all.into_iter().map(row).collect()
+}
+
 /// How the records of a format are told apart.
 #[derive(Debug, Default)]
 struct Ways {
@@ -98,7 +137,7 @@ struct Ways {
     /// Windows: of other channels.
     other_channel: Option<usize>,
     /// Windows: by the service that the channel gives and the event's number.
-    events: HashMap<(&'static str, i64), Vec<(usize, Option<&'static [&'static str]>)>>,
+    events: HashMap<(&'static str, i64), Vec<(usize, windows::Types)>>,
 }
 
 /// All views, and the way from a record to its own.

@@ -126,13 +126,13 @@ pub(super) fn add(views: &mut Views) {
         services: owned(services),
         fields,
     };
-    let every = "every record";
-    let always: [(LogFormat, Option<&str>, &[&str], &[&str], &'static [FieldRow]); 6] = [
+    let web_servers: &[&str] = &["apache", "nginx"];
+    for (format, category, products, services, fields) in [
         (
             LogFormat::AccessLog,
             Some("webserver"),
-            &["apache", "nginx"],
-            &["apache", "nginx"],
+            web_servers,
+            web_servers,
             WEB,
         ),
         (
@@ -146,9 +146,15 @@ pub(super) fn add(views: &mut Views) {
         (LogFormat::Bind, Some("dns"), &["bind"], &["bind"], DNS),
         (LogFormat::Unbound, Some("dns"), &["unbound"], &["unbound"], DNS),
         (LogFormat::CloudTrail, None, &["aws"], &["cloudtrail"], &[]),
-    ];
-    for (format, category, products, services, fields) in always {
-        let at = views.add(view(&[format], every, category, products, services, fields));
+    ] {
+        let at = views.add(view(
+            &[format],
+            "every record",
+            category,
+            products,
+            services,
+            fields,
+        ));
         views.ways.always.entry(format).or_default().push(at);
     }
 

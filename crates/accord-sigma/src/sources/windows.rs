@@ -159,72 +159,88 @@ pub(super) const SERVICES: &[(&str, &[&str])] = &[
 const ALSO: &[(&str, &str)] = &[("microsoft-servicebus-client", "servicebus-client")];
 
 /// Which values of `EventType` an event must have, where that matters.
-type Types = Option<&'static [&'static str]>;
+pub(super) type Types = Option<&'static [&'static str]>;
 
-/// Categories: service, numbers of its events, what `EventType` must be, names that are others there.
-pub(super) const CATEGORIES: &[(&str, &str, &[i64], Types, &[FieldRow])] = &[
-    ("process_creation", "sysmon", &[1], None, &[]),
-    ("process_creation", "security", &[4688], None, AUDITED_PROCESS),
-    ("file_change", "sysmon", &[2], None, &[]),
-    ("network_connection", "sysmon", &[3], None, &[]),
-    (
-        "network_connection",
-        "security",
-        &[5156],
-        None,
-        AUDITED_CONNECTION,
-    ),
-    ("sysmon_status", "sysmon", &[4, 16], None, &[]),
-    ("process_termination", "sysmon", &[5], None, &[]),
-    ("driver_load", "sysmon", &[6], None, &[]),
-    ("image_load", "sysmon", &[7], None, &[]),
-    ("create_remote_thread", "sysmon", &[8], None, &[]),
-    ("raw_access_thread", "sysmon", &[9], None, &[]),
-    ("process_access", "sysmon", &[10], None, &[]),
-    ("file_event", "sysmon", &[11], None, &[]),
-    ("registry_event", "sysmon", &[12, 13, 14], None, &[]),
-    ("registry_add", "sysmon", &[12], Some(&["CreateKey"]), &[]),
-    (
-        "registry_delete",
-        "sysmon",
-        &[12],
-        Some(&["DeleteKey", "DeleteValue"]),
-        &[],
-    ),
-    ("registry_set", "sysmon", &[13], None, &[]),
-    ("registry_rename", "sysmon", &[14], None, &[]),
-    ("create_stream_hash", "sysmon", &[15], None, &[]),
-    ("pipe_created", "sysmon", &[17, 18], None, &[]),
-    ("wmi_event", "sysmon", &[19, 20, 21], None, &[]),
-    ("dns_query", "sysmon", &[22], None, &[]),
-    ("file_delete", "sysmon", &[23], None, &[]),
-    ("clipboard_change", "sysmon", &[24], None, &[]),
-    ("process_tampering", "sysmon", &[25], None, &[]),
-    ("file_delete_detected", "sysmon", &[26], None, &[]),
-    ("file_block_executable", "sysmon", &[27], None, &[]),
-    ("file_block_shredding", "sysmon", &[28], None, &[]),
-    ("file_executable_detected", "sysmon", &[29], None, &[]),
-    ("sysmon_error", "sysmon", &[255], None, &[]),
-    ("ps_module", "powershell", &[4103], None, &[]),
-    ("ps_script", "powershell", &[4104], None, &[]),
-    ("ps_classic_start", "powershell-classic", &[400], None, &[]),
-    (
-        "ps_classic_provider_start",
-        "powershell-classic",
-        &[600],
-        None,
-        &[],
-    ),
-    ("ps_classic_script", "powershell-classic", &[800], None, &[]),
-    (
-        "antivirus",
-        "windefend",
-        &[
-            1006, 1007, 1008, 1009, 1010, 1011, 1012, 1017, 1018, 1019, 1115, 1116, 1117,
-        ],
-        None,
-        DEFENDER,
-    ),
+/// Events that are of a category.
+pub(super) struct Category {
+    pub(super) category: &'static str,
+    pub(super) service: &'static str,
+    /// The numbers of its events.
+    pub(super) events: &'static [i64],
+    pub(super) types: Types,
+    /// Names that are others there.
+    pub(super) fields: &'static [FieldRow],
+}
+
+const fn of(category: &'static str, service: &'static str, events: &'static [i64]) -> Category {
+    Category {
+        category,
+        service,
+        events,
+        types: None,
+        fields: &[],
+    }
+}
+
+/// The categories.
+pub(super) const CATEGORIES: &[Category] = &[
+    of("process_creation", "sysmon", &[1]),
+    Category {
+        fields: AUDITED_PROCESS,
+        ..of("process_creation", "security", &[4688])
+    },
+    of("file_change", "sysmon", &[2]),
+    of("network_connection", "sysmon", &[3]),
+    Category {
+        fields: AUDITED_CONNECTION,
+        ..of("network_connection", "security", &[5156])
+    },
+    of("sysmon_status", "sysmon", &[4, 16]),
+    of("process_termination", "sysmon", &[5]),
+    of("driver_load", "sysmon", &[6]),
+    of("image_load", "sysmon", &[7]),
+    of("create_remote_thread", "sysmon", &[8]),
+    of("raw_access_thread", "sysmon", &[9]),
+    of("process_access", "sysmon", &[10]),
+    of("file_event", "sysmon", &[11]),
+    of("registry_event", "sysmon", &[12, 13, 14]),
+    Category {
+        types: Some(&["CreateKey"]),
+        ..of("registry_add", "sysmon", &[12])
+    },
+    Category {
+        types: Some(&["DeleteKey", "DeleteValue"]),
+        ..of("registry_delete", "sysmon", &[12])
+    },
+    of("registry_set", "sysmon", &[13]),
+    of("registry_rename", "sysmon", &[14]),
+    of("create_stream_hash", "sysmon", &[15]),
+    of("pipe_created", "sysmon", &[17, 18]),
+    of("wmi_event", "sysmon", &[19, 20, 21]),
+    of("dns_query", "sysmon", &[22]),
+    of("file_delete", "sysmon", &[23]),
+    of("clipboard_change", "sysmon", &[24]),
+    of("process_tampering", "sysmon", &[25]),
+    of("file_delete_detected", "sysmon", &[26]),
+    of("file_block_executable", "sysmon", &[27]),
+    of("file_block_shredding", "sysmon", &[28]),
+    of("file_executable_detected", "sysmon", &[29]),
+    of("sysmon_error", "sysmon", &[255]),
+    of("ps_module", "powershell", &[4103]),
+    of("ps_script", "powershell", &[4104]),
+    of("ps_classic_start", "powershell-classic", &[400]),
+    of("ps_classic_provider_start", "powershell-classic", &[600]),
+    of("ps_classic_script", "powershell-classic", &[800]),
+    Category {
+        fields: DEFENDER,
+        ..of(
+            "antivirus",
+            "windefend",
+            &[
+                1006, 1007, 1008, 1009, 1010, 1011, 1012, 1017, 1018, 1019, 1115, 1116, 1117,
+            ],
+        )
+    },
 ];
 
 /// Event 4688, which names the new process and the one that made it otherwise than Sysmon.
@@ -285,7 +301,14 @@ pub(super) fn add(views: &mut Views) {
     }
     let at = views.add(view("any other `Channel`".to_owned(), None, Vec::new(), &[]));
     views.ways.other_channel = Some(at);
-    for (category, service, events, types, fields) in CATEGORIES {
+    for Category {
+        category,
+        service,
+        events,
+        types,
+        fields,
+    } in CATEGORIES
+    {
         let numbers: Vec<String> = events.iter().map(ToString::to_string).collect();
         let of_types = types.map_or_else(String::new, |types| {
             format!(" and `EventType` {}", types.join(" or "))
@@ -405,8 +428,8 @@ mod tests {
         channels.sort_unstable();
         assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
         assert!(channels.windows(2).all(|pair| pair[0] != pair[1]), "{channels:?}");
-        for (category, named, ..) in CATEGORIES {
-            assert!(service(named).is_some(), "{category}");
+        for category in CATEGORIES {
+            assert!(service(category.service).is_some(), "{}", category.category);
         }
     }
 }

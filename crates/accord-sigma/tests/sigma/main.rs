@@ -6,3 +6,13 @@
     clippy::print_stdout,
     reason = "a test binary: clippy.toml frees only functions marked as tests, not what they share"
 )]
+
+mod correlations;
+mod documents;
+mod forms;
+mod hostile;
+mod log_sources;
+mod naive;
+mod results;
+mod rules;
+mod support;

@@ -1,0 +1,1 @@
+//! Files of rules: documents, what is told of each, filters.
