@@ -25,7 +25,11 @@ pub const MAX_RULE_VALUES: usize = 50_000;
 /// The longest regular expression, those that are made of wildcards among them.
 pub const MAX_REGEX_BYTES: usize = 4096;
 /// How large a regular expression may become when it is compiled. Its time is linear in the text by construction.
-pub const MAX_REGEX_COMPILED_BYTES: usize = 1024 * 1024;
+pub const MAX_REGEX_COMPILED_BYTES: usize = 8 * 1024 * 1024;
+/// What is larger than this is a large one.
+pub const LARGE_REGEX_COMPILED_BYTES: usize = 512 * 1024;
+/// The most large regular expressions of one rule.
+pub const MAX_RULE_LARGE_REGEXES: usize = 4;
 /// The most regular expressions of one rule.
 pub const MAX_RULE_REGEXES: usize = 512;
 

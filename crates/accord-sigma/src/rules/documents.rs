@@ -15,7 +15,7 @@ use crate::limits::{
 /// A document of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Document<'t> {
-    /// The file's line that it begins on, from 1.
+    /// The file's line that its text begins on, from 1.
     pub(crate) line: usize,
     /// Its text, with the mark that begins it where there is one.
     pub(crate) text: &'t str,
@@ -27,8 +27,21 @@ impl Document<'_> {
         let found = (!text.is_empty())
             .then(|| self.text.lines().position(|line| line.contains(text)))
             .flatten();
-        self.line + found.unwrap_or(0)
+        found.map_or_else(|| self.first_line(), |found| self.line + found)
     }
+
+    /// The file's line on which it first says something.
+    pub(crate) fn first_line(&self) -> usize {
+        let says = self.text.lines().position(says_something);
+        self.line + says.unwrap_or(0)
+    }
+}
+
+/// Whether a line is more than a mark, a comment or a directive.
+fn says_something(line: &str) -> bool {
+    let line = line.trim();
+    let line = line.strip_prefix("---").map_or(line, str::trim_start);
+    !line.is_empty() && !line.starts_with(['#', '%']) && line != "..."
 }
 
 /// The documents of a file that hold more than comments.
@@ -36,12 +49,7 @@ pub(crate) fn split(text: &str) -> Vec<Document<'_>> {
     let mut documents = Vec::new();
     let mut push = |start: usize, end: usize, line: usize| {
         let text = text.get(start..end).unwrap_or_default();
-        let says_something = text.lines().any(|line| {
-            let line = line.trim();
-            let line = line.strip_prefix("---").map_or(line, str::trim_start);
-            !line.is_empty() && !line.starts_with('#') && line != "..." && !line.starts_with('%')
-        });
-        if says_something {
+        if text.lines().any(says_something) {
             documents.push(Document { line, text });
         }
     };

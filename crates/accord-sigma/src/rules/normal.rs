@@ -11,7 +11,10 @@ use regex::RegexBuilder;
 use rsigma_parser::value::{SpecialChar, StringPart};
 use rsigma_parser::{Detection, DetectionItem, FieldSpec, Modifier, SigmaString, SigmaValue};
 
-use crate::limits::{MAX_REGEX_BYTES, MAX_REGEX_COMPILED_BYTES, MAX_RULE_REGEXES, MAX_RULE_VALUES};
+use crate::limits::{
+    LARGE_REGEX_COMPILED_BYTES, MAX_REGEX_BYTES, MAX_REGEX_COMPILED_BYTES, MAX_RULE_LARGE_REGEXES,
+    MAX_RULE_REGEXES, MAX_RULE_VALUES,
+};
 
 /// What a dash at the start of a parameter may be instead, for programs of Windows (`windash`).
 const DASHES: [char; 5] = ['-', '/', '\u{2013}', '\u{2014}', '\u{2015}'];
@@ -26,6 +29,7 @@ const ANYTHING: &str = "(?:)";
 pub(crate) struct Normal {
     values: usize,
     regexes: usize,
+    large: usize,
 }
 
 /// How a plain text stands in the value.
@@ -346,11 +350,20 @@ impl Normal {
                 pattern.len()
             ));
         }
-        match RegexBuilder::new(pattern)
-            .size_limit(MAX_REGEX_COMPILED_BYTES)
-            .build()
-        {
-            Ok(_) => Ok(pattern.to_owned()),
+        let compiles = |bytes: usize| RegexBuilder::new(pattern).size_limit(bytes).build().map(drop);
+        let mut compiled = compiles(LARGE_REGEX_COMPILED_BYTES);
+        if matches!(compiled, Err(regex::Error::CompiledTooBig(_))) {
+            self.large += 1;
+            if self.large > MAX_RULE_LARGE_REGEXES {
+                return Err(format!(
+                    "more than {MAX_RULE_LARGE_REGEXES} of the rule's regular expressions become larger than \
+                     {LARGE_REGEX_COMPILED_BYTES} bytes"
+                ));
+            }
+            compiled = compiles(MAX_REGEX_COMPILED_BYTES);
+        }
+        match compiled {
+            Ok(()) => Ok(pattern.to_owned()),
             Err(regex::Error::CompiledTooBig(_)) => Err(format!(
                 "the regular expression `{}` becomes larger than {MAX_REGEX_COMPILED_BYTES} bytes",
                 short(pattern)

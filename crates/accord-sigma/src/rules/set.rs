@@ -137,7 +137,7 @@ impl<'f> Reading<'f> {
                 "it has {} bytes, at most {MAX_RULE_BYTES} are taken",
                 document.text.len()
             );
-            return self.say(file, document.line, None, true, why);
+            return self.say(file, document.first_line(), None, true, why);
         }
         let Head { title, action } = match inspect(&document) {
             Ok(head) => head,
@@ -155,12 +155,12 @@ impl<'f> Reading<'f> {
         }
         if self.entries.len() >= MAX_RULES {
             let why = format!("a set has {MAX_RULES} rules at most: run it in parts");
-            return self.say(file, document.line, title, true, why);
+            return self.say(file, document.first_line(), title, true, why);
         }
         match one_document(&document, global.as_ref()) {
             Ok((ast, notes)) => {
                 for note in notes {
-                    self.say(file, document.line, Some(ast.title()), false, note);
+                    self.say(file, document.first_line(), Some(ast.title()), false, note);
                 }
                 self.entries.push(Entry {
                     file,
@@ -187,7 +187,10 @@ impl<'f> Reading<'f> {
                 entry.refused = Some(format!("its id {id} is that of the rule at {file}:{line}"));
                 continue;
             }
-            seen.insert(id.to_owned(), (entry.file.to_owned(), entry.document.line));
+            seen.insert(
+                id.to_owned(),
+                (entry.file.to_owned(), entry.document.first_line()),
+            );
         }
     }
 
@@ -367,7 +370,12 @@ impl<'f> Reading<'f> {
                     }
                 }
             }
-            infos.extend(info(entry.file, entry.document.line, &entry.ast, entry.filters));
+            infos.extend(info(
+                entry.file,
+                entry.document.first_line(),
+                &entry.ast,
+                entry.filters,
+            ));
             bodies.push(body);
         }
         let joined = for_correlation.iter().map(Option::is_some).collect();
@@ -494,7 +502,7 @@ fn line_of_reason(document: &Document<'_>, why: &str) -> usize {
             return document.line_of(named);
         }
     }
-    document.line
+    document.first_line()
 }
 
 const fn status(status: Status) -> &'static str {

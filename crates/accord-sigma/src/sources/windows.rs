@@ -232,7 +232,7 @@ pub(super) const CATEGORIES: &[Category] = &[
     of("ps_classic_provider_start", "powershell-classic", &[600]),
     of("ps_classic_script", "powershell-classic", &[800]),
     Category {
-        fields: DEFENDER,
+        fields: ANTIVIRUS,
         ..of(
             "antivirus",
             "windefend",
@@ -261,12 +261,25 @@ const AUDITED_CONNECTION: &[FieldRow] = &[
     (&["DestinationPort"], &[From::Name("DestPort")]),
 ];
 
+/// Defender's names have spaces, rules have none.
 const DEFENDER: &[FieldRow] = &[
-    (
-        &["Signature"],
-        &[From::Name("Threat Name"), From::Name("ThreatName")],
-    ),
+    (&["ThreatName"], &[From::Name("Threat Name")]),
+    (&["ProcessName"], &[From::Name("Process Name")]),
+    (&["SourceName"], &[From::Name("Source Name")]),
+    (&["CategoryName"], &[From::Name("Category Name")]),
+    (&["SeverityName"], &[From::Name("Severity Name")]),
+    (&["ActionName"], &[From::Name("Action Name")]),
+    (&["DetectionUser"], &[From::Name("Detection User")]),
+    (&["OldValue"], &[From::Name("Old Value")]),
+    (&["NewValue"], &[From::Name("New Value")]),
+    (&["Feature_Name"], &[From::Name("Feature Name")]),
+];
+
+/// `category: antivirus`, of what Defender found.
+const ANTIVIRUS: &[FieldRow] = &[
+    (&["Signature", "ThreatName"], &[From::Name("Threat Name")]),
     (&["Filename"], &[From::Name("Path")]),
+    (&["ProcessName"], &[From::Name("Process Name")]),
 ];
 
 /// The service of that name, as a constant.
@@ -294,7 +307,8 @@ pub(super) fn add(views: &mut Views) {
     };
     for (service, channels) in SERVICES {
         let told_by = format!("`Channel` {}", channels.join(", "));
-        let at = views.add(view(told_by, None, called(service), &[]));
+        let fields: &[FieldRow] = if *service == "windefend" { DEFENDER } else { &[] };
+        let at = views.add(view(told_by, None, called(service), fields));
         for channel in *channels {
             views.ways.channels.insert(channel.to_lowercase(), at);
         }
@@ -384,7 +398,7 @@ pub(crate) fn name_of(path: &str) -> &str {
 
 /// Whether a field's value is the name of the field that follows: `{"@Name": "Image", "#text": "..."}`.
 pub(crate) fn names_the_next(path: &str) -> bool {
-    path.ends_with("Data.@Name") || path.ends_with("Data.#attributes.Name")
+    path.ends_with(".Data.@Name") || path.ends_with(".Data.#attributes.Name")
 }
 
 #[cfg(test)]
@@ -411,6 +425,9 @@ mod tests {
             assert_eq!(name_of(path), name, "{path}");
         }
         assert!(names_the_next("EventData.Data.@Name"));
+        assert!(names_the_next("Event.EventData.Data.#attributes.Name"));
+        // The name of the data as a whole.
+        assert!(!names_the_next("Event.EventData.#attributes.Name"));
         assert!(!names_the_next("EventData.Image"));
     }
 
