@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use accord_sigma::log_sources;
+use accord_sigma::{LogSourceRow, log_sources};
+
+/// A table of fields: a rule's names, and what they are.
+type Fields = Vec<(Vec<&'static str>, Vec<String>)>;
 
 /// The tables, as the specification has them.
 fn tables() -> String {
-    let rows = log_sources();
     let list = |words: &[String]| match words {
-        [] => "any".to_owned(),
+        [] => "none".to_owned(),
         words => words
             .iter()
             .map(|word| format!("`{word}`"))
@@ -18,37 +20,56 @@ fn tables() -> String {
     let mut text = String::from(
         "| Formats | Records | Category | Product | Service | Fields |\n|---|---|---|---|---|---|\n",
     );
-    let mut names: BTreeMap<Vec<(Vec<&str>, Vec<String>)>, usize> = BTreeMap::new();
-    let mut order = Vec::new();
-    for row in &rows {
+    let mut numbers: BTreeMap<Fields, usize> = BTreeMap::new();
+    let mut order: Vec<Fields> = Vec::new();
+    // Rows that say the same of every word of a format are one.
+    let mut rows: Vec<LogSourceRow> = Vec::new();
+    for mut row in log_sources() {
+        for service in row.services.clone() {
+            for word in ["`_path`", "`event_type`"] {
+                if row.category.is_none() && row.told_by == format!("{word} {service}") {
+                    row.told_by = format!("{word} of that name");
+                }
+            }
+        }
+        if row.products == ["accord"] {
+            row.told_by = "every record, by the format's name".to_owned();
+        }
+        match rows.last_mut() {
+            Some(last)
+                if (&last.told_by, &last.products, &last.category)
+                    == (&row.told_by, &row.products, &row.category) =>
+            {
+                for format in row.formats {
+                    if !last.formats.contains(&format) {
+                        last.formats.push(format);
+                    }
+                }
+                last.services.extend(row.services);
+            }
+            _ => rows.push(row),
+        }
+    }
+    for row in rows {
         let fields = if row.fields.is_empty() {
             String::new()
         } else {
-            let next = names.len() + 1;
-            let number = *names.entry(row.fields.clone()).or_insert(next);
+            let next = numbers.len() + 1;
+            let number = *numbers.entry(row.fields.clone()).or_insert(next);
             if number == next {
                 order.push(row.fields.clone());
             }
             format!("table {number}")
         };
         let formats: Vec<String> = row.formats.iter().map(ToString::to_string).collect();
-        let products = if row.products.is_empty() {
-            "none".to_owned()
-        } else {
-            list(&row.products)
-        };
-        let services = if row.services.is_empty() {
-            "none".to_owned()
-        } else {
-            list(&row.services)
-        };
+        let category: Vec<String> = row.category.into_iter().collect();
         text.push_str(&format!(
-            "| {} | {} | {} | {products} | {services} | {fields} |\n",
+            "| {} | {} | {} | {} | {} | {fields} |\n",
             formats.join(", "),
-            row.told_by.replace('|', "\\|"),
-            row.category
-                .as_ref()
-                .map_or_else(|| "none".to_owned(), |category| format!("`{category}`")),
+            row.told_by,
+            list(&category),
+            list(&row.products),
+            list(&row.services),
         ));
     }
     for (number, fields) in (1..).zip(order) {
@@ -81,7 +102,7 @@ fn a_rule_fits_one_view_of_a_record_at_most() {
         for other in rows.iter().skip(at + 1) {
             // Two views of the same records are told apart by their category.
             let same_records = row.formats == other.formats && row.told_by == other.told_by;
-            let accord = |row: &accord_sigma::LogSourceRow| row.products == ["accord"];
+            let accord = |row: &LogSourceRow| row.products == ["accord"];
             if same_records && !accord(row) && !accord(other) {
                 assert_ne!(row.category, other.category, "{row:?} {other:?}");
             }

@@ -63,17 +63,17 @@ fn zeek_json() -> String {
     log.push_str(&zeek(
         "http",
         1,
-        r#""host":"h.example","uri":"/a/b.JPG","resp_mime_types":["text/plain","application/x-dosexec"],"user_agent":"Mozilla/5.0","request_body_len":0"#,
+        r#""method":"GET","host":"h.example","uri":"/a/b.JPG","resp_mime_types":["text/plain","application/x-dosexec"],"user_agent":"Mozilla/5.0","request_body_len":0"#,
     ));
     log.push_str(&zeek(
         "http",
         1,
-        r#""host":"h.example","uri":"/a","user_agent":"curl/8.0","request_body_len":0"#,
+        r#""method":"GET","host":"h.example","uri":"/a","user_agent":"curl/8.0","request_body_len":0"#,
     ));
     log.push_str(&zeek(
         "http",
         1,
-        r#""host":"deb.mirror.example","uri":"/a","user_agent":"curl/8.0","request_body_len":0"#,
+        r#""method":"GET","host":"deb.mirror.example","uri":"/a","user_agent":"curl/8.0","request_body_len":0"#,
     ));
     for (host, port, bytes) in [
         ("203.0.113.7", 4444, 1_000_000),
@@ -385,7 +385,7 @@ fn every_rule_hits_what_it_is_about() {
         ("iis", None, iis().to_owned()),
         ("squid", None, squid().to_owned()),
         ("auth", Some(LogFormat::Syslog), auth()),
-        ("aws", None, cloud()),
+        ("aws", Some(LogFormat::CloudTrail), cloud()),
         ("win0", None, windows(0)),
         ("win1", None, windows(1)),
         ("win2", None, windows(2)),
