@@ -17,3 +17,4 @@ mod postings;
 mod real;
 mod recovery;
 mod support;
+mod walk;

@@ -13,6 +13,8 @@
 //! tell them; sums, averages and percentiles; windows that do not slide.
 
 mod events;
+#[cfg(test)]
+mod tests;
 mod windows;
 
 use std::collections::HashMap;

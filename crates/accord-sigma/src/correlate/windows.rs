@@ -116,15 +116,15 @@ type Below = HashMap<usize, (Vec<String>, Vec<usize>)>;
 
 /// An event as one correlation sees it.
 #[derive(Debug, Clone)]
-struct Seen {
-    time_ms: i64,
-    cause: Cause,
+pub(super) struct Seen {
+    pub(super) time_ms: i64,
+    pub(super) cause: Cause,
     /// The rule's place in the correlation's list.
-    place: usize,
+    pub(super) place: usize,
     /// Its number.
-    rule: usize,
+    pub(super) rule: usize,
     /// What is counted of it.
-    counted: Vec<u32>,
+    pub(super) counted: Vec<u32>,
 }
 
 /// The events of a correlation, by the values that they have in common, in the order of time.
@@ -188,11 +188,11 @@ fn groups(
 
 /// A burst by the places of its events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Found {
-    first: usize,
-    reached: usize,
-    last: usize,
-    count: u64,
+pub(super) struct Found {
+    pub(super) first: usize,
+    pub(super) reached: usize,
+    pub(super) last: usize,
+    pub(super) count: u64,
 }
 
 /// What is in the window.
@@ -278,7 +278,7 @@ impl Window<'_> {
 }
 
 /// The bursts of one group.
-fn slide(correlation: &Correlation, events: &[Seen]) -> Vec<Found> {
+pub(super) fn slide(correlation: &Correlation, events: &[Seen]) -> Vec<Found> {
     let mut window = Window {
         correlation,
         events: 0,
