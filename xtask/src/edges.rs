@@ -34,6 +34,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "accord-scan",
             "accord-server",
             "accord-service",
+            "accord-sigma",
             "accord-store",
             "accord-verdict",
             // `accord demo` plays on generated data.
@@ -63,6 +64,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "accord-logstore",
             "accord-matcher",
             "accord-model",
+            "accord-sigma",
             "accord-store",
             "accord-verdict",
         ],
