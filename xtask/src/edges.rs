@@ -34,6 +34,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "accord-scan",
             "accord-server",
             "accord-service",
+            "accord-sigma",
             "accord-sql",
             "accord-store",
             "accord-verdict",
@@ -64,6 +65,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "accord-logstore",
             "accord-matcher",
             "accord-model",
+            "accord-sigma",
             "accord-sql",
             "accord-store",
             "accord-verdict",
@@ -82,6 +84,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "accord-logstore",
         &["accord-columns", "accord-formats", "accord-matcher"],
     ),
+    // Sigma rules over the lines of the log store; knows neither service nor matcher.
+    ("accord-sigma", &["accord-formats", "accord-logstore"]),
     // Parquet, apart from the store, which is built far more often.
     ("accord-columns", &["accord-formats"]),
     // SQL over the columns, in a process of its own; the engine apart from the store, for what it takes to build.
@@ -138,6 +142,8 @@ const ONLY: &[(&str, &[&str])] = &[
     ("lettre", &["accord-client"]),
     // Its writer has a hash seeded by the machine, so the crate is not pure; what it writes does not depend on it.
     ("parquet", &["accord-columns"]),
+    ("rsigma-eval", &["accord-sigma"]),
+    ("rsigma-parser", &["accord-sigma"]),
     // The memory maps of watchlist files.
     ("memmap2", &["accord-scan"]),
     ("reqwest", &["accord-client", "accord-testkit", "accord"]),

@@ -46,6 +46,7 @@ mod rooms;
 mod source;
 mod store;
 mod verify;
+mod walk;
 
 pub use around::{MAX_HEADER_FRAMES, MAX_LINES_AROUND, SaidLine, SaidRecord};
 pub use assignments::{
@@ -83,3 +84,4 @@ pub use read::{LineAt, StoredLine};
 pub use source::{FormatSetting, SourceConfig};
 pub use store::LogStore;
 pub use verify::{Problem, VerifyReport};
+pub use walk::{LineVisitor, Walk, Walked, WalkedLine};

@@ -1,4 +1,4 @@
-//! The operator at the node's own machine, while the node is not running: `accord log` and `accord hunt`.
+//! The operator at the node's own machine, while the node is not running: `accord log`, `accord hunt` and `accord sigma`.
 //!
 //! Whoever can read the node's folder can read its logs; asking for a session there would protect nothing. What is
 //! done is therefore not refused but recorded, in the access log, as done by [`MACHINE_ACTOR`]. Nothing here sends
@@ -8,6 +8,7 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 use accord_logstore::{Answers, Hunt, HuntCounts, HuntResult, Problem, Progress, Questions, VerifyReport};
+use accord_sigma::{SigmaError, SigmaResult, SigmaRules, SigmaRun};
 use serde::Serialize;
 
 use crate::SourceConfig;
@@ -172,6 +173,27 @@ impl OnThisMachine<'_> {
         tokio::task::block_in_place(|| self.0.logs.hunt(hunt, progress)).map_err(ServiceError::from)
     }
 
+    /// Runs Sigma rules over this node's own logs. Recorded before it runs: whoever stops it has looked all the same.
+    pub async fn sigma(
+        self,
+        rules: &SigmaRules,
+        run: &SigmaRun,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<SigmaResult> {
+        let subject = format!(
+            "{} rules in {}",
+            rules.rules().len(),
+            sources_in_words(run.sources.as_deref())
+        );
+        self.record("log.sigma-run", &subject).await?;
+        tokio::task::block_in_place(|| accord_sigma::run(&self.0.logs, rules, run, progress)).map_err(
+            |error| match error {
+                SigmaError::Store(error) => ServiceError::from(error),
+                error => ServiceError::invalid("rules", error),
+            },
+        )
+    }
+
     /// Who held what, by this node's own assignment logs. Recorded before it runs: whoever stops it has looked all the
     /// same.
     pub async fn holders(
@@ -179,10 +201,7 @@ impl OnThisMachine<'_> {
         questions: &Questions,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Answers> {
-        let sources = match &questions.sources {
-            Some(names) => names.join(", "),
-            None => "every source".to_owned(),
-        };
+        let sources = sources_in_words(questions.sources.as_deref());
         let subject = format!("{} sightings in {sources}", questions.questions.len());
         self.record("log.holders-asked", &subject).await?;
         tokio::task::block_in_place(|| self.0.logs.holders(questions, progress)).map_err(ServiceError::from)
@@ -191,9 +210,10 @@ impl OnThisMachine<'_> {
 
 /// What the access log says that a hunt was for.
 fn subject_of(hunt: &Hunt) -> String {
-    let sources = match &hunt.sources {
-        Some(names) => names.join(", "),
-        None => "every source".to_owned(),
-    };
+    let sources = sources_in_words(hunt.sources.as_deref());
     format!("{} indicators in {sources}", hunt.patterns.len())
+}
+
+fn sources_in_words(sources: Option<&[String]>) -> String {
+    sources.map_or_else(|| "every source".to_owned(), |names| names.join(", "))
 }

@@ -21,3 +21,4 @@ mod postings;
 mod real;
 mod recovery;
 mod support;
+mod walk;
