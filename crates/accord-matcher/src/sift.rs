@@ -277,18 +277,20 @@ impl Sift {
             numbers_end,
             runs,
             finder,
+            sieve,
             ..
         } = self;
+        let last = sieve.last();
         runs.clear();
         for &end in names_end.all() {
             let end = end as usize;
-            if !runs.take_name(text, start + end, maps.before(end)) {
+            if !runs.take_name(text, last, start + end, maps.before(end)) {
                 finder.run(watchlist, text, start + end - 1);
             }
         }
         for &end in numbers_end.all() {
             let end = end as usize;
-            if !runs.take_number(text, start + end, maps.before(end)) {
+            if !runs.take_number(text, last, start + end, maps.before(end)) {
                 finder.run(watchlist, text, start + end - 1);
             }
         }

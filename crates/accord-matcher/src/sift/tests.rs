@@ -193,7 +193,7 @@ fn every_part_is_seen_across_the_end_of_a_chunk() {
     let watchlist = watchlist();
     for part in PARTS {
         for before in maps::CHUNK - 72..maps::CHUNK + 8 {
-            let text = format!("{}\n{} {part} x\n", "y".repeat(7), "z ".repeat(before / 2 - 4));
+            let text = format!("line\n{} {part} x\n", "z".repeat(before - 6));
             check(&watchlist, text.as_bytes());
         }
     }
