@@ -6,7 +6,7 @@
 //!
 //! Deliberately absent: files, sorting, and finding equal indicators (`accord-scan`).
 
-use crate::codec::{DIRECTORY, FILTER, RECORDS, ROWS, SHAPE, SIEVE, TAGS, TEXTS};
+use crate::codec::{DIRECTORY, FILTER, LAST, RECORDS, ROWS, SHAPE, SIEVE, TAGS, TEXTS};
 use crate::compile::take_shape;
 use crate::filter::SortedFilter;
 use crate::index::{URL_HOST, bits_for, bucket_ends, entry, fingerprint_of, row_of, tag_of};
@@ -169,7 +169,9 @@ pub fn write_sections<S: SectionSink>(
     sink.begin(ipv4)?;
     sink.put(outline.keys.ipv4.as_flattened())?;
     sink.begin(addresses)?;
-    words(parts, SieveKeys::Addresses, sink)
+    words(parts, SieveKeys::Addresses, sink)?;
+    sink.begin(LAST)?;
+    sink.put(outline.keys.last.bytes())
 }
 
 fn words<S: SectionSink>(parts: &impl Parts, of: SieveKeys, sink: &mut S) -> Result<(), S::Error> {

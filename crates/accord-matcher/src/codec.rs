@@ -15,7 +15,7 @@ use crate::limits::{MAX_INDICATORS, MAX_STRINGS_BYTES};
 use crate::pattern::Pattern;
 use crate::records::{RECORD, Records};
 use crate::sealed::{SealedError, SealedFile, Section, SectionName, seal};
-use crate::sieve::{LazySieve, Stored};
+use crate::sieve::{LAST_BYTES, LazySieve, Stored};
 use crate::watchlist::{Shape, Watchlist};
 
 pub(crate) const SHAPE: SectionName = *b"shape\0\0\0";
@@ -27,6 +27,9 @@ pub(crate) const ROWS: SectionName = *b"rows\0\0\0\0";
 pub(crate) const FILTER: SectionName = *b"filter\0\0";
 /// In the order of the parts of a sieve.
 pub(crate) const SIEVE: [SectionName; 4] = [*b"s.names\0", *b"s.whole\0", *b"s.ipv4\0\0", *b"s.addrs\0"];
+
+/// The last labels of names. Files of before there was this section have none.
+pub(crate) const LAST: SectionName = *b"s.last\0\0";
 
 /// Bytes of the table of IPv4 networks, where there is one.
 const IPV4_TABLE_BYTES: usize = (1 << 24) / 4;
@@ -51,6 +54,9 @@ impl Watchlist {
             (FILTER, whole(list.index.filter.section())),
         ];
         sections.extend(SIEVE.into_iter().zip(sieve.parts().into_iter().cloned()));
+        if list.sieve.has_last() {
+            sections.push((LAST, Bytes::copy_from_slice(sieve.last().bytes())));
+        }
         sections
     }
 
@@ -99,16 +105,22 @@ impl Watchlist {
             section(&ipv4)?,
             section(&addresses)?,
         ];
+        let last = file.section(&LAST);
         let [names, wholes, ipv4, addresses] = &parts;
         let whole_words = [names, wholes, addresses]
             .iter()
             .all(|part| part.len().is_multiple_of(8) && !part.is_empty());
-        let is_sound = whole_words && (ipv4.is_empty() || ipv4.len() == IPV4_TABLE_BYTES);
+        let has_sound_last = last.as_ref().is_none_or(|last| last.len() == LAST_BYTES);
+        let is_sound = whole_words && has_sound_last && (ipv4.is_empty() || ipv4.len() == IPV4_TABLE_BYTES);
         let list = Watchlist {
             records,
             index,
             shape,
-            sieve: LazySieve::stored(Stored { parts, has_mail }),
+            sieve: LazySieve::stored(Stored {
+                parts,
+                last,
+                has_mail,
+            }),
             over: None,
         };
         if is_sound && list.has_sound_lengths() {

@@ -70,7 +70,7 @@ pub use pattern::{Pattern, PatternKind, PatternReader, Reason, Refusal};
 pub use posting::{Key, KeyReader, MAX_PATH_KEYS, Probe};
 pub use scanner::{Counts, Hit, LineHits, Options, Scanner, Sink};
 pub use sealed::{
-    BLOCK_BYTES, MAX_SECTIONS, SEALED_MAGIC, SEALED_VERSION, SealedError, SealedFile, Sealer, Section,
-    SectionName, seal,
+    BLOCK_BYTES, MAX_SECTIONS, SEALED_MAGIC, SEALED_VERSION, SealedError, SealedFile, SealedHolder, Sealer,
+    Section, SectionName, seal,
 };
 pub use watchlist::{IndicatorId, Watchlist};

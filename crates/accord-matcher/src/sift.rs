@@ -24,8 +24,8 @@ use crate::bytes::cut;
 use crate::classes::{Classify, Instructions, prefetch, words};
 use crate::sieve::Sieve;
 use crate::sift::finder::Finder;
-use crate::sift::maps::{CHUNK, Maps};
-use crate::sift::rare::{Rare, follow};
+use crate::sift::maps::{CHUNK, Maps, WORDS, Words, on, word};
+use crate::sift::rare::Rare;
 use crate::sift::runs::{MAX_RUNS, RUNS_ROOM, Runs};
 use crate::watchlist::Watchlist;
 
@@ -59,7 +59,44 @@ struct Past {
     in_run: bool,
     /// Its last label is a number, so far.
     in_number: bool,
+    /// Dots that follow a dot as closely as in an IPv4 address, and those that follow one of these.
+    second_dot: u64,
+    third_dot: u64,
     rare: rare::Past,
+}
+
+/// Where an IPv4 address can end, for where the dots of a chunk stand: after up to three bytes that follow the third of
+/// three dots with up to three bytes between them. Timestamps and fractions end elsewhere.
+#[inline(always)]
+fn addresses_end(dot: &Words, past: &mut Past) -> [u64; WORDS] {
+    let close = |dots| on(2, dots) | on(3, dots) | on(4, dots);
+    let following = |dots: &Words, past: &mut u64| {
+        let mut found = [[0; 8]; WORDS + 1];
+        let [first, rest @ ..] = &mut found;
+        *first = past.to_le_bytes();
+        for (number, place) in rest.iter_mut().enumerate() {
+            *place = (close(word(dots, number)) & word(dot, number).0).to_le_bytes();
+        }
+        (*past, _) = word(&found, WORDS - 1);
+        found
+    };
+    let second = following(dot, &mut past.second_dot);
+    let third = following(&second, &mut past.third_dot);
+    let mut ends = [0; WORDS];
+    for (number, ends) in ends.iter_mut().enumerate() {
+        *ends = close(word(&third, number));
+    }
+    ends
+}
+
+/// The first places past the bytes of a class that begin at `starts`; where at a start there is none, that start is no
+/// such place. `goes_on` says whether bytes of the class go on from the word before, and then to the next.
+#[inline(always)]
+fn follow(starts: u64, class: u64, goes_on: &mut bool) -> u64 {
+    let before = u64::from(*goes_on);
+    let (sum, over) = class.overflowing_add((starts | before) & class);
+    *goes_on = over;
+    (sum | before) & !class
 }
 
 /// Where runs of a chunk end.
@@ -175,7 +212,11 @@ impl Sift {
         {
             prefetch(line);
         }
-        words(chunk(text, start), by, &mut self.maps);
+        let chunk = chunk(text, start);
+        words(chunk, by, &mut self.maps);
+        if chunk.len() < CHUNK {
+            self.maps.end(chunk.len().div_ceil(64));
+        }
     }
 
     /// Finds where the runs with dots of the chunk at `start` end.
@@ -189,23 +230,22 @@ impl Sift {
             ..
         } = self;
         (names_end.count, numbers_end.count) = (0, 0);
-        let length = chunk(text, start).len();
+        let (run, dot, digit) = (maps.run.words(), maps.dot.words(), maps.digit.words());
+        let addresses_end = addresses_end(dot, past);
         let (mut in_run, mut in_number) = (past.in_run, past.in_number);
-        let mut dot_before = maps.dot.past();
-        let words = maps.run.words().zip(maps.dot.words()).zip(maps.digit.words());
-        let bases = (0..).step_by(64).take(length.div_ceil(64));
-        for (base, ((run, dot), digit)) in bases.zip(words) {
+        for ((number, address_ends), base) in addresses_end.iter().enumerate().zip((0..).step_by(64)) {
+            let (run, dot, digit) = (word(run, number).0, word(dot, number), word(digit, number).0);
             // A dot carries to the end of its run, and so does what goes on from the word before.
-            let (sum, over) = run.overflowing_add(dot);
+            let (sum, over) = run.overflowing_add(dot.0);
             let (sum, over_too) = sum.overflowing_add(u64::from(in_run));
             in_run = over | over_too;
             let ends = sum & !run;
             // Digits after a dot, up to where the run ends.
-            let of_numbers = follow(dot << 1 | dot_before >> 63, digit, &mut in_number) & ends;
-            dot_before = dot;
+            let of_numbers = follow(on(1, dot), digit, &mut in_number) & ends;
             names_end.put::<4>(base, ends & !of_numbers);
-            numbers_end.put::<2>(base, of_numbers);
+            numbers_end.put::<2>(base, of_numbers & address_ends);
         }
+        let length = chunk(text, start).len();
         if in_run && start + length == text.len() {
             let ends = if in_number { numbers_end } else { names_end };
             ends.put::<2>(length as u32, 1);
@@ -223,8 +263,7 @@ impl Sift {
             finder,
             ..
         } = self;
-        let count = chunk(text, start).len().div_ceil(64);
-        self.line_ends += rare::each(maps, &mut past.rare, count, |number, places| {
+        self.line_ends += rare::each(maps, &mut past.rare, |number, places| {
             rare.look(finder, watchlist, text, start + number * 64, places);
         });
     }
@@ -238,18 +277,20 @@ impl Sift {
             numbers_end,
             runs,
             finder,
+            sieve,
             ..
         } = self;
+        let last = sieve.last();
         runs.clear();
         for &end in names_end.all() {
             let end = end as usize;
-            if !runs.take_name(text, start + end, maps.before(end)) {
+            if !runs.take_name(text, last, start + end, maps.before(end)) {
                 finder.run(watchlist, text, start + end - 1);
             }
         }
         for &end in numbers_end.all() {
             let end = end as usize;
-            if !runs.take_number(text, start + end, maps.before(end)) {
+            if !runs.take_number(text, last, start + end, maps.before(end)) {
                 finder.run(watchlist, text, start + end - 1);
             }
         }

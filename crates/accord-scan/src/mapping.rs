@@ -4,23 +4,49 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
+use accord_matcher::SealedHolder;
 use bytes::Bytes;
 use memmap2::{Mmap, MmapMut};
 
-/// The bytes of a file, read when they are touched, by all processes that map it from the same memory.
+/// A map of a file, which can drop pages.
+#[derive(Debug, Clone)]
+struct Mapped(Arc<Mmap>);
+
+impl AsRef<[u8]> for Mapped {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl SealedHolder for Mapped {
+    /// Whoever touches the bytes again has them read from the file again. What cannot be done, and where the system has no
+    /// such call, leaves memory as it is.
+    fn release(&self, bytes: Range<usize>) {
+        #[cfg(unix)]
+        if bytes.end <= self.0.len() {
+            // SAFETY: the map is shared with the file and never written to, so that what is dropped is read from the file
+            // again, whose bytes do not change (`map`).
+            let _ = unsafe {
+                self.0
+                    .unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, bytes.start, bytes.len())
+            };
+        }
+    }
+}
+
+/// The bytes of a file, read when they are touched, by all processes that map it from the same memory, and who holds them.
 ///
 /// # Errors
 /// When it cannot be opened or is no regular file.
-pub(crate) fn map(path: &Path) -> io::Result<Bytes> {
+pub(crate) fn map(path: &Path) -> io::Result<(Bytes, Arc<dyn SealedHolder>)> {
     let file = File::open(path)?;
     let found = file.metadata()?;
     if !found.is_file() {
         return Err(io::Error::other("not a file that can be mapped"));
-    }
-    if found.len() == 0 {
-        return Ok(Bytes::new());
     }
     // SAFETY: what a map asks for is that the bytes do not change and the file does not shrink while it is there. A watchlist
     // file is written under another name, and renamed when it is whole (`Watchfile::write`): what was mapped keeps its own
@@ -28,8 +54,8 @@ pub(crate) fn map(path: &Path) -> io::Result<Bytes> {
     // can make an answer wrong between a check and its use, as with any file of the node's own folder, and who cuts it short
     // ends the process with a bus error; neither lets them run code, as no byte is trusted beyond what it says
     // (the fuzz target `watchlist_file`).
-    let map = unsafe { Mmap::map(&file)? };
-    Ok(Bytes::from_owner(map))
+    let map = Mapped(Arc::new(unsafe { Mmap::map(&file)? }));
+    Ok((Bytes::from_owner(map.clone()), Arc::new(map)))
 }
 
 /// The bytes of a file of our own without a name, which is written no more.
@@ -66,12 +92,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         std::fs::write(&path, b"bytes").unwrap();
-        let map = map(&path).unwrap();
+        let (map, holder) = map(&path).unwrap();
         std::fs::write(folder.path().join("b"), b"other").unwrap();
         std::fs::rename(folder.path().join("b"), &path).unwrap();
         assert_eq!(&map[..], b"bytes");
+        for end in [0, 5, 6, 4096] {
+            holder.release(0..end);
+            assert_eq!(&map[..], b"bytes");
+        }
         std::fs::write(&path, b"").unwrap();
-        assert!(super::map(&path).unwrap().is_empty());
+        assert!(super::map(&path).unwrap().0.is_empty());
         assert!(super::map(folder.path()).is_err());
     }
 

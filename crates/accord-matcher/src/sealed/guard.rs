@@ -1,12 +1,13 @@
 //! Which blocks of a file were found whole.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use rapidhash::v3::rapidhash_v3;
 
-use super::{BLOCK_BYTES, SealedError, u64_at};
+use super::{BLOCK_BYTES, SealedError, SealedHolder, u64_at};
 
 /// Sums of one block.
 const SUMS_PER_BLOCK: usize = BLOCK_BYTES / 8;
@@ -25,6 +26,8 @@ pub(super) fn sum_of(bytes: &[u8], number: usize) -> u64 {
 #[derive(Debug)]
 pub(super) struct Guard {
     file: Bytes,
+    /// Who holds it, where that can do without some of it.
+    holder: Option<Arc<dyn SealedHolder>>,
     /// Blocks of sections; they come after the header, then the blocks of their sums, then the roots: the sums of those.
     data_blocks: usize,
     sum_blocks: usize,
@@ -41,7 +44,11 @@ pub(super) fn blocks_for(data_blocks: usize) -> (usize, usize) {
 }
 
 impl Guard {
-    pub(super) fn new(file: Bytes, data_blocks: usize, roots_sum: u64) -> Result<Guard, SealedError> {
+    pub(super) fn new(
+        (file, holder): (Bytes, Option<Arc<dyn SealedHolder>>),
+        data_blocks: usize,
+        roots_sum: u64,
+    ) -> Result<Guard, SealedError> {
         let (sum_blocks, root_blocks) = blocks_for(data_blocks);
         let blocks = [data_blocks, sum_blocks, root_blocks]
             .iter()
@@ -58,11 +65,16 @@ impl Guard {
         let words = (1 + data_blocks + sum_blocks).div_ceil(64);
         Ok(Guard {
             file,
+            holder,
             data_blocks,
             sum_blocks,
             whole: (0..words).map(|_| AtomicU64::new(0)).collect(),
             damaged: AtomicU64::new(WHOLE),
         })
+    }
+
+    pub(super) fn holder(&self) -> Option<&dyn SealedHolder> {
+        self.holder.as_deref()
     }
 
     pub(super) fn file_bytes(&self) -> usize {

@@ -90,6 +90,13 @@ pub struct SealedFile {
     sections: Vec<(SectionName, Range<usize>)>,
 }
 
+/// Who holds the bytes of a sealed file, and can give back memory: a map.
+pub trait SealedHolder: std::fmt::Debug + Send + Sync {
+    /// Told of whole blocks of the file that they are kept elsewhere from now on, and hardly looked at. Whoever does look
+    /// finds the same bytes.
+    fn release(&self, bytes: Range<usize>);
+}
+
 /// A stretch of bytes, of a sealed file or of memory of our own, which needs no check. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Section {
@@ -105,6 +112,19 @@ impl SealedFile {
     /// # Errors
     /// What [`SealedError`] lists, [`SealedError::Block`] apart. Bytes from anywhere are safe to give.
     pub fn open(file: Bytes) -> Result<SealedFile, SealedError> {
+        SealedFile::open_by(file, None)
+    }
+
+    /// As [`SealedFile::open`], of bytes whose holder can give memory back: what is looked at everywhere is then copied into
+    /// memory of our own, of large pages where the system has them.
+    ///
+    /// # Errors
+    /// As [`SealedFile::open`].
+    pub fn open_held(file: Bytes, holder: Arc<dyn SealedHolder>) -> Result<SealedFile, SealedError> {
+        SealedFile::open_by(file, Some(holder))
+    }
+
+    fn open_by(file: Bytes, holder: Option<Arc<dyn SealedHolder>>) -> Result<SealedFile, SealedError> {
         if !file.starts_with(&SEALED_MAGIC) {
             return Err(SealedError::NotSealed);
         }
@@ -139,7 +159,7 @@ impl SealedFile {
         if count > MAX_SECTIONS {
             return Err(SealedError::Content("number of sections"));
         }
-        let guard = Guard::new(file, data_blocks, roots_sum)?;
+        let guard = Guard::new((file, holder), data_blocks, roots_sum)?;
         let data = BLOCK_BYTES..BLOCK_BYTES * (data_blocks + 1);
         let mut sections: Vec<(SectionName, Range<usize>)> = Vec::with_capacity(count);
         for entry in entries.chunks_exact(ENTRY_BYTES).take(count) {
@@ -241,6 +261,23 @@ impl Section {
     /// All of it, every block checked.
     pub fn all(&self) -> Option<&Bytes> {
         self.get(0..self.bytes.len()).map(|_| &self.bytes)
+    }
+
+    /// Whether its memory can be given back ([`Section::release`]).
+    pub(crate) fn is_held(&self) -> bool {
+        self.guard
+            .as_ref()
+            .is_some_and(|(guard, _)| guard.holder().is_some())
+    }
+
+    /// Gives its memory back, where that can be: whoever called has a copy.
+    pub(crate) fn release(&self) {
+        if let Some((guard, first)) = &self.guard
+            && let Some(holder) = guard.holder()
+        {
+            let start = first * BLOCK_BYTES;
+            holder.release(start..start + self.len().next_multiple_of(BLOCK_BYTES));
+        }
     }
 
     /// The number of 32 bits that stands `at`, in bytes.

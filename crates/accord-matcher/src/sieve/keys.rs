@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::words::Word;
-use super::{MAIL, NETWORKS_PER_WORD, WHOLE, key};
+use super::{LastLabels, MAIL, NETWORKS_PER_WORD, WHOLE, key};
 use crate::fingerprint::split_url;
 use crate::pattern::{Network, PatternKind, UrlHost, url_host};
 use crate::watchlist::Watchlist;
@@ -11,6 +11,7 @@ use crate::watchlist::Watchlist;
 /// Keys in ascending order, each once, and the table of IPv4 networks.
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
+    pub(crate) last: LastLabels,
     pub(crate) names: Vec<u64>,
     pub(crate) wholes: Vec<u64>,
     pub(crate) addresses: Vec<u64>,
@@ -60,6 +61,7 @@ impl Keys {
 
     /// Adds the last labels of a name, from two on, and the name itself.
     fn add_name(&mut self, name: &str, salt: u64) {
+        self.last.add(name);
         let whole = key::each(name.as_bytes(), 0, name.len(), |key, _| {
             self.names.push(key);
             true

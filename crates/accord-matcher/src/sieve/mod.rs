@@ -1,9 +1,9 @@
 //! What the probing pass asks before it asks the watchlist: small filters that say "no" to nearly everything that no
 //! indicator can hit, at the cost of one load for a name or an address.
 //!
-//! - **Names**, of domains, of URL hosts, of mail domains: the last two labels of a name in a log are looked for among
-//!   the last labels of all indicators, and only when they are there the next ones, so that a name without an indicator
-//!   in its zone costs one probe, however many labels it has.
+//! - **Names**, of domains, of URL hosts, of mail domains: the last label of a name in a log is looked for among those of
+//!   all indicators ([`LastLabels`]), then its last two labels among theirs, and only when they are there the next ones, so
+//!   that a name without an indicator in its zone costs one probe, however many labels it has.
 //! - **IPv4 addresses**: two bits for each /24, whether single addresses of it are indicators and whether networks
 //!   touch it; then the address itself.
 //!
@@ -12,6 +12,7 @@
 
 mod key;
 mod keys;
+mod last;
 mod words;
 
 use std::sync::{Arc, OnceLock};
@@ -19,11 +20,13 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 
 use crate::classes::prefetch;
+use crate::large_pages::{Room, prefer_large_pages};
 use crate::sealed::Section;
 use crate::watchlist::Watchlist;
 pub(crate) use keys::Keys;
+pub(crate) use last::{LAST_BYTES, LastLabels};
 pub(crate) use words::SortedWords;
-use words::WordFilter;
+use words::{WordFilter, bytes_for, set};
 
 /// Salts of the keys of one name: what it is asked for.
 const WHOLE: u64 = 1;
@@ -38,6 +41,7 @@ const SMALL_PART: usize = 16;
 /// See the module.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sieve {
+    last: LastLabels,
     /// The last labels, from two on, of every name of an indicator, with the name itself; salted, the names.
     names: WordFilter,
     wholes: WordFilter,
@@ -58,19 +62,13 @@ pub(crate) struct Touched {
 
 impl Sieve {
     fn new(watchlist: &Watchlist) -> Sieve {
-        let keys = Keys::of(watchlist);
-        Sieve {
-            names: WordFilter::new(&keys.names),
-            wholes: WordFilter::new(&keys.wholes),
-            has_mail: keys.has_mail,
-            ipv4: Bytes::from(keys.ipv4.into_flattened()),
-            addresses: WordFilter::new(&keys.addresses),
-        }
+        Sieve::default().with(Keys::of(watchlist))
     }
 
     /// The sieve of a watchlist as it lies in a file: the parts of [`Sieve::parts`].
-    pub(crate) fn read([names, wholes, ipv4, addresses]: [Bytes; 4], has_mail: bool) -> Sieve {
+    fn read([names, wholes, ipv4, addresses]: [Bytes; 4], last: LastLabels, has_mail: bool) -> Sieve {
         Sieve {
+            last,
             names: WordFilter::read(names),
             wholes: WordFilter::read(wholes),
             has_mail,
@@ -79,7 +77,13 @@ impl Sieve {
         }
     }
 
-    /// Its parts, as they lie in a file.
+    /// The last labels of names.
+    #[inline(always)]
+    pub(crate) fn last(&self) -> &LastLabels {
+        &self.last
+    }
+
+    /// Its other parts, as they lie in a file.
     pub(crate) fn parts(&self) -> [&Bytes; 4] {
         [
             self.names.bytes(),
@@ -100,29 +104,48 @@ impl Sieve {
         if added.len() * SMALL_PART > below.len() {
             Sieve::new(both)
         } else {
-            below.sieve().with(added)
+            below.sieve().with(Keys::of(added))
         }
     }
 
-    /// A copy of it with the indicators of a watchlist that is small beside its own.
-    fn with(&self, added: &Watchlist) -> Sieve {
-        let keys = Keys::of(added);
-        let ipv4 = if keys.ipv4.is_empty() {
-            self.ipv4.clone()
-        } else {
-            let mut both = keys.ipv4;
-            for (word, below) in both.iter_mut().zip(self.ipv4.as_chunks::<8>().0) {
-                *word = (u64::from_le_bytes(*word) | u64::from_le_bytes(*below)).to_le_bytes();
-            }
-            Bytes::from(both.into_flattened())
+    /// A copy of it with more keys, which are few beside its own, as what it has does not grow; or all keys, where it has
+    /// nothing.
+    fn with(&self, keys: Keys) -> Sieve {
+        let (ipv4, sets) = (
+            keys.ipv4.as_flattened(),
+            [&keys.names, &keys.wholes, &keys.addresses],
+        );
+        let [names, wholes, ipv4_there, addresses] = self.parts();
+        let filters = [names, wholes, addresses];
+        let length = |there: &Bytes, keys: &Vec<u64>| match there.len() {
+            0 => bytes_for(keys.len()),
+            length => length,
         };
-        Sieve {
-            names: self.names.with(&keys.names),
-            wholes: self.wholes.with(&keys.wholes),
-            has_mail: self.has_mail || keys.has_mail,
-            ipv4,
-            addresses: self.addresses.with(&keys.addresses),
-        }
+        let ([a, b, c], [x, y, z]) = (filters, sets);
+        let mut room = Room::new([
+            length(a, x),
+            length(b, y),
+            length(c, z),
+            ipv4_there.len().max(ipv4.len()),
+        ]);
+        room.each(|part, bytes| match (filters.get(part), sets.get(part)) {
+            (Some(filter), Some(keys)) => {
+                copy(filter, bytes);
+                set(bytes, keys);
+            }
+            _ => {
+                copy(ipv4_there, bytes);
+                bytes.iter_mut().zip(ipv4).for_each(|(byte, more)| *byte |= more);
+            }
+        });
+        let mut last = self.last.clone();
+        last.add_all(&keys.last);
+        let [names, wholes, addresses, ipv4] = room.finish();
+        Sieve::read(
+            [names, wholes, ipv4, addresses],
+            last,
+            self.has_mail || keys.has_mail,
+        )
     }
 
     /// The key of the last two labels of what may be a name: the `length` bytes before `end`.
@@ -202,6 +225,7 @@ impl Sieve {
             + self.wholes.resident_bytes()
             + self.addresses.resident_bytes()
             + self.ipv4.len()
+            + self.last.bytes().len()
     }
 }
 
@@ -218,6 +242,8 @@ pub(crate) struct LazySieve {
 #[derive(Debug)]
 pub(crate) struct Stored {
     pub(crate) parts: [Section; 4],
+    /// None in a file of before there were any.
+    pub(crate) last: Option<Section>,
     pub(crate) has_mail: bool,
 }
 
@@ -243,6 +269,11 @@ impl LazySieve {
         })
     }
 
+    /// Whether it says anything of last labels: all do but those of files of before there was such a section.
+    pub(crate) fn has_last(&self) -> bool {
+        self.stored.as_ref().is_none_or(|stored| stored.last.is_some())
+    }
+
     pub(crate) fn resident_bytes(&self) -> usize {
         self.made.get().map_or(0, |sieve| sieve.resident_bytes())
     }
@@ -257,8 +288,37 @@ impl Stored {
         let [Some(names), Some(wholes), Some(ipv4), Some(addresses)] = all else {
             return Sieve::default();
         };
-        let parts = [names, wholes, ipv4, addresses].map(Bytes::clone);
-        Sieve::read(parts, self.has_mail)
+        let parts = self.in_place([names, wholes, ipv4, addresses]);
+        let last = match &self.last {
+            None => LastLabels::all(),
+            Some(last) => match LastLabels::read(last) {
+                None => return Sieve::default(),
+                Some(last) => last,
+            },
+        };
+        Sieve::read(parts, last, self.has_mail)
+    }
+}
+
+impl Stored {
+    /// Where they are looked at: copied together, and their memory in the file given back, where its holder can do that.
+    fn in_place(&self, parts: [&Bytes; 4]) -> [Bytes; 4] {
+        let lengths = parts.map(Bytes::len);
+        if !(self.parts.iter().all(Section::is_held) && Room::is_large(lengths)) {
+            parts.iter().for_each(|part| prefer_large_pages(part));
+            return parts.map(Bytes::clone);
+        }
+        let mut room = Room::new(lengths);
+        room.each(|number, bytes| parts.get(number).into_iter().for_each(|part| copy(part, bytes)));
+        self.parts.iter().for_each(Section::release);
+        room.finish()
+    }
+}
+
+/// To the beginning of a place.
+fn copy(from: &[u8], to: &mut [u8]) {
+    if let Some(place) = to.get_mut(..from.len()) {
+        place.copy_from_slice(from);
     }
 }
 

@@ -17,25 +17,9 @@ pub(super) struct WordFilter {
 pub(crate) type Word = [u8; 8];
 
 impl WordFilter {
-    pub(super) fn new(keys: &[u64]) -> WordFilter {
-        let mut words = vec![Word::default(); words_for(keys.len())];
-        set(&mut words, keys);
-        WordFilter::read(Bytes::from(words.into_flattened()))
-    }
-
     /// A filter as it lies in a file.
     pub(super) fn read(words: Bytes) -> WordFilter {
         WordFilter { words }
-    }
-
-    /// A copy of it with more keys. For keys that are few beside its own: it does not grow.
-    pub(super) fn with(&self, keys: &[u64]) -> WordFilter {
-        let mut words = self.words().to_vec();
-        if words.is_empty() {
-            return WordFilter::new(keys);
-        }
-        set(&mut words, keys);
-        WordFilter::read(Bytes::from(words.into_flattened()))
     }
 
     pub(super) fn bytes(&self) -> &Bytes {
@@ -106,6 +90,11 @@ impl<I: Iterator<Item = u64>> Iterator for SortedWords<I> {
     }
 }
 
+/// Bytes of the filter of so many keys.
+pub(super) fn bytes_for(keys: usize) -> usize {
+    words_for(keys) * size_of::<Word>()
+}
+
 fn words_for(keys: usize) -> usize {
     (keys * BITS_PER_KEY).div_ceil(64).max(1)
 }
@@ -115,7 +104,9 @@ fn place(key: u64, words: usize) -> usize {
     ((key >> 32) as usize * words) >> 32
 }
 
-fn set(words: &mut [Word], keys: &[u64]) {
+/// Adds keys to the words of a filter. Where it was made for fewer, it says "perhaps" more often.
+pub(super) fn set(words: &mut [u8], keys: &[u64]) {
+    let (words, _) = words.as_chunks_mut::<8>();
     let length = words.len();
     for &key in keys {
         if let Some(word) = words.get_mut(place(key, length)) {
@@ -138,15 +129,22 @@ mod tests {
     #[test]
     fn holds_every_key_and_few_others() {
         let keys: Vec<u64> = (0..10_000).map(key::of_ipv4).collect();
-        let filter = WordFilter::new(&keys);
+        let of = |keys: &[u64]| {
+            let mut words = vec![0; bytes_for(keys.len())];
+            set(&mut words, keys);
+            words
+        };
+        let filter = WordFilter::read(Bytes::from(of(&keys)));
         assert!(keys.iter().all(|&key| filter.may_contain(key)));
         let others = (10_000..110_000)
             .filter(|&i| filter.may_contain(key::of_ipv4(i)))
             .count();
         assert!(others < 2_000, "{others} of 100,000");
-        let more = WordFilter::new(&keys).with(&[key::of_ipv4(u32::MAX)]);
+        let mut more = of(&keys);
+        set(&mut more, &[key::of_ipv4(u32::MAX)]);
+        let more = WordFilter::read(Bytes::from(more));
         assert!(more.may_contain(key::of_ipv4(u32::MAX)) && keys.iter().all(|&key| more.may_contain(key)));
-        assert!(!WordFilter::new(&[]).may_contain(7));
+        assert!(!WordFilter::read(Bytes::from(of(&[]))).may_contain(7));
         assert!(!WordFilter::default().may_contain(7));
     }
 }

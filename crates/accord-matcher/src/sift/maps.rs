@@ -8,6 +8,25 @@ pub(super) const CHUNK: usize = 4096;
 /// Bytes of a bitmap: 64 bits of the chunk before, those of the chunk, and room to load from its end.
 const LENGTH: usize = 8 + CHUNK / 8 * 2 + 8;
 
+/// Words of a chunk.
+pub(super) const WORDS: usize = CHUNK / 64;
+
+/// Words one after the other, each as it lies in memory.
+pub(super) type Words = [[u8; 8]; WORDS + 1];
+
+/// The `number`-th word of the chunk, and the one before it.
+#[inline(always)]
+pub(super) fn word(words: &Words, number: usize) -> (u64, u64) {
+    let at = |place: usize| words.get(place).map_or(0, |word| u64::from_le_bytes(*word));
+    (at(number + 1), at(number))
+}
+
+/// The bits `by` places on, as those before come in.
+#[inline(always)]
+pub(super) fn on(by: u32, (bits, before): (u64, u64)) -> u64 {
+    bits << by | before >> (64 - by)
+}
+
 /// A class of a chunk, a bit a byte. Positions are those of the chunk.
 #[derive(Debug, Clone)]
 pub(super) struct Bits([u8; LENGTH]);
@@ -22,21 +41,18 @@ impl Bits {
         }
     }
 
-    /// The word before the chunk.
-    pub(super) fn past(&self) -> u64 {
-        let word = self.0.first_chunk::<8>();
-        word.map_or(0, |word| u64::from_le_bytes(*word))
+    /// The words of the chunk, after that of the 64 bytes before it.
+    #[inline(always)]
+    pub(super) fn words(&self) -> &Words {
+        let words = self.0.as_chunks::<8>().0.first_chunk();
+        words.unwrap_or(&[[0; 8]; WORDS + 1])
     }
 
-    /// The words of the chunk.
-    #[inline(always)]
-    pub(super) fn words(&self) -> impl Iterator<Item = u64> {
-        let words = self.0.get(8..8 + CHUNK / 8).unwrap_or_default();
-        words
-            .as_chunks::<8>()
-            .0
-            .iter()
-            .map(|word| u64::from_le_bytes(*word))
+    /// Words from the `number`-th on are those of no text.
+    fn end(&mut self, number: usize) {
+        if let Some(rest) = self.0.get_mut(8 + number * 8..8 + CHUNK / 8) {
+            rest.fill(0);
+        }
     }
 
     /// Keeps the last 64 bits for the next chunk.
@@ -177,6 +193,14 @@ impl Maps {
     pub(super) fn turn(&mut self) {
         for bits in self.all() {
             bits.turn();
+        }
+    }
+
+    /// Ends a text with the `number`-th 64 bytes: what else stands in the maps is of an earlier chunk.
+    #[cold]
+    pub(super) fn end(&mut self, number: usize) {
+        for bits in self.all() {
+            bits.end(number);
         }
     }
 

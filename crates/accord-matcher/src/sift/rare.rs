@@ -3,7 +3,7 @@
 
 use crate::bytes::{at, cut};
 use crate::sift::finder::Finder;
-use crate::sift::maps::Maps;
+use crate::sift::maps::{Maps, WORDS, Words, on, word};
 use crate::watchlist::Watchlist;
 
 /// How far is looked at already (places of the part).
@@ -23,85 +23,96 @@ pub(super) struct Places {
     digits: u64,
 }
 
-/// The words before, as far as they matter to the next. Their last bits are those of the last byte.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Past {
-    line: u64,
-    odd: u64,
-    colon: u64,
-    /// Colons after a colon and hexadecimal digits.
-    second: u64,
-    /// Whether hexadecimal digits after one of these reach up to the next word.
-    in_group: bool,
-    in_second: bool,
+/// The classes of a chunk that tell.
+struct Classes<'m> {
+    line: &'m Words,
+    edge: &'m Words,
+    odd: &'m Words,
+    after: &'m Words,
+    colon: &'m Words,
+    hex: &'m Words,
+    /// Colons that follow another one as closely as in an IPv6 address.
+    second: Words,
 }
 
-impl Past {
-    /// The rare places of a word: of its classes `[line, edge, odd, after, colon, hex]`.
+impl Classes<'_> {
     #[inline(always)]
-    fn places(&mut self, [line, edge, odd, after, colon, hex]: [u64; 6]) -> Places {
-        let next = |bits: u64, before: u64| bits << 1 | before >> 63;
-        let begins = next(colon, self.colon);
-        // Colons after a colon with nothing but hexadecimal digits between them, and those after one of these. Two of a
-        // kind are what a clock has; an IPv6 address without `::` has six.
-        let second = follow(begins, hex, &mut self.in_group) & colon;
-        let third = follow(next(second, self.second), hex, &mut self.in_second) & colon;
-        let places = Places {
-            headers: next(line, self.line) & edge,
-            odd: next(odd, self.odd) & after,
-            colons: begins & colon | third,
-            // 32 digits fill 16 places of a word that begin at a multiple of 16.
-            digits: lanes(hex),
-        };
-        (self.line, self.odd, self.colon, self.second) = (line, odd, colon, second);
-        places
+    fn of<'m>(maps: &'m Maps, past: &mut Past) -> Classes<'m> {
+        let colon = maps.colon.words();
+        let mut second = [[0; 8]; WORDS + 1];
+        let [first, rest @ ..] = &mut second;
+        *first = past.second.to_le_bytes();
+        for (number, place) in rest.iter_mut().enumerate() {
+            let colon = word(colon, number);
+            *place = (after_groups(colon) & colon.0).to_le_bytes();
+        }
+        (past.second, _) = word(&second, WORDS - 1);
+        Classes {
+            line: maps.line.words(),
+            edge: maps.edge.words(),
+            odd: maps.odd.words(),
+            after: maps.after.words(),
+            colon,
+            hex: maps.hex.words(),
+            second,
+        }
     }
+
+    /// The rare places of the `number`-th word.
+    #[inline(always)]
+    fn places(&self, number: usize) -> Places {
+        let at = |words| word(words, number);
+        let colon = at(self.colon);
+        // An IPv6 address without `::` has six colons, of which the third has two before it; a clock has two.
+        let third = after_groups(at(&self.second)) & colon.0;
+        Places {
+            headers: on(1, at(self.line)) & at(self.edge).0,
+            odd: on(1, at(self.odd)) & at(self.after).0,
+            colons: on(1, colon) & colon.0 | third,
+            // 32 digits fill 16 places of a word that begin at a multiple of 16.
+            digits: lanes(at(self.hex).0),
+        }
+    }
+}
+
+/// Where a colon can stand that ends a group of an IPv6 address, for where the colons before it stand.
+#[inline(always)]
+fn after_groups(colons: (u64, u64)) -> u64 {
+    on(2, colons) | on(3, colons) | on(4, colons) | on(5, colons)
+}
+
+/// Of the chunk before, what matters to the next: colons that follow another one.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Past {
+    second: u64,
 }
 
 /// Goes through the words of a chunk: gives what is rare to `look`, with the word's number. Returns how many lines end.
+///
+/// Loops without branches, which the compiler makes wide instructions of, say which words have anything.
 #[inline(always)]
-pub(super) fn each(
-    maps: &Maps,
-    past: &mut Past,
-    count: usize,
-    mut look: impl FnMut(usize, &Places),
-) -> usize {
-    let mut now = Past {
-        line: maps.line.past(),
-        ..*past
-    };
-    let mut lines = 0;
-    let bits = maps.line.words().zip(maps.edge.words()).zip(maps.odd.words());
-    let bits = bits
-        .zip(maps.after.words())
-        .zip(maps.colon.words())
-        .zip(maps.hex.words());
-    for (number, (((((line, edge), odd), after), colon), hex)) in bits.take(count).enumerate() {
-        lines += line.count_ones() as usize;
-        let places = now.places([line, edge, odd, after, colon, hex]);
-        if places.has_any() {
-            look(number, &places);
+pub(super) fn each(maps: &Maps, past: &mut Past, mut look: impl FnMut(usize, &Places)) -> usize {
+    let classes = Classes::of(maps, past);
+    let mut any = [0; WORDS];
+    for (number, any) in any.iter_mut().enumerate() {
+        *any = classes.places(number).any();
+    }
+    for (number, any) in any.iter().enumerate() {
+        if *any != 0 {
+            look(number, &classes.places(number));
         }
     }
-    *past = now;
+    let lines = classes.line.iter().skip(1);
     lines
+        .map(|word| u64::from_le_bytes(*word).count_ones() as usize)
+        .sum()
 }
 
 impl Places {
     #[inline(always)]
-    pub(super) fn has_any(&self) -> bool {
-        self.headers | self.odd | self.colons | self.digits != 0
+    fn any(&self) -> u64 {
+        self.headers | self.odd | self.colons | self.digits
     }
-}
-
-/// The first places past the bytes of a class that begin at `starts`; where at a start there is none, that start is no
-/// such place. `goes_on` says whether bytes of the class go on from the word before, and then to the next.
-#[inline(always)]
-pub(super) fn follow(starts: u64, class: u64, goes_on: &mut bool) -> u64 {
-    let before = u64::from(*goes_on);
-    let (sum, over) = class.overflowing_add((starts | before) & class);
-    *goes_on = over;
-    (sum | before) & !class
 }
 
 impl Rare {

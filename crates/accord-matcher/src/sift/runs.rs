@@ -2,7 +2,7 @@
 
 use crate::bytes::after_escape;
 use crate::classes::{Classify, NOWHERE, Order};
-use crate::sieve::Sieve;
+use crate::sieve::{LastLabels, Sieve};
 use crate::sift::maps::{Before, CHUNK};
 
 /// Most runs with dots of a chunk: a dot and another byte each, and one that ends with it.
@@ -166,25 +166,25 @@ impl Runs {
         self.addresses.get(..self.address_count).unwrap_or_default()
     }
 
-    /// Notes the run that ends at `end` of the part, of which `before` tells, where its last label is no number. Answers
-    /// "no" to one that is too long.
+    /// Notes the run that ends at `end` of the part, of which `before` tells, where its last label is no number and may be
+    /// an indicator's. Answers "no" to one that is too long.
     #[inline(always)]
-    pub(super) fn take_name(&mut self, text: &[u8], end: usize, before: Before) -> bool {
+    pub(super) fn take_name(&mut self, text: &[u8], last: &LastLabels, end: usize, before: Before) -> bool {
         let length = before.run.leading_ones();
         if length >= Before::KNOWN {
             return false;
         }
         if before.is_plain(length) {
-            self.note_name(end, length, before);
+            self.note_name(text, last, end, length, before);
         } else {
-            self.at_an_edge(text, end, length, before);
+            self.at_an_edge(text, last, end, length, before);
         }
         true
     }
 
     /// The same of a run whose last label is a number: it may be an address.
     #[inline(always)]
-    pub(super) fn take_number(&mut self, text: &[u8], end: usize, before: Before) -> bool {
+    pub(super) fn take_number(&mut self, text: &[u8], last: &LastLabels, end: usize, before: Before) -> bool {
         let length = before.run.leading_ones();
         if length >= Before::KNOWN {
             return false;
@@ -192,13 +192,13 @@ impl Runs {
         if before.is_plain(length) {
             self.note_address(end, length, before);
         } else {
-            self.at_an_edge(text, end, length, before);
+            self.at_an_edge(text, last, end, length, before);
         }
         true
     }
 
     #[inline(always)]
-    fn note_name(&mut self, end: usize, length: u32, before: Before) {
+    fn note_name(&mut self, text: &[u8], last: &LastLabels, end: usize, length: u32, before: Before) {
         if let Some(place) = self.names.get_mut(self.name_count) {
             *place = Run {
                 dots: before.dot,
@@ -206,7 +206,8 @@ impl Runs {
                 length,
             };
         }
-        self.name_count += 1;
+        let label = before.dot.leading_zeros();
+        self.name_count += usize::from(last.may_be(text, end, label));
     }
 
     /// Notes a trimmed run that may be an address, without a branch on what it is.
@@ -227,18 +228,18 @@ impl Runs {
 
     /// A run to trim, or with a second reading.
     #[cold]
-    fn at_an_edge(&mut self, text: &[u8], end: usize, length: u32, before: Before) {
+    fn at_an_edge(&mut self, text: &[u8], known: &LastLabels, end: usize, length: u32, before: Before) {
         let start = end - length as usize;
-        self.trimmed(end, length, before);
+        self.trimmed(text, known, end, length, before);
         let after = before.edge << (length & 63);
         if after >> 63 != 0
             && let Some(second) = after_escape(text, start, end)
         {
-            self.trimmed(end, (end - second) as u32, before);
+            self.trimmed(text, known, end, (end - second) as u32, before);
         }
     }
 
-    fn trimmed(&mut self, end: usize, length: u32, before: Before) {
+    fn trimmed(&mut self, text: &[u8], known: &LastLabels, end: usize, length: u32, before: Before) {
         // Within the run the edges are the bytes to trim.
         let last = before.edge.leading_ones().min(length);
         let before = before.without(last);
@@ -253,7 +254,7 @@ impl Runs {
         if before.digit.leading_ones() >= label {
             self.note_address(end, length, before);
         } else {
-            self.note_name(end, length, before);
+            self.note_name(text, known, end, length, before);
         }
     }
 }

@@ -189,6 +189,17 @@ fn every_part_is_seen_at_every_place_of_a_word() {
 }
 
 #[test]
+fn every_part_is_seen_across_the_end_of_a_chunk() {
+    let watchlist = watchlist();
+    for part in PARTS {
+        for before in maps::CHUNK - 72..maps::CHUNK + 8 {
+            let text = format!("line\n{} {part} x\n", "z".repeat(before - 6));
+            check(&watchlist, text.as_bytes());
+        }
+    }
+}
+
+#[test]
 fn headers_are_marked_where_a_line_begins_and_nowhere_else() {
     let watchlist = watchlist();
     let mut lines = Vec::new();

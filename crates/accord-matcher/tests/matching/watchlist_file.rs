@@ -1,6 +1,11 @@
 //! The watchlist as sections of a sealed file.
 
-use accord_matcher::{BLOCK_BYTES, SealedError, SealedFile, Watchlist};
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
+
+use accord_matcher::{
+    BLOCK_BYTES, Hit, LineHits, Options, Scanner, SealedError, SealedFile, SealedHolder, Watchlist,
+};
 use bytes::Bytes;
 use proptest::prelude::*;
 
@@ -26,6 +31,11 @@ fn values() -> Vec<String> {
 
 /// Seals a file again after a change: the checksums fit, the content may be anything.
 fn reseal(bytes: &[u8]) -> Vec<u8> {
+    reseal_with(bytes, |_| true)
+}
+
+/// As [`reseal`], with those of the sections that are wanted.
+fn reseal_with(bytes: &[u8], wanted: impl Fn(&[u8; 8]) -> bool) -> Vec<u8> {
     let header = &bytes[..BLOCK_BYTES];
     let number = |at: usize| u64::from_le_bytes(header[at..at + 8].try_into().unwrap()) as usize;
     let count = u32::from_le_bytes(header[12..16].try_into().unwrap()) as usize;
@@ -38,6 +48,7 @@ fn reseal(bytes: &[u8]) -> Vec<u8> {
                 &bytes[start..start + length],
             )
         })
+        .filter(|(name, _)| wanted(name))
         .collect();
     let mut out = Vec::new();
     accord_matcher::seal::<()>(&sections, &mut |piece| {
@@ -101,6 +112,38 @@ fn what_is_wrong_with_a_file_is_said() {
 }
 
 #[test]
+fn a_file_of_before_the_last_labels_is_read() {
+    let list = watchlist(&INDICATORS);
+    let bytes = list.encode();
+    let older = reseal_with(&bytes, |name| name != b"s.last\0\0");
+    assert_eq!(older.len() + BLOCK_BYTES, bytes.len());
+    let (file, older_list) = open(older.clone()).unwrap();
+    assert_eq!((file.verify(), older_list.verify()), (Ok(()), Ok(())));
+    assert_eq!(older_list.encode(), older);
+    assert_eq!(hits(&older_list), hits(&list));
+    // Of another length it is none. The header need not fit, as it is made anew.
+    let entry = bytes
+        .windows(8)
+        .position(|window| window == b"s.last\0\0")
+        .unwrap();
+    let mut shorter = bytes;
+    shorter[entry + 16..entry + 18].copy_from_slice(&8u16.to_le_bytes());
+    let refused = open(reseal(&shorter)).unwrap_err();
+    assert_eq!(refused, SealedError::Content("length of a section"));
+}
+
+/// What a scan gives of all values, a line each.
+fn hits(list: &Watchlist) -> Vec<(usize, Vec<Hit>)> {
+    let text = values().join("\n");
+    let mut found = Vec::new();
+    Scanner::new(list, Options::default()).block(text.as_bytes(), &mut |line: &LineHits<'_>| {
+        found.push((line.number, line.hits.to_vec()));
+    });
+    assert!(found.len() > INDICATORS.len() / 2);
+    found
+}
+
+#[test]
 fn a_network_that_starts_at_nothing_is_kept() {
     let list = watchlist(&["::5/8"]);
     assert_eq!(read(list.encode()), list);
@@ -109,6 +152,43 @@ fn a_network_that_starts_at_nothing_is_kept() {
         list.lookup("1::2 ::3 100::4 0:: ::ffff:192.0.2.1", false).len(),
         2
     );
+}
+
+/// A holder that writes down what it was told.
+#[derive(Debug, Default)]
+struct Told(Mutex<Vec<Range<usize>>>);
+
+impl SealedHolder for Told {
+    fn release(&self, bytes: Range<usize>) {
+        self.0.lock().unwrap().push(bytes);
+    }
+}
+
+#[test]
+fn the_sieve_of_a_held_file_is_copied_and_its_bytes_are_given_back() {
+    let bytes = watchlist(&INDICATORS).encode();
+    let told = Arc::new(Told::default());
+    let file = SealedFile::open_held(Bytes::from(bytes.clone()), told.clone()).unwrap();
+    let list = Watchlist::open(&file).unwrap();
+    assert!(told.0.lock().unwrap().is_empty(), "opening touches none of it");
+    list.prepare();
+    let given = told.0.lock().unwrap().clone();
+    let entry = |name: &[u8; 8]| {
+        let at = bytes.windows(8).position(|window| window == name).unwrap();
+        let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;
+        number(at + 8)..number(at + 8) + number(at + 16).next_multiple_of(BLOCK_BYTES)
+    };
+    let names = [b"s.names\0", b"s.whole\0", b"s.ipv4\0\0", b"s.addrs\0"];
+    assert_eq!(given, names.map(entry));
+    assert_eq!(hits(&list), hits(&watchlist(&INDICATORS)));
+    assert_eq!((file.verify(), list.verify()), (Ok(()), Ok(())));
+    assert_eq!(list.encode(), bytes);
+    // One that is small stays where it is.
+    let small = small().encode();
+    let told = Arc::new(Told::default());
+    let file = SealedFile::open_held(Bytes::from(small), told.clone()).unwrap();
+    Watchlist::open(&file).unwrap().prepare();
+    assert!(told.0.lock().unwrap().is_empty());
 }
 
 #[test]

@@ -131,8 +131,8 @@ impl Watchfile {
     /// # Errors
     /// What [`WatchfileError`] lists.
     pub fn open(path: &Path) -> Result<Self, WatchfileError> {
-        let bytes = mapping::map(path).map_err(|error| failed(path, &error))?;
-        Self::of(SealedFile::open(bytes)?)
+        let (bytes, holder) = mapping::map(path).map_err(|error| failed(path, &error))?;
+        Self::of(SealedFile::open_held(bytes, holder)?)
     }
 
     /// Whether a file begins as a watchlist file, uncompressed: so that it can be opened, and must not be read.
