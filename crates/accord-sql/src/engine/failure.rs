@@ -64,8 +64,10 @@ pub(super) fn of(error: &DataFusionError, limits: &Limits) -> Error {
         DataFusionError::SQL(..)
         | DataFusionError::Plan(_)
         | DataFusionError::SchemaError(..)
-        | DataFusionError::NotImplemented(_)
         | DataFusionError::Configuration(_) => Error::new(Kind::Statement, text),
+        DataFusionError::NotImplemented(_) => {
+            Error::new(Kind::Statement, format!("this cannot be asked here: {text}"))
+        }
         // What a function says of its arguments comes as one of these.
         DataFusionError::Execution(_) | DataFusionError::ArrowError(..) | DataFusionError::External(_) => {
             if text.contains("disk space during the spilling process") {
@@ -135,8 +137,12 @@ fn words(error: &DataFusionError) -> String {
         .trim_start_matches("ParserError(\"")
         .trim_end_matches("\")")
         .replace("accord.store.", "");
+    // Of what it does not know, the engine prints how it keeps it.
+    let inside = ["Span(", "DFSchema {"].iter().any(|mark| text.contains(mark));
+    let end = text.find(['(', '{']).filter(|_| inside);
+    let text = end.and_then(|end| text.get(..end)).unwrap_or(&text).trim_end();
     if text.chars().count() <= MESSAGE_CHARS {
-        return text;
+        return text.to_owned();
     }
     let mut cut: String = text.chars().take(MESSAGE_CHARS).collect();
     cut.push('…');

@@ -76,6 +76,8 @@ fn config(limits: &Limits) -> SessionConfig {
         .with_target_partitions(threads);
     let options = config.options_mut();
     options.execution.planning_concurrency = threads;
+    // A length would not be read.
+    options.sql_parser.support_varchar_with_length = false;
     let parquet = &mut options.execution.parquet;
     parquet.pushdown_filters = true;
     parquet.reorder_filters = true;

@@ -5,7 +5,8 @@
 //! somebody has looked whether the engine reads it.
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArguments, GroupByExpr, OrderByKind, Query, Select, SelectFlavor, TableFactor,
+    DataType, ExactNumberInfo, Expr, Function, FunctionArguments, GroupByExpr, OrderByKind, Query, Select,
+    SelectFlavor, SelectItem, TableFactor, WildcardAdditionalOptions,
 };
 
 /// Whether what is left out stands there: its name.
@@ -55,7 +56,6 @@ pub(super) fn of_select(select: &Select) -> Found {
         // Read by the engine, or refused by it in words.
         distinct: _,
         top: _,
-        projection: _,
         from: _,
         lateral_views: _,
         selection: _,
@@ -65,6 +65,7 @@ pub(super) fn of_select(select: &Select) -> Found {
         having: _,
         named_window: _,
         qualify: _,
+        projection,
         select_modifiers,
         exclude,
         into,
@@ -76,6 +77,7 @@ pub(super) fn of_select(select: &Select) -> Found {
     } = select;
     let (GroupByExpr::All(modifiers) | GroupByExpr::Expressions(_, modifiers)) = group_by;
     first(&[
+        (projection.iter().any(is_narrowed), "* ILIKE"),
         (into.is_some(), "SELECT INTO"),
         (select_modifiers.is_some(), "a modifier behind SELECT"),
         (exclude.is_some(), "EXCLUDE behind the columns"),
@@ -88,6 +90,24 @@ pub(super) fn of_select(select: &Select) -> Found {
             "FROM without SELECT",
         ),
     ])
+}
+
+/// Whether `*` stands for less than it does to the engine.
+fn is_narrowed(item: &SelectItem) -> bool {
+    let (SelectItem::Wildcard(options) | SelectItem::QualifiedWildcard(_, options)) = item else {
+        return false;
+    };
+    let WildcardAdditionalOptions {
+        wildcard_token: _,
+        // Read by the engine, or refused by it in words.
+        opt_exclude: _,
+        opt_except: _,
+        opt_replace: _,
+        opt_rename: _,
+        opt_ilike,
+        opt_alias,
+    } = options;
+    opt_ilike.is_some() || opt_alias.is_some()
 }
 
 /// Of a table: what stands behind its name.
@@ -136,7 +156,24 @@ pub(super) fn of_table(table: &TableFactor) -> Found {
 
 /// Of an expression.
 pub(super) fn of_expression(expression: &Expr) -> Found {
-    let Expr::Function(Function {
+    match expression {
+        Expr::Function(function) => of_function(function),
+        Expr::Cast {
+            // A format is refused by the engine in words.
+            kind: _,
+            expr: _,
+            format: _,
+            data_type,
+            array,
+        } => array
+            .then_some("ARRAY behind a type")
+            .or_else(|| of_type(data_type)),
+        _ => None,
+    }
+}
+
+fn of_function(function: &Function) -> Found {
+    let Function {
         // How it is called, and what the engine reads.
         name: _,
         uses_odbc_syntax: _,
@@ -146,12 +183,23 @@ pub(super) fn of_expression(expression: &Expr) -> Found {
         over: _,
         within_group: _,
         parameters,
-    }) = expression
-    else {
-        return None;
-    };
+    } = function;
     first(&[(
         !matches!(parameters, FunctionArguments::None),
         "parameters of a function",
     )])
+}
+
+/// Of types, the engine refuses what it does not know, and takes these without their length.
+fn of_type(of: &DataType) -> Found {
+    first(&[
+        (
+            matches!(of, DataType::Char(Some(_)) | DataType::String(Some(_))),
+            "the length of a text type",
+        ),
+        (
+            matches!(of, DataType::Float(precision) if *precision != ExactNumberInfo::None),
+            "the precision of FLOAT",
+        ),
+    ])
 }
