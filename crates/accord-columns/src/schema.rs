@@ -200,10 +200,13 @@ pub(crate) fn shapes() -> Vec<Shape> {
     places.chain(columns).collect()
 }
 
-/// The columns that a file can have, in its order.
+/// The columns that a file of one log can have, in its order. One of several logs has `segment` before them.
 #[must_use]
 pub fn file_columns() -> Vec<FileColumn> {
-    let columns = shapes().into_iter().map(|shape| FileColumn {
+    let of_several = place(Place::Segment);
+    let shapes = shapes().into_iter().enumerate();
+    let of_one = shapes.filter(|(at, _)| *at != of_several);
+    let columns = of_one.map(|(_, shape)| shape).map(|shape| FileColumn {
         name: shape.name,
         kind: shape.kind,
         list: shape.list,
