@@ -80,7 +80,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("accord-collect", &["accord-logstore"]),
     (
         "accord-logstore",
-        &["accord-columns", "accord-evtx", "accord-formats", "accord-matcher"],
+        &[
+            "accord-columns",
+            "accord-evtx",
+            "accord-formats",
+            "accord-matcher",
+        ],
     ),
     // Sigma rules over the lines of the log store; knows neither service nor matcher.
     ("accord-sigma", &["accord-formats", "accord-logstore"]),

@@ -126,6 +126,7 @@ impl LogStore {
             imported_at_ms,
             by,
             origin: Some(origin),
+            rendered: None,
         };
         self.acquire(source, reader, acquired)
     }

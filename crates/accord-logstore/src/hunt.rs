@@ -14,6 +14,7 @@ use accord_matcher::{Kind, MatchKind, Pattern, Scanner};
 
 use crate::digest::Hex;
 use crate::error::{Error, Result};
+use crate::events::EventLogs;
 use crate::manifest::{Segment, SegmentId};
 use crate::matching::Compiled;
 use crate::postings::Probes;
@@ -196,13 +197,18 @@ pub struct HuntResult {
     pub overlong: Vec<OverlongLine>,
     /// Damaged parts, not searched. A result with any is not complete.
     pub damage: Vec<HuntDamage>,
+    /// What of Windows event logs was searched elsewhere, and what nowhere.
+    pub event_logs: EventLogs,
 }
 
 impl HuntResult {
     /// Whether everything asked for was searched and is in `lines`.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.damage.is_empty() && self.overlong_lines == 0 && !self.truncated_at_max
+        self.damage.is_empty()
+            && self.overlong_lines == 0
+            && !self.truncated_at_max
+            && self.event_logs.is_complete()
     }
 
     fn overlong(&mut self, line: OverlongLine) {
@@ -253,7 +259,8 @@ impl LogStore {
         let compiled = Compiled::new(&hunt.patterns)?;
         let probes = by_postings.then(|| Probes::new(hunt.patterns.iter().map(|(pattern, _)| pattern)));
         let mut result = HuntResult::default();
-        let segments = self.chosen(hunt, &mut result.segments_outside_time)?;
+        let mut segments = self.chosen(hunt, &mut result.segments_outside_time)?;
+        result.event_logs = self.event_logs(hunt.sources.as_deref(), &mut segments);
         let mut state = Progress::start(&segments);
         let mut scanner = Scanner::new(&compiled.watchlist, accord_matcher::Options::default());
         let mut taken = Taken {

@@ -22,6 +22,7 @@ mod columns;
 mod digest;
 mod disk;
 mod error;
+mod events;
 mod facts;
 mod frames;
 mod framing;
@@ -41,6 +42,7 @@ mod store;
 mod verify;
 mod walk;
 
+pub use accord_evtx::{EventCounts, EventPlace, RENDERED_BY, Unread};
 pub use assignments::{
     Answer, Answers, AssignmentLimits, BadRow, Bound, Cover, Covers, Doubt, EndTold, Evidence, Finding,
     FirstRests, Holder, IdKind, LastRests, MAX_ASSIGNMENT_SOURCES, MAX_BEHIND, MAX_EVENTS_INSIDE,
@@ -54,6 +56,7 @@ pub use columns::ColumnsRecord;
 pub use digest::{Digests, Hex};
 pub use disk::{AfterFault, Disk, DiskFile, FaultMode, Faults};
 pub use error::{Error, Result};
+pub use events::{EventLogs, OriginalEvent, Rendering};
 pub use hunt::{Hunt, HuntDamage, HuntHit, HuntLine, HuntResult, OverlongLine, Progress, ReadWhole};
 pub use input::Compression;
 pub use limits::{

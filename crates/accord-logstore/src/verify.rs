@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::digest::Digester;
 use crate::error::{Error, Result};
+use crate::events::Rendered;
 use crate::hunt::Progress;
 use crate::lines::LineSurvey;
 use crate::manifest::{Segment, SegmentId};
@@ -35,11 +36,16 @@ pub struct VerifyReport {
     pub good_bytes: u64,
     /// What was not; empty for a clean store.
     pub problems: Vec<Problem>,
+    /// Segments rendered from an event log that were rendered again, and are the same.
+    pub rendered_again: u64,
+    /// Segments rendered by another version of the program, which alone can do it again.
+    pub rendered_by_another: u64,
 }
 
 impl LogStore {
     /// Verifies one segment, or all: the index, each frame, the digests of the whole log, and what the manifest says
-    /// of its lines; of postings, that they are what the frames make, and of columns their digest. It does not detect a manifest that was rewritten together with its frames: that is found by
+    /// of its lines; of postings, that they are what the frames make, and of columns their digest; of a segment rendered from an event log,
+    /// that the log still makes it. It does not detect a manifest that was rewritten together with its frames: that is found by
     /// comparing [`Segment::manifest_sha256`] with the custody entry of the import.
     ///
     /// # Errors
@@ -60,6 +66,13 @@ impl LogStore {
             match self.check_columns(segment) {
                 Err(error @ Error::Columns { .. }) => report.problem(segment, None, &error.to_string()),
                 other => other?,
+            }
+            if let Some(rendering) = &segment.manifest.rendered {
+                match self.render_again(segment, rendering)? {
+                    Rendered::Same => report.rendered_again += 1,
+                    Rendered::ByAnother => report.rendered_by_another += 1,
+                    Rendered::Problem(what) => report.problem(segment, None, &what),
+                }
             }
             state.segments_done += 1;
             state.report(progress)?;

@@ -9,6 +9,7 @@ use accord_matcher::{Pattern, PatternKind};
 use super::DAY_MS;
 use super::probes::{Probes, is_at_most};
 use crate::error::Result;
+use crate::events::EventLogs;
 use crate::hunt::{Hunt, Progress, check};
 use crate::limits::MAX_COUNT_ROWS;
 use crate::manifest::{Segment, SegmentId};
@@ -61,6 +62,8 @@ pub struct HuntCounts {
     pub unanswered: Vec<(u32, String)>,
     /// Lines over the line limit, which no hunt searches.
     pub overlong_lines: u64,
+    /// What of Windows event logs is counted elsewhere, and what nowhere.
+    pub event_logs: EventLogs,
 }
 
 impl HuntCounts {
@@ -71,6 +74,7 @@ impl HuntCounts {
             && self.not_counted.is_empty()
             && self.unanswered.is_empty()
             && self.overlong_lines == 0
+            && self.event_logs.is_complete()
     }
 }
 
@@ -101,7 +105,8 @@ impl LogStore {
             .collect();
         let probes = Probes::new(patterns.iter().map(|(pattern, _)| pattern));
         let mut counts = HuntCounts::default();
-        let segments = self.chosen(hunt, &mut counts.segments_outside_time)?;
+        let mut segments = self.chosen(hunt, &mut counts.segments_outside_time)?;
+        counts.event_logs = self.event_logs(hunt.sources.as_deref(), &mut segments);
         let mut state = Progress::start(&segments);
         let mut rows: BTreeMap<(u32, &str, Option<i32>), Row> = BTreeMap::new();
         for segment in &segments {
