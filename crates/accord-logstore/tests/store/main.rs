@@ -10,6 +10,7 @@
 mod assignments;
 mod collected;
 mod columns;
+mod events;
 mod hunt;
 mod import;
 mod names;
