@@ -153,6 +153,7 @@ impl LogStore {
             by,
             origin: Some(origin),
             again: false,
+            rendered: None,
         };
         self.acquire(source, reader, acquired)
     }

@@ -48,6 +48,9 @@ pub enum Error {
     /// No segment of that id.
     #[error("there is no segment `{0}` in this store")]
     NoSuchSegment(SegmentId),
+    /// Events are rendered from Windows event logs alone.
+    #[error("segment `{0}` is no Windows event log: its lines are searched as they are")]
+    NoEventLog(SegmentId),
     /// The same bytes were imported into the same source before.
     #[error("`{original_name}` is already in source `{}` as segment `{segment}`: nothing was imported", segment.source())]
     Duplicate {

@@ -15,6 +15,7 @@ use accord_matcher::{Kind, MatchKind, Pattern, Scanner};
 
 use crate::digest::Hex;
 use crate::error::{Error, Result};
+use crate::events::EventLogs;
 use crate::manifest::{Segment, SegmentId};
 use crate::matching::Compiled;
 use crate::postings::Probes;
@@ -203,13 +204,18 @@ pub struct HuntResult {
     /// Segments of the chosen sources that were destroyed before the hunt, and may have held lines of the asked time. What
     /// the store does not hold takes nothing from the completeness of the search, and has to be said with it.
     pub destroyed: u64,
+    /// What of Windows event logs was searched elsewhere, and what nowhere.
+    pub event_logs: EventLogs,
 }
 
 impl HuntResult {
     /// Whether everything asked for was searched and is in `lines`.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.damage.is_empty() && self.overlong_lines == 0 && !self.truncated_at_max
+        self.damage.is_empty()
+            && self.overlong_lines == 0
+            && !self.truncated_at_max
+            && self.event_logs.is_complete()
     }
 
     fn overlong(&mut self, line: OverlongLine) {
@@ -278,7 +284,8 @@ impl LogStore {
             destroyed: among.map_or_else(|| self.destroyed_within(hunt), |_| 0),
             ..HuntResult::default()
         };
-        let segments = self.chosen(hunt, among, &mut result.segments_outside_time)?;
+        let mut segments = self.chosen(hunt, among, &mut result.segments_outside_time)?;
+        result.event_logs = self.event_logs(hunt.sources.as_deref(), &mut segments);
         let mut state = Progress::start(&segments);
         let mut scanner = Scanner::new(&compiled.watchlist, accord_matcher::Options::default());
         let mut taken = Taken {

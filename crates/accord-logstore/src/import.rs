@@ -19,6 +19,7 @@ use crate::collected::Origin;
 use crate::columns::{ColumnsWalk, WalkedColumns};
 use crate::digest::{Digests, sha256};
 use crate::error::{Error, Result};
+use crate::events::BeingRendered;
 use crate::framing::{FrameWriter, Pending, Pipe};
 use crate::input::{Compression, Input};
 use crate::layout::MANIFEST;
@@ -39,6 +40,8 @@ pub(crate) struct Acquired<'a> {
     pub(crate) origin: Option<Origin>,
     /// Whether it is taken although the source held it and it was destroyed.
     pub(crate) again: bool,
+    /// Of which event log the lines are.
+    pub(crate) rendered: Option<&'a BeingRendered<'a>>,
 }
 
 /// What an import is of, and where it is made.
@@ -100,6 +103,7 @@ impl LogStore {
             by,
             origin: None,
             again: false,
+            rendered: None,
         };
         self.acquire(source, reader, acquired)
     }
@@ -123,6 +127,7 @@ impl LogStore {
             by,
             origin: None,
             again: true,
+            rendered: None,
         };
         self.acquire(source, reader, acquired)
     }
@@ -168,7 +173,7 @@ impl LogStore {
             acquired: &acquired,
         };
         let written = self.write_frames(&making, reader)?;
-        let log_format_set = source.format != FormatSetting::Auto;
+        let log_format_set = source.format != FormatSetting::Auto && acquired.rendered.is_none();
         next_id(&self.state(), &source.name, &acquired, &written.log)?;
         let ReadLog {
             format: log_format,
@@ -214,6 +219,7 @@ impl LogStore {
             time,
             frames,
             origin: acquired.origin,
+            rendered: acquired.rendered.map(BeingRendered::rendering),
         };
         self.commit(folder, manifest, &mut state)
     }
@@ -253,7 +259,8 @@ impl LogStore {
                 error,
             }
         };
-        let told_by_content = acquired.origin.as_ref().is_none_or(Origin::is_whole_file);
+        let told_by_content =
+            acquired.rendered.is_none() && acquired.origin.as_ref().is_none_or(Origin::is_whole_file);
         let input = if told_by_content {
             Input::open(reader)
         } else {
@@ -359,6 +366,7 @@ impl LogStore {
         bytes: &[u8],
     ) -> Result<Reading<'s>> {
         let format = match making.source.format {
+            _ if making.acquired.rendered.is_some() => LogFormat::WindowsJson,
             FormatSetting::Auto => detect(bytes),
             FormatSetting::As(format) => format,
         };
@@ -395,7 +403,8 @@ impl LogStore {
 }
 
 /// The next number of the source, unless it holds these bytes already, or held them: from anywhere, or where they were
-/// collected, from the same place. The number of a destroyed segment is never used again.
+/// collected, from the same place. The number of a destroyed segment is never used again. What is rendered from an event log is there
+/// where something is that was.
 fn next_id(state: &State, source: &str, acquired: &Acquired<'_>, log: &Digests) -> Result<SegmentId> {
     let mut last = 0;
     for (id, segment) in &state.segments {
@@ -403,8 +412,18 @@ fn next_id(state: &State, source: &str, acquired: &Acquired<'_>, log: &Digests) 
             continue;
         }
         last = last.max(id.number());
-        let same_place = acquired.origin.is_none() || acquired.origin == segment.manifest.origin;
-        if same_place && segment.manifest.log == *log {
+        let there = match acquired.rendered {
+            // An event log is rendered once, and two may hold the same events.
+            Some(being) => {
+                let rendering = segment.manifest.rendered.as_ref();
+                rendering.is_some_and(|rendering| rendering.segment == *being.original.id())
+            }
+            None => {
+                let same_place = acquired.origin.is_none() || acquired.origin == segment.manifest.origin;
+                same_place && segment.manifest.log == *log
+            }
+        };
+        if there {
             return Err(Error::Duplicate {
                 original_name: acquired.original_name.to_owned(),
                 segment: id.clone(),

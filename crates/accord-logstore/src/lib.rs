@@ -25,6 +25,7 @@ mod columns;
 mod digest;
 mod disk;
 mod error;
+mod events;
 mod facts;
 mod frames;
 mod framing;
@@ -48,6 +49,7 @@ mod store;
 mod verify;
 mod walk;
 
+pub use accord_evtx::{EventCounts, EventPlace, RENDERED_BY, Unread};
 pub use around::{MAX_HEADER_FRAMES, MAX_LINES_AROUND, SaidLine, SaidRecord};
 pub use assignments::{
     Answer, Answers, AssignmentLimits, BadRow, Bound, Cover, Covers, Doubt, EndTold, Evidence, Finding,
@@ -62,6 +64,7 @@ pub use columns::{ColumnFile, ColumnFiles, ColumnsRecord, WithoutColumns};
 pub use digest::{Digests, Hex};
 pub use disk::{AfterFault, Disk, DiskFile, FaultMode, Faults};
 pub use error::{Error, Result};
+pub use events::{EventLogs, OriginalEvent, Rendering};
 pub use hunt::{Hunt, HuntDamage, HuntHit, HuntLine, HuntResult, OverlongLine, Progress, ReadWhole};
 pub use input::Compression;
 pub use keeping::{

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::digest::Digester;
 use crate::error::{Error, Result};
+use crate::events::Rendered;
 use crate::hunt::Progress;
 use crate::keeping::KeepingReport;
 use crate::lines::LineSurvey;
@@ -38,11 +39,16 @@ pub struct VerifyReport {
     pub problems: Vec<Problem>,
     /// Of the whole store: that what was destroyed is gone. Empty where one segment was verified.
     pub keeping: KeepingReport,
+    /// Segments rendered from an event log that were rendered again, and are the same.
+    pub rendered_again: u64,
+    /// Segments rendered by another version of the program, which alone can do it again.
+    pub rendered_by_another: u64,
 }
 
 impl LogStore {
     /// Verifies one segment, or all: the index, each frame, the digests of the whole log, and what the manifest says
-    /// of its lines; of postings, that they are what the frames make, and of columns their digest. Of the whole store also
+    /// of its lines; of postings, that they are what the frames make, and of columns their digest; of a segment rendered from
+    /// an event log, that the log still makes it. Of the whole store also
     /// the chain of decisions, and that nothing of what was destroyed is left in it. It does not detect a manifest that was
     /// rewritten together with its frames: that is found by comparing [`Segment::manifest_sha256`] with the custody entry of
     /// the import. A segment that is destroyed meanwhile is left out.
@@ -68,11 +74,22 @@ impl LogStore {
                 Error::Cancelled => error,
                 error => self.explain(segment.id(), error),
             });
+            let mut is_here = true;
             match verified {
                 Ok(()) => report.segments += 1,
                 // Nothing of it can be said any more.
-                Err(Error::Destroyed { .. }) if which.is_none() => report.problems.truncate(before),
+                Err(Error::Destroyed { .. }) if which.is_none() => {
+                    report.problems.truncate(before);
+                    is_here = false;
+                }
                 Err(error) => return Err(error),
+            }
+            if let Some(rendering) = segment.manifest.rendered.as_ref().filter(|_| is_here) {
+                match self.render_again(segment, rendering)? {
+                    Rendered::Same => report.rendered_again += 1,
+                    Rendered::ByAnother => report.rendered_by_another += 1,
+                    Rendered::Problem(what) => report.problem(segment, None, &what),
+                }
             }
             state.segments_done += 1;
             state.report(progress)?;

@@ -11,6 +11,7 @@ use memchr::{memchr, memchr_iter};
 
 use crate::digest::{Hex, sha256};
 use crate::error::{Error, Result};
+use crate::events::EventLogs;
 use crate::hunt::{HuntDamage, MAX_OVERLONG_LISTED, OverlongLine, Progress};
 use crate::manifest::{Frame, Segment};
 use crate::store::LogStore;
@@ -87,13 +88,15 @@ pub struct Walked {
     pub overlong: Vec<OverlongLine>,
     /// Damaged parts, which the visitor did not see.
     pub damage: Vec<HuntDamage>,
+    /// What of Windows event logs the visitor sees elsewhere, and what nowhere.
+    pub event_logs: EventLogs,
 }
 
 impl Walked {
     /// Whether the visitor saw every line of the segments that it wanted.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.damage.is_empty() && self.overlong_lines == 0
+        self.damage.is_empty() && self.overlong_lines == 0 && self.event_logs.is_complete()
     }
 
     fn overlong(&mut self, line: OverlongLine) {
@@ -125,7 +128,8 @@ impl LogStore {
             ));
         }
         let mut walked = Walked::default();
-        let segments = self.to_walk(walk, &mut walked)?;
+        let mut segments = self.to_walk(walk, &mut walked)?;
+        walked.event_logs = self.event_logs(walk.sources.as_deref(), &mut segments);
         let mut state = Progress::start(&segments);
         for segment in &segments {
             if visitor.segment(segment) {

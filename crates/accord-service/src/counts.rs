@@ -115,6 +115,7 @@ pub(crate) fn counts_of(counts: &HuntCounts, unknown: &[String]) -> Counts {
             .iter()
             .map(|(_, indicator)| format!("{indicator}: only a look can tell")),
     );
+    gaps.extend(counts.event_logs.gaps());
     for (many, words) in [
         (counts.overlong_lines, "lines are too long to be searched"),
         (

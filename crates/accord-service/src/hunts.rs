@@ -416,6 +416,7 @@ impl Node {
                 .iter()
                 .map(|damage| format!("damage in {}: {}", damage.segment, damage.what)),
         );
+        gaps.extend(result.event_logs.gaps());
         if result.overlong_lines > 0 {
             gaps.push(format!(
                 "{} lines are too long to be taken",

@@ -387,6 +387,20 @@ impl Node {
         Act::KeepLogs.ask(who)?;
         let id = segment(name)?;
         let (logs, backup_days) = (self.logs.clone(), self.config.backup_days);
+        // What was rendered from an event log says what that said: it goes first, or a hold on it keeps both.
+        let segments = self.logs.segments();
+        let of_it = |segment: &&std::sync::Arc<accord_logstore::Segment>| {
+            let rendered = segment.manifest.rendered.as_ref();
+            rendered.is_some_and(|rendered| rendered.segment == id)
+        };
+        for rendered in segments.iter().filter(of_it).map(|segment| segment.id().clone()) {
+            let logs = self.logs.clone();
+            self.decide_logs(who, "log.destroyed", why, |decided| {
+                logs.destroy(&rendered, Ground::ByHand, backup_days, decided)
+            })
+            .await?;
+            self.forget_names(&rendered);
+        }
         let gone = self
             .decide_logs(who, "log.destroyed", why, |decided| {
                 logs.destroy(&id, Ground::ByHand, backup_days, decided)

@@ -7,7 +7,9 @@
 use std::io::Read;
 use std::ops::ControlFlow;
 
-use accord_logstore::{Answers, Hunt, HuntCounts, HuntResult, Problem, Progress, Questions, VerifyReport};
+use accord_logstore::{
+    Answers, Error as LogError, Hunt, HuntCounts, HuntResult, Problem, Progress, Questions, VerifyReport,
+};
 use accord_sigma::{SigmaError, SigmaResult, SigmaRules, SigmaRun};
 use serde::Serialize;
 
@@ -29,6 +31,8 @@ pub struct Indexed {
     pub postings: u64,
     /// Of them, those whose columns were made.
     pub columns: u64,
+    /// Windows event logs whose events were rendered to a stored file of their own.
+    pub rendered: u64,
     /// Damage of stored files.
     pub problems: Vec<Problem>,
 }
@@ -81,6 +85,12 @@ impl OnThisMachine<'_> {
             Ok::<_, ServiceError>(brought)
         })?;
         self.record(what, &imported.segment.id).await?;
+        let mut imported = imported;
+        if tokio::task::block_in_place(|| self.0.render_brought(&mut imported, now, MACHINE_ACTOR))?
+            && let Some(events) = &imported.events
+        {
+            self.record("log.rendered", &events.id).await?;
+        }
         Ok(imported)
     }
 
@@ -109,6 +119,8 @@ impl OnThisMachine<'_> {
                     all.good_frames += one.good_frames;
                     all.good_bytes += one.good_bytes;
                     all.problems.extend(one.problems);
+                    all.rendered_again += one.rendered_again;
+                    all.rendered_by_another += one.rendered_by_another;
                 }
                 Ok(all)
             }
@@ -117,7 +129,8 @@ impl OnThisMachine<'_> {
         Ok(report)
     }
 
-    /// Makes what is derived from the stored logs where it is missing or damaged: postings and columns.
+    /// Makes what is derived from the stored logs where it is missing or damaged: the events of Windows event logs, postings
+    /// and columns.
     pub async fn index_logs(
         self,
         source: Option<&str>,
@@ -127,8 +140,25 @@ impl OnThisMachine<'_> {
             self.0.logs.source(name)?;
         }
         let logs = &self.0.logs;
+        let now = i64::try_from(self.0.now_ms()).unwrap_or(i64::MAX);
         let indexed = tokio::task::block_in_place(|| {
             let mut indexed = Indexed::default();
+            let missing = logs.not_rendered();
+            for id in missing
+                .iter()
+                .filter(|id| source.is_none_or(|name| id.source() == name))
+            {
+                match logs.render_events(id, now, MACHINE_ACTOR) {
+                    Ok(events) => {
+                        indexed.rendered += 1;
+                        self.0.learn_names(&events.id().to_string());
+                    }
+                    Err(LogError::Damaged { segment, frame, what }) => {
+                        indexed.problems.push(Problem { segment, frame, what });
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
             let segments = logs.segments();
             let chosen = segments
                 .iter()
@@ -139,9 +169,8 @@ impl OnThisMachine<'_> {
                 indexed.segments += 1;
                 indexed.postings += postings.built.len() as u64;
                 indexed.columns += columns.built.len() as u64;
-                // Both read the same frames: what one cannot read is told once.
-                indexed.problems.extend(postings.problems);
-                for problem in columns.problems {
+                // All read the same frames: what one cannot read is told once.
+                for problem in postings.problems.into_iter().chain(columns.problems) {
                     if !indexed.problems.contains(&problem) {
                         indexed.problems.push(problem);
                     }

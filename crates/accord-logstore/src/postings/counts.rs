@@ -9,6 +9,7 @@ use accord_matcher::{Pattern, PatternKind};
 use super::DAY_MS;
 use super::probes::{Probes, is_at_most};
 use crate::error::{Error, Result};
+use crate::events::EventLogs;
 use crate::hunt::{Hunt, Progress, check, destroyed_meanwhile};
 use crate::limits::MAX_COUNT_ROWS;
 use crate::manifest::{Segment, SegmentId};
@@ -63,6 +64,8 @@ pub struct HuntCounts {
     pub overlong_lines: u64,
     /// Segments of the chosen sources that were destroyed before, and may have held lines of the asked time.
     pub destroyed: u64,
+    /// What of Windows event logs is counted elsewhere, and what nowhere.
+    pub event_logs: EventLogs,
 }
 
 impl HuntCounts {
@@ -73,6 +76,7 @@ impl HuntCounts {
             && self.not_counted.is_empty()
             && self.unanswered.is_empty()
             && self.overlong_lines == 0
+            && self.event_logs.is_complete()
     }
 }
 
@@ -106,7 +110,8 @@ impl LogStore {
             destroyed: self.destroyed_within(hunt),
             ..HuntCounts::default()
         };
-        let segments = self.chosen(hunt, None, &mut counts.segments_outside_time)?;
+        let mut segments = self.chosen(hunt, None, &mut counts.segments_outside_time)?;
+        counts.event_logs = self.event_logs(hunt.sources.as_deref(), &mut segments);
         let mut state = Progress::start(&segments);
         let mut rows: BTreeMap<(u32, &str, Option<i32>), Row> = BTreeMap::new();
         for segment in &segments {

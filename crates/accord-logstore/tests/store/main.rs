@@ -11,6 +11,7 @@ mod around;
 mod assignments;
 mod collected;
 mod columns;
+mod events;
 mod hunt;
 mod import;
 mod keeping;

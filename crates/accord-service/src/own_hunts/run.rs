@@ -181,6 +181,11 @@ impl Node {
             for damage in &result.damage {
                 hunt.gap(format!("damage in {}: {}", damage.segment, damage.what));
             }
+            for original in &result.event_logs.not_rendered {
+                hunt.gap(format!(
+                    "the event log {original} is not rendered: run `accord log index`"
+                ));
+            }
             if result.overlong_lines > 0 {
                 hunt.gap(format!(
                     "{} lines are too long to be searched",

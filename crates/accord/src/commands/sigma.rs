@@ -642,6 +642,9 @@ fn sums(rules: &SigmaRules, result: &SigmaResult, output: &mut Output) {
             output.warning(format_args!("{count} {words}"));
         }
     }
+    for gap in result.walked.event_logs.gaps() {
+        output.warning(gap);
+    }
     for damage in &result.walked.damage {
         output.warning(format_args!(
             "{}: damaged and not searched: {}",
