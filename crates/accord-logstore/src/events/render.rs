@@ -62,6 +62,7 @@ impl LogStore {
         let mut lines = EventLines::open(self, &segment, &being.read)?;
         let name = name(&segment.manifest.original_name);
         let acquired = Acquired {
+            again: false,
             original_name: &name,
             imported_at_ms: segment.manifest.imported_at_ms,
             by,
