@@ -102,7 +102,8 @@ impl Node {
             return Ok(false);
         }
         let before = self.logs.rendering_of(&id).is_some();
-        let events = SegmentView::of(&self.logs.render_events(&id, now_ms, by)?);
+        let rendered = self.logs.render_events(&id, now_ms, by)?;
+        let events = SegmentView::of(&rendered);
         if !before {
             self.learn_names(&events.id);
         }
