@@ -205,9 +205,11 @@ impl From<LogStoreError> for Problem {
             L::Input { .. } => Self::invalid("body", words),
             L::Hunt(_) => Self::invalid("hunt", words),
             L::Question { .. } => Self::invalid("connections", words),
-            L::NoSuchSource(_) | L::NoSuchSegment(_) | L::NoSuchLine { .. } | L::Destroyed { .. } => {
-                Self::new(S::NOT_FOUND, "not-found", words)
-            }
+            L::NoSuchSource(_)
+            | L::NoSuchSegment(_)
+            | L::NoSuchLine { .. }
+            | L::NoEventLog(_)
+            | L::Destroyed { .. } => Self::new(S::NOT_FOUND, "not-found", words),
             L::Keeping(_) => Self::invalid("decision", words),
             L::Duplicate { .. } | L::DestroyedLog { .. } | L::Held { .. } | L::NotOver(_) | L::Cancelled => {
                 Self::new(S::CONFLICT, "conflict", words)
