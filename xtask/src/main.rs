@@ -17,6 +17,7 @@ fn main() -> ExitCode {
         ["bench", "watchlist", rest @ ..] => return bench("accord-scan", "watchlist", rest),
         ["bench", "ingest", rest @ ..] => return bench("accord-logstore", "ingest", rest),
         ["bench", "hunt", rest @ ..] => return bench("accord-logstore", "hunt", rest),
+        ["bench", "sigma", rest @ ..] => return bench("accord-sigma", "sigma", rest),
         ["bench", "emerging", rest @ ..] => return bench("accord-emerging", "emerging", rest),
         ["bench", "pages", rest @ ..] => return bench("accord-server", "pages", rest),
         _ => {}
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
              bench verdict  look-ups a second, in process, over HTTP and over DNS, beside rbldnsd where it is installed; at an edge\n  \
              bench ingest   logs brought into a store: bytes a second, stored size, memory: [MIB]\n  \
              bench hunt     indicators looked for in a store, as it grows, beside ripgrep: [MIB ...]\n  \
+             bench sigma    events a second under Sigma rules: [THOUSANDS] [FOLDER OF RULES]\n  \
              bench emerging  planted outbreaks in generated weeks: delay, recall, false alerts, beside plain baselines: [SEEDS] [WEEKS] [FIRST SEED]\n  \
              bench pages    pages of a case of 100,000 notes (or as many as are named), a note's way, decisions"
         );
