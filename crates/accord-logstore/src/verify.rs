@@ -37,9 +37,15 @@ pub struct VerifyReport {
     /// What was not; empty for a clean store.
     pub problems: Vec<Problem>,
     /// Segments rendered from an event log that were rendered again, and are the same.
+    #[serde(skip_serializing_if = "is_none")]
     pub rendered_again: u64,
     /// Segments rendered by another version of the program, which alone can do it again.
+    #[serde(skip_serializing_if = "is_none")]
     pub rendered_by_another: u64,
+}
+
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 impl LogStore {
