@@ -38,9 +38,6 @@ pub(crate) struct Chunk<'a> {
     pub(crate) read_bytes: u64,
 }
 
-/// What is rendered of a record that says nothing.
-const NOTHING: &[u8] = b"{\"Event\":null}";
-
 /// Where the reading of a chunk has come to.
 struct Way {
     /// The end of the last record that was read or is known.
@@ -164,8 +161,6 @@ impl Chunk<'_> {
             bad_checksum: way.bad_checksum,
         };
         let what = match record.into_json_bytes() {
-            // Bytes that look like a record, in what an earlier log left, and say nothing are none.
-            Ok(rendered) if place.remnant && rendered.data == NOTHING => return,
             Ok(rendered) => match line(&rendered.data, place) {
                 Some(line) if line.len() > self.limits.event_bytes => {
                     format!("its line would have {} bytes", line.len())
@@ -181,6 +176,7 @@ impl Chunk<'_> {
                 }
                 None => "it is rendered to no object of one line".to_owned(),
             },
+            // Bytes that look like a record in what an earlier log left are none.
             Err(_) if place.remnant => return,
             Err(error) => reason(&error),
         };
