@@ -13,6 +13,7 @@ fn main() -> ExitCode {
             let edge = ran("accord-edge", "edge", &[]);
             return code(node && edge);
         }
+        ["bench", "sigma", rest @ ..] => return bench("accord-sigma", "sigma", rest),
         ["bench", "scan", rest @ ..] => return bench("accord-scan", "scan", rest),
         ["bench", "watchlist", rest @ ..] => return bench("accord-scan", "watchlist", rest),
         ["bench", "ingest", rest @ ..] => return bench("accord-logstore", "ingest", rest),
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         let _ = writeln!(
             out,
             "usage: cargo xtask TASK\n\n  tidy           the rules of the house: crate edges, pure crates, files, manifests, links\n  \
+             bench sigma    events a second under Sigma rules: [THOUSANDS] [FOLDER OF RULES]\n  \
              bench scan     indicators found in logs, on one thread and on two: [MIB] [INDICATORS]\n  \
              bench watchlist  a watchlist file built, opened, scanned with and changed; its memory: [INDICATORS ...]\n  \
              bench verdict  look-ups a second, in process, over HTTP and over DNS, beside rbldnsd where it is installed; at an edge\n  \

@@ -26,7 +26,6 @@ pub struct EventPlace {
     pub bad_checksum: bool,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 const fn is_false(value: &bool) -> bool {
     !*value
 }

@@ -40,9 +40,15 @@ pub struct VerifyReport {
     /// Of the whole store: that what was destroyed is gone. Empty where one segment was verified.
     pub keeping: KeepingReport,
     /// Segments rendered from an event log that were rendered again, and are the same.
+    #[serde(skip_serializing_if = "is_none")]
     pub rendered_again: u64,
     /// Segments rendered by another version of the program, which alone can do it again.
+    #[serde(skip_serializing_if = "is_none")]
     pub rendered_by_another: u64,
+}
+
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 impl LogStore {

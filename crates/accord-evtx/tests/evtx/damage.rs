@@ -36,9 +36,10 @@ fn unread(counts: &EventCounts) -> Vec<(u64, u64)> {
 #[test]
 fn wrong_checksums_are_told_of_each_line() {
     let (mut chunk, places) = ten(1);
-    // One letter of the first user's name.
+    // The last letter of the first user's name, before three ends of elements, the end of the event and the copy of the
+    // record's size.
     let (start, length) = places[0];
-    chunk[start + length - 8] ^= 1;
+    chunk[start + length - 10] ^= 1;
     let bytes = file(&[chunk, ten(11).0]);
     let (out, counts) = read(&bytes);
     holds(&bytes, &out, &counts);

@@ -53,26 +53,13 @@ fn limits() -> Limits {
 }
 
 fn whole_log(store: &LogStore, segment: &Segment) -> Vec<u8> {
-    struct All(Vec<u8>);
-    impl LineVisitor for All {
-        fn segment(&mut self, _: &Arc<Segment>) -> bool {
-            true
-        }
-        fn line(&mut self, line: &WalkedLine<'_>) {
-            self.0.extend_from_slice(line.bytes);
-        }
-        fn found(&self) -> u64 {
-            0
-        }
-    }
-    assert!(store.segments().iter().any(|there| there.id() == segment.id()));
-    let lines = segment.manifest.lines.total();
-    let mut all = All(Vec::new());
-    for number in 1..=lines {
-        let line = store.read_line(segment.id(), LineAt::Number(number)).unwrap();
-        all.0.extend_from_slice(&line.bytes);
-    }
-    all.0
+    let line = |number| {
+        store
+            .read_line(segment.id(), LineAt::Number(number))
+            .unwrap()
+            .bytes
+    };
+    (1..=segment.manifest.lines.total()).flat_map(line).collect()
 }
 
 #[test]
@@ -188,7 +175,7 @@ fn a_hunt_finds_events_and_each_leads_to_its_record() {
             (record.segment, record.rendered_by.as_str()),
             (original.id().clone(), RENDERED_BY)
         );
-        assert_eq!(record.sha256, accord_logstore_sha256(&record.bytes));
+        assert_eq!(record.sha256, sha256(&record.bytes));
     }
     assert_eq!(
         store
@@ -210,7 +197,7 @@ fn a_hunt_finds_events_and_each_leads_to_its_record() {
     assert_eq!(store.original_event(&line).unwrap(), None);
 }
 
-fn accord_logstore_sha256(bytes: &[u8]) -> accord_logstore::Hex<32> {
+fn sha256(bytes: &[u8]) -> accord_logstore::Hex<32> {
     use sha2::{Digest, Sha256};
     accord_logstore::Hex(Sha256::digest(bytes).into())
 }

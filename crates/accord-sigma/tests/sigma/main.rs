@@ -9,6 +9,7 @@
 
 mod correlations;
 mod documents;
+mod events;
 mod forms;
 mod hostile;
 mod log_sources;
