@@ -74,7 +74,7 @@ impl Error {
     pub(crate) fn time(limit_ms: u64) -> Self {
         let seconds = limit_ms as f64 / 1000.0;
         let words = format!(
-            "the question took longer than its {seconds} seconds and was stopped: ask for less (a source, a span of time, \
+            "the question took longer than its {seconds} s and was stopped: ask for less (a source, a span of time, \
              fewer columns), or allow more time"
         );
         Self::new(Kind::Time, words)

@@ -317,7 +317,7 @@ mod tests {
             ),
             ("echo oh >&2; kill -ABRT $$", Kind::Internal, "oh"),
             ("kill -KILL $$", Kind::Memory, "the system ended the worker"),
-            ("kill -XCPU $$", Kind::Time, "10 seconds"),
+            ("kill -XCPU $$", Kind::Time, "10 s"),
             ("kill -SEGV $$", Kind::TooLarge, "too deep"),
             ("kill -TERM $$", Kind::Stopped, "stopped"),
             ("kill -USR1 $$", Kind::Worker, "signal 10"),

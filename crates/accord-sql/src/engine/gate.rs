@@ -87,7 +87,8 @@ fn refused(what: impl AsRef<str>) -> Error {
 }
 
 fn not_read(clause: &str) -> Error {
-    refused(format!("{clause} would not be read"))
+    let words = format!("{clause} would be left out without a word, and the answer be wrong: ask without it");
+    Error::new(Kind::Refused, words)
 }
 
 fn walk(query: &Query) -> Result<(), Error> {

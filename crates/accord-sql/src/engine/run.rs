@@ -259,7 +259,7 @@ struct Asked {
 }
 
 impl Asked {
-    async fn compute(self, send: Sender<Sent>) {
+    async fn compute(mut self, send: Sender<Sent>) {
         let last = match self.rows(&send).await {
             Ok(()) => Sent::End,
             Err(error) => Sent::Failed(error),
@@ -268,11 +268,13 @@ impl Asked {
         let _ = send.send(last).await;
     }
 
-    async fn rows(&self, send: &Sender<Sent>) -> Result<(), Error> {
-        let failed = |error| failure::of(&error, &self.limits);
+    async fn rows(&mut self, send: &Sender<Sent>) -> Result<(), Error> {
+        let limits = self.limits;
+        let failed = |error| failure::of(&error, &limits);
         let (statement, asks) = gate::read(&self.statement)?;
-        let context = session::open(&self.store, self.indicators.as_deref(), &self.limits, &self.spill)
-            .map_err(failed)?;
+        // As rows of a table they take less.
+        let indicators = self.indicators.take();
+        let context = session::open(&self.store, indicators, &limits, &self.spill).map_err(failed)?;
         let state = context.state();
         let plan = state
             .statement_to_plan(statement)

@@ -43,7 +43,7 @@ pub(super) fn url() -> Result<ObjectStoreUrl> {
 /// A session over the tables of a store.
 pub(super) fn open(
     store: &Arc<Store>,
-    indicators: Option<&[Indicator]>,
+    indicators: Option<Vec<Indicator>>,
     limits: &Limits,
     spill: &Path,
 ) -> Result<SessionContext> {
@@ -105,11 +105,11 @@ fn runtime(store: &Arc<Store>, limits: &Limits, spill: &Path) -> Result<Arc<Runt
     Ok(runtime)
 }
 
-fn register(context: &SessionContext, store: &Arc<Store>, indicators: Option<&[Indicator]>) -> Result<()> {
+fn register(context: &SessionContext, store: &Arc<Store>, indicators: Option<Vec<Indicator>>) -> Result<()> {
     let all = Arc::new(Logs::new(store.clone(), None));
     context.register_table(TableReference::bare(LOGS), all)?;
     if let Some(rows) = indicators {
-        let rows = schema::indicators(rows)?;
+        let rows = schema::indicators(&rows)?;
         let table = MemTable::try_new(rows.schema(), vec![vec![rows]])?;
         context.register_table(TableReference::bare(INDICATORS), Arc::new(table))?;
     }

@@ -64,7 +64,7 @@ fn time() {
     let (_, told) = ask(&asked, None);
     let error = told.unwrap_err();
     assert_eq!(error.kind, Kind::Time);
-    assert!(error.message.contains("0.3 seconds"), "{error}");
+    assert!(error.message.contains("0.3 s"), "{error}");
     assert!(began.elapsed() < Duration::from_secs(30));
 }
 
