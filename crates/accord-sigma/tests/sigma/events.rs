@@ -91,7 +91,10 @@ fn events_of_a_binary_log_are_evaluated_as_any() {
         assert!(record.bytes.starts_with(b"**\0\0"));
         // 6 March 2018 and 23 October 2013.
         let time = line.hits[0].time;
-        assert!(!matches!(time, accord_formats::logs::LineTime::Unknown), "{time:?}");
+        assert!(
+            !matches!(time, accord_formats::logs::LineTime::Unknown),
+            "{time:?}"
+        );
     }
     assert!(store.verify(None, &mut go).unwrap().is_clean());
 }
