@@ -43,6 +43,7 @@ mod config;
 mod counts;
 mod custody;
 mod decide;
+mod destroying;
 mod disclosure;
 mod disruption;
 mod duties;
@@ -116,6 +117,7 @@ pub use config::{NodeConfig, PasswordCost, PeerLimits, TotpPolicy};
 pub use counts::{Counted, CountedDay, Counts};
 pub use custody::{HANDED_OUTSIDE_MAX, HandOutside, OutsideSaid, OutsideView};
 pub use decide::{CUSTODY_LABEL, Outcome, Verdict};
+pub use destroying::{CLOCK_LEAP_MS, CLOCK_WAIT_MS, ClockLeap};
 pub use disclosure::{Schedule, ScheduleLine};
 pub use disruption::{
     ActionLine, Board, CheckLine, ExportForm, Exported, NETWORKS_FILE, NETWORKS_MAX, NewAction, NewCheck,
@@ -160,6 +162,7 @@ pub use log_keeping::{
     LOG_KEEPING_SHOWN, LOG_RECORDS_PAGE, LOGS_DESTROYED_PER_RUN, LogHold, LogKeeping, LogOver, LogRecord,
     NewLogHold, NewRetention, RetentionPreview, SourceKeeping,
 };
+pub use logs::Destroyed;
 pub use looks::{LOOKS_PAGE, LookView, Way};
 pub use machine::{MACHINE_ACTOR, OnThisMachine};
 pub use node::Node;

@@ -15,6 +15,7 @@ use accord_logstore::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::destroying::ClockLeap;
 use crate::error::{Result, ServiceError};
 use crate::node::Node;
 use crate::people::SignedIn;
@@ -118,6 +119,8 @@ pub struct LogKeeping {
     pub last: Vec<LogRecord>,
     /// For how many days backups hold what is destroyed, as the operator states it.
     pub backup_days: Option<u32>,
+    /// The node's clock leapt: until it has run on for a day nothing is destroyed by itself.
+    pub clock_leap: Option<ClockLeap>,
 }
 
 /// What a retention would come to now.
@@ -481,6 +484,7 @@ impl Node {
             head: head.to_string(),
             last,
             backup_days: self.config.backup_days,
+            clock_leap: self.read().await?.destroy_clock.leap(),
         })
     }
 
@@ -509,9 +513,14 @@ impl Node {
 
     /// Destroys the stored files whose time is over and that nothing holds. How many.
     pub async fn destroy_logs_that_are_over(&self) -> Result<usize> {
-        let due = self.logs.due(self.now_signed());
+        let mut over = self.logs.due(self.now_signed()).over;
+        // What was rendered from an event log goes before it: it could not be led back to anything.
+        over.sort_by_key(|over| {
+            let segment = self.logs.segment(&over.segment);
+            segment.is_ok_and(|segment| segment.manifest.rendered.is_none())
+        });
         let mut count = 0;
-        for over in due.over.into_iter().take(LOGS_DESTROYED_PER_RUN) {
+        for over in over.into_iter().take(LOGS_DESTROYED_PER_RUN) {
             let decided = Decided {
                 who: "the node",
                 why: "its time is over",

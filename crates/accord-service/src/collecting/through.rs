@@ -6,7 +6,7 @@
 use std::sync::{Arc, Weak};
 
 use accord_collect::{Error, Import, Result, Store};
-use accord_logstore::Segment;
+use accord_logstore::{Collected, Segment};
 use tokio::runtime::Handle;
 
 use crate::node::Node;
@@ -70,7 +70,7 @@ impl Store for Through {
         })
     }
 
-    fn collected(&self, source: &str) -> Result<Vec<Arc<Segment>>> {
-        self.with(|node| node.logs.collected(source))
+    fn collected(&self, source: &str) -> Result<Vec<Collected>> {
+        self.with(|node| Ok(node.logs.collected_places(source)?))
     }
 }

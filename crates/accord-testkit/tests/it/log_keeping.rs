@@ -2,7 +2,9 @@
 //! and previews know it is gone.
 
 use accord_model::Role;
-use accord_service::{NewLogHold, NewOwnHunt, NewRetention, OwnFilter, ServiceError, SourceConfig};
+use accord_service::{
+    Destroyed, NewLogHold, NewOwnHunt, NewRetention, OwnFilter, ServiceError, SourceConfig,
+};
 use accord_testkit::{DAY_MS, INDICATOR, Story, log_of};
 
 use crate::{TWO, denied};
@@ -219,6 +221,22 @@ async fn the_approver_decides_the_disclosure_officer_holds_and_the_operator_neit
         .await
         .unwrap_err();
     assert!(again.to_string().contains("destroyed"), "{again}");
+    // By an explicit choice it is taken, as a new stored file; the access log has a word of its own for it.
+    let (_, researcher) = story.at("isp", "researcher");
+    let log = log_of("isp");
+    let again = |who| node.import_log_that(who, "web", "a.log", log.as_bytes(), Destroyed::TakenAgain);
+    assert!(matches!(again(researcher).await, Err(ServiceError::Denied(_))));
+    let taken = again(operator).await.unwrap();
+    assert_eq!(
+        (taken.segment.id.as_str(), taken.held_already),
+        ("web/000002", false)
+    );
+    let access = node.access_log(story.at("isp", "auditor").1, None).await.unwrap();
+    assert!(
+        access
+            .iter()
+            .any(|line| line.what == "log.imported-though-destroyed" && line.subject == "web/000002")
+    );
     assert_eq!(
         node.log_records(story.at("isp", "auditor").1, 0)
             .await

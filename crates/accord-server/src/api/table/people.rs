@@ -107,7 +107,7 @@ fn organisation_routes() -> Vec<Route> {
                   clock_offset_ms?: integer, ordinary_course?: boolean, custodian: string"),
             "Add a log source" => "null", logs::add),
         route!(Post "/api/v1/logs/sources/{source}/import", Person, Takes::Raw,
-            "Bring a log in: the body is the file" => "the segment; held_already: the source had these bytes", logs::import, "name"),
+            "Bring a log in: the body is the file" => "the segment; held_already: the source had these bytes", logs::import, "name", "again"),
         route!(Post "/api/v1/logs/verify", Person, NONE,
             "Verify every segment again" => "a list of problems", logs::verify),
         route!(Get "/api/v1/logs/collectors", Person, NONE,

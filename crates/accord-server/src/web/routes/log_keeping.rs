@@ -180,9 +180,15 @@ pub(in crate::web) fn sections(told: &LogKeeping, keeps: bool, holds: bool) -> V
             actions: action(keeps, "Destroy one stored file", "destroy")
                 .into_iter()
                 .collect(),
-            lede: match (told.over_total, told.held_total) {
-                (0, 0) => String::new(),
-                (over, held) => format!(
+            lede: match (told.clock_leap, told.over_total, told.held_total) {
+                (Some(leap), ..) => format!(
+                    "This node's clock leapt from {} to {}. Nothing is destroyed by itself until it has run on for a day: if it is \
+                     wrong, put it right by then.",
+                    when(leap.before_ms).shown,
+                    when(leap.at_ms).shown
+                ),
+                (None, 0, 0) => String::new(),
+                (None, over, held) => format!(
                     "{} to be destroyed, {} held.",
                     counted(over, "stored file is", "stored files are"),
                     count(held)

@@ -168,7 +168,10 @@ pub const ACTS: &[Act] = &[
         "Bring a log in: its exact bytes, with a digest",
     )
     .sends_a_file()
-    .takes(&[&[text("name", "NAME", "The file's name; absent: as it is called").in_query()]])
+    .takes(&[&[
+        text("name", "NAME", "The file's name; absent: as it is called").in_query(),
+        flag("again", "Take it also where it was destroyed in this source").in_query(),
+    ]])
     .example("resolver dns.log.gz"),
     post("source verify", "/logs/verify", "Verify every stored file again").shows(Shows::Problems),
     get(
