@@ -173,8 +173,8 @@ pub use notices::{
 pub use older::{GiveOlder, GivenNote, OLDER_MAX, OlderNote, OlderNotes};
 pub use own_hunts::{
     Beside, FoundGroup, Mark, NewMark, NewOwnHunt, OWN_COMMENT_MAX, OWN_DRAFT_LINES_MAX, OWN_FOUND_MAX,
-    OWN_GAPS_MAX, OWN_HUNTS_MAX, OWN_LINES_PAGE, OWN_MARKS_MAX, OWN_NAME_MAX, OWN_REASON_MAX, OWN_TAGS_MAX,
-    OWN_VALUES_MAX, OwnFilter, OwnGroups, OwnHuntView, OwnLine, OwnLineView, OwnLines, Ran, Said,
+    OWN_GAPS_MAX, OWN_HUNTS_MAX, OWN_LINES_PAGE, OWN_MARKS_MAX, OWN_NAME_MAX, OWN_REASON_MAX,
+    OWN_RULES_BYTES_MAX, OWN_RULES_MAX, OWN_TAGS_MAX, OWN_VALUES_MAX, OwnFilter, OwnGroups, OwnHuntView, OwnLine, OwnLineView, OwnLines, OwnRule, Ran, Said,
 };
 pub use peers::{InvitationText, News, PeerStatus, PeerView, Pulled, SIGNATURE_WINDOW_S, Signer};
 pub use people::{NewPerson, NewSecondee, PersonView, ResetAsked, SignIn, SignedIn};

@@ -34,7 +34,7 @@ pub use lines::MAX_VALUE_BYTES;
 pub use packed::unpacked;
 pub use row::{Content, Format, NotUsed, ReadError, Row};
 pub use sniff::sniff;
-pub use stix_pattern::MAX_COMPARISONS;
+pub use stix_pattern::{MAX_COMPARISONS, pattern_values};
 pub use table::MAX_QUOTED_LINES;
 
 /// Reads a whole source and hands each of its entries to `on_row`, in order.

@@ -248,6 +248,7 @@ fn a_walk_sees_the_events_and_not_the_file() {
             from_ms: i64::MIN,
             to_ms: i64::MAX,
             sources,
+            among: None,
         };
         let walked = store.walk(&walk, &mut seen, &mut go).unwrap();
         (seen.0, walked)

@@ -50,8 +50,14 @@ pub(crate) struct OwnHunt {
     pub since_ms: u64,
     pub name: String,
     pub reason: String,
-    /// What is looked for, canonical; empty: the indicators of the case that stand.
+    /// What is looked for, canonical; empty: the rules, or where there are none the indicators of the case that stand.
     pub values: Vec<String>,
+    /// Sigma rules that are looked for instead of values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<String>,
+    /// On how many records each rule was evaluated, by its title.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub evaluated: BTreeMap<String, u64>,
     pub case: Option<SpaceId>,
     /// Empty: all.
     pub sources: BTreeSet<String>,
@@ -81,6 +87,12 @@ pub(crate) struct OwnHunt {
 }
 
 impl OwnHunt {
+    /// The case whose indicators are looked for, each time those that stand.
+    pub fn indicators_of(&self) -> Option<SpaceId> {
+        self.case
+            .filter(|_| self.values.is_empty() && self.rules.is_none())
+    }
+
     /// Keeps that something could not be searched.
     pub fn gap(&mut self, words: String) {
         if self.gaps.contains(&words) {

@@ -7,9 +7,11 @@ use accord_formats::logs::{LineTime, Outcome};
 use accord_logstore::{Error as LogError, Hunt, LineAt, SegmentId};
 use accord_matcher::Pattern;
 use accord_model::{PersonId, SpaceId};
+use accord_sigma::RuleInfo;
 use serde::{Deserialize, Serialize};
 
 use super::kept::{Mark, OWN_HUNTS, OwnHunt, Ran};
+use super::rules;
 use crate::counts::{Counts, counts_of};
 use crate::error::{Result, ServiceError};
 use crate::hunts::FoundLine;
@@ -31,6 +33,19 @@ const BESIDE: u64 = 5;
 /// Characters shown of a line in a list.
 const TEXT_SHOWN: usize = 2_000;
 const DAY_MS: i64 = 86_400_000;
+
+/// A Sigma rule of a hunt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OwnRule {
+    /// Its title.
+    pub title: String,
+    /// Its level, as it says itself.
+    pub level: Option<String>,
+    /// Its log source, in Sigma's words.
+    pub log_source: String,
+    /// Records that it was evaluated on. None: nothing that was looked in is of its log source.
+    pub evaluated: u64,
+}
 
 /// A hunt in one's own logs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -55,6 +70,8 @@ pub struct OwnHuntView {
     pub values: Vec<String>,
     /// How many there are.
     pub values_total: usize,
+    /// The Sigma rules that it looks for instead.
+    pub rules: Vec<OwnRule>,
     /// Only these sources; empty: all.
     pub sources: Vec<String>,
     /// From this instant on, ms UTC.
@@ -217,6 +234,20 @@ pub struct OwnLineView {
     pub gone: Option<String>,
 }
 
+fn rules_of(hunt: &OwnHunt) -> Vec<OwnRule> {
+    // They were read when the hunt was saved.
+    let Some(Ok(rules)) = hunt.rules.as_ref().map(|text| rules::ready(text)) else {
+        return Vec::new();
+    };
+    let one = |rule: &RuleInfo| OwnRule {
+        title: rule.title.clone(),
+        level: rule.level.map(str::to_owned),
+        log_source: rule.log_source.as_ref().map(ToString::to_string).unwrap_or_default(),
+        evaluated: hunt.evaluated.get(&rule.title).copied().unwrap_or(0),
+    };
+    rules.rules().iter().map(one).collect()
+}
+
 /// The day of an instant.
 fn day_of(ms: i64) -> Option<String> {
     let at = jiff::Timestamp::from_millisecond(ms.div_euclid(DAY_MS) * DAY_MS).ok()?;
@@ -324,12 +355,12 @@ impl Node {
             since_ms: hunt.since_ms,
             case: hunt.case,
             operation: opened.map(|opened| opened.case.operation.clone()),
-            of_case: hunt.values.is_empty(),
+            of_case: hunt.indicators_of().is_some(),
+            rules: rules_of(hunt),
             values: hunt.values.iter().take(VALUES_SHOWN).cloned().collect(),
-            values_total: if hunt.values.is_empty() {
-                hunt.known.len()
-            } else {
-                hunt.values.len()
+            values_total: match hunt.indicators_of() {
+                Some(_) => hunt.known.len(),
+                None => hunt.values.len(),
             },
             sources: hunt.sources.iter().cloned().collect(),
             from_ms: hunt.from_ms,
@@ -386,6 +417,10 @@ impl Node {
     /// How many lines a hunt may hit, by value, source and day: from postings, no line is read.
     pub async fn count_own_hunt(&self, who: &SignedIn, id: &str) -> Result<Counts> {
         let hunt = self.own_hunt_of(&*self.read().await?, who, id)?;
+        if hunt.rules.is_some() {
+            let words = "what rules hit is not counted beforehand: let it look";
+            return Err(ServiceError::Conflict(words.to_owned()));
+        }
         let values = self.own_values(who, &hunt).await?;
         let mut patterns = Vec::new();
         for (value, label) in values.iter().zip(0..) {
@@ -459,7 +494,7 @@ impl Node {
 
     /// What hits of a case's indicators show of partners' notes is a look at these.
     async fn own_hits_seen(&self, who: &SignedIn, hunt: &OwnHunt, values: Vec<String>) -> Result<()> {
-        let Some(case) = hunt.case.filter(|_| hunt.values.is_empty() && !values.is_empty()) else {
+        let Some(case) = hunt.indicators_of().filter(|_| !values.is_empty()) else {
             return Ok(());
         };
         let values: Vec<&str> = values.iter().map(String::as_str).collect();

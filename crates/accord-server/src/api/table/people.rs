@@ -141,9 +141,9 @@ fn organisation_routes() -> Vec<Route> {
             "Hunts in this organisation's own logs: one's own, and those of cases that one sees" => "a list of hunts",
             own_hunts::list),
         route!(Post "/api/v1/logs/hunts", Person,
-            json("name: string, reason: string, values?: [string], case?: string, sources?: [string], from_ms?: integer, \
+            json("name: string, reason: string, values?: [string], rules?: string, case?: string, sources?: [string], from_ms?: integer, \
                   to_ms?: integer, standing?: boolean"),
-            "Save a hunt; without values it looks for the indicators of its case that stand. Standing, it looks by itself as \
+            "Save a hunt, for values or by Sigma rules; without either it looks for the indicators of its case that stand. Standing, it looks by itself as \
              logs come in" => "the hunt", own_hunts::save),
         route!(Get "/api/v1/logs/hunts/{hunt}", Person, NONE,
             "A hunt, and how a look of it comes on" => "the hunt", own_hunts::one),

@@ -1,6 +1,6 @@
 //! The organisation: its people, its partners' nodes, its logs.
 
-use super::super::field::{flag, json, many, number, secret, text, words};
+use super::super::field::{flag, json, many, number, secret, text, text_file, words};
 use super::super::{Act, Shows, delete, get, post};
 
 const PERSON: &[&str] = &["id", "sign_in", "name", "roles", "pending", "disabled"];
@@ -310,7 +310,7 @@ pub const ACTS: &[Act] = &[
     post(
         "hunt own save",
         "/logs/hunts",
-        "Save a hunt; without values it looks for its case's indicators that stand",
+        "Save a hunt, for values or by Sigma rules; without either it looks for its case's indicators that stand",
     )
     .takes(&[&[
         text("name", "NAME", "What the list calls it").at_its_place(),
@@ -318,7 +318,8 @@ pub const ACTS: &[Act] = &[
             "reason",
             "Why these logs are looked through; the auditor reads it",
         ),
-        many("values", "VALUE", "What to look for").option("value"),
+        many("values", "VALUE", "What to look for; or a STIX pattern").option("value"),
+        text_file("rules", "Sigma rules to look by instead, as YAML").optional(),
         text(
             "case",
             "CASE",
