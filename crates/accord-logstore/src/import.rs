@@ -404,8 +404,12 @@ impl LogStore {
 
 /// The next number of the source, unless it holds these bytes already, or held them: from anywhere, or where they were
 /// collected, from the same place. The number of a destroyed segment is never used again. What is rendered from an event log is there
-/// where something is that was.
+/// where something is that was; it is made again where it was destroyed, as long as the event log is there.
 fn next_id(state: &State, source: &str, acquired: &Acquired<'_>, log: &Digests) -> Result<SegmentId> {
+    if let Some(being) = acquired.rendered {
+        // Of what was destroyed meanwhile nothing is made.
+        state.segment(being.original.id())?;
+    }
     let mut last = 0;
     for (id, segment) in &state.segments {
         if id.source() != source {
@@ -432,7 +436,8 @@ fn next_id(state: &State, source: &str, acquired: &Acquired<'_>, log: &Digests) 
     }
     for (id, gone) in state.keeping.gone_of(source) {
         last = last.max(id.number());
-        if !acquired.again && gone.is_same(log, acquired.origin.as_ref()) {
+        let is_refused = !acquired.again && acquired.rendered.is_none();
+        if is_refused && gone.is_same(log, acquired.origin.as_ref()) {
             return Err(gone.import_error(id, acquired.original_name));
         }
     }

@@ -98,7 +98,7 @@ impl Node {
                     "the clock went from {} ms to {} ms: nothing is destroyed by itself for a day",
                     jump.before_ms, jump.at_ms
                 );
-                log.machine(batch, "retention.clock-leapt", &words);
+                log.node(batch, "retention.clock-leapt", &words);
             }
             batch.document(DESTROY_CLOCK, DESTROY_CLOCK_ID, &state.destroy_clock);
             Ok(look == Look::Believed)

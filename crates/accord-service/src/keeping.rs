@@ -591,7 +591,7 @@ impl Node {
                 self.append(state, batch, case, ControlEntry::from(said))?;
             }
             remove_content(state, batch, at);
-            log.machine(batch, "retention.destroyed", &at.to_string());
+            log.node(batch, "retention.destroyed", &at.to_string());
             Ok(true)
         })
         .await

@@ -174,7 +174,8 @@ pub use older::{GiveOlder, GivenNote, OLDER_MAX, OlderNote, OlderNotes};
 pub use own_hunts::{
     Beside, FoundGroup, Mark, NewMark, NewOwnHunt, OWN_COMMENT_MAX, OWN_DRAFT_LINES_MAX, OWN_FOUND_MAX,
     OWN_GAPS_MAX, OWN_HUNTS_MAX, OWN_LINES_PAGE, OWN_MARKS_MAX, OWN_NAME_MAX, OWN_REASON_MAX,
-    OWN_RULES_BYTES_MAX, OWN_RULES_MAX, OWN_TAGS_MAX, OWN_VALUES_MAX, OwnFilter, OwnGroups, OwnHuntView, OwnLine, OwnLineView, OwnLines, OwnRule, Ran, Said,
+    OWN_RULES_BYTES_MAX, OWN_RULES_MAX, OWN_TAGS_MAX, OWN_VALUES_MAX, OwnFilter, OwnGroups, OwnHuntView,
+    OwnLine, OwnLineView, OwnLines, OwnRule, Ran, Said,
 };
 pub use peers::{InvitationText, News, PeerStatus, PeerView, Pulled, SIGNATURE_WINDOW_S, Signer};
 pub use people::{NewPerson, NewSecondee, PersonView, ResetAsked, SignIn, SignedIn};
@@ -206,7 +207,10 @@ pub use sharing::{
     TaxiiStatus, Versions,
 };
 pub use similar::{NewLink, SIMILAR_MAX, STRONGEST_MAX, Similar, SimilarWhat};
-pub use sql::{AskSql, SQL_ANSWER_MAX_BYTES, SQL_AT_ONCE, SQL_REASON_MAX, SQL_ROWS_MAX, SqlAnswer, SqlForm};
+pub use sql::{
+    AskSql, SQL_ANSWER_MAX_BYTES, SQL_AT_ONCE, SQL_REASON_MAX, SQL_ROWS_MAX, SQL_STATEMENT_MAX_BYTES,
+    SqlAnswer, SqlForm,
+};
 pub use team::{EndedSecondment, NewSecondment, OfferedPen, SecondmentView, TeamView};
 pub use threats::{
     Assessment, LeadLine, Level, NewThreat, Options, RelatedCase, THREAT_CASES_MAX, THREAT_NOTES_MAX,

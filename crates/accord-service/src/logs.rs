@@ -177,7 +177,8 @@ impl Node {
             .problems
             .iter()
             .map(|problem| format!("{}: {}", problem.segment, problem.what));
-        Ok(segments.chain(report.keeping.problems).collect())
+        let chain = self.chain_problem().await?;
+        Ok(segments.chain(report.keeping.problems).chain(chain).collect())
     }
 }
 

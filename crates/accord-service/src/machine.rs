@@ -138,6 +138,8 @@ impl OnThisMachine<'_> {
                 Ok(all)
             }
         })?;
+        let mut report = report;
+        report.keeping.problems.extend(self.0.chain_problem().await?);
         self.record("log.verified", source.unwrap_or_default()).await?;
         Ok(report)
     }
@@ -166,6 +168,8 @@ impl OnThisMachine<'_> {
                         indexed.rendered += 1;
                         self.0.learn_names(&events.id().to_string());
                     }
+                    // Destroyed meanwhile.
+                    Err(LogError::NoSuchSegment(_) | LogError::Destroyed { .. }) => {}
                     Err(LogError::Damaged { segment, frame, what }) => {
                         indexed.problems.push(Problem { segment, frame, what });
                     }

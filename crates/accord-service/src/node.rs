@@ -107,6 +107,11 @@ impl Log {
         self.line(batch, crate::machine::MACHINE_ACTOR.to_owned(), what, subject);
     }
 
+    /// The node did something by itself, as somebody decided before or because its time had come.
+    pub fn node(self, batch: &mut Batch, what: &str, subject: &str) {
+        self.line(batch, "the node".to_owned(), what, subject);
+    }
+
     /// A collector brought something in.
     pub fn collector(self, batch: &mut Batch, name: &str, what: &str, subject: &str) {
         self.line(batch, format!("collector:{name}"), what, subject);

@@ -120,7 +120,10 @@ fn canonical(values: &[String]) -> Result<Vec<String>> {
         }
     }
     if all.len() > OWN_VALUES_MAX {
-        let many = format!("{} values, at most {OWN_VALUES_MAX} are taken: split the hunt", all.len());
+        let many = format!(
+            "{} values, at most {OWN_VALUES_MAX} are taken: split the hunt",
+            all.len()
+        );
         return Err(ServiceError::invalid("values", many));
     }
     Ok(all)
@@ -267,7 +270,7 @@ impl Node {
                     batch,
                     who,
                     "own-hunt.saved",
-                    &format!("{}: {}", hunt.id, hunt.reason),
+                    &format!("{}: {}; {}", hunt.id, hunt.reason, hunt.words()),
                 );
                 state.own_hunts.insert(hunt.id.clone(), hunt.clone());
                 Ok(hunt.id.clone())

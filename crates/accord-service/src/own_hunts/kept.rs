@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use accord_model::{PersonId, SpaceId};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{OWN_FOUND_MAX, OWN_GAPS_MAX};
 use crate::error::{Result, ServiceError};
@@ -12,6 +13,8 @@ use crate::node::Node;
 use crate::objects::Object;
 
 pub(crate) const OWN_HUNTS: &str = "own-hunts";
+/// Values that the access log names of a hunt.
+const VALUES_NAMED: usize = 50;
 
 /// What somebody says of a line that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +94,40 @@ impl OwnHunt {
     pub fn indicators_of(&self) -> Option<SpaceId> {
         self.case
             .filter(|_| self.values.is_empty() && self.rules.is_none())
+    }
+
+    /// What is looked for, and where, for the access log: the hunt itself may be ended.
+    pub fn words(&self) -> String {
+        let what = match (&self.rules, self.case) {
+            (Some(rules), _) => format!(
+                "Sigma rules, SHA-256 {}",
+                hex::encode(Sha256::digest(rules.as_bytes()))
+            ),
+            (None, Some(case)) if self.values.is_empty() => format!("the indicators of case {case}"),
+            (None, _) => {
+                let named: Vec<&str> = self
+                    .values
+                    .iter()
+                    .take(VALUES_NAMED)
+                    .map(String::as_str)
+                    .collect();
+                let more = self.values.len().saturating_sub(named.len());
+                let all = Sha256::digest(self.values.join("\n").as_bytes());
+                match more {
+                    0 => named.join(", "),
+                    more => format!(
+                        "{} and {more} more, SHA-256 of all {}",
+                        named.join(", "),
+                        hex::encode(all)
+                    ),
+                }
+            }
+        };
+        let sources: Vec<&str> = self.sources.iter().map(String::as_str).collect();
+        match sources.as_slice() {
+            [] => format!("looks for {what} in every source"),
+            some => format!("looks for {what} in {}", some.join(", ")),
+        }
     }
 
     /// Keeps that something could not be searched.

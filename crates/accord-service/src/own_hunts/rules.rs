@@ -101,12 +101,7 @@ pub(super) fn found(line: &SigmaLine, rules: &SigmaRules) -> FoundLine {
     let hits = line.hits.iter().filter_map(|hit| {
         let rule = rules.rules().get(hit.rule)?;
         let level = rule.level.unwrap_or("no level");
-        Some((
-            rule.title.clone(),
-            KIND.to_owned(),
-            fields(hit),
-            level.to_owned(),
-        ))
+        Some((rule.title.clone(), KIND.to_owned(), fields(hit), level.to_owned()))
     });
     FoundLine {
         segment: line.segment.to_string(),
@@ -171,7 +166,11 @@ mod tests {
             ("nothing", String::new(), "no rule"),
             ("one more", many(OWN_RULES_MAX + 1), "at most 100 rules"),
             ("too long", long, "bytes of rules"),
-            ("twice", format!("{RULE}---\n{RULE}"), "two rules are called Panel"),
+            (
+                "twice",
+                format!("{RULE}---\n{RULE}"),
+                "two rules are called Panel",
+            ),
             ("a correlation", correlation, "accord sigma run"),
             ("no YAML", "title: [".to_owned(), "line 1"),
             (
@@ -181,7 +180,10 @@ mod tests {
             ),
         ] {
             let error = ready(&text).unwrap_err().to_string();
-            assert!(error.starts_with("rules: ") && error.contains(said), "{what}: {error}");
+            assert!(
+                error.starts_with("rules: ") && error.contains(said),
+                "{what}: {error}"
+            );
         }
     }
 }

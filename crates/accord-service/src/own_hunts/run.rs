@@ -59,9 +59,10 @@ fn gaps(damage: &[HuntDamage], logs: &EventLogs, overlong_lines: u64) -> Vec<Str
     let damage = damage
         .iter()
         .map(|damage| format!("damage in {}: {}", damage.segment, damage.what));
-    let not_rendered = logs.not_rendered.iter().map(|original| {
-        format!("the event log {original} is not rendered: run `accord log index`")
-    });
+    let not_rendered = logs
+        .not_rendered
+        .iter()
+        .map(|original| format!("the event log {original} is not rendered: run `accord log index`"));
     let overlong =
         (overlong_lines > 0).then(|| format!("{overlong_lines} lines are too long to be searched"));
     damage.chain(not_rendered).chain(overlong).collect()
@@ -96,7 +97,11 @@ impl Looked {
         let mut evaluated = BTreeMap::new();
         rules::evaluated(&mut evaluated, result, rules);
         Self {
-            lines: result.lines.iter().map(|line| rules::found(line, rules)).collect(),
+            lines: result
+                .lines
+                .iter()
+                .map(|line| rules::found(line, rules))
+                .collect(),
             over_max: result.rules.iter().map(|rule| rule.hits_over_max).sum(),
             time_unknown: result.hits_time_unknown,
             gaps,
@@ -383,7 +388,7 @@ impl Node {
             if let Some(known) = state.own_hunts.get_mut(&hunt.id) {
                 known.still = Some(words.to_owned());
                 batch.document(OWN_HUNTS, &hunt.id, known);
-                log.machine(batch, "own-hunt.stands-still", &hunt.id);
+                log.node(batch, "own-hunt.stands-still", &hunt.id);
             }
             Ok(())
         })

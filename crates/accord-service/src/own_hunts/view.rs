@@ -242,7 +242,11 @@ fn rules_of(hunt: &OwnHunt) -> Vec<OwnRule> {
     let one = |rule: &RuleInfo| OwnRule {
         title: rule.title.clone(),
         level: rule.level.map(str::to_owned),
-        log_source: rule.log_source.as_ref().map(ToString::to_string).unwrap_or_default(),
+        log_source: rule
+            .log_source
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         evaluated: hunt.evaluated.get(&rule.title).copied().unwrap_or(0),
     };
     rules.rules().iter().map(one).collect()
@@ -315,6 +319,22 @@ fn values_of<'a>(lines: impl IntoIterator<Item = &'a FoundLine>) -> Vec<String> 
 }
 
 impl OwnFilter {
+    /// What is chosen, for the access log.
+    fn words(&self) -> String {
+        let named = [
+            ("value", &self.indicator),
+            ("source", &self.source),
+            ("host", &self.host),
+            ("day", &self.day),
+            ("tag", &self.tag),
+        ];
+        let said = named
+            .into_iter()
+            .filter_map(|(name, value)| value.as_ref().map(|value| format!(", {name} {value}")));
+        let starred = self.starred.then(|| ", starred".to_owned());
+        said.chain(starred).collect()
+    }
+
     fn takes(&self, line: &FoundLine, mark: Option<&Mark>) -> bool {
         let is = |wanted: &Option<String>, told: Option<&str>| match wanted {
             Some(wanted) => told == Some(wanted.as_str()),
@@ -441,8 +461,11 @@ impl Node {
         };
         let logs = self.logs.clone();
         let counts = tokio::task::block_in_place(|| logs.counts(&asked, &mut |_| ControlFlow::Continue(())))?;
+        let counted = counts_of(&counts, &[]);
+        let values = counted.counted.iter().map(|one| one.indicator.clone()).collect();
+        self.own_hits_seen(who, &hunt, values).await?;
         self.note_access(who, "own-hunt.counted", id).await?;
-        Ok(counts_of(&counts, &[]))
+        Ok(counted)
     }
 
     /// The lines that a hunt found. Who reads them stands in the access log.
@@ -466,8 +489,8 @@ impl Node {
             .collect();
         tags.sort_unstable();
         tags.dedup();
-        self.own_hits_seen(who, &hunt, values_of(lines.iter().map(|line| &line.place)))
-            .await?;
+        // The groups tell of every line.
+        self.own_hits_seen(who, &hunt, values_of(&found)).await?;
         let view = self
             .act_once(|state, batch, log| {
                 let mut hunt = self.own_hunt_of(state, who, id)?;
@@ -476,8 +499,13 @@ impl Node {
                     batch.document(OWN_HUNTS, id, &hunt);
                     state.own_hunts.insert(id.to_owned(), hunt.clone());
                 }
-                if !lines.is_empty() {
-                    log.person(batch, who, "own-hunt.lines-read", id);
+                if !found.is_empty() {
+                    log.person(
+                        batch,
+                        who,
+                        "own-hunt.lines-read",
+                        &format!("{id}{}", filter.words()),
+                    );
                 }
                 Ok(self.own_view(state, &hunt))
             })
@@ -537,7 +565,8 @@ impl Node {
         };
         match tokio::task::block_in_place(|| self.read_own_line(line, &mut view)) {
             Ok(()) => {}
-            Err(LogError::NoSuchSegment(_)) => {
+            // Who destroyed it is not for everybody.
+            Err(LogError::NoSuchSegment(_) | LogError::Destroyed { .. }) => {
                 view.gone = Some("the stored file it stood in is not here any more".to_owned());
             }
             Err(error) => view.gone = Some(error.to_string()),

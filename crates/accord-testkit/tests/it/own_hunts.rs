@@ -442,9 +442,7 @@ detection:
 #[tokio::test(flavor = "multi_thread")]
 async fn sigma_rules_and_stix_patterns_are_looked_for_and_stand() {
     let mut story = Story::watched(1260).await.unwrap();
-    let usual = |day, customer| {
-        line(day, customer, USUAL).replace("/ HTTP", "/usual/gate.php HTTP")
-    };
+    let usual = |day, customer| line(day, customer, USUAL).replace("/ HTTP", "/usual/gate.php HTTP");
     import(&story, "web", &[usual(2, 7), line(2, 8, "good.example")].concat()).await;
     let (node, who) = story.at("isp", "researcher");
     let by_rules = NewOwnHunt {
@@ -465,7 +463,10 @@ async fn sigma_rules_and_stix_patterns_are_looked_for_and_stand() {
         (rule.as_str(), kind.as_str(), level.as_str()),
         ("Usual host", "sigma", "high")
     );
-    assert!(fields.starts_with("c-uri: ") && fields.contains("gate.php"), "{fields}");
+    assert!(
+        fields.starts_with("c-uri: ") && fields.contains("gate.php"),
+        "{fields}"
+    );
     let evaluated: Vec<(&str, u64)> = told
         .hunt
         .rules
@@ -490,10 +491,7 @@ async fn sigma_rules_and_stix_patterns_are_looked_for_and_stand() {
     assert_eq!((hunt.found, hunt.rules[0].evaluated), (2, 3));
 
     let pattern = format!("[domain-name:value = '{USUAL}' OR domain-name:value IN ('{FRESH}')]");
-    let stix = node
-        .new_own_hunt(who, &for_values(&[&pattern]))
-        .await
-        .unwrap();
+    let stix = node.new_own_hunt(who, &for_values(&[&pattern])).await.unwrap();
     assert_eq!(stix.values, [USUAL, FRESH]);
     assert_eq!(run(&story, "researcher", &stix.id).await.found, 2);
     for (what, new, wrong) in [

@@ -204,9 +204,10 @@ pub(in crate::web) fn sections(told: &LogKeeping, keeps: bool, holds: bool) -> V
     if !told.undated.is_empty() {
         all.push(Section {
             heading: "Undated".to_owned(),
-            lede:
-                "This node's clock cannot have been right when these came. They are destroyed by hand alone."
-                    .to_owned(),
+            lede: format!(
+                "{} came when this node's clock cannot have been right. They are destroyed by hand alone.",
+                counted(told.undated_total, "stored file", "stored files")
+            ),
             rows: told
                 .undated
                 .iter()

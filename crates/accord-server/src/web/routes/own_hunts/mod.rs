@@ -373,7 +373,8 @@ fn saving(
         shell,
         case: None,
         title: "Save a hunt".to_owned(),
-        lede: "It is saved first. Of values you then see how many lines they may hit, before any is read.".to_owned(),
+        lede: "It is saved first. Of values you then see how many lines they may hit, before any is read."
+            .to_owned(),
         notice: Vec::new(),
         sections: Vec::new(),
         asks: Some(Asks {
