@@ -371,13 +371,15 @@ impl Node {
             let words = format!("at most {OWN_DRAFT_LINES_MAX} lines in one draft");
             return Err(ServiceError::invalid("lines", words));
         }
+        self.tidy_own_hunt(id).await?;
         let lines = self.lines_of(&hunt).await?;
         let mut text = format!(
             "Lines of the logs of {}, found by the hunt {}\n",
             self.config.org, hunt.name
         );
         for number in numbers {
-            let line = lines.get(number).ok_or(ServiceError::NotFound("line"))?;
+            let line = lines.get(number).filter(|line| !line.hits.is_empty());
+            let line = line.ok_or(ServiceError::NotFound("line"))?;
             let place = SegmentId::parse(&line.segment).ok_or(ServiceError::NotFound("line"))?;
             let read =
                 tokio::task::block_in_place(|| self.logs.read_line(&place, LineAt::Offset(line.offset)))?;

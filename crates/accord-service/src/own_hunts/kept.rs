@@ -72,7 +72,7 @@ pub(crate) struct OwnHunt {
     pub still: Option<String>,
     /// The last stored file of each source that was looked in.
     pub through: BTreeMap<String, u64>,
-    /// What was looked for in these.
+    /// What was looked for in these: digests, so that what is recalled does not stay here.
     pub known: BTreeSet<String>,
     /// How many lines are kept.
     pub found: usize,
@@ -128,6 +128,15 @@ impl OwnHunt {
             [] => format!("looks for {what} in every source"),
             some => format!("looks for {what} in {}", some.join(", ")),
         }
+    }
+
+    /// By what a value that was looked for is known again.
+    pub fn digest(&self, value: &str) -> String {
+        let mut digest = Sha256::new();
+        digest.update(self.id.as_bytes());
+        digest.update(value.as_bytes());
+        let bytes: [u8; 32] = digest.finalize().into();
+        hex::encode(bytes.get(..16).unwrap_or_default())
     }
 
     /// Keeps that something could not be searched.

@@ -1,7 +1,7 @@
 //! Hunts in this organisation's own logs: saved, run again, standing.
 //!
 //! - `kept`: what is kept of a hunt. `acts`: making, changing and ending one, marks on its lines, taking lines into a case.
-//! - `run`: looking, step by step, by a person's word or by itself as new logs come in. `rules`: by Sigma rules. `view`: what is
+//! - `tidy`: what a hunt may keep no longer. `run`: looking, step by step, by a person's word or by itself as new logs come in. `rules`: by Sigma rules. `view`: what is
 //!   told of it.
 //!
 //! Invariants:
@@ -9,13 +9,15 @@
 //!   a case becomes a draft, which its author reviews, marks and publishes as any other material.
 //! - A hunt of a case is seen by who sees that case's indicators, any other by its author alone. Who looked, and why the hunt
 //!   was made, stands in the access log.
-//! - What was found is places and digests; the lines are read again each time, and a line that is gone is told as gone.
+//! - What was found is places, digests, and what hit; the lines are read again each time, and a line that is gone is told as
+//!   gone. Hits of what is recalled, and what destroyed logs said, are taken out.
 //! - A standing hunt looks with somebody's right. When that ends it stands still and says so.
 
 mod acts;
 mod kept;
 mod rules;
 mod run;
+mod tidy;
 mod view;
 
 pub(crate) use acts::end_hunts_of;

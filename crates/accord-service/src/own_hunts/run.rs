@@ -4,7 +4,7 @@
 //! ended, whatever ended it, and what is looked for anew is looked for in the older files too.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use accord_logstore::{Error as LogError, EventLogs, Hunt, HuntDamage, HuntResult, SegmentId};
@@ -12,6 +12,7 @@ use accord_matcher::Pattern;
 use accord_sigma::{SigmaResult, SigmaRules};
 
 use super::kept::{OWN_HUNTS, OwnHunt, Ran, merge};
+use super::tidy::TidiedAt;
 use super::{OWN_FOUND_MAX, OwnHuntView, rules};
 use crate::error::{Result, ServiceError};
 use crate::hunts::{FoundLine, found};
@@ -32,6 +33,14 @@ const LOOK_EVERY: Duration = Duration::from_secs(300);
 #[derive(Debug, Default)]
 pub(crate) struct OwnHunting {
     pub jobs: Jobs<(), String>,
+    /// As of when each was tidied, by the hunt.
+    tidied: Mutex<BTreeMap<String, TidiedAt>>,
+}
+
+impl OwnHunting {
+    pub(super) fn tidied(&self) -> MutexGuard<'_, BTreeMap<String, TidiedAt>> {
+        self.tidied.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What one step looks for, and where.
@@ -159,13 +168,17 @@ impl Node {
             return Ok(None);
         }
         let (done, open) = self.own_segments(hunt);
-        let late: BTreeSet<String> = values.difference(&hunt.known).cloned().collect();
+        let known: BTreeSet<String> = values.iter().map(|value| hunt.digest(value)).collect();
+        let late = values
+            .iter()
+            .filter(|value| !hunt.known.contains(&hunt.digest(value)));
+        let late: BTreeSet<String> = late.cloned().collect();
         if !late.is_empty() && !done.is_empty() {
             return Ok(Some(Step {
                 values: late,
                 segments: done,
                 through: hunt.through.clone(),
-                known: values,
+                known,
             }));
         }
         if open.is_empty() {
@@ -181,7 +194,7 @@ impl Node {
             segments.insert(id);
         }
         Ok(Some(Step {
-            known: values.clone(),
+            known,
             values,
             segments,
             through,
@@ -339,6 +352,7 @@ impl Node {
 
     /// Lets every standing hunt look in what came in since. How many looked.
     pub async fn run_standing_hunts(&self) -> Result<usize> {
+        self.tidy_own_hunts().await?;
         let standing: Vec<(OwnHunt, Option<SignedIn>)> = {
             let state = self.read().await?;
             let hunts = state.own_hunts.values().filter(|hunt| hunt.standing.is_some());

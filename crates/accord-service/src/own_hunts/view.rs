@@ -289,7 +289,7 @@ fn largest(groups: BTreeMap<String, FoundGroup>) -> Vec<FoundGroup> {
 
 fn groups_of(lines: &[FoundLine]) -> OwnGroups {
     let (mut indicators, mut sources, mut hosts, mut days) = Default::default();
-    for line in lines {
+    for line in lines.iter().filter(|line| !line.hits.is_empty()) {
         let mut named: Vec<&String> = line.hits.iter().map(|(indicator, ..)| indicator).collect();
         named.sort_unstable();
         named.dedup();
@@ -341,7 +341,9 @@ impl OwnFilter {
             None => true,
         };
         let hit = |wanted: &String| line.hits.iter().any(|(indicator, ..)| indicator == wanted);
-        self.indicator.as_ref().is_none_or(hit)
+        // What hit in it is recalled: nothing of it is told.
+        !line.hits.is_empty()
+            && self.indicator.as_ref().is_none_or(hit)
             && is(&self.source, Some(&line.source))
             && is(&self.host, line.customer.as_deref())
             && (self.day.is_none() || is(&self.day, line.time_ms.and_then(day_of).as_deref()))
@@ -470,6 +472,7 @@ impl Node {
 
     /// The lines that a hunt found. Who reads them stands in the access log.
     pub async fn own_lines(&self, who: &SignedIn, id: &str, filter: &OwnFilter) -> Result<OwnLines> {
+        self.tidy_own_hunt(id).await?;
         let hunt = self.own_hunt_of(&*self.read().await?, who, id)?;
         let found = self.lines_of(&hunt).await?;
         let chosen = found.iter().enumerate();
@@ -543,9 +546,11 @@ impl Node {
 
     /// One line that a hunt found, with what is beside it and what it says.
     pub async fn own_line(&self, who: &SignedIn, id: &str, number: usize) -> Result<OwnLineView> {
+        self.tidy_own_hunt(id).await?;
         let hunt = self.own_hunt_of(&*self.read().await?, who, id)?;
         let found = self.lines_of(&hunt).await?;
-        let line = found.get(number).ok_or(ServiceError::NotFound("line"))?;
+        let line = found.get(number).filter(|line| !line.hits.is_empty());
+        let line = line.ok_or(ServiceError::NotFound("line"))?;
         self.own_hits_seen(who, &hunt, values_of([line])).await?;
         let mut view = OwnLineView {
             hunt: hunt.id.clone(),
