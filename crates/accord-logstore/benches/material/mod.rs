@@ -23,6 +23,12 @@ pub fn say(text: impl std::fmt::Display) -> Outcome<()> {
     Ok(())
 }
 
+/// Tells what is being done, beside the table: a large store takes long.
+pub fn note(text: impl std::fmt::Display) -> Outcome<()> {
+    writeln!(std::io::stderr().lock(), "{text}")?;
+    Ok(())
+}
+
 /// A log on the disk.
 #[derive(Clone)]
 pub struct Log {
