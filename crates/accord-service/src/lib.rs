@@ -159,8 +159,8 @@ pub use leads::{
     OnwardAnswer, OnwardView, OpenFromLead, PassedOn, ReferredLead,
 };
 pub use log_keeping::{
-    LOG_KEEPING_SHOWN, LOG_RECORDS_PAGE, LOGS_DESTROYED_PER_RUN, LogHold, LogKeeping, LogOver, LogRecord,
-    NewLogHold, NewRetention, RetentionPreview, SourceKeeping,
+    KeptLog, LOG_KEEPING_SHOWN, LOG_RECORDS_PAGE, LOGS_DESTROYED_PER_RUN, LiftPreview, LogHold, LogKeeping,
+    LogOver, LogRecord, NewLogHold, NewRetention, RetentionPreview, SourceKeeping,
 };
 pub use logs::Destroyed;
 pub use looks::{LOOKS_PAGE, LookView, Way};

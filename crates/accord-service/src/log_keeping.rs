@@ -23,6 +23,7 @@ use crate::error::{Result, ServiceError};
 use crate::node::{Log, Node};
 use crate::people::SignedIn;
 use crate::permit::Act;
+use crate::views::SegmentView;
 
 /// With which program things are decided.
 const PROGRAM: &str = concat!("accord ", env!("CARGO_PKG_VERSION"));
@@ -69,6 +70,18 @@ pub struct LogHold {
     pub why: String,
     /// When, ms UTC.
     pub at_ms: i64,
+}
+
+impl LogHold {
+    fn of(hold: accord_logstore::Hold) -> Self {
+        Self {
+            covers: covers(&hold.cover),
+            hold: hold.hold,
+            who: hold.who,
+            why: hold.why,
+            at_ms: hold.at_ms,
+        }
+    }
 }
 
 /// A stored file whose time is over.
@@ -140,6 +153,30 @@ pub struct RetentionPreview {
     /// Stored files that would be, and are held.
     pub held: u64,
     /// The first of those that would be destroyed.
+    pub first: Vec<String>,
+}
+
+/// A stored file, as it would be destroyed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeptLog {
+    /// It.
+    pub segment: SegmentView,
+    /// What was rendered from it, where it is a Windows event log: that goes with it.
+    pub rendering: Option<String>,
+    /// When its time is over, ms UTC; none: nobody set one.
+    pub over_ms: Option<i64>,
+    /// The holds that keep it.
+    pub held_by: Vec<String>,
+}
+
+/// What lifting a hold would come to now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LiftPreview {
+    /// The hold.
+    pub hold: LogHold,
+    /// Stored files whose time is over and that nothing else holds: destroyed within the hour.
+    pub freed: u64,
+    /// The first of them.
     pub first: Vec<String>,
 }
 
@@ -454,6 +491,38 @@ impl Node {
         })
     }
 
+    /// A stored file, as it would be destroyed.
+    pub async fn kept_log(&self, who: &SignedIn, name: &str) -> Result<KeptLog> {
+        Act::SeeLogKeeping.ask(who)?;
+        let id = segment(name)?;
+        let stored = self.logs.segment(&id)?;
+        let keeping = self.logs.keeping_of(&id, self.now_signed())?;
+        Ok(KeptLog {
+            segment: SegmentView::of(&stored),
+            rendering: self
+                .logs
+                .rendering_of(&id)
+                .map(|segment| segment.id().to_string()),
+            over_ms: keeping.over_ms,
+            held_by: keeping.holds,
+        })
+    }
+
+    /// What lifting a hold would come to now. Nothing is decided by it.
+    pub async fn preview_log_lift(&self, who: &SignedIn, hold: &str) -> Result<LiftPreview> {
+        Act::HoldLogs.ask(who)?;
+        let stands = self.logs.holds().into_iter().find(|known| known.hold == hold);
+        let stands = stands.ok_or(ServiceError::NotFound("hold"))?;
+        let held = self.logs.due(self.now_signed()).held;
+        let freed = held.iter().filter(|one| one.holds.as_slice() == [hold]);
+        let freed: Vec<String> = freed.map(|one| one.over.segment.to_string()).collect();
+        Ok(LiftPreview {
+            hold: LogHold::of(stands),
+            freed: freed.len() as u64,
+            first: freed.into_iter().take(5).collect(),
+        })
+    }
+
     /// Holds logs: while it stands nothing that it covers is destroyed.
     pub async fn hold_logs(&self, who: &SignedIn, new: &NewLogHold) -> Result<LogRecord> {
         Act::HoldLogs.ask(who)?;
@@ -556,13 +625,7 @@ impl Node {
             }
             sources.push(one);
         }
-        let holds = self.logs.holds().into_iter().map(|hold| LogHold {
-            covers: covers(&hold.cover),
-            hold: hold.hold,
-            who: hold.who,
-            why: hold.why,
-            at_ms: hold.at_ms,
-        });
+        let holds = self.logs.holds().into_iter().map(LogHold::of);
         let over = due.over.iter().map(|over| LogOver {
             segment: over.segment.to_string(),
             over_since_ms: over.over_since_ms,
