@@ -112,7 +112,7 @@ impl Node {
     /// # Errors
     /// Those of the store. What comes after a failed step is tried all the same.
     pub async fn destroy_in_time(&self) -> Result<usize> {
-        let mut done = Ok(0);
+        let mut done: Result<usize> = Ok(0);
         let mut keep = |what: Result<usize>| match (what, &mut done) {
             (Ok(count), Ok(sum)) => *sum += count,
             (Err(error), Ok(_)) => done = Err(error),

@@ -95,7 +95,7 @@ fn canonical(values: &[String]) -> Result<Vec<String>> {
         return Err(ServiceError::invalid("values", many));
     }
     let mut all: Vec<String> = Vec::new();
-    let mut take = |text: &str| {
+    let mut take = |text: &str| -> Result<()> {
         let shown: String = text.chars().take(80).collect();
         let pattern =
             Pattern::parse(text).map_err(|why| ServiceError::invalid("values", format!("{shown}: {why}")))?;
