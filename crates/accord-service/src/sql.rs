@@ -175,7 +175,16 @@ impl Node {
         };
         let mut indicators = Vec::new();
         if let Some(case) = asked.case {
-            for view in self.indicators(who, case).await? {
+            // A file that is taken along may hold them all.
+            let views = match form {
+                SqlForm::Csv => {
+                    self.note_access(who, "exported", &format!("{case} in SQL"))
+                        .await?;
+                    self.indicators_exported(who, case).await?
+                }
+                SqlForm::Ndjson => self.indicators(who, case).await?,
+            };
+            for view in views {
                 let Ok(pattern) = Pattern::parse(&view.value) else {
                     continue;
                 };

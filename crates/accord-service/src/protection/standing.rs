@@ -170,6 +170,17 @@ impl Node {
         Ok(shown.views)
     }
 
+    /// All of them, to be taken along in a file.
+    pub(crate) async fn indicators_exported(
+        &self,
+        who: &SignedIn,
+        case: SpaceId,
+    ) -> Result<Vec<IndicatorView>> {
+        let shown = self.standing(&*self.read().await?, who, case, usize::MAX, |_| true)?;
+        self.looked(who, Way::Exported, shown.said_in).await?;
+        Ok(shown.views)
+    }
+
     /// All of them, for what is made of them and shows them to nobody.
     pub(crate) async fn indicators_unseen(
         &self,
