@@ -38,7 +38,6 @@ fn everything() -> Walk {
         to_ms: i64::MAX,
         sources: None,
         among: None,
-        among: None,
     }
 }
 

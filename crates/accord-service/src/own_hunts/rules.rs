@@ -172,7 +172,7 @@ mod tests {
                 "two rules are called Panel",
             ),
             ("a correlation", correlation, "accord sigma run"),
-            ("no YAML", "title: [".to_owned(), "line 1"),
+            ("no YAML", "title: [".to_owned(), "line 2"),
             (
                 "a condition that names nothing",
                 RULE.replace("condition: s", "condition: t"),

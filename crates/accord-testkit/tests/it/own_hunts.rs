@@ -199,7 +199,12 @@ async fn what_is_found_is_told_by_value_source_host_and_day_and_line_by_line() {
     ] {
         assert!(log.iter().any(|line| line.what == what), "{what}");
     }
-    assert!(log.iter().any(|line| line.subject.ends_with("asked by the desk")));
+    let saved = log.iter().find(|line| line.what == "own-hunt.saved").unwrap();
+    assert!(
+        saved.subject.contains("asked by the desk; looks for") && saved.subject.contains(USUAL),
+        "{}",
+        saved.subject
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -423,10 +428,10 @@ const RULES: &str = "\
 title: Usual host
 level: high
 logsource:
-    category: proxy
+    category: webserver
 detection:
     host:
-        c-uri|contains: usual
+        c-uri|contains: gate.php
     condition: host
 ---
 title: Never here
