@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use accord_formats::logs::LogFormat;
 use serde::Serialize;
 
 use crate::digest::Digester;
@@ -45,6 +46,9 @@ pub struct VerifyReport {
     /// Segments rendered by another version of the program, which alone can do it again.
     #[serde(skip_serializing_if = "is_none")]
     pub rendered_by_another: u64,
+    /// Where a watchlist is in force: segments that were not matched against any, which is no damage.
+    #[serde(skip_serializing_if = "is_none")]
+    pub without_matches: u64,
 }
 
 const fn is_none(count: &u64) -> bool {
@@ -53,7 +57,7 @@ const fn is_none(count: &u64) -> bool {
 
 impl LogStore {
     /// Verifies one segment, or all: the index, each frame, the digests of the whole log, and what the manifest says
-    /// of its lines; of postings, that they are what the frames make, and of columns their digest; of a segment rendered from
+    /// of its lines; of postings, that they are what the frames make, and of columns and matches their digest; of a segment rendered from
     /// an event log, that the log still makes it. Of the whole store also
     /// the chain of decisions, and that nothing of what was destroyed is left in it. It does not detect a manifest that was
     /// rewritten together with its frames: that is found by comparing [`Segment::manifest_sha256`] with the custody entry of
@@ -117,6 +121,13 @@ impl LogStore {
         match self.check_columns(segment) {
             Err(error @ Error::Columns { .. }) => report.problem(segment, None, &error.to_string()),
             other => other?,
+        }
+        match self.matches(segment.id()) {
+            Err(error @ Error::Matches { .. }) => report.problem(segment, None, &error.to_string()),
+            Ok(None) if self.watched().is_some() && segment.manifest.log_format != LogFormat::Evtx => {
+                report.without_matches += 1;
+            }
+            other => drop(other?),
         }
         // Files that were opened before are read on without an error.
         self.still_here(segment.id())
