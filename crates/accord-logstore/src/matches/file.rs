@@ -1,5 +1,5 @@
-//! `matches.ndjson.zst`: one JSON object a line, as one zstd frame. A head, the entries, an end with a digest of all before
-//! it; nothing of it is believed before the end was compared.
+//! `matches.ndjson.zst`: one JSON object a line, as one zstd frame. A head, the entries, their sums, and the digest of all
+//! lines before; nothing of it is believed before that was compared.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -37,11 +37,17 @@ struct Head {
     watchlist: WatchlistUsed,
 }
 
+/// The last line but one.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sums {
+    sums: MatchSums,
+}
+
 /// The last line.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct End {
-    sums: MatchSums,
     /// Of the lines before, their ends included.
     sha256: Hex<32>,
 }
@@ -96,8 +102,8 @@ impl WalkedMatches {
         for entry in &self.entries {
             lines.line(entry)?;
         }
+        lines.line(&Sums { sums: self.sums })?;
         let end = End {
-            sums: self.sums,
             sha256: Hex(lines.digest.clone().finalize().into()),
         };
         lines.line(&end)?;
@@ -147,16 +153,14 @@ fn parse(segment: &Segment, text: &[u8]) -> Result<SegmentMatches> {
             format!("they are longer than {MAX_MATCHES_FILE_BYTES} bytes"),
         ));
     }
-    let whole = text
-        .strip_suffix(b"\n")
-        .ok_or_else(|| damaged(id, "they are cut off"))?;
-    let last = memchr::memrchr(b'\n', whole).map_or(0, |at| at + 1);
-    let (before, end) = whole.split_at_checked(last).unwrap_or((whole, &[]));
+    let (all, end) = last_line(text).ok_or_else(|| damaged(id, "they are cut off"))?;
     let end: End = line(id, end)?;
-    if end.sha256 != sha256(before) {
+    if end.sha256 != sha256(all) {
         return Err(damaged(id, "their digest is not the one at their end"));
     }
-    let mut lines = before.split(|byte| *byte == b'\n');
+    let (all, sums) = last_line(all).ok_or_else(|| damaged(id, "they have no sums"))?;
+    let Sums { sums } = line(id, sums)?;
+    let mut lines = all.split(|byte| *byte == b'\n');
     let head: Head = line(id, lines.next().unwrap_or_default())?;
     if head.format != FORMAT || head.version != VERSION {
         return Err(damaged(id, "they are not of a version that this program knows"));
@@ -168,7 +172,7 @@ fn parse(segment: &Segment, text: &[u8]) -> Result<SegmentMatches> {
         .filter(|text| !text.is_empty())
         .map(|text| line(id, text))
         .collect::<Result<_>>()?;
-    if entries.len() as u64 != end.sums.entries {
+    if entries.len() as u64 != sums.entries {
         return Err(damaged(id, "they do not hold as many entries as they say"));
     }
     Ok(SegmentMatches {
@@ -176,8 +180,14 @@ fn parse(segment: &Segment, text: &[u8]) -> Result<SegmentMatches> {
         made_with: head.made_with,
         watchlist: head.watchlist,
         entries,
-        sums: end.sums,
+        sums,
     })
+}
+
+/// The lines before the last one, and that one without its end; nothing where it has none.
+fn last_line(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let text = text.strip_suffix(b"\n")?;
+    text.split_at_checked(memchr::memrchr(b'\n', text).map_or(0, |at| at + 1))
 }
 
 fn line<T: DeserializeOwned>(id: &SegmentId, text: &[u8]) -> Result<T> {
