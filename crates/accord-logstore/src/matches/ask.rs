@@ -11,7 +11,7 @@ use super::{MatchedEntry, SegmentMatches, WatchlistUsed};
 use crate::error::{Error, Result};
 use crate::events::EventLogs;
 use crate::hunt::{Hunt, destroyed_meanwhile};
-use crate::limits::{MAX_COUNT_ROWS, MAX_MATCH_ANSWER};
+use crate::limits::MAX_COUNT_ROWS;
 use crate::manifest::{Segment, SegmentId};
 use crate::postings::{Within, within};
 use crate::store::LogStore;

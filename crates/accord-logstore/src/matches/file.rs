@@ -22,7 +22,7 @@ const FORMAT: &str = "accord-log-matches";
 /// Its version.
 const VERSION: u32 = 1;
 /// What made the matches.
-const MADE_WITH: &str = concat!("accord-logstore ", env!("CARGO_PKG_VERSION"));
+pub(super) const MADE_WITH: &str = concat!("accord-logstore ", env!("CARGO_PKG_VERSION"));
 /// As of frames.
 const ZSTD_LEVEL: i32 = 3;
 

@@ -17,6 +17,7 @@
 
 mod ask;
 mod build;
+mod check;
 mod file;
 mod record;
 mod table;
@@ -25,6 +26,7 @@ mod watched;
 mod words;
 
 pub use ask::{FoundDay, FoundEntry, MatchAnswer, MatchQuestion, MatchesRead, NotMatched};
+pub(crate) use check::{MatchesAgain, MatchesFound};
 pub use record::{MatchDay, MatchSums, MatchedEntry, MatchedValue, SegmentMatches};
 pub(crate) use walk::{MatchWalk, WalkedMatches};
 pub use watched::{Watched, WatchlistUsed};

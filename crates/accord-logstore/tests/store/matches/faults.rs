@@ -91,6 +91,28 @@ fn sealed(text: &str) -> String {
 }
 
 #[test]
+fn what_the_frames_do_not_make_is_told_where_the_watchlist_is_in_force() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = watching(dir.path(), small(), &PATTERNS);
+    import(&store, "x", LOG).unwrap();
+    rewrite(&file(dir.path(), 1), |text| {
+        sealed(&text.replace("\"lines\":2", "\"lines\":3"))
+    });
+    assert_eq!(entry(&of(&store, 1), "evil.example").lines, 3);
+    let report = verify(&store);
+    assert_eq!(report.problems.len(), 1, "{report:?}");
+    assert!(
+        report.problems[0].what.contains("not those that its frames"),
+        "{report:?}"
+    );
+    // By another list, or by none, it cannot be told.
+    for list in [None, Some(watched(&PATTERNS, 9))] {
+        store.watch(list);
+        assert!(verify(&store).is_clean());
+    }
+}
+
+#[test]
 fn a_missing_file_is_said_and_no_damage() {
     let dir = tempfile::tempdir().unwrap();
     let store = watching(dir.path(), small(), &PATTERNS);
