@@ -208,7 +208,7 @@ impl LogStore {
                     report.problem(segment, None, what);
                 }
             }
-            if matches.is_some_and(|matches| !matches.is_same()) {
+            if matches.is_some_and(|matches| !matches.are_same()) {
                 let what =
                     "its matches are not those that its frames and the watchlist make: make them again";
                 report.problem(segment, None, what);

@@ -56,7 +56,7 @@ impl MatchesAgain<'_> {
     }
 
     /// After the last ones: whether they are what was kept. A watchlist that is damaged says nothing against them.
-    pub(crate) fn is_same(self) -> bool {
+    pub(crate) fn are_same(self) -> bool {
         let kept = self.kept;
         let made = self.walk.done();
         made.is_none_or(|made| (made.entries, made.sums) == (kept.entries, kept.sums))

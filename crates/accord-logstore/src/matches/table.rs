@@ -160,6 +160,7 @@ impl Gathered {
             self.last_line = line;
             self.line(time, most);
         }
+        let has_room = self.values.len() < most.values;
         let known = self
             .values
             .iter_mut()
@@ -171,7 +172,7 @@ impl Gathered {
                     value.first_lines.push(line);
                 }
             }
-            None if self.values.len() < most.values && most.take(VALUE_BYTES + hit.value.len()) => {
+            None if has_room && most.take(VALUE_BYTES + hit.value.len()) => {
                 let mut first_lines = Vec::new();
                 if most.places > 0 && most.take(PLACE_BYTES) {
                     first_lines.push(line);

@@ -28,7 +28,7 @@ fn damage_is_told_and_made_again() {
             let bytes = std::fs::read(path).unwrap();
             std::fs::write(path, [&bytes[..], b"more"].concat()).unwrap();
         }),
-        ("cut off", |path| std::fs::write(path, "").unwrap()),
+        ("incomplete frame", |path| std::fs::write(path, "").unwrap()),
         ("cut off", |path| rewrite(path, |text| text.trim_end().to_owned())),
         ("digest is not", |path| {
             rewrite(path, |text| text.replace("\"lines\":2", "\"lines\":3"))

@@ -40,7 +40,7 @@ pub fn file(dir: &Path, number: u64) -> PathBuf {
 }
 
 pub fn of(store: &LogStore, number: u64) -> SegmentMatches {
-    store.matches(&id(number)).unwrap().expect("a matched segment")
+    store.matches(&id(number)).unwrap().unwrap()
 }
 
 pub fn entry<'a>(matches: &'a SegmentMatches, text: &str) -> &'a MatchedEntry {
