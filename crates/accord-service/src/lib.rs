@@ -64,6 +64,7 @@ mod keeping;
 pub mod keys;
 mod leads;
 mod log_keeping;
+mod log_matches;
 mod logs;
 mod looks;
 mod machine;
@@ -162,6 +163,7 @@ pub use log_keeping::{
     KeptLog, LOG_KEEPING_SHOWN, LOG_RECORDS_PAGE, LOGS_DESTROYED_PER_RUN, LiftPreview, LogHold, LogKeeping,
     LogOver, LogRecord, NewLogHold, NewRetention, RetentionPreview, SourceKeeping,
 };
+pub use log_matches::{AskMatches, LOG_MATCHES_SHOWN, LogMatch, LogMatches, MatchedDay};
 pub use logs::Destroyed;
 pub use looks::{LOOKS_PAGE, LookView, Way};
 pub use machine::{MACHINE_ACTOR, OnThisMachine};

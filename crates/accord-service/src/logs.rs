@@ -115,6 +115,9 @@ impl Node {
         destroyed: Destroyed,
     ) -> Result<Imported> {
         Act::ImportLogs.ask(who)?;
+        // What comes in is matched against what is listed now.
+        self.refresh_verdicts().await?;
+        self.watch_logs().await?;
         let now = i64::try_from(self.now_ms()).unwrap_or(i64::MAX);
         let by = format!("{} ({})", who.name, who.person);
         let (imported, what) = tokio::task::block_in_place(|| {
@@ -130,12 +133,26 @@ impl Node {
             self.learn_names(&brought.0.segment.id);
             Ok::<_, ServiceError>(brought)
         })?;
-        self.note_access(who, what, &imported.segment.id).await?;
+        let id = imported.segment.id.clone();
+        let is_new = !imported.held_already;
+        self.act(|state, batch, log| {
+            log.person(batch, who, what, &id);
+            if is_new {
+                self.feed_from_log(state, batch, &id);
+            }
+            Ok(())
+        })
+        .await?;
         let mut imported = imported;
         if tokio::task::block_in_place(|| self.render_brought(&mut imported, now, &by))?
             && let Some(events) = &imported.events
         {
-            self.note_access(who, "log.rendered", &events.id).await?;
+            self.act(|state, batch, log| {
+                log.person(batch, who, "log.rendered", &events.id);
+                self.feed_from_log(state, batch, &events.id);
+                Ok(())
+            })
+            .await?;
         }
         Ok(imported)
     }

@@ -56,6 +56,7 @@ pub struct Node {
     pub(crate) lookups: crate::jobs::Jobs<crate::holders::Found>,
     pub(crate) own_hunting: crate::own_hunts::OwnHunting,
     pub(crate) sql: crate::sql::Sql,
+    pub(crate) log_watch: crate::log_matches::LogWatch,
     /// A log came in.
     pub(crate) new_logs: Notify,
     pub(crate) collecting: crate::collecting::Collecting,
@@ -197,6 +198,7 @@ impl Node {
             client: PeerClient::new()?,
             feed_client: FeedClient::new(&config.feeds_inside)
                 .map_err(|error| ServiceError::invalid("feeds.inside", error))?,
+            log_watch: crate::log_matches::LogWatch::default(),
             feed_pulls: crate::feeds::Pulls::default(),
             nudges: Notify::new(),
             nudged: std::sync::Mutex::default(),

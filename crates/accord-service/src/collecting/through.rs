@@ -58,8 +58,9 @@ impl Store for Through {
             )?;
             let id = segment.id().to_string();
             node.learn_names(&id);
-            let noted = self.runtime.block_on(node.act(|_, batch, log| {
+            let noted = self.runtime.block_on(node.act(|state, batch, log| {
                 log.collector(batch, &collector, "log.collected", &id);
+                node.feed_from_log(state, batch, &id);
                 Ok(())
             }));
             if let Err(error) = noted {

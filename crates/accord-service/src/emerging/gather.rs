@@ -100,7 +100,7 @@ pub(super) fn oldest_day(now_ms: u64) -> u32 {
 }
 
 /// The circle of a case.
-pub(super) fn circle_of(case: SpaceId) -> Circle {
+pub(crate) fn circle_of(case: SpaceId) -> Circle {
     Circle(case.0)
 }
 

@@ -18,7 +18,7 @@ use crate::reputation::tells_whole;
 impl Node {
     /// The circles of a person now: what the feeds list, for who is told what feeds say; and each case whose indicators and
     /// sightings they see. Refused where somebody's role looks no values up at all.
-    pub(super) fn circles(&self, state: &State, who: &SignedIn) -> Result<BTreeMap<Circle, Among>> {
+    pub(crate) fn circles(&self, state: &State, who: &SignedIn) -> Result<BTreeMap<Circle, Among>> {
         Act::LookUp.ask(who)?;
         let mut circles = BTreeMap::new();
         if tells_whole(who) {

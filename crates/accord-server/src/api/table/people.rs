@@ -137,6 +137,10 @@ fn organisation_routes() -> Vec<Route> {
         route!(Post "/api/v1/logs/sql", Person, json("statement: string, reason: string, case?: string"),
             "Ask in SQL what the columns of this organisation's own logs say; with a case, its indicators are the table indicators"
                 => "{outcome: {columns, rows, truncated, not_covered, ...}, rows}", sql::ask),
+        route!(Get "/api/v1/logs/matches", Person, NONE,
+            "Which indicators the logs hit as they came in, of those that one may know of"
+                => "{matches, total, segments, not_matched_total, not_matched, destroyed}", log_matches::show,
+            "from_ms", "to_ms", "source"),
         route!(Get "/api/v1/logs/hunts", Person, NONE,
             "Hunts in this organisation's own logs: one's own, and those of cases that one sees" => "a list of hunts",
             own_hunts::list),

@@ -151,6 +151,7 @@ fn house() -> Vec<Try> {
         agency("POST", "/logs/verify"),
         agency("GET", "/logs/collectors"),
         agency("POST", "/logs/collectors/{collector}/append").of("sensors").raw("a line\n"),
+        agency("GET", "/logs/matches"),
         agency("GET", "/logs/keeping"),
         agency("GET", "/logs/keeping/records"),
         agency("GET", "/logs/sources/{source}/retention?days=30").of("access"),

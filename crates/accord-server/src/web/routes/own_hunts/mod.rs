@@ -1,6 +1,6 @@
 //! `/hunts`: hunts in this organisation's own logs.
 //!
-//! - Here: the list, and saving one. [`one`]: a hunt with what it found. [`line`]: one line of it. [`acts`]: what is done with a
+//! - Here: the list, and saving one. [`matches`]: what logs hit as they came in. [`one`]: a hunt with what it found. [`line`]: one line of it. [`acts`]: what is done with a
 //!   hunt or a line, each with what will happen first.
 
 use accord_service::{Act, JobState, NewOwnHunt, OwnHuntView};
@@ -18,6 +18,7 @@ use crate::web::view::{Choice, Form, Href, Link, Pair, Shell, State, Tone};
 
 mod acts;
 mod line;
+mod matches;
 mod one;
 
 pub(super) fn routes() -> Routes {
@@ -25,6 +26,7 @@ pub(super) fn routes() -> Routes {
         .get("/hunts", list)
         .get("/hunts/new", new)
         .post("/hunts/new", save)
+        .get("/hunts/matches", matches::page)
         .get("/hunts/{hunt}", one::page)
         .get("/hunts/{hunt}/lines/{line}", line::page)
         .post("/hunts/{hunt}/lines/{line}", line::mark)
@@ -34,6 +36,8 @@ pub(super) fn routes() -> Routes {
 
 #[cfg(test)]
 pub(in crate::web) use line::first_shown as line_shown;
+#[cfg(test)]
+pub(in crate::web) use matches::matches_page;
 #[cfg(test)]
 pub(in crate::web) use one::sections as one_sections;
 
@@ -223,6 +227,7 @@ async fn list(page: Page) -> Paged {
 fn listed(shell: Shell, hunts: &[OwnHuntView], logs: bool) -> SectionsPage {
     let mut actions = vec![
         link("Save a hunt", &["hunts", "new"]),
+        link("What came in and matched", &["hunts", "matches"]),
         link("Ask in SQL", &["sql"]),
     ];
     if logs {

@@ -302,6 +302,17 @@ pub const ACTS: &[Act] = &[
     .shows(Shows::Json)
     .example("'SELECT count(*) FROM logs' --reason 'asked by the desk'"),
     get(
+        "source matches",
+        "/logs/matches",
+        "Which indicators the logs hit as they came in, of those that you may know of",
+    )
+    .takes(&[&[
+        text("source", "NAME", "Only of this source").in_query(),
+        super::super::field::time("from_ms", "Written from this instant on").in_query(),
+        super::super::field::time("to_ms", "Written before this instant").in_query(),
+    ]])
+    .shows(Shows::Json),
+    get(
         "hunt own list",
         "/logs/hunts",
         "Hunts in your organisation's own logs: yours, and those of cases that you see",
