@@ -194,6 +194,7 @@ impl Node {
                     customer: String::new(),
                     value: entry.entry.clone(),
                     lines: day.lines,
+                    in_own_logs: true,
                 });
             }
         }

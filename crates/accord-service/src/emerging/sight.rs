@@ -6,7 +6,7 @@ use accord_emerging::Circle;
 use accord_model::Category;
 use accord_model::control::SpaceKind;
 
-use super::gather::circle_of;
+use super::gather::{circle_of, logs_circle_of};
 use super::view::Among;
 use crate::error::Result;
 use crate::journal::State;
@@ -40,6 +40,9 @@ impl Node {
                     case: space.id,
                     operation: opened.case.operation.clone(),
                 };
+                if Act::HuntOwn.ask(who).is_ok() {
+                    circles.insert(logs_circle_of(space.id), among.clone());
+                }
                 circles.insert(circle_of(space.id), among);
             }
         }

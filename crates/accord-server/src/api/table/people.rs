@@ -2,7 +2,8 @@
 
 use super::{Access, Method, NONE, Route, Takes, json};
 use crate::api::{
-    account, agreements, audit, collectors, log_keeping, logs, notices, own_hunts, peers, people, sql,
+    account, agreements, audit, collectors, log_keeping, log_matches, logs, notices, own_hunts, peers,
+    people, sql,
 };
 
 /// All of them.
