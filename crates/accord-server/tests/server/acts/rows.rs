@@ -51,6 +51,7 @@ pub fn all() -> Vec<Try> {
 fn own_hunts() -> Vec<Try> {
     let at = |org: &'static str| {
         [
+            Try::at(org, "GET", "/logs/matches"),
             Try::at(org, "GET", "/logs/hunts"),
             Try::at(org, "POST", "/logs/hunts")
                 .json(r#"{"name":"n","reason":"r","case":"$case","values":["evil.example"]}"#),
@@ -151,7 +152,6 @@ fn house() -> Vec<Try> {
         agency("POST", "/logs/verify"),
         agency("GET", "/logs/collectors"),
         agency("POST", "/logs/collectors/{collector}/append").of("sensors").raw("a line\n"),
-        agency("GET", "/logs/matches"),
         agency("GET", "/logs/keeping"),
         agency("GET", "/logs/keeping/records"),
         agency("GET", "/logs/sources/{source}/retention?days=30").of("access"),
