@@ -137,7 +137,11 @@ pub(in crate::web) fn sections(told: &LogKeeping, keeps: bool, holds: bool) -> V
         title: over.segment.clone(),
         state: Some(match over.held_by.as_slice() {
             [] => State {
-                word: "destroyed within the hour".to_owned(),
+                word: match told.clock_leap {
+                    Some(_) => "waits for the clock",
+                    None => "destroyed within the hour",
+                }
+                .to_owned(),
                 tone: Tone::Bad,
             },
             _ => State {
