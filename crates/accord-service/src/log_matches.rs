@@ -18,11 +18,10 @@ use accord_emerging::Circle;
 use accord_logstore::{Hex, MatchQuestion, SegmentId, Watched};
 use accord_matcher::{Pattern, WatchlistBuilder};
 use accord_model::SpaceId;
-use accord_store::Batch;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::emerging::{SeenEvent, circle_of, time_of};
+use crate::emerging::{SeenEvent, circle_of, oldest_day, time_of};
 use crate::error::{Result, ServiceError};
 use crate::feeds::feeds_that_list;
 use crate::journal::State;
@@ -36,6 +35,8 @@ use crate::protection::Compiled;
 pub const LOG_MATCHES_SHOWN: usize = 500;
 /// Most stored files that are named as not matched.
 const NOT_MATCHED_NAMED: usize = 20;
+/// Most indicators and days of one stored file that are taken into the stories.
+const SEEN_MAX: usize = 20_000;
 /// Before the name of the source, where a story says who saw something.
 const SOURCE: &str = "our logs: ";
 
@@ -182,10 +183,12 @@ impl Node {
             }
         };
         let now_ms = self.now_ms();
+        let oldest = oldest_day(now_ms);
         let mut seen = Vec::new();
         for entry in matches.entries {
             for day in &entry.days {
-                let Ok(number) = u32::try_from(day.day) else {
+                // What is older than the history makes no story.
+                let Some(number) = u32::try_from(day.day).ok().filter(|day| *day >= oldest) else {
                     continue;
                 };
                 seen.push(SeenEvent {
@@ -198,12 +201,16 @@ impl Node {
                 });
             }
         }
+        if seen.len() > SEEN_MAX {
+            tracing::warn!(
+                segment,
+                events = seen.len(),
+                "more hits than make stories: those of most lines are taken"
+            );
+            seen.sort_by(|one, other| (other.lines, &one.value).cmp(&(one.lines, &other.value)));
+            seen.truncate(SEEN_MAX);
+        }
         seen
-    }
-
-    /// Takes what a stored file hit into the stories.
-    pub(crate) fn feed_from_log(&self, state: &mut State, batch: &mut Batch, segment: &str) {
-        state.fed.add(batch, self.seen_in_log(segment));
     }
 
     /// What came in and matched, as far as this person may know of it.

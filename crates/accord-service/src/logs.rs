@@ -134,12 +134,13 @@ impl Node {
             Ok::<_, ServiceError>(brought)
         })?;
         let id = imported.segment.id.clone();
-        let is_new = !imported.held_already;
+        let seen = match imported.held_already {
+            true => Vec::new(),
+            false => tokio::task::block_in_place(|| self.seen_in_log(&id)),
+        };
         self.act(|state, batch, log| {
             log.person(batch, who, what, &id);
-            if is_new {
-                self.feed_from_log(state, batch, &id);
-            }
+            state.fed.add(batch, seen);
             Ok(())
         })
         .await?;
@@ -147,9 +148,10 @@ impl Node {
         if tokio::task::block_in_place(|| self.render_brought(&mut imported, now, &by))?
             && let Some(events) = &imported.events
         {
+            let seen = tokio::task::block_in_place(|| self.seen_in_log(&events.id));
             self.act(|state, batch, log| {
                 log.person(batch, who, "log.rendered", &events.id);
-                self.feed_from_log(state, batch, &events.id);
+                state.fed.add(batch, seen);
                 Ok(())
             })
             .await?;

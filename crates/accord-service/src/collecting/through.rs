@@ -58,9 +58,10 @@ impl Store for Through {
             )?;
             let id = segment.id().to_string();
             node.learn_names(&id);
+            let seen = node.seen_in_log(&id);
             let noted = self.runtime.block_on(node.act(|state, batch, log| {
                 log.collector(batch, &collector, "log.collected", &id);
-                node.feed_from_log(state, batch, &id);
+                state.fed.add(batch, seen);
                 Ok(())
             }));
             if let Err(error) = noted {

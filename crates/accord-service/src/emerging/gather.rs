@@ -95,7 +95,7 @@ impl Gathered {
     }
 }
 
-pub(super) fn oldest_day(now_ms: u64) -> u32 {
+pub(crate) fn oldest_day(now_ms: u64) -> u32 {
     let today = u32::try_from(now_ms / DAY_MS).unwrap_or(u32::MAX);
     today.saturating_sub(DAYS_BACK)
 }

@@ -23,7 +23,7 @@ mod sight;
 mod view;
 
 pub(crate) use fed::{Fed, Seen as SeenEvent, time_of};
-pub(crate) use gather::circle_of;
+pub(crate) use gather::{circle_of, oldest_day};
 pub(crate) use judge::{JUDGED, Judged};
 pub use judge::{JudgedWord, NewPromotion};
 pub use kept::Afresh;
