@@ -45,6 +45,13 @@ impl Filter {
         Filter { blocks }
     }
 
+    /// Asks for what [`Filter::may_contain`] will look at.
+    #[inline]
+    pub(crate) fn prefetch(&self, fingerprint: u64) {
+        self.blocks
+            .prefetch(index(fingerprint, self.blocks.len() / BLOCK) * BLOCK);
+    }
+
     #[inline]
     pub(crate) fn may_contain(&self, fingerprint: u64) -> bool {
         let at = index(fingerprint, self.blocks.len() / BLOCK) * BLOCK;

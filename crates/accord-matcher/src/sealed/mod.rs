@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::classes::prefetch;
 use guard::Guard;
 pub use stream::Sealer;
 pub use write::seal;
@@ -256,6 +257,12 @@ impl Section {
             .into_iter()
             .all(|block| guard.is_whole(block))
             .then_some(bytes)
+    }
+
+    /// Asks for the memory of a byte, unchecked.
+    #[inline]
+    pub(crate) fn prefetch(&self, at: usize) {
+        self.bytes.get(at).into_iter().for_each(prefetch);
     }
 
     /// All of it, every block checked.

@@ -56,10 +56,11 @@ pub(in crate::watchfile) struct LeftOut<'l> {
 impl Collected {
     /// Ids are counted from `first_id`. Tells what allow lists took out, in the order of the ids.
     pub(in crate::watchfile) fn distinct(
-        self,
+        mut self,
         first_id: IndicatorId,
         left_out: &mut dyn FnMut(LeftOut<'_>),
     ) -> Result<Distinct, CompileError> {
+        self.take_single();
         if let Some(error) = self.failed {
             return Err(error.into());
         }

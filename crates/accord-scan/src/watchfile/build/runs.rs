@@ -1,49 +1,17 @@
 //! Keys in ascending order, each once, in bounded memory: what does not fit is sorted in runs in a file without a name, and
 //! the runs are merged.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::path::PathBuf;
 
 use bytes::Bytes;
 
+use super::radix::{Key, merge, sort};
 use crate::mapping;
 
-/// Below this many keys a second thread costs more than it saves.
-const ALONE: usize = 1 << 16;
 /// What is gathered before it is written.
 const WRITE_BYTES: usize = 256 << 10;
-
-/// What is sorted.
-pub(super) trait Key: Copy + Ord + Send {
-    /// As it lies in a file.
-    type Stored: AsRef<[u8]>;
-    fn store(self) -> Self::Stored;
-    /// Of as many bytes as it has.
-    fn load(bytes: &[u8]) -> Self;
-}
-
-impl Key for u64 {
-    type Stored = [u8; 8];
-    fn store(self) -> [u8; 8] {
-        self.to_le_bytes()
-    }
-    fn load(bytes: &[u8]) -> u64 {
-        bytes.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
-    }
-}
-
-impl Key for u128 {
-    type Stored = [u8; 16];
-    fn store(self) -> [u8; 16] {
-        self.to_le_bytes()
-    }
-    fn load(bytes: &[u8]) -> u128 {
-        bytes.first_chunk().map_or(0, |bytes| u128::from_le_bytes(*bytes))
-    }
-}
 
 /// Where and when keys leave memory.
 #[derive(Debug, Clone, Default)]
@@ -180,48 +148,6 @@ impl<K: Key> Runs<K> {
         let merged = merged.into_inner().map_err(io::IntoInnerError::into_error)?;
         Ok(Sorted::Stored(mapping::of_file(&merged)?))
     }
-}
-
-/// In ascending order, each once.
-fn sort<K: Key>(keys: &mut Vec<K>) {
-    if keys.len() < ALONE {
-        keys.sort_unstable();
-    } else {
-        let middle = keys.len() / 2;
-        let (low, _, high) = keys.select_nth_unstable(middle);
-        std::thread::scope(|scope| {
-            scope.spawn(|| low.sort_unstable());
-            high.sort_unstable();
-        });
-    }
-    keys.dedup();
-}
-
-fn merge<K: Key>(runs: &[u8], ends: &[usize], out: &mut impl io::Write) -> io::Result<()> {
-    let starts = std::iter::once(&0).chain(ends);
-    let mut runs: Vec<_> = starts
-        .zip(ends)
-        .map(|(&start, &end)| runs.get(start..end).unwrap_or_default())
-        .map(|run| run.chunks_exact(size_of::<K>()).map(K::load))
-        .collect();
-    let mut next: BinaryHeap<Reverse<(K, usize)>> = BinaryHeap::new();
-    for (number, run) in runs.iter_mut().enumerate() {
-        next.extend(run.next().map(|key| Reverse((key, number))));
-    }
-    let mut last = None;
-    while let Some(mut least) = next.peek_mut() {
-        let Reverse((key, number)) = *least;
-        match runs.get_mut(number).and_then(Iterator::next) {
-            Some(following) => *least = Reverse((following, number)),
-            None => {
-                std::collections::binary_heap::PeekMut::pop(least);
-            }
-        }
-        if last.replace(key) != Some(key) {
-            out.write_all(key.store().as_ref())?;
-        }
-    }
-    Ok(())
 }
 
 /// Keys in ascending order, each once.
