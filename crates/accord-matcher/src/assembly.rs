@@ -110,6 +110,12 @@ impl Outline {
         }
     }
 
+    /// Takes in what another one gathered of other indicators. Keys that wait there are not taken.
+    pub fn join(&mut self, other: &Outline) {
+        self.shape.add(&other.shape);
+        self.keys.join(&other.keys);
+    }
+
     /// After the last indicator.
     fn finished_shape(&self) -> Shape {
         let mut shape = self.shape.clone();

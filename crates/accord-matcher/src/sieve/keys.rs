@@ -59,6 +59,19 @@ impl Keys {
         }
     }
 
+    /// Adds what others say, apart from their keys.
+    pub(crate) fn join(&mut self, other: &Keys) {
+        self.last.add_all(&other.last);
+        self.has_mail |= other.has_mail;
+        if self.ipv4.is_empty() {
+            self.ipv4.clone_from(&other.ipv4);
+        } else {
+            for (word, more) in self.ipv4.iter_mut().zip(&other.ipv4) {
+                *word = (u64::from_le_bytes(*word) | u64::from_le_bytes(*more)).to_le_bytes();
+            }
+        }
+    }
+
     /// Adds the last labels of a name, from two on, and the name itself.
     fn add_name(&mut self, name: &str, salt: u64) {
         self.last.add(name);

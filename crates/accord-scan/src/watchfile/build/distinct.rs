@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
+use std::ops::Range;
 
 use accord_matcher::limits::{MAX_INDICATORS, MAX_STRINGS_BYTES};
 use accord_matcher::{
@@ -23,6 +24,10 @@ use crate::watchfile::sets::{LabelTable, SetBuilder, Sets, loaded, stored};
 const WAITING: usize = 1 << 12;
 /// Rows between which the keys that wait are looked at.
 const LOOK_EACH: u64 = 1 << 10;
+/// Fewer rows are not worth a second thread.
+const ALONE: u64 = 1 << 14;
+/// Of a hundred rows, the keys of so many are gathered by the thread that gathers the labels of all.
+const FIRST_PERCENT: u64 = 42;
 
 /// The different indicators of all rows.
 #[derive(Debug)]
@@ -67,35 +72,53 @@ impl Collected {
         let (room, rows) = (self.room, self.log.finish()?);
         let keys = self.keys.finish()?;
         let (again, repeats) = repeats(&rows, &keys, &room, self.most_alike)?;
-        let mut walk = Walk::new(rows.len() - repeats.len() as u64, &room)?;
-        if !self.allowed.is_empty() {
-            walk.allow = Some(AllowIndex::new(self.allowed));
+        let indicators = rows.len() - repeats.len() as u64;
+        let found = indicators as usize;
+        if found > MAX_INDICATORS {
+            return Err(too_large("indicators", found, MAX_INDICATORS));
         }
-        walk.all(&rows, &again, &repeats, &self.sayings, left_out)?;
+        let allow = (!self.allowed.is_empty()).then(|| AllowIndex::new(self.allowed));
+        let walk = Walk {
+            rows: &rows,
+            again: &again,
+            allow: allow.as_ref(),
+            indicators,
+            room: &room,
+        };
+        let ([mut keys_of, other], labels) = walk.all(&repeats, &self.sayings)?;
         drop(repeats);
-        walk.out.count();
+        let text_bytes = keys_of.text_bytes + other.text_bytes;
+        if text_bytes > MAX_STRINGS_BYTES {
+            return Err(too_large("bytes of indicators", text_bytes, MAX_STRINGS_BYTES));
+        }
+        keys_of.out.add(&other.out);
+        keys_of.out.count();
+        walk.tell(&keys_of.out, left_out);
+        keys_of.outline.join(&other.outline);
         let mut sorted = Runs::new(room.part(4));
-        entries(&keys, &walk.hosts.finish()?, &again, &walk.out, &mut sorted)?;
+        let hosts = keys_of.hosts.finish_with(other.hosts)?;
+        entries(&keys, &hosts, &again, &keys_of.out, &mut sorted)?;
         drop(keys);
+        let kept = keys_of
+            .kept
+            .iter()
+            .zip(other.kept)
+            .map(|(one, other)| one + other);
         Ok(Distinct {
             entries: sorted.finish()?,
-            names: walk.names.finish()?,
-            wholes: walk.wholes.finish()?,
-            addresses: walk.addresses.finish()?,
-            labels: walk.sets.finish(walk.of.into_bytes()),
-            duplicates: again_count(&again, rows.len()),
-            kept: PatternKind::ALL.into_iter().zip(walk.kept).collect(),
-            outline: walk.outline,
-            out: walk.out,
+            names: keys_of.names.finish_with(other.names)?,
+            wholes: keys_of.wholes.finish_with(other.wholes)?,
+            addresses: keys_of.addresses.finish_with(other.addresses)?,
+            labels,
+            duplicates: rows.len() - indicators,
+            kept: PatternKind::ALL.into_iter().zip(kept).collect(),
+            outline: keys_of.outline,
+            out: keys_of.out,
             rows,
             again,
             first_id,
         })
     }
-}
-
-fn again_count(again: &Bits, rows: u64) -> u64 {
-    again.below(rows)
 }
 
 /// The rows of an indicator that an earlier row had, and of each of them that row: its own number above that one's.
@@ -134,15 +157,23 @@ fn repeats(
     Ok((again, found.finish()?))
 }
 
-/// What the walk along the rows gathers.
-struct Walk {
-    sets: SetBuilder,
-    of: Cells,
-    allow: Option<AllowIndex>,
+/// The way along the rows.
+struct Walk<'w> {
+    rows: &'w Rows,
+    again: &'w Bits,
+    allow: Option<&'w AllowIndex>,
+    /// Different ones.
+    indicators: u64,
+    room: &'w Room,
+}
+
+/// What it gathers of some rows.
+struct KeysOf {
     out: Bits,
     outline: Outline,
     /// By the place of the kind in [`PatternKind::ALL`].
     kept: [u64; PatternKind::ALL.len()],
+    text_bytes: usize,
     names: Runs<u64>,
     wholes: Runs<u64>,
     addresses: Runs<u64>,
@@ -150,92 +181,125 @@ struct Walk {
     hosts: Runs<u64>,
 }
 
-impl Walk {
-    fn new(indicators: u64, room: &Room) -> Result<Walk, CompileError> {
-        let found = indicators as usize;
-        if found > MAX_INDICATORS {
-            return Err(too_large("indicators", found, MAX_INDICATORS));
+impl Walk<'_> {
+    /// Keys and labels of all rows: of many on two threads.
+    fn all(&self, repeats: &Sorted<u128>, sayings: &Sayings) -> io::Result<([KeysOf; 2], LabelTable)> {
+        let rows = self.rows.len();
+        if rows < ALONE {
+            return Ok((
+                [self.keys(0..rows)?, self.keys(rows..rows)?],
+                self.labels(repeats, sayings)?,
+            ));
         }
-        Ok(Walk {
-            sets: SetBuilder::default(),
-            of: Cells::new(found, &room.part(16))?,
-            allow: None,
-            out: Bits::new(indicators),
-            outline: Outline::default(),
-            kept: [0; PatternKind::ALL.len()],
-            names: Runs::new(room.part(8)),
-            wholes: Runs::new(room.part(16)),
-            addresses: Runs::new(room.part(16)),
-            hosts: Runs::new(room.part(16)),
+        // The thread that does the labels has fewer rows.
+        let middle = rows / 100 * FIRST_PERCENT;
+        std::thread::scope(|scope| {
+            let other = scope.spawn(|| self.keys(middle..rows));
+            let labels = self.labels(repeats, sayings);
+            let keys = self.keys(0..middle);
+            let other = other.join().map_err(|_| io::Error::other("a thread stopped"))?;
+            Ok(([keys?, other?], labels?))
         })
     }
 
-    fn all(
-        &mut self,
-        rows: &Rows,
-        again: &Bits,
-        repeats: &Sorted<u128>,
-        sayings: &Sayings,
-        left_out: &mut dyn FnMut(LeftOut<'_>),
-    ) -> Result<(), CompileError> {
+    /// What the sources say of each indicator: of an indicator that stands in several rows, in their order.
+    fn labels(&self, repeats: &Sorted<u128>, sayings: &Sayings) -> io::Result<LabelTable> {
+        let mut sets = SetBuilder::default();
+        let mut of = Cells::new(self.indicators as usize, &self.room.part(16))?;
         let mut repeats = repeats.iter().peekable();
         // What a saying alone gives.
         let mut alone: Vec<Option<Sets>> = vec![None; sayings.len()];
-        let (mut id, mut text_bytes) = (0u64, 0usize);
-        for (number, row) in (0u64..).zip(rows.iter()) {
+        let mut id = 0;
+        for (number, row) in (0u64..).zip(self.rows.iter()) {
             if let Some(repeat) = repeats.next_if(|repeat| (repeat >> 64) as u64 == number) {
                 let earlier = repeat as u64;
-                let cell = self.of.get(earlier - again.below(earlier));
-                if let Some(cell) = cell {
-                    *cell = stored(self.sets.with(loaded(*cell), sayings.words(row.saying)));
+                if let Some(cell) = of.get(earlier - self.again.below(earlier)) {
+                    *cell = stored(sets.with(loaded(*cell), sayings.words(row.saying)));
                 }
                 continue;
             }
-            let sets = match alone.get_mut(row.saying as usize) {
+            let said = match alone.get_mut(row.saying as usize) {
                 Some(Some(sets)) => *sets,
-                Some(none) => *none.insert(self.sets.with([0, 0], sayings.words(row.saying))),
+                Some(none) => *none.insert(sets.with([0, 0], sayings.words(row.saying))),
                 None => [0, 0],
             };
-            if let Some(cell) = self.of.get(id) {
-                *cell = stored(sets);
+            if let Some(cell) = of.get(id) {
+                *cell = stored(said);
             }
-            text_bytes += row.text.len();
-            self.indicator(
-                id,
-                row.kind,
-                std::str::from_utf8(row.text).unwrap_or_default(),
-                left_out,
-            )?;
             id += 1;
-            if id.is_multiple_of(LOOK_EACH) {
-                self.take_keys(WAITING)?;
-            }
         }
-        if text_bytes > MAX_STRINGS_BYTES {
-            return Err(too_large("bytes of indicators", text_bytes, MAX_STRINGS_BYTES));
-        }
-        Ok(self.take_keys(0)?)
+        Ok(sets.finish(of.into_bytes()))
     }
 
-    fn indicator(
-        &mut self,
-        id: u64,
-        kind: PatternKind,
-        text: &str,
-        left_out: &mut dyn FnMut(LeftOut<'_>),
-    ) -> io::Result<()> {
-        if let Some(allow) = &self.allow {
-            let pattern = Pattern::of_parts(kind, text);
-            if let Some((entry, why)) = allow.decide(&pattern) {
-                self.out.set(id);
+    /// The keys of the indicators that first stand in rows of these numbers.
+    fn keys(&self, numbers: Range<u64>) -> io::Result<KeysOf> {
+        let mut keys = KeysOf {
+            out: Bits::new(self.indicators),
+            outline: Outline::default(),
+            kept: [0; PatternKind::ALL.len()],
+            text_bytes: 0,
+            names: Runs::new(self.room.part(8)),
+            wholes: Runs::new(self.room.part(16)),
+            addresses: Runs::new(self.room.part(32)),
+            hosts: Runs::new(self.room.part(32)),
+        };
+        let mut id = numbers.start - self.again.below(numbers.start);
+        for (number, row) in (numbers.start..).zip(self.rows.range(numbers)) {
+            if self.again.contains(number) {
+                continue;
+            }
+            let text = std::str::from_utf8(row.text).unwrap_or_default();
+            keys.text_bytes += text.len();
+            if self.decide(row.kind, text).is_some() {
+                keys.out.set(id);
+            } else {
+                keys.add(row.kind, text)?;
+            }
+            id += 1;
+            if id.is_multiple_of(LOOK_EACH) {
+                keys.take_waiting(WAITING)?;
+            }
+        }
+        keys.take_waiting(0)?;
+        for runs in [
+            &mut keys.names,
+            &mut keys.wholes,
+            &mut keys.addresses,
+            &mut keys.hosts,
+        ] {
+            runs.sort();
+        }
+        Ok(keys)
+    }
+
+    fn decide(&self, kind: PatternKind, text: &str) -> Option<(Pattern, &AllowEntry, LeftOutWhy)> {
+        let pattern = self.allow.map(|_| Pattern::of_parts(kind, text))?;
+        let (entry, why) = self.allow?.decide(&pattern)?;
+        Some((pattern, entry, why))
+    }
+
+    /// Tells what was left out.
+    fn tell(&self, out: &Bits, left_out: &mut dyn FnMut(LeftOut<'_>)) {
+        if !out.any() {
+            return;
+        }
+        let rows = (0u64..).zip(self.rows.iter());
+        let different = rows.filter(|(number, _)| !self.again.contains(*number));
+        for (_, (_, row)) in (0u64..).zip(different).filter(|(id, _)| out.contains(*id)) {
+            let text = std::str::from_utf8(row.text).unwrap_or_default();
+            if let Some((pattern, entry, why)) = self.decide(row.kind, text) {
                 left_out(LeftOut {
                     pattern: &pattern,
                     entry,
                     why,
                 });
-                return Ok(());
             }
         }
+    }
+}
+
+impl KeysOf {
+    fn add(&mut self, kind: PatternKind, text: &str) -> io::Result<()> {
         if let Some(kept) = self.kept.get_mut(kind as usize) {
             *kept += 1;
         }
@@ -245,8 +309,9 @@ impl Walk {
         }
     }
 
-    fn take_keys(&mut self, most: usize) -> io::Result<()> {
-        let Walk {
+    /// Takes keys that wait, where there are more than so many.
+    fn take_waiting(&mut self, most: usize) -> io::Result<()> {
+        let KeysOf {
             outline,
             names,
             wholes,

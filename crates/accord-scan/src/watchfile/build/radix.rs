@@ -4,8 +4,6 @@
 //! of a 256th of those; what is left is short. Keys that are not random (a list made to harm) cost what any other sorting
 //! costs.
 
-use std::io;
-
 /// What is sorted.
 pub(super) trait Key: Copy + Ord + Send {
     /// As it lies in a file.
@@ -134,34 +132,6 @@ fn by_digit<K: Key>(keys: &mut [K]) -> [usize; 256] {
         }
     }
     ends
-}
-
-/// Merges runs of stored keys, which end at `ends`, each key once.
-pub(super) fn merge<K: Key>(runs: &[u8], ends: &[usize], out: &mut impl io::Write) -> io::Result<()> {
-    let starts = std::iter::once(&0).chain(ends);
-    let runs = starts
-        .zip(ends)
-        .map(|(&start, &end)| runs.get(start..end).unwrap_or_default())
-        .map(|run| run.chunks_exact(size_of::<K>()).map(K::load));
-    // Few: each is as long as the room for keys.
-    let mut heads: Vec<(K, _)> = runs.filter_map(|mut run| Some((run.next()?, run))).collect();
-    let mut last = None;
-    while let Some((at, least)) = (0..)
-        .zip(heads.iter().map(|(key, _)| *key))
-        .min_by_key(|(_, key)| *key)
-    {
-        if last.replace(least) != Some(least) {
-            out.write_all(least.store().as_ref())?;
-        }
-        let following = heads.get_mut(at).and_then(|(key, run)| {
-            *key = run.next()?;
-            Some(())
-        });
-        if following.is_none() {
-            heads.swap_remove(at);
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

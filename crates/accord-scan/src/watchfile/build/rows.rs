@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
+use std::ops::Range;
 
 use accord_matcher::{PatternKind, PatternReader, Reason};
 use bytes::Bytes;
@@ -199,6 +200,16 @@ impl Rows {
         Iter { rest: &self.bytes }
     }
 
+    /// As [`Rows::iter`], those with the numbers of a range.
+    pub(super) fn range(&self, numbers: Range<u64>) -> impl Iterator<Item = Row<'_>> {
+        let place = self.places.get((numbers.start / EACH) as usize).copied();
+        let rest = place
+            .and_then(|place| self.bytes.get(place as usize..))
+            .unwrap_or_default();
+        let rows = Iter { rest }.skip((numbers.start % EACH) as usize);
+        rows.take(numbers.end.saturating_sub(numbers.start) as usize)
+    }
+
     /// The row with a number.
     pub(super) fn get(&self, number: u64) -> Option<Row<'_>> {
         let place = *self.places.get((number / EACH) as usize)?;
@@ -265,6 +276,18 @@ mod tests {
             }
             assert_eq!(all.iter().count(), 1_000);
             assert_eq!(all.get(1_000), None);
+            for (start, end) in [
+                (0, 0),
+                (0, 1_000),
+                (5, 16),
+                (16, 17),
+                (999, 1_000),
+                (1_000, 1_000),
+                (40, 900),
+            ] {
+                let numbers = start as u64..end as u64;
+                assert!(all.range(numbers).eq((start..end).map(row)), "{start} to {end}");
+            }
         }
         let none = RowLog::new(Room::default()).finish().unwrap();
         assert_eq!((none.len(), none.iter().count(), none.get(0)), (0, 0, None));

@@ -1,5 +1,5 @@
 //! Keys in ascending order, each once, in bounded memory: what does not fit is sorted in runs in a file without a name, and
-//! the runs are merged.
+//! the runs are merged when they are gone through.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 
-use super::radix::{Key, merge, sort};
+use super::radix::{Key, sort};
 use crate::mapping;
 
 /// What is gathered before it is written.
@@ -123,61 +123,171 @@ impl<K: Key> Runs<K> {
             .try_for_each(|key| spilled.file.write_all(key.store().as_ref()))
     }
 
+    /// Sorts what is held, so that [`Runs::finish`] need not.
+    pub(super) fn sort(&mut self) {
+        sort(&mut self.held);
+    }
+
     /// All keys.
-    pub(super) fn finish(mut self) -> io::Result<Sorted<K>> {
+    pub(super) fn finish(self) -> io::Result<Sorted<K>> {
+        Ok(Sorted::of(self.runs()?))
+    }
+
+    /// All keys of two.
+    pub(super) fn finish_with(self, other: Runs<K>) -> io::Result<Sorted<K>> {
+        let mut runs = self.runs()?;
+        runs.extend(other.runs()?);
+        Ok(Sorted::of(runs))
+    }
+
+    fn runs(mut self) -> io::Result<Vec<Run<K>>> {
         sort(&mut self.held);
         if self.spilled.is_none() {
-            return Ok(Sorted::Held(self.held));
+            let held = self.held;
+            return Ok(if held.is_empty() {
+                Vec::new()
+            } else {
+                vec![Run::Held(held)]
+            });
         }
         self.spill()?;
-        let Runs { spilled, room, held } = self;
-        drop(held);
-        let (Some(spilled), Some(folder)) = (spilled, room.folder) else {
-            return Ok(Sorted::Held(Vec::new()));
+        let Some(spilled) = self.spilled else {
+            return Ok(Vec::new());
         };
         let file = spilled
             .file
             .into_inner()
             .map_err(io::IntoInnerError::into_error)?;
-        let runs = mapping::of_file(&file)?;
-        if spilled.ends.len() == 1 {
-            return Ok(Sorted::Stored(runs));
-        }
-        let mut merged = BufWriter::with_capacity(WRITE_BYTES, tempfile::tempfile_in(folder)?);
-        merge::<K>(&runs, &spilled.ends, &mut merged)?;
-        let merged = merged.into_inner().map_err(io::IntoInnerError::into_error)?;
-        Ok(Sorted::Stored(mapping::of_file(&merged)?))
+        let bytes = mapping::of_file(&file)?;
+        let starts = std::iter::once(&0).chain(&spilled.ends);
+        let runs = starts.zip(&spilled.ends);
+        Ok(runs
+            .map(|(&start, &end)| Run::Stored(bytes.slice(start..end)))
+            .collect())
     }
 }
 
 /// Keys in ascending order, each once.
 #[derive(Debug)]
-pub(super) enum Sorted<K> {
+enum Run<K> {
     Held(Vec<K>),
     /// In a file.
     Stored(Bytes),
 }
 
-impl<K: Key> Sorted<K> {
-    pub(super) fn len(&self) -> usize {
+impl<K: Key> Run<K> {
+    fn len(&self) -> usize {
         match self {
-            Sorted::Held(keys) => keys.len(),
-            Sorted::Stored(bytes) => bytes.len() / size_of::<K>(),
+            Run::Held(keys) => keys.len(),
+            Run::Stored(bytes) => bytes.len() / size_of::<K>(),
         }
+    }
+}
+
+/// Keys in ascending order, each once, of one run or of several.
+#[derive(Debug)]
+pub(super) struct Sorted<K> {
+    runs: Vec<Run<K>>,
+    length: usize,
+}
+
+impl<K: Key> Sorted<K> {
+    fn of(runs: Vec<Run<K>>) -> Sorted<K> {
+        let length = match runs.as_slice() {
+            [] => 0,
+            [run] => run.len(),
+            runs => Merged::of(runs).count(),
+        };
+        Sorted { runs, length }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.length
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = K> {
-        let (held, stored) = match self {
-            Sorted::Held(keys) => (keys.as_slice(), &[][..]),
-            Sorted::Stored(bytes) => (&[][..], bytes.as_ref()),
-        };
-        let stored = stored.chunks_exact(size_of::<K>()).map(K::load);
-        held.iter().copied().chain(stored)
+        Merged::of(&self.runs)
     }
 
     #[cfg(test)]
     pub(super) fn is_stored(&self) -> bool {
-        matches!(self, Sorted::Stored(_))
+        self.runs.iter().any(|run| matches!(run, Run::Stored(_)))
+    }
+}
+
+/// Goes through runs together.
+struct Merged<'r, K> {
+    /// Of each run that is not at its end the next key, and what follows. Few: each is as long as the room for keys.
+    heads: Vec<(K, Rest<'r, K>)>,
+    last: Option<K>,
+}
+
+enum Rest<'r, K> {
+    Held(std::slice::Iter<'r, K>),
+    Stored(std::slice::ChunksExact<'r, u8>),
+}
+
+impl<K: Key> Rest<'_, K> {
+    #[inline]
+    fn next(&mut self) -> Option<K> {
+        match self {
+            Rest::Held(rest) => rest.next().copied(),
+            Rest::Stored(rest) => rest.next().map(K::load),
+        }
+    }
+}
+
+impl<'r, K: Key> Merged<'r, K> {
+    fn of(runs: &'r [Run<K>]) -> Merged<'r, K> {
+        let heads = runs.iter().filter_map(|run| {
+            let mut rest = match run {
+                Run::Held(keys) => Rest::Held(keys.iter()),
+                Run::Stored(bytes) => Rest::Stored(bytes.chunks_exact(size_of::<K>())),
+            };
+            Some((rest.next()?, rest))
+        });
+        Merged {
+            heads: heads.collect(),
+            last: None,
+        }
+    }
+
+    /// Which run has the least key.
+    #[inline]
+    fn least(&self) -> usize {
+        match self.heads.as_slice() {
+            [] | [_] => 0,
+            [(first, _), (second, _)] => usize::from(second < first),
+            many => {
+                let keys = many.iter().map(|(key, _)| *key);
+                (0..)
+                    .zip(keys)
+                    .min_by_key(|(_, key)| *key)
+                    .map_or(0, |(at, _)| at)
+            }
+        }
+    }
+}
+
+impl<K: Key> Iterator for Merged<'_, K> {
+    type Item = K;
+
+    #[inline]
+    fn next(&mut self) -> Option<K> {
+        loop {
+            let at = self.least();
+            let (head, rest) = self.heads.get_mut(at)?;
+            let key = *head;
+            match rest.next() {
+                Some(following) => *head = following,
+                None => {
+                    self.heads.swap_remove(at);
+                }
+            }
+            if self.last.replace(key) != Some(key) {
+                return Some(key);
+            }
+        }
     }
 }
 
@@ -217,6 +327,18 @@ mod tests {
                 assert_eq!(spilled.is_stored(), expected.len() > 1_500, "{count}");
                 assert_eq!(spilled.len(), expected.len());
                 assert!(spilled.iter().eq(expected.iter().copied()), "{count} spilled");
+                // Of two that share some keys.
+                let (some, others) = keys.split_at(keys.len() / 3);
+                for [first, second] in [[Room::default(), room.clone()], [room.clone(), room.clone()]] {
+                    let mut runs = [Runs::new(first), Runs::new(second)];
+                    let all = [some, others].into_iter().zip(&mut runs);
+                    all.for_each(|(keys, runs)| keys.iter().for_each(|key| runs.push(*key).unwrap()));
+                    let [one, mut other] = runs;
+                    other.sort();
+                    let both = one.finish_with(other).unwrap();
+                    assert_eq!(both.len(), expected.len());
+                    assert!(both.iter().eq(expected.iter().copied()), "{count} of two");
+                }
             }
         }
         let left = std::fs::read_dir(folder.path()).unwrap().count();
