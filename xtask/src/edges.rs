@@ -34,6 +34,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "accord-scan",
             "accord-server",
             "accord-service",
+            "accord-sigma",
+            "accord-sql",
             "accord-store",
             "accord-verdict",
             // `accord demo` plays on generated data.
@@ -63,6 +65,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "accord-logstore",
             "accord-matcher",
             "accord-model",
+            "accord-sigma",
+            "accord-sql",
             "accord-store",
             "accord-verdict",
         ],
@@ -78,10 +82,24 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("accord-collect", &["accord-logstore"]),
     (
         "accord-logstore",
-        &["accord-columns", "accord-formats", "accord-matcher"],
+        &[
+            "accord-columns",
+            "accord-evtx",
+            "accord-formats",
+            "accord-matcher",
+        ],
     ),
+    // Sigma rules over the lines of the log store; knows neither service nor matcher.
+    ("accord-sigma", &["accord-formats", "accord-logstore"]),
     // Parquet, apart from the store, which is built far more often.
     ("accord-columns", &["accord-formats"]),
+    // SQL over the columns, in a process of its own; the engine apart from the store, for what it takes to build.
+    (
+        "accord-sql",
+        &["accord-columns", "accord-formats", "accord-logstore"],
+    ),
+    // Windows event logs to lines of JSON, for the log store.
+    ("accord-evtx", &[]),
     // Reads compiled snapshots; knows neither store nor service. Formats: its tests read its zones back with them.
     ("accord-verdict", &["accord-formats", "accord-matcher"]),
     ("accord-scan", &["accord-formats", "accord-matcher"]),
@@ -127,9 +145,14 @@ const ONLY: &[(&str, &[&str])] = &[
     ("askama", &["accord-server"]),
     ("cedar-policy", &["accord-model"]),
     ("clap", &["accord"]),
+    ("datafusion", &["accord-sql"]),
+    // As Parquet: a hash seeded by the machine, on which what it writes does not depend.
+    ("evtx", &["accord-evtx"]),
     ("lettre", &["accord-client"]),
     // Its writer has a hash seeded by the machine, so the crate is not pure; what it writes does not depend on it.
     ("parquet", &["accord-columns"]),
+    ("rsigma-eval", &["accord-sigma"]),
+    ("rsigma-parser", &["accord-sigma"]),
     // The memory maps of watchlist files.
     ("memmap2", &["accord-scan"]),
     ("reqwest", &["accord-client", "accord-testkit", "accord"]),

@@ -13,10 +13,13 @@ fn main() -> ExitCode {
             let edge = ran("accord-edge", "edge", &[]);
             return code(node && edge);
         }
+        ["bench", "sigma", rest @ ..] => return bench("accord-sigma", "sigma", rest),
         ["bench", "scan", rest @ ..] => return bench("accord-scan", "scan", rest),
         ["bench", "watchlist", rest @ ..] => return bench("accord-scan", "watchlist", rest),
         ["bench", "ingest", rest @ ..] => return bench("accord-logstore", "ingest", rest),
         ["bench", "hunt", rest @ ..] => return bench("accord-logstore", "hunt", rest),
+        ["bench", "small", rest @ ..] => return bench("accord-logstore", "small", rest),
+        ["bench", "sql", rest @ ..] => return bench("accord-sql", "sql", rest),
         ["bench", "emerging", rest @ ..] => return bench("accord-emerging", "emerging", rest),
         ["bench", "pages", rest @ ..] => return bench("accord-server", "pages", rest),
         _ => {}
@@ -25,11 +28,14 @@ fn main() -> ExitCode {
         let _ = writeln!(
             out,
             "usage: cargo xtask TASK\n\n  tidy           the rules of the house: crate edges, pure crates, files, manifests, links\n  \
+             bench sigma    events a second under Sigma rules: [THOUSANDS] [FOLDER OF RULES]\n  \
              bench scan     indicators found in logs, on one thread and on two: [MIB] [INDICATORS]\n  \
              bench watchlist  a watchlist file built, opened, scanned with and changed; its memory: [INDICATORS ...]\n  \
              bench verdict  look-ups a second, in process, over HTTP and over DNS, beside rbldnsd where it is installed; at an edge\n  \
              bench ingest   logs brought into a store: bytes a second, stored size, memory: [MIB]\n  \
              bench hunt     indicators looked for in a store, as it grows, beside ripgrep: [MIB ...]\n  \
+             bench small    a store of thousands of small segments: opened, hunted in, kept and destroyed: [SEGMENTS] [LINES]\n  \
+             bench sql      analysts' questions to the columns of generated logs, beside DuckDB: [MIB]\n  \
              bench emerging  planted outbreaks in generated weeks: delay, recall, false alerts, beside plain baselines: [SEEDS] [WEEKS] [FIRST SEED]\n  \
              bench pages    pages of a case of 100,000 notes (or as many as are named), a note's way, decisions"
         );

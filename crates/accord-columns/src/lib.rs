@@ -11,7 +11,7 @@
 //!   for each row group.
 //! - No files, no clock: bytes go to a [`std::io::Write`], the time of the import is an argument.
 //!
-//! Deliberately absent: reading. Any Parquet reader does that.
+//! Deliberately absent: reading. Any Parquet reader does that; [`file_columns`] says what it can find.
 
 mod address;
 mod buffer;
@@ -21,6 +21,6 @@ mod timing;
 mod writer;
 
 pub use limits::{Limits, ROW_GROUP_BYTES, ROW_GROUP_ROWS};
-pub use schema::column_name;
+pub use schema::{FileColumn, Kind, LIST_ELEMENT, column_name, file_columns};
 pub use timing::Timing;
 pub use writer::{ColumnsWriter, LinePlace, Written};

@@ -19,18 +19,42 @@ const BLOOM_FALSE_SHARE: f64 = 0.01;
 
 /// How the values of a column are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// True or false.
     Flag,
+    /// A signed number of 32 bits.
     Int32,
+    /// A signed number of 64 bits.
     Int64,
+    /// An unsigned number of 64 bits.
     Uint64,
+    /// Milliseconds since 1970-01-01T00:00:00Z.
     Time,
+    /// UTF-8.
     Text,
 }
+
+/// A column of the files, for who reads them as one table. A file of one row group may be without it: then it is null.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileColumn {
+    /// Its name.
+    pub name: String,
+    /// Of its values.
+    pub kind: Kind,
+    /// Whether a row has any number of values.
+    pub list: bool,
+    /// Whether every row of every file has a value.
+    pub required: bool,
+}
+
+/// The name of the values of a list, as Parquet has it: they are never null.
+pub const LIST_ELEMENT: &str = "element";
 
 /// One of the columns of the line. The order is that of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
+    /// Only where a file has the lines of several logs.
+    Segment,
     Frame,
     Line,
     Record,
@@ -49,6 +73,7 @@ pub(crate) enum Place {
 
 /// The columns of the line, their names, their kinds, and whether every row has a value.
 const PLACES: &[(Place, &str, Kind, bool)] = &[
+    (Place::Segment, "segment", Kind::Text, true),
     (Place::Frame, "frame", Kind::Int64, true),
     (Place::Line, "line", Kind::Int64, true),
     (Place::Record, "record", Kind::Int32, false),
@@ -175,6 +200,21 @@ pub(crate) fn shapes() -> Vec<Shape> {
     places.chain(columns).collect()
 }
 
+/// The columns that a file of one log can have, in its order. One of several logs has `segment` before them.
+#[must_use]
+pub fn file_columns() -> Vec<FileColumn> {
+    let of_several = place(Place::Segment);
+    let shapes = shapes().into_iter().enumerate();
+    let of_one = shapes.filter(|(at, _)| *at != of_several);
+    let columns = of_one.map(|(_, shape)| shape).map(|shape| FileColumn {
+        name: shape.name,
+        kind: shape.kind,
+        list: shape.list,
+        required: shape.required,
+    });
+    columns.collect()
+}
+
 impl Shape {
     const fn physical(&self) -> Physical {
         match self.kind {
@@ -214,7 +254,7 @@ impl Shape {
         // The three levels that the format asks of a list.
         let list = Type::group_type_builder("list")
             .with_repetition(Repetition::REPEATED)
-            .with_fields(vec![self.leaf("element", Repetition::REQUIRED)?])
+            .with_fields(vec![self.leaf(LIST_ELEMENT, Repetition::REQUIRED)?])
             .build()?;
         let field = Type::group_type_builder(&self.name)
             .with_repetition(Repetition::OPTIONAL)
@@ -227,7 +267,7 @@ impl Shape {
     fn path(&self) -> ColumnPath {
         let mut parts = vec![self.name.clone()];
         if self.list {
-            parts.extend(["list", "element"].map(str::to_owned));
+            parts.extend(["list", LIST_ELEMENT].map(str::to_owned));
         }
         ColumnPath::new(parts)
     }

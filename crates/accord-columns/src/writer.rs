@@ -17,6 +17,8 @@ use crate::timing::{Timing, basis_name, written};
 
 /// The version of the format, in the file's key `accord.columns`.
 const VERSION: &str = "1";
+/// The version of a file of several logs, in the key `accord.columns_pack`.
+const PACK_VERSION: &str = "1";
 /// What the program is called in the file.
 const CREATED_BY: &str = concat!("accord-columns version ", env!("CARGO_PKG_VERSION"));
 /// What a value takes beside its bytes: its row, and its end or itself.
@@ -46,11 +48,13 @@ pub struct Written {
     pub left_out: u64,
 }
 
-/// Writes the columns of one log: its lines in order, each once.
+/// Writes the columns of one log, or of several one after the other: the lines of each in order, each once.
 pub struct ColumnsWriter<W: Write + Send> {
     target: Target<W>,
     format: LogFormat,
     timing: Timing,
+    /// In a file of several logs, the name of the one that is being written.
+    segment: Option<String>,
     limits: Limits,
     shapes: Vec<Shape>,
     buffers: Vec<Buffer>,
@@ -85,6 +89,7 @@ impl<W: Write + Send> ColumnsWriter<W> {
             target: Target::NotBegun(sink),
             format,
             timing,
+            segment: None,
             limits,
             buffers: shapes.iter().map(|shape| Buffer::new(shape.kind)).collect(),
             shapes,
@@ -97,6 +102,23 @@ impl<W: Write + Send> ColumnsWriter<W> {
                 left_out: 0,
             },
         }
+    }
+
+    /// A writer of the columns of several logs, each of which is begun with [`ColumnsWriter::begin_log`]. The file has one
+    /// column more, `segment`, before the others.
+    pub fn of_several(sink: W, limits: Limits) -> Self {
+        let timing = Timing::new("", None, 0);
+        Self {
+            segment: Some(String::new()),
+            ..Self::with_limits(sink, LogFormat::Text, timing, limits)
+        }
+    }
+
+    /// What follows are the lines of the log of this name: in a file of several logs.
+    pub fn begin_log(&mut self, segment: &str, format: LogFormat, timing: Timing) {
+        self.segment = Some(segment.to_owned());
+        self.format = format;
+        self.timing = timing;
     }
 
     /// Takes the next line: what became of it, its time where it has no record that tells one, and its records. An outcome
@@ -136,6 +158,13 @@ impl<W: Write + Send> ColumnsWriter<W> {
     ) -> io::Result<()> {
         if self.rows >= self.limits.row_group_rows || self.held >= self.limits.row_group_bytes {
             self.flush(false)?;
+        }
+        if let Some(segment) = self.segment.take() {
+            self.place(Place::Segment, |buffer, _| {
+                buffer.push_required_text_by(|bytes| bytes.extend_from_slice(segment.as_bytes()));
+            });
+            self.held += VALUE_BYTES + segment.len();
+            self.segment = Some(segment);
         }
         for (column, number) in [
             (Place::Frame, place.frame),
@@ -285,6 +314,7 @@ impl<W: Write + Send> ColumnsWriter<W> {
 
     fn start(&self, sink: W, whole: bool) -> io::Result<(Box<SerializedFileWriter<W>>, Vec<usize>)> {
         let present: Vec<usize> = (0..COUNT)
+            .filter(|at| *at != schema::place(Place::Segment) || self.segment.is_some())
             .filter(|at| {
                 let required = self.shapes.get(*at).is_some_and(|shape| shape.required);
                 let empty = self.buffers.get(*at).is_none_or(Buffer::is_empty);
@@ -296,12 +326,14 @@ impl<W: Write + Send> ColumnsWriter<W> {
         // A small log is not made to clear memory for a large one. A list may have more: its filter is then less sharp.
         let longest = self.buffers.iter().map(Buffer::len).max().unwrap_or(0);
         let most_values = if whole { longest } else { ROW_GROUP_ROWS };
-        let mut facts = vec![
-            about("columns", VERSION.to_owned()),
-            about("log_format", self.format.to_string()),
-        ];
-        if let Some(offset_ms) = self.timing.offset_ms {
-            facts.push(about("clock_offset_ms", offset_ms.to_string()));
+        let mut facts = vec![about("columns", VERSION.to_owned())];
+        if self.segment.is_some() {
+            facts.push(about("columns_pack", PACK_VERSION.to_owned()));
+        } else {
+            facts.push(about("log_format", self.format.to_string()));
+            if let Some(offset_ms) = self.timing.offset_ms {
+                facts.push(about("clock_offset_ms", offset_ms.to_string()));
+            }
         }
         let properties = schema::properties(columns(), most_values)
             .map_err(failed)?
@@ -337,13 +369,27 @@ impl<W: Write + Send> ColumnsWriter<W> {
     ///
     /// # Errors
     /// Those of the sink.
-    pub fn finish(mut self, log_sha256: &str) -> io::Result<(W, Written)> {
+    pub fn finish(self, log_sha256: &str) -> io::Result<(W, Written)> {
+        self.end_file(Some(about("log_sha256", log_sha256.to_owned())))
+    }
+
+    /// After the last line of the last of several logs. The file names them in its column `segment`.
+    ///
+    /// # Errors
+    /// Those of the sink.
+    pub fn finish_several(self) -> io::Result<(W, Written)> {
+        self.end_file(None)
+    }
+
+    fn end_file(mut self, fact: Option<KeyValue>) -> io::Result<(W, Written)> {
         let whole = self.written.row_groups == 0;
         self.flush(whole)?;
         let Target::File { mut writer, .. } = self.target else {
             return Err(broken());
         };
-        writer.append_key_value_metadata(about("log_sha256", log_sha256.to_owned()));
+        if let Some(fact) = fact {
+            writer.append_key_value_metadata(fact);
+        }
         Ok((writer.into_inner().map_err(failed)?, self.written))
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! A thousand indicators of all kinds are looked for in generated logs of all kinds with millions of different names; about
 //! two hundred lines hold one. For each size: the counts alone ("which sources and days"), the hunt with its lines, the same
-//! by reading every frame, and ripgrep (fixed strings) over the logs compressed by `zstd -3`, where it is installed. The
-//! lines found are compared with the planted ones. Everything lies in the page cache; each figure is the median of the
+//! by reading every frame; and other programs, where they are installed (`scripts/bench-peers`): DuckDB and chdb, asked for the
+//! counts over the same Parquet, with two threads, and ripgrep (fixed strings) over the logs compressed by `zstd -3`. The
+//! lines found are compared with the planted ones. A log is deleted as soon as it is stored. Everything lies in the page cache; each figure is the median of the
 //! rounds, of the last two one round.
 #![allow(clippy::indexing_slicing, reason = "a bench, which may stop where it stands")]
 
@@ -18,7 +19,7 @@ use std::time::Instant;
 
 use accord_logstore::{Hunt, LogStore, Progress, SegmentId};
 use accord_matcher::Pattern;
-use material::{Log, Outcome, SEED, generated, peak_mib, say, store};
+use material::{Log, Outcome, SEED, each_generated, peak_mib, python, ripgrep_program, say, store};
 
 const MIB: u64 = 1024;
 const INDICATORS: usize = 1000;
@@ -26,6 +27,7 @@ const PLANTED: u64 = 200;
 /// Bytes of one segment.
 const SEGMENT_BYTES: u64 = 128 << 20;
 const ROUNDS: usize = 5;
+const PEER_ROUNDS: usize = 3;
 
 fn main() -> Outcome<()> {
     // `cargo test` runs benches too, without this argument.
@@ -41,9 +43,9 @@ fn main() -> Outcome<()> {
         sizes.push(MIB);
     }
     say(
-        "| logs, MB | segments | lines | counts, ms | hunt, ms | read, MB | reading all, ms | ripgrep, ms | peak MiB |",
+        "| logs, MB | segments | lines | counts, ms | hunt, ms | read, MB | reading all, ms | DuckDB, ms | chdb, ms | ripgrep, ms | peak MiB |",
     )?;
-    say("|---|---|---|---|---|---|---|---|---|")?;
+    say("|---|---|---|---|---|---|---|---|---|---|---|")?;
     sizes.into_iter().try_for_each(row)
 }
 
@@ -54,13 +56,23 @@ fn go(_: Progress) -> ControlFlow<()> {
 fn row(mib: u64) -> Outcome<()> {
     let folder = tempfile::tempdir()?;
     let list = accord_corpus::indicators(SEED, INDICATORS);
-    let logs = generated(folder.path(), mib << 20, SEGMENT_BYTES, PLANTED, &list)?;
-    let store = store(&folder.path().join("store"))?;
+    let place = folder.path().join("store");
+    let store = store(&place)?;
     let mut expected: BTreeSet<(SegmentId, u64)> = BTreeSet::new();
-    for log in &logs {
+    let packed = folder.path().join("packed");
+    std::fs::create_dir(&packed)?;
+    let (mut raw, mut count) = (0, 0);
+    let keep = |log: &Log| -> Outcome<()> {
         let segment = store.import("bench", "log", &mut File::open(&log.path)?, 0, "bench")?;
         expected.extend(log.planted.iter().map(|line| (segment.id().clone(), *line)));
-    }
+        raw += log.bytes;
+        count += 1;
+        let to = File::create(packed.join(format!("{count}.log.zst")))?;
+        zstd::stream::copy_encode(File::open(&log.path)?, to, 3)?;
+        std::fs::remove_file(&log.path)?;
+        Ok(())
+    };
+    each_generated(folder.path(), (mib << 20, SEGMENT_BYTES), PLANTED, &list, keep)?;
     let peak = peak_mib();
     let mut patterns = Vec::new();
     for (indicator, label) in list.indicators.iter().zip(0..) {
@@ -93,12 +105,19 @@ fn row(mib: u64) -> Outcome<()> {
         Ok(lines as u64)
     })?;
     let all = reading_all(&store, &hunt, lines)?;
-    let raw: u64 = logs.iter().map(|log| log.bytes).sum();
-    let ripgrep = ripgrep(folder.path(), &logs, &hunt)?;
+    let values = folder.path().join("patterns.txt");
+    let texts: Vec<&str> = hunt
+        .patterns
+        .iter()
+        .map(|(pattern, _)| pattern.canonical())
+        .collect();
+    std::fs::write(&values, texts.join("\n"))?;
+    let duckdb = peer("duckdb", &place, &values)?;
+    let chdb = peer("chdb", &place, &values)?;
+    let ripgrep = ripgrep(&packed, &values)?;
     say(format_args!(
-        "| {:.0} | {} | {lines} | {counts:.1} | {hunted:.1} | {:.1} | {all:.0} | {ripgrep} | {peak:.0} |",
+        "| {:.0} | {count} | {lines} | {counts:.1} | {hunted:.1} | {:.1} | {all:.0} | {duckdb} | {chdb} | {ripgrep} | {peak:.0} |",
         raw as f64 / 1e6,
-        logs.len(),
         read as f64 / 1e6,
     ))
 }
@@ -124,34 +143,36 @@ fn reading_all(store: &LogStore, hunt: &Hunt, lines: usize) -> Outcome<f64> {
     Ok(took)
 }
 
-/// How long ripgrep takes over the compressed logs. It finds strings, not indicators: only its time counts.
-fn ripgrep(folder: &Path, logs: &[Log], hunt: &Hunt) -> Outcome<String> {
-    if Command::new("rg")
-        .arg("--version")
-        .stdout(Stdio::null())
-        .status()
-        .is_err()
-    {
+/// How long another program takes for the counts, and how many lines it finds by whole values.
+fn peer(program: &str, store: &Path, values: &Path) -> Outcome<String> {
+    let Some(python) = python(program) else {
         return Ok("not installed".to_owned());
+    };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/material/peers.py");
+    let told = Command::new(python)
+        .arg(script)
+        .arg(program)
+        .args([store, values])
+        .arg(PEER_ROUNDS.to_string())
+        .output()?;
+    if !told.status.success() {
+        return Err(format!("{program}: {}", String::from_utf8_lossy(&told.stderr)).into());
     }
-    let texts: Vec<&str> = hunt
-        .patterns
-        .iter()
-        .map(|(pattern, _)| pattern.canonical())
-        .collect();
-    let list = folder.join("patterns.txt");
-    std::fs::write(&list, texts.join("\n"))?;
-    let packed = folder.join("packed");
-    std::fs::create_dir(&packed)?;
-    for (number, log) in logs.iter().enumerate() {
-        let to = File::create(packed.join(format!("{number}.log.zst")))?;
-        zstd::stream::copy_encode(File::open(&log.path)?, to, 3)?;
-    }
+    let text = String::from_utf8_lossy(&told.stdout).trim().to_owned();
+    let (took, lines) = text.split_once(' ').ok_or("no answer")?;
+    Ok(format!("{took} ({lines} lines)"))
+}
+
+/// How long ripgrep takes over the compressed logs. It finds strings, not indicators: only its time counts.
+fn ripgrep(packed: &Path, values: &Path) -> Outcome<String> {
+    let Some(program) = ripgrep_program() else {
+        return Ok("not installed".to_owned());
+    };
     let began = Instant::now();
-    Command::new("rg")
+    Command::new(program)
         .args(["-z", "-F", "-i", "-c", "-f"])
-        .arg(&list)
-        .arg(&packed)
+        .arg(values)
+        .arg(packed)
         .stdout(Stdio::null())
         .status()?;
     Ok(format!("{:.0}", began.elapsed().as_secs_f64() * 1e3))

@@ -1,9 +1,10 @@
 //! How fast logs come into a store, and how much room they take. `cargo xtask bench ingest [MIB]`.
 //!
 //! The logs are the corpus generator's, of all kinds, with millions of different names; beside them the real ones
-//! (`ACCORD_TEST_DATA`), each file a segment. Everything is on: digests, frames, lines, postings with daily counts, and
+//! (`ACCORD_TEST_DATA`), each file a segment. Everything is on: digests, frames, lines, postings with daily counts, columns, and
 //! what is written is synced. The store lies where temporary files do. `zstd -3` is the same library over each whole
-//! log, as one stream.
+//! log, as one stream. Beside the logs that are JSON stands what DuckDB takes to make Parquet of them, where it is installed
+//! (`scripts/bench-peers`).
 
 mod material;
 
@@ -11,7 +12,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use material::{Outcome, SEED, generated, peak_mib, processor_seconds, say, store, stored};
+use material::{Outcome, SEED, generated, peak_mib, processor_seconds, python, say, store, stored};
 
 const MIB: u64 = 512;
 
@@ -27,9 +28,9 @@ fn main() -> Outcome<()> {
         .unwrap_or(MIB);
     let folder = tempfile::tempdir()?;
     say(
-        "| logs | MB | MB/s | ns of a processor a byte | frames | postings | postings / frames | all / `zstd -3` | peak MiB |",
+        "| logs | MB | MB/s | ns of a processor a byte | frames | postings | columns | all / `zstd -3` | peak MiB | DuckDB, MB/s |",
     )?;
-    say("|---|---|---|---|---|---|---|---|---|")?;
+    say("|---|---|---|---|---|---|---|---|---|---|")?;
     let list = accord_corpus::indicators(SEED, 1000);
     let logs = generated(folder.path(), mib << 20, u64::MAX, 1000, &list)?;
     let paths: Vec<PathBuf> = logs.into_iter().map(|log| log.path).collect();
@@ -71,8 +72,9 @@ fn row(folder: &Path, name: &str, logs: &[PathBuf]) -> Outcome<()> {
             .map(|segment| stored(&place, &segment.id().to_string(), file))
             .sum()
     };
-    let (frames, postings) = (sum("frames.zst"), sum("postings.bin"));
-    let all = frames + postings + sum("frames.ndjson") + sum("manifest.json");
+    let (frames, postings, columns) = (sum("frames.zst"), sum("postings.bin"), sum("columns.parquet"));
+    let rest = sum("frames.ndjson") + sum("manifest.json") + sum("columns.json");
+    let all = frames + postings + columns + rest;
     let mut whole = 0;
     for path in logs {
         let mut count = Count(0);
@@ -80,20 +82,46 @@ fn row(folder: &Path, name: &str, logs: &[PathBuf]) -> Outcome<()> {
         whole += count.0;
     }
     let mb = |bytes: u64| bytes as f64 / 1e6;
+    let duckdb = match logs {
+        [one] => duckdb(folder, one, raw)?,
+        _ => String::new(),
+    };
     say(format_args!(
-        "| {name} | {:.0} | {:.0} | {:.2} | {:.2} MB | {:.2} MB | {:.3} | {:.3} | {:.0} |",
+        "| {name} | {:.0} | {:.0} | {:.2} | {:.2} MB | {:.2} MB | {:.2} MB | {:.3} | {:.0} | {duckdb} |",
         mb(raw),
         mb(raw) / seconds,
         busy * 1e9 / raw as f64,
         mb(frames),
         mb(postings),
-        postings as f64 / frames as f64,
+        mb(columns),
         all as f64 / whole as f64,
         peak_mib()
     ))?;
     drop(store);
     std::fs::remove_dir_all(place)?;
     Ok(())
+}
+
+/// What DuckDB takes to make Parquet of a log that is JSON.
+fn duckdb(folder: &Path, log: &Path, raw: u64) -> Outcome<String> {
+    let name = log.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let is_json = ["Json", "Eve"].iter().any(|word| name.contains(word));
+    let Some(python) = python("duckdb").filter(|_| is_json) else {
+        return Ok(String::new());
+    };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/material/to_parquet.py");
+    let out = folder.join("duckdb.parquet");
+    let told = std::process::Command::new(python)
+        .arg(script)
+        .arg(log)
+        .arg(&out)
+        .output()?;
+    if !told.status.success() {
+        return Err(format!("DuckDB: {}", String::from_utf8_lossy(&told.stderr)).into());
+    }
+    let text = String::from_utf8_lossy(&told.stdout).into_owned();
+    let seconds: f64 = text.split_whitespace().next().ok_or("no answer")?.parse()?;
+    Ok(format!("{:.0}", raw as f64 / 1e6 / seconds))
 }
 
 /// Counts what is written.

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::import::Acquired;
 use crate::input::{Compression, Input};
 use crate::limits::{EXPANSION_FREE_BYTES, MAX_EXPANSION};
-use crate::manifest::Segment;
+use crate::manifest::{Segment, SegmentId};
 use crate::store::LogStore;
 
 /// Where a collector got the bytes of a segment.
@@ -91,7 +91,33 @@ pub struct SpoolPlace {
     pub escaped_lines: Vec<u64>,
 }
 
+/// What a collector brought in one segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collected {
+    /// The segment.
+    pub segment: SegmentId,
+    /// The place; without `escaped_lines` where the segment was destroyed.
+    pub origin: Origin,
+    /// Bytes of the file as it was given.
+    pub given_length: u64,
+    /// Bytes of the log.
+    pub log_length: u64,
+    /// SHA-256 of the log.
+    pub log_sha256: Hex<32>,
+    /// Whether the segment was destroyed: only its place is known.
+    pub is_destroyed: bool,
+}
+
 impl Origin {
+    /// The place alone, without what it says of lines.
+    pub(crate) fn place(&self) -> Self {
+        let mut place = self.clone();
+        if let OriginPlace::Spool(spool) = &mut place.at {
+            spool.escaped_lines = Vec::new();
+        }
+        place
+    }
+
     /// Whether the bytes are to be taken as a file that may be compressed. All others are the log itself, whatever
     /// they begin with: a sender must not choose what is done with his bytes.
     pub(crate) const fn is_whole_file(&self) -> bool {
@@ -126,8 +152,41 @@ impl LogStore {
             imported_at_ms,
             by,
             origin: Some(origin),
+            again: false,
+            rendered: None,
         };
         self.acquire(source, reader, acquired)
+    }
+
+    /// What collectors brought into a source, in the order of the segments, those that were destroyed since included: how
+    /// far each came, so that nothing is brought a second time because its retention is over.
+    ///
+    /// # Errors
+    /// [`crate::Error::NoSuchSource`].
+    pub fn collected_places(&self, source: &str) -> Result<Vec<Collected>> {
+        self.source(source)?;
+        let state = self.state();
+        let of_source = state.segments.iter().filter(|(id, _)| id.source() == source);
+        let here = of_source.filter_map(|(_, segment)| Collected::here(segment));
+        let gone = state.keeping.gone_of(source);
+        let gone = gone.filter_map(|(id, gone)| gone.collected(id));
+        let mut all: Vec<Collected> = here.chain(gone).collect();
+        all.sort_by(|one, other| one.segment.cmp(&other.segment));
+        Ok(all)
+    }
+}
+
+impl Collected {
+    fn here(segment: &Segment) -> Option<Self> {
+        let manifest = &segment.manifest;
+        Some(Self {
+            segment: segment.id().clone(),
+            origin: manifest.origin.clone()?,
+            given_length: manifest.given.length,
+            log_length: manifest.log.length,
+            log_sha256: manifest.log.sha256,
+            is_destroyed: false,
+        })
     }
 }
 

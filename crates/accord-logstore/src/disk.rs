@@ -50,7 +50,15 @@ struct FaultState {
     /// Files with bytes that were never synced, and how many bytes of each were.
     unsynced: BTreeMap<PathBuf, u64>,
     /// Renames whose new parent was never synced.
-    renames: Vec<(PathBuf, PathBuf)>,
+    renames: Vec<Rename>,
+}
+
+#[derive(Debug)]
+struct Rename {
+    from: PathBuf,
+    to: PathBuf,
+    /// What the file that it replaced held.
+    replaced: Option<Vec<u8>>,
 }
 
 enum Turn {
@@ -95,15 +103,18 @@ impl Faults {
                 File::options().write(true).open(&path)?.set_len(synced)?;
             }
         }
-        for (from, to) in std::mem::take(&mut state.renames).into_iter().rev() {
+        for Rename { from, to, replaced } in std::mem::take(&mut state.renames).into_iter().rev() {
             if !to.exists() {
                 continue;
             }
             if from.parent().is_some_and(Path::exists) {
-                fs::rename(to, from)?;
+                fs::rename(&to, from)?;
             } else {
                 // The folder it came from was removed since: it is lost with that.
-                fs::remove_file(to)?;
+                fs::remove_file(&to)?;
+            }
+            if let Some(bytes) = replaced {
+                fs::write(to, bytes)?;
             }
         }
         Ok(())
@@ -128,7 +139,7 @@ impl Faults {
         }
     }
 
-    fn renamed(&self, from: &Path, to: &Path) {
+    fn renamed(&self, from: &Path, to: &Path, replaced: Option<Vec<u8>>) {
         let mut state = self.state();
         let moved: Vec<_> = state
             .unsynced
@@ -146,7 +157,11 @@ impl Faults {
                 state.unsynced.insert(now, synced);
             }
         }
-        state.renames.push((from.to_path_buf(), to.to_path_buf()));
+        state.renames.push(Rename {
+            from: from.to_path_buf(),
+            to: to.to_path_buf(),
+            replaced,
+        });
     }
 }
 
@@ -197,9 +212,10 @@ impl Disk {
     /// Those of the file system.
     pub fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.step(|| {
+            let replaced = self.faults.as_ref().and_then(|_| fs::read(to).ok());
             fs::rename(from, to)?;
             if let Some(faults) = &self.faults {
-                faults.renamed(from, to);
+                faults.renamed(from, to, replaced);
             }
             Ok(())
         })
@@ -213,7 +229,8 @@ impl Disk {
         self.step(|| {
             File::open(path)?.sync_all()?;
             if let Some(faults) = &self.faults {
-                faults.state().renames.retain(|(_, to)| to.parent() != Some(path));
+                let mut state = faults.state();
+                state.renames.retain(|rename| rename.to.parent() != Some(path));
             }
             Ok(())
         })

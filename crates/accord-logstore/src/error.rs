@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use accord_formats::export::rfc3339;
+
 use crate::manifest::SegmentId;
 
 /// The result of this crate's functions.
@@ -46,6 +48,9 @@ pub enum Error {
     /// No segment of that id.
     #[error("there is no segment `{0}` in this store")]
     NoSuchSegment(SegmentId),
+    /// Events are rendered from Windows event logs alone.
+    #[error("segment `{0}` is no Windows event log: its lines are searched as they are")]
+    NoEventLog(SegmentId),
     /// The same bytes were imported into the same source before.
     #[error("`{original_name}` is already in source `{}` as segment `{segment}`: nothing was imported", segment.source())]
     Duplicate {
@@ -53,6 +58,67 @@ pub enum Error {
         original_name: String,
         /// The earlier segment.
         segment: SegmentId,
+    },
+    /// The segment was destroyed: its record tells what is left of it.
+    #[error(
+        "segment `{segment}` was destroyed at {} by {who} (record {record} of the decisions): it is gone for good",
+        instant(*at_ms)
+    )]
+    Destroyed {
+        /// The segment.
+        segment: SegmentId,
+        /// The number of its record.
+        record: u64,
+        /// When it was decided, milliseconds since the epoch, UTC.
+        at_ms: i64,
+        /// By whom.
+        who: String,
+    },
+    /// The same bytes were in the same source before, and were destroyed.
+    #[error(
+        "`{original_name}` was in source `{}` as segment `{segment}`, which was destroyed at {} by {who} (record {record} \
+         of the decisions): nothing was imported; if it is to be kept anew, say so and import it again",
+        segment.source(),
+        instant(*at_ms)
+    )]
+    DestroyedLog {
+        /// The name of the file that was given now.
+        original_name: String,
+        /// The segment that held it.
+        segment: SegmentId,
+        /// The number of its record.
+        record: u64,
+        /// When it was decided, milliseconds since the epoch, UTC.
+        at_ms: i64,
+        /// By whom.
+        who: String,
+    },
+    /// A segment that is held is not destroyed.
+    #[error("segment `{segment}` is held by {}: nothing was destroyed; the hold has to be lifted first", holds.join(", "))]
+    Held {
+        /// The segment.
+        segment: SegmentId,
+        /// The holds that cover it, by their identifiers.
+        holds: Vec<String>,
+    },
+    /// A segment whose retention is not over is not destroyed for it.
+    #[error("segment `{0}` is not over by the retention of its source: nothing was destroyed")]
+    NotOver(SegmentId),
+    /// A decision about retention or a hold that cannot be.
+    #[error("this cannot be decided: {0}")]
+    Keeping(String),
+    /// A segment is gone, and some of its files are not.
+    #[error(
+        "segment `{segment}` is destroyed (record {record} of the decisions), and some of its files are left: {error}; \
+         open the log store again, which removes them"
+    )]
+    Unfinished {
+        /// The segment.
+        segment: SegmentId,
+        /// The number of its record.
+        record: u64,
+        /// What failed.
+        error: Box<Error>,
     },
     /// The input could not be read to its end (a truncated gzip file, for one).
     #[error(
@@ -121,7 +187,7 @@ pub enum Error {
     Cancelled,
     /// A write failed at a point where only a restart can tell what reached the disk.
     #[error(
-        "an earlier write failed after its commit had begun; open the log store again before the next import"
+        "an earlier write failed after its commit had begun; open the log store again before anything is written to it"
     )]
     MustReopen,
 }
@@ -131,4 +197,8 @@ impl Error {
         let path = path.into();
         move |error| Self::File { what, path, error }
     }
+}
+
+fn instant(ms: i64) -> String {
+    rfc3339(u64::try_from(ms).unwrap_or(0))
 }

@@ -13,6 +13,9 @@ use crate::store::LogStore;
 
 /// The frames of one segment, open for reading.
 pub(crate) struct FrameReader<'s> {
+    store: &'s LogStore,
+    /// How many segments were destroyed when it was last seen that this one is there.
+    destructions: u64,
     segment: &'s Segment,
     file: File,
     path: PathBuf,
@@ -24,13 +27,25 @@ pub(crate) struct FrameReader<'s> {
 
 impl LogStore {
     /// Opens a segment's frames. An index that is not the one that was written is damage of the whole segment.
-    pub(crate) fn frames<'s>(&self, segment: &'s Segment) -> Result<FrameReader<'s>> {
+    ///
+    /// # Errors
+    /// [`Error::Damaged`], [`Error::Destroyed`], those of the file system.
+    pub(crate) fn frames<'s>(&'s self, segment: &'s Segment) -> Result<FrameReader<'s>> {
+        let opened = self.open_frames(segment);
+        opened.map_err(|error| self.explain(segment.id(), error))
+    }
+
+    fn open_frames<'s>(&'s self, segment: &'s Segment) -> Result<FrameReader<'s>> {
+        // Counted before it is looked for: what is destroyed from here on is seen between frames.
+        let destructions = self.destructions();
         let folder = self.layout.segment(segment.id());
         let frames = read_index(segment, &folder.join(INDEX))?;
         let path = folder.join(FRAMES);
         let file = File::open(&path).map_err(Error::file("open", &path))?;
         let decompressor = zstd::bulk::Decompressor::new().map_err(Error::file("decompress", &path))?;
         Ok(FrameReader {
+            store: self,
+            destructions,
             segment,
             file,
             path,
@@ -96,8 +111,17 @@ impl FrameReader<'_> {
         &self.frames
     }
 
-    /// The raw bytes of a frame, checked.
+    /// The raw bytes of a frame, checked. Of a segment that was destroyed since, nothing more is read, although its files
+    /// are open.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`], [`Error::Destroyed`], those of the file system.
     pub(crate) fn read(&mut self, number: usize) -> Result<&[u8]> {
+        let destructions = self.store.destructions();
+        if destructions != self.destructions {
+            self.store.still_here(self.segment.id())?;
+            self.destructions = destructions;
+        }
         let Some(frame) = self.frames.get(number).copied() else {
             return Ok(&[]);
         };

@@ -6,6 +6,7 @@
 
 mod segment;
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use accord_matcher::{Kind, MatchKind, Pattern, Scanner};
 
 use crate::digest::Hex;
 use crate::error::{Error, Result};
+use crate::events::EventLogs;
 use crate::manifest::{Segment, SegmentId};
 use crate::matching::Compiled;
 use crate::postings::Probes;
@@ -111,7 +113,7 @@ pub struct HuntLine {
     pub hits: Vec<HuntHit>,
 }
 
-/// A part of the store that a hunt could not search because it is damaged.
+/// A part of the store that a hunt could not search because it is damaged, or was destroyed while the hunt ran.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HuntDamage {
     /// The segment.
@@ -127,13 +129,16 @@ pub struct HuntDamage {
 }
 
 impl HuntDamage {
-    /// Of these bytes of the log, by the error that kept them from being read.
+    /// Of these bytes of the log, by the error that kept them from being read: damage, or that the segment was destroyed
+    /// meanwhile.
     ///
     /// # Errors
-    /// Any other error than damage, as it came.
+    /// Any other error, as it came.
     pub(crate) fn of(error: Error, raw_offset: u64, raw_length: u64) -> Result<Self> {
-        let Error::Damaged { segment, frame, what } = error else {
-            return Err(error);
+        let (segment, frame, what) = match error {
+            Error::Damaged { segment, frame, what } => (segment, frame, what),
+            Error::Destroyed { segment, record, .. } => (segment, None, destroyed_meanwhile(record)),
+            other => return Err(other),
         };
         Ok(Self {
             segment,
@@ -194,15 +199,23 @@ pub struct HuntResult {
     pub overlong_lines: u64,
     /// The first 1,000 of them.
     pub overlong: Vec<OverlongLine>,
-    /// Damaged parts, not searched. A result with any is not complete.
+    /// Damaged parts, and those destroyed while the hunt ran, not searched. A result with any is not complete.
     pub damage: Vec<HuntDamage>,
+    /// Segments of the chosen sources that were destroyed before the hunt, and may have held lines of the asked time. What
+    /// the store does not hold takes nothing from the completeness of the search, and has to be said with it.
+    pub destroyed: u64,
+    /// What of Windows event logs was searched elsewhere, and what nowhere.
+    pub event_logs: EventLogs,
 }
 
 impl HuntResult {
     /// Whether everything asked for was searched and is in `lines`.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.damage.is_empty() && self.overlong_lines == 0 && !self.truncated_at_max
+        self.damage.is_empty()
+            && self.overlong_lines == 0
+            && !self.truncated_at_max
+            && self.event_logs.is_complete()
     }
 
     fn overlong(&mut self, line: OverlongLine) {
@@ -228,7 +241,20 @@ impl LogStore {
         hunt: &Hunt,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<HuntResult> {
-        self.hunt_by(hunt, true, progress)
+        self.hunt_by(hunt, true, None, progress)
+    }
+
+    /// As [`LogStore::hunt`], over these segments alone; those that the store does not hold are passed over.
+    ///
+    /// # Errors
+    /// Those of [`LogStore::hunt`].
+    pub fn hunt_among(
+        &self,
+        hunt: &Hunt,
+        among: &BTreeSet<SegmentId>,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<HuntResult> {
+        self.hunt_by(hunt, true, Some(among), progress)
     }
 
     /// As [`LogStore::hunt`], reading every frame whatever postings say. To compare with: it is slow.
@@ -240,20 +266,26 @@ impl LogStore {
         hunt: &Hunt,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<HuntResult> {
-        self.hunt_by(hunt, false, progress)
+        self.hunt_by(hunt, false, None, progress)
     }
 
     fn hunt_by(
         &self,
         hunt: &Hunt,
         by_postings: bool,
+        among: Option<&BTreeSet<SegmentId>>,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<HuntResult> {
         check(hunt, self.limits.hunt_patterns)?;
         let compiled = Compiled::new(&hunt.patterns)?;
         let probes = by_postings.then(|| Probes::new(hunt.patterns.iter().map(|(pattern, _)| pattern)));
-        let mut result = HuntResult::default();
-        let segments = self.chosen(hunt, &mut result.segments_outside_time)?;
+        let mut result = HuntResult {
+            // Who names the segments has not asked for what is gone.
+            destroyed: among.map_or_else(|| self.destroyed_within(hunt), |_| 0),
+            ..HuntResult::default()
+        };
+        let mut segments = self.chosen(hunt, among, &mut result.segments_outside_time)?;
+        result.event_logs = self.event_logs(hunt.sources.as_deref(), &mut segments);
         let mut state = Progress::start(&segments);
         let mut scanner = Scanner::new(&compiled.watchlist, accord_matcher::Options::default());
         let mut taken = Taken {
@@ -272,12 +304,30 @@ impl LogStore {
         Ok(result)
     }
 
+    /// How many segments that a hunt would have searched are destroyed.
+    pub(crate) fn destroyed_within(&self, hunt: &Hunt) -> u64 {
+        let state = self.state();
+        let chosen = |source: &str| {
+            let names = hunt.sources.as_ref();
+            names.is_none_or(|names| names.iter().any(|name| name == source))
+        };
+        let gone = state.keeping.all_gone();
+        gone.filter(|(id, gone)| chosen(id.source()) && gone.may_have_held(hunt.from_ms, hunt.to_ms))
+            .count() as u64
+    }
+
     /// The segments to search, in the order of their names.
-    pub(crate) fn chosen(&self, hunt: &Hunt, outside_time: &mut u64) -> Result<Vec<Arc<Segment>>> {
+    pub(crate) fn chosen(
+        &self,
+        hunt: &Hunt,
+        among: Option<&BTreeSet<SegmentId>>,
+        outside_time: &mut u64,
+    ) -> Result<Vec<Arc<Segment>>> {
         for name in hunt.sources.iter().flatten() {
             self.source(name)?;
         }
         let mut segments = self.segments();
+        segments.retain(|segment| among.is_none_or(|among| among.contains(segment.id())));
         segments.retain(|segment| {
             hunt.sources
                 .as_ref()
@@ -291,6 +341,11 @@ impl LogStore {
         });
         Ok(segments)
     }
+}
+
+/// That a segment is gone, for an answer that others may read: its record tells who destroyed it, and why.
+pub(crate) fn destroyed_meanwhile(record: u64) -> String {
+    format!("it was destroyed while this was asked (record {record} of the decisions)")
 }
 
 /// Whether a hunt can be run.

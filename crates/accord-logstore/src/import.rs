@@ -19,6 +19,7 @@ use crate::collected::Origin;
 use crate::columns::{ColumnsWalk, WalkedColumns};
 use crate::digest::{Digests, sha256};
 use crate::error::{Error, Result};
+use crate::events::BeingRendered;
 use crate::framing::{FrameWriter, Pending, Pipe};
 use crate::input::{Compression, Input};
 use crate::layout::MANIFEST;
@@ -37,6 +38,10 @@ pub(crate) struct Acquired<'a> {
     pub(crate) imported_at_ms: i64,
     pub(crate) by: &'a str,
     pub(crate) origin: Option<Origin>,
+    /// Whether it is taken although the source held it and it was destroyed.
+    pub(crate) again: bool,
+    /// Of which event log the lines are.
+    pub(crate) rendered: Option<&'a BeingRendered<'a>>,
 }
 
 /// What an import is of, and where it is made.
@@ -80,9 +85,10 @@ impl LogStore {
     /// `original_name` and `by` are recorded as they are; `imported_at_ms` is milliseconds since the epoch, UTC.
     ///
     /// # Errors
-    /// [`Error::Duplicate`] where the source holds the same log already; [`Error::Input`] where the input cannot be
-    /// read to its end; [`Error::TooLarge`]; those of the file system. After an error nothing of the import is
-    /// visible; only after [`Error::MustReopen`], or an error of the last sync, opening again tells.
+    /// [`Error::Duplicate`] where the source holds the same log already; [`Error::DestroyedLog`] where it held it, and it
+    /// was destroyed; [`Error::Input`] where the input cannot be read to its end; [`Error::TooLarge`]; those of the file
+    /// system. After an error nothing of the import is visible; only after [`Error::MustReopen`], or an error of the last
+    /// sync, opening again tells.
     pub fn import(
         &self,
         source: &str,
@@ -96,6 +102,32 @@ impl LogStore {
             imported_at_ms,
             by,
             origin: None,
+            again: false,
+            rendered: None,
+        };
+        self.acquire(source, reader, acquired)
+    }
+
+    /// As [`LogStore::import`], also of a log that the source held and that was destroyed: a person's explicit choice, to
+    /// be asked for after [`Error::DestroyedLog`] said who destroyed it. It becomes a new segment, kept from this import on.
+    ///
+    /// # Errors
+    /// Those of [`LogStore::import`] but [`Error::DestroyedLog`].
+    pub fn import_again(
+        &self,
+        source: &str,
+        original_name: &str,
+        reader: &mut dyn Read,
+        imported_at_ms: i64,
+        by: &str,
+    ) -> Result<Arc<Segment>> {
+        let acquired = Acquired {
+            original_name,
+            imported_at_ms,
+            by,
+            origin: None,
+            again: true,
+            rendered: None,
         };
         self.acquire(source, reader, acquired)
     }
@@ -118,19 +150,12 @@ impl LogStore {
                 });
             }
         }
-        if self.state().must_reopen {
-            return Err(Error::MustReopen);
-        }
-        let (folder, room) = (self.work_place("import"), self.work_place("postings"));
+        self.state().writable()?;
+        let (folder, room) = (self.room("import"), self.room("postings"));
         self.disk
-            .create_dir(&folder)
-            .map_err(Error::file("create", &folder))?;
-        let result = self.write_and_commit(&folder, &room, source, reader, acquired);
-        self.clear(&room);
-        if result.is_err() {
-            self.clear(&folder);
-        }
-        result
+            .create_dir(folder.path())
+            .map_err(Error::file("create", folder.path()))?;
+        self.write_and_commit(folder.path(), room.path(), source, reader, acquired)
     }
 
     fn write_and_commit(
@@ -148,7 +173,7 @@ impl LogStore {
             acquired: &acquired,
         };
         let written = self.write_frames(&making, reader)?;
-        let log_format_set = source.format != FormatSetting::Auto;
+        let log_format_set = source.format != FormatSetting::Auto && acquired.rendered.is_none();
         next_id(&self.state(), &source.name, &acquired, &written.log)?;
         let ReadLog {
             format: log_format,
@@ -173,9 +198,7 @@ impl LogStore {
         )?;
         let columns = columns.finish(log)?;
         let mut state = self.state();
-        if state.must_reopen {
-            return Err(Error::MustReopen);
-        }
+        state.writable()?;
         let segment = next_id(&state, &source.name, &acquired, &written.log)?;
         columns.record(self, folder, &segment, log)?;
         let manifest = Manifest {
@@ -196,6 +219,7 @@ impl LogStore {
             time,
             frames,
             origin: acquired.origin,
+            rendered: acquired.rendered.map(BeingRendered::rendering),
         };
         self.commit(folder, manifest, &mut state)
     }
@@ -235,7 +259,8 @@ impl LogStore {
                 error,
             }
         };
-        let told_by_content = acquired.origin.as_ref().is_none_or(Origin::is_whole_file);
+        let told_by_content =
+            acquired.rendered.is_none() && acquired.origin.as_ref().is_none_or(Origin::is_whole_file);
         let input = if told_by_content {
             Input::open(reader)
         } else {
@@ -341,6 +366,7 @@ impl LogStore {
         bytes: &[u8],
     ) -> Result<Reading<'s>> {
         let format = match making.source.format {
+            _ if making.acquired.rendered.is_some() => LogFormat::WindowsJson,
             FormatSetting::Auto => detect(bytes),
             FormatSetting::As(format) => format,
         };
@@ -376,8 +402,9 @@ impl LogStore {
     }
 }
 
-/// The next number of the source, unless it holds these bytes already: from anywhere, or where they were collected,
-/// from the same place.
+/// The next number of the source, unless it holds these bytes already, or held them: from anywhere, or where they were
+/// collected, from the same place. The number of a destroyed segment is never used again. What is rendered from an event log is there
+/// where something is that was.
 fn next_id(state: &State, source: &str, acquired: &Acquired<'_>, log: &Digests) -> Result<SegmentId> {
     let mut last = 0;
     for (id, segment) in &state.segments {
@@ -385,12 +412,28 @@ fn next_id(state: &State, source: &str, acquired: &Acquired<'_>, log: &Digests) 
             continue;
         }
         last = last.max(id.number());
-        let same_place = acquired.origin.is_none() || acquired.origin == segment.manifest.origin;
-        if same_place && segment.manifest.log == *log {
+        let there = match acquired.rendered {
+            // An event log is rendered once, and two may hold the same events.
+            Some(being) => {
+                let rendering = segment.manifest.rendered.as_ref();
+                rendering.is_some_and(|rendering| rendering.segment == *being.original.id())
+            }
+            None => {
+                let same_place = acquired.origin.is_none() || acquired.origin == segment.manifest.origin;
+                same_place && segment.manifest.log == *log
+            }
+        };
+        if there {
             return Err(Error::Duplicate {
                 original_name: acquired.original_name.to_owned(),
                 segment: id.clone(),
             });
+        }
+    }
+    for (id, gone) in state.keeping.gone_of(source) {
+        last = last.max(id.number());
+        if !acquired.again && gone.is_same(log, acquired.origin.as_ref()) {
+            return Err(gone.import_error(id, acquired.original_name));
         }
     }
     SegmentId::new(source, last + 1).ok_or_else(|| Error::NoSuchSource(source.to_owned()))

@@ -5,6 +5,8 @@
 //! lock                             held while a process has the store open
 //! sources/NAME.json                the settings of a source
 //! segments/NAME/000001/            one segment: manifest.json, frames.zst, frames.ndjson; and what is derived from them
+//! packs/NAME/000001.parquet        the columns of many small segments, with 000001.json; derived, absent without any
+//! keeping/000001.ndjson            decisions about retention and holds, and what was destroyed; absent without any
 //! incoming/                        what is being written; whatever lies there at opening is removed
 //! ```
 //!
@@ -21,8 +23,10 @@ use crate::columns::{COLUMNS, RECORD};
 use crate::digest::sha256;
 use crate::disk::Disk;
 use crate::error::{Error, Result};
+use crate::keeping::Keeping;
 use crate::limits::{MAX_MANIFEST_BYTES, MAX_SOURCES};
 use crate::manifest::{FORMAT, Manifest, Segment, SegmentId, VERSION};
+use crate::packs::Packs;
 use crate::postings::POSTINGS;
 use crate::source::{SourceConfig, is_name};
 
@@ -32,9 +36,17 @@ pub(crate) const INDEX: &str = "frames.ndjson";
 /// Files of a segment that are derived from its frames: they may be missing.
 const DERIVED: [&str; 3] = [POSTINGS, COLUMNS, RECORD];
 /// What the names of things under `incoming/` begin with.
-const INCOMING: [&str; 4] = ["import-", "source-", "postings-", "columns-"];
-const STORE: &str = "store.json";
-const STORE_TEXT: &str = "{\"format\":\"accord-log-store\",\"version\":1}\n";
+const INCOMING: [&str; 7] = [
+    "import-",
+    "source-",
+    "postings-",
+    "columns-",
+    "keeping-",
+    "destroyed-",
+    "pack-",
+];
+pub(crate) const STORE: &str = "store.json";
+pub(crate) const STORE_TEXT: &str = "{\"format\":\"accord-log-store\",\"version\":1}\n";
 
 /// The paths of a store.
 #[derive(Debug, Clone)]
@@ -48,6 +60,8 @@ pub(crate) struct Found {
     pub(crate) lock: File,
     pub(crate) sources: BTreeMap<String, SourceConfig>,
     pub(crate) segments: BTreeMap<SegmentId, Arc<Segment>>,
+    pub(crate) keeping: Keeping,
+    pub(crate) packs: Packs,
 }
 
 impl Layout {
@@ -59,6 +73,9 @@ impl Layout {
     }
     pub(crate) fn incoming(&self) -> PathBuf {
         self.root.join("incoming")
+    }
+    pub(crate) fn keeping(&self) -> PathBuf {
+        self.root.join("keeping")
     }
     pub(crate) fn source_file(&self, name: &str) -> PathBuf {
         self.sources().join(format!("{name}.json"))
@@ -87,11 +104,15 @@ impl Layout {
         self.check_root()?;
         self.clear_incoming(disk)?;
         let sources = self.read_sources()?;
-        let segments = self.read_segments(disk, &sources)?;
+        let keeping = self.read_keeping()?;
+        let segments = self.read_segments(disk, &sources, &keeping)?;
+        let packs = self.read_packs(disk, &segments)?;
         Ok(Found {
             lock,
             sources,
             segments,
+            keeping,
+            packs,
         })
     }
 
@@ -176,7 +197,7 @@ impl Layout {
         for (name, path) in entries(&self.root)? {
             if !matches!(
                 name.as_str(),
-                STORE | "lock" | "sources" | "segments" | "incoming"
+                STORE | "lock" | "sources" | "segments" | "incoming" | "keeping" | "packs"
             ) {
                 return Err(not_ours(path));
             }
@@ -232,6 +253,7 @@ impl Layout {
         &self,
         disk: &Disk,
         sources: &BTreeMap<String, SourceConfig>,
+        keeping: &Keeping,
     ) -> Result<BTreeMap<SegmentId, Arc<Segment>>> {
         let mut segments = BTreeMap::new();
         for (source, folder) in entries(&self.segments())? {
@@ -254,6 +276,9 @@ impl Layout {
                 let Some(id) = id.filter(|id| id.folder() == name) else {
                     return Err(not_ours(path));
                 };
+                if self.finish_destruction(disk, keeping, &id)? {
+                    continue;
+                }
                 segments.insert(id.clone(), Arc::new(read_segment(disk, &path, &id)?));
             }
         }
@@ -308,7 +333,7 @@ fn read_segment(disk: &Disk, folder: &Path, id: &SegmentId) -> Result<Segment> {
 }
 
 /// Names and paths of what a folder holds, in the order of the names.
-fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
+pub(crate) fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(Error::file("list", folder))? {
         let entry = entry.map_err(Error::file("list", folder))?;
@@ -321,7 +346,7 @@ fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
     Ok(found)
 }
 
-fn read_small(path: &Path) -> Result<Vec<u8>> {
+pub(crate) fn read_small(path: &Path) -> Result<Vec<u8>> {
     let file = File::open(path).map_err(Error::file("open", path))?;
     let mut bytes = Vec::new();
     file.take(MAX_MANIFEST_BYTES + 1)
@@ -341,11 +366,11 @@ fn parse<T: serde::de::DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T>
         .map_err(|error| unexplained(path.to_path_buf(), format!("{error}; restore it from a backup")))
 }
 
-fn unexplained(path: PathBuf, why: String) -> Error {
+pub(crate) fn unexplained(path: PathBuf, why: String) -> Error {
     Error::Unexplained { path, why }
 }
 
-fn not_ours(path: PathBuf) -> Error {
+pub(crate) fn not_ours(path: PathBuf) -> Error {
     unexplained(
         path,
         "it was not put there by this program; move it out of the store".to_owned(),

@@ -11,35 +11,46 @@
 //! - A segment is visible whole or not at all. [`LogStore::open`] is also the recovery: it removes what an import left
 //!   half-written, and refuses to start on anything that it cannot explain.
 //! - Segments never change. Nothing is shared between them, so that they can be spread over machines later.
+//! - A segment ends in one way: a person's decision, or the retention that a person set, destroys it whole, and leaves a
+//!   record in a chain (`docs/spec/log-keeping.md`). What is held is destroyed by nobody.
 //! - Time and the person's name are arguments; this crate has no clock.
 //!
-//! Deliberately absent: deletion, other storage than a local folder. Who may import, hunt or read is decided in the
-//! service, never here.
+//! Deliberately absent: deletion of single lines, deletion without a record, other storage than a local folder. Who may
+//! import, hunt, read, hold or destroy is decided in the service, never here.
 
+mod around;
 mod assignments;
 mod collected;
 mod columns;
 mod digest;
 mod disk;
 mod error;
+mod events;
 mod facts;
 mod frames;
 mod framing;
+mod headers;
 mod hunt;
 mod import;
 mod input;
+mod keeping;
 mod layout;
 mod limits;
 mod lines;
 mod manifest;
 mod matching;
 mod names;
+mod packs;
 mod postings;
 mod read;
+mod rooms;
 mod source;
 mod store;
 mod verify;
+mod walk;
 
+pub use accord_evtx::{EventCounts, EventPlace, RENDERED_BY, Unread};
+pub use around::{MAX_HEADER_FRAMES, MAX_LINES_AROUND, SaidLine, SaidRecord};
 pub use assignments::{
     Answer, Answers, AssignmentLimits, BadRow, Bound, Cover, Covers, Doubt, EndTold, Evidence, Finding,
     FirstRests, Holder, IdKind, LastRests, MAX_ASSIGNMENT_SOURCES, MAX_BEHIND, MAX_EVENTS_INSIDE,
@@ -48,22 +59,32 @@ pub use assignments::{
     Question, Questions, SAME_END_MS, SHORTEST_PREFIX, SILENT_MS, Service, Sightings, SourceView,
     SubscriberId, Support, UNMEASURED_ERROR_MS,
 };
-pub use collected::{Decompressed, FilePlace, Head, Origin, OriginPlace, SpoolPlace};
-pub use columns::ColumnsRecord;
+pub use collected::{Collected, Decompressed, FilePlace, Head, Origin, OriginPlace, SpoolPlace};
+pub use columns::{ColumnFile, ColumnFiles, ColumnsRecord, WithoutColumns};
 pub use digest::{Digests, Hex};
 pub use disk::{AfterFault, Disk, DiskFile, FaultMode, Faults};
 pub use error::{Error, Result};
+pub use events::{EventLogs, OriginalEvent, Rendering};
 pub use hunt::{Hunt, HuntDamage, HuntHit, HuntLine, HuntResult, OverlongLine, Progress, ReadWhole};
 pub use input::Compression;
+pub use keeping::{
+    Decided, Destroyed, Due, Ground, HeldBack, Hold, HoldCover, HoldSpan, KeepingAct, KeepingRecord,
+    KeepingReport, Over, Retention, Rule, SegmentKeeping, SourceCover,
+};
 pub use limits::{
-    EXPANSION_FREE_BYTES, FRAME_MAX_BYTES, FRAME_TARGET_BYTES, Limits, MAX_COUNT_ROWS, MAX_EXPANSION,
-    MAX_FRAME_KEYS, MAX_HUNT_BYTES, MAX_HUNT_LINES, MAX_HUNT_PATTERNS, MAX_LINE_BYTES, MAX_MANIFEST_BYTES,
-    MAX_POSTING_BYTES, MAX_SEGMENT_BYTES, MAX_SEGMENT_NAMES, MAX_SOURCES, MAX_TEXT_BYTES,
+    EARLIEST_IMPORT_MS, EXPANSION_FREE_BYTES, FRAME_MAX_BYTES, FRAME_TARGET_BYTES, HOLD_MARGIN_MS,
+    KEEPING_FILE_BYTES, KEEPING_FILE_RECORDS, Limits, MAX_COUNT_ROWS, MAX_EXPANSION, MAX_FRAME_KEYS,
+    MAX_HOLD_ID_BYTES, MAX_HOLD_SEGMENTS, MAX_HOLDS, MAX_HUNT_BYTES, MAX_HUNT_LINES, MAX_HUNT_PATTERNS,
+    MAX_KEEPING_ANSWER, MAX_KEEPING_FILE_BYTES, MAX_LINE_BYTES, MAX_MANIFEST_BYTES, MAX_POSTING_BYTES,
+    MAX_RETENTION_DAYS, MAX_SEGMENT_BYTES, MAX_SEGMENT_NAMES, MAX_SOURCES, MAX_TEXT_BYTES, PACK_BYTES,
+    PACK_LEAST, PACK_SEGMENT_BYTES, PACK_SEGMENTS,
 };
 pub use manifest::{Frame, FrameFile, LineCounts, Manifest, Segment, SegmentId};
 pub use names::{SegmentNames, name_fingerprint};
+pub use packs::{ColumnPack, PackRecord, PackReport, PackedSegment};
 pub use postings::{BuildReport, DayCount, HuntCounts, NotCounted};
 pub use read::{LineAt, StoredLine};
 pub use source::{FormatSetting, SourceConfig};
 pub use store::LogStore;
 pub use verify::{Problem, VerifyReport};
+pub use walk::{LineVisitor, Walk, Walked, WalkedLine};

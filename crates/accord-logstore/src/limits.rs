@@ -36,6 +36,35 @@ pub const MAX_TEXT_BYTES: usize = 4096;
 /// The largest manifest or source file that is read.
 pub const MAX_MANIFEST_BYTES: u64 = 4 * 1024 * 1024;
 
+/// The longest log whose columns are packed with others, bytes.
+pub const PACK_SEGMENT_BYTES: u64 = 4 * 1024 * 1024;
+/// The most bytes of log of one pack.
+pub const PACK_BYTES: u64 = 64 * 1024 * 1024;
+/// The most segments of one pack.
+pub const PACK_SEGMENTS: usize = 4_096;
+/// Of a day that is not over, segments are packed once so many came since.
+pub const PACK_LEAST: usize = 32;
+/// The longest retention of a source, days.
+pub const MAX_RETENTION_DAYS: u32 = 36_500;
+/// The most holds that stand at once.
+pub const MAX_HOLDS: usize = 10_000;
+/// The most segments that one hold names.
+pub const MAX_HOLD_SEGMENTS: usize = 1_000;
+/// The longest identifier of a hold, bytes.
+pub const MAX_HOLD_ID_BYTES: usize = 128;
+/// What a hold of a time covers on either side of it.
+pub const HOLD_MARGIN_MS: i64 = 86_400_000;
+/// An import at an earlier time (2020-01-01, UTC) was made under a clock that was never set.
+pub const EARLIEST_IMPORT_MS: i64 = 1_577_836_800_000;
+/// Records of one file under `keeping/`, which is written anew for each of them.
+pub const KEEPING_FILE_RECORDS: u64 = 256;
+/// A file under `keeping/` takes no more records once it has this many bytes.
+pub const KEEPING_FILE_BYTES: usize = 256 * 1024;
+/// The largest file under `keeping/` that is read or written: a full one, and one record more.
+pub const MAX_KEEPING_FILE_BYTES: usize = 8 * 1024 * 1024;
+/// The most records that are told at once.
+pub const MAX_KEEPING_ANSWER: usize = 1_000;
+
 /// The limits that a store applies: the constants of this module, or smaller ones in tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -63,6 +92,16 @@ pub struct Limits {
     pub frame_keys: usize,
     /// See [`MAX_POSTING_BYTES`].
     pub posting_bytes: usize,
+    /// See [`KEEPING_FILE_RECORDS`].
+    pub keeping_records: u64,
+    /// See [`PACK_SEGMENT_BYTES`].
+    pub pack_segment_bytes: u64,
+    /// See [`PACK_BYTES`].
+    pub pack_bytes: u64,
+    /// See [`PACK_SEGMENTS`].
+    pub pack_segments: usize,
+    /// See [`PACK_LEAST`].
+    pub pack_least: usize,
 }
 
 impl Default for Limits {
@@ -80,6 +119,11 @@ impl Default for Limits {
             names: MAX_SEGMENT_NAMES,
             frame_keys: MAX_FRAME_KEYS,
             posting_bytes: MAX_POSTING_BYTES,
+            keeping_records: KEEPING_FILE_RECORDS,
+            pack_segment_bytes: PACK_SEGMENT_BYTES,
+            pack_bytes: PACK_BYTES,
+            pack_segments: PACK_SEGMENTS,
+            pack_least: PACK_LEAST,
         }
     }
 }

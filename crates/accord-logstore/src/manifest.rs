@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::collected::Origin;
 use crate::digest::{Digests, Hex};
+use crate::events::Rendering;
 use crate::input::Compression;
 use crate::source::{SourceConfig, is_name};
 
@@ -160,6 +161,9 @@ pub struct Manifest {
     /// Where a collector got it; absent where a person imported it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
+    /// Of which Windows event log the lines are; absent of a log that was brought in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rendered: Option<Rendering>,
 }
 
 /// A segment of the store.

@@ -97,13 +97,13 @@ impl LogStore {
 }
 
 /// The frame that holds this byte of the log.
-fn holding(index: &[Frame], offset: u64) -> Option<(usize, Frame)> {
+pub(crate) fn holding(index: &[Frame], offset: u64) -> Option<(usize, Frame)> {
     let number = index.partition_point(|frame| frame.raw_end() <= offset);
     index.get(number).map(|frame| (number, *frame))
 }
 
 /// Where a line starts.
-fn start_of(reader: &mut FrameReader<'_>, line: u64) -> Result<Option<u64>> {
+pub(crate) fn start_of(reader: &mut FrameReader<'_>, line: u64) -> Result<Option<u64>> {
     let next = reader.index().partition_point(|frame| frame.line < line);
     if let Some(frame) = reader.index().get(next).filter(|frame| frame.line == line) {
         return Ok(Some(frame.line_offset));

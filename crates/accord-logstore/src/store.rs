@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::disk::Disk;
 use crate::error::{Error, Result};
+use crate::keeping::Keeping;
 use crate::layout::Layout;
 use crate::limits::{Limits, MAX_SOURCES};
 use crate::manifest::{Segment, SegmentId};
+use crate::packs::Packs;
+use crate::rooms::{Room, Rooms};
 use crate::source::SourceConfig;
 
 /// A log store. Shared by reference between threads: hunts and imports run side by side.
@@ -19,6 +23,9 @@ pub struct LogStore {
     pub(crate) disk: Disk,
     pub(crate) limits: Limits,
     state: Mutex<State>,
+    rooms: Rooms,
+    /// How many segments were destroyed since the store was opened: who reads one looks here between frames.
+    destructions: AtomicU64,
     /// Held for as long as the store is open; the system releases it with the process.
     _lock: File,
 }
@@ -27,10 +34,35 @@ pub struct LogStore {
 pub(crate) struct State {
     pub(crate) sources: BTreeMap<String, SourceConfig>,
     pub(crate) segments: BTreeMap<SegmentId, Arc<Segment>>,
+    pub(crate) keeping: Keeping,
+    pub(crate) packs: Packs,
     /// A write failed where only opening again can tell what reached the disk.
     pub(crate) must_reopen: bool,
-    /// Numbers the folders under `incoming/`.
-    pub(crate) imports: u64,
+}
+
+impl State {
+    /// Whether anything may be written.
+    ///
+    /// # Errors
+    /// [`Error::MustReopen`].
+    pub(crate) fn writable(&self) -> Result<()> {
+        if self.must_reopen {
+            return Err(Error::MustReopen);
+        }
+        Ok(())
+    }
+
+    /// The segment of that name.
+    ///
+    /// # Errors
+    /// [`Error::Destroyed`], [`Error::NoSuchSegment`].
+    pub(crate) fn segment(&self, id: &SegmentId) -> Result<&Arc<Segment>> {
+        let found = self.segments.get(id);
+        found.ok_or_else(|| match self.keeping.gone(id) {
+            Some(gone) => gone.error(id),
+            None => Error::NoSuchSegment(id.clone()),
+        })
+    }
 }
 
 impl LogStore {
@@ -55,14 +87,17 @@ impl LogStore {
         let state = State {
             sources: found.sources,
             segments: found.segments,
+            keeping: found.keeping,
+            packs: found.packs,
             must_reopen: false,
-            imports: 0,
         };
         Ok(Self {
             layout,
             disk,
             limits,
             state: Mutex::new(state),
+            rooms: Rooms::default(),
+            destructions: AtomicU64::new(0),
             _lock: found.lock,
         })
     }
@@ -72,21 +107,46 @@ impl LogStore {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place under `incoming/` to work in, that nobody else has.
-    pub(crate) fn work_place(&self, what: &str) -> PathBuf {
-        let number = {
-            let mut state = self.state();
-            state.imports += 1;
-            state.imports
-        };
-        self.layout.incoming().join(format!("{what}-{number}"))
+    /// A place under `incoming/` to work in, that nobody else has; it is removed with what is returned.
+    pub(crate) fn room(&self, what: &str) -> Room<'_> {
+        self.rooms.number(&self.layout, &self.disk, what, Vec::new())
     }
 
-    /// Removes it. If this fails the next opening removes it.
-    pub(crate) fn clear(&self, place: &Path) {
-        if place.exists() {
-            let _ = self.disk.remove(place);
-        }
+    /// The same, for what is made from a segment: a destruction of the segment removes it.
+    pub(crate) fn room_of(&self, what: &str, segment: &SegmentId) -> Room<'_> {
+        self.room_of_all(what, vec![segment.clone()])
+    }
+
+    /// The same, for what is made from several.
+    pub(crate) fn room_of_all(&self, what: &str, segments: Vec<SegmentId>) -> Room<'_> {
+        self.rooms.number(&self.layout, &self.disk, what, segments)
+    }
+
+    pub(crate) const fn rooms(&self) -> &Rooms {
+        &self.rooms
+    }
+
+    /// How many segments were destroyed since the store was opened.
+    pub(crate) fn destructions(&self) -> u64 {
+        self.destructions.load(Ordering::Acquire)
+    }
+
+    /// A segment was taken out of the state: who reads one is to look whether it was his.
+    pub(crate) fn count_destruction(&self) {
+        self.destructions.fetch_add(1, Ordering::Release);
+    }
+
+    /// Whether a segment is still here.
+    ///
+    /// # Errors
+    /// [`Error::Destroyed`], [`Error::NoSuchSegment`].
+    pub(crate) fn still_here(&self, id: &SegmentId) -> Result<()> {
+        self.state().segment(id).map(|_| ())
+    }
+
+    /// What went wrong with a segment's files: that it was destroyed, where it was; else the error as it came.
+    pub(crate) fn explain(&self, id: &SegmentId, error: Error) -> Error {
+        self.still_here(id).err().unwrap_or(error)
     }
 
     /// Adds a source. Adding it again with the same settings changes nothing.
@@ -96,9 +156,7 @@ impl LogStore {
     pub fn add_source(&self, config: SourceConfig) -> Result<()> {
         config.check()?;
         let mut state = self.state();
-        if state.must_reopen {
-            return Err(Error::MustReopen);
-        }
+        state.writable()?;
         if let Some(present) = state.sources.get(&config.name) {
             if *present == config {
                 return Ok(());
@@ -131,12 +189,15 @@ impl LogStore {
         disk.create_dir(&folder).map_err(Error::file("create", &folder))?;
         layout.sync(disk, &layout.segments())?;
         let path = layout.source_file(&config.name);
-        let temporary = layout.incoming().join(format!("source-{}.json", config.name));
+        let room = self
+            .rooms
+            .name(layout, disk, &format!("source-{}.json", config.name));
+        let temporary = room.path();
         let mut text =
             serde_json::to_vec_pretty(config).map_err(|error| Error::file("write", &path)(error.into()))?;
         text.push(b'\n');
-        layout.write_file(disk, &temporary, &text)?;
-        disk.rename(&temporary, &path)
+        layout.write_file(disk, temporary, &text)?;
+        disk.rename(temporary, &path)
             .map_err(Error::file("rename to", &path))?;
         layout.sync(disk, &layout.sources())
     }
@@ -165,9 +226,8 @@ impl LogStore {
     /// The segment of that name.
     ///
     /// # Errors
-    /// [`Error::NoSuchSegment`].
+    /// [`Error::NoSuchSegment`]; [`Error::Destroyed`] where there was one.
     pub fn segment(&self, id: &SegmentId) -> Result<Arc<Segment>> {
-        let found = self.state().segments.get(id).cloned();
-        found.ok_or_else(|| Error::NoSuchSegment(id.clone()))
+        self.state().segment(id).cloned()
     }
 }

@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use crate::digest::Digester;
 use crate::error::{Error, Result};
+use crate::events::Rendered;
 use crate::hunt::Progress;
+use crate::keeping::KeepingReport;
 use crate::lines::LineSurvey;
 use crate::manifest::{Segment, SegmentId};
 use crate::postings::{Absent, Gatherer, Postings, Target, write};
@@ -35,15 +37,31 @@ pub struct VerifyReport {
     pub good_bytes: u64,
     /// What was not; empty for a clean store.
     pub problems: Vec<Problem>,
+    /// Of the whole store: that what was destroyed is gone. Empty where one segment was verified.
+    pub keeping: KeepingReport,
+    /// Segments rendered from an event log that were rendered again, and are the same.
+    #[serde(skip_serializing_if = "is_none")]
+    pub rendered_again: u64,
+    /// Segments rendered by another version of the program, which alone can do it again.
+    #[serde(skip_serializing_if = "is_none")]
+    pub rendered_by_another: u64,
+}
+
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 impl LogStore {
     /// Verifies one segment, or all: the index, each frame, the digests of the whole log, and what the manifest says
-    /// of its lines; of postings, that they are what the frames make, and of columns their digest. It does not detect a manifest that was rewritten together with its frames: that is found by
-    /// comparing [`Segment::manifest_sha256`] with the custody entry of the import.
+    /// of its lines; of postings, that they are what the frames make, and of columns their digest; of a segment rendered from
+    /// an event log, that the log still makes it. Of the whole store also
+    /// the chain of decisions, and that nothing of what was destroyed is left in it. It does not detect a manifest that was
+    /// rewritten together with its frames: that is found by comparing [`Segment::manifest_sha256`] with the custody entry of
+    /// the import. A segment that is destroyed meanwhile is left out.
     ///
     /// # Errors
-    /// [`Error::NoSuchSegment`], [`Error::Cancelled`], those of the file system. Damage is no error: it is in the report.
+    /// [`Error::NoSuchSegment`], [`Error::Destroyed`] of the one that is named; [`Error::Cancelled`], those of the file system.
+    /// Damage is no error: it is in the report.
     pub fn verify(
         &self,
         which: Option<&SegmentId>,
@@ -56,13 +74,34 @@ impl LogStore {
         let mut report = VerifyReport::default();
         let mut state = Progress::start(&segments);
         for segment in &segments {
-            self.verify_one(segment, &mut report, &mut state, progress)?;
-            match self.check_columns(segment) {
-                Err(error @ Error::Columns { .. }) => report.problem(segment, None, &error.to_string()),
-                other => other?,
+            let before = report.problems.len();
+            let verified = self.verify_one(segment, &mut report, &mut state, progress);
+            let verified = verified.map_err(|error| match error {
+                Error::Cancelled => error,
+                error => self.explain(segment.id(), error),
+            });
+            let mut is_here = true;
+            match verified {
+                Ok(()) => report.segments += 1,
+                // Nothing of it can be said any more.
+                Err(Error::Destroyed { .. }) if which.is_none() => {
+                    report.problems.truncate(before);
+                    is_here = false;
+                }
+                Err(error) => return Err(error),
+            }
+            if let Some(rendering) = segment.manifest.rendered.as_ref().filter(|_| is_here) {
+                match self.render_again(segment, rendering)? {
+                    Rendered::Same => report.rendered_again += 1,
+                    Rendered::ByAnother => report.rendered_by_another += 1,
+                    Rendered::Problem(what) => report.problem(segment, None, &what),
+                }
             }
             state.segments_done += 1;
             state.report(progress)?;
+        }
+        if which.is_none() {
+            report.keeping = self.verify_keeping()?;
         }
         Ok(report)
     }
@@ -74,8 +113,23 @@ impl LogStore {
         state: &mut Progress,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<()> {
+        self.verify_frames(segment, report, state, progress)?;
+        match self.check_columns(segment) {
+            Err(error @ Error::Columns { .. }) => report.problem(segment, None, &error.to_string()),
+            other => other?,
+        }
+        // Files that were opened before are read on without an error.
+        self.still_here(segment.id())
+    }
+
+    fn verify_frames(
+        &self,
+        segment: &Arc<Segment>,
+        report: &mut VerifyReport,
+        state: &mut Progress,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<()> {
         let manifest = &segment.manifest;
-        report.segments += 1;
         let mut reader = match self.frames(segment) {
             Ok(reader) => reader,
             Err(error) => return report.take(error),
@@ -84,8 +138,15 @@ impl LogStore {
         let mut survey = LineSurvey::new(manifest.log_format, self.limits.line_bytes);
         let postings = report.postings(segment, self.postings(segment)?)?;
         let before = report.problems.len();
-        let room = self.work_place("postings");
-        let mut gatherer = Gatherer::new(manifest.log_format, &self.limits, &self.disk, room.clone());
+        let room = self.room_of("postings", segment.id());
+        let runs = room.path().join("runs");
+        let mut gatherer = Gatherer::new(manifest.log_format, &self.limits, &self.disk, runs);
+        if postings.is_some() {
+            // Made now: of what is destroyed meanwhile nothing is written any more.
+            self.disk
+                .create_dir(room.path())
+                .map_err(Error::file("create", room.path()))?;
+        }
         for number in 0..reader.index().len() {
             let frame = reader.index().get(number).copied();
             match reader.read(number) {
@@ -137,7 +198,6 @@ impl LogStore {
                 }
             }
         }
-        self.clear(&room);
         let path = self.layout.segment(segment.id()).join(crate::layout::FRAMES);
         let length = std::fs::metadata(&path)
             .map_err(Error::file("look at", &path))?
@@ -153,7 +213,7 @@ impl VerifyReport {
     /// Whether all is as it was stored.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.problems.is_empty()
+        self.problems.is_empty() && self.keeping.problems.is_empty()
     }
 
     /// The postings, where they are there and whole; damage is reported, absence is none.

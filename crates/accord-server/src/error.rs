@@ -205,12 +205,17 @@ impl From<LogStoreError> for Problem {
             L::Input { .. } => Self::invalid("body", words),
             L::Hunt(_) => Self::invalid("hunt", words),
             L::Question { .. } => Self::invalid("connections", words),
-            L::NoSuchSource(_) | L::NoSuchSegment(_) | L::NoSuchLine { .. } => {
-                Self::new(S::NOT_FOUND, "not-found", words)
+            L::NoSuchSource(_)
+            | L::NoSuchSegment(_)
+            | L::NoSuchLine { .. }
+            | L::NoEventLog(_)
+            | L::Destroyed { .. } => Self::new(S::NOT_FOUND, "not-found", words),
+            L::Keeping(_) => Self::invalid("decision", words),
+            L::Duplicate { .. } | L::DestroyedLog { .. } | L::Held { .. } | L::NotOver(_) | L::Cancelled => {
+                Self::new(S::CONFLICT, "conflict", words)
             }
-            L::Duplicate { .. } | L::Cancelled => Self::new(S::CONFLICT, "conflict", words),
             L::TooLarge { .. } => Self::new(S::PAYLOAD_TOO_LARGE, "too-large", words),
-            L::MustReopen => Self::unavailable(words),
+            L::MustReopen | L::Unfinished { .. } => Self::unavailable(words),
             L::File { .. } | L::InUse(_) | L::Unexplained { .. } | L::Damaged { .. } | L::Columns { .. } => {
                 Self::internal(words)
             }

@@ -73,7 +73,8 @@ impl Node {
     }
 }
 
-fn counts_of(counts: &HuntCounts, unknown: &[String]) -> Counts {
+/// What postings tell, by value, source and day.
+pub(crate) fn counts_of(counts: &HuntCounts, unknown: &[String]) -> Counts {
     let mut counted: BTreeMap<(&str, &str), (u64, bool)> = BTreeMap::new();
     let mut days: BTreeMap<Option<i32>, u64> = BTreeMap::new();
     for row in &counts.days {
@@ -114,6 +115,7 @@ fn counts_of(counts: &HuntCounts, unknown: &[String]) -> Counts {
             .iter()
             .map(|(_, indicator)| format!("{indicator}: only a look can tell")),
     );
+    gaps.extend(counts.event_logs.gaps());
     for (many, words) in [
         (counts.overlong_lines, "lines are too long to be searched"),
         (

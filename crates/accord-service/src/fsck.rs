@@ -76,7 +76,9 @@ pub async fn fsck(config: &NodeConfig, now_ms: u64) -> Result<FsckReport> {
                 match Object::of(id) {
                     Some(Object::File(_)) => report.files += 1,
                     Some(Object::Material(_)) => report.drafts += 1,
-                    Some(Object::Reading(_) | Object::Guest(..) | Object::Upload(..)) => {}
+                    Some(
+                        Object::Reading(_) | Object::Guest(..) | Object::Upload(..) | Object::HuntLines(_),
+                    ) => {}
                     Some(Object::Package(_)) | None => report.packages += 1,
                 }
                 let bytes = store.object(id).await?.unwrap_or_default();
@@ -99,7 +101,7 @@ pub async fn fsck(config: &NodeConfig, now_ms: u64) -> Result<FsckReport> {
         }
     }
     store.close().await;
-    let logs = accord_logstore::LogStore::open(&config.dir.join("logs"))?;
+    let logs = accord_logstore::LogStore::open(&config.dir.join(crate::node::LOGS))?;
     let verified = logs.verify(None, &mut |_| ControlFlow::Continue(()))?;
     report.segments = verified.segments;
     report.problems.extend(

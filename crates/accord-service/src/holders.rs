@@ -163,7 +163,7 @@ impl Node {
     /// How a look comes on, and what it found.
     pub async fn holders_job(&self, who: &SignedIn, at: EntryRef) -> Result<HoldersJob> {
         self.connections_asked(who, at).await?;
-        let job = self.lookups.get(at);
+        let job = self.lookups.get(&at);
         let (state, words) = match job.as_ref().map(|job| job.ended().clone()) {
             None => (JobState::None, None),
             Some(None) => (JobState::Running, None),
@@ -186,7 +186,7 @@ impl Node {
     pub async fn stop_holders(&self, who: &SignedIn, at: EntryRef) -> Result<HoldersJob> {
         let job = self.holders_job(who, at).await?;
         if job.state == JobState::Running
-            && let Some(running) = self.lookups.get(at)
+            && let Some(running) = self.lookups.get(&at)
         {
             running.progress.cancel();
             self.note_access(who, "subscriber.look-stopped", &at.to_string())

@@ -416,6 +416,7 @@ impl Node {
                 .iter()
                 .map(|damage| format!("damage in {}: {}", damage.segment, damage.what)),
         );
+        gaps.extend(result.event_logs.gaps());
         if result.overlong_lines > 0 {
             gaps.push(format!(
                 "{} lines are too long to be taken",
@@ -496,7 +497,7 @@ impl Node {
     }
 }
 
-fn found(line: &HuntLine) -> FoundLine {
+pub(crate) fn found(line: &HuntLine) -> FoundLine {
     FoundLine {
         segment: line.segment.to_string(),
         source: line.source.clone(),

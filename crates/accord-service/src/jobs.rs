@@ -1,5 +1,5 @@
 //! Looks into this node's logs as jobs: one takes longer than a request may. A job is started, looked at, and stopped by
-//! the request it is for; it lives in memory, and a restart ends it.
+//! what it is for; it lives in memory, and a restart ends it.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -89,23 +89,23 @@ impl<F> Drop for Ends<F> {
     }
 }
 
-/// The jobs of a node, of one kind.
+/// The jobs of a node, of one kind, by what each is for.
 #[derive(Debug)]
-pub(crate) struct Jobs<F>(Mutex<BTreeMap<EntryRef, Arc<Job<F>>>>);
+pub(crate) struct Jobs<F, K = EntryRef>(Mutex<BTreeMap<K, Arc<Job<F>>>>);
 
-impl<F> Default for Jobs<F> {
+impl<F, K> Default for Jobs<F, K> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<F> Jobs<F> {
-    fn held(&self) -> MutexGuard<'_, BTreeMap<EntryRef, Arc<Job<F>>>> {
+impl<F, K: Ord> Jobs<F, K> {
+    fn held(&self) -> MutexGuard<'_, BTreeMap<K, Arc<Job<F>>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins a job for a request; `None` where one runs already.
-    pub fn begin(&self, at: EntryRef, by: PersonId, started_ms: u64) -> Result<Option<Arc<Job<F>>>> {
+    /// Begins a job; `None` where one runs already.
+    pub fn begin(&self, at: K, by: PersonId, started_ms: u64) -> Result<Option<Arc<Job<F>>>> {
         let mut jobs = self.held();
         let running = jobs.values().filter(|job| job.ended().is_none()).count();
         if jobs.get(&at).is_some_and(|job| job.ended().is_none()) {
@@ -128,8 +128,8 @@ impl<F> Jobs<F> {
         Ok(Some(job))
     }
 
-    pub fn get(&self, at: EntryRef) -> Option<Arc<Job<F>>> {
-        self.held().get(&at).cloned()
+    pub fn get(&self, at: &K) -> Option<Arc<Job<F>>> {
+        self.held().get(at).cloned()
     }
 }
 
@@ -164,7 +164,7 @@ mod tests {
         ));
         drop(Ends(running.remove(0)));
         assert!(jobs.begin(at(9), person, 0).unwrap().is_some());
-        let ended = jobs.get(at(0)).unwrap().ended().clone();
+        let ended = jobs.get(&at(0)).unwrap().ended().clone();
         assert_eq!(ended.unwrap().0, JobState::Failed, "it broke off, and says so");
     }
 

@@ -607,6 +607,16 @@ impl Node {
                 Ok(count) => tracing::info!(count, "copies whose time was over were destroyed"),
                 Err(error) => tracing::error!(%error, "what is over cannot be destroyed"),
             }
+            match self.destroy_logs_that_are_over().await {
+                Ok(0) => {}
+                Ok(count) => tracing::info!(count, "logs whose time was over were destroyed"),
+                Err(error) => tracing::error!(%error, "logs that are over cannot be destroyed"),
+            }
+            match self.pack_logs().await {
+                Ok(0) => {}
+                Ok(segments) => tracing::info!(segments, "the columns of small stored files were packed"),
+                Err(error) => tracing::error!(%error, "the columns of small stored files cannot be packed"),
+            }
         }
     }
 }

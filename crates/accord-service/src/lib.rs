@@ -22,6 +22,9 @@
 //! - `counts`: how many lines a question may hit, before anybody looks.
 //! - `jobs`: looks into this node's logs that run in the background for an approver; `previews`: hunts; `holders`: who
 //!   held an address.
+//! - `log_keeping`: how long logs are kept, what of them is held, what is destroyed.
+//! - `sql`: questions in SQL about this organisation's own logs, answered by a process of its own.
+//! - `own_hunts`: hunts in this organisation's own logs: saved, run again, standing.
 //! - `victims`: a business's conversation, who it is, looks at that, and the check that nothing names it. `disclosure`: the schedule.
 //! - `intel`: what a researcher brings in, and files that are attached to a case. `objects`: bytes that belong to a note or a draft.
 //! - `notices`: a mail or a webhook that says that something waits, and never what.
@@ -59,6 +62,7 @@ mod journal;
 mod keeping;
 pub mod keys;
 mod leads;
+mod log_keeping;
 mod logs;
 mod looks;
 mod machine;
@@ -68,6 +72,7 @@ mod notes;
 mod notices;
 mod objects;
 mod older;
+mod own_hunts;
 mod peers;
 mod people;
 mod permit;
@@ -83,6 +88,7 @@ mod search;
 mod sharing;
 mod sight;
 mod similar;
+mod sql;
 mod team;
 mod threats;
 mod uploads;
@@ -94,6 +100,7 @@ pub use accord_collect::limits::MAX_KEY_BYTES as APPEND_KEY_MAX_BYTES;
 pub use accord_collect::{CollectSettings, Error as CollectError};
 pub use accord_emerging::{Detector, Dimension, Evidence, Finding, Point, SourceCount, Stage, Subject};
 pub use accord_logstore::{Error as LogStoreError, SourceConfig};
+pub use accord_sql::{Outcome as SqlOutcome, Worker as SqlWorker};
 pub use accord_store::Faults;
 pub use accord_store::StoreError;
 pub use agreements::{AgreementSummary, AgreementView, read_agreement};
@@ -149,6 +156,10 @@ pub use leads::{
     LeadKeeping, LeadNote, LeadPart, LeadPreview, LeadRecall, LeadSummary, LeadView, NewLead, NewLeadHold,
     OnwardAnswer, OnwardView, OpenFromLead, PassedOn, ReferredLead,
 };
+pub use log_keeping::{
+    LOG_KEEPING_SHOWN, LOG_RECORDS_PAGE, LOGS_DESTROYED_PER_RUN, LogHold, LogKeeping, LogOver, LogRecord,
+    NewLogHold, NewRetention, RetentionPreview, SourceKeeping,
+};
 pub use looks::{LOOKS_PAGE, LookView, Way};
 pub use machine::{MACHINE_ACTOR, OnThisMachine};
 pub use node::Node;
@@ -157,6 +168,11 @@ pub use notices::{
     NOTICE_TRIES_MAX, NoticeSettings, NoticeWhen, NoticesConfig, NoticesView, OUTBOX_MAX, QuietHours, Waiting,
 };
 pub use older::{GiveOlder, GivenNote, OLDER_MAX, OlderNote, OlderNotes};
+pub use own_hunts::{
+    Beside, FoundGroup, Mark, NewMark, NewOwnHunt, OWN_COMMENT_MAX, OWN_DRAFT_LINES_MAX, OWN_FOUND_MAX,
+    OWN_GAPS_MAX, OWN_HUNTS_MAX, OWN_LINES_PAGE, OWN_MARKS_MAX, OWN_NAME_MAX, OWN_REASON_MAX, OWN_TAGS_MAX,
+    OWN_VALUES_MAX, OwnFilter, OwnGroups, OwnHuntView, OwnLine, OwnLineView, OwnLines, Ran, Said,
+};
 pub use peers::{InvitationText, News, PeerStatus, PeerView, Pulled, SIGNATURE_WINDOW_S, Signer};
 pub use people::{NewPerson, NewSecondee, PersonView, ResetAsked, SignIn, SignedIn};
 pub use permit::Act;
@@ -187,6 +203,7 @@ pub use sharing::{
     TaxiiStatus, Versions,
 };
 pub use similar::{NewLink, SIMILAR_MAX, STRONGEST_MAX, Similar, SimilarWhat};
+pub use sql::{AskSql, SQL_ANSWER_MAX_BYTES, SQL_AT_ONCE, SQL_REASON_MAX, SQL_ROWS_MAX, SqlAnswer, SqlForm};
 pub use team::{EndedSecondment, NewSecondment, OfferedPen, SecondmentView, TeamView};
 pub use threats::{
     Assessment, LeadLine, Level, NewThreat, Options, RelatedCase, THREAT_CASES_MAX, THREAT_NOTES_MAX,

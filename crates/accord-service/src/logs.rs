@@ -3,7 +3,8 @@
 use std::io::Read;
 use std::ops::ControlFlow;
 
-use accord_logstore::{Error as LogError, LogStore, SourceConfig};
+use accord_formats::logs::LogFormat;
+use accord_logstore::{Error as LogError, LogStore, SegmentId, SourceConfig};
 
 use crate::error::{Result, ServiceError};
 use crate::node::Node;
@@ -45,6 +46,7 @@ pub(crate) fn bring_in(
         Imported {
             segment,
             held_already,
+            events: None,
         },
         what,
     ))
@@ -81,7 +83,32 @@ impl Node {
             Ok::<_, ServiceError>(brought)
         })?;
         self.note_access(who, what, &imported.segment.id).await?;
+        let mut imported = imported;
+        if tokio::task::block_in_place(|| self.render_brought(&mut imported, now, &by))?
+            && let Some(events) = &imported.events
+        {
+            self.note_access(who, "log.rendered", &events.id).await?;
+        }
         Ok(imported)
+    }
+
+    /// Renders the events of what was brought in, where it is a Windows event log; says whether that was not done before.
+    /// Whatever comes of it, the file itself is kept.
+    pub(crate) fn render_brought(&self, imported: &mut Imported, now_ms: i64, by: &str) -> Result<bool> {
+        let Some(id) = SegmentId::parse(&imported.segment.id) else {
+            return Ok(false);
+        };
+        if self.logs.segment(&id)?.manifest.log_format != LogFormat::Evtx {
+            return Ok(false);
+        }
+        let before = self.logs.rendering_of(&id).is_some();
+        let rendered = self.logs.render_events(&id, now_ms, by)?;
+        let events = SegmentView::of(&rendered);
+        if !before {
+            self.learn_names(&events.id);
+        }
+        imported.events = Some(events);
+        Ok(!before)
     }
 
     /// The sources of this node's logs with their segments.

@@ -1,4 +1,4 @@
-//! The operator at the node's own machine, while the node is not running: `accord log` and `accord hunt`.
+//! The operator at the node's own machine, while the node is not running: `accord log`, `accord hunt` and `accord sigma`.
 //!
 //! Whoever can read the node's folder can read its logs; asking for a session there would protect nothing. What is
 //! done is therefore not refused but recorded, in the access log, as done by [`MACHINE_ACTOR`]. Nothing here sends
@@ -7,7 +7,10 @@
 use std::io::Read;
 use std::ops::ControlFlow;
 
-use accord_logstore::{Answers, Hunt, HuntCounts, HuntResult, Problem, Progress, Questions, VerifyReport};
+use accord_logstore::{
+    Answers, Error as LogError, Hunt, HuntCounts, HuntResult, Problem, Progress, Questions, VerifyReport,
+};
+use accord_sigma::{SigmaError, SigmaResult, SigmaRules, SigmaRun};
 use serde::Serialize;
 
 use crate::SourceConfig;
@@ -28,6 +31,8 @@ pub struct Indexed {
     pub postings: u64,
     /// Of them, those whose columns were made.
     pub columns: u64,
+    /// Windows event logs whose events were rendered to a stored file of their own.
+    pub rendered: u64,
     /// Damage of stored files.
     pub problems: Vec<Problem>,
 }
@@ -80,6 +85,12 @@ impl OnThisMachine<'_> {
             Ok::<_, ServiceError>(brought)
         })?;
         self.record(what, &imported.segment.id).await?;
+        let mut imported = imported;
+        if tokio::task::block_in_place(|| self.0.render_brought(&mut imported, now, MACHINE_ACTOR))?
+            && let Some(events) = &imported.events
+        {
+            self.record("log.rendered", &events.id).await?;
+        }
         Ok(imported)
     }
 
@@ -108,6 +119,8 @@ impl OnThisMachine<'_> {
                     all.good_frames += one.good_frames;
                     all.good_bytes += one.good_bytes;
                     all.problems.extend(one.problems);
+                    all.rendered_again += one.rendered_again;
+                    all.rendered_by_another += one.rendered_by_another;
                 }
                 Ok(all)
             }
@@ -116,7 +129,8 @@ impl OnThisMachine<'_> {
         Ok(report)
     }
 
-    /// Makes what is derived from the stored logs where it is missing or damaged: postings and columns.
+    /// Makes what is derived from the stored logs where it is missing or damaged: the events of Windows event logs, postings
+    /// and columns.
     pub async fn index_logs(
         self,
         source: Option<&str>,
@@ -126,8 +140,25 @@ impl OnThisMachine<'_> {
             self.0.logs.source(name)?;
         }
         let logs = &self.0.logs;
+        let now = i64::try_from(self.0.now_ms()).unwrap_or(i64::MAX);
         let indexed = tokio::task::block_in_place(|| {
             let mut indexed = Indexed::default();
+            let missing = logs.not_rendered();
+            for id in missing
+                .iter()
+                .filter(|id| source.is_none_or(|name| id.source() == name))
+            {
+                match logs.render_events(id, now, MACHINE_ACTOR) {
+                    Ok(events) => {
+                        indexed.rendered += 1;
+                        self.0.learn_names(&events.id().to_string());
+                    }
+                    Err(LogError::Damaged { segment, frame, what }) => {
+                        indexed.problems.push(Problem { segment, frame, what });
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
             let segments = logs.segments();
             let chosen = segments
                 .iter()
@@ -138,9 +169,8 @@ impl OnThisMachine<'_> {
                 indexed.segments += 1;
                 indexed.postings += postings.built.len() as u64;
                 indexed.columns += columns.built.len() as u64;
-                // Both read the same frames: what one cannot read is told once.
-                indexed.problems.extend(postings.problems);
-                for problem in columns.problems {
+                // All read the same frames: what one cannot read is told once.
+                for problem in postings.problems.into_iter().chain(columns.problems) {
                     if !indexed.problems.contains(&problem) {
                         indexed.problems.push(problem);
                     }
@@ -172,6 +202,27 @@ impl OnThisMachine<'_> {
         tokio::task::block_in_place(|| self.0.logs.hunt(hunt, progress)).map_err(ServiceError::from)
     }
 
+    /// Runs Sigma rules over this node's own logs. Recorded before it runs: whoever stops it has looked all the same.
+    pub async fn sigma(
+        self,
+        rules: &SigmaRules,
+        run: &SigmaRun,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<SigmaResult> {
+        let subject = format!(
+            "{} rules in {}",
+            rules.rules().len(),
+            sources_in_words(run.sources.as_deref())
+        );
+        self.record("log.sigma-run", &subject).await?;
+        tokio::task::block_in_place(|| accord_sigma::run(&self.0.logs, rules, run, progress)).map_err(
+            |error| match error {
+                SigmaError::Store(error) => ServiceError::from(error),
+                error => ServiceError::invalid("rules", error),
+            },
+        )
+    }
+
     /// Who held what, by this node's own assignment logs. Recorded before it runs: whoever stops it has looked all the
     /// same.
     pub async fn holders(
@@ -179,10 +230,7 @@ impl OnThisMachine<'_> {
         questions: &Questions,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Answers> {
-        let sources = match &questions.sources {
-            Some(names) => names.join(", "),
-            None => "every source".to_owned(),
-        };
+        let sources = sources_in_words(questions.sources.as_deref());
         let subject = format!("{} sightings in {sources}", questions.questions.len());
         self.record("log.holders-asked", &subject).await?;
         tokio::task::block_in_place(|| self.0.logs.holders(questions, progress)).map_err(ServiceError::from)
@@ -191,9 +239,10 @@ impl OnThisMachine<'_> {
 
 /// What the access log says that a hunt was for.
 fn subject_of(hunt: &Hunt) -> String {
-    let sources = match &hunt.sources {
-        Some(names) => names.join(", "),
-        None => "every source".to_owned(),
-    };
+    let sources = sources_in_words(hunt.sources.as_deref());
     format!("{} indicators in {sources}", hunt.patterns.len())
+}
+
+fn sources_in_words(sources: Option<&[String]>) -> String {
+    sources.map_or_else(|| "every source".to_owned(), |names| names.join(", "))
 }

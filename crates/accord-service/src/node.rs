@@ -23,6 +23,9 @@ use crate::keys::{self, NodeKeys};
 use crate::people::SignedIn;
 use crate::ports::Ports;
 
+/// The folder of the log store, in the node's own.
+pub(crate) const LOGS: &str = "logs";
+
 /// A running node. Shared by everything that serves it.
 #[derive(Debug)]
 pub struct Node {
@@ -51,6 +54,10 @@ pub struct Node {
     pub(crate) hashing: crate::people::Hashing,
     pub(crate) jobs: crate::jobs::Jobs<()>,
     pub(crate) lookups: crate::jobs::Jobs<crate::holders::Found>,
+    pub(crate) own_hunting: crate::own_hunts::OwnHunting,
+    pub(crate) sql: crate::sql::Sql,
+    /// A log came in.
+    pub(crate) new_logs: Notify,
     pub(crate) collecting: crate::collecting::Collecting,
     /// Notes that inboxes looked at for what waits to be released, counted.
     pub(crate) looked_through: std::sync::atomic::AtomicU64,
@@ -164,7 +171,7 @@ impl Node {
         let keys = keys::load(&config.dir, &config.org)?;
         let custodian = crate::victims::CustodianKey::load_or_make(&config.dir, &ports)?;
         let store = Store::open(&config.dir.join("node.db"), faults).await?;
-        let logs_dir = config.dir.join("logs");
+        let logs_dir = config.dir.join(LOGS);
         let logs = tokio::task::spawn_blocking(move || LogStore::open(&logs_dir))
             .await
             .map_err(|_| ServiceError::Unexplained("the log store could not be opened".into()))??;
@@ -200,6 +207,9 @@ impl Node {
             hashing: crate::people::Hashing::default(),
             jobs: crate::jobs::Jobs::default(),
             lookups: crate::jobs::Jobs::default(),
+            own_hunting: crate::own_hunts::OwnHunting::default(),
+            sql: crate::sql::Sql::default(),
+            new_logs: Notify::new(),
             collecting: crate::collecting::Collecting::default(),
             looked_through: std::sync::atomic::AtomicU64::new(0),
             verdicts,

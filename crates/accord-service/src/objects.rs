@@ -17,6 +17,7 @@ const MATERIAL: &str = "import/";
 const READING: &str = "reading/";
 const GUEST: &str = "guest/";
 const UPLOAD: &str = "upload/";
+const HUNT: &str = "hunt/";
 
 /// An object of the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub(crate) enum Object {
     Guest(String, u32),
     /// A file that an approver is about to answer a request with: the request, the file's number.
     Upload(EntryRef, u32),
+    /// The lines that a hunt in one's own logs found.
+    HuntLines(String),
 }
 
 impl Object {
@@ -45,6 +48,7 @@ impl Object {
             Self::Reading(draft) => format!("{READING}{draft}"),
             Self::Guest(link, number) => format!("{GUEST}{link}/{number}"),
             Self::Upload(request, number) => format!("{UPLOAD}{request}/{number}"),
+            Self::HuntLines(hunt) => format!("{HUNT}{hunt}"),
         }
     }
 
@@ -58,6 +62,8 @@ impl Object {
             at.parse().ok().map(Self::File)
         } else if let Some(id) = name.strip_prefix(MATERIAL) {
             draft(id).map(Self::Material)
+        } else if let Some(id) = name.strip_prefix(HUNT) {
+            draft(id).map(Self::HuntLines)
         } else if let Some(rest) = name.strip_prefix(GUEST) {
             let (link, number) = rest.rsplit_once('/')?;
             let hex = !link.is_empty() && link.bytes().all(|b| b.is_ascii_hexdigit());
@@ -130,6 +136,10 @@ pub(crate) fn problems(state: &State, name: &str, bytes: &[u8]) -> Vec<String> {
             let upload = state.uploads.get(&at);
             as_uploaded(name, upload.and_then(|upload| upload.digest_of(number)), bytes)
         }
+        Some(Object::HuntLines(id)) => match state.own_hunts.get(&id) {
+            Some(hunt) => crate::own_hunts::lines_problems(hunt, name, bytes),
+            None => vec![format!("object {name} is of no hunt")],
+        },
         Some(Object::Material(_) | Object::Reading(_)) => vec![format!("object {name} is of no draft")],
         None => vec![format!("object {name} is of no note")],
     }
@@ -162,6 +172,7 @@ mod tests {
             Object::File(at),
             Object::Material(id.clone()),
             Object::Reading(id.clone()),
+            Object::HuntLines(id.clone()),
             Object::Guest(id, 3),
             Object::Upload(at, 4),
         ] {
@@ -178,6 +189,8 @@ mod tests {
             "guest/../1",
             "upload/1",
             "upload/x/1/2",
+            "hunt/",
+            "hunt/..",
         ] {
             assert_eq!(Object::of(name), None, "{name}");
         }

@@ -28,6 +28,14 @@ pub enum Act {
     NameMembers,
     /// Ask a partner.
     Ask,
+    /// Look in this organisation's own logs.
+    HuntOwn,
+    /// Say how long this organisation's own logs are kept, and destroy one.
+    KeepLogs,
+    /// Hold logs, and lift such a hold.
+    HoldLogs,
+    /// See how long logs are kept, what is held, what was destroyed.
+    SeeLogKeeping,
     /// Record an authority given by word of mouth, and confirm it in writing.
     Oral,
     /// Say, for the pool of experts, whether a partner's question is taken.
@@ -114,6 +122,10 @@ impl Act {
         Self::RunCase,
         Self::NameMembers,
         Self::Ask,
+        Self::HuntOwn,
+        Self::KeepLogs,
+        Self::HoldLogs,
+        Self::SeeLogKeeping,
         Self::Oral,
         Self::TakeExpertise,
         Self::Write,
@@ -185,6 +197,22 @@ impl Act {
             Self::Ask => (
                 &[R::CaseOfficer, R::Investigator],
                 "partners are asked by an investigator or case officer",
+            ),
+            Self::HuntOwn => (
+                &[R::Researcher, R::Investigator, R::CaseOfficer, R::Approver],
+                "an organisation's own logs are looked through by its researchers, investigators, case officers and approvers",
+            ),
+            Self::KeepLogs => (
+                &[R::Approver],
+                "how long logs are kept, and that one is destroyed, is decided by the approver",
+            ),
+            Self::HoldLogs => (
+                &[R::Approver, R::DisclosureOfficer],
+                "logs are held by the approver or the disclosure officer",
+            ),
+            Self::SeeLogKeeping => (
+                &[R::Approver, R::DisclosureOfficer, R::Operator, R::Auditor],
+                "how logs are kept is read by approver, disclosure officer, operator and auditor",
             ),
             Self::Oral => (
                 &[R::CaseOfficer, R::Approver],

@@ -77,7 +77,7 @@ impl Node {
         let state = self.read().await?;
         let asked = self.asked_for(&state, who, at)?;
         self.case_for(&state, who, asked.space)?;
-        let job = self.jobs.get(at);
+        let job = self.jobs.get(&at);
         let ended = job.as_ref().map(|job| job.ended().clone());
         let preview = state.previews.get(&at).cloned();
         let (stands, words) = match (ended, &preview) {
@@ -116,7 +116,7 @@ impl Node {
     pub async fn stop_preview(&self, who: &SignedIn, at: EntryRef) -> Result<PreviewJob> {
         let job = self.preview_job(who, at).await?;
         if job.state == JobState::Running
-            && let Some(running) = self.jobs.get(at)
+            && let Some(running) = self.jobs.get(&at)
         {
             running.progress.cancel();
             self.note_access(who, "hunt.preview-stopped", &at.to_string())

@@ -5,7 +5,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
     acts, agreement, case, completions, config, demo, edge, evidence, export, extract, fsck, guest, hunt,
-    import, init, key, log, lookup, man, recall, scan, search, serve, sign_in, taxii, threat, watchlist,
+    import, init, key, log, lookup, man, recall, scan, search, serve, sigma, sign_in, sql, taxii, threat,
+    watchlist,
 };
 
 /// Work cybercrime cases as one team, from the first lead to the court's outcome.
@@ -50,6 +51,10 @@ pub enum Command {
     Log(log::Arguments),
     /// Find indicators in the node's own logs, while it is not running
     Hunt(hunt::Arguments),
+    /// Ask the columns of the node's logs, read only, whether it is running or not
+    Sql(sql::Arguments),
+    /// Run Sigma rules over the node's own logs, while it is not running
+    Sigma(sigma::Arguments),
     /// Bring reports, messages and lists into a case, over the node's API
     Import(import::Arguments),
     /// Start, check, explain, compare and sign agreements, offline

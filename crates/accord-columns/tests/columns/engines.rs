@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use accord_columns::Limits;
+use accord_columns::{ColumnsWriter, Limits};
 use accord_formats::logs::{Column, LineReader, LogFormat, Outcome, Records, Value};
 
 use crate::support::*;
@@ -212,6 +212,30 @@ fn duckdb_and_clickhouse_answer_as_a_plain_count_does() {
             assert_eq!(asked(python, CHDB, &file, IN_CHDB), expected);
         }
     }
+    // Several logs in one file: the same questions of the one among them, and how many rows each has.
+    let mut writer = ColumnsWriter::of_several(Vec::new(), Limits::default());
+    for (name, format, log) in [
+        ("a/000001", LogFormat::Text, &b"one\ntwo\n"[..]),
+        ("a/000002", LogFormat::ZeekTsv, &log),
+        ("a/000003", LogFormat::Text, b"three\n"),
+    ] {
+        writer.begin_log(name, format, timing());
+        feed(&mut writer, log, format);
+    }
+    let apart = tempfile::tempdir().unwrap();
+    let file = apart.path().join("several.parquet");
+    std::fs::write(&file, writer.finish_several().unwrap().0).unwrap();
+    let counted = "select segment, count(*) from LOG group by 1 order by 1";
+    assert_eq!(
+        asked(&with_duckdb, DUCKDB, &file, &[counted]),
+        "a/000001 2; a/000002 5000; a/000003 1\n"
+    );
+    let of_one: Vec<String> = IN_DUCKDB
+        .iter()
+        .map(|question| question.replace("LOG", "(select * from LOG where segment = 'a/000002')"))
+        .collect();
+    let of_one: Vec<&str> = of_one.iter().map(String::as_str).collect();
+    assert_eq!(asked(&with_duckdb, DUCKDB, &file, &of_one), expected);
     // Files of other formats beside them, as one table.
     let syslog = columns(
         b"<34>1 2003-10-11T22:14:15.003Z h su 1 - - x\n",

@@ -11,4 +11,5 @@ mod engines;
 mod real;
 mod rows;
 mod samples;
+mod several;
 mod support;

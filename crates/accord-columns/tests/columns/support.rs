@@ -23,6 +23,12 @@ pub fn timing() -> Timing {
 /// The file of a log, line by line as a store does it.
 pub fn written(log: &[u8], format: LogFormat, timing: Timing, limits: Limits) -> (Vec<u8>, Written) {
     let mut writer = ColumnsWriter::with_limits(Vec::new(), format, timing, limits);
+    feed(&mut writer, log, format);
+    writer.finish("00ff").unwrap()
+}
+
+/// Gives a writer the lines of a log.
+pub fn feed(writer: &mut ColumnsWriter<Vec<u8>>, log: &[u8], format: LogFormat) {
     let mut reader = LineReader::new(format);
     let mut times = LineReader::new(format);
     let mut records = Records::new();
@@ -41,7 +47,6 @@ pub fn written(log: &[u8], format: LogFormat, timing: Timing, limits: Limits) ->
             .line(&place, Some(outcome), time, records.all(), records.left_out())
             .unwrap();
     }
-    writer.finish("00ff").unwrap()
 }
 
 pub fn columns(log: &[u8], format: LogFormat) -> Vec<u8> {

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use super::clock::WallTime;
 use super::fields::{Column, Fields};
+use super::originals::{OriginalValue, Originals};
 use super::{Depth, LineFacts, LineTime, Outcome, address, json, names};
 
 /// The most columns of a header; a line with more is no header, and a row with more is not parsed.
@@ -121,6 +122,8 @@ pub(super) fn is_sheet(lines: &[&[u8]]) -> bool {
 pub(super) struct Sheet {
     delimiter: u8,
     names: Vec<String>,
+    /// The names as the header has them.
+    written: Vec<String>,
     columns: Vec<Option<Column>>,
     time: Option<usize>,
     /// The day, where the time of day stands in a column of its own.
@@ -149,6 +152,8 @@ impl Sheet {
                 self.named = Some(at);
             }
             self.columns.push(names::column(&name));
+            self.written
+                .push(String::from_utf8_lossy(&cell).trim().to_owned());
             self.names.push(name);
         }
         self.time = best.map(|(_, at)| at);
@@ -222,6 +227,30 @@ impl Sheet {
         }
         fields.set_time(stamp.time());
         fields.set_wall(stamp.wall());
+        Outcome::Parsed
+    }
+}
+
+impl Sheet {
+    /// The cells by the header's names, as it has them; an empty cell is no value.
+    pub(super) fn originals<'a>(&mut self, line: &'a [u8], originals: &mut Originals<'a>) -> Outcome {
+        if self.names.is_empty() {
+            self.begin(line);
+            return Outcome::Header;
+        }
+        if cells(line, self.delimiter).count() != self.names.len() {
+            return Outcome::NotParsed;
+        }
+        originals.begin();
+        for (name, cell) in self.written.iter().zip(cells(line, self.delimiter)) {
+            let text = match cell {
+                Cow::Borrowed(cell) => String::from_utf8_lossy(cell.trim_ascii()),
+                Cow::Owned(cell) => Cow::Owned(String::from_utf8_lossy(&cell).trim().to_owned()),
+            };
+            if !text.is_empty() {
+                originals.put(name, OriginalValue::Text(text));
+            }
+        }
         Outcome::Parsed
     }
 }

@@ -117,6 +117,12 @@ impl LogFormat {
         )
     }
 
+    /// Whether its lines name their fields, each or by a header: JSON, Zeek's tables, W3C, CSV.
+    #[must_use]
+    pub const fn names_its_fields(self) -> bool {
+        self.is_json() || matches!(self, Self::ZeekTsv | Self::W3c | Self::Csv)
+    }
+
     /// The format of that name, as [`LogFormat::name`] writes it.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

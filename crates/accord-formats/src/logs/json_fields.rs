@@ -21,6 +21,8 @@ const SHOWN_MAX_BYTES: usize = 512;
 pub(super) enum Rule {
     /// A value of this column; a list is several.
     To(Column),
+    /// A value of this column, or an object that has it under one of these rules.
+    Or(Column, Rules),
     /// A time; of two present the one with the smaller rank counts, as in [`json::Keys`].
     Time(usize),
     /// An object (or a list of objects) whose keys follow these rules.
@@ -90,7 +92,7 @@ pub(super) fn read<'a>(line: &'a [u8], rules: Rules, records: &mut Records<'a>) 
 /// Puts text under what a rule says; with the rules of an object it says nothing.
 pub(super) fn apply<'a>(rule: &Rule, text: Cow<'a, str>, fields: &mut Fields<'a>) {
     match rule {
-        Rule::To(column) => fields.put_text(*column, text),
+        Rule::To(column) | Rule::Or(column, _) => fields.put_text(*column, text),
         Rule::Host if fields.first(Column::Method).is_some() => fields.put_text(Column::UrlHost, text),
         Rule::Host => fields.put_text(Column::SourceAddress, text),
         Rule::Request => match text {
@@ -176,7 +178,7 @@ impl<'a> Walk<'_, 'a> {
         let (path, shown) = (&self.path, &self.shown);
         let Some(fields) = self.records.last() else { return };
         let column = match (rule, want) {
-            (Some(Rule::To(column)), _) => Some(*column),
+            (Some(Rule::To(column) | Rule::Or(column, _)), _) => Some(*column),
             (Some(rule), _) => {
                 if let Scalar::Text(text) = scalar {
                     apply(rule, text, fields);
@@ -454,7 +456,7 @@ impl<'de> Visitor<'de> for Any<'_, '_, 'de> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Self { walk, want } = self;
         let rules = match want {
-            Want::Rule(Rule::In(rules)) => *rules,
+            Want::Rule(Rule::In(rules) | Rule::Or(_, rules)) => *rules,
             Want::Rule(Rule::Named(rules)) => return named(walk, *rules, map),
             Want::Names => Rules::Names(&[]),
             Want::Rule(_) | Want::Rest if walk.keeps_rest() => Rules::Table(&[]),

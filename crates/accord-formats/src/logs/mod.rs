@@ -2,7 +2,8 @@
 //!
 //! A store keeps lines as bytes; this folder only answers. For one line: *when* it was written and *which addresses* stand
 //! in it ([`LineReader::line`]), so that a hunt can be limited in time and its preview can count the customers it touches;
-//! and what it says in columns ([`LineReader::fields`]), in the words of OCSF.
+//! what it says in columns ([`LineReader::fields`]), in the words of OCSF; and what it says by the format's own names
+//! ([`LineReader::originals`]).
 //!
 //! Invariants:
 //! - Bytes in, facts out. A line that cannot be parsed yields "not parsed" and "time unknown", never an error: such a
@@ -35,6 +36,7 @@ mod names;
 mod ndjson;
 mod nginx;
 mod openssh;
+mod originals;
 mod pairs;
 mod postfix;
 mod radius;
@@ -57,8 +59,10 @@ pub use fields::{
     Column, ColumnKind, Fields, MAX_RECORDS, MAX_REST, MAX_VALUE_BYTES, MAX_VALUES, Records, Value,
 };
 pub use format::LogFormat;
+pub use originals::{MAX_ORIGINAL_NAME_BYTES, MAX_ORIGINALS, OriginalValue, Originals};
 pub use time::{LineTime, TimeSpan, parse_rfc3339_ms};
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 /// How much of a line to read.
@@ -281,6 +285,66 @@ impl LineReader {
         }
         outcome
     }
+}
+
+impl LineReader {
+    /// Reads the next line, with or without its line end, by the format's own names. The outcome is that of
+    /// [`LineReader::line`]; a line that is not parsed has no records. A format whose lines name nothing
+    /// ([`LogFormat::names_its_fields`]) yields records without fields. Read each line by this or by
+    /// [`LineReader::fields`] first; a header (that of a CSV file is not told by its looks) must not be read by both.
+    pub fn originals<'a>(&mut self, line: &'a [u8], originals: &mut Originals<'a>) -> Outcome {
+        originals.clear();
+        let line = encoding::without_mark(without_line_end(line));
+        if encoding::is_blank(line) {
+            return Outcome::Blank;
+        }
+        if encoding::is_wide(line) {
+            return self.originals_decoded(&encoding::narrow(line), originals);
+        }
+        let outcome = self.originals_utf8(line, originals);
+        if outcome == Outcome::NotParsed
+            && self.format.is_json()
+            && let Some(replaced) = encoding::replaced(line)
+        {
+            return self.originals_decoded(&replaced, originals);
+        }
+        outcome
+    }
+
+    fn originals_decoded(&mut self, line: &[u8], originals: &mut Originals<'_>) -> Outcome {
+        let mut decoded = Originals::default();
+        let outcome = self.originals_utf8(line, &mut decoded);
+        originals.take_owned(decoded);
+        outcome
+    }
+
+    fn originals_utf8<'a>(&mut self, line: &'a [u8], originals: &mut Originals<'a>) -> Outcome {
+        let outcome = match self.format {
+            LogFormat::ZeekTsv => self.zeek.originals(line, originals),
+            LogFormat::W3c => self.w3c.originals(line, originals),
+            LogFormat::Csv => self.sheet.originals(line, originals),
+            LogFormat::CloudTrail => originals::read_json(line, cloudtrail::RECORDS, originals),
+            format if format.is_json() => originals::read_json(line, None, originals),
+            _ => {
+                originals.begin();
+                self.line_utf8(line, Depth::Time).outcome
+            }
+        };
+        if outcome != Outcome::Parsed {
+            originals.clear();
+        }
+        outcome
+    }
+}
+
+/// A line as text, without its line end: UTF-16 decoded, what is no UTF-8 replaced by U+FFFD.
+#[must_use]
+pub fn text_of(line: &[u8]) -> Cow<'_, str> {
+    let line = encoding::without_mark(without_line_end(line));
+    if encoding::is_wide(line) {
+        return Cow::Owned(String::from_utf8_lossy(&encoding::narrow(line)).into_owned());
+    }
+    String::from_utf8_lossy(line)
 }
 
 /// The line without LF, or CR LF.

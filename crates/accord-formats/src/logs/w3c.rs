@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::clock::{WallTime, time_of_day};
 use super::fields::{Column, Fields};
+use super::originals::{OriginalValue, Originals};
 use super::time::{Cursor, civil_seconds};
 use super::{Depth, LineFacts, LineTime, Outcome, address};
 
@@ -117,6 +118,27 @@ impl Columns {
         fields.set_time(at);
         fields.set_wall(wall);
         Outcome::Parsed
+    }
+
+    /// The cells by the header's names; `-` is no value.
+    pub(super) fn originals<'a>(&mut self, line: &'a [u8], originals: &mut Originals<'a>) -> Outcome {
+        if line.first() == Some(&b'#') {
+            self.header(line);
+            return Outcome::Header;
+        }
+        originals.begin();
+        let mut count = 0;
+        for (name, cell) in self.names.iter().zip(cells(line)) {
+            count += 1;
+            if !matches!(cell, b"-" | b"") {
+                originals.put(name, OriginalValue::Text(String::from_utf8_lossy(cell)));
+            }
+        }
+        if count == self.names.len() && count > 0 && cells(line).nth(count).is_none() {
+            Outcome::Parsed
+        } else {
+            Outcome::NotParsed
+        }
     }
 
     fn moment(&self, date: &[u8], time: &[u8]) -> (LineTime, Option<WallTime>) {

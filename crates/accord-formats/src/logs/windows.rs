@@ -3,7 +3,7 @@
 //! log's data have the same names in all of them.
 //!
 //! A user is named once for each part in the event: who acted (`SubjectUserName`) and whose account it was
-//! (`TargetUserName`). The binary EVTX has no lines and is not read.
+//! (`TargetUserName`). The binary EVTX has no lines: a log store renders it to the event's own form (`accord-evtx`).
 
 use memchr::memmem;
 
@@ -64,16 +64,39 @@ const SYSTEM_TIME: Rules = Rules::Table(&[
     ),
 ]);
 
+/// The number of an event, also where it has attributes: `{"#attributes":{"Qualifiers":0},"#text":4624}`.
+const EVENT_ID: Rule = Rule::Or(
+    Column::Activity,
+    Rules::Table(&[("#text", Rule::To(Column::Activity))]),
+);
+
+/// Data of events that have their own form of it: of the Security log's 1102 (it was cleared), of the services for remote
+/// desktops.
+const USER_DATA: Rules = Rules::Table(&[
+    (
+        "LogFileCleared",
+        Rule::In(Rules::Table(&[("SubjectUserName", Rule::To(Column::User))])),
+    ),
+    (
+        "EventXML",
+        Rule::In(Rules::Table(&[
+            ("User", Rule::To(Column::User)),
+            ("Address", Rule::To(Column::SourceAddress)),
+        ])),
+    ),
+]);
+
 const EVENT: Rules = Rules::Table(&[
     (
         "System",
         Rule::In(Rules::Table(&[
-            ("EventID", Rule::To(Column::Activity)),
+            ("EventID", EVENT_ID),
             ("TimeCreated", Rule::In(SYSTEM_TIME)),
             ("Computer", Rule::To(Column::Device)),
         ])),
     ),
     ("EventData", Rule::In(EVENT_DATA)),
+    ("UserData", Rule::In(USER_DATA)),
 ]);
 
 const PAYLOAD: Rules = Rules::Table(&[("EventData", Rule::In(EVENT_DATA))]);

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::fields::Fields;
 use super::json_fields::{self, Rule};
+use super::originals::{OriginalValue, Originals};
 use super::time::epoch_text_ms;
 use super::{Depth, LineFacts, LineTime, Outcome, address, zeek_columns};
 
@@ -27,6 +28,10 @@ pub(super) struct Columns {
     names: Vec<String>,
     /// Whether a column is a list, by its type.
     lists: Vec<bool>,
+    /// Whether a column is yes or no (`T`, `F`), by its type.
+    bools: Vec<bool>,
+    /// Which of Zeek's logs it is: `#path`.
+    path: String,
 }
 
 impl Default for Columns {
@@ -41,6 +46,8 @@ impl Default for Columns {
             rules: Vec::new(),
             names: Vec::new(),
             lists: Vec::new(),
+            bools: Vec::new(),
+            path: String::new(),
         }
     }
 }
@@ -131,6 +138,39 @@ impl Columns {
         }
     }
 
+    /// The fields by the header's names; the log's path, which the header says, as `_path`, as in Zeek's JSON.
+    pub(super) fn originals<'a>(&mut self, line: &'a [u8], originals: &mut Originals<'a>) -> Outcome {
+        if line.first() == Some(&b'#') {
+            self.header(line);
+            return Outcome::Header;
+        }
+        originals.begin();
+        if !self.path.is_empty() {
+            originals.put("_path", OriginalValue::Text(Cow::Owned(self.path.clone())));
+        }
+        let mut count = 0;
+        for (column, field) in line.split(|byte| *byte == self.separator).enumerate() {
+            count += 1;
+            let Some(name) = self.names.get(column) else {
+                continue;
+            };
+            let is = |list: &[bool]| list.get(column) == Some(&true);
+            match field {
+                b"-" | b"(empty)" | b"" => {}
+                b"T" | b"F" if is(&self.bools) => originals.put(name, OriginalValue::Bool(field == b"T")),
+                _ if is(&self.lists) => field.split(|byte| *byte == b',').for_each(|part| {
+                    originals.put(name, OriginalValue::Text(String::from_utf8_lossy(part)));
+                }),
+                _ => originals.put(name, OriginalValue::Text(String::from_utf8_lossy(field))),
+            }
+        }
+        if count == self.count && self.count > 0 {
+            Outcome::Parsed
+        } else {
+            Outcome::NotParsed
+        }
+    }
+
     fn header(&mut self, line: &[u8]) {
         if let Some(value) = line.strip_prefix(b"#separator ") {
             // Written as an escape: `\x09`.
@@ -149,7 +189,9 @@ impl Columns {
                 .then(|| rest.get(1..))
                 .flatten()
         };
-        if let Some(fields) = names(b"#fields") {
+        if let Some(path) = names(b"#path") {
+            self.path = String::from_utf8_lossy(path).into_owned();
+        } else if let Some(fields) = names(b"#fields") {
             self.time = None;
             self.addresses.clear();
             self.named = None;
@@ -157,6 +199,7 @@ impl Columns {
             self.rules.clear();
             self.names.clear();
             self.lists.clear();
+            self.bools.clear();
             for (column, name) in fields.split(|byte| *byte == separator).enumerate() {
                 self.count = column + 1;
                 if self.named.is_none() && self.watched.as_deref() == Some(name) {
@@ -180,6 +223,11 @@ impl Columns {
                 .split(|byte| *byte == separator)
                 .take(MAX_COLUMNS)
                 .map(|kind| kind.starts_with(b"set[") || kind.starts_with(b"vector["))
+                .collect();
+            self.bools = types
+                .split(|byte| *byte == separator)
+                .take(MAX_COLUMNS)
+                .map(|kind| kind == b"bool")
                 .collect();
             self.addresses = types
                 .split(|byte| *byte == separator)

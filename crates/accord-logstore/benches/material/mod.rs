@@ -5,6 +5,7 @@
 use std::error::Error;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use accord_corpus::{IndicatorList, LogKind, varied_log};
 use accord_logstore::{FormatSetting, LogStore, SourceConfig};
@@ -23,6 +24,7 @@ pub fn say(text: impl std::fmt::Display) -> Outcome<()> {
 }
 
 /// A log on the disk.
+#[derive(Clone)]
 pub struct Log {
     pub path: PathBuf,
     pub bytes: u64,
@@ -33,13 +35,29 @@ pub struct Log {
 /// Logs of every kind with millions of names, together about so many bytes, in files of at most `most` bytes and one part.
 /// About `hits` lines hold an indicator of the list.
 pub fn generated(folder: &Path, bytes: u64, most: u64, hits: u64, list: &IndicatorList) -> Outcome<Vec<Log>> {
-    let each = bytes / LogKind::ALL.len() as u64;
     let mut logs = Vec::new();
-    let mut part = 0;
+    each_generated(folder, (bytes, most), hits, list, |log| {
+        logs.push(log.clone());
+        Ok(())
+    })?;
+    Ok(logs)
+}
+
+/// The same, one after the other: each is given to `keep` before the next is made.
+pub fn each_generated(
+    folder: &Path,
+    (bytes, most): (u64, u64),
+    hits: u64,
+    list: &IndicatorList,
+    mut keep: impl FnMut(&Log) -> Outcome<()>,
+) -> Outcome<()> {
+    let each = bytes / LogKind::ALL.len() as u64;
+    let (mut part, mut number) = (0, 0);
     for kind in LogKind::ALL {
         let mut left = each;
         while left > 0 {
-            let path = folder.join(format!("{kind:?}-{}.log", logs.len()));
+            let path = folder.join(format!("{kind:?}-{number}.log"));
+            number += 1;
             let mut file = std::fs::File::create(&path)?;
             let mut log = Log {
                 path,
@@ -60,10 +78,33 @@ pub fn generated(folder: &Path, bytes: u64, most: u64, hits: u64, list: &Indicat
                 file.write_all(&made.bytes)?;
             }
             left = left.saturating_sub(log.bytes);
-            logs.push(log);
+            keep(&log)?;
         }
     }
-    Ok(logs)
+    Ok(())
+}
+
+/// Where `scripts/bench-peers` installs other programs.
+fn peers() -> PathBuf {
+    let given = std::env::var_os("ACCORD_BENCH_PEERS").map(PathBuf::from);
+    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
+    given.unwrap_or_else(|| target.unwrap_or(here).join("bench-peers"))
+}
+
+/// A Python that has a module.
+pub fn python(module: &str) -> Option<PathBuf> {
+    let python = peers().join("bin/python");
+    let asked = Command::new(&python)
+        .args(["-c", &format!("import {module}")])
+        .output();
+    asked.is_ok_and(|told| told.status.success()).then_some(python)
+}
+
+/// ripgrep, where it is installed.
+pub fn ripgrep_program() -> Option<PathBuf> {
+    let mut places = [peers().join("bin/rg"), PathBuf::from("rg")].into_iter();
+    places.find(|place| Command::new(place).arg("--version").output().is_ok())
 }
 
 /// A new store with one source.

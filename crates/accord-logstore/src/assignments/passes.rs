@@ -360,6 +360,17 @@ impl Run<'_> {
             take: &mut take,
         };
         self.answers.scanned_bytes += scan.run(&mut self.state, progress)?;
+        // Save that it was destroyed since.
+        if !unread_again.damage.is_empty()
+            && self.store.still_here(segment.id()).is_err()
+            && !self
+                .unread
+                .damage
+                .iter()
+                .any(|damage| damage.segment == *segment.id() && damage.frame.is_none())
+        {
+            self.unread.damage.append(&mut unread_again.damage);
+        }
         self.state.lines_found += found;
         Ok(())
     }

@@ -99,6 +99,15 @@ impl Scan<'_> {
                     pending.bytes.extend_from_slice(raw);
                     self.pending(&mut pending);
                 }
+                Err(error @ Error::Destroyed { .. }) => {
+                    // What was read before stays in the answer; there is nothing more to read.
+                    let first = pending.offset.saturating_sub(pending.overlong);
+                    let length = self.segment.manifest.log.length;
+                    self.damage(error, first, length.saturating_sub(first))?;
+                    state.scanned_bytes += length.saturating_sub(frame.raw_offset);
+                    state.report(progress)?;
+                    return Ok(read_bytes);
+                }
                 Err(error) => {
                     let first = pending.offset.saturating_sub(pending.overlong);
                     self.damage(error, first, frame.raw_end().saturating_sub(first))?;

@@ -51,29 +51,30 @@ impl LogStore {
     /// on meanwhile.
     ///
     /// # Errors
-    /// [`Error::NoSuchSegment`], [`Error::Damaged`] where a frame is, [`Error::Cancelled`], those of the file system. After
-    /// an error the segment has the columns that it had, or none.
+    /// [`Error::NoSuchSegment`]; [`Error::Destroyed`], also where it is meanwhile; [`Error::Damaged`] where a frame is,
+    /// [`Error::Cancelled`], those of the file system. After an error the segment has the columns that it had, or none.
     pub fn build_columns(
         &self,
         id: &SegmentId,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<ColumnsRecord> {
         let segment = self.segment(id)?;
-        let folder = self.work_place("columns");
+        let room = self.room_of("columns", id);
+        let folder = room.path();
         self.disk
-            .create_dir(&folder)
-            .map_err(Error::file("create", &folder))?;
-        let built = self.write_columns(&folder, &segment, progress);
-        let placed = built.and_then(|record| self.place_columns(&folder, id).map(|()| record));
-        self.clear(&folder);
-        placed
+            .create_dir(folder)
+            .map_err(Error::file("create", folder))?;
+        let built = self.write_columns(folder, &segment, progress);
+        let placed = built.and_then(|record| self.place_columns(folder, id).map(|()| record));
+        placed.map_err(|error| self.explain(id, error))
     }
 
     /// Builds the columns of one segment, or of all, where they are missing or do not fit their record. Their digest is
     /// not compared: see [`LogStore::verify`].
     ///
     /// # Errors
-    /// [`Error::NoSuchSegment`], [`Error::Cancelled`], those of the file system. Damage of frames is no error: it is in
+    /// [`Error::NoSuchSegment`]; [`Error::Destroyed`] where the one that is named is, also meanwhile; [`Error::Cancelled`],
+    /// those of the file system. Damage of frames is no error: it is in
     /// the report.
     pub fn build_missing_columns(
         &self,
@@ -89,6 +90,8 @@ impl LogStore {
             match self.columns_path(segment.id()) {
                 Ok(Some(_)) => continue,
                 Ok(None) | Err(Error::Columns { .. }) => {}
+                // Destroyed since they were listed: there is nothing to build.
+                Err(Error::Destroyed { .. }) if which.is_none() => continue,
                 Err(error) => return Err(error),
             }
             match self.build_columns(segment.id(), progress) {
@@ -96,6 +99,7 @@ impl LogStore {
                 Err(Error::Damaged { segment, frame, what }) => {
                     report.problems.push(Problem { segment, frame, what });
                 }
+                Err(Error::Destroyed { .. }) if which.is_none() => {}
                 Err(error) => return Err(error),
             }
         }
@@ -139,8 +143,9 @@ impl LogStore {
     fn place_columns(&self, from: &Path, id: &SegmentId) -> Result<()> {
         let (disk, layout) = (&self.disk, &self.layout);
         let to = layout.segment(id);
-        // One at a time.
-        let _state = self.state();
+        // One at a time, and none for what was destroyed meanwhile.
+        let state = self.state();
+        state.segment(id)?;
         layout.sync(disk, from)?;
         let record = to.join(RECORD);
         if record.exists() {
@@ -164,22 +169,26 @@ impl LogStore {
         };
         present(&folder, &record)?;
         let path = folder.join(COLUMNS);
-        let mut digest = Sha256::new();
-        let mut file = File::open(&path).map_err(Error::file("open", &path))?;
-        let mut buffer = vec![0; READ_BYTES];
-        loop {
-            let count = file.read(&mut buffer).map_err(Error::file("read", &path))?;
-            if count == 0 {
-                break;
-            }
-            digest.update(buffer.get(..count).unwrap_or_default());
-        }
-        if Hex(digest.finalize().into()) != record.sha256 {
+        if digest_of(&path)? != record.sha256 {
             return Err(damaged(
                 segment.id(),
                 format!("{COLUMNS} is not the one that {RECORD} names by digest"),
             ));
         }
         Ok(())
+    }
+}
+
+/// SHA-256 of a file.
+pub(crate) fn digest_of(path: &Path) -> Result<Hex<32>> {
+    let mut digest = Sha256::new();
+    let mut file = File::open(path).map_err(Error::file("open", path))?;
+    let mut buffer = vec![0; READ_BYTES];
+    loop {
+        let count = file.read(&mut buffer).map_err(Error::file("read", path))?;
+        if count == 0 {
+            return Ok(Hex(digest.finalize().into()));
+        }
+        digest.update(buffer.get(..count).unwrap_or_default());
     }
 }

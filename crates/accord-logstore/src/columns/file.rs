@@ -41,15 +41,7 @@ impl ColumnsFile {
         imported_at_ms: i64,
     ) -> Result<Self> {
         let path = folder.join(COLUMNS);
-        let file = store
-            .disk
-            .create_file(&path)
-            .map_err(Error::file("create", &path))?;
-        let sink = Sink {
-            file,
-            length: 0,
-            digest: Sha256::new(),
-        };
+        let sink = Sink::create(store, &path)?;
         let timing = Timing::new(&source.time_zone, source.clock_offset_ms, imported_at_ms);
         Ok(Self {
             path,
@@ -73,15 +65,15 @@ impl ColumnsFile {
     /// After the last line.
     pub(crate) fn finish(self, log_sha256: Hex<32>) -> Result<WrittenColumns> {
         let path = self.path;
-        let (mut sink, written) = self
+        let (sink, written) = self
             .writer
             .finish(&log_sha256.to_string())
             .map_err(Error::file("write", &path))?;
-        sink.file.sync().map_err(Error::file("sync", &path))?;
+        let (length, sha256) = sink.finish(&path)?;
         Ok(WrittenColumns {
             rows: written.rows,
-            length: sink.length,
-            sha256: Hex(sink.digest.finalize().into()),
+            length,
+            sha256,
         })
     }
 }
@@ -115,10 +107,30 @@ impl WrittenColumns {
 }
 
 /// The file, and the digest of what went into it.
-struct Sink {
+pub(crate) struct Sink {
     file: DiskFile,
     length: u64,
     digest: Sha256,
+}
+
+impl Sink {
+    pub(crate) fn create(store: &LogStore, path: &Path) -> Result<Self> {
+        let file = store
+            .disk
+            .create_file(path)
+            .map_err(Error::file("create", path))?;
+        Ok(Self {
+            file,
+            length: 0,
+            digest: Sha256::new(),
+        })
+    }
+
+    /// Syncs the file; its length and SHA-256.
+    pub(crate) fn finish(mut self, path: &Path) -> Result<(u64, Hex<32>)> {
+        self.file.sync().map_err(Error::file("sync", path))?;
+        Ok((self.length, Hex(self.digest.finalize().into())))
+    }
 }
 
 impl Write for Sink {

@@ -8,11 +8,15 @@
 
 mod build;
 mod file;
+mod outside;
 mod record;
 mod walk;
 
+pub(crate) use build::digest_of;
+pub(crate) use file::Sink;
+pub use outside::{ColumnFile, ColumnFiles, WithoutColumns};
 pub use record::ColumnsRecord;
-pub(crate) use walk::{ColumnsWalk, WalkedColumns};
+pub(crate) use walk::{ColumnsWalk, LineWalk, ParsedLine, WalkedColumns};
 
 /// The columns.
 pub(crate) const COLUMNS: &str = "columns.parquet";

@@ -52,7 +52,7 @@ pub(super) fn damaged(segment: &SegmentId, what: impl Into<String>) -> Error {
 
 /// The record in a segment's folder; nothing where the segment has no columns.
 pub(super) fn read(folder: &Path, segment: &Segment) -> Result<Option<ColumnsRecord>> {
-    let (path, id) = (folder.join(RECORD), segment.id());
+    let path = folder.join(RECORD);
     let file = match File::open(&path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -62,21 +62,26 @@ pub(super) fn read(folder: &Path, segment: &Segment) -> Result<Option<ColumnsRec
     file.take(MAX_MANIFEST_BYTES)
         .read_to_end(&mut text)
         .map_err(Error::file("read", path))?;
+    parse(segment.id(), segment.manifest.log.sha256, &text).map(Some)
+}
+
+/// What the text of a record says, where it is of this segment and log.
+pub(super) fn parse(id: &SegmentId, log_sha256: Hex<32>, text: &[u8]) -> Result<ColumnsRecord> {
     let record: ColumnsRecord =
-        serde_json::from_slice(&text).map_err(|error| damaged(id, format!("{RECORD}: {error}")))?;
+        serde_json::from_slice(text).map_err(|error| damaged(id, format!("{RECORD}: {error}")))?;
     if record.format != FORMAT || record.version != VERSION {
         return Err(damaged(
             id,
             format!("{RECORD} is not of a version that this program knows"),
         ));
     }
-    if record.segment != *id || record.log_sha256 != segment.manifest.log.sha256 {
+    if record.segment != *id || record.log_sha256 != log_sha256 {
         return Err(damaged(
             id,
             format!("{RECORD} is of another log, segment {}", record.segment),
         ));
     }
-    Ok(Some(record))
+    Ok(record)
 }
 
 /// Whether the columns are there, as long as the record says.

@@ -2,13 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use accord_formats::logs::{Depth, LineReader, LogFormat, TimeSpan, customer};
+use accord_formats::logs::{Depth, LineReader, TimeSpan, customer};
 use accord_matcher::{Hit, LineHits, Scanner};
-use memchr::{memchr, memchr_iter, memmem, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::{Hunt, HuntDamage, HuntHit, HuntLine, HuntResult, OverlongLine, Progress, ReadWhole, Taken};
 use crate::digest::sha256;
 use crate::error::{Error, Result};
+use crate::headers::{header_lines, whole_line};
 use crate::manifest::{Frame, Segment};
 use crate::matching::Compiled;
 use crate::postings::{Overlong, Probes};
@@ -124,7 +125,10 @@ impl<'a> Search<'a> {
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<()> {
         if let Some(probes) = probes {
-            self.plan = self.plan(probes)?;
+            match self.plan(probes) {
+                Ok(plan) => self.plan = plan,
+                Err(error) => return self.unread(error, 0, state),
+            }
         }
         self.overlong_by_plan();
         if self
@@ -139,11 +143,7 @@ impl<'a> Search<'a> {
         }
         let mut reader = match self.store.frames(self.segment) {
             Ok(reader) => reader,
-            Err(error) => {
-                let length = self.segment.manifest.log.length;
-                state.scanned_bytes += length;
-                return self.damage(error, 0, length);
-            }
+            Err(error) => return self.unread(error, 0, state),
         };
         for number in 0..reader.index().len() {
             let Some(frame) = reader.index().get(number).copied() else {
@@ -175,6 +175,12 @@ impl<'a> Search<'a> {
                         Before::LineEnd | Before::Damage | Before::Unread => frame.raw_offset,
                     };
                     self.carry.clear();
+                    if matches!(error, Error::Destroyed { .. }) {
+                        // What was read before stays in the answer; there is nothing more to read.
+                        state.scanned_bytes = state.scanned_bytes.saturating_sub(frame.raw_offset - first);
+                        self.before = Before::LineEnd;
+                        return self.unread(error, first, state);
+                    }
                     self.before = Before::Damage;
                     self.damage(error, first, frame.raw_end() - first)?;
                 }
@@ -250,6 +256,13 @@ impl<'a> Search<'a> {
             });
         }
         self.result.overlong_lines += plan.overlong.saturating_sub(plan.overlong_listed.len() as u64);
+    }
+
+    /// Nothing is read of a segment from this byte of its log on.
+    fn unread(&mut self, error: Error, first: u64, state: &mut Progress) -> Result<()> {
+        let length = self.segment.manifest.log.length.saturating_sub(first);
+        state.scanned_bytes += length;
+        self.damage(error, first, length)
     }
 
     fn damage(&mut self, error: Error, raw_offset: u64, raw_length: u64) -> Result<()> {
@@ -375,7 +388,7 @@ impl<'a> Search<'a> {
         let lines = scanner.block(block, &mut |line: &LineHits<'_>| {
             found.push((line.number, line.offset, line.hits.to_vec()));
         });
-        let headers = self.headers(block);
+        let headers = header_lines(self.segment.manifest.log_format, self.has_names, block);
         self.has_names |= !headers.is_empty();
         let mut headers = headers.into_iter().peekable();
         for (number, offset, hits) in found {
@@ -412,28 +425,6 @@ impl<'a> Search<'a> {
                 self.block(line, scanner);
             }
         }
-    }
-
-    /// Where lines of the format's state start in a block.
-    fn headers(&self, block: &[u8]) -> Vec<usize> {
-        match self.segment.manifest.log_format {
-            LogFormat::ZeekTsv | LogFormat::W3c => {}
-            // The names of the columns stand in the first line that is not blank.
-            LogFormat::Csv if !self.has_names => {
-                let text = block.iter().position(|byte| !byte.is_ascii_whitespace());
-                let before = text.and_then(|at| block.get(..at));
-                return before
-                    .map(|before| memrchr(b'\n', before).map_or(0, |at| at + 1))
-                    .into_iter()
-                    .collect();
-            }
-            _ => return Vec::new(),
-        }
-        let first = block.starts_with(b"#").then_some(0);
-        first
-            .into_iter()
-            .chain(memmem::find_iter(block, b"\n#").map(|at| at + 1))
-            .collect()
     }
 
     fn hit(&mut self, bytes: &[u8], place: Place, hits: &[Hit]) {
@@ -484,11 +475,4 @@ impl<'a> Search<'a> {
             hits: hits.collect(),
         });
     }
-}
-
-/// The line that starts here, with its line end.
-fn whole_line(block: &[u8], start: usize) -> &[u8] {
-    let rest = block.get(start..).unwrap_or_default();
-    let length = memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
-    rest.get(..length).unwrap_or_default()
 }

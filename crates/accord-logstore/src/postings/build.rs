@@ -23,7 +23,8 @@ impl LogStore {
     /// Makes the postings of one segment, or of all, where they are missing or damaged.
     ///
     /// # Errors
-    /// [`Error::NoSuchSegment`], [`Error::Cancelled`], those of the file system. Damage is no error: it is in the report.
+    /// [`Error::NoSuchSegment`]; [`Error::Destroyed`] where the one that is named is, also meanwhile; [`Error::Cancelled`],
+    /// those of the file system. Damage is no error: it is in the report.
     pub fn build_postings(
         &self,
         which: Option<&SegmentId>,
@@ -35,9 +36,12 @@ impl LogStore {
         };
         let mut kept = Vec::new();
         for segment in segments.drain(..) {
-            let whole = match self.postings(&segment)? {
-                Ok(mut postings) => postings.is_whole()?,
-                Err(_) => false,
+            let whole = match self.postings(&segment) {
+                Ok(Ok(mut postings)) => postings.is_whole()?,
+                Ok(Err(_)) => false,
+                // Destroyed since they were listed: there is nothing to build.
+                Err(Error::Destroyed { .. }) if which.is_none() => continue,
+                Err(error) => return Err(error),
             };
             if !whole {
                 kept.push(segment);
@@ -51,6 +55,7 @@ impl LogStore {
                 Err(Error::Damaged { segment, frame, what }) => {
                     report.problems.push(Problem { segment, frame, what });
                 }
+                Err(Error::Destroyed { .. }) if which.is_none() => {}
                 Err(error) => return Err(error),
             }
             state.segments_done += 1;
@@ -65,13 +70,13 @@ impl LogStore {
         state: &mut Progress,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<()> {
-        let folder = self.work_place("postings");
+        let room = self.room_of("postings", segment.id());
+        let folder = room.path();
         self.disk
-            .create_dir(&folder)
-            .map_err(Error::file("create", &folder))?;
-        let made = self.build_in(&folder, segment, state, progress);
-        self.clear(&folder);
-        made
+            .create_dir(folder)
+            .map_err(Error::file("create", folder))?;
+        let made = self.build_in(folder, segment, state, progress);
+        made.map_err(|error| self.explain(segment.id(), error))
     }
 
     fn build_in(
@@ -106,6 +111,9 @@ impl LogStore {
             frames.index_sha256,
             Target::File(file),
         )?;
+        // Under the lock: what was destroyed meanwhile gets no file any more.
+        let held = self.state();
+        held.segment(segment.id())?;
         // A rename that fails may have taken effect: what is there is whole either way, and checked when it is used.
         let place = self.layout.segment(segment.id());
         let path = place.join(POSTINGS);

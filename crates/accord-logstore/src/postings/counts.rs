@@ -8,8 +8,9 @@ use accord_matcher::{Pattern, PatternKind};
 
 use super::DAY_MS;
 use super::probes::{Probes, is_at_most};
-use crate::error::Result;
-use crate::hunt::{Hunt, Progress, check};
+use crate::error::{Error, Result};
+use crate::events::EventLogs;
+use crate::hunt::{Hunt, Progress, check, destroyed_meanwhile};
 use crate::limits::MAX_COUNT_ROWS;
 use crate::manifest::{Segment, SegmentId};
 use crate::store::LogStore;
@@ -61,6 +62,10 @@ pub struct HuntCounts {
     pub unanswered: Vec<(u32, String)>,
     /// Lines over the line limit, which no hunt searches.
     pub overlong_lines: u64,
+    /// Segments of the chosen sources that were destroyed before, and may have held lines of the asked time.
+    pub destroyed: u64,
+    /// What of Windows event logs is counted elsewhere, and what nowhere.
+    pub event_logs: EventLogs,
 }
 
 impl HuntCounts {
@@ -71,6 +76,7 @@ impl HuntCounts {
             && self.not_counted.is_empty()
             && self.unanswered.is_empty()
             && self.overlong_lines == 0
+            && self.event_logs.is_complete()
     }
 }
 
@@ -100,8 +106,12 @@ impl LogStore {
             .filter(|(pattern, _)| seen.insert(pattern))
             .collect();
         let probes = Probes::new(patterns.iter().map(|(pattern, _)| pattern));
-        let mut counts = HuntCounts::default();
-        let segments = self.chosen(hunt, &mut counts.segments_outside_time)?;
+        let mut counts = HuntCounts {
+            destroyed: self.destroyed_within(hunt),
+            ..HuntCounts::default()
+        };
+        let mut segments = self.chosen(hunt, None, &mut counts.segments_outside_time)?;
+        counts.event_logs = self.event_logs(hunt.sources.as_deref(), &mut segments);
         let mut state = Progress::start(&segments);
         let mut rows: BTreeMap<(u32, &str, Option<i32>), Row> = BTreeMap::new();
         for segment in &segments {
@@ -166,12 +176,18 @@ impl LogStore {
                 why,
             });
         };
-        let mut postings = match self.postings(segment)? {
-            Ok(postings) => postings,
-            Err(absent) => {
-                not_counted(segment.manifest.log.length, absent.to_string());
+        let length = segment.manifest.log.length;
+        let mut postings = match self.postings(segment) {
+            Ok(Ok(postings)) => postings,
+            Ok(Err(absent)) => {
+                not_counted(length, absent.to_string());
                 return Ok(false);
             }
+            Err(Error::Destroyed { record, .. }) => {
+                not_counted(length, destroyed_meanwhile(record));
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
         };
         // The last address that a network found: a line may hold two of them.
         let mut last: HashMap<u32, u128> = HashMap::new();
@@ -195,7 +211,12 @@ impl LogStore {
             row.at_most |= is_at_most(kind) || (found.day.is_some() && within == Within::Partly);
         })?;
         if let Err(absent) = asked {
-            not_counted(segment.manifest.log.length, absent.to_string());
+            not_counted(length, absent.to_string());
+            return Ok(false);
+        }
+        // The file stays open although the segment was destroyed meanwhile.
+        if let Err(Error::Destroyed { record, .. }) = self.still_here(segment.id()) {
+            not_counted(length, destroyed_meanwhile(record));
             return Ok(false);
         }
         for ((place, _), row) in rows.iter_mut() {
@@ -205,7 +226,7 @@ impl LogStore {
             let frames = postings.crowded().len();
             let bytes = (frames as u64)
                 .saturating_mul(self.limits.frame_max_bytes as u64)
-                .min(segment.manifest.log.length);
+                .min(length);
             not_counted(
                 bytes,
                 format!("{frames} of its frames hold more observables than are kept"),

@@ -97,12 +97,15 @@ impl LogStore {
     /// Opens a segment's postings.
     ///
     /// # Errors
-    /// Those of the file system. Absence and damage are no error.
+    /// [`Error::Destroyed`], those of the file system. Absence and damage are no error.
     pub(crate) fn postings(&self, segment: &Segment) -> Result<std::result::Result<Postings, Absent>> {
         let path = self.layout.segment(segment.id()).join(POSTINGS);
         let mut file = match File::open(&path) {
             Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Err(Absent::Missing)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                self.still_here(segment.id())?;
+                return Ok(Err(Absent::Missing));
+            }
             Err(error) => return Err(Error::file("open", path)(error)),
         };
         let (foot, end) = match read_foot(&mut file, &path)? {

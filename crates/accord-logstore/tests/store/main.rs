@@ -7,13 +7,19 @@
     reason = "a test binary: clippy.toml frees only functions marked as tests, not what they share"
 )]
 
+mod around;
 mod assignments;
 mod collected;
 mod columns;
+mod events;
 mod hunt;
 mod import;
+mod keeping;
 mod names;
+mod outside;
+mod packs;
 mod postings;
 mod real;
 mod recovery;
 mod support;
+mod walk;

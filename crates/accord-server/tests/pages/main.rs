@@ -37,6 +37,7 @@ mod nothing;
 mod notices;
 mod older;
 mod operator;
+mod own_hunts;
 mod people;
 mod protection;
 mod sharing;

@@ -12,6 +12,9 @@ use Role::{
     Investigator as IN, Operator as OP, Researcher as RE, Signatory as SI,
 };
 
+/// Who looks in their organisation's own logs.
+const HUNTERS: &[Role] = &[CO, IN, RE, AP];
+
 pub const EVERYBODY: &[Role] = &[OP, SI, CO, IN, RE, AP, CU, DO, AU];
 
 pub type Line = (&'static str, &'static str, Option<Value>, &'static [Role]);
@@ -168,6 +171,76 @@ pub fn table() -> Vec<Line> {
         ("POST", "/api/v1/logs/verify", None, &[OP]),
         ("GET", "/api/v1/logs/collectors", None, &[OP]),
         ("POST", "/api/v1/logs/collectors/{collector}/append", None, &[OP]),
+        ("GET", "/api/v1/logs/keeping", None, &[AP, DO, OP, AU]),
+        ("GET", "/api/v1/logs/keeping/records", None, &[AP, DO, OP, AU]),
+        (
+            "GET",
+            "/api/v1/logs/sources/{source}/retention?days=30",
+            None,
+            &[AP],
+        ),
+        (
+            "POST",
+            "/api/v1/logs/sources/{source}/retention",
+            Some(json!({ "days": 30, "reason": "law" })),
+            &[AP],
+        ),
+        (
+            "POST",
+            "/api/v1/logs/holds",
+            Some(json!({ "hold": "h", "reason": "order", "source": "none" })),
+            &[AP, DO],
+        ),
+        (
+            "POST",
+            "/api/v1/logs/holds/lift",
+            Some(json!({ "hold": "h", "reason": "over" })),
+            &[AP, DO],
+        ),
+        (
+            "POST",
+            "/api/v1/logs/destroy",
+            Some(json!({ "segment": "none/000001", "reason": "order" })),
+            &[AP],
+        ),
+        (
+            "POST",
+            "/api/v1/logs/sql",
+            Some(json!({ "statement": "", "reason": "" })),
+            HUNTERS,
+        ),
+        ("GET", "/api/v1/logs/hunts", None, HUNTERS),
+        (
+            "POST",
+            "/api/v1/logs/hunts",
+            Some(json!({ "name": "", "reason": "" })),
+            HUNTERS,
+        ),
+        ("GET", "/api/v1/logs/hunts/{hunt}", None, HUNTERS),
+        ("DELETE", "/api/v1/logs/hunts/{hunt}", None, HUNTERS),
+        ("POST", "/api/v1/logs/hunts/{hunt}/run", None, HUNTERS),
+        ("POST", "/api/v1/logs/hunts/{hunt}/stop", None, HUNTERS),
+        (
+            "POST",
+            "/api/v1/logs/hunts/{hunt}/stand",
+            Some(json!({ "stands": true })),
+            HUNTERS,
+        ),
+        ("GET", "/api/v1/logs/hunts/{hunt}/counts", None, HUNTERS),
+        ("GET", "/api/v1/logs/hunts/{hunt}/lines", None, HUNTERS),
+        ("GET", "/api/v1/logs/hunts/{hunt}/lines/{line}", None, HUNTERS),
+        (
+            "POST",
+            "/api/v1/logs/hunts/{hunt}/lines/{line}",
+            Some(json!({ "star": true })),
+            HUNTERS,
+        ),
+        (
+            "POST",
+            "/api/v1/logs/hunts/{hunt}/draft",
+            Some(json!({ "case": "00000000000000000000000000000000", "lines": [0] })),
+            HUNTERS,
+        ),
         ("GET", "/api/v1/agreements", None, EVERYBODY),
         (
             "POST",
@@ -412,6 +485,8 @@ fn filled(path: &str) -> String {
         .replace("{list}", "none")
         .replace("{feed}", "none")
         .replace("{story}", "none")
+        .replace("{hunt}", &id)
+        .replace("{line}", "0")
         .replace("{account}", "none")
         .replace("{id}", &id)
         .replace("{purpose}", "peer")

@@ -82,6 +82,8 @@ pub(crate) struct State {
     pub looks: Looks,
     /// Drafts of what people brought in, by id.
     pub imports: BTreeMap<String, crate::intel::ImportDraft>,
+    /// Hunts in this organisation's own logs, by id.
+    pub own_hunts: BTreeMap<String, crate::own_hunts::OwnHunt>,
     /// Notes that wait for a second person, by id.
     pub waiting_notes: BTreeMap<String, WaitingNote>,
     /// The names that this node's logs hold: not of the journal, and the same whatever was undone.
@@ -198,6 +200,11 @@ impl State {
         state.duties = crate::duties::load(store).await?;
         state.imports = store
             .documents(crate::intel::IMPORTS)
+            .await?
+            .into_iter()
+            .collect();
+        state.own_hunts = store
+            .documents(crate::own_hunts::OWN_HUNTS)
             .await?
             .into_iter()
             .collect();

@@ -15,7 +15,6 @@ use sha2::{Digest, Sha256};
 use super::settings::{NoticeSettings, NoticeWhen};
 use super::text::{self, Counts};
 use super::{NoticesConfig, Waiting};
-use crate::config::TotpPolicy;
 use crate::error::Result;
 use crate::journal::State;
 use crate::node::Node;
@@ -187,18 +186,9 @@ impl Node {
             .filter(|(_, settings)| settings.when != NoticeWhen::None)
             .filter_map(|(id, settings)| {
                 let person = state.persons.get(id).filter(|person| !person.disabled)?;
-                let unsafe_yet =
-                    person.must_change || (self.config.totp == TotpPolicy::Required && person.totp.is_none());
-                let who = SignedIn {
-                    person: *id,
-                    name: person.name.clone(),
-                    roles: person.roles.clone(),
-                    home: person.home.clone(),
-                    csrf: String::new(),
-                    must_enrol: unsafe_yet,
-                };
+                let who = self.with_rights_of(person);
                 let told = state.notice_told.get(id).cloned().unwrap_or_default();
-                (!unsafe_yet).then(|| (who, settings.clone(), told))
+                (!who.must_enrol).then(|| (who, settings.clone(), told))
             });
         Ok(wanting.collect())
     }

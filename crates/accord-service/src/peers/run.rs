@@ -82,11 +82,13 @@ impl Node {
         // It ends by itself, or when the node is closed.
         drop(tokio::task::spawn_blocking(move || node.learn_missing_names()));
         let Some(every_s) = self.config.pull_every_s else {
-            return self.keep_destroying(DESTROY_EVERY).await;
+            tokio::join!(self.keep_destroying(DESTROY_EVERY), self.keep_hunting());
+            return;
         };
         tokio::join!(
             self.keep_up(Duration::from_secs(every_s.max(1))),
-            self.keep_destroying(DESTROY_EVERY)
+            self.keep_destroying(DESTROY_EVERY),
+            self.keep_hunting()
         );
     }
 

@@ -78,6 +78,7 @@ impl Node {
             not_the_last(state, id, |_| true)?;
             end_sessions_of(state, batch, id, None);
             crate::intel::drop_drafts_of(state, batch, id);
+            crate::own_hunts::end_hunts_of(state, batch, id);
             let person = open(state, id)?;
             person.disabled = true;
             person.roles.clear();

@@ -289,9 +289,17 @@ impl Node {
         if session.until_ms <= self.now_ms() {
             return Err(ServiceError::NotSignedIn);
         }
+        Ok(SignedIn {
+            csrf: session.csrf.clone(),
+            ..self.with_rights_of(person)
+        })
+    }
+
+    /// A person with the rights they have now, for what is done for them without a session.
+    pub(crate) fn with_rights_of(&self, person: &Person) -> SignedIn {
         let must_enrol =
             person.must_change || (self.config.totp == TotpPolicy::Required && person.totp.is_none());
-        Ok(SignedIn {
+        SignedIn {
             person: person.id,
             name: person.name.clone(),
             // Until the account is made safe it may do nothing but that.
@@ -301,9 +309,9 @@ impl Node {
                 person.roles.clone()
             },
             home: person.home.clone(),
-            csrf: session.csrf.clone(),
+            csrf: String::new(),
             must_enrol,
-        })
+        }
     }
 
     /// Ends a session.

@@ -91,8 +91,11 @@ impl Node {
                 .values()
                 .filter(|space| space.kind == SpaceKind::Case);
             all.filter(|space| {
-                let sight = self.sight(space, who);
-                sight.is_some_and(|sight| sight.reads(accord_model::Category::Indicator))
+                // What grows is told by what was seen: who is not to know that is told nothing of it.
+                self.sight(space, who).is_some_and(|sight| {
+                    sight.reads(accord_model::Category::Indicator)
+                        && sight.reads(accord_model::Category::Sighting)
+                })
             })
             .map(|space| space.id)
             .collect()

@@ -210,11 +210,24 @@ impl Node {
     pub(crate) fn learn_names(&self, segment: &str) {
         let found = SegmentId::parse(segment).map(|id| self.logs.segment(&id));
         let Some(Ok(segment)) = found else { return };
+        // Whoever learns of a log lets the standing hunts look in it.
+        self.new_logs.notify_one();
         let learnt = self
             .logged
             .learn(&self.config.dir, &self.logs, &segment, (self.now_ms(), true));
         if let Err(error) = learnt {
             tracing::warn!(segment = %segment.id(), %error, "its names are not counted");
+        }
+    }
+
+    /// Removes what was kept of the names of a log that is destroyed. What is counted of them in memory goes with the next
+    /// start, or with its days.
+    pub(crate) fn forget_names(&self, id: &SegmentId) {
+        let path = file_of(&self.config.dir, id);
+        if let Err(error) = fs::remove_file(&path)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(segment = %id, %error, "the names of a destroyed log are still kept");
         }
     }
 

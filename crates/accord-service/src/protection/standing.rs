@@ -166,7 +166,7 @@ impl Node {
     }
 
     /// All of them, for what is made of them and shows them to nobody.
-    pub(super) async fn indicators_unseen(
+    pub(crate) async fn indicators_unseen(
         &self,
         who: &SignedIn,
         case: SpaceId,

@@ -20,6 +20,11 @@ use crate::sight::Reader;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Todo {
+    /// Look at what a standing hunt in one's own logs found, or why it stands still.
+    LookAtHunt {
+        /// The hunt's id.
+        hunt: String,
+    },
     /// Decide a partner's request.
     DecideRequest {
         /// The request.
@@ -401,6 +406,7 @@ impl Node {
         items.extend(self.victims_inbox(&state, who));
         items.extend(self.leads_inbox(&state, who));
         items.extend(self.old_drafts(&state, who));
+        items.extend(self.own_hunts_waiting(&state, who));
         if is(Role::Signatory) {
             for agreement in self
                 .agreements_of(&state)

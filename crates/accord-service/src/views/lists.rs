@@ -90,6 +90,9 @@ pub struct Imported {
     pub segment: SegmentView,
     /// Whether the source held the same bytes before; then nothing was stored.
     pub held_already: bool,
+    /// The segment of its events, where it is a Windows event log: they are searched there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<SegmentView>,
 }
 
 /// A log source.

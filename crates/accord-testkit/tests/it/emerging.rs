@@ -1,10 +1,11 @@
 //! Stories of what is new and grows, on a running node: who sees them, what is said of them, and that nothing is lost or
 //! counted twice.
 
-use accord_model::Role;
 use accord_model::content::IndicatorWithdrawn;
+use accord_model::control::Scope;
+use accord_model::{Category, Role};
 use accord_service::{
-    Act, Among, Dimension, Draft, JudgedWord, NewNote, NewPromotion, Node, ServiceError, SignedIn,
+    Act, Among, Dimension, Draft, JudgedWord, NewMember, NewNote, NewPromotion, Node, ServiceError, SignedIn,
     StoriesState, StoryLine,
 };
 use accord_store::{Batch, Faults, Store};
@@ -123,6 +124,45 @@ async fn an_outbreak_becomes_a_story_for_who_sees_the_case_and_for_nobody_else()
     denied(isp.emerging_health(researcher).await);
     let health = serde_json::to_string(&isp.emerging_health(operator).await.unwrap()).unwrap();
     assert!(!health.contains(FAMILY) && !health.contains(USUAL), "{health}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_named_for_other_things_is_told_no_story_and_who_is_named_for_sightings_is() {
+    let story = broken_out(9_311).await;
+    let line = of_family(&story).await;
+    let (isp, approver) = story.at("isp", "approver");
+    let outsider = story.org("isp").who("outsider");
+    let named = async |scope: &[Category]| {
+        let new = NewMember {
+            person: outsider.person,
+            roles: [Role::Researcher].into(),
+            until_ms: None,
+            scope: Some(Scope {
+                categories: scope.to_vec(),
+                text: "what the panel is seen with".into(),
+            }),
+        };
+        isp.name_member(approver, story.case(), &new).await.unwrap();
+        isp.stories(outsider).await.unwrap()
+    };
+    for scope in [
+        &[Category::Task][..],
+        &[Category::Indicator],
+        &[Category::Sighting, Category::Task],
+    ] {
+        let view = named(scope).await;
+        assert_eq!(
+            (view.stories.len(), view.looked_at, view.week.len()),
+            (0, 0, 0),
+            "{scope:?}"
+        );
+        no_story(isp.story(outsider, &line.story).await);
+        isp.remove_member(approver, story.case(), outsider.person)
+            .await
+            .unwrap();
+    }
+    let view = named(&[Category::Indicator, Category::Sighting]).await;
+    assert!(view.stories.iter().any(|one| one.story == line.story), "{view:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -230,6 +230,9 @@ fn count(arguments: &RunArguments, hunt: &Hunt, output: &mut Output) -> Result<E
             "{indicator}: not counted: only a hunt can tell"
         )));
     }
+    for gap in counts.event_logs.gaps() {
+        output.warning(gap);
+    }
     if counts.overlong_lines > 0 {
         output.warning(format_args!(
             "{} lines are too long to be searched",
@@ -285,6 +288,9 @@ fn sums(result: &HuntResult, output: &mut Output) {
             "{} lines are too long to be searched",
             result.overlong_lines
         ));
+    }
+    for gap in result.event_logs.gaps() {
+        output.warning(gap);
     }
     for damage in &result.damage {
         output.warning(format_args!(

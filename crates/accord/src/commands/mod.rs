@@ -32,8 +32,10 @@ pub mod scan;
 pub mod search;
 pub mod serve;
 mod session;
+pub mod sigma;
 pub mod sign_in;
 mod sources;
+pub mod sql;
 pub mod taxii;
 pub mod threat;
 pub mod watchlist;
@@ -120,6 +122,8 @@ fn run(command: Command, output: &mut Output) -> Result<Exit, CommandError> {
         Command::Fsck(arguments) => fsck::run(&arguments, output),
         Command::Log(arguments) => log::run(&arguments, output),
         Command::Hunt(arguments) => hunt::run(&arguments, output),
+        Command::Sql(arguments) => sql::run(&arguments, output),
+        Command::Sigma(arguments) => sigma::run(&arguments, output),
         Command::Import(arguments) => import::run(&arguments, output),
         Command::Agreement(arguments) => agreement::run(&arguments, output),
         Command::Key(arguments) => key::run(&arguments, output),

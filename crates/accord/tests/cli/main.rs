@@ -27,6 +27,8 @@ mod node;
 mod operation;
 mod running;
 mod sharing;
+mod sigma;
+mod sql;
 mod threats;
 mod two_nodes;
 mod watchlists;

@@ -50,6 +50,24 @@ fn windows() {
                     "file.hashes.value=0123456789abcdef0123456789abcdef",
                 ],
             ),
+            // The number with attributes, and data of an own form: remote desktops, the Security log cleared.
+            (
+                r##"{"Event":{"System":{"EventID":{"#attributes":{"Qualifiers":0},"#text":25},"TimeCreated":{"#attributes":{"SystemTime":"2024-02-14T03:41:26.4441190Z"}},"Computer":"pc"},"UserData":{"EventXML":{"#attributes":{"xmlns":"Event_NS"},"User":"PC\\jo","SessionID":2,"Address":"192.0.2.7"}}}}"##,
+                Parsed,
+                At(1_707_882_086_444),
+                &[
+                    "activity_name=25",
+                    "device.hostname=pc",
+                    r"user.name=PC\jo",
+                    "src_endpoint.ip=192.0.2.7",
+                ],
+            ),
+            (
+                r##"{"Event":{"System":{"EventID":1102,"Computer":"pc"},"UserData":{"LogFileCleared":{"SubjectUserName":"jo","SubjectDomainName":"PC"}}}}"##,
+                Parsed,
+                Unknown,
+                &["activity_name=1102", "device.hostname=pc", "user.name=jo"],
+            ),
             (
                 r##"{"EventTime":"2019-10-14 10:20:30","Hostname":"pc","EventID":3,"SourceName":"Microsoft-Windows-Sysmon","SourceIp":"192.0.2.1","SourcePort":"4711","DestinationIp":"::1","DestinationPort":443,"Protocol":"tcp"}"##,
                 Parsed,

@@ -197,8 +197,8 @@ fn nothing_else_is_told() {
     assert_eq!(answer.holders[0].evidence.len(), 2);
 }
 
-#[test]
-fn an_inside_address_is_followed_into_the_other_logs() {
+/// A translation, and the session of its inside address, which takes three passes to find.
+fn translated_and_radius() -> [String; 2] {
     let cgn = nat(
         "2024-10-11T09:00:00Z",
         "SADD",
@@ -243,6 +243,50 @@ fn an_inside_address_is_followed_into_the_other_logs() {
         ),
     ]
     .concat();
+    [cgn, radius]
+}
+
+#[test]
+fn what_is_destroyed_in_any_pass_is_named_once() {
+    use accord_logstore::{Ground, SegmentId};
+    let [cgn, radius] = translated_and_radius();
+    let id = SegmentId::new("isp", 1).unwrap();
+    let asked = exact(vec![question("203.0.113.1 1100", "2024-10-11T09:30:00Z")]);
+    let mut named = 0;
+    for call in 1.. {
+        let world = asking(&[log("cgn", &cgn), log("isp", &radius)]);
+        let mut calls = 0;
+        let answers = world
+            .store
+            .holders(&asked, &mut |_| {
+                calls += 1;
+                if calls == call {
+                    let decided = crate::keeping::decided("order");
+                    world.store.destroy(&id, Ground::ByHand, None, &decided).unwrap();
+                }
+                std::ops::ControlFlow::Continue(())
+            })
+            .unwrap();
+        if calls < call {
+            break;
+        }
+        match answers.damage.as_slice() {
+            // Its last line had been read.
+            [] => {}
+            [damage] => {
+                assert_eq!((&damage.segment, damage.frame), (&id, None), "{call}");
+                assert!(damage.what.contains("was destroyed"), "{call}: {}", damage.what);
+                named += 1;
+            }
+            more => panic!("{call}: {more:?}"),
+        }
+    }
+    assert!(named > 3, "{named}");
+}
+
+#[test]
+fn an_inside_address_is_followed_into_the_other_logs() {
+    let [cgn, radius] = translated_and_radius();
     let dhcp = "2024-10-11 08:00:00.000 INFO  [kea-dhcp4.leases/6.1] DHCP4_LEASE_ALLOC [hwtype=1 00:00:5e:00:53:01], cid=[no info], tid=0xa9: lease 100.64.0.2 has been allocated for 36000 seconds\n";
     let with_radius = asking(&[log("cgn", &cgn), log("isp", &radius)]);
     let step = "100.64.0.2: told 09:00:00 to told:released 10:00:00; told, whole";

@@ -1,7 +1,9 @@
 //! Sessions, the organisation with its people and peers, agreements.
 
 use super::{Access, Method, NONE, Route, Takes, json};
-use crate::api::{account, agreements, audit, collectors, logs, notices, peers, people};
+use crate::api::{
+    account, agreements, audit, collectors, log_keeping, logs, notices, own_hunts, peers, people, sql,
+};
 
 /// All of them.
 pub(super) fn routes() -> Vec<Route> {
@@ -113,6 +115,59 @@ fn organisation_routes() -> Vec<Route> {
         route!(Post "/api/v1/logs/collectors/{collector}/append", Sender, Takes::Raw,
             "Append whole lines to a collector's source, with a session or a machine's token; durable when it is answered"
                 => "{bytes, repeated}: repeated, the same key brought it before", collectors::append),
+        route!(Get "/api/v1/logs/keeping", Person, NONE,
+            "How long logs are kept, what is held, what is over, and the last decisions"
+                => "{sources, holds, over, over_total, held_total, undated, records, head, last, backup_days}", log_keeping::show),
+        route!(Get "/api/v1/logs/keeping/records", Person, NONE,
+            "The chain of decisions and destructions, a hundred at a time" => "a list of {number, at_ms, who, why, act, words}",
+            log_keeping::records, "after"),
+        route!(Get "/api/v1/logs/sources/{source}/retention", Person, NONE,
+            "What keeping a source for so many days would come to now; nothing is decided" => "{over, held, first}",
+            log_keeping::preview, "days"),
+        route!(Post "/api/v1/logs/sources/{source}/retention", Person, json("days?: integer, reason: string"),
+            "Say for how many days the logs of a source are kept; without days until somebody says otherwise" => "the record",
+            log_keeping::retention),
+        route!(Post "/api/v1/logs/holds", Person,
+            json("hold: string, reason: string, source?: string, from_ms?: integer, to_ms?: integer, segments?: [string]"),
+            "Hold logs: nothing that is covered is destroyed" => "the record", log_keeping::hold),
+        route!(Post "/api/v1/logs/holds/lift", Person, json("hold: string, reason: string"),
+            "Lift a hold on logs" => "the record", log_keeping::lift),
+        route!(Post "/api/v1/logs/destroy", Person, json("segment: string, reason: string"),
+            "Destroy one stored file; a record of it stays" => "the record", log_keeping::destroy),
+        route!(Post "/api/v1/logs/sql", Person, json("statement: string, reason: string, case?: string"),
+            "Ask in SQL what the columns of this organisation's own logs say; with a case, its indicators are the table indicators"
+                => "{outcome: {columns, rows, truncated, not_covered, ...}, rows}", sql::ask),
+        route!(Get "/api/v1/logs/hunts", Person, NONE,
+            "Hunts in this organisation's own logs: one's own, and those of cases that one sees" => "a list of hunts",
+            own_hunts::list),
+        route!(Post "/api/v1/logs/hunts", Person,
+            json("name: string, reason: string, values?: [string], case?: string, sources?: [string], from_ms?: integer, \
+                  to_ms?: integer, standing?: boolean"),
+            "Save a hunt; without values it looks for the indicators of its case that stand. Standing, it looks by itself as \
+             logs come in" => "the hunt", own_hunts::save),
+        route!(Get "/api/v1/logs/hunts/{hunt}", Person, NONE,
+            "A hunt, and how a look of it comes on" => "the hunt", own_hunts::one),
+        route!(Delete "/api/v1/logs/hunts/{hunt}", Person, NONE,
+            "End a hunt, with what it found; the logs stay" => "null", own_hunts::end),
+        route!(Post "/api/v1/logs/hunts/{hunt}/run", Person, NONE,
+            "Look, from where the last look ended; comes back at once" => "the hunt", own_hunts::run),
+        route!(Post "/api/v1/logs/hunts/{hunt}/stop", Person, NONE,
+            "Stop looking; what was found stays" => "the hunt", own_hunts::stop),
+        route!(Post "/api/v1/logs/hunts/{hunt}/stand", Person, json("stands: boolean"),
+            "Let a hunt look by itself as logs come in, with one's own right, or not any more" => "the hunt", own_hunts::stand),
+        route!(Get "/api/v1/logs/hunts/{hunt}/counts", Person, NONE,
+            "How many lines it may hit, by value, source and day; no line is read" => "{counted, days, lines, segments, ...}",
+            own_hunts::counts),
+        route!(Get "/api/v1/logs/hunts/{hunt}/lines", Person, NONE,
+            "What it found: by value, source, host and day, and line by line" => "{hunt, groups, tags, lines, total, next}",
+            own_hunts::lines, "indicator", "source", "host", "day", "tag", "starred", "skip"),
+        route!(Get "/api/v1/logs/hunts/{hunt}/lines/{line}", Person, NONE,
+            "One line with those beside it and what it says in fields" => "{line, beside, outcome, said, gone, ...}",
+            own_hunts::line),
+        route!(Post "/api/v1/logs/hunts/{hunt}/lines/{line}", Person, json("star?: boolean, tags?: [string], comment?: string"),
+            "Say something of a line; nothing said takes it away" => "null", own_hunts::mark),
+        route!(Post "/api/v1/logs/hunts/{hunt}/draft", Person, json("case: string, lines: [integer]"),
+            "Take lines into a case, as a draft of one's own" => "the draft", own_hunts::draft),
     ]
 }
 

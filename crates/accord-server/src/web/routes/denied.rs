@@ -43,6 +43,10 @@ pub(super) const fn act_words(act: Act) -> &'static str {
         Act::RunCase => "run cases: open one, move its stage, bring parties in",
         Act::NameMembers => "name this organisation's people on a case",
         Act::Ask => "ask a partner",
+        Act::HuntOwn => "look in your organisation's own logs",
+        Act::KeepLogs => "decide how long logs are kept, or destroy one",
+        Act::HoldLogs => "hold logs, or lift such a hold",
+        Act::SeeLogKeeping => "see how logs are kept",
         Act::Oral => "record an oral authority",
         Act::TakeExpertise => "take a question for the pool of experts",
         Act::Write => "write on cases",
@@ -110,6 +114,7 @@ const BY_ROUTE: &[(&str, &str)] = &[
     ("/threats/", "do this with the threat"),
     ("/people/", "do this with the account"),
     ("/taxii/", "do this with the account"),
+    ("/hunts/", "do this with the hunt"),
     ("/import", "bring this in here"),
 ];
 

@@ -49,6 +49,8 @@ pub(super) enum Part {
     Agreements,
     /// Verdicts.
     Protection,
+    /// Hunts in one's own logs.
+    Hunts,
     /// Logs.
     Logs,
     /// Organisations.
@@ -125,6 +127,33 @@ const DONE: &[(&str, &str)] = &[
         "story-promoted",
         "The story is a threat now: you work on it, and add who else does.",
     ),
+    (
+        "hunt-saved",
+        "The hunt is saved. Nothing is looked for yet: count first, or look.",
+    ),
+    (
+        "hunt-runs",
+        "It looks. Open this page again to see how it comes on.",
+    ),
+    ("hunt-stopped", "It stops. What was found stays."),
+    ("hunt-stands", "It looks by itself whenever logs come in."),
+    ("hunt-rests", "It looks only when somebody says so."),
+    ("hunt-ended", "The hunt is ended. The logs stay."),
+    ("hunt-marked", "Kept."),
+    (
+        "hunt-drafted",
+        "The draft is made of those lines. Review it; nothing is published yet.",
+    ),
+    (
+        "log-kept-for",
+        "Decided. What is over by it is destroyed within the hour.",
+    ),
+    (
+        "log-held",
+        "Held. Nothing that it covers is destroyed until it is lifted.",
+    ),
+    ("log-lifted", "Lifted."),
+    ("log-destroyed", "Destroyed. Its record stays."),
     ("audience-opened", "The audience is served."),
     ("audience-closed", "The audience is answered no more."),
     ("list-loaded", "The list is loaded."),
@@ -434,7 +463,16 @@ impl Page {
                 "protection",
                 any(&[Act::SeeProtection]),
             ),
-            (Part::Logs, "Logs", "logs", any(&[Act::ImportLogs, Act::Approve])),
+            (Part::Hunts, "Hunts", "hunts", any(&[Act::HuntOwn])),
+            (
+                Part::Logs,
+                "Logs",
+                match any(&[Act::ImportLogs, Act::Approve]) {
+                    true => "logs",
+                    false => "logs/keeping",
+                },
+                any(&[Act::ImportLogs, Act::Approve, Act::SeeLogKeeping]),
+            ),
             (
                 Part::Organisations,
                 "Organisations",
@@ -461,11 +499,12 @@ impl Page {
             .filter(|(.., shown)| *shown)
             .map(|(which, label, path, _)| NavItem {
                 label: label.to_owned(),
-                href: if path.is_empty() {
-                    Href::of(&[])
-                } else {
-                    Href::of(&[path])
-                },
+                href: Href::of(
+                    &path
+                        .split('/')
+                        .filter(|part| !part.is_empty())
+                        .collect::<Vec<_>>(),
+                ),
                 current: which == part,
                 waiting: if which == Part::Inbox {
                     u32::try_from(waiting.len()).unwrap_or(u32::MAX)

@@ -56,6 +56,7 @@ fn action(todo: &Todo) -> Link {
             link("Read and answer", Href::of(&["conversations", conversation]))
         }
         Todo::FileIdentity { conversation } => link("File it", Href::of(&["conversations", conversation])),
+        Todo::LookAtHunt { hunt } => link("Look at what it found", Href::of(&["hunts", hunt])),
         Todo::OldDraft { draft } => link("Finish it, or throw it away", Href::of(&["import", draft])),
         Todo::GiveGrant { asked, case } => link(
             "Look at it",

@@ -97,6 +97,12 @@ async fn list(page: Page) -> Paged {
         import: page
             .href_if(Act::ImportLogs, &["logs", "import"])
             .filter(|_| !sources.is_empty()),
+        keeping: page
+            .href_if(Act::SeeLogKeeping, &["logs", "keeping"])
+            .map(|href| Link {
+                label: "How long they are kept, and what is held".to_owned(),
+                href,
+            }),
         collectors: super::collectors::summary(&page).await?,
     }))
 }

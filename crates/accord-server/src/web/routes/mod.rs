@@ -36,11 +36,13 @@ mod held;
 mod holders;
 mod inbox;
 mod intel;
+mod log_keeping;
 mod logs;
 mod marked;
 mod node;
 mod notices;
 mod own;
+mod own_hunts;
 mod peers;
 mod people;
 mod person;
@@ -51,6 +53,7 @@ mod release;
 mod report;
 mod search;
 mod sign_in;
+mod sql;
 mod taxii;
 mod threats;
 mod times;
@@ -61,10 +64,19 @@ pub const FORM_MAX_BYTES: usize = 512 * 1024;
 
 /// Sections of pages that the fixtures show as the routes do.
 #[cfg(test)]
+pub(in crate::web) use log_keeping::sections as log_keeping_sections;
+#[cfg(test)]
+pub(in crate::web) use own_hunts::{
+    line_shown, list_page as own_hunt_list, one_sections as own_hunt_sections, saving_page as own_hunt_saving,
+};
+#[cfg(test)]
 pub(in crate::web) use protection::{
     dismissed as story_dismissed, list_sections as story_list_sections, one_sections as story_one_sections,
     section as story_series_section,
 };
+
+#[cfg(test)]
+pub(in crate::web) use sql::sql_page;
 
 /// Every page.
 pub(crate) fn routes() -> Routes {
@@ -82,8 +94,11 @@ pub(crate) fn routes() -> Routes {
         .merge(uploading::routes())
         .merge(agreements::routes())
         .merge(logs::routes())
+        .merge(log_keeping::routes())
         .merge(node::routes())
         .merge(own::routes())
+        .merge(own_hunts::routes())
+        .merge(sql::routes())
         .merge(peers::routes())
         .merge(people::routes())
         .merge(person::routes())

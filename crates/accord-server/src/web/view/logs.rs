@@ -16,6 +16,8 @@ pub struct LogsPage {
     pub add: Option<Href>,
     /// Importing, where this person may.
     pub import: Option<Href>,
+    /// How logs are kept, where this person may see it.
+    pub keeping: Option<Link>,
     /// The collectors and how all of them stand, where this person may see them.
     pub collectors: Option<(Link, State)>,
 }

@@ -129,6 +129,7 @@ const NOT_FOUND: &[(&str, &str)] = &[
         "/cases/{id}/victims/grants/{ledger}/{seq}/name",
         "nothing that it is about was made",
     ),
+    ("/hunts/{hunt}/lines/{line}", "no hunt found a line: own_hunts"),
     ("/import/{draft}/publish", "nothing that it is about was made"),
     ("/leads/{ledger}/{seq}", "no lead was referred"),
     ("/leads/{ledger}/{seq}/{act}", "no lead was referred"),

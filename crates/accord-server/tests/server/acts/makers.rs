@@ -314,6 +314,36 @@ impl World {
                     super::send_raw(&self.nodes[org], &path, &token, format!("file {n}").as_bytes()).await;
                 reference(&answer.ok())
             }
+            "first-line" => "0".to_owned(),
+            "log-hold" => {
+                let new =
+                    json!({ "hold": format!("h{n}"), "reason": "order", "segments": ["access/000001"] });
+                self.post(org, "in-approver", "/logs/holds", new).await;
+                format!("h{n}")
+            }
+            "segment" => {
+                let source = format!("s{n}");
+                let new = json!({ "name": source, "description": "d", "custodian": "c" });
+                self.post(org, "in-operator", "/logs/sources", new).await;
+                let path = format!("/api/v1/logs/sources/{source}/import?name=b.log");
+                let token = self.person(org, "in-operator").token.clone();
+                super::send_raw(&self.nodes[org], &path, &token, b"a line\n")
+                    .await
+                    .ok();
+                format!("{source}/000001")
+            }
+            "own-hunt" => self.own_hunt(org).await,
+            "found-hunt" => {
+                let id = self.own_hunt(org).await;
+                let token = self.person(org, &self.acting()).token.clone();
+                let node = &self.nodes[org];
+                let path = format!("/api/v1/logs/hunts/{id}");
+                node.call("POST", &format!("{path}/run"), &token, None).await.ok();
+                while node.get(&path, &token).await.ok()["state"] == "running" {
+                    tokio::task::yield_now().await;
+                }
+                id
+            }
             "draft" => {
                 let path = format!("/api/v1/imports?name=a.md&case={}", self.case);
                 let token = self.person(org, &self.acting()).token.clone();
@@ -452,6 +482,12 @@ impl World {
             "approved-guest" => self.guest("approved").await,
             other => self.of_requests(other).await,
         }
+    }
+
+    /// A hunt of the case in the organisation's own logs, by who acts.
+    async fn own_hunt(&self, org: &str) -> String {
+        let new = json!({ "name": "panel", "reason": "the desk asks", "case": self.case, "values": ["evil.example"] });
+        reference(&self.post(org, &self.acting(), "/logs/hunts", new).await["id"])
     }
 
     async fn lead(&self, from: &str, to: &str, marking: &str) -> String {

@@ -98,6 +98,7 @@ impl Try {
             "/intel/{",
             "/threats/{",
             "/imports/{",
+            "/hunts/{",
         ]
         .iter()
         .any(|part| self.path.contains(part))

@@ -29,6 +29,7 @@ pub fn all() -> Vec<Try> {
         requests(),
         guests(),
         intel(),
+        own_hunts(),
     ] {
         all.extend(part);
     }
@@ -44,6 +45,34 @@ pub fn all() -> Vec<Try> {
         all.extend(part);
     }
     all
+}
+
+/// Hunts in one's own logs, at both.
+fn own_hunts() -> Vec<Try> {
+    let at = |org: &'static str| {
+        [
+            Try::at(org, "GET", "/logs/hunts"),
+            Try::at(org, "POST", "/logs/hunts")
+                .json(r#"{"name":"n","reason":"r","case":"$case","values":["evil.example"]}"#),
+            Try::at(org, "GET", "/logs/hunts/{hunt}").of("own-hunt"),
+            Try::at(org, "GET", "/logs/hunts/{hunt}/counts").of("own-hunt"),
+            Try::at(org, "POST", "/logs/hunts/{hunt}/run").of("own-hunt"),
+            Try::at(org, "POST", "/logs/hunts/{hunt}/stop").of("own-hunt"),
+            Try::at(org, "POST", "/logs/hunts/{hunt}/stand")
+                .of("own-hunt")
+                .json(r#"{"stands":true}"#),
+            Try::at(org, "GET", "/logs/hunts/{hunt}/lines").of("own-hunt"),
+            Try::at(org, "GET", "/logs/hunts/{hunt}/lines/{line}").of("found-hunt first-line"),
+            Try::at(org, "POST", "/logs/hunts/{hunt}/lines/{line}")
+                .of("found-hunt first-line")
+                .json(r#"{"star":true}"#),
+            Try::at(org, "POST", "/logs/hunts/{hunt}/draft")
+                .of("found-hunt")
+                .json(r#"{"case":"$case","lines":[0]}"#),
+            Try::at(org, "DELETE", "/logs/hunts/{hunt}").of("own-hunt"),
+        ]
+    };
+    ["agency", "isp"].into_iter().flat_map(at).collect()
 }
 
 /// One's own account.
@@ -122,6 +151,15 @@ fn house() -> Vec<Try> {
         agency("POST", "/logs/verify"),
         agency("GET", "/logs/collectors"),
         agency("POST", "/logs/collectors/{collector}/append").of("sensors").raw("a line\n"),
+        agency("GET", "/logs/keeping"),
+        agency("GET", "/logs/keeping/records"),
+        agency("GET", "/logs/sources/{source}/retention?days=30").of("access"),
+        agency("POST", "/logs/sources/{source}/retention")
+            .of("access")
+            .json(r#"{"days":30,"reason":"law"}"#),
+        agency("POST", "/logs/holds").json(r#"{"hold":"$fresh","reason":"order","source":"access"}"#),
+        agency("POST", "/logs/holds/lift").json(r#"{"hold":"$log-hold","reason":"over"}"#),
+        agency("POST", "/logs/destroy").json(r#"{"segment":"$segment","reason":"order"}"#),
         agency("GET", "/zones"),
         agency("POST", "/zones/{org}").of("isp").json(r#"{"zone":"Europe/Vienna"}"#),
         isp("POST", "/zones/{org}").of("isp").json(r#"{"zone":"Europe/Vienna"}"#),

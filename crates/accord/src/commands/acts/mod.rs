@@ -217,6 +217,8 @@ impl Place {
             Self::Named("conversation") => "The conversation's id, as `accord conversation list` shows it",
             Self::Named("collector") => "The collector's name in the node's configuration",
             Self::Named("source") => "The log source's name",
+            Self::Named("hunt") => "The hunt's id, as `accord hunt own list` shows it",
+            Self::Named("line") => "The line's number in the hunt, from 0",
             Self::Named("purpose") => "ledger, peer or evidence",
             Self::Named("list") => "The list's name",
             Self::Named("audience") => "The audience's name",

@@ -56,6 +56,9 @@ struct Line<'a> {
     sha256: &'a str,
     first_ms: Option<i64>,
     last_ms: Option<i64>,
+    /// Where the events of a Windows event log are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    events: Option<&'a str>,
 }
 
 /// Imports, one file after the other.
@@ -123,6 +126,7 @@ fn print(file: &str, imported: &Imported, json: bool, output: &mut Output) -> Re
             sha256: &segment.sha256,
             first_ms: segment.span.map(|(first, _)| first),
             last_ms: segment.span.map(|(_, last)| last),
+            events: imported.events.as_ref().map(|events| events.id.as_str()),
         });
     }
     let words = if imported.held_already {
@@ -144,5 +148,14 @@ fn print(file: &str, imported: &Imported, json: bool, output: &mut Output) -> Re
         "{outcome:<8} {} -> {}: {words}",
         visible(file),
         segment.id
-    ))
+    ))?;
+    if let Some(events) = &imported.events {
+        output.line(format_args!(
+            "         {}: {} events, {}",
+            events.id,
+            events.lines,
+            span(events.span)
+        ))?;
+    }
+    Ok(())
 }

@@ -14,8 +14,8 @@ Examples:
   accord log index                everything stored
   accord log index resolver       one source
 
-An import makes both itself: this is for files that were stored by an earlier version, and after damage. Nothing that was
-imported changes.
+An import makes both itself, and the events of Windows event logs: this is for files that were stored by an earlier
+version, and after damage. Nothing that was imported changes.
 
 Exit codes: 0 every stored file has both, 1 some are damaged.")]
 pub struct Arguments {
@@ -47,6 +47,12 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
             "{} stored files: postings made for {}, columns for {}",
             indexed.segments, indexed.postings, indexed.columns
         ))?;
+        if indexed.rendered > 0 {
+            output.line(format_args!(
+                "{} Windows event logs: their events are stored files of their own now",
+                indexed.rendered
+            ))?;
+        }
         for problem in &indexed.problems {
             let frame = problem.frame.map(|n| format!(", frame {n}")).unwrap_or_default();
             output.line(format_args!(

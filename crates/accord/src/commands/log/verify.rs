@@ -44,6 +44,18 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
             "{} stored files, {} bytes as they were imported",
             report.segments, report.good_bytes
         ))?;
+        if report.rendered_again > 0 {
+            output.line(format_args!(
+                "{} of them rendered again from their Windows event logs, with the same result",
+                report.rendered_again
+            ))?;
+        }
+        if report.rendered_by_another > 0 {
+            output.line(format_args!(
+                "{} of them rendered from Windows event logs by another version, which alone can do it again",
+                report.rendered_by_another
+            ))?;
+        }
         for problem in &report.problems {
             let frame = problem.frame.map(|n| format!(", frame {n}")).unwrap_or_default();
             output.line(format_args!(

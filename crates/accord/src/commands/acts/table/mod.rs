@@ -63,6 +63,10 @@ pub const GROUPS: &[(&str, &str)] = &[
         "collector",
         "What a running node collects by itself: how it goes, appends",
     ),
+    (
+        "hunt own",
+        "Hunts in your organisation's own logs, at a running node: saved, standing, line by line",
+    ),
     ("request", "Ask partners, and answer what they ask"),
     (
         "approve",

@@ -199,6 +199,220 @@ pub const ACTS: &[Act] = &[
     .option("key")
     .in_header()]])
     .example("sensors lines.log --key 2026-11-30-17"),
+    get(
+        "source keeping",
+        "/logs/keeping",
+        "How long logs are kept, what is held, what is over, and the last decisions",
+    )
+    .shows(Shows::Json),
+    get(
+        "source records",
+        "/logs/keeping/records",
+        "The chain of decisions and destructions, a hundred at a time",
+    )
+    .takes(&[&[text("after", "N", "Those after this number").in_query()]])
+    .table(&["number", "at_ms", "who", "act", "words"]),
+    get(
+        "source would-keep",
+        "/logs/sources/{source}/retention",
+        "What keeping a source for so many days would come to now; nothing is decided",
+    )
+    .takes(&[&[text("days", "N", "Days from the import of each stored file")
+        .in_query()
+        .needed()]])
+    .shows(Shows::Json)
+    .example("resolver --days 180"),
+    post(
+        "source keep",
+        "/logs/sources/{source}/retention",
+        "Say for how many days the logs of a source are kept; as approver",
+    )
+    .takes(&[&[
+        number(
+            "days",
+            "Days from the import of each stored file; absent: until somebody says otherwise",
+        )
+        .optional(),
+        words(
+            "reason",
+            "The law, the order or the case; it stands in the record",
+        ),
+    ]])
+    .example("resolver --days 180 --reason 'retention law, section 3'"),
+    post(
+        "source hold",
+        "/logs/holds",
+        "Hold logs: nothing that is covered is destroyed; as approver or disclosure officer",
+    )
+    .takes(&[&[
+        text("hold", "ID", "Its identifier, never used again").at_its_place(),
+        words("reason", "The order or the case"),
+        text("source", "NAME", "A source, also what it gets later").optional(),
+        super::super::field::time(
+            "from_ms",
+            "Of the source, what may hold lines from this instant on",
+        )
+        .optional(),
+        super::super::field::time("to_ms", "Until this instant, excluded").optional(),
+        many("segments", "NAME", "Or a stored file").option("segment"),
+    ]])
+    .example("HC-2027-12 --reason 'order of the high court' --source resolver"),
+    post("source lift", "/logs/holds/lift", "Lift a hold on logs")
+        .takes(&[&[
+            text("hold", "ID", "Its identifier").at_its_place(),
+            words("reason", "Why"),
+        ]])
+        .example("HC-2027-12 --reason 'the order ended'"),
+    post(
+        "source destroy",
+        "/logs/destroy",
+        "Destroy one stored file; a record of it stays; as approver",
+    )
+    .takes(&[&[
+        text("segment", "NAME", "The stored file").at_its_place(),
+        words("reason", "The law, the order or the case"),
+    ]])
+    .example("resolver/000012 --reason 'imported by mistake'"),
+    post(
+        "source sql",
+        "/logs/sql",
+        "Ask a running node in SQL what its logs' columns say",
+    )
+    .takes(&[&[
+        text(
+            "statement",
+            "STATEMENT",
+            "SELECT, or what explains one; tables: logs, each source, indicators",
+        )
+        .at_its_place(),
+        words(
+            "reason",
+            "Why these logs are looked through; the auditor reads it",
+        ),
+        text(
+            "case",
+            "CASE",
+            "The case whose indicators are the table indicators",
+        )
+        .optional(),
+    ]])
+    .shows(Shows::Json)
+    .example("'SELECT count(*) FROM logs' --reason 'asked by the desk'"),
+    get(
+        "hunt own list",
+        "/logs/hunts",
+        "Hunts in your organisation's own logs: yours, and those of cases that you see",
+    )
+    .table(&["id", "name", "state", "found", "new_lines", "open_segments"]),
+    post(
+        "hunt own save",
+        "/logs/hunts",
+        "Save a hunt; without values it looks for its case's indicators that stand",
+    )
+    .takes(&[&[
+        text("name", "NAME", "What the list calls it").at_its_place(),
+        words(
+            "reason",
+            "Why these logs are looked through; the auditor reads it",
+        ),
+        many("values", "VALUE", "What to look for").option("value"),
+        text(
+            "case",
+            "CASE",
+            "The case it is for: who sees its indicators sees the hunt",
+        )
+        .optional(),
+        many("sources", "NAME", "Only in this source").option("source"),
+        super::super::field::time("from_ms", "Written from this instant on").optional(),
+        super::super::field::time("to_ms", "Written before this instant").optional(),
+        flag(
+            "standing",
+            "Let it look by itself as logs come in, with your right",
+        ),
+    ]])
+    .example("panel --reason 'asked by the desk' --value evil.example --standing"),
+    get(
+        "hunt own show",
+        "/logs/hunts/{hunt}",
+        "A hunt, and how a look of it comes on",
+    )
+    .example("3f2a..."),
+    post(
+        "hunt own run",
+        "/logs/hunts/{hunt}/run",
+        "Look, from where the last look ended; comes back at once",
+    )
+    .example("3f2a..."),
+    post(
+        "hunt own stop",
+        "/logs/hunts/{hunt}/stop",
+        "Stop looking; what was found stays",
+    )
+    .example("3f2a..."),
+    post(
+        "hunt own stand",
+        "/logs/hunts/{hunt}/stand",
+        "Let it look by itself as logs come in, or not any more",
+    )
+    .takes(&[&[super::super::field::yes_no("stands", "Whether it does")]])
+    .example("3f2a... --stands yes"),
+    get(
+        "hunt own counts",
+        "/logs/hunts/{hunt}/counts",
+        "How many lines it may hit, by value, source and day; no line is read",
+    )
+    .shows(Shows::Json)
+    .example("3f2a..."),
+    get(
+        "hunt own lines",
+        "/logs/hunts/{hunt}/lines",
+        "What it found: by value, source, host and day, and line by line",
+    )
+    .takes(&[&[
+        text("indicator", "VALUE", "Only with this value").in_query(),
+        text("source", "NAME", "Only of this source").in_query(),
+        text("host", "ADDRESS", "Only of this customer's address").in_query(),
+        text("day", "DAY", "Only of this day, 2026-11-30").in_query(),
+        text("tag", "TAG", "Only with this tag").in_query(),
+        text("starred", "true", "Only with a star").in_query(),
+        text("skip", "N", "Lines to pass over").in_query(),
+    ]])
+    .shows(Shows::Json)
+    .example("3f2a... --indicator evil.example"),
+    get(
+        "hunt own line",
+        "/logs/hunts/{hunt}/lines/{line}",
+        "One line, with those beside it and what it says in fields",
+    )
+    .shows(Shows::Json)
+    .example("3f2a... 0"),
+    post(
+        "hunt own mark",
+        "/logs/hunts/{hunt}/lines/{line}",
+        "Star, tag or comment a line; with nothing said the mark goes",
+    )
+    .takes(&[&[
+        flag("star", "It matters"),
+        many("tags", "TAG", "A word to find it by").option("tag"),
+        words("comment", "What is to be said of it").optional(),
+    ]])
+    .example("3f2a... 0 --star --tag beacon"),
+    post(
+        "hunt own draft",
+        "/logs/hunts/{hunt}/draft",
+        "Take lines into a case: a draft of yours, to review and publish",
+    )
+    .takes(&[&[
+        text("case", "CASE", "The case"),
+        json("lines", "Their numbers in the hunt, as [0,4]"),
+    ]])
+    .example("3f2a... --case 7c01... --lines '[0,4]'"),
+    delete(
+        "hunt own end",
+        "/logs/hunts/{hunt}",
+        "End a hunt, with what it found; the logs stay",
+    )
+    .example("3f2a..."),
     get("taxii account list", "/taxii/accounts", "The accounts")
         .table(&["name", "org", "state", "writes", "until_ms"]),
     post(

@@ -1,0 +1,216 @@
+//! Questions in SQL about this organisation's own logs, answered by a process of its own (`accord-sql`): none can crash or
+//! starve the node.
+//!
+//! Invariants:
+//! - Who asks may look in the logs ([`Act::HuntOwn`]); the statement and its reason stand in the access log before it is asked.
+//! - The table of indicators holds those of one case that the person sees, and that is a look at the notes they come from.
+//! - Nothing waits for an answer that nobody wants any more: a request that goes away ends its process.
+
+use std::ops::ControlFlow;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use accord_matcher::{Pattern, PatternKind};
+use accord_model::SpaceId;
+use accord_sql::{Error as SqlError, Format, Indicator, Kind, Limits, Outcome, Question, Worker};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
+
+use crate::error::{Result, ServiceError};
+use crate::node::Node;
+use crate::people::SignedIn;
+use crate::permit::Act;
+
+/// Questions that are answered at once.
+pub const SQL_AT_ONCE: usize = 2;
+/// Most rows of an answer.
+pub const SQL_ROWS_MAX: u64 = 10_000;
+/// Most bytes of an answer.
+pub const SQL_ANSWER_MAX_BYTES: u64 = 8 << 20;
+/// Longest reason, bytes.
+pub const SQL_REASON_MAX: usize = 1_000;
+/// Characters of a statement that the access log keeps.
+const STATEMENT_KEPT: usize = 2_000;
+
+/// A question.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AskSql {
+    /// One statement, SELECT or what explains one. Tables: `logs`, a view by the name of each source, `indicators`.
+    pub statement: String,
+    /// Why these logs are looked through.
+    pub reason: String,
+    /// The case whose indicators are the table `indicators`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<SpaceId>,
+}
+
+/// How an answer is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SqlForm {
+    /// Rows as JSON objects, one a line.
+    Ndjson,
+    /// For spreadsheets: what one would run as a formula stands behind an apostrophe.
+    Csv,
+}
+
+/// An answer, as it came.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SqlAnswer {
+    /// What is told of it.
+    pub outcome: Outcome,
+    /// Its rows, in the form that was wanted.
+    pub body: Vec<u8>,
+}
+
+/// Asking in SQL, once a program for it was named.
+#[derive(Debug)]
+pub(crate) struct Sql {
+    worker: OnceLock<Worker>,
+    turns: Semaphore,
+}
+
+impl Default for Sql {
+    fn default() -> Self {
+        Self {
+            worker: OnceLock::new(),
+            turns: Semaphore::new(SQL_AT_ONCE),
+        }
+    }
+}
+
+/// Says that nobody waits any more, when it is dropped.
+struct Waits(Arc<AtomicBool>);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// What a kind of pattern is called in the table of indicators.
+const fn kind_of(kind: PatternKind) -> &'static str {
+    match kind {
+        PatternKind::Domain => "domain",
+        PatternKind::Subdomains => "subdomains",
+        PatternKind::Address => "address",
+        PatternKind::Network => "network",
+        PatternKind::AddressPort => "address-port",
+        PatternKind::Url => "url",
+        PatternKind::Email => "email",
+        PatternKind::Hash => "hash",
+    }
+}
+
+fn said(error: SqlError) -> ServiceError {
+    match error.kind {
+        Kind::Worker | Kind::Spill | Kind::Internal => {
+            tracing::error!(%error, "a question in SQL could not be answered");
+            ServiceError::Conflict(
+                "the question could not be answered; the operator finds why in the node's log".to_owned(),
+            )
+        }
+        _ => ServiceError::invalid("statement", error),
+    }
+}
+
+impl Node {
+    /// Names the program that answers questions in SQL. Once, before the node is served.
+    pub fn use_sql(&self, worker: Worker) {
+        // A second call changes nothing.
+        let _ = self.sql.worker.set(worker);
+    }
+
+    /// Asks a question in SQL about this organisation's own logs.
+    pub async fn ask_sql(&self, who: &SignedIn, asked: &AskSql, form: SqlForm) -> Result<SqlAnswer> {
+        Act::HuntOwn.ask(who)?;
+        let reason = asked.reason.trim();
+        if reason.is_empty() {
+            return Err(ServiceError::invalid(
+                "reason",
+                "say why these logs are looked through",
+            ));
+        }
+        if reason.len() > SQL_REASON_MAX {
+            return Err(ServiceError::invalid(
+                "reason",
+                format!("at most {SQL_REASON_MAX} bytes"),
+            ));
+        }
+        if asked.statement.trim().is_empty() {
+            return Err(ServiceError::invalid(
+                "statement",
+                "ask something, as SELECT count(*) FROM logs",
+            ));
+        }
+        let Some(worker) = self.sql.worker.get().cloned() else {
+            return Err(ServiceError::Conflict(
+                "this node was started without SQL".to_owned(),
+            ));
+        };
+        let Ok(turn) = self.sql.turns.try_acquire() else {
+            return Err(ServiceError::Busy { retry_after_s: 10 });
+        };
+        let mut indicators = Vec::new();
+        if let Some(case) = asked.case {
+            for view in self.indicators(who, case).await? {
+                let Ok(pattern) = Pattern::parse(&view.value) else {
+                    continue;
+                };
+                indicators.push(Indicator {
+                    kind: kind_of(pattern.kind()).to_owned(),
+                    value: pattern.canonical().to_owned(),
+                    labels: view.labels,
+                });
+            }
+        }
+        let kept: String = asked.statement.chars().take(STATEMENT_KEPT).collect();
+        self.note_access(who, "log.asked-in-sql", &format!("{reason}: {kept}"))
+            .await?;
+        let question = Question {
+            store: self.config.dir.join(crate::node::LOGS),
+            statement: asked.statement.clone(),
+            format: match form {
+                SqlForm::Ndjson => Format::Ndjson,
+                SqlForm::Csv => Format::Csv,
+            },
+            limits: Limits {
+                rows: SQL_ROWS_MAX,
+                result_bytes: SQL_ANSWER_MAX_BYTES,
+                ..Limits::default()
+            },
+            with_indicators: asked.case.is_some(),
+            spill: None,
+        };
+        let nobody_waits = Arc::new(AtomicBool::new(false));
+        let _waits = Waits(nobody_waits.clone());
+        let answered = tokio::task::spawn_blocking(move || {
+            let file = tempfile::NamedTempFile::new_in(&worker.spill_in)
+                .map_err(|error| ServiceError::Unexplained(format!("a file for an answer: {error}")))?;
+            let results = file
+                .reopen()
+                .map_err(|error| ServiceError::Unexplained(format!("a file for an answer: {error}")))?;
+            let outcome = worker
+                .ask(
+                    &question,
+                    &mut indicators.into_iter(),
+                    Stdio::from(results),
+                    &mut |_| match nobody_waits.load(Ordering::Relaxed) {
+                        true => ControlFlow::Break(()),
+                        false => ControlFlow::Continue(()),
+                    },
+                )
+                .map_err(said)?;
+            let body = std::fs::read(file.path())
+                .map_err(|error| ServiceError::Unexplained(format!("an answer: {error}")))?;
+            Ok(SqlAnswer { outcome, body })
+        });
+        let answer = answered
+            .await
+            .map_err(|error| ServiceError::Unexplained(format!("a question in SQL: {error}")))?;
+        drop(turn);
+        answer
+    }
+}

@@ -1,0 +1,19 @@
+//! Sigma rules from outside: one binary, so that it links once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test binary: clippy.toml frees only functions marked as tests, not what they share"
+)]
+
+mod correlations;
+mod documents;
+mod events;
+mod forms;
+mod hostile;
+mod log_sources;
+mod naive;
+mod results;
+mod rules;
+mod support;

@@ -1,0 +1,24 @@
+//! The engine: one question to the columns of a store, answered within its limits. The only place that names DataFusion.
+//!
+//! - `gate`: which statements are questions; `unread`: which of their clauses nobody would read. `session`: what the engine has. `objects`: the files it can read.
+//! - `logs`, `schema`: the tables. `failure`: its errors in words. `metrics`: what it did not have to read.
+//! - `run`: planning and computing beside the writing of the answer; time, cancelling. `work`: the process around it.
+//!
+//! Invariants:
+//! - Nothing is planned that `gate` has not let through.
+//! - Planning and computing run on threads of their own, with stacks for what the limits of depth allow; the caller's thread
+//!   keeps the time and writes the answer.
+
+mod failure;
+mod gate;
+mod logs;
+mod metrics;
+mod objects;
+mod run;
+mod schema;
+mod session;
+mod unread;
+mod work;
+
+pub use run::answer;
+pub use work::work;

@@ -1,0 +1,302 @@
+//! A question answered: the engine computes on its own threads, this one keeps the time and writes.
+
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use accord_logstore::ColumnFiles;
+use datafusion::arrow::array::RecordBatch;
+use datafusion::execution::context::SQLOptions;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use futures::StreamExt;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use super::gate::{self, Asks};
+use super::logs::Store;
+use super::{failure, metrics, session};
+use crate::error::{Error, Kind};
+use crate::limits::Limits;
+use crate::outcome::{MAX_NOT_COVERED_NAMED, NotCovered, Outcome, Progress};
+use crate::question::{Indicator, Question};
+use crate::render::Writing;
+
+/// How often the caller is told how it goes, and asked whether to go on.
+const TICK: Duration = Duration::from_millis(100);
+/// The stack of a computing thread: what a statement of the greatest depth takes, several times over.
+const STACK_BYTES: usize = 64 << 20;
+/// Threads beside the computing ones, for temporary files.
+const SPILLING_THREADS: usize = 2;
+/// Batches of rows that wait to be written.
+const WAITING_BATCHES: usize = 2;
+
+/// What the computing side sends. It says no more after an error.
+enum Sent {
+    Begin(Arc<dyn ExecutionPlan>, Asks),
+    Rows(RecordBatch),
+    End,
+    Failed(Error),
+}
+
+/// Answers a question to a store. The rows are written to `sink`; `watch` is told how it goes and can stop it.
+///
+/// For a question that does not come from this very program call [`crate::Worker::ask`]: the engine does not count all of
+/// the memory that it takes.
+///
+/// # Errors
+/// See [`Kind`]. What was written before is a part of the answer and no more.
+pub fn answer(
+    question: &Question,
+    indicators: Option<Vec<Indicator>>,
+    sink: &mut dyn Write,
+    watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Outcome, Error> {
+    let limits = question.limits;
+    question.check()?;
+    let began = Instant::now();
+    let listed =
+        ColumnFiles::of_store(&question.store).map_err(|error| Error::new(Kind::Store, error.to_string()))?;
+    let internal = |error: datafusion::error::DataFusionError| failure::of(&error, &limits);
+    let store = Arc::new(Store::new(listed, session::url().map_err(internal)?));
+    let spill = Spill::of(question)?;
+    let engine = Engine::start(&limits)?;
+    let (send, receive) = channel(WAITING_BATCHES);
+    let asked = Asked {
+        statement: question.statement.clone(),
+        indicators,
+        limits,
+        spill: spill.path.clone(),
+        store: store.clone(),
+    };
+    engine.spawn(asked.compute(send));
+    let mut taking = Taking {
+        engine: &engine,
+        receive,
+        store: &store,
+        deadline: began + Duration::from_millis(limits.time_ms),
+        limits,
+    };
+    let mut writing = Writing::new(question.format, &limits, sink);
+    let plan = taking.all(&mut writing, watch)?;
+    let columns = writing.finish()?;
+    let (mut skipped, spilled_bytes) = plan.as_ref().map(metrics::of).unwrap_or_default();
+    let asked = store.asked();
+    skipped.files += asked.files_skipped;
+    let not_covered = asked
+        .without
+        .values()
+        .take(MAX_NOT_COVERED_NAMED)
+        .map(|without| NotCovered {
+            segment: without.segment.to_string(),
+            lines: without.lines,
+            why: without.why.clone(),
+        });
+    Ok(Outcome {
+        columns,
+        rows: writing.rows(),
+        result_bytes: writing.bytes(),
+        truncated: writing.cut(),
+        read_bytes: store.objects().read_bytes(),
+        covered: asked.covered.len() as u64,
+        not_covered: not_covered.collect(),
+        not_covered_total: asked.without.len() as u64,
+        skipped,
+        spilled_bytes,
+        seconds: began.elapsed().as_secs_f64(),
+    })
+}
+
+/// The folder of temporary files: the one that was named, or one that goes at the end.
+struct Spill {
+    path: PathBuf,
+    _own: Option<tempfile::TempDir>,
+}
+
+impl Spill {
+    fn of(question: &Question) -> Result<Self, Error> {
+        if let Some(path) = &question.spill {
+            return Ok(Self {
+                path: path.clone(),
+                _own: None,
+            });
+        }
+        let own = tempfile::Builder::new()
+            .prefix("accord-sql-")
+            .tempdir()
+            .map_err(|error| Error::new(Kind::Spill, format!("no temporary folder can be made: {error}")))?;
+        Ok(Self {
+            path: own.path().to_path_buf(),
+            _own: Some(own),
+        })
+    }
+}
+
+/// The engine's threads, and the clock of the one that waits for them: theirs stands still while all of them compute.
+struct Engine {
+    clock: Runtime,
+    /// At the end nobody waits for the step of computing that one of them is in.
+    threads: Option<Runtime>,
+}
+
+impl Engine {
+    fn start(limits: &Limits) -> Result<Self, Error> {
+        let failed = |error| Error::new(Kind::Internal, format!("no threads can be started: {error}"));
+        let threads = usize::try_from(limits.threads).unwrap_or(1);
+        let clock = Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .map_err(failed)?;
+        let threads = Builder::new_multi_thread()
+            .worker_threads(threads)
+            .max_blocking_threads(threads + SPILLING_THREADS)
+            .thread_stack_size(STACK_BYTES)
+            .thread_name("sql")
+            .enable_time()
+            .build()
+            .map_err(failed)?;
+        Ok(Self {
+            clock,
+            threads: Some(threads),
+        })
+    }
+
+    fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        if let Some(threads) = &self.threads {
+            threads.spawn(work);
+        }
+    }
+
+    /// Waits for what comes next, so long at most.
+    fn next(&self, receive: &mut Receiver<Sent>, most: Duration) -> Next {
+        let next = async { tokio::time::timeout(most, receive.recv()).await };
+        match self.clock.block_on(next) {
+            Ok(Some(sent)) => Next::Sent(sent),
+            Ok(None) => Next::Gone,
+            Err(_) => Next::Nothing,
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if let Some(threads) = self.threads.take() {
+            threads.shutdown_background();
+        }
+    }
+}
+
+/// What came of waiting.
+enum Next {
+    Sent(Sent),
+    Nothing,
+    /// The computing side ended without a word.
+    Gone,
+}
+
+/// The side that takes what is computed.
+struct Taking<'t> {
+    engine: &'t Engine,
+    receive: Receiver<Sent>,
+    store: &'t Store,
+    deadline: Instant,
+    limits: Limits,
+}
+
+impl Taking<'_> {
+    /// Writes all rows, or as many as the limits let; gives the plan that made them.
+    fn all(
+        &mut self,
+        writing: &mut Writing<'_>,
+        watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Option<Arc<dyn ExecutionPlan>>, Error> {
+        let mut plan = None;
+        loop {
+            let objects = self.store.objects();
+            let progress = Progress {
+                read_bytes: objects.read_bytes(),
+                files: objects.begun(),
+                rows: writing.rows(),
+            };
+            if watch(progress).is_break() {
+                return Err(Error::stopped());
+            }
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(Error::time(self.limits.time_ms));
+            }
+            match self.engine.next(&mut self.receive, left.min(TICK)) {
+                Next::Nothing => {}
+                Next::Sent(Sent::Begin(begun, asks)) => {
+                    writing.begin(&begun.schema(), asks == Asks::Plan)?;
+                    plan = Some(begun);
+                }
+                Next::Sent(Sent::Rows(batch)) => {
+                    if writing.rows_of(&batch)?.is_break() {
+                        return Ok(plan);
+                    }
+                }
+                Next::Sent(Sent::End) => return Ok(plan),
+                Next::Sent(Sent::Failed(error)) => return Err(objects.failure().unwrap_or(error)),
+                Next::Gone => {
+                    let words =
+                        "the engine stopped by a fault of its own; the rows so far are not the whole answer";
+                    return Err(Error::new(Kind::Internal, words));
+                }
+            }
+        }
+    }
+}
+
+/// The side that computes.
+struct Asked {
+    statement: String,
+    indicators: Option<Vec<Indicator>>,
+    limits: Limits,
+    spill: PathBuf,
+    store: Arc<Store>,
+}
+
+impl Asked {
+    async fn compute(mut self, send: Sender<Sent>) {
+        let last = match self.rows(&send).await {
+            Ok(()) => Sent::End,
+            Err(error) => Sent::Failed(error),
+        };
+        // Who is gone wants no more.
+        let _ = send.send(last).await;
+    }
+
+    async fn rows(&mut self, send: &Sender<Sent>) -> Result<(), Error> {
+        let limits = self.limits;
+        let failed = |error| failure::of(&error, &limits);
+        let (statement, asks) = gate::read(&self.statement)?;
+        // As rows of a table they take less.
+        let indicators = self.indicators.take();
+        let context = session::open(&self.store, indicators, &limits, &self.spill).map_err(failed)?;
+        let state = context.state();
+        let plan = state
+            .statement_to_plan(statement)
+            .await
+            .map_err(|error| failure::with_tables(failed(error), self.store.sources()))?;
+        // The gate let none through; the engine has its own eyes.
+        SQLOptions::new()
+            .with_allow_ddl(false)
+            .with_allow_dml(false)
+            .with_allow_statements(false)
+            .verify_plan(&plan)
+            .map_err(failed)?;
+        let plan = state.create_physical_plan(&plan).await.map_err(failed)?;
+        let mut rows = execute_stream(plan.clone(), state.task_ctx()).map_err(failed)?;
+        if send.send(Sent::Begin(plan, asks)).await.is_err() {
+            return Ok(());
+        }
+        while let Some(batch) = rows.next().await {
+            if send.send(Sent::Rows(batch.map_err(failed)?)).await.is_err() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
