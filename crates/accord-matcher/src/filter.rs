@@ -108,6 +108,11 @@ impl<I: Iterator<Item = u64>> Iterator for SortedFilter<I> {
     }
 }
 
+/// Bytes of the filter of so many fingerprints.
+pub(crate) fn bytes_for(count: usize) -> usize {
+    blocks_for(count) * BLOCK
+}
+
 fn blocks_for(count: usize) -> usize {
     (count * BITS_PER_KEY).div_ceil(8 * BLOCK).max(1)
 }

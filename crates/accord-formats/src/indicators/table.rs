@@ -110,8 +110,16 @@ pub(super) fn read_rows(
     mut lines_left: lines::Numbered<'_>,
     on_row: &mut dyn FnMut(Row<'_>),
 ) {
-    while let Some((place, line)) = lines_left.next() {
-        let Some(text) = lines::checked(place, line, on_row) else {
+    // Where all is text, no line has to be asked.
+    let whole = std::str::from_utf8(lines_left.rest());
+    let length = lines_left.rest().len();
+    loop {
+        let start = length - lines_left.rest().len();
+        let Some((place, line)) = lines_left.next() else {
+            break;
+        };
+        let known = whole.ok().and_then(|whole| whole.get(start..start + line.len()));
+        let Some(text) = known.or_else(|| lines::checked(place, line, on_row)) else {
             continue;
         };
         if is_passed_over(text) {

@@ -13,7 +13,7 @@
 //! Deliberately absent: files and maps (`accord-scan`), signatures. Checksums find damage, not forgery.
 
 mod guard;
-mod stream;
+mod layout;
 mod write;
 
 use std::ops::Range;
@@ -23,7 +23,7 @@ use bytes::Bytes;
 
 use crate::classes::prefetch;
 use guard::Guard;
-pub use stream::Sealer;
+pub use layout::{Closing, Layout, SectionSums, SectionWriter};
 pub use write::seal;
 
 /// The first bytes of a sealed file.

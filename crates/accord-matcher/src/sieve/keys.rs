@@ -49,6 +49,8 @@ impl Keys {
                     Some(UrlHost::Address(IpAddr::V6(_))) | None => {}
                 }
             }
+            // IPv6: nothing of it is in the sieve.
+            PatternKind::Address if text.contains(':') => {}
             PatternKind::Address | PatternKind::Network | PatternKind::AddressPort => {
                 if let Some(network) = Network::of(kind, text).filter(|network| network.is_ipv4) {
                     let prefix = u32::from(network.prefix).saturating_sub(96);

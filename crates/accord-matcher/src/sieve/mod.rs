@@ -25,8 +25,8 @@ use crate::sealed::Section;
 use crate::watchlist::Watchlist;
 pub(crate) use keys::Keys;
 pub(crate) use last::{LAST_BYTES, LastLabels};
-pub(crate) use words::SortedWords;
-use words::{WordFilter, bytes_for, set};
+pub(crate) use words::{SortedWords, bytes_for};
+use words::{WordFilter, set};
 
 /// Salts of the keys of one name: what it is asked for.
 const WHOLE: u64 = 1;

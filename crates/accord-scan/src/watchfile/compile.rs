@@ -1,13 +1,14 @@
 //! Sources and allow lists in, a watchlist file out.
 
+use std::convert::Infallible;
 use std::io;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use accord_formats::indicators::{self, Content, Format, ReadError};
 use accord_matcher::{
-    AllowEntry, BuildError, IndicatorId, LeftOutWhy, Pattern, PatternKind, Refusal, SectionSink, Watchlist,
-    write_sections,
+    AllowEntry, BuildError, IndicatorId, LeftOutWhy, Pattern, PatternKind, Refusal, Watchlist,
+    section_lengths, write_section,
 };
 
 use super::build::piece::{InOrder, PART_BYTES, read_parts};
@@ -285,8 +286,17 @@ impl Compiler {
     /// When there are more indicators than one watchlist holds.
     pub fn finish(self) -> Result<Watchfile, CompileError> {
         let (distinct, summary) = self.distinct()?;
-        let mut sections = Vec::new();
-        let Ok(()) = write_sections(distinct.outline(), &distinct, false, &mut sections);
+        let outline = distinct.outline();
+        let lengths = section_lengths(outline, &distinct, false).into_iter();
+        let sections = lengths.map(|(name, length)| {
+            let mut bytes = Vec::with_capacity(length);
+            let Ok(()) = write_section(name, outline, &distinct, &mut |more: &[u8]| {
+                bytes.extend_from_slice(more);
+                Ok::<(), Infallible>(())
+            });
+            (name, bytes)
+        });
+        let sections = sections.collect();
         let Distinct { labels, .. } = distinct;
         // Sections that were just made fit one another.
         let watchlist = Watchlist::of_sections(sections).map_err(|error| CompileError::Folder {
@@ -302,14 +312,16 @@ impl Compiler {
     /// When there are more indicators than one watchlist holds, or the file cannot be written.
     pub fn finish_to(self, path: &Path) -> Result<Watchfile, CompileError> {
         let (distinct, summary) = self.distinct()?;
-        write::replace(path, |sealer| {
-            write_sections(distinct.outline(), &distinct, true, sealer)?;
-            for (name, bytes) in distinct.labels.sections() {
-                sealer.begin(name)?;
-                sealer.put(&bytes)?;
+        let outline = distinct.outline();
+        let mut others = distinct.labels.sections();
+        others.push((super::REPORT, summary.encode().into()));
+        let mut lengths = section_lengths(outline, &distinct, true);
+        lengths.extend(others.iter().map(|(name, bytes)| (*name, bytes.len())));
+        write::replace(path, &lengths, |name, section| {
+            match others.iter().find(|(other, _)| *other == name) {
+                Some((_, bytes)) => section.put_all(bytes),
+                None => write_section(name, outline, &distinct, &mut |bytes| section.put(bytes)),
             }
-            sealer.begin(super::REPORT)?;
-            sealer.put(&summary.encode())
         })?;
         drop(distinct);
         Watchfile::open(path).map_err(|error| CompileError::Folder {

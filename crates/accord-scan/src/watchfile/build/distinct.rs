@@ -38,10 +38,14 @@ pub(in crate::watchfile) struct Distinct {
     /// Indicators that an allow list took out, by number.
     out: Bits,
     outline: Outline,
-    entries: Sorted<u128>,
-    names: Sorted<u64>,
-    wholes: Sorted<u64>,
-    addresses: Sorted<u64>,
+    /// Fingerprints above the numbers of the rows.
+    keys: Sorted<u128>,
+    /// Fingerprints of hosts of URLs.
+    hosts: Sorted<u64>,
+    /// In the order of [`SieveKeys`].
+    sieve_keys: [Sorted<u64>; 3],
+    /// Bytes of the texts of the indicators that are left.
+    kept_bytes: usize,
     first_id: IndicatorId,
     /// What the sources say of each indicator.
     pub(in crate::watchfile) labels: LabelTable,
@@ -70,7 +74,7 @@ impl Collected {
             return Err(error.into());
         }
         let (room, rows) = (self.room, self.log.finish()?);
-        let keys = self.keys.finish()?;
+        let keys = self.keys.finish_distinct()?;
         let (again, repeats) = repeats(&rows, &keys, &room, self.most_alike)?;
         let indicators = rows.len() - repeats.len() as u64;
         let found = indicators as usize;
@@ -85,35 +89,42 @@ impl Collected {
             indicators,
             room: &room,
         };
-        let ([mut keys_of, other], labels) = walk.all(&repeats, &self.sayings)?;
+        let ([mut one, other], labels) = walk.all(&repeats, &self.sayings)?;
         drop(repeats);
-        let text_bytes = keys_of.text_bytes + other.text_bytes;
+        let text_bytes = one.text_bytes + other.text_bytes;
         if text_bytes > MAX_STRINGS_BYTES {
             return Err(too_large("bytes of indicators", text_bytes, MAX_STRINGS_BYTES));
         }
-        keys_of.out.add(&other.out);
-        keys_of.out.count();
-        walk.tell(&keys_of.out, left_out);
-        keys_of.outline.join(&other.outline);
-        let mut sorted = Runs::new(room.part(4));
-        let hosts = keys_of.hosts.finish_with(other.hosts)?;
-        entries(&keys, &hosts, &again, &keys_of.out, &mut sorted)?;
-        drop(keys);
-        let kept = keys_of
-            .kept
-            .iter()
-            .zip(other.kept)
-            .map(|(one, other)| one + other);
+        one.out.add(&other.out);
+        one.out.count();
+        let out = std::mem::take(&mut one.out);
+        walk.tell(&out, left_out);
+        one.outline.join(&other.outline);
+        let sieve_keys = [
+            (one.names, other.names),
+            (one.wholes, other.wholes),
+            (one.addresses, other.addresses),
+        ];
+        let hosts = (one.hosts, other.hosts);
+        let (sieve_keys, hosts) = std::thread::scope(|scope| {
+            let join = |(one, other): (Runs<u64>, Runs<u64>)| one.finish_with(other);
+            let [names, wholes, addresses] = sieve_keys;
+            let names = scope.spawn(move || join(names));
+            let others = (join(wholes)?, join(addresses)?, join(hosts)?);
+            let names = names.join().map_err(|_| io::Error::other("a thread stopped"))?;
+            io::Result::Ok(([names?, others.0, others.1], others.2))
+        })?;
+        let kept = one.kept.iter().zip(other.kept).map(|(one, other)| one + other);
         Ok(Distinct {
-            entries: sorted.finish()?,
-            names: keys_of.names.finish_with(other.names)?,
-            wholes: keys_of.wholes.finish_with(other.wholes)?,
-            addresses: keys_of.addresses.finish_with(other.addresses)?,
+            keys,
+            hosts,
+            sieve_keys,
             labels,
             duplicates: rows.len() - indicators,
             kept: PatternKind::ALL.into_iter().zip(kept).collect(),
-            outline: keys_of.outline,
-            out: keys_of.out,
+            kept_bytes: one.kept_bytes + other.kept_bytes,
+            outline: one.outline,
+            out,
             rows,
             again,
             first_id,
@@ -154,7 +165,7 @@ fn repeats(
         }
     }
     again.count();
-    Ok((again, found.finish()?))
+    Ok((again, found.finish_distinct()?))
 }
 
 /// The way along the rows.
@@ -173,6 +184,8 @@ struct KeysOf {
     outline: Outline,
     /// By the place of the kind in [`PatternKind::ALL`].
     kept: [u64; PatternKind::ALL.len()],
+    kept_bytes: usize,
+    /// With those that an allow list took out.
     text_bytes: usize,
     names: Runs<u64>,
     wholes: Runs<u64>,
@@ -205,7 +218,7 @@ impl Walk<'_> {
     /// What the sources say of each indicator: of an indicator that stands in several rows, in their order.
     fn labels(&self, repeats: &Sorted<u128>, sayings: &Sayings) -> io::Result<LabelTable> {
         let mut sets = SetBuilder::default();
-        let mut of = Cells::new(self.indicators as usize, &self.room.part(16))?;
+        let mut of = Cells::new(self.indicators as usize, &self.room.part(8))?;
         let mut repeats = repeats.iter().peekable();
         // What a saying alone gives.
         let mut alone: Vec<Option<Sets>> = vec![None; sayings.len()];
@@ -237,6 +250,7 @@ impl Walk<'_> {
             out: Bits::new(self.indicators),
             outline: Outline::default(),
             kept: [0; PatternKind::ALL.len()],
+            kept_bytes: 0,
             text_bytes: 0,
             names: Runs::new(self.room.part(8)),
             wholes: Runs::new(self.room.part(16)),
@@ -303,6 +317,7 @@ impl KeysOf {
         if let Some(kept) = self.kept.get_mut(kind as usize) {
             *kept += 1;
         }
+        self.kept_bytes += text.len();
         match self.outline.add(kind, text) {
             Some(host) => self.hosts.push(host),
             None => Ok(()),
@@ -334,35 +349,6 @@ impl KeysOf {
 
 fn too_large(what: &'static str, found: usize, limit: usize) -> CompileError {
     CompileError::Build(BuildError::TooLarge { what, found, limit })
-}
-
-/// Entries of the index: of the indicators that are left, by their rows, and of the hosts of URLs. They come in ascending
-/// order.
-fn entries(
-    keys: &Sorted<u128>,
-    hosts: &Sorted<u64>,
-    again: &Bits,
-    out: &Bits,
-    to: &mut Runs<u128>,
-) -> io::Result<()> {
-    let mut hosts = hosts.iter().map(url_host_entry).peekable();
-    for key in keys.iter() {
-        let number = key as u64;
-        if again.contains(number) {
-            continue;
-        }
-        let id = number - again.below(number);
-        if out.contains(id) {
-            continue;
-        }
-        // There are less than 2^32.
-        let entry = index_entry((key >> 64) as u64, (id - out.below(id)) as u32);
-        while let Some(host) = hosts.next_if(|host| *host < entry) {
-            to.push(host)?;
-        }
-        to.push(entry)?;
-    }
-    hosts.try_for_each(|host| to.push(host))
 }
 
 /// Eight bytes for each indicator.
@@ -408,22 +394,73 @@ impl Parts for Distinct {
             .map(|(id, (_, row))| (self.first_id + id as IndicatorId, row.kind, row.text))
     }
 
+    fn lengths(&self) -> (usize, usize) {
+        (self.kept.values().sum::<u64>() as usize, self.kept_bytes)
+    }
+
     fn entries(&self) -> (usize, impl Iterator<Item = u128>) {
-        (self.entries.len(), self.entries.iter())
+        let indicators = self.keys.iter().filter_map(|key| self.entry(key));
+        let hosts = self.hosts.iter().map(url_host_entry);
+        let count = self.lengths().0 + self.hosts.len();
+        (count, InOrder::of(indicators, hosts))
     }
 
     fn keys(&self, of: SieveKeys) -> (usize, impl Iterator<Item = u64>) {
+        let [names, wholes, addresses] = &self.sieve_keys;
         let keys = match of {
-            SieveKeys::Names => &self.names,
-            SieveKeys::Wholes => &self.wholes,
-            SieveKeys::Addresses => &self.addresses,
+            SieveKeys::Names => names,
+            SieveKeys::Wholes => wholes,
+            SieveKeys::Addresses => addresses,
         };
         (keys.len(), keys.iter())
     }
 }
 
 impl Distinct {
+    /// The entry in the index of the indicator in a row; none where an earlier row has it, or it was taken out.
+    #[inline]
+    fn entry(&self, key: u128) -> Option<u128> {
+        let number = key as u64;
+        if self.again.contains(number) {
+            return None;
+        }
+        let id = number - self.again.below(number);
+        if self.out.contains(id) {
+            return None;
+        }
+        // There are less than 2^32.
+        Some(index_entry((key >> 64) as u64, (id - self.out.below(id)) as u32))
+    }
+
     pub(in crate::watchfile) fn outline(&self) -> &Outline {
         &self.outline
+    }
+}
+
+/// Two orders as one.
+struct InOrder<A: Iterator, B: Iterator> {
+    one: std::iter::Peekable<A>,
+    other: std::iter::Peekable<B>,
+}
+
+impl<T: Ord, A: Iterator<Item = T>, B: Iterator<Item = T>> InOrder<A, B> {
+    fn of(one: A, other: B) -> InOrder<A, B> {
+        InOrder {
+            one: one.peekable(),
+            other: other.peekable(),
+        }
+    }
+}
+
+impl<T: Ord, A: Iterator<Item = T>, B: Iterator<Item = T>> Iterator for InOrder<A, B> {
+    type Item = T;
+
+    #[inline]
+    fn next(&mut self) -> Option<T> {
+        match (self.one.peek(), self.other.peek()) {
+            (Some(one), Some(other)) if other < one => self.other.next(),
+            (Some(_), _) => self.one.next(),
+            (None, _) => self.other.next(),
+        }
     }
 }

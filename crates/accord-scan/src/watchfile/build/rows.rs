@@ -64,20 +64,16 @@ impl RowBuffer {
     ) -> Result<(), Reason> {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(&[0; HEAD]);
-        let read = reader.read(value, &mut self.bytes).and_then(|kind| {
-            let text = self.bytes.get(start + HEAD..);
-            let text = text.and_then(|text| std::str::from_utf8(text).ok());
-            // There is one, as it is an indicator's text.
-            let fingerprint = text
-                .and_then(|text| kind.fingerprint(text))
-                .ok_or(Reason::BadHost)?;
-            Ok((kind, fingerprint))
-        });
-        match read {
-            Ok((kind, fingerprint)) => self.end(start, saying, kind, fingerprint),
-            Err(_) => self.bytes.truncate(start),
+        match reader.read(value, &mut self.bytes) {
+            Ok((kind, fingerprint)) => {
+                self.end(start, saying, kind, fingerprint);
+                Ok(())
+            }
+            Err(reason) => {
+                self.bytes.truncate(start);
+                Err(reason)
+            }
         }
-        read.map(|_| ())
     }
 
     /// Puts down an indicator that is in canonical form.

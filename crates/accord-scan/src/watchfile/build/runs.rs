@@ -133,6 +133,13 @@ impl<K: Key> Runs<K> {
         Ok(Sorted::of(self.runs()?))
     }
 
+    /// All keys, of which none was there twice: so that they need not be counted.
+    pub(super) fn finish_distinct(self) -> io::Result<Sorted<K>> {
+        let runs = self.runs()?;
+        let length = runs.iter().map(Run::len).sum();
+        Ok(Sorted { runs, length })
+    }
+
     /// All keys of two.
     pub(super) fn finish_with(self, other: Runs<K>) -> io::Result<Sorted<K>> {
         let mut runs = self.runs()?;
@@ -327,6 +334,14 @@ mod tests {
                 assert_eq!(spilled.is_stored(), expected.len() > 1_500, "{count}");
                 assert_eq!(spilled.len(), expected.len());
                 assert!(spilled.iter().eq(expected.iter().copied()), "{count} spilled");
+                let all_different = expected.len() == keys.len();
+                if all_different {
+                    let mut runs = Runs::new(room.clone());
+                    keys.iter().for_each(|key| runs.push(*key).unwrap());
+                    let distinct = runs.finish_distinct().unwrap();
+                    assert_eq!(distinct.len(), expected.len());
+                    assert!(distinct.iter().eq(expected.iter().copied()), "{count} distinct");
+                }
                 // Of two that share some keys.
                 let (some, others) = keys.split_at(keys.len() / 3);
                 for [first, second] in [[Room::default(), room.clone()], [room.clone(), room.clone()]] {
