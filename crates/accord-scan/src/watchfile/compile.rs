@@ -320,7 +320,7 @@ impl Compiler {
         write::replace(path, &lengths, |name, section| {
             match others.iter().find(|(other, _)| *other == name) {
                 Some((_, bytes)) => section.put_all(bytes),
-                None => write_section(name, outline, &distinct, &mut |bytes| section.put(bytes)),
+                None => write_section(name, outline, &distinct, &mut |bytes: &[u8]| section.put(bytes)),
             }
         })?;
         drop(distinct);
