@@ -37,9 +37,12 @@ pub struct Parts<'a> {
     part_bytes: usize,
 }
 
+/// Reads lines, and hands out their entries.
+type ReadLines = fn(&[u8], &mut dyn FnMut(Row<'_>));
+
 #[derive(Debug, Clone)]
 enum Reader {
-    Lines(fn(&[u8], &mut dyn FnMut(Row<'_>))),
+    Lines(ReadLines),
     Table(Header),
 }
 

@@ -158,8 +158,9 @@ impl Compiler {
     ) -> u32 {
         let sayings = &mut self.collected.sayings;
         sayings.begin();
-        let all = labels.chain(self.labels.iter().map(String::as_str));
-        all.for_each(|label| sayings.word(Side::Labels, &[label]));
+        labels.for_each(|label| sayings.word(Side::Labels, &[label]));
+        let own = self.labels.iter();
+        own.for_each(|label| sayings.word(Side::Labels, &[label]));
         sayings.word(Side::Provenance, &[source]);
         more.for_each(|from| sayings.word(Side::Provenance, &[from]));
         sayings.number()

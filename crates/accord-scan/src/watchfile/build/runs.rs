@@ -123,14 +123,9 @@ impl<K: Key> Runs<K> {
             .try_for_each(|key| spilled.file.write_all(key.store().as_ref()))
     }
 
-    /// Sorts what is held, so that [`Runs::finish`] need not.
+    /// Sorts what is held, so that who finishes it need not.
     pub(super) fn sort(&mut self) {
         sort(&mut self.held);
-    }
-
-    /// All keys.
-    pub(super) fn finish(self) -> io::Result<Sorted<K>> {
-        Ok(Sorted::of(self.runs()?))
     }
 
     /// All keys, of which none was there twice: so that they need not be counted.
@@ -305,7 +300,7 @@ mod tests {
     fn sorted(keys: &[u64], room: &Room) -> Sorted<u64> {
         let mut runs = Runs::new(room.clone());
         keys.iter().for_each(|key| runs.push(*key).unwrap());
-        runs.finish().unwrap()
+        runs.finish_with(Runs::new(room.clone())).unwrap()
     }
 
     #[test]
