@@ -63,7 +63,7 @@ pub fn scan_many(
     std::thread::scope(|scope| {
         for _ in 0..threads.max(1) {
             let worker = Worker::new(&shared);
-            scope.spawn(move || worker.0.work(threads.max(1), watchfile, options));
+            scope.spawn(move || worker.work(threads.max(1), watchfile, options));
         }
         let result = shared.tell(watchfile, options, on_event);
         shared.change(|state| state.stopped = true);
@@ -322,6 +322,11 @@ impl<'w, 's> Worker<'w, 's> {
     fn new(shared: &'w Shared<'s>) -> Self {
         shared.change(|state| state.workers += 1);
         Worker(shared)
+    }
+
+    /// Scans until nothing is left. Taken whole by its thread, so that it is counted until that ends.
+    fn work(self, threads: usize, watchfile: &Watchfile, options: ScanOptions) {
+        self.0.work(threads, watchfile, options);
     }
 }
 

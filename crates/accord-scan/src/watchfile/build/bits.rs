@@ -114,7 +114,8 @@ mod tests {
                 }
             }
             even.add(&odd);
-            assert!(even.any() && (0..3_000).all(|number| even.contains(number) == bits.contains(number)));
+            assert_eq!(even.any(), !set.is_empty());
+            assert!((0..3_000).all(|number| even.contains(number) == bits.contains(number)));
         }
     }
 }
