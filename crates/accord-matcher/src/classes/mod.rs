@@ -141,16 +141,17 @@ pub(crate) enum Instructions {
 impl Instructions {
     /// All that this processor has, the best first.
     pub(crate) fn all() -> Vec<Instructions> {
-        let mut all = Vec::new();
+        let scalar = [Instructions::Scalar(Scalar)];
         #[cfg(target_arch = "x86_64")]
-        {
-            all.extend(Avx512::ask().map(Instructions::Avx512));
-            all.extend(Avx2::ask().map(Instructions::Avx2));
-        }
+        let better = {
+            let avx512 = Avx512::ask().map(Instructions::Avx512);
+            avx512.into_iter().chain(Avx2::ask().map(Instructions::Avx2))
+        };
         #[cfg(target_arch = "aarch64")]
-        all.push(Instructions::Neon(Neon));
-        all.push(Instructions::Scalar(Scalar));
-        all
+        let better = [Instructions::Neon(Neon)].into_iter();
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        let better = std::iter::empty();
+        better.chain(scalar).collect()
     }
 
     /// The best that this processor has.
