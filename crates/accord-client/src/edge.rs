@@ -81,7 +81,8 @@ impl EdgeClient {
         Ok(Self { http, base, token })
     }
 
-    /// Asks for what is new since a set of listings, or for everything; none: there is nothing new.
+    /// Asks for what is new since a set of listings and of tokens, each told by its digest, or for everything; none: there is
+    /// nothing new.
     ///
     /// # Errors
     /// [`EdgeClientError`]
@@ -89,9 +90,11 @@ impl EdgeClient {
         &self,
         edge: &str,
         name: &str,
-        since: Option<&str>,
+        since: Option<(&str, &str)>,
     ) -> Result<Option<EdgeAnswer>, EdgeClientError> {
-        let since = since.map(|digest| format!("&since={digest}")).unwrap_or_default();
+        let since = since
+            .map(|(listings, tokens)| format!("&since={listings}&tokens={tokens}"))
+            .unwrap_or_default();
         let url = format!("{}{PATH}?edge={edge}&name={name}{since}", self.base);
         let answer = self.http.get(url).bearer_auth(&self.token).send().await?;
         match answer.status().as_u16() {

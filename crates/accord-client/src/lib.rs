@@ -17,7 +17,8 @@ mod tls;
 pub use edge::{EDGE_REPLY_MAX_BYTES, EdgeAnswer, EdgeClient, EdgeClientError};
 pub use error::ClientError;
 pub use feed::{
-    FEED_BODY_MAX_BYTES, FEED_TIMEOUT, FEED_URL_MAX_BYTES, FeedClient, FeedError, Fetched, Validators,
+    Ask, FEED_BODY_MAX_BYTES, FEED_EVENTS_MAX, FEED_PAGES_MAX, FEED_PARTS_TIMEOUT, FEED_TIMEOUT,
+    FEED_URL_MAX_BYTES, FeedClient, FeedError, FeedForm, FeedKey, Fetched, Validators,
 };
 pub use notify::{MailServer, MailTls, Notifier, NotifyError, Webhook};
 pub use peer::{PeerClient, Signing, Target};

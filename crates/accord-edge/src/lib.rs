@@ -250,10 +250,15 @@ impl Edge {
     async fn ask(&self, has: bool) -> Result<bool, FollowError> {
         let inner = &self.inner;
         let audience = inner.snapshots.audience(AUDIENCE);
-        let since = audience
-            .filter(|_| has)
-            .map(|audience| audience.snapshot().digest().to_string());
-        let answer = inner.client.ask(&inner.id, &inner.name, since.as_deref()).await?;
+        let since = audience.filter(|_| has).map(|audience| {
+            let told = self.served().tokens.clone().unwrap_or_default();
+            let listings = audience.snapshot().digest().to_string();
+            (listings, TokenDigest::of_all(&told))
+        });
+        let since = since
+            .as_ref()
+            .map(|(listings, tokens)| (listings.as_str(), tokens.as_str()));
+        let answer = inner.client.ask(&inner.id, &inner.name, since).await?;
         let decoded = match answer {
             None => None,
             Some(mut answer) => {

@@ -83,6 +83,8 @@ pub struct NodeConfig {
     /// Hosts inside one's own network that feeds may be read from, `HOST` or `HOST:PORT`, also over `http://`; all others
     /// must have public addresses and `https://`.
     pub feeds_inside: Vec<String>,
+    /// Keys that publishers of feeds ask for, each for one host.
+    pub feed_keys: Vec<accord_client::FeedKey>,
 }
 
 impl NodeConfig {

@@ -97,7 +97,7 @@ mod uploads;
 mod victims;
 mod views;
 
-pub use accord_client::{ClientError, MailServer, MailTls, Webhook};
+pub use accord_client::{ClientError, FeedForm, FeedKey, MailServer, MailTls, Webhook};
 pub use accord_collect::limits::MAX_KEY_BYTES as APPEND_KEY_MAX_BYTES;
 pub use accord_collect::{CollectSettings, Error as CollectError};
 pub use accord_emerging::{Detector, Dimension, Evidence, Finding, Point, SourceCount, Stage, Subject};
@@ -132,10 +132,10 @@ pub use emerging::{
 };
 pub use error::{Denial, Result, ServiceError};
 pub use feeds::{
-    BLOCK_AT, ClockJump, DETECT_AT, DoneBy, EVERY_MINUTES_MAX, EVERY_MINUTES_MIN, FEED_VALUES_MAX, FEEDS_MAX,
-    FeedAct, FeedChange, FeedDo, FeedState, FeedView, FeedsView, FoundFalse, GONE_PERCENT_DEFAULT,
-    GROWN_MAX_TIMES, HeldPull, NamedDone, NewFeed, Provenance, PullLine, PullOutcome, PullUnderWay, Refusals,
-    RefusedFor, SourceKind, SourceRank, Trial, TrialRow,
+    BLOCK_AT, ClockJump, DAYS_DEFAULT, DAYS_MAX, DETECT_AT, DoneBy, EVERY_MINUTES_MAX, EVERY_MINUTES_MIN,
+    FEED_VALUES_MAX, FEEDS_MAX, FeedAct, FeedChange, FeedDo, FeedState, FeedView, FeedsView, FoundFalse,
+    GONE_PERCENT_DEFAULT, GROWN_MAX_TIMES, HeldPull, NamedDone, NewFeed, Provenance, PullLine, PullOutcome,
+    PullUnderWay, Refusals, RefusedFor, SourceKind, SourceRank, Trial, TrialRow,
 };
 pub use fsck::{FsckReport, fsck};
 pub use guest::{
@@ -185,9 +185,9 @@ pub use permit::Act;
 pub use ports::Ports;
 pub use previews::PreviewJob;
 pub use protection::{
-    AllowListView, AudienceView, DayCount, EDGE_DAYS_BACK, EDGE_KEPT_DAYS, EdgeState, EdgeView, Growing,
-    IndicatorView, LIST_VALUES_MAX, LOGGED_NAMES_MAX, LookedUp, NewAudience, OpenedAudience, POPULAR_ABOVE,
-    POPULAR_WITHIN_DAYS, Reach, SeenView,
+    AllowListView, AudienceSecret, AudienceView, DayCount, EDGE_DAYS_BACK, EDGE_KEPT_DAYS, EdgeState,
+    EdgeView, Growing, IndicatorView, LIST_VALUES_MAX, LOGGED_NAMES_MAX, LookedUp, NewAudience,
+    OpenedAudience, POPULAR_ABOVE, POPULAR_WITHIN_DAYS, Reach, RenewedSecret, SeenView,
 };
 pub use recall::{RecallAnswer, RecallView, ReceiptView};
 pub use release::Decided;

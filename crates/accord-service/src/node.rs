@@ -196,8 +196,8 @@ impl Node {
             logs: Arc::new(logs),
             logged,
             client: PeerClient::new()?,
-            feed_client: FeedClient::new(&config.feeds_inside)
-                .map_err(|error| ServiceError::invalid("feeds.inside", error))?,
+            feed_client: FeedClient::new(&config.feeds_inside, &config.feed_keys)
+                .map_err(|error| ServiceError::invalid("feeds", error))?,
             log_watch: crate::log_matches::LogWatch::default(),
             feed_pulls: crate::feeds::Pulls::default(),
             nudges: Notify::new(),

@@ -110,6 +110,7 @@ impl Org {
             peer_limits: PeerLimits::default(),
             backup_days: None,
             feeds_inside: vec!["127.0.0.1".into()],
+            feed_keys: Vec::new(),
         };
         let ports = world.ports(name.as_str());
         fs::create_dir_all(&config.dir).expect("a folder of the test");

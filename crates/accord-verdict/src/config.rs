@@ -18,6 +18,15 @@ impl TokenDigest {
     pub fn of(token: &str) -> TokenDigest {
         TokenDigest(Sha256::digest(token.as_bytes()).into())
     }
+
+    /// 64 hexadecimal digits for several tokens, in their order: an edge says by them which tokens of look-ups it was told.
+    pub fn of_all(tokens: &[TokenDigest]) -> String {
+        let mut sum = Sha256::new();
+        for token in tokens {
+            sum.update(token.0);
+        }
+        hex::encode(sum.finalize())
+    }
 }
 
 /// A set of recipients: a DNS zone, API tokens, an edge. One snapshot is kept for each.

@@ -93,8 +93,8 @@ impl Tables {
         self.tokens.get(&TokenDigest::of(token))
     }
 
-    pub fn by_edge_token(&self, token: &str) -> Option<&Arc<Audience>> {
-        self.edges.get(&TokenDigest::of(token))
+    pub fn by_edge_token(&self, token: TokenDigest) -> Option<&Arc<Audience>> {
+        self.edges.get(&token)
     }
 
     pub fn is_zone_length(&self, length: usize) -> bool {
@@ -267,9 +267,14 @@ impl Snapshots {
         self.inner.phase.subscribe()
     }
 
+    /// The audience whose look-ups a token opens.
+    pub fn audience_of(&self, token: &str) -> Option<Arc<Audience>> {
+        self.tables().by_token(token).cloned()
+    }
+
     /// The audience that an edge's token opens.
     pub fn audience_of_edge(&self, token: &str) -> Option<Arc<Audience>> {
-        self.tables().by_edge_token(token).cloned()
+        self.tables().by_edge_token(TokenDigest::of(token)).cloned()
     }
 
     /// Wakes whoever waits for a change.

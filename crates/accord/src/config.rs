@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 
 use accord_model::{OrgKind, OrgName};
 use accord_service::{
-    CollectSettings, MailServer, MailTls, NodeConfig, NoticesConfig, PasswordCost, TotpPolicy, Webhook,
+    CollectSettings, FeedKey, MailServer, MailTls, NodeConfig, NoticesConfig, PasswordCost, TotpPolicy,
+    Webhook,
 };
 use serde::{Deserialize, Serialize};
 
@@ -118,7 +119,21 @@ section! {
     FeedsSection {
         /// Hosts inside your own network that feeds may be read from, such as ["mirror.corp.internal:8443"], also over http://. All others must have public addresses and https://.
         inside: Vec<String>,
+        /// Keys that publishers ask for: { host = "feeds.example", header = "Auth-Key", file = "feeds-example.key" }. Sent to that host alone; the header's whole value stands in the file, readable by the node alone (chmod 600).
+        keys: Vec<FeedKeyFile>,
     }
+}
+
+/// A key that a publisher of feeds asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeedKeyFile {
+    /// `HOST` or `HOST:PORT`.
+    pub host: String,
+    /// In which header it is sent.
+    pub header: String,
+    /// Where its value stands; from the node's folder, when it is not absolute.
+    pub file: PathBuf,
 }
 
 section! {
@@ -201,7 +216,10 @@ impl Default for KeepingSection {
 )]
 impl Default for FeedsSection {
     fn default() -> Self {
-        Self { inside: Vec::new() }
+        Self {
+            inside: Vec::new(),
+            keys: Vec::new(),
+        }
     }
 }
 
@@ -522,22 +540,32 @@ impl Config {
         }
     }
 
+    /// A secret from its file, without the line's end.
+    fn secret(&self, key: &'static str, path: &Path) -> Result<String, ConfigError> {
+        let path = match path.is_absolute() {
+            true => path.to_owned(),
+            false => self.node.dir.join(path),
+        };
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| value_error(key, format!("{}: {error}", path.display())))?;
+        Ok(text.trim_end_matches(['\n', '\r']).to_owned())
+    }
+
+    /// The keys that publishers of feeds ask for, read from their files.
+    pub fn to_feed_keys(&self) -> Result<Vec<FeedKey>, ConfigError> {
+        let keys = self.feeds.keys.iter().map(|key| {
+            Ok(FeedKey {
+                host: key.host.clone(),
+                header: key.header.clone(),
+                value: self.secret("feeds.keys", &key.file)?,
+            })
+        });
+        keys.collect()
+    }
+
     /// How notices leave, with the secrets read from their files.
     pub fn to_notices(&self) -> Result<NoticesConfig, ConfigError> {
-        let wrong = |key, message: String| ConfigError::Value {
-            path: FILE_NAME.to_owned(),
-            key,
-            message,
-        };
-        let read = |key, path: &Path| {
-            let path = match path.is_absolute() {
-                true => path.to_owned(),
-                false => self.node.dir.join(path),
-            };
-            let text = std::fs::read_to_string(&path)
-                .map_err(|error| wrong(key, format!("{}: {error}", path.display())))?;
-            Ok(text.trim_end_matches(['\n', '\r']).to_owned())
-        };
+        let read = |key, path: &Path| self.secret(key, path);
         let mail = match self.notices.smtp_host.is_empty() {
             true => None,
             false => {
@@ -548,8 +576,9 @@ impl Config {
                     false => {
                         let text = read(key, file)?;
                         let pair = text.split_once(':');
-                        let (name, password) = pair
-                            .ok_or_else(|| wrong(key, "NAME:PASSWORD on one line is expected".to_owned()))?;
+                        let (name, password) = pair.ok_or_else(|| {
+                            value_error(key, "NAME:PASSWORD on one line is expected".to_owned())
+                        })?;
                         Some((name.to_owned(), password.to_owned()))
                     }
                 };
@@ -585,6 +614,7 @@ impl Config {
             peer_limits: accord_service::PeerLimits::default(),
             backup_days: (self.keeping.backup_days > 0).then_some(self.keeping.backup_days),
             feeds_inside: self.feeds.inside.clone(),
+            feed_keys: Vec::new(),
         }
     }
 
@@ -674,6 +704,14 @@ impl Config {
         text.push_str(logs::EXAMPLES);
         text.push_str(&logs::render(&self.logs)?);
         Ok(text)
+    }
+}
+
+fn value_error(key: &'static str, message: String) -> ConfigError {
+    ConfigError::Value {
+        path: FILE_NAME.to_owned(),
+        key,
+        message,
     }
 }
 

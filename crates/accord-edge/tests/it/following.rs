@@ -82,6 +82,34 @@ async fn it_follows_survives_the_loss_of_its_node_and_starts_without_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_look_ups_that_is_made_anew_opens_at_the_edge_and_stays_so() {
+    let mut source = Source::new();
+    source.publish(Action::Block, &["evil.example"]);
+    source.serve().await;
+    let folder = tempfile::tempdir().unwrap();
+    let edge = open(&source.url(), folder.path());
+    followed(&edge).await;
+    let opens = |edge: &Edge, token: &str| edge.snapshots().audience_of(token).is_some();
+    assert!(opens(&edge, crate::place::TOKEN));
+
+    // Nothing else is new: the edge is told all the same, and at once.
+    source.renew("another-token-of-the-customers-01");
+    assert!(followed(&edge).await);
+    assert!(opens(&edge, "another-token-of-the-customers-01"));
+    assert!(
+        !opens(&edge, crate::place::TOKEN),
+        "the one of before opens nothing"
+    );
+    assert_eq!(verdict(&edge, "evil.example"), BLOCKED);
+    drop(edge);
+    let edge = open(&source.url(), folder.path());
+    assert!(opens(&edge, "another-token-of-the-customers-01") && !opens(&edge, crate::place::TOKEN));
+    source.publish(Action::Block, &["new.example"]);
+    assert!(followed(&edge).await);
+    assert_eq!(verdict(&edge, "new.example"), BLOCKED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_node_restored_from_a_backup_is_followed_back() {
     let mut source = Source::new();
     source.publish(Action::Block, &["evil.example"]);

@@ -88,6 +88,18 @@ pub(super) fn indicator(
     provenance: &str,
     on_row: &mut dyn FnMut(Row<'_>),
 ) {
+    indicator_until(place, value, labels, provenance, "", on_row);
+}
+
+/// Hands out a value that holds until an instant, unless it is empty or too long.
+pub(super) fn indicator_until(
+    place: u64,
+    value: &str,
+    labels: &[&str],
+    provenance: &str,
+    until: &str,
+    on_row: &mut dyn FnMut(Row<'_>),
+) {
     let value = value.trim();
     if value.is_empty() {
         not_used(place, value, NotUsed::Empty, on_row);
@@ -100,6 +112,7 @@ pub(super) fn indicator(
                 value,
                 labels,
                 provenance,
+                until,
             },
         });
     }

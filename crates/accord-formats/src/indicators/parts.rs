@@ -111,7 +111,8 @@ mod tests {
                 value,
                 labels,
                 provenance,
-            } => format!("{place} {value:?} {labels:?} {provenance:?}"),
+                until,
+            } => format!("{place} {value:?} {labels:?} {provenance:?} {until:?}"),
             content => format!("{place} {content:?}"),
         }
     }

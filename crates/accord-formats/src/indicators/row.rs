@@ -92,6 +92,9 @@ pub enum Content<'a> {
         labels: &'a [&'a str],
         /// Where the source says it comes from, or an empty string.
         provenance: &'a str,
+        /// Until when the source says that it holds, as written (RFC 3339 in STIX), or an empty string. Whether that is
+        /// past is the caller's to say: readers have no clock.
+        until: &'a str,
     },
     /// A value that must never be an indicator (MISP warninglist, RPZ `rpz-passthru.`).
     Allow {

@@ -1,8 +1,8 @@
 //! STIX 2.1 bundles (OASIS STIX 2.1, sections 4.7 and 9): `indicator` objects and their patterns.
 //!
 //! Labels are the object's own `labels` and the names of the objects that it `indicates` by a relationship in the same
-//! bundle. The provenance is the indicator's name. Objects of other types are no rows. `valid_until` is not looked at: readers have
-//! no clock, and a log is searched for its own past.
+//! bundle. The provenance is the indicator's name. Objects of other types are no rows. `valid_until` is handed out and not
+//! looked at: readers have no clock, and a log is searched for its own past.
 
 use std::collections::HashMap;
 
@@ -82,11 +82,12 @@ fn indicator(
         labels.extend(names);
     }
     let provenance = text(object, "name").unwrap_or_default();
+    let until = text(object, "valid_until").unwrap_or_default();
     match stix_pattern::values(pattern) {
         Err(reason) => lines::not_used(place, pattern, reason, on_row),
         Ok(found) => {
             for value in found.values {
-                lines::indicator(place, &value, &labels, provenance, on_row);
+                lines::indicator_until(place, &value, &labels, provenance, until, on_row);
             }
             for reason in found.not_used {
                 lines::not_used(place, pattern, reason, on_row);

@@ -11,9 +11,14 @@ fn rows(source: &[u8]) -> (Format, Vec<String>) {
                 value,
                 labels,
                 provenance,
-            } => format!("{} {value} [{}] {provenance}", row.place, labels.join(","))
-                .trim_end()
-                .to_owned(),
+                until,
+            } => format!(
+                "{} {value} [{}] {provenance} {until}",
+                row.place,
+                labels.join(",")
+            )
+            .trim_end()
+            .to_owned(),
             Content::Allow { value, below } => {
                 format!("{} allow {}{value}", row.place, if below { "*." } else { "" })
             }
@@ -163,7 +168,8 @@ fn stix_bundle() {
         {"type": "indicator", "revoked": true, "pattern": "[url:value = 'http://x.example/']"},
         {"type": "indicator"},
         {"type": "indicator", "pattern": "[file:hashes.'SHA-256' = 'aa' AND file:hashes.MD5 = 'bb'] START t'2026-01-01T00:00:00Z' STOP t'2027-01-01T00:00:00Z'"},
-        {"type": "indicator", "pattern": "[file:name = 'a' OR email-addr:value = 'mule@mail.example']"},
+        {"type": "indicator", "valid_until": "2027-01-01T00:00:00Z",
+         "pattern": "[file:name = 'a' OR email-addr:value = 'mule@mail.example']"},
     ]});
     check(
         &bundle.to_string(),
@@ -177,7 +183,7 @@ fn stix_bundle() {
             "6 - entry without type or value",
             "7 aa []",
             "7 bb []",
-            "8 mule@mail.example []",
+            "8 mule@mail.example []  2027-01-01T00:00:00Z",
             "8 - a type that logs are not searched for",
         ],
     );

@@ -15,6 +15,7 @@ pub(super) fn read(bytes: &[u8], part: &str, taking: &mut Taking) {
                 value,
                 labels,
                 provenance,
+                ..
             } => {
                 if !taking.offer(value, labels, &at, None) {
                     taking.problem(

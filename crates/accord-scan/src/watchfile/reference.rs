@@ -45,6 +45,7 @@ impl Reference {
                     value,
                     labels,
                     provenance,
+                    ..
                 } => match Pattern::parse(value) {
                     Err(refusal) => {
                         report::count(&mut report.refused, refusal.reason.words(), row.place, value);

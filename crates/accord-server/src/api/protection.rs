@@ -1,6 +1,6 @@
 //! Protection: indicators and what is served of them, notes that wait for a second person, sightings.
 
-use accord_service::{Draft, NewAudience};
+use accord_service::{AudienceSecret, Draft, NewAudience};
 use serde::Deserialize;
 
 use super::call::{Call, Reply, give};
@@ -15,6 +15,12 @@ struct List {
     text: String,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Renew {
+    renew: AudienceSecret,
+}
+
 pub(super) async fn audiences(call: Call) -> Reply {
     give(call.node.audiences(call.who()?).await?)
 }
@@ -22,6 +28,12 @@ pub(super) async fn audiences(call: Call) -> Reply {
 pub(super) async fn open(call: Call) -> Reply {
     let new: NewAudience = call.json()?;
     give(call.node.open_audience(call.who()?, &new).await?)
+}
+
+pub(super) async fn renew(call: Call) -> Reply {
+    let asked: Renew = call.json()?;
+    let name: String = call.param("audience")?;
+    give(call.node.renew_audience(call.who()?, &name, asked.renew).await?)
 }
 
 pub(super) async fn close(call: Call) -> Reply {

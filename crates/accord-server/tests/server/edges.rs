@@ -95,3 +95,71 @@ async fn an_edge_gives_what_it_saw_and_nobody_else_does() {
     let taken = give(&node, edge.as_str().expect("a token"), batch(1)).await.ok();
     assert_eq!(taken, json!({ "last": 1 }));
 }
+
+async fn renew(node: &TestNode, who: &str, name: &str, what: &str) -> Answered {
+    let place = format!("/api/v1/audiences/{name}");
+    node.post(&place, who, json!({ "renew": what })).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_of_an_audience_are_made_anew_and_edges_ended() {
+    let node = start("isp", OrgKind::Isp).await;
+    let (token, edge) = audience(&node, "customers", true).await;
+    let edge = edge.as_str().expect("a token of edges").to_owned();
+    let status = |answered: Answered| answered.status;
+    let looks = async |token: &str| status(node.get("/verdict/v1/status", token).await);
+    for (name, what, expected) in [
+        ("none", "token", StatusCode::NOT_FOUND),
+        ("customers", "everything", StatusCode::UNPROCESSABLE_ENTITY),
+        ("customers", "transfer", StatusCode::CONFLICT),
+    ] {
+        let answer = renew(&node, &node.operator, name, what).await;
+        assert_eq!(answer.status, expected, "{name} {what}");
+    }
+    give(&node, &edge, batch(7)).await.ok();
+
+    // Each for itself: what is made anew opens, the one of before nothing, the others as before.
+    let told = renew(&node, &node.operator, "customers", "token").await.ok();
+    let new = told["token"].as_str().expect("a token").to_owned();
+    assert!(told["edge_token"].is_null() && new != token);
+    assert_eq!(looks(&token).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(looks(&new).await, StatusCode::OK);
+    assert_eq!(status(follow(&node, &edge).await), StatusCode::OK);
+    let told = renew(&node, &node.operator, "customers", "edges").await.ok();
+    let new_edge = told["edge_token"].as_str().expect("a token").to_owned();
+    assert_eq!(status(follow(&node, &edge).await), StatusCode::UNAUTHORIZED);
+    assert_eq!(status(follow(&node, &new_edge).await), StatusCode::OK);
+    assert_eq!(looks(&new).await, StatusCode::OK);
+    // The books go on: what was given before is not counted again.
+    let taken = give(&node, &new_edge, batch(7)).await.ok();
+    assert_eq!(taken, json!({ "last": 7 }));
+
+    // Whoever waits for a change when its token ends is told nothing more.
+    let digest = {
+        let whole = follow(&node, &new_edge).await.bytes;
+        let line = whole.split(|byte| *byte == b'\n').next().expect("a line");
+        let head: Value = serde_json::from_slice(line).expect("a head");
+        head["to"].as_str().expect("a digest").to_owned()
+    };
+    let waiting = format!("/verdict/v1/edge?edge={EDGE}&name=fra&since={digest}");
+    let (waited, ended) = tokio::join!(
+        node.get(&waiting, &new_edge),
+        renew(&node, &node.operator, "customers", "no-edges")
+    );
+    assert_eq!(ended.ok(), json!({}));
+    assert_eq!(waited.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(status(follow(&node, &new_edge).await), StatusCode::UNAUTHORIZED);
+    let again = renew(&node, &node.operator, "customers", "no-edges").await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    // One that was opened without edges gets them.
+    let (_, none) = audience(&node, "own", false).await;
+    assert_eq!(none, Value::Null);
+    let told = renew(&node, &node.operator, "own", "edges").await.ok();
+    let own_edge = told["edge_token"].as_str().expect("a token").to_owned();
+    assert_eq!(status(follow(&node, &own_edge).await), StatusCode::OK);
+    let audiences = node.get("/api/v1/audiences", &node.operator).await.ok();
+    assert_eq!(
+        (&audiences[0]["edge"], &audiences[1]["edge"]),
+        (&json!(false), &json!(true))
+    );
+}

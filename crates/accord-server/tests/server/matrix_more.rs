@@ -389,6 +389,12 @@ pub fn more() -> Vec<Line> {
             Some(json!({ "name": "", "reach": "own" })),
             &[OP],
         ),
+        (
+            "POST",
+            "/api/v1/audiences/{audience}",
+            Some(json!({ "renew": "token" })),
+            &[OP],
+        ),
         ("DELETE", "/api/v1/audiences/{audience}", None, &[OP]),
         (
             "GET",

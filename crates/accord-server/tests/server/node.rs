@@ -144,6 +144,7 @@ pub async fn bare(org: &str, kind: OrgKind, totp: TotpPolicy) -> TestNode {
         peer_limits: accord_service::PeerLimits::default(),
         backup_days: None,
         feeds_inside: vec!["127.0.0.1".into()],
+        feed_keys: Vec::new(),
     };
     keys::create(dir.path(), &config.org, kind, &ports).expect("keys");
     let node = Node::open(config, ports, accord_service::Faults::none())

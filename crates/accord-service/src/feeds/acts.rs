@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use accord_client::FeedForm;
 use accord_matcher::{Pattern, PatternKind};
 use accord_model::Tlp;
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,10 @@ const LABEL_MAX_BYTES: usize = 64;
 const WORDS_MAX_BYTES: usize = 500;
 /// Most columns of a table.
 const COLUMN_MAX: u16 = 200;
+/// Of a feed in parts, the days that are read unless somebody says otherwise.
+pub const DAYS_DEFAULT: u16 = 90;
+/// Most of them: ten years.
+pub const DAYS_MAX: u16 = 3_650;
 /// Most audiences that a feed names.
 const AUDIENCES_MAX: usize = 100;
 
@@ -71,6 +76,12 @@ pub struct FeedChange {
     /// [`NewFeed::url`].
     #[serde(default)]
     pub url: Option<String>,
+    /// [`NewFeed::form`].
+    #[serde(default)]
+    pub form: Option<FeedForm>,
+    /// [`NewFeed::days`]; 0: none.
+    #[serde(default)]
+    pub days: Option<u16>,
     /// [`NewFeed::column`]; 0: none.
     #[serde(default)]
     pub column: Option<u16>,
@@ -152,6 +163,10 @@ impl FeedChange {
         if let Some(audiences) = &self.audiences {
             about.audiences.clone_from(audiences);
         }
+        about.form = self.form.unwrap_or(about.form);
+        if let Some(days) = self.days {
+            about.days = (days > 0).then_some(days);
+        }
         about.marking = self.marking.unwrap_or(about.marking);
         about.confidence = self.confidence.unwrap_or(about.confidence);
         about.every_minutes = self.every_minutes.unwrap_or(about.every_minutes);
@@ -166,6 +181,8 @@ fn is_another(was: &NewFeed, is: &NewFeed) -> bool {
         let NewFeed {
             name: _,
             url,
+            form,
+            days,
             column,
             kinds,
             marking,
@@ -176,7 +193,10 @@ fn is_another(was: &NewFeed, is: &NewFeed) -> bool {
             gone_percent,
             terms: _,
         } = feed.clone();
-        (url, column, kinds, marking, confidence, audiences, gone_percent)
+        (
+            (url, form, days, column, kinds),
+            (marking, confidence, audiences, gone_percent),
+        )
     };
     told(was) != told(is)
 }
@@ -188,8 +208,21 @@ impl Node {
             return Err(ServiceError::invalid("name", "1 to 40 of a-z, 0-9 and -"));
         }
         self.feed_client
-            .check(&new.url)
+            .check(&new.url, new.form)
             .map_err(|error| ServiceError::invalid("url", error))?;
+        match new.days {
+            Some(_) if !new.form.is_of_days() => {
+                let message = "a file is read whole: days are for misp and taxii";
+                return Err(ServiceError::invalid("days", message));
+            }
+            Some(days) if !(1..=DAYS_MAX).contains(&days) => {
+                return Err(ServiceError::invalid("days", format!("1 to {DAYS_MAX}")));
+            }
+            _ => {}
+        }
+        if new.column.is_some() && new.form != FeedForm::File {
+            return Err(ServiceError::invalid("column", "only a file has columns"));
+        }
         if new
             .column
             .is_some_and(|column| column == 0 || column > COLUMN_MAX)

@@ -11,8 +11,8 @@
 //! block; whatever a pull brings, what looks wrong changes nothing in force; a jump of the clock changes nothing in force;
 //! nothing that is everybody's, this organisation's or a party's own is served.
 //!
-//! Deliberately absent: accounts at publishers (a feed that asks for a key in a header cannot be read), and sending what
-//! a feed lists to partners.
+//! Deliberately absent: publishers' keys (they are the operator's to give, in the configuration), and sending what a feed
+//! lists to partners.
 
 mod acts;
 mod clock;
@@ -29,7 +29,7 @@ mod trial;
 mod view;
 mod why;
 
-pub use acts::{EVERY_MINUTES_MAX, EVERY_MINUTES_MIN, FeedAct, FeedChange, FeedDo};
+pub use acts::{DAYS_DEFAULT, DAYS_MAX, EVERY_MINUTES_MAX, EVERY_MINUTES_MIN, FeedAct, FeedChange, FeedDo};
 pub use clock::ClockJump;
 pub use compare::{GONE_PERCENT_DEFAULT, GROWN_MAX_TIMES};
 pub use reading::{FEED_VALUES_MAX, Refusals, RefusedFor};

@@ -5,13 +5,14 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use accord_client::{FeedError, Fetched, Validators};
+use accord_client::{Ask, FeedError, Fetched, Validators};
 use accord_store::Batch;
 use sha2::{Digest, Sha256};
 
+use super::acts::DAYS_DEFAULT;
 use super::compare::{GONE_PERCENT_DEFAULT, Numbers, wrong};
 use super::guard::Guard;
-use super::reading::{Reading, Refusals, read_feed};
+use super::reading::{Reading, Refusals, Said, read_feed};
 use super::record::{
     FEEDS_VALUES_MAX, Feed, Gone, Good, HELD, HeldPull, PullLine, PullOutcome, VALUES, Values,
 };
@@ -27,6 +28,7 @@ const HELD_EXAMPLES: usize = 5;
 const DOUBLINGS_MAX: u32 = 5;
 /// Longest pause after failures.
 pub const PAUSE_MAX_MS: u64 = 24 * 3_600_000;
+const DAY_MS: u64 = 86_400_000;
 /// How often it is looked whether something is due.
 pub const ROUND_EVERY: Duration = Duration::from_secs(30);
 
@@ -185,8 +187,17 @@ impl Node {
             .as_ref()
             .map(|good| good.validators.clone())
             .unwrap_or_default();
+        let now_ms = self.now_ms();
+        let days = u64::from(feed.about.days.unwrap_or(DAYS_DEFAULT));
+        let ask = Ask {
+            url: &feed.about.url,
+            form: feed.about.form,
+            since_ms: now_ms.saturating_sub(days.saturating_mul(DAY_MS)),
+            now_ms,
+            known: &known,
+        };
         let fetched = tokio::select! {
-            fetched = self.feed_client.fetch(&feed.about.url, &known, turn.arrived()) => fetched,
+            fetched = self.feed_client.fetch(&ask, turn.arrived()) => fetched,
             () = turn.stopped() => return Came::Stopped,
         };
         let (bytes, validators) = match fetched {
@@ -201,7 +212,7 @@ impl Node {
                 return Came::Discarded;
             }
             let always = Some(feed.about.label.as_str()).filter(|label| !label.is_empty());
-            match read_feed(&bytes, feed.about.column, always) {
+            match read_feed(&bytes, feed.about.column, always, now_ms) {
                 Ok(reading) => Came::Read {
                     reading,
                     sha256,
@@ -276,6 +287,16 @@ impl Node {
                 validators,
             } => return self.settle_reading(state, batch, name, line, reading, sha256, validators),
             Came::Same => {
+                let ended = state
+                    .feeds
+                    .values
+                    .get_mut(name)
+                    .filter(|values| values.any_ended(now_ms));
+                if let Some(values) = ended {
+                    Arc::make_mut(values).end(now_ms);
+                    batch.document(VALUES, name, &**values);
+                    state.feeds.touch();
+                }
                 let values = state.feeds.values.get(name).map_or(0, |values| values.present());
                 line.values = values;
                 line.same = values;
@@ -400,9 +421,15 @@ impl Node {
             .into_iter()
             .find(|(of, _)| of == name)
             .ok_or(ServiceError::NotFound("held pull"))?;
-        let values = kept.0.into_iter().filter_map(|(text, value)| {
+        let now_ms = self.now_ms();
+        let left = kept.0.into_iter().filter(|(_, value)| !value.has_ended(now_ms));
+        let values = left.filter_map(|(text, value)| {
             let pattern = accord_matcher::Pattern::from_canonical(value.kind, &text)?;
-            Some((pattern, value.labels))
+            let said = Said {
+                labels: value.labels,
+                until_ms: value.until_ms,
+            };
+            Some((pattern, said))
         });
         Ok(Reading {
             format: held.format.clone(),

@@ -80,13 +80,21 @@ impl Refusals {
     }
 }
 
+/// What a feed says of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub labels: Arc<[String]>,
+    /// When it says that the value ends, ms UTC.
+    pub until_ms: Option<u64>,
+}
+
 /// What was read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Reading {
     /// The form, by its name.
     pub format: String,
-    /// The values with their labels.
-    pub values: BTreeMap<Pattern, Arc<[String]>>,
+    /// The values, with what the feed says of them.
+    pub values: BTreeMap<Pattern, Said>,
     /// What was refused so far.
     pub refused: Refusals,
     /// Of that, what nobody wanted from the start: kinds that are not taken, and what its publisher does not offer.
@@ -129,12 +137,23 @@ fn is_not_offered(reason: NotUsed) -> bool {
     )
 }
 
+/// Until when a value holds, as its source wrote it; what is no instant says nothing.
+fn until_ms(written: &str) -> Option<u64> {
+    let at: jiff::Timestamp = written.parse().ok()?;
+    Some(u64::try_from(at.as_millisecond()).unwrap_or(0))
+}
+
 /// Reads a feed: what is a value, and what is none and why. `column`, from 1, for a table whose header does not name it;
-/// `always` is a label that every value gets.
+/// `always` is a label that every value gets. What the feed says has ended by `now_ms` is none of its values.
 ///
 /// # Errors
 /// In words, why the whole cannot be read.
-pub(crate) fn read_feed(bytes: &[u8], column: Option<u16>, always: Option<&str>) -> Result<Reading, String> {
+pub(crate) fn read_feed(
+    bytes: &[u8],
+    column: Option<u16>,
+    always: Option<&str>,
+    now_ms: u64,
+) -> Result<Reading, String> {
     let Some(bytes) = unpacked(bytes, FEED_UNPACKED_MAX_BYTES) else {
         return Err(format!(
             "it is packed, and broken off or longer than {FEED_UNPACKED_MAX_BYTES} bytes unpacked"
@@ -144,8 +163,18 @@ pub(crate) fn read_feed(bytes: &[u8], column: Option<u16>, always: Option<&str>)
     let mut known = Labels::default();
     let mut too_many = false;
     let mut take = |content: Content<'_>| {
-        let (value, labels) = match content {
-            Content::Indicator { value, labels, .. } => (value, labels),
+        let (value, labels, until_ms) = match content {
+            Content::Indicator {
+                value, labels, until, ..
+            } => match until_ms(until) {
+                Some(until_ms) if until_ms <= now_ms => {
+                    reading.left_out += 1;
+                    return reading
+                        .refused
+                        .add("the feed itself says that it has ended", value);
+                }
+                until_ms => (value, labels, until_ms),
+            },
             Content::Allow { value, .. } => {
                 return reading
                     .refused
@@ -166,10 +195,15 @@ pub(crate) fn read_feed(bytes: &[u8], column: Option<u16>, always: Option<&str>)
                     .take(LABELS_MAX)
                     .collect();
                 let of_value: Vec<String> = of_value.into_iter().collect();
-                reading
-                    .values
-                    .entry(pattern)
-                    .or_insert_with(|| known.of(&of_value));
+                // Said several times, it holds as long as the longest of them.
+                let known = reading.values.entry(pattern).or_insert_with(|| Said {
+                    labels: known.of(&of_value),
+                    until_ms,
+                });
+                known.until_ms = match (known.until_ms, until_ms) {
+                    (Some(a), Some(b)) => Some(a.max(b)),
+                    _ => None,
+                };
             }
             Err(refusal) => reading.refused.add(refusal.reason.words(), value),
         }
@@ -202,21 +236,21 @@ mod tests {
     #[test]
     fn forms_of_feeds() {
         let hosts = "# a hosts file\n0.0.0.0 evil.example\n0.0.0.0 bad.example\n";
-        let reading = read_feed(hosts.as_bytes(), None, None).unwrap();
+        let reading = read_feed(hosts.as_bytes(), None, None, 0).unwrap();
         assert_eq!(reading.format, "hosts");
         assert_eq!(values(&reading), ["bad.example", "evil.example"]);
         let csv = "indicator,family\nevil.example,simda\n192.0.2.1,simda\ncom,simda\n";
-        let reading = read_feed(csv.as_bytes(), None, Some("feed")).unwrap();
+        let reading = read_feed(csv.as_bytes(), None, Some("feed"), 0).unwrap();
         assert_eq!(reading.format, "csv");
         assert_eq!(reading.refused.total, 1);
         assert!(reading.refused.reasons[0].reason.contains("one label"));
         assert_eq!(reading.refused.reasons[0].examples, ["com"]);
-        let labels = reading.values.values().next().unwrap();
-        assert_eq!(labels.to_vec(), ["feed", "simda"]);
+        let said = reading.values.values().next().unwrap();
+        assert_eq!(said.labels.to_vec(), ["feed", "simda"]);
         let misp = r#"{"Event":{"info":"x","Attribute":[
             {"type":"domain","value":"evil.example","to_ids":true},
             {"type":"domain","value":"seen.example","to_ids":false}]}}"#;
-        let reading = read_feed(misp.as_bytes(), None, None).unwrap();
+        let reading = read_feed(misp.as_bytes(), None, None, 0).unwrap();
         assert_eq!(
             (reading.format.as_str(), values(&reading)),
             ("misp", vec!["evil.example"])
@@ -224,22 +258,55 @@ mod tests {
         assert_eq!((reading.refused.total, reading.left_out), (1, 1));
         let warning =
             r#"{"name":"w","type":"hostname","list":["bank.example"],"version":1,"description":"d"}"#;
-        let reading = read_feed(warning.as_bytes(), None, None).unwrap();
+        let reading = read_feed(warning.as_bytes(), None, None, 0).unwrap();
         assert!(reading.values.is_empty() && reading.refused.total == 1);
-        let column = read_feed(b"1;evil.example\n2;0.0.0.0/0\n", Some(2), None).unwrap();
+        let column = read_feed(b"1;evil.example\n2;0.0.0.0/0\n", Some(2), None, 0).unwrap();
         assert_eq!(values(&column), ["evil.example"]);
         assert_eq!(column.refused.reasons[0].examples, ["0.0.0.0/0"]);
         let page = "<!DOCTYPE html>\n<html><body>\n<p>Sign in to go on</p>\n</body></html>\n";
-        let reading = read_feed(page.as_bytes(), None, None).unwrap();
+        let reading = read_feed(page.as_bytes(), None, None, 0).unwrap();
         assert!(reading.values.is_empty(), "{:?}", reading.values);
-        assert!(read_feed(b"{\"a\":", None, None).is_err());
+        assert!(read_feed(b"{\"a\":", None, None, 0).is_err());
+    }
+
+    #[test]
+    fn what_has_ended_is_no_value() {
+        let indicator = |name: &str, until: &str| {
+            serde_json::json!({"type": "indicator", "pattern_type": "stix", "valid_until": until,
+                "pattern": format!("[domain-name:value = '{name}']")})
+        };
+        let bundle = serde_json::json!({"type": "bundle", "objects": [
+            indicator("ended.example", "1970-01-01T00:00:01Z"),
+            indicator("now.example", "1970-01-01T00:00:05Z"),
+            indicator("later.example", "1970-01-01T00:00:05.001Z"),
+            indicator("twice.example", "1970-01-01T00:00:07Z"),
+            indicator("twice.example", "1970-01-01T00:00:09Z"),
+            indicator("always.example", "soon"),
+            indicator("always.example", "1970-01-01T00:00:09Z"),
+        ]});
+        let reading = read_feed(bundle.to_string().as_bytes(), None, None, 5_000).unwrap();
+        let ends: Vec<_> = reading
+            .values
+            .iter()
+            .map(|(pattern, said)| (pattern.canonical(), said.until_ms))
+            .collect();
+        assert_eq!(
+            ends,
+            [
+                ("always.example", None),
+                ("later.example", Some(5_001)),
+                ("twice.example", Some(9_000))
+            ]
+        );
+        assert_eq!((reading.refused.total, reading.left_out), (2, 2));
+        assert!(reading.refused.reasons[0].reason.contains("ended"));
     }
 
     #[test]
     fn limits_hold() {
         let many = |count: usize| {
             let lines: String = (0..count).map(|n| format!("n{n}.evil.example\n")).collect();
-            read_feed(lines.as_bytes(), None, None)
+            read_feed(lines.as_bytes(), None, None, 0)
         };
         assert_eq!(many(FEED_VALUES_MAX).unwrap().values.len(), FEED_VALUES_MAX);
         assert!(many(FEED_VALUES_MAX + 1).unwrap_err().contains("more than"));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use accord_client::Validators;
+use accord_client::{FeedForm, Validators};
 use accord_matcher::{Pattern, PatternKind};
 use accord_model::{PersonId, Tlp};
 use accord_store::{Batch, Store};
@@ -40,6 +40,12 @@ pub struct NewFeed {
     pub name: String,
     /// Where it is: `https://HOST/PATH`.
     pub url: String,
+    /// What stands there.
+    #[serde(default)]
+    pub form: FeedForm,
+    /// Of a feed in parts: what was changed or added in so many days is read; absent: [`DAYS_DEFAULT`](super::DAYS_DEFAULT).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u16>,
     /// The column of the values, from 1, of a table whose header does not name it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<u16>,
@@ -254,6 +260,8 @@ pub(crate) struct Value {
     /// When it was first in the feed, ms UTC.
     pub first_ms: u64,
     pub gone: Option<Gone>,
+    /// When the feed says that it ends, ms UTC.
+    pub until_ms: Option<u64>,
 }
 
 /// The values of a feed, by their canonical text.
@@ -268,6 +276,8 @@ struct Row {
     l: usize,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     g: Option<(u64, u64)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    u: Option<u64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -293,6 +303,7 @@ impl Serialize for Values {
                 f: value.first_ms,
                 l: number,
                 g: value.gone.map(|gone| (gone.at_ms, gone.counted_ms)),
+                u: value.until_ms,
             });
         }
         Rows { labels, rows }.serialize(serializer)
@@ -313,6 +324,7 @@ impl<'de> Deserialize<'de> for Values {
                 labels: labels.ok_or_else(|| D::Error::custom("labels that are none"))?,
                 first_ms: row.f,
                 gone: row.g.map(|(at_ms, counted_ms)| Gone { at_ms, counted_ms }),
+                until_ms: row.u,
             };
             Ok((row.v, value))
         });
@@ -361,20 +373,24 @@ impl Values {
     ) -> bool {
         let mut changed = false;
         let texts: HashSet<&str> = reading.values.keys().map(Pattern::canonical).collect();
-        for (pattern, labels) in &reading.values {
+        for (pattern, said) in &reading.values {
             match self.0.get_mut(pattern.canonical()) {
                 Some(value) => {
-                    changed |= value.gone.is_some() || value.labels != *labels;
+                    changed |= value.gone.is_some()
+                        || value.labels != said.labels
+                        || value.until_ms != said.until_ms;
                     value.gone = None;
-                    value.labels = Arc::clone(labels);
+                    value.labels = Arc::clone(&said.labels);
+                    value.until_ms = said.until_ms;
                 }
                 None => {
                     changed = true;
                     let value = Value {
                         kind: pattern.kind(),
-                        labels: Arc::clone(labels),
+                        labels: Arc::clone(&said.labels),
                         first_ms: now_ms,
                         gone: None,
+                        until_ms: said.until_ms,
                     };
                     self.0.insert(pattern.canonical().to_owned(), value);
                 }
@@ -383,6 +399,11 @@ impl Values {
         self.0.retain(|text, value| {
             if texts.contains(text.as_str()) {
                 return true;
+            }
+            // What its feed ended does not age: it is over.
+            if value.has_ended(now_ms) {
+                changed = true;
+                return false;
             }
             changed |= value.gone.is_none();
             let gone = *value.gone.get_or_insert(last);
@@ -393,9 +414,24 @@ impl Values {
         });
         changed
     }
+
+    /// Whether the feed, still saying the same, has ended some of its values by now.
+    pub fn any_ended(&self, now_ms: u64) -> bool {
+        self.0.values().any(|value| value.has_ended(now_ms))
+    }
+
+    /// Takes away what the feed said has ended by now.
+    pub fn end(&mut self, now_ms: u64) {
+        self.0.retain(|_, value| !value.has_ended(now_ms));
+    }
 }
 
 impl Value {
+    /// Whether its feed said that it has ended by now.
+    pub fn has_ended(&self, now_ms: u64) -> bool {
+        self.until_ms.is_some_and(|until| until <= now_ms)
+    }
+
     /// How long ago the feed last said it, by the feeds' own clock.
     pub fn age_ms(&self, good: &Good, counted_ms: u64) -> u64 {
         let said = self.gone.map_or(good.counted_ms, |gone| gone.counted_ms);
@@ -510,7 +546,7 @@ mod tests {
     const DAY_MS: u64 = 86_400_000;
 
     fn reading(lines: &str) -> Reading {
-        read_feed(lines.as_bytes(), None, None).unwrap()
+        read_feed(lines.as_bytes(), None, None, 0).unwrap()
     }
 
     fn at(day: u64) -> Gone {
@@ -553,6 +589,32 @@ mod tests {
     }
 
     #[test]
+    fn what_its_feed_ended_is_over() {
+        let bundle = |until: &str| {
+            let text = serde_json::json!({"type": "bundle", "objects": [
+                {"type": "indicator", "pattern_type": "stix", "valid_until": until,
+                 "pattern": "[domain-name:value = 'evil.example']"},
+                {"type": "indicator", "pattern_type": "stix", "pattern": "[domain-name:value = 'bad.example']"},
+            ]});
+            read_feed(text.to_string().as_bytes(), None, None, 0).unwrap()
+        };
+        let mut values = Values::default();
+        assert!(values.take(&bundle("1970-01-01T00:00:05Z"), 1, at(0), 80, 1));
+        assert!(!values.any_ended(4_999) && values.any_ended(5_000));
+        // The feed prolongs it, and then leaves it out: it ages until its end.
+        assert!(values.take(&bundle("1970-01-01T00:00:09Z"), 2, at(0), 80, 2));
+        let rest = reading("bad.example\n");
+        assert!(values.take(&rest, 3, at(0), 80, 3));
+        assert_eq!(values.0.len(), 2);
+        assert!(!values.take(&rest, 4, at(0), 80, 4));
+        assert!(values.take(&rest, 9_000, at(0), 80, 5));
+        assert_eq!(values.0.len(), 1);
+        values.take(&bundle("1970-01-01T00:00:20Z"), 9_001, at(0), 80, 6);
+        values.end(20_000);
+        assert_eq!(values.0.keys().collect::<Vec<_>>(), ["bad.example"]);
+    }
+
+    #[test]
     fn values_are_kept_as_they_are() {
         let mut values = Values::default();
         let table = "indicator,family\nevil.example,simda\nhttp://bad.example/a,simda\n192.0.2.0/24,\n";
@@ -577,6 +639,8 @@ mod tests {
         let about = NewFeed {
             name: "f".into(),
             url: "https://f.example/".into(),
+            form: FeedForm::File,
+            days: None,
             column: None,
             kinds: vec!["domain".into()],
             marking: Tlp::Amber,

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::acts::DAYS_DEFAULT;
 use super::clock::ClockJump;
 use super::compare::GONE_PERCENT_DEFAULT;
 use super::layer::InForce;
@@ -52,6 +53,12 @@ pub struct FeedView {
     /// Everything that was said of it; none to whoever does not work on cases: an address may hold a key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<NewFeed>,
+    /// Of a feed in parts: what was changed or added in so many days is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days: Option<u16>,
+    /// The header in which a key of the operator's is sent to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_header: Option<String>,
     /// A pull that lacks more than so many percent is held.
     pub gone_percent: u8,
     /// `trial` or `block`.
@@ -139,6 +146,12 @@ impl Node {
             name: name.to_owned(),
             host: host_of(&feed.about.url),
             about: works.then(|| feed.about.clone()),
+            days: feed
+                .about
+                .form
+                .is_of_days()
+                .then(|| feed.about.days.unwrap_or(DAYS_DEFAULT)),
+            key_header: self.feed_client.sends_key(&feed.about.url),
             gone_percent: feed.about.gone_percent.unwrap_or(GONE_PERCENT_DEFAULT),
             mode: match feed.blocks {
                 Some(_) => "block",

@@ -113,6 +113,52 @@ pub struct OpenedAudience {
     pub transfer_secret: Option<String>,
 }
 
+/// What of an audience is made anew, or ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AudienceSecret {
+    /// The token of its look-ups.
+    Token,
+    /// The token of its edges; where none followed, they may from now on.
+    Edges,
+    /// The secret of its zone transfers.
+    Transfer,
+    /// No edges follow it any more.
+    NoEdges,
+}
+
+impl AudienceSecret {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Token, Self::Edges, Self::Transfer, Self::NoEdges];
+
+    /// Its word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Edges => "edges",
+            Self::Transfer => "transfer",
+            Self::NoEdges => "no-edges",
+        }
+    }
+}
+
+/// A secret that was made anew, shown this once.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenewedSecret {
+    /// The bearer token of look-ups.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// The bearer token of edges.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edge_token: Option<String>,
+    /// The name of the key of zone transfers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transfer_key: Option<String>,
+    /// Its secret, base64 (TSIG, hmac-sha256, RFC 8945).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transfer_secret: Option<String>,
+}
+
 /// Every audience, by name.
 #[derive(Debug, Default)]
 pub(crate) struct Audiences(BTreeMap<String, Audience>);
@@ -265,6 +311,73 @@ impl Node {
             transfer_key: new.rpz.is_some().then(|| key_name(&new.name)),
             transfer_secret: new.rpz.is_some().then(|| encode(&secret)),
         })
+    }
+
+    /// Makes a secret of an audience anew, and tells it this once: the one of before opens nothing from then on. What the
+    /// audience is served, its serial and the books of its edges stay.
+    pub async fn renew_audience(
+        &self,
+        who: &SignedIn,
+        name: &str,
+        what: AudienceSecret,
+    ) -> Result<RenewedSecret> {
+        Act::ManageProtection.ask(who)?;
+        let made: [u8; 32] = self.random();
+        let token = hex::encode(made);
+        let token_sha256 = hex::encode(Sha256::digest(token.as_bytes()));
+        self.act_once(|state, batch, log| {
+            let known = state
+                .audiences
+                .0
+                .get(name)
+                .ok_or(ServiceError::NotFound("audience"))?;
+            let mut audience = known.clone();
+            let served = self
+                .verdicts
+                .audience(name)
+                .map(|served| served.snapshot().serial());
+            audience.serial = served.unwrap_or(audience.serial);
+            let mut told = RenewedSecret::default();
+            let done = match what {
+                AudienceSecret::Token => {
+                    audience.token_sha256 = token_sha256;
+                    told.token = Some(token);
+                    "audience.token-renewed"
+                }
+                AudienceSecret::Edges => {
+                    audience.edge_token_sha256 = Some(token_sha256);
+                    audience.new.edge = true;
+                    told.edge_token = Some(token);
+                    "audience.edges-renewed"
+                }
+                AudienceSecret::Transfer => {
+                    if audience.new.rpz.is_none() {
+                        return Err(ServiceError::Conflict(format!(
+                            "{name} has no policy zone to transfer"
+                        )));
+                    }
+                    use base64::Engine as _;
+                    audience.transfer_secret = Some(token);
+                    told.transfer_key = Some(key_name(name));
+                    told.transfer_secret = Some(base64::engine::general_purpose::STANDARD.encode(made));
+                    "audience.transfer-renewed"
+                }
+                AudienceSecret::NoEdges => {
+                    if !audience.new.edge {
+                        return Err(ServiceError::Conflict(format!("no edges follow {name}")));
+                    }
+                    audience.edge_token_sha256 = None;
+                    audience.new.edge = false;
+                    "audience.edges-ended"
+                }
+            };
+            audience.configure(&self.verdicts)?;
+            batch.document(AUDIENCES, name, &audience);
+            log.person(batch, who, done, name);
+            state.audiences.0.insert(name.to_owned(), audience);
+            Ok(told)
+        })
+        .await
     }
 
     /// Closes an audience: it is answered no more.

@@ -22,7 +22,7 @@ mod seen;
 mod sources;
 mod standing;
 
-pub use audiences::{AudienceView, NewAudience, OpenedAudience, Reach};
+pub use audiences::{AudienceSecret, AudienceView, NewAudience, OpenedAudience, Reach, RenewedSecret};
 pub use compile::LookedUp;
 pub use edges::{EDGE_DAYS_BACK, EDGE_KEPT_DAYS, EdgeState, EdgeView};
 pub use growing::Growing;

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use accord_model::{OrgKind, Role, Tlp};
 use accord_service::{
-    FeedAct, FeedChange, FeedDo, FeedState, FeedView, NewAudience, NewFeed, NewOwn, Node, OwnKind, PullLine,
-    PullOutcome, Reach, ServiceError,
+    FeedAct, FeedChange, FeedDo, FeedForm, FeedState, FeedView, NewAudience, NewFeed, NewOwn, Node, OwnKind,
+    PullLine, PullOutcome, Reach, ServiceError,
 };
 use accord_store::Fault;
 use accord_testkit::{DAY_MS, Story};
@@ -119,6 +119,8 @@ fn feed(url: String) -> NewFeed {
     NewFeed {
         name: FEED.into(),
         url,
+        form: FeedForm::File,
+        days: None,
         column: None,
         kinds: Vec::new(),
         marking: Tlp::Amber,

@@ -20,6 +20,7 @@ mod drafts;
 mod edges;
 mod emerging;
 mod feeds;
+mod feeds_parts;
 mod forks;
 mod guests;
 mod holders;

@@ -38,7 +38,7 @@ impl FromRequestParts<Snapshots> for Asker {
 
     async fn from_request_parts(parts: &mut Parts, snapshots: &Snapshots) -> Result<Asker, Problem> {
         bearer(&parts.headers)
-            .and_then(|token| snapshots.tables().by_token(token).cloned())
+            .and_then(|token| snapshots.audience_of(token))
             .map(Asker)
             .ok_or_else(Problem::no_token)
     }

@@ -51,7 +51,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
         let listener = TcpListener::bind(config.server.listen)
             .await
             .map_err(|error| CommandError::Failed(format!("{}: {error}", config.server.listen)))?;
-        let node = Node::open(config.to_node(), process::ports(), Faults::none())
+        let mut told = config.to_node();
+        told.feed_keys = config.to_feed_keys().map_err(CommandError::failed)?;
+        let node = Node::open(told, process::ports(), Faults::none())
             .await
             .map_err(CommandError::failed)?;
         let notices = config.to_notices().map_err(CommandError::failed)?;

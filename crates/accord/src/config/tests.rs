@@ -54,6 +54,30 @@ fn secrets_of_notices_are_read_from_their_files() {
 }
 
 #[test]
+fn keys_of_feeds_are_read_from_their_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let line = "keys = [{ host = \"feeds.example\", header = \"Auth-Key\", file = \"feeds-example.key\" }]";
+    let text = example().render().unwrap().replace("keys = []", line);
+    let mut config = read(&text, &[]).unwrap();
+    config.node.dir = dir.path().to_owned();
+    let missing = config.to_feed_keys().unwrap_err().to_string();
+    assert!(
+        missing.contains("feeds.keys") && missing.contains("feeds-example.key"),
+        "{missing}"
+    );
+    std::fs::write(dir.path().join("feeds-example.key"), "0123\n").unwrap();
+    let keys = config.to_feed_keys().unwrap();
+    let [key] = keys.as_slice() else {
+        panic!("{keys:?}")
+    };
+    assert_eq!(
+        (key.host.as_str(), key.header.as_str(), key.value.as_str()),
+        ("feeds.example", "Auth-Key", "0123")
+    );
+    assert!(read(&text.replace("header =", "headers ="), &[]).is_err());
+}
+
+#[test]
 fn what_is_not_written_has_its_default() {
     let text =
         "[node]\ndir = \".\"\norg = \"isp.example\"\nkind = \"isp\"\nurl = \"https://accord.isp.example\"\n";

@@ -248,6 +248,7 @@ impl World {
                 peer_limits: accord_service::PeerLimits::default(),
                 backup_days: None,
                 feeds_inside: Vec::new(),
+                feed_keys: Vec::new(),
             };
             let node = Node::open(config, ports, Faults::none())
                 .await

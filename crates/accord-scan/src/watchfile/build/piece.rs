@@ -77,6 +77,7 @@ impl<'s> RowReader<'s> {
                 value,
                 labels,
                 provenance,
+                ..
             } => {
                 let saying = self.known.number(labels, provenance, || {
                     let mut sayings = self.sayings.lock().unwrap_or_else(PoisonError::into_inner);

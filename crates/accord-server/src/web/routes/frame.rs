@@ -156,6 +156,7 @@ const DONE: &[(&str, &str)] = &[
     ("log-destroyed", "Destroyed. Its record stays."),
     ("audience-opened", "The audience is served."),
     ("audience-closed", "The audience is answered no more."),
+    ("edges-ended", "No edges follow the audience any more."),
     ("list-loaded", "The list is loaded."),
     (
         "feed-added",

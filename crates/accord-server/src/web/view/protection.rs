@@ -55,8 +55,10 @@ pub struct AudienceSecretsPage {
     pub shell: Shell,
     /// Its name.
     pub name: String,
+    /// Whether it was just opened; else one secret was made anew.
+    pub is_new: bool,
     /// The token of its look-ups.
-    pub token: String,
+    pub token: Option<String>,
     /// The token of its edges.
     pub edge_token: Option<String>,
     /// The name of its transfer key.
@@ -73,7 +75,7 @@ pub struct AudienceSecretsPage {
 pub struct FeedFormPage {
     /// The frame.
     pub shell: Shell,
-    /// Fields: `name`, `url`, `column`, `kinds`, `marking`, `confidence`, `label`, `every_minutes`, `audiences`,
+    /// Fields: `name`, `url`, `form`, `days`, `column`, `kinds`, `marking`, `confidence`, `label`, `every_minutes`, `audiences`,
     /// `gone_percent`, `terms`.
     pub form: Form,
     /// The feed that is changed; none: a new one.
@@ -82,6 +84,12 @@ pub struct FeedFormPage {
     pub name: String,
     /// Where it is.
     pub url: String,
+    /// What stands there.
+    pub forms: Vec<Choice>,
+    /// How many days of it are read.
+    pub days: String,
+    /// What may be said there.
+    pub days_hint: String,
     /// The column of its values.
     pub column: String,
     /// Kinds of values.

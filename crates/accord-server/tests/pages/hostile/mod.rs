@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use accord_model::{Role, Tlp};
 use accord_server::Part;
-use accord_service::NewFeed;
+use accord_service::{FeedForm, NewFeed};
 use accord_testkit::{DAY_MS, Story};
 
 use crate::client::{Answer, Client};
@@ -139,7 +139,7 @@ const NOT_FOUND: &[(&str, &str)] = &[
     ("/organisations/{org}/resume", "nobody is being paired"),
     ("/own-infrastructure/remove", "nothing that it is about was made"),
     (
-        "/protection/audiences/{audience}/close",
+        "/protection/audiences/{audience}/{act}",
         "nothing that it is about was made",
     ),
     ("/r/{token}/answer", "no link was given to a guest"),
@@ -163,6 +163,8 @@ struct Person {
 async fn a_feed(story: &Story) {
     let (isp, researcher) = story.at("isp", "researcher");
     let feed = NewFeed {
+        form: FeedForm::File,
+        days: None,
         name: "bad".into(),
         url: NO_PUBLISHER.into(),
         column: None,

@@ -449,6 +449,9 @@ fn protection() -> Vec<Try> {
     all.extend(both(|org| Try::at(org, "DELETE", "/feeds/{feed}").of("feed")));
     all.extend([
         isp("POST", "/audiences").json(r#"{"name":"$fresh","reach":"own"}"#),
+        isp("POST", "/audiences/{audience}")
+            .of("audience")
+            .json(r#"{"renew":"token"}"#),
         isp("DELETE", "/audiences/{audience}").of("audience"),
         isp("POST", "/allow-lists/{list}")
             .of("top")

@@ -1,8 +1,8 @@
 //! Adding a feed, and changing one.
 
 use accord_service::{
-    Act, EVERY_MINUTES_MAX, EVERY_MINUTES_MIN, FeedAct, FeedChange, FeedDo, GONE_PERCENT_DEFAULT, NewFeed,
-    ServiceError,
+    Act, DAYS_DEFAULT, DAYS_MAX, EVERY_MINUTES_MAX, EVERY_MINUTES_MIN, FeedAct, FeedChange, FeedDo, FeedForm,
+    GONE_PERCENT_DEFAULT, NewFeed, ServiceError,
 };
 use axum::extract::Path;
 
@@ -26,9 +26,11 @@ const KINDS: &[(&str, &str)] = &[
     ("email", "e-mail addresses"),
     ("hash", "digests of files"),
 ];
-const FIELDS: [&str; 11] = [
+const FIELDS: [&str; 13] = [
     "name",
     "url",
+    "form",
+    "days",
     "column",
     "kinds",
     "marking",
@@ -39,6 +41,21 @@ const FIELDS: [&str; 11] = [
     "gone_percent",
     "terms",
 ];
+
+/// What stands at the address, with words and what is meant.
+pub(super) fn form_words(form: FeedForm) -> (&'static str, &'static str) {
+    match form {
+        FeedForm::File => (
+            "one document",
+            "A plain list, a hosts file, a table, a policy zone, STIX or MISP: which one is told by its content.",
+        ),
+        FeedForm::Misp => (
+            "a MISP feed",
+            "The folder with manifest.json and a document for each event.",
+        ),
+        FeedForm::Taxii => ("a TAXII 2.1 collection", "https://HOST/ROOT/collections/ID/"),
+    }
+}
 
 async fn show(page: &Page, typed: &Typed, changed: Option<&str>) -> Paged {
     Act::KeepFeeds.ask(&page.who)?;
@@ -59,6 +76,26 @@ async fn show(page: &Page, typed: &Typed, changed: Option<&str>) -> Paged {
         changed: changed.map(str::to_owned),
         name: typed.or("name", ""),
         url: typed.or("url", ""),
+        forms: FeedForm::ALL
+            .map(|form| {
+                let (label, hint) = form_words(form);
+                let chosen = match typed.get("form") {
+                    "" => form == FeedForm::default(),
+                    word => word == form.as_str(),
+                };
+                Choice {
+                    value: form.as_str().to_owned(),
+                    label: label.to_owned(),
+                    hint: hint.to_owned(),
+                    chosen,
+                }
+            })
+            .into(),
+        days: typed.or("days", ""),
+        days_hint: format!(
+            "Of a MISP feed or a collection: what was changed or added in so many days, 1 to {DAYS_MAX}. Nothing said: \
+             {DAYS_DEFAULT}."
+        ),
         column: typed.or("column", ""),
         kinds: KINDS
             .iter()
@@ -105,6 +142,14 @@ fn feed(typed: &Typed) -> accord_service::Result<NewFeed> {
     Ok(NewFeed {
         name: typed.get("name").to_owned(),
         url: typed.get("url").to_owned(),
+        form: match typed.get("form") {
+            "" => FeedForm::default(),
+            word => FeedForm::ALL
+                .into_iter()
+                .find(|form| form.as_str() == word)
+                .ok_or_else(|| ServiceError::invalid("form", "say what stands there"))?,
+        },
+        days: number(typed, "days")?.filter(|days| *days > 0),
         column: number(typed, "column")?.filter(|column| *column > 0),
         kinds: all("kinds"),
         marking: typed
@@ -161,6 +206,11 @@ pub(super) async fn set(page: Page, Path(name): Path<String>) -> Paged {
     let mut fields = vec![
         text("name", about.name),
         text("url", about.url),
+        text("form", about.form.as_str().to_owned()),
+        text(
+            "days",
+            about.days.map_or_else(String::new, |days| days.to_string()),
+        ),
         text(
             "column",
             about.column.map_or_else(String::new, |column| column.to_string()),
@@ -191,6 +241,8 @@ pub(super) async fn change(Path(name): Path<String>, posted: Posted) -> Paged {
         Ok(new) => {
             let change = FeedChange {
                 url: Some(new.url),
+                form: Some(new.form),
+                days: Some(new.days.unwrap_or(0)),
                 column: Some(new.column.unwrap_or(0)),
                 kinds: Some(new.kinds),
                 marking: Some(new.marking),

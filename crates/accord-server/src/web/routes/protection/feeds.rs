@@ -55,6 +55,12 @@ fn health(view: &FeedView) -> Vec<Pair> {
         pair("Values in force", count(view.in_force as u64)),
         pair("Of them blocked", count(view.blocked as u64)),
     ];
+    facts.extend(view.days.map(|days| pair("Days that are read", days)));
+    facts.extend(
+        view.key_header
+            .as_ref()
+            .map(|header| pair("Key", format!("the operator's, sent as {header}"))),
+    );
     facts.extend(view.good_ms.map(|at| pair("Last good pull", when(at).shown)));
     if let Some(under_way) = view.under_way {
         facts.push(pair("Being pulled", format!("{} so far", bytes(under_way.bytes))));
@@ -164,6 +170,7 @@ fn about_facts(about: &NewFeed) -> Vec<Pair> {
     };
     let mut facts = vec![
         pair("Address", &about.url),
+        pair("What stands there", super::feed_form::form_words(about.form).0),
         pair(
             "Confidence",
             format!("{}; from {BLOCK_AT} on it can block", about.confidence),

@@ -4,7 +4,7 @@
 //!   story.
 //!
 //! - [`lists`]: loading a list of values that many use.
-//! - [`closing`]: closing an audience.
+//! - [`audience_acts`]: closing an audience, and making its secrets anew.
 //! - [`feeds`]: lists that others publish; [`feed_acts`]: what is done with one; [`feed_form`]: adding and changing one.
 
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ use crate::web::view::protection::{AudienceSecretsPage, LookupPage, NewAudienceP
 use crate::web::view::tab::{Row, Section, SectionsPage};
 use crate::web::view::{Choice, Href, Link, Pair, Spark};
 
-mod closing;
+mod audience_acts;
 mod feed_acts;
 mod feed_form;
 mod feeds;
@@ -48,8 +48,8 @@ pub(super) fn routes() -> Routes {
         .get("/protection/lookup", lookup)
         .get("/protection/audiences/new", new)
         .post("/protection/audiences/new", open)
-        .get("/protection/audiences/{audience}/close", closing::before)
-        .post("/protection/audiences/{audience}/close", closing::close)
+        .get("/protection/audiences/{audience}/{act}", audience_acts::before)
+        .post("/protection/audiences/{audience}/{act}", audience_acts::act)
         .get("/protection/lists/load", lists::page)
         .post_up_to(lists::UPLOAD_MAX_BYTES, "/protection/lists/load", lists::load)
         .get("/protection/feeds", feeds::list)
@@ -135,10 +135,7 @@ fn audience_row(view: &AudienceView, may: bool) -> Row {
         &["protection", "zones", &opened.name],
     )];
     if may {
-        links.push(link(
-            "Close it",
-            &["protection", "audiences", &opened.name, "close"],
-        ));
+        links.extend(audience_acts::links(opened));
     }
     Row {
         title: opened.name.clone(),
@@ -492,7 +489,8 @@ async fn open(posted: Posted) -> Paged {
         Ok(secrets) => html(render::render_audience_secrets(&AudienceSecretsPage {
             shell: page.shell(Part::Protection).await,
             name: typed.get("name").to_owned(),
-            token: secrets.token,
+            is_new: true,
+            token: Some(secrets.token),
             edge_token: secrets.edge_token,
             transfer_key: secrets.transfer_key,
             transfer_secret: secrets.transfer_secret,

@@ -9,6 +9,12 @@ const FEED: &str = "/feeds/{feed}";
 /// What may be changed.
 const CHANGES: &[Field] = &[
     text("change/url", "URL", "Where it is").optional(),
+    text("change/form", "FORM", "What stands there: file, misp or taxii").optional(),
+    number(
+        "change/days",
+        "Of misp and taxii: how many days of it are read; 0: 90",
+    )
+    .optional(),
     number(
         "change/column",
         "The column of the values, from 1; 0: its header names it",
@@ -53,6 +59,13 @@ pub const ACTS: &[Act] = &[
     .takes(&[&[
         text("name", "NAME", "Its name").at_its_place(),
         text("url", "URL", "Where it is, https://...").at_its_place(),
+        text(
+            "form",
+            "FORM",
+            "What stands there: file (told by its content), misp (a folder with manifest.json) or taxii (a collection); absent: file",
+        )
+        .optional(),
+        number("days", "Of misp and taxii: how many days of it are read; absent: 90").optional(),
         number(
             "column",
             "The column of the values, from 1, of a table whose header does not name it",

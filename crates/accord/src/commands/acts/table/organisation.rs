@@ -471,6 +471,18 @@ pub const ACTS: &[Act] = &[
         flag("edge", "Edges follow it; their token is told, too"),
     ]])
     .example("own --reach own --rpz rpz.isp.example --client 192.0.2.0/24"),
+    post(
+        "protect audience renew",
+        "/audiences/{audience}",
+        "Make a secret of it anew, told this once; the one of before opens nothing from then on",
+    )
+    .takes(&[&[text(
+        "renew",
+        "WHAT",
+        "token (of look-ups), edges (their token; they may follow from then on), transfer (of its policy zone), or no-edges: none follow any more",
+    )
+    .at_its_place()]])
+    .example("own token"),
     delete(
         "protect audience close",
         "/audiences/{audience}",

@@ -1,8 +1,13 @@
-//! Feeds: one GET of an address that a person entered, and its body up to a limit.
+//! Feeds: what stands at an address that a person entered, up to a limit: one document, or the documents that a MISP feed
+//! or a TAXII collection is made of (`parts`), put together as one.
 //!
 //! Invariants: `https` only, and to public addresses only, unless the operator named the host: what a person of the node
 //! enters must not make the node speak to machines inside its own network. The addresses that a name has are looked at
 //! when the connection is made, so that a name cannot have another one by then. No redirect is followed; no proxy is used.
+//! A publisher's key is the operator's to give, for one host, and is sent to that host alone.
+
+mod key;
+mod parts;
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
@@ -12,12 +17,15 @@ use std::time::Duration;
 
 use accord_formats::special;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION};
-use reqwest::{StatusCode, Url};
+use reqwest::header::{ACCEPT, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION};
+use reqwest::{Response, StatusCode, Url};
 
-/// Longest body of a feed, as it comes, bytes.
+pub use key::FeedKey;
+pub use parts::{FEED_EVENTS_MAX, FEED_PAGES_MAX, FEED_PARTS_TIMEOUT};
+
+/// Longest body of a feed, as it comes, bytes; of one in parts, all together.
 pub const FEED_BODY_MAX_BYTES: usize = 32 << 20;
-/// How long one pull may take, whole.
+/// How long one document may take, whole.
 pub const FEED_TIMEOUT: Duration = Duration::from_secs(60);
 /// Longest address, bytes.
 pub const FEED_URL_MAX_BYTES: usize = 2_000;
@@ -52,6 +60,23 @@ pub enum FeedError {
     /// More than is read.
     #[error("it is longer than {FEED_BODY_MAX_BYTES} bytes")]
     TooLong,
+    /// Its parts do not come together.
+    #[error("it did not arrive whole within {} minutes: name fewer days", FEED_PARTS_TIMEOUT.as_secs() / 60)]
+    PartsLate,
+    /// Not what this form of feed is.
+    #[error("{0}")]
+    Form(&'static str),
+    /// More parts than are read.
+    #[error("it has more than {0} {1} in these days: name fewer days")]
+    TooMany(usize, &'static str),
+    /// A key that cannot be sent.
+    #[error("the key for {host}: {what}")]
+    Key {
+        /// For which host.
+        host: String,
+        /// What is wrong with it.
+        what: &'static str,
+    },
     /// The client could not be built.
     #[error("the HTTP client could not be set up")]
     Setup,
@@ -67,6 +92,58 @@ pub struct Validators {
     /// `Last-Modified`, as it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_modified: Option<String>,
+    /// Of a feed of which only the last days are read: the day on which it was, days since the Unix epoch, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<u64>,
+}
+
+/// What stands at a feed's address.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FeedForm {
+    /// One document, whatever its format.
+    #[default]
+    File,
+    /// A folder with a MISP `manifest.json` and a document for each event.
+    Misp,
+    /// A TAXII 2.1 collection.
+    Taxii,
+}
+
+impl FeedForm {
+    /// Every form.
+    pub const ALL: [Self; 3] = [Self::File, Self::Misp, Self::Taxii];
+
+    /// Its word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Misp => "misp",
+            Self::Taxii => "taxii",
+        }
+    }
+
+    /// Whether only the last days of it are read.
+    #[must_use]
+    pub const fn is_of_days(self) -> bool {
+        !matches!(self, Self::File)
+    }
+}
+
+/// What is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'a> {
+    /// Where it is.
+    pub url: &'a str,
+    /// What stands there.
+    pub form: FeedForm,
+    /// What was changed or added since, ms UTC; of a [`FeedForm::File`] everything is read.
+    pub since_ms: u64,
+    /// Now, ms UTC.
+    pub now_ms: u64,
+    /// What the server said of the version that was read last.
+    pub known: &'a Validators,
 }
 
 /// What a request gave.
@@ -124,16 +201,24 @@ impl Resolve for Inside {
 pub struct FeedClient {
     http: reqwest::Client,
     inside: Inside,
+    keys: Arc<Vec<key::Checked>>,
+}
+
+/// What is still to come of a feed, and who counts it.
+struct Room<'a> {
+    left: usize,
+    arrived: &'a AtomicU64,
 }
 
 impl FeedClient {
-    /// A client that reaches public addresses, and these hosts: `HOST` or `HOST:PORT`.
+    /// A client that reaches public addresses, and these hosts: `HOST` or `HOST:PORT`; and sends a key where there is one.
     ///
     /// # Errors
-    /// [`FeedError::Setup`].
-    pub fn new(inside: &[String]) -> Result<Self, FeedError> {
+    /// [`FeedError::Setup`], [`FeedError::Key`].
+    pub fn new(inside: &[String], keys: &[FeedKey]) -> Result<Self, FeedError> {
         let inside = inside.iter().map(|host| host.trim().to_ascii_lowercase());
         let inside = Inside(Arc::new(inside.filter(|host| !host.is_empty()).collect()));
+        let keys: Result<Vec<key::Checked>, FeedError> = keys.iter().map(FeedKey::checked).collect();
         let http = crate::tls::http_builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(FEED_TIMEOUT)
@@ -143,15 +228,32 @@ impl FeedClient {
             .dns_resolver(Arc::new(inside.clone()))
             .build()
             .map_err(|_| FeedError::Setup)?;
-        Ok(Self { http, inside })
+        Ok(Self {
+            http,
+            inside,
+            keys: Arc::new(keys?),
+        })
     }
 
     /// Whether an address may be asked.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn check(&self, url: &str) -> Result<(), FeedError> {
-        self.url(url).map(|_| ())
+    pub fn check(&self, url: &str, form: FeedForm) -> Result<(), FeedError> {
+        let url = self.url(url)?;
+        match form {
+            FeedForm::File => Ok(()),
+            FeedForm::Misp => parts::manifest(&url).map(drop),
+            FeedForm::Taxii => parts::objects(&url).map(drop),
+        }
+    }
+
+    /// The name of the header in which a key is sent to this address; nothing where none is.
+    #[must_use]
+    pub fn sends_key(&self, url: &str) -> Option<String> {
+        let url = self.url(url).ok()?;
+        let key = self.keys.iter().find(|key| key.is_for(&url))?;
+        Some(key.header.to_string())
     }
 
     fn url(&self, text: &str) -> Result<Url, FeedError> {
@@ -191,14 +293,44 @@ impl FeedClient {
     /// Reads a feed, unless it is still what it was. `arrived` counts the bytes as they come.
     ///
     /// # Errors
-    /// Why not.
-    pub async fn fetch(
+    /// Why not; nothing of a feed is given where its reading broke off.
+    pub async fn fetch(&self, ask: &Ask<'_>, arrived: &AtomicU64) -> Result<Fetched, FeedError> {
+        let url = self.url(ask.url)?;
+        let mut room = Room {
+            left: FEED_BODY_MAX_BYTES,
+            arrived,
+        };
+        match ask.form {
+            FeedForm::File => self.document(url, ask.known, None, &mut room).await,
+            FeedForm::Misp | FeedForm::Taxii => {
+                let whole = async {
+                    match ask.form {
+                        FeedForm::Misp => self.misp(&url, ask, &mut room).await,
+                        _ => self.taxii(&url, ask, &mut room).await,
+                    }
+                };
+                let within = tokio::time::timeout(FEED_PARTS_TIMEOUT, whole).await;
+                within.map_err(|_| FeedError::PartsLate)?
+            }
+        }
+    }
+
+    /// Reads one document.
+    async fn document(
         &self,
-        url: &str,
+        url: Url,
         known: &Validators,
-        arrived: &AtomicU64,
+        accept: Option<&str>,
+        room: &mut Room<'_>,
     ) -> Result<Fetched, FeedError> {
-        let mut request = self.http.get(self.url(url)?);
+        let key = self.keys.iter().find(|key| key.is_for(&url));
+        let mut request = self.http.get(url);
+        if let Some(key) = key {
+            request = request.header(key.header.clone(), key.value.clone());
+        }
+        if let Some(accept) = accept {
+            request = request.header(ACCEPT, accept);
+        }
         if let Some(etag) = &known.etag {
             request = request.header(IF_NONE_MATCH, etag);
         }
@@ -216,23 +348,28 @@ impl FeedClient {
         if status != StatusCode::OK {
             return Err(FeedError::Refused(status.as_u16()));
         }
-        let header = |name| {
-            let value = answer.headers().get(name)?.to_str().ok()?;
-            (value.len() <= VALIDATOR_MAX_BYTES).then(|| value.to_owned())
-        };
-        let validators = Validators {
-            etag: header(ETAG),
-            last_modified: header(LAST_MODIFIED),
-        };
+        let validators = said_of(&answer);
         let mut bytes = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| failed(&error))? {
-            if bytes.len() + chunk.len() > FEED_BODY_MAX_BYTES {
-                return Err(FeedError::TooLong);
-            }
+            room.left = room.left.checked_sub(chunk.len()).ok_or(FeedError::TooLong)?;
             bytes.extend_from_slice(&chunk);
-            arrived.store(u64::try_from(bytes.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
+            let count = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+            room.arrived.fetch_add(count, Ordering::Relaxed);
         }
         Ok(Fetched::Body { bytes, validators })
+    }
+}
+
+/// What to ask with next time.
+fn said_of(answer: &Response) -> Validators {
+    let header = |name| {
+        let value = answer.headers().get(name)?.to_str().ok()?;
+        (value.len() <= VALIDATOR_MAX_BYTES).then(|| value.to_owned())
+    };
+    Validators {
+        etag: header(ETAG),
+        last_modified: header(LAST_MODIFIED),
+        day: None,
     }
 }
 
@@ -256,7 +393,7 @@ mod tests {
 
     #[test]
     fn what_may_be_asked() {
-        let client = FeedClient::new(&["mirror.corp.internal:8443".into(), "127.0.0.1".into()]).unwrap();
+        let client = FeedClient::new(&["mirror.corp.internal:8443".into(), "127.0.0.1".into()], &[]).unwrap();
         for good in [
             "https://feeds.example/list.txt?key=1",
             "https://8.8.8.8/x",
@@ -264,7 +401,7 @@ mod tests {
             "http://mirror.corp.internal:8443/a",
             "http://127.0.0.1:9000/a",
         ] {
-            assert_eq!(client.check(good), Ok(()), "{good}");
+            assert_eq!(client.check(good, FeedForm::File), Ok(()), "{good}");
         }
         for inside in [
             "https://mirror.corp.internal/a",
@@ -277,7 +414,11 @@ mod tests {
             "https://0x7f000002/",
             "https://2130706434/",
         ] {
-            assert_eq!(client.check(inside), Err(FeedError::Inside), "{inside}");
+            assert_eq!(
+                client.check(inside, FeedForm::File),
+                Err(FeedError::Inside),
+                "{inside}"
+            );
         }
         for bad in [
             "http://feeds.example/list.txt",
@@ -287,10 +428,13 @@ mod tests {
             "feeds.example",
             "",
         ] {
-            assert!(matches!(client.check(bad), Err(FeedError::Address(_))), "{bad}");
+            assert!(
+                matches!(client.check(bad, FeedForm::File), Err(FeedError::Address(_))),
+                "{bad}"
+            );
         }
         let long = format!("https://feeds.example/{}", "a".repeat(FEED_URL_MAX_BYTES));
-        assert!(client.check(&long).is_err());
+        assert!(client.check(&long, FeedForm::File).is_err());
     }
 
     #[tokio::test]

@@ -1,0 +1,283 @@
+//! Feeds of several documents: a MISP feed (`manifest.json` and a document for each event) and a TAXII 2.1 collection (OASIS
+//! TAXII 2.1, section 5.4), put together as the one document that they are parts of.
+//!
+//! Only what was changed or added lately is read: both keep what they ever said, and what was said years ago is no verdict
+//! for today. Each part must be JSON for itself, so that none can say where it stands in the whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use reqwest::Url;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Ask, FeedClient, FeedError, Fetched, Room, Validators};
+use crate::taxii::TAXII_MEDIA_TYPE;
+
+/// Most events of a MISP feed that one pull reads.
+pub const FEED_EVENTS_MAX: usize = 1_000;
+/// Most pages of a TAXII collection that one pull reads.
+pub const FEED_PAGES_MAX: usize = 1_000;
+/// How long the parts of one feed may take together.
+pub const FEED_PARTS_TIMEOUT: Duration = Duration::from_secs(600);
+const DAY_MS: u64 = 86_400_000;
+
+/// What a manifest says of an event; more is not read.
+#[derive(Deserialize)]
+struct Listed {
+    /// When it was last changed, s UTC: text, or in some programs a number.
+    timestamp: Value,
+}
+
+impl Listed {
+    fn changed_s(&self) -> Option<u64> {
+        match &self.timestamp {
+            Value::String(text) => text.parse().ok(),
+            other => other.as_u64(),
+        }
+    }
+}
+
+/// A page of a collection.
+#[derive(Deserialize)]
+struct Page {
+    #[serde(default)]
+    more: bool,
+    next: Option<String>,
+    /// Absent where the page is empty.
+    #[serde(default)]
+    objects: Vec<Value>,
+}
+
+fn is_uuid(text: &str) -> bool {
+    let groups: Vec<&str> = text.split('-').collect();
+    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+    lengths == [8, 4, 4, 4, 12]
+        && groups
+            .iter()
+            .all(|group| group.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// Where the manifest of a MISP feed is: the address may name it, or its folder.
+pub(super) fn manifest(url: &Url) -> Result<Url, FeedError> {
+    let wrong = FeedError::Address("a MISP feed is a folder: https://HOST/FOLDER/, without ? and #");
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong);
+    }
+    let mut folder = url.clone();
+    let path = url.path().strip_suffix("manifest.json").unwrap_or(url.path());
+    folder.set_path(&format!("{}/", path.trim_end_matches('/')));
+    folder.join("manifest.json").map_err(|_| wrong)
+}
+
+/// Where the objects of a collection are: the address may name them, or their collection.
+pub(super) fn objects(url: &Url) -> Result<Url, FeedError> {
+    let wrong =
+        || FeedError::Address("a TAXII collection is https://HOST/ROOT/collections/ID/, without ? and #");
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong());
+    }
+    let parts: Vec<&str> = url.path().split('/').filter(|part| !part.is_empty()).collect();
+    let collection = match parts.as_slice() {
+        [.., _, "collections", _, "objects"] => parts.len().saturating_sub(1),
+        [.., _, "collections", _] => parts.len(),
+        _ => return Err(wrong()),
+    };
+    let mut objects = url.clone();
+    let path = parts.get(..collection).unwrap_or_default().join("/");
+    objects.set_path(&format!("/{path}/objects/"));
+    Ok(objects)
+}
+
+/// RFC 3339, ms, UTC.
+fn instant(ms: u64) -> Option<String> {
+    let at = i64::try_from(ms).ok()?;
+    let at = jiff::Timestamp::from_millisecond(at).ok()?;
+    Some(format!("{at:.3}"))
+}
+
+/// A document of a feed in parts: it must be JSON, and it is never still what it was.
+fn json(fetched: Fetched, what: &'static str) -> Result<(Vec<u8>, Validators), FeedError> {
+    match fetched {
+        Fetched::Same => Err(FeedError::Refused(304)),
+        Fetched::Body { bytes, validators } => {
+            match serde_json::from_slice::<serde::de::IgnoredAny>(&bytes) {
+                Ok(_) => Ok((bytes, validators)),
+                Err(_) => Err(FeedError::Form(what)),
+            }
+        }
+    }
+}
+
+impl FeedClient {
+    pub(super) async fn misp(
+        &self,
+        url: &Url,
+        ask: &Ask<'_>,
+        room: &mut Room<'_>,
+    ) -> Result<Fetched, FeedError> {
+        let manifest = manifest(url)?;
+        let today = ask.now_ms / DAY_MS;
+        // Each day everything is read once: events leave the days that are read without a word of the server.
+        let nothing = Validators::default();
+        let known = match ask.known.day == Some(today) {
+            true => ask.known,
+            false => &nothing,
+        };
+        let (bytes, validators) = match self.document(manifest.clone(), known, None, room).await? {
+            Fetched::Same => return Ok(Fetched::Same),
+            body => json(body, "its manifest.json is not JSON")?,
+        };
+        let listed: BTreeMap<String, Listed> = serde_json::from_slice(&bytes)
+            .map_err(|_| FeedError::Form("its manifest.json is not the manifest of a MISP feed"))?;
+        let mut events = Vec::new();
+        for (uuid, one) in &listed {
+            let changed = one.changed_s().filter(|_| is_uuid(uuid)).ok_or(FeedError::Form(
+                "its manifest.json lists an event without a UUID or a timestamp",
+            ))?;
+            if changed.saturating_mul(1000) >= ask.since_ms {
+                events.push((changed, uuid.as_str()));
+            }
+        }
+        if events.len() > FEED_EVENTS_MAX {
+            return Err(FeedError::TooMany(FEED_EVENTS_MAX, "events"));
+        }
+        // Of a value that stands in several events the labels of the newest count.
+        events.sort_unstable_by(|a, b| b.cmp(a));
+        let mut whole = b"{\"response\":[".to_vec();
+        for (at, (_, uuid)) in events.iter().enumerate() {
+            let place = manifest
+                .join(&format!("{uuid}.json"))
+                .map_err(|_| FeedError::Form("its manifest.json lists an event that has no address"))?;
+            let came = self.document(place, &nothing, None, room).await?;
+            let (event, _) = json(came, "one of its events is not JSON")?;
+            if at > 0 {
+                whole.push(b',');
+            }
+            whole.extend_from_slice(&event);
+        }
+        whole.extend_from_slice(b"]}");
+        Ok(Fetched::Body {
+            bytes: whole,
+            validators: Validators {
+                day: Some(today),
+                ..validators
+            },
+        })
+    }
+
+    pub(super) async fn taxii(
+        &self,
+        url: &Url,
+        ask: &Ask<'_>,
+        room: &mut Room<'_>,
+    ) -> Result<Fetched, FeedError> {
+        let base = objects(url)?;
+        let since =
+            instant(ask.since_ms).ok_or(FeedError::Form("the days that are read have no beginning"))?;
+        let mut whole =
+            br#"{"type":"bundle","id":"bundle--00000000-0000-4000-8000-000000000000","objects":["#.to_vec();
+        let mut asked = BTreeSet::new();
+        let mut next: Option<String> = None;
+        let mut is_first = true;
+        loop {
+            let mut place = base.clone();
+            place.query_pairs_mut().append_pair("added_after", &since);
+            if let Some(next) = &next {
+                place.query_pairs_mut().append_pair("next", next);
+            }
+            let came = self
+                .document(place, &Validators::default(), Some(TAXII_MEDIA_TYPE), room)
+                .await?;
+            let (bytes, _) = json(came, "one of its pages is not JSON")?;
+            let page: Page = serde_json::from_slice(&bytes)
+                .map_err(|_| FeedError::Form("one of its pages is none of TAXII 2.1"))?;
+            for object in page.objects {
+                if !std::mem::take(&mut is_first) {
+                    whole.push(b',');
+                }
+                serde_json::to_writer(&mut whole, &object)
+                    .map_err(|_| FeedError::Form("one of its objects is not JSON"))?;
+            }
+            let Some(on) = page.next.filter(|_| page.more) else {
+                if page.more {
+                    return Err(FeedError::Form("it says that more follows, and not where"));
+                }
+                break;
+            };
+            if asked.len() >= FEED_PAGES_MAX {
+                return Err(FeedError::TooMany(FEED_PAGES_MAX, "pages"));
+            }
+            if !asked.insert(on.clone()) {
+                return Err(FeedError::Form("its pages go round in a circle"));
+            }
+            next = Some(on);
+        }
+        whole.extend_from_slice(b"]}");
+        Ok(Fetched::Body {
+            bytes: whole,
+            validators: Validators::default(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn where_parts_are() {
+        for (given, expected) in [
+            ("https://m.example/feed", "https://m.example/feed/manifest.json"),
+            ("https://m.example/feed/", "https://m.example/feed/manifest.json"),
+            (
+                "https://m.example/feed/manifest.json",
+                "https://m.example/feed/manifest.json",
+            ),
+            ("https://m.example", "https://m.example/manifest.json"),
+        ] {
+            assert_eq!(manifest(&url(given)).unwrap().as_str(), expected, "{given}");
+        }
+        let objects_of = "https://t.example/api/collections/91a7b528/objects/";
+        for given in [
+            "https://t.example/api/collections/91a7b528",
+            "https://t.example/api/collections/91a7b528/",
+            "https://t.example/api/collections/91a7b528/objects",
+            objects_of,
+        ] {
+            assert_eq!(objects(&url(given)).unwrap().as_str(), objects_of, "{given}");
+        }
+        for bad in [
+            "https://t.example/",
+            "https://t.example/taxii2/",
+            "https://t.example/collections/91a7b528/",
+            "https://t.example/api/collections/",
+            "https://t.example/api/collections/91a7b528/?limit=1",
+        ] {
+            assert!(objects(&url(bad)).is_err(), "{bad}");
+        }
+        assert!(manifest(&url("https://m.example/feed/?key=1")).is_err());
+    }
+
+    #[test]
+    fn what_is_a_uuid() {
+        assert!(is_uuid("5eb98b0c-5e1c-4a4f-8a2b-4f0e0a0a0a0B"));
+        for bad in [
+            "",
+            "..",
+            "../../etc/passwd",
+            "5eb98b0c-5e1c-4a4f-8a2b-4f0e0a0a0a0",
+            "5eb98b0c5e1c4a4f8a2b4f0e0a0a0a0b",
+            "5eb98b0c-5e1c-4a4f-8a2b-4f0e0a0a0/0b",
+            "5eb98b0c-5e1c-4a4f-8a2b-4f0e0a0a0a0\u{e9}",
+        ] {
+            assert!(!is_uuid(bad), "{bad}");
+        }
+        assert_eq!(instant(0).as_deref(), Some("1970-01-01T00:00:00.000Z"));
+        assert_eq!(instant(u64::MAX), None);
+    }
+}
