@@ -81,7 +81,7 @@ pub use limits::{
 };
 pub use manifest::{Frame, FrameFile, LineCounts, Manifest, Segment, SegmentId};
 pub use names::{SegmentNames, name_fingerprint};
-pub use packs::{ColumnPack, PackRecord, PackReport, PackedSegment};
+pub use packs::{ColumnPack, PackFile, PackRecord, PackReport, PackedColumns, PackedSegment};
 pub use postings::{BuildReport, DayCount, HuntCounts, NotCounted};
 pub use read::{LineAt, StoredLine};
 pub use source::{FormatSetting, SourceConfig};

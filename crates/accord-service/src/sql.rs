@@ -181,6 +181,7 @@ impl Node {
                 result_bytes: SQL_ANSWER_MAX_BYTES,
                 ..Limits::default()
             },
+            sources: None,
             with_indicators: asked.case.is_some(),
             spill: None,
         };

@@ -160,6 +160,7 @@ fn question(store: &Path, asked: &Asked) -> Question {
             time_ms: 600_000,
             ..Limits::default()
         },
+        sources: None,
         with_indicators: asked.list.is_some(),
         spill: None,
     }

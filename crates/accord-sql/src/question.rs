@@ -1,5 +1,6 @@
 //! What is asked.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -45,6 +46,10 @@ pub struct Question {
     pub format: Format,
     /// Its limits.
     pub limits: Limits,
+    /// The sources that who asks may see; nothing for all. To the question there are no others: not their lines, their names,
+    /// or that a segment of them has no columns.
+    #[serde(default)]
+    pub sources: Option<BTreeSet<String>>,
     /// Whether there is a table of indicators.
     pub with_indicators: bool,
     /// An existing folder for temporary files, which nobody else uses; nothing for one that is made and removed.

@@ -269,6 +269,7 @@ mod tests {
                 time_ms: 10_000,
                 ..Limits::default()
             },
+            sources: None,
             with_indicators: true,
             spill: None,
         }

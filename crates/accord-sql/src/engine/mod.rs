@@ -1,7 +1,7 @@
 //! The engine: one question to the columns of a store, answered within its limits. The only place that names DataFusion.
 //!
 //! - `gate`: which statements are questions; `unread`: which of their clauses nobody would read. `session`: what the engine has. `objects`: the files it can read.
-//! - `logs`, `schema`: the tables. `failure`: its errors in words. `metrics`: what it did not have to read.
+//! - `logs`, `scan`, `schema`: the tables. `failure`: its errors in words. `metrics`: what it did not have to read.
 //! - `run`: planning and computing beside the writing of the answer; time, cancelling. `work`: the process around it.
 //!
 //! Invariants:
@@ -15,6 +15,7 @@ mod logs;
 mod metrics;
 mod objects;
 mod run;
+mod scan;
 mod schema;
 mod session;
 mod unread;

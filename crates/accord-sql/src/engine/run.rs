@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use accord_logstore::ColumnFiles;
+use accord_logstore::{ColumnFiles, PackedColumns, SegmentId};
 use datafusion::arrow::array::RecordBatch;
+use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
+use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::StreamExt;
 use tokio::runtime::{Builder, Runtime};
@@ -16,7 +18,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::gate::{self, Asks};
 use super::logs::Store;
-use super::{failure, metrics, session};
+use super::{failure, metrics, schema, session};
 use crate::error::{Error, Kind};
 use crate::limits::Limits;
 use crate::outcome::{MAX_NOT_COVERED_NAMED, NotCovered, Outcome, Progress};
@@ -53,59 +55,112 @@ pub fn answer(
     sink: &mut dyn Write,
     watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Outcome, Error> {
-    let limits = question.limits;
     question.check()?;
-    let began = Instant::now();
-    let listed =
-        ColumnFiles::of_store(&question.store).map_err(|error| Error::new(Kind::Store, error.to_string()))?;
-    let internal = |error: datafusion::error::DataFusionError| failure::of(&error, &limits);
-    let store = Arc::new(Store::new(listed, session::url().map_err(internal)?));
-    let spill = Spill::of(question)?;
-    let engine = Engine::start(&limits)?;
-    let (send, receive) = channel(WAITING_BATCHES);
-    let asked = Asked {
-        statement: question.statement.clone(),
+    let failed = |error: DataFusionError| failure::of(&error, &question.limits);
+    // As rows of a table they take less.
+    let indicators = indicators
+        .map(|rows| schema::indicators(&rows))
+        .transpose()
+        .map_err(|error| failed(error.into()))?;
+    let answering = Answering {
+        question,
         indicators,
-        limits,
-        spill: spill.path.clone(),
-        store: store.clone(),
+        url: session::url().map_err(failed)?,
+        spill: Spill::of(question)?,
+        began: Instant::now(),
     };
-    engine.spawn(asked.compute(send));
-    let mut taking = Taking {
-        engine: &engine,
-        receive,
-        store: &store,
-        deadline: began + Duration::from_millis(limits.time_ms),
-        limits,
-    };
-    let mut writing = Writing::new(question.format, &limits, sink);
-    let plan = taking.all(&mut writing, watch)?;
-    let columns = writing.finish()?;
-    let (mut skipped, spilled_bytes) = plan.as_ref().map(metrics::of).unwrap_or_default();
-    let asked = store.asked();
-    skipped.files += asked.files_skipped;
-    let not_covered = asked
-        .without
-        .values()
-        .take(MAX_NOT_COVERED_NAMED)
-        .map(|without| NotCovered {
-            segment: without.segment.to_string(),
-            lines: without.lines,
-            why: without.why.clone(),
-        });
-    Ok(Outcome {
-        columns,
-        rows: writing.rows(),
-        result_bytes: writing.bytes(),
-        truncated: writing.cut(),
-        read_bytes: store.objects().read_bytes(),
-        covered: asked.covered.len() as u64,
-        not_covered: not_covered.collect(),
-        not_covered_total: asked.without.len() as u64,
-        skipped,
-        spilled_bytes,
-        seconds: began.elapsed().as_secs_f64(),
-    })
+    let mut writing = Writing::new(question.format, &question.limits, sink);
+    let store = answering.store(PackedColumns::of_store(&question.store))?;
+    let told = answering.from(&store, &mut writing, watch);
+    match told {
+        // A pack that cannot be read, or was taken away, is no loss: its segments have their own columns.
+        Err(error) if error.kind == Kind::Store && store.is_packed() && writing.bytes() == 0 => {
+            let own = ColumnFiles::of_store(&question.store);
+            let store = answering.store(own.map(|own| PackedColumns {
+                packs: Vec::new(),
+                own,
+            }))?;
+            answering.from(&store, &mut writing, watch)
+        }
+        told => told,
+    }
+}
+
+/// What all attempts at an answer share.
+struct Answering<'q> {
+    question: &'q Question,
+    indicators: Option<RecordBatch>,
+    url: ObjectStoreUrl,
+    spill: Spill,
+    began: Instant,
+}
+
+impl Answering<'_> {
+    /// The tables of what was listed, as far as the question may see it.
+    fn store(&self, listed: accord_logstore::Result<PackedColumns>) -> Result<Arc<Store>, Error> {
+        let mut listed = listed.map_err(|error| Error::new(Kind::Store, error.to_string()))?;
+        if let Some(sources) = &self.question.sources {
+            let seen = |id: &SegmentId| sources.contains(id.source());
+            listed.packs.retain(|pack| pack.name().is_some_and(seen));
+            listed.own.sources.retain(|source| sources.contains(source));
+            listed.own.files.retain(|file| seen(&file.segment));
+            listed.own.without.retain(|without| seen(&without.segment));
+        }
+        Ok(Arc::new(Store::new(listed, self.url.clone())))
+    }
+
+    fn from(
+        &self,
+        store: &Arc<Store>,
+        writing: &mut Writing<'_>,
+        watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Outcome, Error> {
+        let limits = self.question.limits;
+        let engine = Engine::start(&limits)?;
+        let (send, receive) = channel(WAITING_BATCHES);
+        let asked = Asked {
+            statement: self.question.statement.clone(),
+            indicators: self.indicators.clone(),
+            limits,
+            spill: self.spill.path.clone(),
+            store: store.clone(),
+        };
+        engine.spawn(asked.compute(send));
+        let mut taking = Taking {
+            engine: &engine,
+            receive,
+            store,
+            deadline: self.began + Duration::from_millis(limits.time_ms),
+            limits,
+        };
+        let plan = taking.all(writing, watch)?;
+        let columns = writing.finish()?;
+        let (mut skipped, spilled_bytes) = plan.as_ref().map(metrics::of).unwrap_or_default();
+        let asked = store.asked();
+        skipped.files += asked.files_skipped;
+        let not_covered = asked
+            .without
+            .values()
+            .take(MAX_NOT_COVERED_NAMED)
+            .map(|without| NotCovered {
+                segment: without.segment.to_string(),
+                lines: without.lines,
+                why: without.why.clone(),
+            });
+        Ok(Outcome {
+            columns,
+            rows: writing.rows(),
+            result_bytes: writing.bytes(),
+            truncated: writing.cut(),
+            read_bytes: store.objects().read_bytes(),
+            covered: asked.covered.len() as u64,
+            not_covered: not_covered.collect(),
+            not_covered_total: asked.without.len() as u64,
+            skipped,
+            spilled_bytes,
+            seconds: self.began.elapsed().as_secs_f64(),
+        })
+    }
 }
 
 /// The folder of temporary files: the one that was named, or one that goes at the end.
@@ -252,7 +307,7 @@ impl Taking<'_> {
 /// The side that computes.
 struct Asked {
     statement: String,
-    indicators: Option<Vec<Indicator>>,
+    indicators: Option<RecordBatch>,
     limits: Limits,
     spill: PathBuf,
     store: Arc<Store>,
@@ -272,7 +327,6 @@ impl Asked {
         let limits = self.limits;
         let failed = |error| failure::of(&error, &limits);
         let (statement, asks) = gate::read(&self.statement)?;
-        // As rows of a table they take less.
         let indicators = self.indicators.take();
         let context = session::open(&self.store, indicators, &limits, &self.spill).map_err(failed)?;
         let state = context.state();
@@ -289,13 +343,16 @@ impl Asked {
             .map_err(failed)?;
         let plan = state.create_physical_plan(&plan).await.map_err(failed)?;
         let mut rows = execute_stream(plan.clone(), state.task_ctx()).map_err(failed)?;
+        // Nothing is written before there is a row, so that a file that cannot be read has left nothing behind.
+        let mut next = rows.next().await.transpose().map_err(failed)?;
         if send.send(Sent::Begin(plan, asks)).await.is_err() {
             return Ok(());
         }
-        while let Some(batch) = rows.next().await {
-            if send.send(Sent::Rows(batch.map_err(failed)?)).await.is_err() {
+        while let Some(batch) = next {
+            if send.send(Sent::Rows(batch)).await.is_err() {
                 return Ok(());
             }
+            next = rows.next().await.transpose().map_err(failed)?;
         }
         Ok(())
     }

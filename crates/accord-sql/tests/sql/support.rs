@@ -70,6 +70,7 @@ pub fn question(store: &Path, statement: &str) -> Question {
         statement: statement.to_owned(),
         format: Format::Ndjson,
         limits: Limits::default(),
+        sources: None,
         with_indicators: false,
         spill: None,
     }

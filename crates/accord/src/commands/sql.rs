@@ -216,6 +216,7 @@ impl Arguments {
                 result_bytes: self.size.saturating_mul(MB),
                 threads: self.threads,
             },
+            sources: None,
             with_indicators: !self.indicators.is_empty(),
             spill: None,
         })
