@@ -170,8 +170,6 @@ impl Node {
         self.note_access(who, "log.asked-in-sql", &format!("{reason}: {kept}"))
             .await?;
         let question = Question {
-            store: self.config.dir.join(crate::node::LOGS),
-            statement: asked.statement.clone(),
             format: match form {
                 SqlForm::Ndjson => Format::Ndjson,
                 SqlForm::Csv => Format::Csv,
@@ -181,9 +179,8 @@ impl Node {
                 result_bytes: SQL_ANSWER_MAX_BYTES,
                 ..Limits::default()
             },
-            sources: None,
             with_indicators: asked.case.is_some(),
-            spill: None,
+            ..Question::new(self.config.dir.join(crate::node::LOGS), asked.statement.as_str())
         };
         let nobody_waits = Arc::new(AtomicBool::new(false));
         let _waits = Waits(nobody_waits.clone());

@@ -18,7 +18,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Instant;
 
-use accord_sql::{Format, Indicator, Limits, Outcome, Question, Worker, answer};
+use accord_sql::{Indicator, Limits, Outcome, Question, Worker, answer};
 use material::{CUT, Fallible, Material, generated};
 use peer::{Peer, plain};
 use serde_json::Value;
@@ -153,16 +153,12 @@ fn main() -> Fallible<()> {
 
 fn question(store: &Path, asked: &Asked) -> Question {
     Question {
-        store: store.to_path_buf(),
-        statement: asked.statement.clone(),
-        format: Format::Ndjson,
         limits: Limits {
             time_ms: 600_000,
             ..Limits::default()
         },
-        sources: None,
         with_indicators: asked.list.is_some(),
-        spill: None,
+        ..Question::new(store, asked.statement.as_str())
     }
 }
 

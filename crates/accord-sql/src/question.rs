@@ -1,13 +1,16 @@
 //! What is asked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind};
-use crate::limits::{Limits, MAX_STATEMENT_BYTES};
+use crate::limits::{Limits, MAX_PARAMETER_BYTES, MAX_PARAMETERS, MAX_STATEMENT_BYTES};
+
+/// What a message shows of a name, characters.
+const MESSAGE_NAME_CHARS: usize = 64;
 
 /// How the rows of an answer are written. `docs/spec/log-sql.md` says how each type of value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -52,12 +55,30 @@ pub struct Question {
     pub sources: Option<BTreeSet<String>>,
     /// Whether there is a table of indicators.
     pub with_indicators: bool,
+    /// The values of its parameters, as text: `$day` in the statement is that of `day`. Each becomes what the statement
+    /// compares it with, and is never a part of the statement.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, String>,
     /// An existing folder for temporary files, which nobody else uses; nothing for one that is made and removed.
     pub spill: Option<PathBuf>,
 }
 
 impl Question {
-    /// Whether its limits can be asked for, and its statement is one that is read.
+    /// One that asks all sources of a store for NDJSON, within the limits that hold unless told otherwise.
+    pub fn new(store: impl Into<PathBuf>, statement: impl Into<String>) -> Self {
+        Self {
+            store: store.into(),
+            statement: statement.into(),
+            format: Format::Ndjson,
+            limits: Limits::default(),
+            sources: None,
+            with_indicators: false,
+            parameters: BTreeMap::new(),
+            spill: None,
+        }
+    }
+
+    /// Whether its limits can be asked for, and its statement and parameters are ones that are read.
     ///
     /// # Errors
     /// [`Kind::Limits`], [`Kind::TooLarge`].
@@ -70,6 +91,23 @@ impl Question {
                 self.statement.len()
             );
             return Err(Error::new(Kind::TooLarge, words));
+        }
+        if self.parameters.len() > MAX_PARAMETERS {
+            let words = format!(
+                "{} parameters are given, at most {MAX_PARAMETERS} are taken: put lists of values into the table \
+                 `indicators`",
+                self.parameters.len()
+            );
+            return Err(Error::new(Kind::TooLarge, words));
+        }
+        for (name, value) in &self.parameters {
+            if name.len() + value.len() > MAX_PARAMETER_BYTES {
+                let name: String = name.chars().take(MESSAGE_NAME_CHARS).collect();
+                let words = format!(
+                    "the parameter `${name}` has more than {MAX_PARAMETER_BYTES} bytes, name and value together: shorten it"
+                );
+                return Err(Error::new(Kind::TooLarge, words));
+            }
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //!
 //! - `gate`: which statements are questions; `unread`: which of their clauses nobody would read. `session`: what the engine has. `objects`: the files it can read.
 //! - `logs`, `scan`, `schema`: the tables. `failure`: its errors in words. `metrics`: what it did not have to read.
+//! - `parameters`: values that are handed over beside a statement.
 //! - `run`: planning and computing beside the writing of the answer; time, cancelling. `work`: the process around it.
 //!
 //! Invariants:
@@ -14,6 +15,7 @@ mod gate;
 mod logs;
 mod metrics;
 mod objects;
+mod parameters;
 mod run;
 mod scan;
 mod schema;
@@ -21,5 +23,5 @@ mod session;
 mod unread;
 mod work;
 
-pub use run::answer;
+pub use run::{answer, check};
 pub use work::work;

@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 
 use accord_logstore::{ColumnFiles, PackedColumns, SegmentId};
 use datafusion::arrow::array::RecordBatch;
-use datafusion::error::DataFusionError;
+use datafusion::arrow::error::ArrowError;
+use datafusion::execution::SessionState;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::StreamExt;
 use tokio::runtime::{Builder, Runtime};
@@ -18,12 +20,13 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::gate::{self, Asks};
 use super::logs::Store;
+use super::parameters::Parameters;
 use super::{failure, metrics, schema, session};
 use crate::error::{Error, Kind};
 use crate::limits::Limits;
-use crate::outcome::{MAX_NOT_COVERED_NAMED, NotCovered, Outcome, Progress};
+use crate::outcome::{Checked, MAX_NOT_COVERED_NAMED, NotCovered, Outcome, Progress};
 use crate::question::{Indicator, Question};
-use crate::render::Writing;
+use crate::render::{Writing, columns};
 
 /// How often the caller is told how it goes, and asked whether to go on.
 const TICK: Duration = Duration::from_millis(100);
@@ -56,19 +59,10 @@ pub fn answer(
     watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Outcome, Error> {
     question.check()?;
-    let failed = |error: DataFusionError| failure::of(&error, &question.limits);
+    let failed = |error: ArrowError| failure::of(&error.into(), &question.limits);
     // As rows of a table they take less.
-    let indicators = indicators
-        .map(|rows| schema::indicators(&rows))
-        .transpose()
-        .map_err(|error| failed(error.into()))?;
-    let answering = Answering {
-        question,
-        indicators,
-        url: session::url().map_err(failed)?,
-        spill: Spill::of(question)?,
-        began: Instant::now(),
-    };
+    let indicators = indicators.map(|rows| schema::indicators(&rows));
+    let answering = Answering::new(question, indicators.transpose().map_err(failed)?)?;
     let mut writing = Writing::new(question.format, &question.limits, sink);
     let store = answering.store(PackedColumns::of_store(&question.store))?;
     let told = answering.from(&store, &mut writing, watch);
@@ -86,6 +80,30 @@ pub fn answer(
     }
 }
 
+/// Says what the answer to a question would be like, and what its parameters are. Nothing is read but the names of the
+/// sources; what the statement computes from constants is computed, so that the same holds as for [`answer`].
+///
+/// # Errors
+/// Why the statement cannot be asked: see [`Kind`].
+pub fn check(question: &Question) -> Result<Checked, Error> {
+    question.check()?;
+    let none = question.with_indicators.then(|| schema::indicators(&[]));
+    let none = none
+        .transpose()
+        .map_err(|error| failure::of(&error.into(), &question.limits))?;
+    let checking = Answering::new(question, none)?;
+    let store = checking.store(PackedColumns::of_store(&question.store))?;
+    let engine = Engine::start(&question.limits)?;
+    let (send, mut receive) = channel(1);
+    engine.spawn(checking.asked(&store).check(send));
+    let most = Duration::from_millis(question.limits.time_ms);
+    match engine.next(&mut receive, most) {
+        Next::Sent(told) => told,
+        Next::Nothing => Err(Error::time(question.limits.time_ms)),
+        Next::Gone => Err(gone()),
+    }
+}
+
 /// What all attempts at an answer share.
 struct Answering<'q> {
     question: &'q Question,
@@ -95,7 +113,17 @@ struct Answering<'q> {
     began: Instant,
 }
 
-impl Answering<'_> {
+impl<'q> Answering<'q> {
+    fn new(question: &'q Question, indicators: Option<RecordBatch>) -> Result<Self, Error> {
+        Ok(Self {
+            question,
+            indicators,
+            url: session::url().map_err(|error| failure::of(&error, &question.limits))?,
+            spill: Spill::of(question)?,
+            began: Instant::now(),
+        })
+    }
+
     /// The tables of what was listed, as far as the question may see it.
     fn store(&self, listed: accord_logstore::Result<PackedColumns>) -> Result<Arc<Store>, Error> {
         let mut listed = listed.map_err(|error| Error::new(Kind::Store, error.to_string()))?;
@@ -109,6 +137,15 @@ impl Answering<'_> {
         Ok(Arc::new(Store::new(listed, self.url.clone())))
     }
 
+    fn asked(&self, store: &Arc<Store>) -> Asked {
+        Asked {
+            question: self.question.clone(),
+            indicators: self.indicators.clone(),
+            spill: self.spill.path.clone(),
+            store: store.clone(),
+        }
+    }
+
     fn from(
         &self,
         store: &Arc<Store>,
@@ -118,14 +155,7 @@ impl Answering<'_> {
         let limits = self.question.limits;
         let engine = Engine::start(&limits)?;
         let (send, receive) = channel(WAITING_BATCHES);
-        let asked = Asked {
-            statement: self.question.statement.clone(),
-            indicators: self.indicators.clone(),
-            limits,
-            spill: self.spill.path.clone(),
-            store: store.clone(),
-        };
-        engine.spawn(asked.compute(send));
+        engine.spawn(self.asked(store).compute(send));
         let mut taking = Taking {
             engine: &engine,
             receive,
@@ -224,7 +254,7 @@ impl Engine {
     }
 
     /// Waits for what comes next, so long at most.
-    fn next(&self, receive: &mut Receiver<Sent>, most: Duration) -> Next {
+    fn next<T>(&self, receive: &mut Receiver<T>, most: Duration) -> Next<T> {
         let next = async { tokio::time::timeout(most, receive.recv()).await };
         match self.clock.block_on(next) {
             Ok(Some(sent)) => Next::Sent(sent),
@@ -243,11 +273,16 @@ impl Drop for Engine {
 }
 
 /// What came of waiting.
-enum Next {
-    Sent(Sent),
+enum Next<T> {
+    Sent(T),
     Nothing,
     /// The computing side ended without a word.
     Gone,
+}
+
+fn gone() -> Error {
+    let words = "the engine stopped by a fault of its own; the rows so far are not the whole answer";
+    Error::new(Kind::Internal, words)
 }
 
 /// The side that takes what is computed.
@@ -294,11 +329,7 @@ impl Taking<'_> {
                 }
                 Next::Sent(Sent::End) => return Ok(plan),
                 Next::Sent(Sent::Failed(error)) => return Err(objects.failure().unwrap_or(error)),
-                Next::Gone => {
-                    let words =
-                        "the engine stopped by a fault of its own; the rows so far are not the whole answer";
-                    return Err(Error::new(Kind::Internal, words));
-                }
+                Next::Gone => return Err(gone()),
             }
         }
     }
@@ -306,9 +337,8 @@ impl Taking<'_> {
 
 /// The side that computes.
 struct Asked {
-    statement: String,
+    question: Question,
     indicators: Option<RecordBatch>,
-    limits: Limits,
     spill: PathBuf,
     store: Arc<Store>,
 }
@@ -324,23 +354,12 @@ impl Asked {
     }
 
     async fn rows(&mut self, send: &Sender<Sent>) -> Result<(), Error> {
-        let limits = self.limits;
+        let limits = self.question.limits;
         let failed = |error| failure::of(&error, &limits);
-        let (statement, asks) = gate::read(&self.statement)?;
-        let indicators = self.indicators.take();
-        let context = session::open(&self.store, indicators, &limits, &self.spill).map_err(failed)?;
-        let state = context.state();
-        let plan = state
-            .statement_to_plan(statement)
-            .await
-            .map_err(|error| failure::with_tables(failed(error), self.store.sources()))?;
-        // The gate let none through; the engine has its own eyes.
-        SQLOptions::new()
-            .with_allow_ddl(false)
-            .with_allow_dml(false)
-            .with_allow_statements(false)
-            .verify_plan(&plan)
-            .map_err(failed)?;
+        let (state, plan, asks) = self.planned().await?;
+        let parameters = Parameters::of(&plan).map_err(failed)?;
+        let values = parameters.values(&self.question.parameters)?;
+        let plan = plan.with_param_values(values).map_err(failed)?;
         let plan = state.create_physical_plan(&plan).await.map_err(failed)?;
         let mut rows = execute_stream(plan.clone(), state.task_ctx()).map_err(failed)?;
         // Nothing is written before there is a row, so that a file that cannot be read has left nothing behind.
@@ -355,5 +374,46 @@ impl Asked {
             next = rows.next().await.transpose().map_err(failed)?;
         }
         Ok(())
+    }
+
+    async fn check(mut self, send: Sender<Result<Checked, Error>>) {
+        let told = self.checked().await;
+        let _ = send.send(told).await;
+    }
+
+    async fn checked(&mut self) -> Result<Checked, Error> {
+        let limits = self.question.limits;
+        let failed = |error| failure::of(&error, &limits);
+        let (state, plan, _) = self.planned().await?;
+        let parameters = Parameters::of(&plan).map_err(failed)?;
+        let nulls = parameters.nulls().map_err(failed)?;
+        let plan = plan.with_param_values(nulls).map_err(failed)?;
+        let plan = state.create_physical_plan(&plan).await.map_err(failed)?;
+        Ok(Checked {
+            columns: columns(&plan.schema()),
+            parameters: parameters.told(),
+        })
+    }
+
+    /// The statement as the engine understands it, with its parameters.
+    async fn planned(&mut self) -> Result<(SessionState, LogicalPlan, Asks), Error> {
+        let limits = self.question.limits;
+        let failed = |error| failure::of(&error, &limits);
+        let (statement, asks) = gate::read(&self.question.statement)?;
+        let indicators = self.indicators.take();
+        let context = session::open(&self.store, indicators, &limits, &self.spill).map_err(failed)?;
+        let state = context.state();
+        let plan = state
+            .statement_to_plan(statement)
+            .await
+            .map_err(|error| failure::with_tables(failed(error), self.store.sources()))?;
+        // The gate let none through; the engine has its own eyes.
+        SQLOptions::new()
+            .with_allow_ddl(false)
+            .with_allow_dml(false)
+            .with_allow_statements(false)
+            .verify_plan(&plan)
+            .map_err(failed)?;
+        Ok((state, plan, asks))
     }
 }

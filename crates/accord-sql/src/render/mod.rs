@@ -74,15 +74,8 @@ impl<'s> Writing<'s> {
 
     /// Before the first row. `lines`: values are text of several lines, a plan, and no log wrote them.
     pub(crate) fn begin(&mut self, schema: &SchemaRef, lines: bool) -> Result<(), Error> {
-        let names = names(schema.fields().iter().map(|field| field.name().as_str()));
-        self.columns = names
-            .iter()
-            .zip(schema.fields())
-            .map(|(name, field)| Column {
-                name: name.clone(),
-                r#type: field.data_type().to_string(),
-            })
-            .collect();
+        self.columns = columns(schema);
+        let names: Vec<String> = self.columns.iter().map(|column| column.name.clone()).collect();
         let mut head = Vec::new();
         self.form = Some(match self.format {
             Format::Ndjson => Form::Ndjson(ndjson::Ndjson::new(&names)),
@@ -155,6 +148,17 @@ fn unwritable(error: &ArrowError) -> Error {
         Kind::Value,
         format!("a value of the answer cannot be written: {error}"),
     )
+}
+
+/// The columns of an answer, each under a name of its own.
+pub(crate) fn columns(schema: &SchemaRef) -> Vec<Column> {
+    let names = names(schema.fields().iter().map(|field| field.name().as_str()));
+    let columns = names.into_iter().zip(schema.fields());
+    let columns = columns.map(|(name, field)| Column {
+        name,
+        r#type: field.data_type().to_string(),
+    });
+    columns.collect()
 }
 
 /// The names of the columns, each once: the second `line` is `line_2`.

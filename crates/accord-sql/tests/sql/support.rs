@@ -65,15 +65,7 @@ pub fn small() -> Small {
 }
 
 pub fn question(store: &Path, statement: &str) -> Question {
-    Question {
-        store: store.to_path_buf(),
-        statement: statement.to_owned(),
-        format: Format::Ndjson,
-        limits: Limits::default(),
-        sources: None,
-        with_indicators: false,
-        spill: None,
-    }
+    Question::new(store, statement)
 }
 
 pub fn go(_: Progress) -> ControlFlow<()> {

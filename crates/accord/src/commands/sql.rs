@@ -201,8 +201,6 @@ impl Arguments {
             text => text.to_owned(),
         };
         Ok(Question {
-            store,
-            statement,
             format: if self.json {
                 accord_sql::Format::Ndjson
             } else {
@@ -216,9 +214,8 @@ impl Arguments {
                 result_bytes: self.size.saturating_mul(MB),
                 threads: self.threads,
             },
-            sources: None,
             with_indicators: !self.indicators.is_empty(),
-            spill: None,
+            ..Question::new(store, statement)
         })
     }
 }
