@@ -9,6 +9,7 @@ mod table;
 mod text;
 mod value;
 
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::ops::ControlFlow;
 
@@ -164,13 +165,22 @@ pub(crate) fn columns(schema: &SchemaRef) -> Vec<Column> {
 /// The names of the columns, each once: the second `line` is `line_2`.
 fn names<'n>(given: impl Iterator<Item = &'n str>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
+    let mut taken = HashSet::new();
+    // How often each was given: of thousands of columns of one name, none is numbered from the beginning.
+    let mut often: HashMap<&str, usize> = HashMap::new();
     for name in given {
-        let mut free = name.to_owned();
-        let mut number = 1;
-        while names.contains(&free) {
-            number += 1;
-            free = format!("{name}_{number}");
-        }
+        let number = often.entry(name).or_default();
+        let free = loop {
+            *number += 1;
+            let free = if *number == 1 {
+                name.to_owned()
+            } else {
+                format!("{name}_{number}")
+            };
+            if taken.insert(free.clone()) {
+                break free;
+            }
+        };
         names.push(free);
     }
     names
