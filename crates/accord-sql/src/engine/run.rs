@@ -65,7 +65,7 @@ pub fn answer(
     let answering = Answering::new(question, indicators.transpose().map_err(failed)?)?;
     let mut writing = Writing::new(question.format, &question.limits, sink);
     let store = answering.store(PackedColumns::of_store(&question.store))?;
-    let told = answering.from(&store, &mut writing, watch);
+    let told = answering.attempt(&store, &mut writing, watch);
     match told {
         // A pack that cannot be read, or was taken away, is no loss: its segments have their own columns.
         Err(error) if error.kind == Kind::Store && store.is_packed() && writing.bytes() == 0 => {
@@ -74,7 +74,7 @@ pub fn answer(
                 packs: Vec::new(),
                 own,
             }))?;
-            answering.from(&store, &mut writing, watch)
+            answering.attempt(&store, &mut writing, watch)
         }
         told => told,
     }
@@ -146,7 +146,7 @@ impl<'q> Answering<'q> {
         }
     }
 
-    fn from(
+    fn attempt(
         &self,
         store: &Arc<Store>,
         writing: &mut Writing<'_>,

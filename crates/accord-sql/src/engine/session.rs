@@ -20,6 +20,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::gate::TABLE_FUNCTIONS;
 use super::logs::{Logs, Store};
+use super::truncate;
 use crate::limits::Limits;
 
 /// Where the tables are: `accord.store.logs`.
@@ -51,7 +52,7 @@ pub(super) fn open(
         .with_config(config(limits))
         .with_runtime_env(runtime(store, limits, spill)?)
         .with_expr_planners(SessionStateDefaults::default_expr_planners())
-        .with_scalar_functions(SessionStateDefaults::default_scalar_functions())
+        .with_scalar_functions(truncate::put_in(SessionStateDefaults::default_scalar_functions()))
         .with_higher_order_functions(SessionStateDefaults::default_higher_order_functions())
         .with_aggregate_functions(SessionStateDefaults::default_aggregate_functions())
         .with_window_functions(SessionStateDefaults::default_window_functions())
