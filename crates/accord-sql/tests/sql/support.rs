@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use accord_logstore::{FormatSetting, LogStore, SourceConfig};
-use accord_sql::{Error, Format, Indicator, Limits, Outcome, Progress, Question, Worker, answer};
+use accord_sql::{Error, Indicator, Outcome, Progress, Question, Worker, answer};
 
 pub const DNS: &str = "#separator \\x09\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tquery\tqtype_name\trcode_name\tanswers\n\
 #types\ttime\tstring\taddr\tport\taddr\tport\tenum\tstring\tstring\tstring\tvector[string]\n\
