@@ -144,7 +144,9 @@ fn words(error: &DataFusionError) -> String {
         .trim_end_matches("\")")
         .replace("accord.store.", "");
     // Of what it does not know, the engine prints how it keeps it.
-    let inside = ["Span(", "DFSchema {"].iter().any(|mark| text.contains(mark));
+    let inside = ["Span(", "DFSchema {", "Placeholder("]
+        .iter()
+        .any(|mark| text.contains(mark));
     let end = text.find(['(', '{']).filter(|_| inside);
     let text = end.and_then(|end| text.get(..end)).unwrap_or(&text).trim_end();
     if text.chars().count() <= MESSAGE_CHARS {

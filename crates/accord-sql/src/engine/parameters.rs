@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use datafusion::arrow::datatypes::DataType;
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{Expr, LogicalPlan};
 
 use crate::error::{Error, Kind};
 use crate::outcome::Column;
@@ -14,17 +15,34 @@ use crate::outcome::Column;
 /// What a parameter is that stands beside nothing which has a type.
 const TEXT: DataType = DataType::Utf8View;
 
+/// The name of a parameter: `$day` stands for `day`.
+fn name(id: &str) -> String {
+    id.strip_prefix('$').unwrap_or(id).to_owned()
+}
+
 /// The parameters of a statement.
 pub(super) struct Parameters(BTreeMap<String, DataType>);
 
 impl Parameters {
     pub(super) fn of(plan: &LogicalPlan) -> Result<Self, DataFusionError> {
         let types = plan.get_parameter_types()?.into_iter();
-        let named = types.map(|(name, of)| {
-            let name = name.strip_prefix('$').unwrap_or(&name).to_owned();
-            (name, of.unwrap_or(TEXT))
+        let named = types.map(|(id, of)| {
+            let of = of.filter(|of| !of.is_null()).unwrap_or(TEXT);
+            (name(&id), of)
         });
-        Ok(Self(named.collect()))
+        let mut parameters = Self(named.collect());
+        // The engine tells no type of what stands alone behind LIMIT and OFFSET.
+        plan.apply_with_subqueries(|plan| {
+            if let LogicalPlan::Limit(limit) = plan {
+                for count in [&limit.skip, &limit.fetch].into_iter().flatten() {
+                    if let Expr::Placeholder(placeholder) = count.as_ref() {
+                        parameters.0.insert(name(&placeholder.id), DataType::Int64);
+                    }
+                }
+            }
+            Ok(TreeNodeRecursion::Continue)
+        })?;
+        Ok(parameters)
     }
 
     /// Their names and types.

@@ -112,6 +112,11 @@ fn values_that_are_missing_or_do_not_fit() {
             "`$m`, which is no parameter",
         ),
         ("SELECT 1", &[("1", "5")], "`$1`, which is no parameter"),
+        (
+            "SELECT value FROM generate_series(1, $n)",
+            &[("n", "5")],
+            "Argument #2 must be an INTEGER",
+        ),
         // A name is no value.
         ("SELECT line FROM $table", &[("table", "dns")], ""),
     ] {
@@ -165,9 +170,9 @@ fn a_statement_is_looked_at_without_an_answer() {
     let small = small();
     let with = worker();
     type Named = &'static [(&'static str, &'static str)];
-    let table: [(&str, Named, Named); 6] = [
+    let table: [(&str, Named, Named); 8] = [
         (
-            "SELECT line, line, count(*) AS n FROM dns GROUP BY 1",
+            "SELECT a.line, b.line, count(*) AS n FROM dns a JOIN dns b USING (segment) GROUP BY 1, 2",
             &[("line", "Int64"), ("line_2", "Int64"), ("n", "Int64")],
             &[],
         ),
@@ -191,6 +196,16 @@ fn a_statement_is_looked_at_without_an_answer() {
             &[],
         ),
         ("SELECT i.value FROM indicators i", &[("value", "Utf8View")], &[]),
+        (
+            "SELECT line FROM dns LIMIT $n OFFSET $m",
+            &[("line", "Int64")],
+            &[("m", "Int64"), ("n", "Int64")],
+        ),
+        (
+            "SELECT 1 AS a WHERE $x > $y",
+            &[("a", "Int64")],
+            &[("x", "Utf8View"), ("y", "Utf8View")],
+        ),
         // What would take for ever is not asked.
         (
             "SELECT count(*) AS n FROM generate_series(1, 9000000000000000000)",
