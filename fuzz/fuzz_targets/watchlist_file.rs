@@ -18,10 +18,10 @@ fuzz_target!(|input: &[u8]| {
     ask(&bytes);
 });
 
-const NAMES: [[u8; 8]; 17] = [
+const NAMES: [[u8; 8]; 18] = [
     *b"shape\0\0\0", *b"records\0", *b"texts\0\0\0", *b"buckets\0", *b"tags\0\0\0\0", *b"rows\0\0\0\0",
     *b"filter\0\0", *b"s.names\0", *b"s.whole\0", *b"s.ipv4\0\0", *b"s.addrs\0", *b"l.of\0\0\0\0",
-    *b"l.sets\0\0", *b"l.member", *b"l.words\0", *b"l.text\0\0", *b"report\0\0",
+    *b"l.sets\0\0", *b"l.member", *b"l.words\0", *b"l.text\0\0", *b"report\0\0", *b"s.last\0\0",
 ];
 
 fn sealed(mut rest: &[u8]) -> Vec<u8> {

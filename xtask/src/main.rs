@@ -32,7 +32,7 @@ fn main() -> ExitCode {
              bench scan     indicators found in logs, on one thread and on two: [MIB] [INDICATORS]\n  \
              bench watchlist  a watchlist file built, opened, scanned with and changed; its memory: [INDICATORS ...]\n  \
              bench verdict  look-ups a second, in process, over HTTP and over DNS, beside rbldnsd where it is installed; at an edge\n  \
-             bench ingest   logs brought into a store: bytes a second, stored size, memory: [MIB]\n  \
+             bench ingest   logs brought into a store, matched and not: bytes a second, stored size, memory: [MIB] [INDICATORS]\n  \
              bench hunt     indicators looked for in a store, as it grows, beside ripgrep: [MIB ...]\n  \
              bench small    a store of thousands of small segments: opened, hunted in, kept and destroyed: [SEGMENTS] [LINES]\n  \
              bench sql      analysts' questions to the columns of generated logs, beside DuckDB: [MIB] [SEGMENTS]\n  \

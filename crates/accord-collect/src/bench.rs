@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use accord_logstore::{
-    Disk, FormatSetting, Limits, LineAt, LogStore, OriginPlace, Segment, SourceConfig, StoredLine,
+    Decided, Disk, FormatSetting, Ground, Limits, LineAt, LogStore, OriginPlace, Segment, SourceConfig,
+    StoredLine,
 };
 
 use crate::stop::Clock;
@@ -49,6 +50,21 @@ pub(crate) fn open_store(dir: &Path, disk: Disk) -> accord_logstore::Result<LogS
         custodian: "network operations".to_owned(),
     })?;
     Ok(store)
+}
+
+/// Destroys every segment, as its retention does.
+pub(crate) fn destroy_all(store: &LogStore) {
+    let decided = Decided {
+        who: "the test",
+        why: "its time is over",
+        at_ms: 1_900_000_000_000,
+        program: "test 1",
+    };
+    for segment in store.segments() {
+        store
+            .destroy(segment.id(), Ground::ByHand, None, &decided)
+            .unwrap();
+    }
 }
 
 /// The log of a segment, byte for byte.

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use accord_logstore::{LogStore, Origin, Segment};
+use accord_logstore::{Collected, LogStore, Origin, Segment};
 
 use crate::error::Result;
 
@@ -30,11 +30,12 @@ pub trait Store: Send + Sync + 'static {
     /// Any; the collector tells it, and tries again later.
     fn import(&self, import: Import<'_>) -> Result<Arc<Segment>>;
 
-    /// The segments of a source that collectors made, in the order of their numbers.
+    /// What collectors brought into a source, in the order of the segments, those that were destroyed since included: what
+    /// was taken once is not taken again because its retention is over.
     ///
     /// # Errors
     /// Any.
-    fn collected(&self, source: &str) -> Result<Vec<Arc<Segment>>>;
+    fn collected(&self, source: &str) -> Result<Vec<Collected>>;
 }
 
 impl Store for LogStore {
@@ -51,10 +52,7 @@ impl Store for LogStore {
         Ok(segment)
     }
 
-    fn collected(&self, source: &str) -> Result<Vec<Arc<Segment>>> {
-        self.source(source)?;
-        let mut segments = self.segments();
-        segments.retain(|segment| segment.id().source() == source && segment.manifest.origin.is_some());
-        Ok(segments)
+    fn collected(&self, source: &str) -> Result<Vec<Collected>> {
+        Ok(self.collected_places(source)?)
     }
 }

@@ -6,7 +6,7 @@
 //! What comes before it at a node (the note, its commit, the fold) is in the figures of the pages.
 
 use std::error::Error;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -230,7 +230,11 @@ fn wait(socket: &UdpSocket, text: &str, is_listed: bool) -> Outcome<()> {
     let mut answer = [0; 512];
     while Instant::now() < end {
         socket.send(&query)?;
-        let length = socket.recv(&mut answer)?;
+        // Under load an answer may be lost: it is asked for again.
+        let length = match socket.recv(&mut answer) {
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => continue,
+            other => other?,
+        };
         let code = answer.get(3).filter(|_| length > 3).map(|byte| byte & 0xf);
         if (code == Some(0)) == is_listed {
             return Ok(());

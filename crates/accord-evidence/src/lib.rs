@@ -27,6 +27,7 @@ pub use acquisition::{Acquisition, AcquisitionRecord, Stated};
 pub use content::{EvidenceLine, Match, Origin, PackageContent, SourceLines};
 pub use error::SealError;
 pub use package::{FinishError, Package, SIGNATURE_MAX_TAGS, TagFiles, finish, signature_body};
+pub use readme::RENDERED_SETTING;
 pub use seal::{Sealed, seal};
 pub use time::{TimeError, Utc};
 pub use verify::report::{Check, Outcome, Report, Verdict};

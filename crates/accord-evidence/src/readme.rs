@@ -2,6 +2,9 @@
 
 use crate::acquisition::AcquisitionRecord;
 
+/// The setting of the method that says which lines were rendered from binary event logs, and by what.
+pub const RENDERED_SETTING: &str = "rendered lines";
+
 /// Plain words: what this is and how to check it. Pure ASCII apart from what the record says.
 pub(crate) fn text(record: &AcquisitionRecord) -> String {
     let stated = &record.stated;
@@ -22,6 +25,15 @@ pub(crate) fn text(record: &AcquisitionRecord) -> String {
             )
         ),
     };
+    let as_recorded = if stated.how.settings.contains_key(RENDERED_SETTING) {
+        format!(
+            "of them some as {}'s node rendered them from binary event logs\n  (see \"{RENDERED_SETTING}\" under \"how\" in \
+             data/acquisition.json; the files themselves stay with\n  the holder), the others exactly as it recorded them",
+            stated.place.organisation
+        )
+    } else {
+        format!("exactly as {} recorded them", stated.place.organisation)
+    };
     format!(
         "\
 EVIDENCE PACKAGE {exhibit}
@@ -29,7 +41,7 @@ Marking: {marking}
 
 What this is
   {description}
-  {lines} lines, {bytes} bytes, exactly as {holder} recorded them, from {sources} source(s).
+  {lines} lines, {bytes} bytes, {as_recorded}, from {sources} source(s).
   Asked for by {asker}; released by {holder} under the agreement
   \"{agreement}\".{taken}
 

@@ -19,7 +19,7 @@ use std::time::Instant;
 
 use accord_logstore::{Hunt, LogStore, Progress, SegmentId};
 use accord_matcher::Pattern;
-use material::{Log, Outcome, SEED, each_generated, peak_mib, python, ripgrep_program, say, store};
+use material::{Log, Outcome, SEED, each_generated, note, peak_mib, python, ripgrep_program, say, store};
 
 const MIB: u64 = 1024;
 const INDICATORS: usize = 1000;
@@ -54,6 +54,7 @@ fn go(_: Progress) -> ControlFlow<()> {
 }
 
 fn row(mib: u64) -> Outcome<()> {
+    note(format_args!("{mib} MiB are generated and stored"))?;
     let folder = tempfile::tempdir()?;
     let list = accord_corpus::indicators(SEED, INDICATORS);
     let place = folder.path().join("store");
@@ -74,6 +75,7 @@ fn row(mib: u64) -> Outcome<()> {
     };
     each_generated(folder.path(), (mib << 20, SEGMENT_BYTES), PLANTED, &list, keep)?;
     let peak = peak_mib();
+    note(format_args!("{mib} MiB stored; asking"))?;
     let mut patterns = Vec::new();
     for (indicator, label) in list.indicators.iter().zip(0..) {
         patterns.push((Pattern::parse(&indicator.text)?, label));
@@ -112,8 +114,11 @@ fn row(mib: u64) -> Outcome<()> {
         .map(|(pattern, _)| pattern.canonical())
         .collect();
     std::fs::write(&values, texts.join("\n"))?;
+    note("asking DuckDB")?;
     let duckdb = peer("duckdb", &place, &values)?;
+    note("asking chdb")?;
     let chdb = peer("chdb", &place, &values)?;
+    note("asking ripgrep")?;
     let ripgrep = ripgrep(&packed, &values)?;
     say(format_args!(
         "| {:.0} | {count} | {lines} | {counts:.1} | {hunted:.1} | {:.1} | {all:.0} | {duckdb} | {chdb} | {ripgrep} | {peak:.0} |",

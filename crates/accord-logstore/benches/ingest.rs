@@ -1,10 +1,15 @@
-//! How fast logs come into a store, and how much room they take. `cargo xtask bench ingest [MIB]`.
+//! How fast logs come into a store, and how much room they take. `cargo xtask bench ingest [MIB] [INDICATORS]`.
 //!
 //! The logs are the corpus generator's, of all kinds, with millions of different names; beside them the real ones
-//! (`ACCORD_TEST_DATA`), each file a segment. Everything is on: digests, frames, lines, postings with daily counts, columns, and
-//! what is written is synced. The store lies where temporary files do. `zstd -3` is the same library over each whole
+//! (`ACCORD_TEST_DATA`), each file a segment. Everything is on: digests, frames, lines, postings with daily counts, columns,
+//! and what is written is synced. The store lies where temporary files do. `zstd -3` is the same library over each whole
 //! log, as one stream. Beside the logs that are JSON stands what DuckDB takes to make Parquet of them, where it is installed
 //! (`scripts/bench-peers`).
+//!
+//! Each row is imported twice: into a store that matches against nothing, and into one that matches against a watchlist of
+//! 4.3 million generated indicators, of which some are planted in the generated logs. What that one finds is compared with a
+//! scan of the same bytes by one thread, which is timed for itself, and with what was planted. The watchlist is built in
+//! memory, once, and is part of the peak.
 
 mod material;
 
@@ -12,9 +17,18 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use material::{Outcome, SEED, generated, peak_mib, processor_seconds, python, say, store, stored};
+use accord_formats::logs::LineReader;
+use accord_logstore::{Hex, Segment, Watched};
+use accord_matcher::{LineHits, Options, Pattern, Scanner, WatchlistBuilder};
+use material::{
+    Log, Outcome, SEED, forget_peak, generated, peak_mib, processor_seconds, python, say, store, stored,
+};
 
 const MIB: u64 = 512;
+/// What a national node watches for, about.
+const INDICATORS: usize = 4_300_000;
+/// Indicators that are planted, the first of the list; and about so many lines that hold one.
+const PLANTED: usize = 1000;
 
 fn main() -> Outcome<()> {
     // `cargo test` runs benches too, without this argument.
@@ -22,26 +36,36 @@ fn main() -> Outcome<()> {
     if !arguments.iter().any(|argument| argument == "--bench") {
         return Ok(());
     }
-    let mib = arguments
+    let mut numbers = arguments
         .iter()
-        .find_map(|argument| argument.parse().ok())
-        .unwrap_or(MIB);
+        .filter_map(|argument| argument.parse::<u64>().ok());
+    let mib = numbers.next().unwrap_or(MIB);
+    let indicators = numbers.next().map_or(INDICATORS, |count| count as usize);
     let folder = tempfile::tempdir()?;
-    say(
-        "| logs | MB | MB/s | ns of a processor a byte | frames | postings | columns | all / `zstd -3` | peak MiB | DuckDB, MB/s |",
-    )?;
-    say("|---|---|---|---|---|---|---|---|---|---|")?;
-    let list = accord_corpus::indicators(SEED, 1000);
+    let began = Instant::now();
+    let watched = watchlist(indicators)?;
+    let list = accord_corpus::indicators(SEED, PLANTED.min(indicators));
     let logs = generated(folder.path(), mib << 20, u64::MAX, 1000, &list)?;
-    let paths: Vec<PathBuf> = logs.into_iter().map(|log| log.path).collect();
-    for path in &paths {
-        let name = path
-            .file_stem()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
-        row(folder.path(), name, std::slice::from_ref(path))?;
+    say(format_args!(
+        "{} indicators, made in {:.0} s\n",
+        watched.used().indicators,
+        began.elapsed().as_secs_f64()
+    ))?;
+    say(
+        "| logs | MB | MB/s | matched, MB/s | ns of a processor a byte | matched, ns | scan, ns | lines hit | frames | postings | columns | matches | all / `zstd -3` | peak MiB | DuckDB, MB/s |",
+    )?;
+    say("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")?;
+    for log in &logs {
+        let name = log.path.file_stem().and_then(|name| name.to_str());
+        row(
+            folder.path(),
+            name.unwrap_or_default(),
+            std::slice::from_ref(log),
+            &watched,
+            true,
+        )?;
     }
-    row(folder.path(), "all of these", &paths)?;
+    row(folder.path(), "all of these", &logs, &watched, true)?;
     let real = real_logs();
     if real.is_empty() {
         return say("no real logs: set ACCORD_TEST_DATA");
@@ -50,56 +74,162 @@ fn main() -> Outcome<()> {
     for (number, path) in real.iter().enumerate() {
         let plain = folder.path().join(format!("real-{number}.log"));
         let mut from = flate2::read::MultiGzDecoder::new(File::open(path)?);
-        std::io::copy(&mut from, &mut File::create(&plain)?)?;
-        unpacked.push(plain);
+        let bytes = std::io::copy(&mut from, &mut File::create(&plain)?)?;
+        unpacked.push(Log {
+            path: plain,
+            bytes,
+            planted: Vec::new(),
+        });
     }
-    row(folder.path(), "real", &unpacked)
+    row(folder.path(), "real", &unpacked, &watched, false)
 }
 
-fn row(folder: &Path, name: &str, logs: &[PathBuf]) -> Outcome<()> {
-    let place = folder.join("store");
-    let store = store(&place)?;
+/// A watchlist of so many indicators; the planted ones come first.
+fn watchlist(indicators: usize) -> Outcome<Watched> {
+    let list = accord_corpus::indicators(SEED, indicators);
+    let mut builder = WatchlistBuilder::new();
+    for (indicator, id) in list.indicators.iter().zip(0..) {
+        builder.add(Pattern::parse(&indicator.text)?, id);
+    }
+    let (watchlist, _) = builder.build()?;
+    watchlist.prepare();
+    Ok(Watched::new(watchlist, Hex([0; 32]), 0))
+}
+
+/// An import of some logs.
+struct Run {
+    segments: Vec<std::sync::Arc<Segment>>,
+    seconds: f64,
+    busy: f64,
+    peak: f64,
+}
+
+fn import(
+    place: &Path,
+    name: &str,
+    logs: &[Log],
+    watched: Option<&Watched>,
+) -> Outcome<(accord_logstore::LogStore, Run)> {
+    let store = store(place)?;
+    store.watch(watched.cloned());
+    forget_peak();
     let (began, busy) = (Instant::now(), processor_seconds());
     let mut segments = Vec::new();
-    for path in logs {
-        segments.push(store.import("bench", name, &mut File::open(path)?, 0, "bench")?);
+    for log in logs {
+        segments.push(store.import("bench", name, &mut File::open(&log.path)?, 0, "bench")?);
     }
-    let (seconds, busy) = (began.elapsed().as_secs_f64(), processor_seconds() - busy);
-    let raw: u64 = segments.iter().map(|segment| segment.manifest.log.length).sum();
+    let run = Run {
+        segments,
+        seconds: began.elapsed().as_secs_f64(),
+        busy: processor_seconds() - busy,
+        peak: peak_mib(),
+    };
+    Ok((store, run))
+}
+
+fn row(folder: &Path, name: &str, logs: &[Log], watched: &Watched, is_planted: bool) -> Outcome<()> {
+    let place = folder.join("store");
+    let (store, without) = import(&place, name, logs, None)?;
+    drop(store);
+    std::fs::remove_dir_all(&place)?;
+    let (store, run) = import(&place, name, logs, Some(watched))?;
+    let raw: u64 = run
+        .segments
+        .iter()
+        .map(|segment| segment.manifest.log.length)
+        .sum();
     let sum = |file: &str| -> u64 {
-        segments
+        let lengths = run
+            .segments
             .iter()
-            .map(|segment| stored(&place, &segment.id().to_string(), file))
-            .sum()
+            .map(|segment| stored(&place, &segment.id().to_string(), file));
+        lengths.sum()
     };
     let (frames, postings, columns) = (sum("frames.zst"), sum("postings.bin"), sum("columns.parquet"));
+    let matches = sum("matches.ndjson.zst");
     let rest = sum("frames.ndjson") + sum("manifest.json") + sum("columns.json");
-    let all = frames + postings + columns + rest;
-    let mut whole = 0;
-    for path in logs {
+    let all = frames + postings + columns + matches + rest;
+    let (mut whole, mut lines_hit, mut scan_seconds) = (0, 0, 0.0);
+    for (log, segment) in logs.iter().zip(&run.segments) {
         let mut count = Count(0);
-        zstd::stream::copy_encode(File::open(path)?, &mut count, 3)?;
+        zstd::stream::copy_encode(File::open(&log.path)?, &mut count, 3)?;
         whole += count.0;
+        let found = store.matches(segment.id())?.ok_or("no matches")?;
+        let (lines, records, seconds) = scan(log, segment, watched)?;
+        scan_seconds += seconds;
+        lines_hit += lines;
+        if (lines, records) != (found.sums.lines, found.sums.records) {
+            let sums = found.sums;
+            return Err(format!(
+                "{}: a scan finds {lines} lines and {records} records, the import {sums:?}",
+                segment.id()
+            )
+            .into());
+        }
+        if is_planted && lines != log.planted.len() as u64 {
+            return Err(format!(
+                "{}: {} lines are planted, {lines} hit",
+                segment.id(),
+                log.planted.len()
+            )
+            .into());
+        }
     }
     let mb = |bytes: u64| bytes as f64 / 1e6;
+    let ns = |seconds: f64| seconds * 1e9 / raw as f64;
     let duckdb = match logs {
-        [one] => duckdb(folder, one, raw)?,
+        [one] => duckdb(folder, &one.path, raw)?,
         _ => String::new(),
     };
     say(format_args!(
-        "| {name} | {:.0} | {:.0} | {:.2} | {:.2} MB | {:.2} MB | {:.2} MB | {:.3} | {:.0} | {duckdb} |",
+        "| {name} | {:.0} | {:.0} | {:.0} | {:.2} | {:.2} | {:.2} | {lines_hit} | {:.2} MB | {:.2} MB | {:.2} MB | {:.3} MB | {:.3} | {:.0} | {duckdb} |",
         mb(raw),
-        mb(raw) / seconds,
-        busy * 1e9 / raw as f64,
+        mb(raw) / without.seconds,
+        mb(raw) / run.seconds,
+        ns(without.busy),
+        ns(run.busy),
+        ns(scan_seconds),
         mb(frames),
         mb(postings),
         mb(columns),
+        mb(matches),
         all as f64 / whole as f64,
-        peak_mib()
+        run.peak
     ))?;
     drop(store);
     std::fs::remove_dir_all(place)?;
     Ok(())
+}
+
+/// What a scan of a log by one thread finds, header lines apart: lines, records, and the seconds that it takes.
+fn scan(log: &Log, segment: &Segment, watched: &Watched) -> Outcome<(u64, u64, f64)> {
+    let bytes = std::fs::read(&log.path)?;
+    let mut scanner = Scanner::new(watched.watchlist(), Options::default());
+    let (mut lines, mut records) = (0, 0);
+    let format = segment.manifest.log_format;
+    let began = Instant::now();
+    for block in blocks(&bytes) {
+        scanner.block(block, &mut |line: &LineHits<'_>| {
+            if !LineReader::is_header(format, line.text) {
+                lines += 1;
+                records += line.hits.len() as u64;
+            }
+        });
+    }
+    Ok((lines, records, began.elapsed().as_secs_f64()))
+}
+
+/// Whole lines, about a frame of them at once.
+fn blocks(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let target = bytes.len().min(accord_logstore::FRAME_TARGET_BYTES);
+        let end = memchr::memchr(b'\n', bytes.get(target..)?).map_or(bytes.len(), |at| target + at + 1);
+        let (block, rest) = bytes
+            .split_at_checked(end)
+            .filter(|(block, _)| !block.is_empty())?;
+        bytes = rest;
+        Some(block)
+    })
 }
 
 /// What DuckDB takes to make Parquet of a log that is JSON.

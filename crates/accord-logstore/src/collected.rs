@@ -96,7 +96,7 @@ pub struct SpoolPlace {
 pub struct Collected {
     /// The segment.
     pub segment: SegmentId,
-    /// The place; without `escaped_lines` where the segment was destroyed.
+    /// The place, without `escaped_lines`: those stand in the manifest of a segment that is there.
     pub origin: Origin,
     /// Bytes of the file as it was given.
     pub given_length: u64,
@@ -167,7 +167,7 @@ impl LogStore {
         self.source(source)?;
         let state = self.state();
         let of_source = state.segments.iter().filter(|(id, _)| id.source() == source);
-        let here = of_source.filter_map(|(_, segment)| Collected::here(segment));
+        let here = of_source.filter_map(|(_, segment)| Collected::of(segment));
         let gone = state.keeping.gone_of(source);
         let gone = gone.filter_map(|(id, gone)| gone.collected(id));
         let mut all: Vec<Collected> = here.chain(gone).collect();
@@ -177,11 +177,13 @@ impl LogStore {
 }
 
 impl Collected {
-    fn here(segment: &Segment) -> Option<Self> {
+    /// What a collector brought in this segment; nothing where nobody collected it.
+    #[must_use]
+    pub fn of(segment: &Segment) -> Option<Self> {
         let manifest = &segment.manifest;
         Some(Self {
             segment: segment.id().clone(),
-            origin: manifest.origin.clone()?,
+            origin: manifest.origin.as_ref()?.place(),
             given_length: manifest.given.length,
             log_length: manifest.log.length,
             log_sha256: manifest.log.sha256,

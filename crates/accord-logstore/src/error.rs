@@ -163,6 +163,22 @@ pub enum Error {
         /// What does not fit.
         what: String,
     },
+    /// What a segment was matched with is not what was written.
+    #[error("the matches of segment `{segment}` are damaged: {what}; make them again from its frames")]
+    Matches {
+        /// The segment.
+        segment: SegmentId,
+        /// What does not fit.
+        what: String,
+    },
+    /// A watchlist that was to be matched against is damaged.
+    #[error("the watchlist cannot be matched against: {0}; build it again")]
+    Watchlist(String),
+    /// A Windows event log has no lines.
+    #[error(
+        "segment `{0}` is a Windows event log: its events are matched in the segment that is rendered from it"
+    )]
+    NoLines(SegmentId),
     /// No line there.
     #[error("segment `{segment}` has no line that starts at {at}")]
     NoSuchLine {

@@ -1,8 +1,9 @@
 //! Frames on their way: cut from the input by one thread; digested, compressed and written by another; read for their
-//! columns by a third.
+//! columns by a third; matched by a fourth. All read the same bytes.
 
 use std::path::Path;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
 
 use crate::digest::{Digester, Digests, Hex, sha256};
@@ -31,9 +32,32 @@ pub(crate) trait FrameSink: Send {
     fn finish(self) -> Result<Self::Done>;
 }
 
+/// Frames on their way; the room of one is used again once every thread is done with it.
+#[derive(Debug, Default)]
+pub(crate) struct SharedFrames {
+    rooms: Vec<Arc<Vec<u8>>>,
+}
+
+impl SharedFrames {
+    /// A frame that threads can share.
+    pub(crate) fn share(&mut self, bytes: &[u8]) -> Arc<Vec<u8>> {
+        let spare = self.rooms.iter_mut().find_map(|room| {
+            let buffer = Arc::get_mut(room)?;
+            buffer.clear();
+            buffer.extend_from_slice(bytes);
+            Some(Arc::clone(room))
+        });
+        spare.unwrap_or_else(|| {
+            let room = Arc::new(bytes.to_vec());
+            self.rooms.push(Arc::clone(&room));
+            room
+        })
+    }
+}
+
 /// A frame on its way.
 struct Job {
-    raw: Vec<u8>,
+    raw: Arc<Vec<u8>>,
     line: u64,
     line_offset: u64,
 }
@@ -41,26 +65,20 @@ struct Job {
 /// The thread of a [`FrameSink`].
 pub(crate) struct Pipe<'s, D> {
     jobs: SyncSender<Job>,
-    /// Room of frames that are done with.
-    spare: Receiver<Vec<u8>>,
     thread: ScopedJoinHandle<'s, Result<D>>,
 }
 
 impl<'s, D: Send + 's> Pipe<'s, D> {
     pub(crate) fn start<S: FrameSink<Done = D> + 's>(scope: &'s Scope<'s, '_>, sink: S) -> Self {
         let (jobs, queue) = sync_channel(QUEUED_FRAMES);
-        let (give_back, spare) = channel();
-        let thread = scope.spawn(move || take_all(sink, &queue, &give_back));
-        Self { jobs, spare, thread }
+        let thread = scope.spawn(move || take_all(sink, queue));
+        Self { jobs, thread }
     }
 
     /// Queues a frame, waiting while the queue is full. Says no where the sink has failed: [`Pipe::finish`] tells why.
-    pub(crate) fn frame(&self, bytes: &[u8], line: u64, line_offset: u64) -> bool {
-        let mut raw = self.spare.try_recv().unwrap_or_default();
-        raw.clear();
-        raw.extend_from_slice(bytes);
+    pub(crate) fn frame(&self, raw: &Arc<Vec<u8>>, line: u64, line_offset: u64) -> bool {
         let job = Job {
-            raw,
+            raw: Arc::clone(raw),
             line,
             line_offset,
         };
@@ -77,15 +95,9 @@ impl<'s, D: Send + 's> Pipe<'s, D> {
     }
 }
 
-fn take_all<S: FrameSink>(
-    mut sink: S,
-    queue: &Receiver<Job>,
-    give_back: &Sender<Vec<u8>>,
-) -> Result<S::Done> {
+fn take_all<S: FrameSink>(mut sink: S, queue: Receiver<Job>) -> Result<S::Done> {
     for job in queue {
         sink.frame(&job.raw, job.line, job.line_offset)?;
-        // Nobody reads any more: the room is not needed.
-        let _ = give_back.send(job.raw);
     }
     sink.finish()
 }

@@ -4,9 +4,9 @@
 //! last. Then the folder is renamed into its source's and that folder synced: only after this the import is acknowledged.
 //! A crash before the rename leaves a folder that the next opening removes; after it, a whole segment.
 //!
-//! Three threads share the work: this one reads the input, cuts it into frames and posts every line; one (`framing`)
-//! digests, compresses and writes the frames; one (`columns`) reads what each line says. A few frames at most wait between
-//! them.
+//! Three threads share the work, or four: this one reads the input, cuts it into frames and posts every line; one
+//! (`framing`) digests, compresses and writes the frames; one (`columns`) reads what each line says; where a watchlist is in
+//! force, one (`matches`) looks for its entries. A few frames at most wait between them.
 
 use std::io::Read;
 use std::path::Path;
@@ -20,12 +20,13 @@ use crate::columns::{ColumnsWalk, WalkedColumns};
 use crate::digest::{Digests, sha256};
 use crate::error::{Error, Result};
 use crate::events::BeingRendered;
-use crate::framing::{FrameWriter, Pending, Pipe};
+use crate::framing::{FrameWriter, Pending, Pipe, SharedFrames};
 use crate::input::{Compression, Input};
 use crate::layout::MANIFEST;
 use crate::limits::MAX_TEXT_BYTES;
 use crate::lines::LineSurvey;
 use crate::manifest::{FORMAT, FrameFile, LineCounts, Manifest, Segment, SegmentId, VERSION};
+use crate::matches::{MatchWalk, WalkedMatches, Watched};
 use crate::postings::{Gatherer, POSTINGS, Target, write};
 use crate::source::{FormatSetting, SourceConfig};
 use crate::store::{LogStore, State};
@@ -69,6 +70,8 @@ struct ReadLog {
     time: Option<TimeSpan>,
     gathered: Gatherer,
     columns: WalkedColumns,
+    /// Nothing where no watchlist is in force, or a damaged one.
+    matches: Option<WalkedMatches>,
 }
 
 /// A log whose format is known, being read.
@@ -77,6 +80,7 @@ struct Reading<'s> {
     survey: LineSurvey,
     gatherer: Gatherer,
     columns: Pipe<'s, WalkedColumns>,
+    matches: Option<Pipe<'s, Option<WalkedMatches>>>,
 }
 
 impl LogStore {
@@ -181,6 +185,7 @@ impl LogStore {
             time,
             gathered,
             columns,
+            matches,
             ..
         } = written.read;
         let (log, frames) = (written.log.sha256, written.frames);
@@ -197,6 +202,9 @@ impl LogStore {
             Target::File(file),
         )?;
         let columns = columns.finish(log)?;
+        if let Some(matches) = matches {
+            matches.write(self, folder, log)?;
+        }
         let mut state = self.state();
         state.writable()?;
         let segment = next_id(&state, &source.name, &acquired, &written.log)?;
@@ -269,9 +277,11 @@ impl LogStore {
         let mut input = input.map_err(failed(Compression::Plain, 0))?;
         let compression = input.compression();
         let writer = FrameWriter::create(self, making.folder)?;
+        let watched = self.watched();
+        let watched = watched.as_deref();
         let (read, framed) = std::thread::scope(|scope| {
             let framing = Pipe::start(scope, writer);
-            let read = self.read_log(scope, &mut input, making, &framing);
+            let read = self.read_log(scope, &mut input, making, watched, &framing);
             (read, framing.finish())
         });
         // Where the writing failed, the reading stopped for that reason.
@@ -296,11 +306,13 @@ impl LogStore {
         scope: &'s Scope<'s, '_>,
         input: &mut Input<'_>,
         making: &Making<'_>,
+        watched: Option<&'s Watched>,
         framing: &Pipe<'_, (FrameFile, Digests)>,
     ) -> Result<ReadLog> {
         let compression = input.compression();
         let name = making.acquired.original_name;
         let mut pending = Pending::new(self.limits.frame_target_bytes, self.limits.frame_max_bytes);
+        let mut shared = SharedFrames::default();
         let mut reading: Option<Reading<'s>> = None;
         let mut read_bytes = 0_u64;
         let mut frame = 0_u32;
@@ -320,18 +332,24 @@ impl LogStore {
             }
             let now = match reading.take() {
                 Some(now) => now,
-                None => self.start_reading(scope, making, pending.bytes())?,
+                None => self.start_reading(scope, making, watched, pending.bytes())?,
             };
             let Reading {
                 survey,
                 gatherer,
                 columns,
+                matches,
                 ..
             } = reading.insert(now);
             let mut taken = true;
             while taken && let Some(bytes) = pending.frame(end) {
                 let (line, line_offset) = survey.position();
-                taken = framing.frame(bytes, line, line_offset) && columns.frame(bytes, line, line_offset);
+                let raw = shared.share(bytes);
+                taken = framing.frame(&raw, line, line_offset)
+                    && columns.frame(&raw, line, line_offset)
+                    && matches
+                        .as_ref()
+                        .is_none_or(|matches| matches.frame(&raw, line, line_offset));
                 survey.piece(frame, bytes, gatherer)?;
                 frame = frame.saturating_add(1);
                 pending.taken();
@@ -355,6 +373,7 @@ impl LogStore {
             time,
             gathered: reading.gatherer,
             columns: reading.columns.finish()?,
+            matches: reading.matches.map(Pipe::finish).transpose()?.flatten(),
         })
     }
 
@@ -363,6 +382,7 @@ impl LogStore {
         &self,
         scope: &'s Scope<'s, '_>,
         making: &Making<'_>,
+        watched: Option<&'s Watched>,
         bytes: &[u8],
     ) -> Result<Reading<'s>> {
         let format = match making.source.format {
@@ -377,6 +397,9 @@ impl LogStore {
             survey: LineSurvey::new(format, self.limits.line_bytes),
             gatherer: Gatherer::new(format, &self.limits, &self.disk, making.room.to_path_buf()),
             columns: Pipe::start(scope, columns),
+            matches: watched
+                .and_then(|watched| MatchWalk::start(watched, format, &self.limits))
+                .map(|walk| Pipe::start(scope, walk)),
         })
     }
 
@@ -404,8 +427,12 @@ impl LogStore {
 
 /// The next number of the source, unless it holds these bytes already, or held them: from anywhere, or where they were
 /// collected, from the same place. The number of a destroyed segment is never used again. What is rendered from an event log is there
-/// where something is that was.
+/// where something is that was; it is made again where it was destroyed, as long as the event log is there.
 fn next_id(state: &State, source: &str, acquired: &Acquired<'_>, log: &Digests) -> Result<SegmentId> {
+    if let Some(being) = acquired.rendered {
+        // Of what was destroyed meanwhile nothing is made.
+        state.segment(being.original.id())?;
+    }
     let mut last = 0;
     for (id, segment) in &state.segments {
         if id.source() != source {
@@ -432,7 +459,8 @@ fn next_id(state: &State, source: &str, acquired: &Acquired<'_>, log: &Digests) 
     }
     for (id, gone) in state.keeping.gone_of(source) {
         last = last.max(id.number());
-        if !acquired.again && gone.is_same(log, acquired.origin.as_ref()) {
+        let is_refused = !acquired.again && acquired.rendered.is_none();
+        if is_refused && gone.is_same(log, acquired.origin.as_ref()) {
             return Err(gone.import_error(id, acquired.original_name));
         }
     }

@@ -26,6 +26,7 @@ use crate::error::{Error, Result};
 use crate::keeping::Keeping;
 use crate::limits::{MAX_MANIFEST_BYTES, MAX_SOURCES};
 use crate::manifest::{FORMAT, Manifest, Segment, SegmentId, VERSION};
+use crate::matches::MATCHES;
 use crate::packs::Packs;
 use crate::postings::POSTINGS;
 use crate::source::{SourceConfig, is_name};
@@ -34,13 +35,14 @@ pub(crate) const MANIFEST: &str = "manifest.json";
 pub(crate) const FRAMES: &str = "frames.zst";
 pub(crate) const INDEX: &str = "frames.ndjson";
 /// Files of a segment that are derived from its frames: they may be missing.
-const DERIVED: [&str; 3] = [POSTINGS, COLUMNS, RECORD];
+const DERIVED: [&str; 4] = [POSTINGS, COLUMNS, RECORD, MATCHES];
 /// What the names of things under `incoming/` begin with.
-const INCOMING: [&str; 7] = [
+const INCOMING: [&str; 8] = [
     "import-",
     "source-",
     "postings-",
     "columns-",
+    "matches-",
     "keeping-",
     "destroyed-",
     "pack-",

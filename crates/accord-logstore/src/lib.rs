@@ -3,7 +3,8 @@
 //! An import makes one **segment**: the original bytes of one log in independently readable zstd frames, an index of
 //! the frames, and a manifest with the digests and the acquisition facts. `docs/spec/log-segments.md` is the format. From
 //! the frames **postings** are derived (`docs/spec/log-postings.md`), so that a hunt reads only frames that hold hits, and
-//! **columns** (`docs/spec/log-columns.md`), for analysis with other programs.
+//! **columns** (`docs/spec/log-columns.md`), for analysis with other programs. Where a watchlist is in force, an import also says
+//! which of its entries the lines hit: **matches** (`docs/spec/log-matches.md`).
 //!
 //! Invariants:
 //! - What comes out of a segment is byte for byte what went in; every frame is checked against its digest each time it
@@ -38,6 +39,7 @@ mod layout;
 mod limits;
 mod lines;
 mod manifest;
+mod matches;
 mod matching;
 mod names;
 mod packs;
@@ -75,11 +77,16 @@ pub use limits::{
     EARLIEST_IMPORT_MS, EXPANSION_FREE_BYTES, FRAME_MAX_BYTES, FRAME_TARGET_BYTES, HOLD_MARGIN_MS,
     KEEPING_FILE_BYTES, KEEPING_FILE_RECORDS, Limits, MAX_COUNT_ROWS, MAX_EXPANSION, MAX_FRAME_KEYS,
     MAX_HOLD_ID_BYTES, MAX_HOLD_SEGMENTS, MAX_HOLDS, MAX_HUNT_BYTES, MAX_HUNT_LINES, MAX_HUNT_PATTERNS,
-    MAX_KEEPING_ANSWER, MAX_KEEPING_FILE_BYTES, MAX_LINE_BYTES, MAX_MANIFEST_BYTES, MAX_POSTING_BYTES,
-    MAX_RETENTION_DAYS, MAX_SEGMENT_BYTES, MAX_SEGMENT_NAMES, MAX_SOURCES, MAX_TEXT_BYTES, PACK_BYTES,
-    PACK_LEAST, PACK_SEGMENT_BYTES, PACK_SEGMENTS,
+    MAX_KEEPING_ANSWER, MAX_KEEPING_FILE_BYTES, MAX_LINE_BYTES, MAX_MANIFEST_BYTES, MAX_MATCH_ANSWER,
+    MAX_MATCH_BYTES, MAX_MATCH_DAYS, MAX_MATCH_ENTRIES, MAX_MATCH_PLACES, MAX_MATCH_VALUES,
+    MAX_MATCHES_FILE_BYTES, MAX_POSTING_BYTES, MAX_RETENTION_DAYS, MAX_SEGMENT_BYTES, MAX_SEGMENT_NAMES,
+    MAX_SOURCES, MAX_TEXT_BYTES, PACK_BYTES, PACK_LEAST, PACK_SEGMENT_BYTES, PACK_SEGMENTS,
 };
 pub use manifest::{Frame, FrameFile, LineCounts, Manifest, Segment, SegmentId};
+pub use matches::{
+    FoundDay, FoundEntry, MatchAnswer, MatchDay, MatchQuestion, MatchSums, MatchedEntry, MatchedValue,
+    MatchesRead, NotMatched, SegmentMatches, Watched, WatchlistUsed,
+};
 pub use names::{SegmentNames, name_fingerprint};
 pub use packs::{ColumnPack, PackFile, PackRecord, PackReport, PackedColumns, PackedSegment};
 pub use postings::{BuildReport, DayCount, HuntCounts, NotCounted};

@@ -29,6 +29,20 @@ pub const MAX_FRAME_KEYS: usize = FRAME_TARGET_BYTES / 4;
 pub const MAX_POSTING_BYTES: usize = 192 * 1024 * 1024;
 /// The most rows of counts; further ones are counted.
 pub const MAX_COUNT_ROWS: usize = 1_000_000;
+/// The most entries of the watchlist that the matches of one segment list; records of further ones are counted.
+pub const MAX_MATCH_ENTRIES: usize = 65_536;
+/// The most values that are told of one such entry.
+pub const MAX_MATCH_VALUES: usize = 32;
+/// The most lines that are named of one such value; all are counted.
+pub const MAX_MATCH_PLACES: usize = 8;
+/// The most days of one such entry that are counted apart.
+pub const MAX_MATCH_DAYS: usize = 400;
+/// The most bytes that all this may take, in memory and in the file; then nothing more is listed, and counting goes on.
+pub const MAX_MATCH_BYTES: usize = 64 * 1024 * 1024;
+/// The longest file of matches that is read, unpacked: room for [`MAX_MATCH_BYTES`] twice.
+pub const MAX_MATCHES_FILE_BYTES: u64 = 128 * 1024 * 1024;
+/// The most entries of an answer over many segments; lines of further ones are counted.
+pub const MAX_MATCH_ANSWER: usize = 100_000;
 /// The most sources of one store.
 pub const MAX_SOURCES: usize = 10_000;
 /// The longest free text in a source's settings or a manifest, bytes.
@@ -92,6 +106,18 @@ pub struct Limits {
     pub frame_keys: usize,
     /// See [`MAX_POSTING_BYTES`].
     pub posting_bytes: usize,
+    /// See [`MAX_MATCH_ENTRIES`].
+    pub match_entries: usize,
+    /// See [`MAX_MATCH_VALUES`].
+    pub match_values: usize,
+    /// See [`MAX_MATCH_PLACES`].
+    pub match_places: usize,
+    /// See [`MAX_MATCH_DAYS`].
+    pub match_days: usize,
+    /// See [`MAX_MATCH_BYTES`].
+    pub match_bytes: usize,
+    /// See [`MAX_MATCH_ANSWER`].
+    pub match_answer: usize,
     /// See [`KEEPING_FILE_RECORDS`].
     pub keeping_records: u64,
     /// See [`PACK_SEGMENT_BYTES`].
@@ -119,6 +145,12 @@ impl Default for Limits {
             names: MAX_SEGMENT_NAMES,
             frame_keys: MAX_FRAME_KEYS,
             posting_bytes: MAX_POSTING_BYTES,
+            match_entries: MAX_MATCH_ENTRIES,
+            match_values: MAX_MATCH_VALUES,
+            match_places: MAX_MATCH_PLACES,
+            match_days: MAX_MATCH_DAYS,
+            match_bytes: MAX_MATCH_BYTES,
+            match_answer: MAX_MATCH_ANSWER,
             keeping_records: KEEPING_FILE_RECORDS,
             pack_segment_bytes: PACK_SEGMENT_BYTES,
             pack_bytes: PACK_BYTES,

@@ -12,6 +12,7 @@ use crate::keeping::Keeping;
 use crate::layout::Layout;
 use crate::limits::{Limits, MAX_SOURCES};
 use crate::manifest::{Segment, SegmentId};
+use crate::matches::Watched;
 use crate::packs::Packs;
 use crate::rooms::{Room, Rooms};
 use crate::source::SourceConfig;
@@ -36,6 +37,8 @@ pub(crate) struct State {
     pub(crate) segments: BTreeMap<SegmentId, Arc<Segment>>,
     pub(crate) keeping: Keeping,
     pub(crate) packs: Packs,
+    /// What imports match against.
+    pub(crate) watched: Option<Arc<Watched>>,
     /// A write failed where only opening again can tell what reached the disk.
     pub(crate) must_reopen: bool,
 }
@@ -89,6 +92,7 @@ impl LogStore {
             segments: found.segments,
             keeping: found.keeping,
             packs: found.packs,
+            watched: None,
             must_reopen: false,
         };
         Ok(Self {

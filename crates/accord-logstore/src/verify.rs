@@ -12,6 +12,7 @@ use crate::hunt::Progress;
 use crate::keeping::KeepingReport;
 use crate::lines::LineSurvey;
 use crate::manifest::{Segment, SegmentId};
+use crate::matches::{MatchesAgain, MatchesFound};
 use crate::postings::{Absent, Gatherer, Postings, Target, write};
 use crate::store::LogStore;
 
@@ -45,6 +46,9 @@ pub struct VerifyReport {
     /// Segments rendered by another version of the program, which alone can do it again.
     #[serde(skip_serializing_if = "is_none")]
     pub rendered_by_another: u64,
+    /// Where a watchlist is in force: segments that were not matched against any, which is no damage.
+    #[serde(skip_serializing_if = "is_none")]
+    pub without_matches: u64,
 }
 
 const fn is_none(count: &u64) -> bool {
@@ -53,7 +57,7 @@ const fn is_none(count: &u64) -> bool {
 
 impl LogStore {
     /// Verifies one segment, or all: the index, each frame, the digests of the whole log, and what the manifest says
-    /// of its lines; of postings, that they are what the frames make, and of columns their digest; of a segment rendered from
+    /// of its lines; of postings, that they are what the frames make, of matches too where the watchlist that made them is in force, and else of these and of columns their digest; of a segment rendered from
     /// an event log, that the log still makes it. Of the whole store also
     /// the chain of decisions, and that nothing of what was destroyed is left in it. It does not detect a manifest that was
     /// rewritten together with its frames: that is found by comparing [`Segment::manifest_sha256`] with the custody entry of
@@ -137,6 +141,10 @@ impl LogStore {
         let mut digester = Digester::default();
         let mut survey = LineSurvey::new(manifest.log_format, self.limits.line_bytes);
         let postings = report.postings(segment, self.postings(segment)?)?;
+        let watched = self.watched();
+        let read = self.matches(segment.id());
+        let found = MatchesFound::of(segment, read, watched.as_deref(), &self.limits);
+        let mut matches = report.matches(segment, found)?;
         let before = report.problems.len();
         let room = self.room_of("postings", segment.id());
         let runs = room.path().join("runs");
@@ -154,6 +162,9 @@ impl LogStore {
                     report.good_frames += 1;
                     report.good_bytes += raw.len() as u64;
                     digester.update(raw);
+                    if let Some(matches) = &mut matches {
+                        matches.piece(raw);
+                    }
                     let (line, line_offset) = survey.position();
                     let placed =
                         frame.is_some_and(|frame| (frame.line, frame.line_offset) == (line, line_offset));
@@ -197,6 +208,11 @@ impl LogStore {
                     report.problem(segment, None, what);
                 }
             }
+            if matches.is_some_and(|matches| !matches.are_same()) {
+                let what =
+                    "its matches are not those that its frames and the watchlist make: make them again";
+                report.problem(segment, None, what);
+            }
         }
         let path = self.layout.segment(segment.id()).join(crate::layout::FRAMES);
         let length = std::fs::metadata(&path)
@@ -232,6 +248,22 @@ impl VerifyReport {
             }
             Err(Absent::Missing) => {}
             Err(absent) => self.problem(segment, None, &format!("{absent}; build them again")),
+        }
+        Ok(None)
+    }
+
+    /// The matches, where they can be made again; damage is reported, absence is counted.
+    fn matches<'w>(
+        &mut self,
+        segment: &Segment,
+        found: Result<MatchesFound<'w>>,
+    ) -> Result<Option<Box<MatchesAgain<'w>>>> {
+        match found {
+            Ok(MatchesFound::Again(again)) => return Ok(Some(again)),
+            Ok(MatchesFound::Whole) => {}
+            Ok(MatchesFound::Missing) => self.without_matches += 1,
+            Err(error @ Error::Matches { .. }) => self.problem(segment, None, &error.to_string()),
+            Err(error) => return Err(error),
         }
         Ok(None)
     }

@@ -3,6 +3,7 @@
 //! A hunt knows what it looks for and lets postings choose what is read; here every frame is read. What could not be read
 //! is told as hunts tell it: damage by its bytes, lines over the limit by their place.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use crate::digest::{Hex, sha256};
 use crate::error::{Error, Result};
 use crate::events::EventLogs;
 use crate::hunt::{HuntDamage, MAX_OVERLONG_LISTED, OverlongLine, Progress};
-use crate::manifest::{Frame, Segment};
+use crate::manifest::{Frame, Segment, SegmentId};
 use crate::store::LogStore;
 
 /// Which segments to walk.
@@ -25,6 +26,8 @@ pub struct Walk {
     pub to_ms: i64,
     /// Only these sources; all where absent.
     pub sources: Option<Vec<String>>,
+    /// Only these segments of them; all where absent. One that is not there is passed over.
+    pub among: Option<BTreeSet<SegmentId>>,
 }
 
 impl Walk {
@@ -164,6 +167,10 @@ impl LogStore {
             walk.sources
                 .as_ref()
                 .is_none_or(|names| names.iter().any(|name| name == segment.id().source()))
+        });
+        segments.retain(|segment| {
+            let among = walk.among.as_ref();
+            among.is_none_or(|among| among.contains(segment.id()))
         });
         segments.retain(|segment| {
             let outside = segment.manifest.lines.all_with_time()

@@ -1,19 +1,19 @@
 //! A watchlist's sections from indicators, entries and keys that somebody else keeps and sorts: for lists that do not fit
 //! into memory. What [`crate::WatchlistBuilder`] makes in memory is the same, bit by bit.
 //!
-//! Who builds gives every indicator to an [`Outline`] once, in the order of the ids; keeps and sorts the keys that it gives;
-//! and then has the sections written by [`write_sections`].
+//! Who builds gives every indicator to an [`Outline`] once; keeps and sorts the keys that it gives; and then has the sections
+//! written by [`write_section`], each by itself: their lengths are known before.
 //!
-//! Deliberately absent: files, sorting, and finding equal indicators (`accord-scan`).
+//! Deliberately absent: files, threads, sorting, and finding equal indicators (`accord-scan`).
 
-use crate::codec::{DIRECTORY, FILTER, LAST, RECORDS, ROWS, SHAPE, SIEVE, TAGS, TEXTS};
+use crate::codec::{DIRECTORY, FILTER, LAST, RECORDS, ROWS, SHAPE, SHAPE_BYTES, SIEVE, TAGS, TEXTS};
 use crate::compile::take_shape;
-use crate::filter::SortedFilter;
+use crate::filter::{self, SortedFilter};
 use crate::index::{URL_HOST, bits_for, bucket_ends, entry, fingerprint_of, row_of, tag_of};
 use crate::pattern::PatternKind;
-use crate::records::record;
+use crate::records::{RECORD, record};
 use crate::sealed::SectionName;
-use crate::sieve::{Keys, SortedWords};
+use crate::sieve::{self, Keys, LAST_BYTES, SortedWords};
 use crate::watchlist::{IndicatorId, Shape};
 
 /// What all indicators together say, and the keys that are still to be taken away: a few MiB whatever their number.
@@ -39,47 +39,14 @@ pub trait Parts {
     /// All indicators, in ascending order of their ids.
     fn indicators(&self) -> impl Iterator<Item = (IndicatorId, PatternKind, &[u8])>;
 
+    /// How many indicators there are, and how many bytes their texts have.
+    fn lengths(&self) -> (usize, usize);
+
     /// What [`index_entry`] and [`url_host_entry`] give of all indicators, in ascending order, each once, and how many.
     fn entries(&self) -> (usize, impl Iterator<Item = u128>);
 
     /// The keys that were taken from the [`Outline`], in ascending order, each once, and how many.
     fn keys(&self, of: SieveKeys) -> (usize, impl Iterator<Item = u64>);
-}
-
-/// Where sections go.
-pub trait SectionSink {
-    /// Why they cannot be kept.
-    type Error;
-
-    /// Begins a section; the one before it is whole.
-    ///
-    /// # Errors
-    /// As [`SectionSink::put`].
-    fn begin(&mut self, name: SectionName) -> Result<(), Self::Error>;
-
-    /// Appends to the section.
-    ///
-    /// # Errors
-    /// Where the bytes cannot be kept.
-    fn put(&mut self, bytes: &[u8]) -> Result<(), Self::Error>;
-}
-
-/// Sections in memory.
-impl SectionSink for Vec<(SectionName, Vec<u8>)> {
-    type Error = std::convert::Infallible;
-
-    fn begin(&mut self, name: SectionName) -> Result<(), Self::Error> {
-        self.push((name, Vec::new()));
-        Ok(())
-    }
-
-    #[inline]
-    fn put(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
-        if let Some((_, section)) = self.last_mut() {
-            section.extend_from_slice(bytes);
-        }
-        Ok(())
-    }
 }
 
 /// The entry of an indicator in a row.
@@ -110,6 +77,12 @@ impl Outline {
         }
     }
 
+    /// Takes in what another one gathered of other indicators. Keys that wait there are not taken.
+    pub fn join(&mut self, other: &Outline) {
+        self.shape.add(&other.shape);
+        self.keys.join(&other.keys);
+    }
+
     /// After the last indicator.
     fn finished_shape(&self) -> Shape {
         let mut shape = self.shape.clone();
@@ -118,66 +91,78 @@ impl Outline {
     }
 }
 
-/// Writes the sections of a watchlist in their order in the file; without those of the sieve where it is not wanted.
-///
-/// # Errors
-/// Those of the sink.
-pub fn write_sections<S: SectionSink>(
-    outline: &Outline,
-    parts: &impl Parts,
-    with_sieve: bool,
-    sink: &mut S,
-) -> Result<(), S::Error> {
-    let (count, _) = parts.entries();
-    let bits = bits_for(count);
-    sink.begin(SHAPE)?;
-    sink.put(&outline.finished_shape().encode(bits, outline.keys.has_mail))?;
-    sink.begin(RECORDS)?;
-    let mut start = 0u32;
-    for (id, kind, text) in parts.indicators() {
-        sink.put(&record(id, start, text.len() as u16, kind))?;
-        start = start.wrapping_add(text.len() as u32);
+/// The sections of a watchlist in their order in the file, with their lengths in bytes; without those of the sieve where it
+/// is not wanted.
+pub fn section_lengths(outline: &Outline, parts: &impl Parts, with_sieve: bool) -> Vec<(SectionName, usize)> {
+    let (indicators, text_bytes) = parts.lengths();
+    let (entries, _) = parts.entries();
+    let mut lengths = vec![
+        (SHAPE, SHAPE_BYTES),
+        (RECORDS, indicators * RECORD),
+        (TEXTS, text_bytes),
+        (DIRECTORY, ((1 << bits_for(entries)) + 1) * 4),
+        (TAGS, entries * 4),
+        (ROWS, entries * 4),
+        (FILTER, filter::bytes_for(entries)),
+    ];
+    if with_sieve {
+        let words = |of| sieve::bytes_for(parts.keys(of).0);
+        let [names, wholes, ipv4, addresses] = SIEVE;
+        lengths.extend([
+            (names, words(SieveKeys::Names)),
+            (wholes, words(SieveKeys::Wholes)),
+            (ipv4, outline.keys.ipv4.as_flattened().len()),
+            (addresses, words(SieveKeys::Addresses)),
+            (LAST, LAST_BYTES),
+        ]);
     }
-    sink.begin(TEXTS)?;
-    for (_, _, text) in parts.indicators() {
-        sink.put(text)?;
-    }
-    sink.begin(DIRECTORY)?;
-    for end in bucket_ends(bits, parts.entries().1) {
-        sink.put(&end.to_le_bytes())?;
-    }
-    sink.begin(TAGS)?;
-    for entry in parts.entries().1 {
-        sink.put(&tag_of(entry, bits).to_le_bytes())?;
-    }
-    sink.begin(ROWS)?;
-    for entry in parts.entries().1 {
-        sink.put(&row_of(entry).to_le_bytes())?;
-    }
-    sink.begin(FILTER)?;
-    for block in SortedFilter::new(count, parts.entries().1.map(fingerprint_of)) {
-        sink.put(&block)?;
-    }
-    if !with_sieve {
-        return Ok(());
-    }
-    let [names, wholes, ipv4, addresses] = SIEVE;
-    sink.begin(names)?;
-    words(parts, SieveKeys::Names, sink)?;
-    sink.begin(wholes)?;
-    words(parts, SieveKeys::Wholes, sink)?;
-    sink.begin(ipv4)?;
-    sink.put(outline.keys.ipv4.as_flattened())?;
-    sink.begin(addresses)?;
-    words(parts, SieveKeys::Addresses, sink)?;
-    sink.begin(LAST)?;
-    sink.put(outline.keys.last.bytes())
+    lengths
 }
 
-fn words<S: SectionSink>(parts: &impl Parts, of: SieveKeys, sink: &mut S) -> Result<(), S::Error> {
-    let (count, keys) = parts.keys(of);
-    for word in SortedWords::new(count, keys) {
-        sink.put(&word)?;
+/// Writes one of the sections that [`section_lengths`] names, piece by piece. One that it does not name has nothing.
+///
+/// # Errors
+/// Those of `put`.
+pub fn write_section<E>(
+    name: SectionName,
+    outline: &Outline,
+    parts: &impl Parts,
+    put: &mut impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    let (count, entries) = parts.entries();
+    let bits = bits_for(count);
+    let [names, wholes, ipv4, addresses] = SIEVE;
+    match name {
+        SHAPE => put(&outline.finished_shape().encode(bits, outline.keys.has_mail)),
+        RECORDS => {
+            let mut start = 0u32;
+            parts.indicators().try_for_each(|(id, kind, text)| {
+                let record = record(id, start, text.len() as u16, kind);
+                start = start.wrapping_add(text.len() as u32);
+                put(&record)
+            })
+        }
+        TEXTS => parts.indicators().try_for_each(|(_, _, text)| put(text)),
+        DIRECTORY => bucket_ends(bits, entries).try_for_each(|end| put(&end.to_le_bytes())),
+        TAGS => entries
+            .map(|entry| tag_of(entry, bits))
+            .try_for_each(|tag| put(&tag.to_le_bytes())),
+        ROWS => entries.map(row_of).try_for_each(|row| put(&row.to_le_bytes())),
+        FILTER => SortedFilter::new(count, entries.map(fingerprint_of)).try_for_each(|block| put(&block)),
+        name if name == names => words(parts, SieveKeys::Names, put),
+        name if name == wholes => words(parts, SieveKeys::Wholes, put),
+        name if name == ipv4 => put(outline.keys.ipv4.as_flattened()),
+        name if name == addresses => words(parts, SieveKeys::Addresses, put),
+        LAST => put(outline.keys.last.bytes()),
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+fn words<E>(
+    parts: &impl Parts,
+    of: SieveKeys,
+    put: &mut impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    let (count, keys) = parts.keys(of);
+    SortedWords::new(count, keys).try_for_each(|word| put(&word))
 }

@@ -78,6 +78,20 @@ pub(crate) fn ends_url(byte: u8) -> bool {
     is(byte, URL_END)
 }
 
+/// Whether all bytes fit, which is asked of each: many at once, where the question is one of comparisons.
+#[inline(always)]
+pub(crate) fn all(text: &[u8], fits: impl Fn(u8) -> bool) -> bool {
+    text.iter()
+        .fold(0, |others, &byte| others | u8::from(!fits(byte)))
+        == 0
+}
+
+/// Whether a byte is of a host run and ASCII, by comparisons alone.
+#[inline(always)]
+pub(crate) fn is_ascii_run(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() | matches!(byte, b'.' | b'-' | b'_')
+}
+
 /// `text[start..end]`, empty where that is out of range.
 #[inline]
 pub(crate) fn cut(text: &[u8], start: usize, end: usize) -> &[u8] {

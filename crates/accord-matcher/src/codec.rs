@@ -130,7 +130,7 @@ impl Watchlist {
         }
     }
 
-    /// The watchlist of the sections that [`crate::write_sections`] gave, in memory. Sections that are of somebody else are
+    /// The watchlist of the sections that [`crate::write_section`] gave, in memory. Sections that are of somebody else are
     /// passed over; the sieve is made when it is needed.
     ///
     /// # Errors
@@ -241,7 +241,7 @@ impl Watchlist {
 }
 
 /// Bytes of the section.
-const SHAPE_BYTES: usize = 256;
+pub(crate) const SHAPE_BYTES: usize = 256;
 
 impl Shape {
     /// Leading bits of the index (4), longest tail of a URL (4), whether there are e-mail addresses (4), number of IPv4

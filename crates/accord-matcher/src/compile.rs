@@ -74,6 +74,22 @@ impl Shape {
         self.ipv6_prefixes.sort_unstable_by(|a, b| b.cmp(a));
     }
 
+    /// Adds what other indicators say.
+    pub(crate) fn add(&mut self, other: &Shape) {
+        self.longest_url_tail = self.longest_url_tail.max(other.longest_url_tail);
+        for (prefixes, more) in [
+            (&mut self.ipv4_prefixes, &other.ipv4_prefixes),
+            (&mut self.ipv6_prefixes, &other.ipv6_prefixes),
+        ] {
+            let new: Vec<u8> = more
+                .iter()
+                .copied()
+                .filter(|prefix| !prefixes.contains(prefix))
+                .collect();
+            prefixes.extend(new);
+        }
+    }
+
     fn network(&mut self, text: &str) {
         let Some(network) = Network::of(PatternKind::Network, text) else {
             return;

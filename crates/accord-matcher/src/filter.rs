@@ -45,6 +45,13 @@ impl Filter {
         Filter { blocks }
     }
 
+    /// Asks for what [`Filter::may_contain`] will look at.
+    #[inline]
+    pub(crate) fn prefetch(&self, fingerprint: u64) {
+        self.blocks
+            .prefetch(index(fingerprint, self.blocks.len() / BLOCK) * BLOCK);
+    }
+
     #[inline]
     pub(crate) fn may_contain(&self, fingerprint: u64) -> bool {
         let at = index(fingerprint, self.blocks.len() / BLOCK) * BLOCK;
@@ -99,6 +106,11 @@ impl<I: Iterator<Item = u64>> Iterator for SortedFilter<I> {
         *next += 1;
         Some(block)
     }
+}
+
+/// Bytes of the filter of so many fingerprints.
+pub(crate) fn bytes_for(count: usize) -> usize {
+    blocks_for(count) * BLOCK
 }
 
 fn blocks_for(count: usize) -> usize {

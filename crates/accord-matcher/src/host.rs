@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
-use crate::bytes::trim_run;
+use crate::bytes::{all, cut, trim_run};
 use crate::limits::{MAX_HOST_BYTES, MAX_HOST_RUN_BYTES, MAX_IPV6_TEXT_BYTES, MAX_LABEL_BYTES};
 use crate::pattern::Reason;
 
@@ -39,35 +39,26 @@ fn check_name(name: &[u8]) -> Result<(), Reason> {
     if name.is_empty() || name.len() > MAX_HOST_BYTES {
         return Err(Reason::BadHost);
     }
-    let mut labels = 0;
-    let mut label_bytes = 0;
-    let mut is_number = true;
-    for &byte in name {
-        if byte == b'.' {
-            if label_bytes == 0 || label_bytes > MAX_LABEL_BYTES {
-                return Err(Reason::BadHost);
-            }
-            labels += 1;
-            label_bytes = 0;
-            is_number = true;
-        } else if byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_' {
-            label_bytes += 1;
-            is_number &= byte.is_ascii_digit();
-        } else {
-            return Err(Reason::BadHost);
-        }
-    }
-    if label_bytes == 0 || label_bytes > MAX_LABEL_BYTES {
+    if !all(name, |byte| {
+        byte.is_ascii_lowercase() | byte.is_ascii_digit() | matches!(byte, b'.' | b'-' | b'_')
+    }) {
         return Err(Reason::BadHost);
     }
-    if is_number {
+    let mut last = 0;
+    for dot in memchr::memchr_iter(b'.', name) {
+        if !(1..=MAX_LABEL_BYTES).contains(&(dot - last)) {
+            return Err(Reason::BadHost);
+        }
+        last = dot + 1;
+    }
+    let label = cut(name, last, name.len());
+    if !(1..=MAX_LABEL_BYTES).contains(&label.len()) {
+        return Err(Reason::BadHost);
+    }
+    if label.iter().all(u8::is_ascii_digit) {
         return Err(Reason::NumericName);
     }
-    if labels == 0 {
-        Err(Reason::OneLabel)
-    } else {
-        Ok(())
-    }
+    if last == 0 { Err(Reason::OneLabel) } else { Ok(()) }
 }
 
 /// The IPv4 address that is the whole text: four decimal numbers without leading zeros.

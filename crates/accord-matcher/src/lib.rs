@@ -58,7 +58,7 @@ mod view;
 mod watchlist;
 
 pub use allow::{AllowEntry, AllowIndex, LeftOutWhy};
-pub use assembly::{Outline, Parts, SectionSink, SieveKeys, index_entry, url_host_entry, write_sections};
+pub use assembly::{Outline, Parts, SieveKeys, index_entry, section_lengths, url_host_entry, write_section};
 pub use builder::{BuildError, BuildReport, LeftOut, WatchlistBuilder};
 pub use classes::prefetch;
 pub use extract::{Observable, extract};
@@ -70,7 +70,7 @@ pub use pattern::{Pattern, PatternKind, PatternReader, Reason, Refusal};
 pub use posting::{Key, KeyReader, MAX_PATH_KEYS, Probe};
 pub use scanner::{Counts, Hit, LineHits, Options, Scanner, Sink};
 pub use sealed::{
-    BLOCK_BYTES, MAX_SECTIONS, SEALED_MAGIC, SEALED_VERSION, SealedError, SealedFile, SealedHolder, Sealer,
-    Section, SectionName, seal,
+    BLOCK_BYTES, Closing, Layout, MAX_SECTIONS, SEALED_MAGIC, SEALED_VERSION, SealedError, SealedFile,
+    SealedHolder, Section, SectionName, SectionSums, SectionWriter, seal,
 };
 pub use watchlist::{IndicatorId, Watchlist};

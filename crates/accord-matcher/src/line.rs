@@ -12,6 +12,7 @@ use crate::kind::{Kind, MatchKind};
 use crate::limits::{MAX_RECORDS_PER_LINE, MAX_URL_BYTES};
 use crate::pattern::{Host, Network, PatternKind, authority, split_port};
 use crate::scanner::{Counts, Hit, Options};
+use crate::sieve::Sieve;
 use crate::token::{Found, Scratch, Span, walk};
 use crate::url::{UrlRest, port_after, tail, url_rest};
 use crate::view::{View, ViewBuffer};
@@ -35,11 +36,31 @@ impl LineReader {
         hits: &mut Vec<Hit>,
         counts: &mut Counts,
     ) {
+        self.read_by(watchlist, None, line, format, options, hits, counts);
+    }
+
+    /// The same; names and addresses that the sieve does not know are not looked up.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "what a line is read with, each of another kind"
+    )]
+    pub(crate) fn read_by(
+        &mut self,
+        watchlist: &Watchlist,
+        sieve: Option<&Sieve>,
+        line: &[u8],
+        format: &Format,
+        options: Options,
+        hits: &mut Vec<Hit>,
+        counts: &mut Counts,
+    ) {
         hits.clear();
         let LineReader { buffer, scratch } = self;
         let view = buffer.read(line);
         let mut collector = Collector {
             watchlist,
+            // Who counts looks at everything.
+            sieve: sieve.filter(|_| !options.count),
             view,
             format,
             options,
@@ -75,6 +96,7 @@ struct Shown {
 
 struct Collector<'l, 'v> {
     watchlist: &'l Watchlist,
+    sieve: Option<&'l Sieve>,
     view: View<'v>,
     format: &'l Format,
     options: Options,
@@ -126,6 +148,9 @@ impl Collector<'_, '_> {
     }
 
     fn name(&mut self, span: Span, name: &[u8]) {
+        if self.sieve.is_some_and(|sieve| !sieve.may_hit_name(name)) {
+            return;
+        }
         let mut rows = Vec::new();
         for suffix in suffixes(name) {
             let is_whole = suffix.len() == name.len();
@@ -155,6 +180,11 @@ impl Collector<'_, '_> {
     }
 
     fn address(&mut self, span: Span, address: IpAddr) {
+        if let (Some(sieve), IpAddr::V4(address)) = (self.sieve, address)
+            && !sieve.may_hit_address(address.to_bits())
+        {
+            return;
+        }
         let (bits, is_ipv4) = (bits(address), address.is_ipv4());
         let mut rows = Vec::new();
         let mut has_ports = false;

@@ -156,7 +156,16 @@ impl<'w> Scanner<'w> {
         let mut hits = std::mem::take(&mut self.hits);
         for line in &lines {
             let text = without_cr(cut(whole_lines, line.start, line.end));
-            self.read(text, &mut hits);
+            self.format.read_line(text);
+            self.reader.read_by(
+                self.watchlist,
+                Some(self.sift.sieve()),
+                text,
+                &self.format,
+                self.options,
+                &mut hits,
+                &mut self.counts,
+            );
             if !hits.is_empty() {
                 sink.line(&LineHits {
                     number: line.number,
@@ -174,11 +183,8 @@ impl<'w> Scanner<'w> {
 
     /// Scans one line, given without its LF; a CR at its end is passed over. Replaces the content of `hits`.
     pub fn line(&mut self, line: &[u8], hits: &mut Vec<Hit>) {
-        self.read(without_cr(line), hits);
+        let text = without_cr(line);
         self.counts.lines += 1;
-    }
-
-    fn read(&mut self, text: &[u8], hits: &mut Vec<Hit>) {
         self.format.read_line(text);
         self.reader.read(
             self.watchlist,

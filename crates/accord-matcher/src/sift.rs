@@ -21,12 +21,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::bytes::cut;
-use crate::classes::{Classify, Instructions, prefetch, words};
+use crate::classes::{Classify, Instructions, MOST_PLACES, prefetch, words};
 use crate::sieve::Sieve;
 use crate::sift::finder::Finder;
 use crate::sift::maps::{CHUNK, Maps, WORDS, Words, on, word};
 use crate::sift::rare::Rare;
-use crate::sift::runs::{MAX_RUNS, RUNS_ROOM, Runs};
+use crate::sift::runs::{MAX_RUNS, Run, Runs};
 use crate::watchlist::Watchlist;
 
 /// A text is looked at in parts of whole lines of about so many bytes.
@@ -42,9 +42,6 @@ pub(crate) struct Sift {
     names_end: Ends,
     numbers_end: Ends,
     runs: Runs,
-    /// The keys of the runs that may be names, and the addresses of those that may be one, in their order.
-    names: Vec<u64>,
-    addresses: Vec<u32>,
     /// Line ends of the part.
     line_ends: usize,
     past: Past,
@@ -102,40 +99,31 @@ fn follow(starts: u64, class: u64, goes_on: &mut bool) -> u64 {
 /// Where runs of a chunk end.
 #[derive(Debug, Clone)]
 struct Ends {
-    places: Vec<u32>,
+    places: Vec<u16>,
     count: usize,
 }
 
 impl Default for Ends {
     fn default() -> Ends {
         Ends {
-            places: vec![0; MAX_RUNS + 4],
+            places: vec![0; MAX_RUNS + MOST_PLACES],
             count: 0,
         }
     }
 }
 
 impl Ends {
-    /// Puts down the bits of the word at `base`, so many at once: nearly always all. What is put down beyond the number
-    /// of bits does not count.
+    /// Puts down the bits of the word at `base`, most often no more than so many.
     #[inline(always)]
-    fn put<const AT_ONCE: usize>(&mut self, base: u32, mut bits: u64) {
-        let count = bits.count_ones() as usize;
-        let mut from = self.count;
-        while let Some(places) = self.places.get_mut(from..from + AT_ONCE) {
-            for place in places {
-                *place = base + bits.trailing_zeros();
-                bits &= bits.wrapping_sub(1);
-            }
-            if bits == 0 {
-                break;
-            }
-            from += AT_ONCE;
+    fn put<const OFTEN: usize>(&mut self, base: u16, bits: u64, by: impl Classify) {
+        let room = self.places.get_mut(self.count..self.count + MOST_PLACES);
+        if let Some(room) = room.and_then(|room| room.first_chunk_mut()) {
+            by.places::<OFTEN>(base, bits, room);
         }
-        self.count += count;
+        self.count += bits.count_ones() as usize;
     }
 
-    fn all(&self) -> &[u32] {
+    fn all(&self) -> &[u16] {
         self.places.get(..self.count).unwrap_or_default()
     }
 }
@@ -164,13 +152,16 @@ impl Sift {
             names_end: Ends::default(),
             numbers_end: Ends::default(),
             runs: Runs::default(),
-            names: vec![0; RUNS_ROOM],
-            addresses: vec![0; RUNS_ROOM],
             line_ends: 0,
             past: Past::default(),
             rare: Rare::default(),
             finder: Finder::default(),
         }
+    }
+
+    /// What the watchlist's names and addresses are asked of first.
+    pub(crate) fn sieve(&self) -> &Sieve {
+        &self.sieve
     }
 
     /// Replaces `lines` by those of the block that must be read in full, in their order: what an indicator may hit, and
@@ -195,6 +186,7 @@ impl Sift {
     /// Begins a part.
     fn begin(&mut self) {
         self.finder.marks.clear();
+        self.runs.clear();
         self.maps.clear();
         self.line_ends = 0;
         self.past = Past::default();
@@ -221,7 +213,7 @@ impl Sift {
 
     /// Finds where the runs with dots of the chunk at `start` end.
     #[inline(always)]
-    fn ends(&mut self, text: &[u8], start: usize) {
+    fn ends(&mut self, text: &[u8], start: usize, by: impl Classify) {
         let Sift {
             maps,
             names_end,
@@ -235,20 +227,20 @@ impl Sift {
         let (mut in_run, mut in_number) = (past.in_run, past.in_number);
         for ((number, address_ends), base) in addresses_end.iter().enumerate().zip((0..).step_by(64)) {
             let (run, dot, digit) = (word(run, number).0, word(dot, number), word(digit, number).0);
-            // A dot carries to the end of its run, and so does what goes on from the word before.
-            let (sum, over) = run.overflowing_add(dot.0);
-            let (sum, over_too) = sum.overflowing_add(u64::from(in_run));
-            in_run = over | over_too;
+            // A dot carries to the end of its run, and so does what goes on from the word before: of a run of ones, and
+            // any bits of it added, the sum has the bit above and none beyond.
+            let (sum, over) = run.overflowing_add(dot.0 | u64::from(in_run));
+            in_run = over;
             let ends = sum & !run;
             // Digits after a dot, up to where the run ends.
             let of_numbers = follow(on(1, dot), digit, &mut in_number) & ends;
-            names_end.put::<4>(base, ends & !of_numbers);
-            numbers_end.put::<2>(base, of_numbers & address_ends);
+            names_end.put::<4>(base, ends & !of_numbers, by);
+            numbers_end.put::<2>(base, of_numbers & address_ends, by);
         }
         let length = chunk(text, start).len();
         if in_run && start + length == text.len() {
             let ends = if in_number { numbers_end } else { names_end };
-            ends.put::<2>(length as u32, 1);
+            ends.put::<2>(length as u16, 1, by);
         }
         (past.in_run, past.in_number) = (in_run, in_number);
     }
@@ -264,72 +256,67 @@ impl Sift {
             ..
         } = self;
         self.line_ends += rare::each(maps, &mut past.rare, |number, places| {
-            rare.look(finder, watchlist, text, start + number * 64, places);
+            rare.look(finder, watchlist, (text, start), maps, number, places);
         });
     }
 
-    /// Reads the runs with dots of the chunk at `start`.
+    /// Reads the runs with dots of the chunk at `start` that may be names.
     #[inline(always)]
-    fn runs(&mut self, watchlist: &Watchlist, text: &[u8], start: usize) {
+    fn names(&mut self, watchlist: &Watchlist, text: &[u8], start: usize, by: impl Classify) {
         let Sift {
+            sieve,
             maps,
             names_end,
+            runs,
+            finder,
+            ..
+        } = self;
+        for &end in names_end.all() {
+            let before = maps.before(usize::from(end));
+            let end = start + usize::from(end);
+            if !runs.take_name(text, sieve, Run { end, before }, by) {
+                finder.run(watchlist, text, end - 1);
+            }
+        }
+    }
+
+    /// Reads those that may be addresses.
+    #[inline(always)]
+    fn numbers(&mut self, watchlist: &Watchlist, text: &[u8], start: usize, by: impl Classify) {
+        let Sift {
+            sieve,
+            maps,
             numbers_end,
             runs,
             finder,
-            sieve,
             ..
         } = self;
-        let last = sieve.last();
-        runs.clear();
-        for &end in names_end.all() {
-            let end = end as usize;
-            if !runs.take_name(text, last, start + end, maps.before(end)) {
-                finder.run(watchlist, text, start + end - 1);
-            }
-        }
         for &end in numbers_end.all() {
-            let end = end as usize;
-            if !runs.take_number(text, last, start + end, maps.before(end)) {
-                finder.run(watchlist, text, start + end - 1);
+            let before = maps.before(usize::from(end));
+            let end = start + usize::from(end);
+            if !runs.take_number(text, sieve, Run { end, before }, by) {
+                finder.run(watchlist, text, end - 1);
             }
         }
     }
 
     /// Asks the sieve about the runs of a chunk, and the watchlist about what passes.
     #[inline(always)]
-    fn ask(&mut self, watchlist: &Watchlist, text: &[u8], by: impl Classify) {
+    fn ask(&mut self, watchlist: &Watchlist, text: &[u8]) {
         let Sift {
-            sieve,
-            runs,
-            names,
-            addresses,
-            finder,
-            ..
+            sieve, runs, finder, ..
         } = self;
-        // Not through `extend`, which is compiled for any processor.
-        for (run, key) in runs.names().iter().zip(names.iter_mut()) {
-            *key = run.key(text);
-            sieve.prefetch_name(*key);
-        }
-        for (run, address) in runs.addresses().iter().zip(addresses.iter_mut()) {
-            // What is no address is asked about all the same, as one of a network that has nothing.
-            *address = run.ipv4(text, by).unwrap_or(0);
-            sieve.prefetch_ipv4(*address);
-        }
-        for (run, &key) in runs.names().iter().zip(names.iter()) {
-            if sieve.may_end(key) {
-                finder.name(watchlist, sieve, text, run.start(), run.end());
+        for name in runs.names() {
+            if sieve.may_end(name.key) {
+                finder.name(watchlist, sieve, text, name.start(), name.end());
             }
         }
-        for (run, &address) in runs.addresses().iter().zip(addresses.iter()) {
-            let touched = sieve.touched(address);
-            if (touched.by_address | touched.by_network)
-                && (touched.by_network || sieve.may_be_address(address))
-            {
-                finder.address(watchlist, IpAddr::V4(address.into()), run.start() as u32);
+        for address in runs.addresses() {
+            if sieve.may_hit_address(address.value) {
+                finder.address(watchlist, IpAddr::V4(address.value.into()), address.start);
             }
         }
+        runs.clear();
     }
 
     /// The lines of the marks of a part, which begins with line `number` at `offset`. Returns how many lines it has.

@@ -130,6 +130,12 @@ impl Watchlist {
         }
     }
 
+    /// Asks for what the first of two looks will look at.
+    #[inline]
+    pub(crate) fn prefetch(&self, fingerprint: u64) {
+        self.index.filter.prefetch(fingerprint);
+    }
+
     /// Whether a fingerprint may be there. The first of two looks.
     #[inline]
     pub(crate) fn may_contain(&self, fingerprint: u64) -> bool {

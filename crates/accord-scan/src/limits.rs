@@ -7,6 +7,9 @@ pub const BLOCK_BYTES: usize = 256 << 10;
 /// records are being told is read further.
 pub const MAX_HELD_BYTES: usize = 64 << 20;
 
+/// Blocks in which nothing was found are passed on so many at once, of a scan on several threads.
+pub const QUIET_BLOCKS: u64 = 64;
+
 /// The longest part of a line that is matched at once, in bytes. A longer line is matched in parts (see
 /// [`crate::blocks`]) and counted as a long line.
 pub const MAX_PIECE_BYTES: usize = 16 << 20;

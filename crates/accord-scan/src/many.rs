@@ -2,21 +2,21 @@
 //!
 //! A worker takes an input that nobody is reading, reads its next block, puts the input back and scans the block. So one
 //! large file is scanned by all workers, a compressed one is decoded by one while the others scan, and where there are
-//! many inputs as many are open as there are workers, each decoded by its own. The calling thread puts what was found in
-//! order and tells it.
+//! many inputs as many are open as there are workers, each decoded by its own. What was found in a block waits for those
+//! before it; the calling thread tells it in order, and is woken only when there is something to tell, as most blocks hold
+//! no hit.
 //!
 //! Memory is bounded: one block for each worker and each open input, and at most [`MAX_HELD_BYTES`] of what was found and
 //! is not told yet; beyond that only the input that is being told goes on.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use accord_matcher::Format;
 
 use crate::blocks::{Block, Blocks, Extent};
 use crate::input::{Input, InputError};
-use crate::limits::MAX_HELD_BYTES;
+use crate::limits::{MAX_HELD_BYTES, QUIET_BLOCKS};
 use crate::scan::{
     Finder, Found, Record, ScanError, ScanOptions, SinkStopped, Summary, Telling, format_before,
 };
@@ -58,26 +58,17 @@ pub fn scan_many(
         open,
         state: Mutex::new(State::default()),
         changed: Condvar::new(),
+        due: Condvar::new(),
     };
     std::thread::scope(|scope| {
-        let (sender, receiver) = channel();
         for _ in 0..threads.max(1) {
-            let (shared, sender) = (&shared, sender.clone());
-            scope.spawn(move || shared.work(threads.max(1), watchfile, options, &sender));
+            let worker = Worker::new(&shared);
+            scope.spawn(move || worker.work(threads.max(1), watchfile, options));
         }
-        drop(sender);
-        let result = shared.tell(&receiver, watchfile, options, on_event);
-        shared.stop();
+        let result = shared.tell(watchfile, options, on_event);
+        shared.change(|state| state.stopped = true);
         result
     })
-}
-
-/// From a worker to the thread that tells.
-enum Message {
-    /// What was found in a block of an input: the input's number, the block's, and what.
-    Found(usize, u64, Found),
-    /// An input has ended after so many blocks.
-    End(usize, End),
 }
 
 struct End {
@@ -107,18 +98,70 @@ struct State {
     next: usize,
     /// Open inputs by number, in order; without the source where a worker reads from it.
     open: BTreeMap<usize, Option<Source>>,
+    /// What was found in blocks, by input and block.
+    found: BTreeMap<(usize, u64), Found>,
     /// Bytes of what was found and is not told.
     held: usize,
-    /// The input that is being told.
+    /// Inputs that have ended.
+    ends: BTreeMap<usize, End>,
+    /// The input that is being told, and the next block of it.
     telling: usize,
+    next_block: u64,
+    /// Blocks from that one on that are there and in which nothing was found.
+    quiet: u64,
+    /// Workers that wait for something to do, and all that there are.
+    waiting: usize,
+    workers: usize,
     stopped: bool,
+}
+
+impl State {
+    /// Whether it is time to tell: something was found in the next block in which anything was, the input has ended there, or
+    /// [`QUIET_BLOCKS`] are waiting.
+    fn is_due(&mut self) -> bool {
+        loop {
+            let block = self.next_block + self.quiet;
+            match self.found.get(&(self.telling, block)) {
+                Some(found) if found.is_quiet() && self.quiet < QUIET_BLOCKS => self.quiet += 1,
+                Some(_) => return true,
+                None => {
+                    return self
+                        .ends
+                        .get(&self.telling)
+                        .is_some_and(|end| end.blocks == block);
+                }
+            }
+        }
+    }
+
+    /// Takes the blocks that are to be told, and the end that follows them.
+    fn take_due(&mut self) -> (Vec<Found>, Option<End>) {
+        let mut due = Vec::new();
+        while let Some(found) = self.found.remove(&(self.telling, self.next_block)) {
+            due.push(found);
+            self.next_block += 1;
+        }
+        self.quiet = 0;
+        let has_ended = self
+            .ends
+            .get(&self.telling)
+            .is_some_and(|end| end.blocks == self.next_block);
+        let end = has_ended.then(|| self.ends.remove(&self.telling)).flatten();
+        if end.is_some() {
+            (self.telling, self.next_block) = (self.telling + 1, 0);
+        }
+        (due, end)
+    }
 }
 
 struct Shared<'s> {
     names: &'s [String],
     open: &'s Open<'s>,
     state: Mutex<State>,
+    /// Something may be there for workers to do.
     changed: Condvar,
+    /// Something is to be told.
+    due: Condvar,
 }
 
 impl Shared<'_> {
@@ -128,12 +171,11 @@ impl Shared<'_> {
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.lock());
-        self.changed.notify_all();
-    }
-
-    fn stop(&self) {
-        self.change(|state| state.stopped = true);
+        let mut state = self.lock();
+        change(&mut state);
+        if state.waiting > 0 {
+            self.changed.notify_all();
+        }
     }
 
     /// Takes an input to read from: the first that nobody reads, or the next to open. None where nothing is left.
@@ -160,12 +202,14 @@ impl Shared<'_> {
             if state.next >= self.names.len() && state.open.is_empty() {
                 return None;
             }
+            state.waiting += 1;
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
         }
     }
 
     /// Scans until nothing is left.
-    fn work(&self, threads: usize, watchfile: &Watchfile, options: ScanOptions, told: &Sender<Message>) {
+    fn work(&self, threads: usize, watchfile: &Watchfile, options: ScanOptions) {
         let mut finder = Finder::new(watchfile, options);
         let mut bytes = Vec::new();
         while let Some((number, source)) = self.take(threads) {
@@ -195,23 +239,24 @@ impl Shared<'_> {
                     }),
                 },
             };
-            let message = match end {
+            let mut is_due = false;
+            match end {
                 Ok((block, taken)) => {
                     let found = finder.block(&taken.block(), taken.format.clone());
                     bytes = taken.bytes;
-                    let held = found.held_bytes();
-                    self.lock().held += held;
-                    Message::Found(number, block, found)
+                    let mut state = self.lock();
+                    state.held += found.held_bytes();
+                    state.found.insert((number, block), found);
+                    is_due |= state.is_due();
                 }
-                Err(end) => {
-                    self.change(|state| {
-                        state.open.remove(&number);
-                    });
-                    Message::End(number, end)
-                }
-            };
-            if told.send(message).is_err() {
-                return;
+                Err(end) => self.change(|state| {
+                    state.open.remove(&number);
+                    state.ends.insert(number, end);
+                    is_due |= state.is_due();
+                }),
+            }
+            if is_due {
+                self.due.notify_one();
             }
         }
     }
@@ -225,44 +270,41 @@ impl Shared<'_> {
         })
     }
 
-    /// Puts what comes in order and tells it.
+    /// Waits for what is to be told. None where the workers are gone, which they are only when everything was told.
+    fn next_due(&self) -> Option<(Vec<Found>, Option<End>)> {
+        let mut state = self.lock();
+        while !state.is_due() {
+            if state.workers == 0 {
+                return None;
+            }
+            state = self.due.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        Some(state.take_due())
+    }
+
+    /// Tells everything in order.
     fn tell(
         &self,
-        messages: &Receiver<Message>,
         watchfile: &Watchfile,
         options: ScanOptions,
         on_event: &mut dyn FnMut(Event<'_>) -> Result<(), SinkStopped>,
     ) -> Result<(), ScanError> {
-        let mut found = BTreeMap::new();
-        let mut ends = BTreeMap::new();
-        for (number, name) in self.names.iter().enumerate() {
+        for name in self.names {
             let mut telling = Telling::new(name);
-            let mut next = 0;
             let end = loop {
-                if let Some(block) = found.remove(&(number, next)) {
-                    next += 1;
-                    let held = Found::held_bytes(&block);
-                    telling.take(watchfile, block, &mut |record| on_event(Event::Record(record)))?;
-                    self.change(|state| state.held = state.held.saturating_sub(held));
-                    continue;
+                let Some((due, end)) = self.next_due() else {
+                    return Ok(());
+                };
+                let mut told = 0;
+                for found in due {
+                    told += found.held_bytes();
+                    telling.take(watchfile, found, &mut |record| on_event(Event::Record(record)))?;
                 }
-                if ends.get(&number).is_some_and(|end: &End| end.blocks == next)
-                    && let Some(end) = ends.remove(&number)
-                {
+                self.change(|state| state.held = state.held.saturating_sub(told));
+                if let Some(end) = end {
                     break end;
                 }
-                match messages.recv() {
-                    Ok(Message::Found(number, block, what)) => {
-                        found.insert((number, block), what);
-                    }
-                    Ok(Message::End(number, end)) => {
-                        ends.insert(number, end);
-                    }
-                    // The workers are gone, which they are only when everything was sent.
-                    Err(_) => return Ok(()),
-                }
             };
-            self.change(|state| state.telling = number + 1);
             on_event(Event::End {
                 name,
                 summary: telling.finish(end.read_bytes, options),
@@ -270,6 +312,28 @@ impl Shared<'_> {
             })?;
         }
         Ok(())
+    }
+}
+
+/// A worker, counted as long as it is there.
+struct Worker<'w, 's>(&'w Shared<'s>);
+
+impl<'w, 's> Worker<'w, 's> {
+    fn new(shared: &'w Shared<'s>) -> Self {
+        shared.change(|state| state.workers += 1);
+        Worker(shared)
+    }
+
+    /// Scans until nothing is left. Taken whole by its thread, so that it is counted until that ends.
+    fn work(self, threads: usize, watchfile: &Watchfile, options: ScanOptions) {
+        self.0.work(threads, watchfile, options);
+    }
+}
+
+impl Drop for Worker<'_, '_> {
+    fn drop(&mut self) {
+        self.0.change(|state| state.workers -= 1);
+        self.0.due.notify_one();
     }
 }
 

@@ -280,6 +280,11 @@ impl<'w> Finder<'w> {
 }
 
 impl Found {
+    /// Whether there is nothing to tell of it but sums.
+    pub(crate) fn is_quiet(&self) -> bool {
+        matches!(&self.what, What::Lines(lines) if lines.is_empty())
+    }
+
     /// About how many bytes of memory it holds.
     pub(crate) fn held_bytes(&self) -> usize {
         let of_hits = |hits: &[Hit]| {

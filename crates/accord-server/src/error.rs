@@ -209,6 +209,7 @@ impl From<LogStoreError> for Problem {
             | L::NoSuchSegment(_)
             | L::NoSuchLine { .. }
             | L::NoEventLog(_)
+            | L::NoLines(_)
             | L::Destroyed { .. } => Self::new(S::NOT_FOUND, "not-found", words),
             L::Keeping(_) => Self::invalid("decision", words),
             L::Duplicate { .. } | L::DestroyedLog { .. } | L::Held { .. } | L::NotOver(_) | L::Cancelled => {
@@ -216,9 +217,13 @@ impl From<LogStoreError> for Problem {
             }
             L::TooLarge { .. } => Self::new(S::PAYLOAD_TOO_LARGE, "too-large", words),
             L::MustReopen | L::Unfinished { .. } => Self::unavailable(words),
-            L::File { .. } | L::InUse(_) | L::Unexplained { .. } | L::Damaged { .. } | L::Columns { .. } => {
-                Self::internal(words)
-            }
+            L::File { .. }
+            | L::InUse(_)
+            | L::Unexplained { .. }
+            | L::Damaged { .. }
+            | L::Columns { .. }
+            | L::Matches { .. }
+            | L::Watchlist(_) => Self::internal(words),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::config::NodeConfig;
 use crate::error::Result;
 use crate::journal::State;
 use crate::keys;
+use crate::log_keeping::{LOG_CHAIN, NotedChain};
 use crate::objects::{self, Object};
 
 /// What a check of a node's folder found.
@@ -100,6 +101,8 @@ pub async fn fsck(config: &NodeConfig, now_ms: u64) -> Result<FsckReport> {
             }
         }
     }
+    let noted = store.documents::<NotedChain>(LOG_CHAIN).await?;
+    let noted = noted.into_iter().next().map(|(_, noted)| noted);
     store.close().await;
     let logs = accord_logstore::LogStore::open(&config.dir.join(crate::node::LOGS))?;
     let verified = logs.verify(None, &mut |_| ControlFlow::Continue(()))?;
@@ -110,5 +113,9 @@ pub async fn fsck(config: &NodeConfig, now_ms: u64) -> Result<FsckReport> {
             .iter()
             .map(|problem| format!("{}: {}", problem.segment, problem.what)),
     );
+    report.problems.extend(verified.keeping.problems);
+    report
+        .problems
+        .extend(noted.and_then(|noted| noted.problem(&logs)));
     Ok(report)
 }

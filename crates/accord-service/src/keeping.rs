@@ -591,32 +591,9 @@ impl Node {
                 self.append(state, batch, case, ControlEntry::from(said))?;
             }
             remove_content(state, batch, at);
-            log.machine(batch, "retention.destroyed", &at.to_string());
+            log.node(batch, "retention.destroyed", &at.to_string());
             Ok(true)
         })
         .await
-    }
-
-    /// Runs the job of [`Node::destroy_what_is_over`] every so often, until it is dropped.
-    pub(crate) async fn keep_destroying(&self, every: std::time::Duration) {
-        let mut tick = tokio::time::interval(every);
-        loop {
-            tick.tick().await;
-            match self.destroy_what_is_over().await {
-                Ok(0) => {}
-                Ok(count) => tracing::info!(count, "copies whose time was over were destroyed"),
-                Err(error) => tracing::error!(%error, "what is over cannot be destroyed"),
-            }
-            match self.destroy_logs_that_are_over().await {
-                Ok(0) => {}
-                Ok(count) => tracing::info!(count, "logs whose time was over were destroyed"),
-                Err(error) => tracing::error!(%error, "logs that are over cannot be destroyed"),
-            }
-            match self.pack_logs().await {
-                Ok(0) => {}
-                Ok(segments) => tracing::info!(segments, "the columns of small stored files were packed"),
-                Err(error) => tracing::error!(%error, "the columns of small stored files cannot be packed"),
-            }
-        }
     }
 }

@@ -43,6 +43,7 @@ mod config;
 mod counts;
 mod custody;
 mod decide;
+mod destroying;
 mod disclosure;
 mod disruption;
 mod duties;
@@ -63,6 +64,7 @@ mod keeping;
 pub mod keys;
 mod leads;
 mod log_keeping;
+mod log_matches;
 mod logs;
 mod looks;
 mod machine;
@@ -116,6 +118,7 @@ pub use config::{NodeConfig, PasswordCost, PeerLimits, TotpPolicy};
 pub use counts::{Counted, CountedDay, Counts};
 pub use custody::{HANDED_OUTSIDE_MAX, HandOutside, OutsideSaid, OutsideView};
 pub use decide::{CUSTODY_LABEL, Outcome, Verdict};
+pub use destroying::{CLOCK_LEAP_MS, CLOCK_WAIT_MS, ClockLeap};
 pub use disclosure::{Schedule, ScheduleLine};
 pub use disruption::{
     ActionLine, Board, CheckLine, ExportForm, Exported, NETWORKS_FILE, NETWORKS_MAX, NewAction, NewCheck,
@@ -157,9 +160,11 @@ pub use leads::{
     OnwardAnswer, OnwardView, OpenFromLead, PassedOn, ReferredLead,
 };
 pub use log_keeping::{
-    LOG_KEEPING_SHOWN, LOG_RECORDS_PAGE, LOGS_DESTROYED_PER_RUN, LogHold, LogKeeping, LogOver, LogRecord,
-    NewLogHold, NewRetention, RetentionPreview, SourceKeeping,
+    KeptLog, LOG_KEEPING_SHOWN, LOG_RECORDS_PAGE, LOGS_DESTROYED_PER_RUN, LiftPreview, LogHold, LogKeeping,
+    LogOver, LogRecord, NewLogHold, NewRetention, RetentionPreview, SourceKeeping,
 };
+pub use log_matches::{AskMatches, LOG_MATCHES_SHOWN, LogMatch, LogMatches, MatchedDay};
+pub use logs::Destroyed;
 pub use looks::{LOOKS_PAGE, LookView, Way};
 pub use machine::{MACHINE_ACTOR, OnThisMachine};
 pub use node::Node;
@@ -170,8 +175,9 @@ pub use notices::{
 pub use older::{GiveOlder, GivenNote, OLDER_MAX, OlderNote, OlderNotes};
 pub use own_hunts::{
     Beside, FoundGroup, Mark, NewMark, NewOwnHunt, OWN_COMMENT_MAX, OWN_DRAFT_LINES_MAX, OWN_FOUND_MAX,
-    OWN_GAPS_MAX, OWN_HUNTS_MAX, OWN_LINES_PAGE, OWN_MARKS_MAX, OWN_NAME_MAX, OWN_REASON_MAX, OWN_TAGS_MAX,
-    OWN_VALUES_MAX, OwnFilter, OwnGroups, OwnHuntView, OwnLine, OwnLineView, OwnLines, Ran, Said,
+    OWN_GAPS_MAX, OWN_HUNTS_MAX, OWN_LINES_PAGE, OWN_MARKS_MAX, OWN_NAME_MAX, OWN_REASON_MAX,
+    OWN_RULES_BYTES_MAX, OWN_RULES_MAX, OWN_TAGS_MAX, OWN_VALUES_MAX, OwnFilter, OwnGroups, OwnHuntView,
+    OwnLine, OwnLineView, OwnLines, OwnRule, Ran, Said,
 };
 pub use peers::{InvitationText, News, PeerStatus, PeerView, Pulled, SIGNATURE_WINDOW_S, Signer};
 pub use people::{NewPerson, NewSecondee, PersonView, ResetAsked, SignIn, SignedIn};
@@ -203,7 +209,10 @@ pub use sharing::{
     TaxiiStatus, Versions,
 };
 pub use similar::{NewLink, SIMILAR_MAX, STRONGEST_MAX, Similar, SimilarWhat};
-pub use sql::{AskSql, SQL_ANSWER_MAX_BYTES, SQL_AT_ONCE, SQL_REASON_MAX, SQL_ROWS_MAX, SqlAnswer, SqlForm};
+pub use sql::{
+    AskSql, SQL_ANSWER_MAX_BYTES, SQL_AT_ONCE, SQL_REASON_MAX, SQL_ROWS_MAX, SQL_STATEMENT_MAX_BYTES,
+    SqlAnswer, SqlForm,
+};
 pub use team::{EndedSecondment, NewSecondment, OfferedPen, SecondmentView, TeamView};
 pub use threats::{
     Assessment, LeadLine, Level, NewThreat, Options, RelatedCase, THREAT_CASES_MAX, THREAT_NOTES_MAX,

@@ -7,18 +7,23 @@
 //!   that one is destroyed, the approver or the disclosure officer holds.
 //! - A hold beats both, in the store, under one lock.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use accord_logstore::{
-    Decided, Error as LogError, Ground, HoldCover, HoldSpan, KeepingAct, KeepingRecord, Rule, SegmentId,
-    SourceCover,
+    Decided, Error as LogError, Ground, HoldCover, HoldSpan, KeepingAct, KeepingRecord, LogStore, Rule,
+    SegmentId, SourceCover,
 };
+use accord_model::EntryRef;
+use accord_store::Batch;
 use serde::{Deserialize, Serialize};
 
+use crate::destroying::ClockLeap;
 use crate::error::{Result, ServiceError};
-use crate::node::Node;
+use crate::node::{Log, Node};
 use crate::people::SignedIn;
 use crate::permit::Act;
+use crate::views::SegmentView;
 
 /// With which program things are decided.
 const PROGRAM: &str = concat!("accord ", env!("CARGO_PKG_VERSION"));
@@ -67,6 +72,18 @@ pub struct LogHold {
     pub at_ms: i64,
 }
 
+impl LogHold {
+    fn of(hold: accord_logstore::Hold) -> Self {
+        Self {
+            covers: covers(&hold.cover),
+            hold: hold.hold,
+            who: hold.who,
+            why: hold.why,
+            at_ms: hold.at_ms,
+        }
+    }
+}
+
 /// A stored file whose time is over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LogOver {
@@ -108,8 +125,10 @@ pub struct LogKeeping {
     pub over_total: u64,
     /// How many there are that something holds.
     pub held_total: u64,
-    /// Stored files whose import cannot be dated: never destroyed by themselves.
+    /// Stored files whose import cannot be dated, the first 100: never destroyed by themselves.
     pub undated: Vec<String>,
+    /// How many there are.
+    pub undated_total: u64,
     /// How many records there are.
     pub records: u64,
     /// SHA-256 of the last, 64 hex digits.
@@ -118,6 +137,8 @@ pub struct LogKeeping {
     pub last: Vec<LogRecord>,
     /// For how many days backups hold what is destroyed, as the operator states it.
     pub backup_days: Option<u32>,
+    /// The node's clock leapt: until it has run on for a day nothing is destroyed by itself.
+    pub clock_leap: Option<ClockLeap>,
 }
 
 /// What a retention would come to now.
@@ -132,6 +153,30 @@ pub struct RetentionPreview {
     /// Stored files that would be, and are held.
     pub held: u64,
     /// The first of those that would be destroyed.
+    pub first: Vec<String>,
+}
+
+/// A stored file, as it would be destroyed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeptLog {
+    /// It.
+    pub segment: SegmentView,
+    /// What was rendered from it, where it is a Windows event log: that goes with it.
+    pub rendering: Option<String>,
+    /// When its time is over, ms UTC; none: nobody set one.
+    pub over_ms: Option<i64>,
+    /// The holds that keep it.
+    pub held_by: Vec<String>,
+}
+
+/// What lifting a hold would come to now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LiftPreview {
+    /// The hold.
+    pub hold: LogHold,
+    /// Stored files whose time is over and that nothing else holds: destroyed within the hour.
+    pub freed: u64,
+    /// The first of them.
     pub first: Vec<String>,
 }
 
@@ -166,6 +211,14 @@ pub struct NewLogHold {
     /// Up to this one, itself excluded.
     #[serde(default)]
     pub to_ms: Option<i64>,
+}
+
+/// What an answer says is kept of this node's logs.
+pub(crate) struct KeptLogs<'a> {
+    pub sources: &'a [String],
+    pub span: HoldSpan,
+    /// The request's own reference.
+    pub reference: &'a str,
 }
 
 fn reason(text: &str) -> Result<&str> {
@@ -262,7 +315,110 @@ fn record(of: &KeepingRecord) -> LogRecord {
     }
 }
 
+/// How far the chain of decisions had come when its end was last noted, outside the log store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NotedChain {
+    /// How many records there were.
+    count: u64,
+    /// SHA-256 of the last, 64 hex digits.
+    head: String,
+}
+
+pub(crate) const LOG_CHAIN: &str = "log-chain";
+const LOG_CHAIN_ID: &str = "chain";
+
+impl NotedChain {
+    /// Why the chain of this store cannot be the one that was noted; nothing where it can.
+    pub fn problem(&self, logs: &LogStore) -> Option<String> {
+        let (count, head) = logs.keeping_head();
+        let then = match count.cmp(&self.count) {
+            std::cmp::Ordering::Less => None,
+            std::cmp::Ordering::Equal => Some(head.to_string()),
+            std::cmp::Ordering::Greater => {
+                let after = logs.keeping_records(self.count, 1).ok();
+                after.and_then(|after| Some(after.first()?.before.to_string()))
+            }
+        };
+        (then.as_ref() != Some(&self.head)).then(|| {
+            format!(
+                "the records of what was decided about logs are not those that were noted: {} with the last {} were, and there \
+                 are {count}; restore the log store from a backup of then or later",
+                self.count, self.head
+            )
+        })
+    }
+}
+
+/// The hold that an answer to a request for preservation places on one source.
+fn hold_of_request(at: EntryRef, number: usize) -> String {
+    let ledger: String = at.ledger.to_string().chars().take(16).collect();
+    format!("request-{ledger}/{}/{}", at.seq, number + 1)
+}
+
 impl Node {
+    /// Notes a decision with the end of the chain: in the access log, and where a check finds it.
+    fn note_chain(&self, batch: &mut Batch, log: Log, who: Option<&SignedIn>, what: &str, said: &str) {
+        let (count, head) = self.logs.keeping_head();
+        let subject = format!("{said} of {count}, the last {head}");
+        match who {
+            Some(who) => log.person(batch, who, what, &subject),
+            None => log.node(batch, what, &subject),
+        }
+        let noted = NotedChain {
+            count,
+            head: head.to_string(),
+        };
+        batch.document(LOG_CHAIN, LOG_CHAIN_ID, &noted);
+    }
+
+    /// Whether the chain of decisions is the one that was noted; why not, in words.
+    pub(crate) async fn chain_problem(&self) -> Result<Option<String>> {
+        let noted = self.store.documents::<NotedChain>(LOG_CHAIN).await?;
+        let noted = noted.into_iter().next();
+        Ok(noted.and_then(|(_, noted)| noted.problem(&self.logs)))
+    }
+
+    /// Holds what of these sources may have lines of a time, for an answer that says that it is kept. What stands already
+    /// stays as it is.
+    pub(crate) fn hold_as_answered(
+        &self,
+        batch: &mut Batch,
+        log: Log,
+        who: &SignedIn,
+        request: EntryRef,
+        kept: &KeptLogs<'_>,
+    ) -> Result<()> {
+        let standing: BTreeSet<String> = self.logs.holds().into_iter().map(|hold| hold.hold).collect();
+        let name = format!("{} ({})", who.name, who.person);
+        for (number, source) in kept.sources.iter().enumerate() {
+            let hold = hold_of_request(request, number);
+            if standing.contains(&hold) {
+                continue;
+            }
+            let why = format!("kept as answered: {}", kept.reference);
+            let decided = Decided {
+                who: &name,
+                why: &why,
+                at_ms: self.now_signed(),
+                program: PROGRAM,
+            };
+            let cover = HoldCover::Source(SourceCover {
+                source: source.clone(),
+                span: Some(kept.span),
+            });
+            let made = self.logs.place_hold(&hold, cover, &decided)?;
+            self.note_chain(
+                batch,
+                log,
+                Some(who),
+                "log.held",
+                &format!("record {}", made.number),
+            );
+        }
+        Ok(())
+    }
+
     fn now_signed(&self) -> i64 {
         i64::try_from(self.now_ms()).unwrap_or(i64::MAX)
     }
@@ -283,12 +439,10 @@ impl Node {
             program: PROGRAM,
         };
         let made = tokio::task::block_in_place(|| decide(&decided))?;
-        let (count, head) = self.logs.keeping_head();
-        self.note_access(
-            who,
-            what,
-            &format!("record {} of {count}, the last {head}", made.number),
-        )
+        self.act(|_, batch, log| {
+            self.note_chain(batch, log, Some(who), what, &format!("record {}", made.number));
+            Ok(())
+        })
         .await?;
         Ok(record(&made))
     }
@@ -334,6 +488,38 @@ impl Node {
                 .count() as u64,
             first: over.iter().take(5).map(ToString::to_string).collect(),
             over: over.len() as u64,
+        })
+    }
+
+    /// A stored file, as it would be destroyed.
+    pub async fn kept_log(&self, who: &SignedIn, name: &str) -> Result<KeptLog> {
+        Act::SeeLogKeeping.ask(who)?;
+        let id = segment(name)?;
+        let stored = self.logs.segment(&id)?;
+        let keeping = self.logs.keeping_of(&id, self.now_signed())?;
+        Ok(KeptLog {
+            segment: SegmentView::of(&stored),
+            rendering: self
+                .logs
+                .rendering_of(&id)
+                .map(|segment| segment.id().to_string()),
+            over_ms: keeping.over_ms,
+            held_by: keeping.holds,
+        })
+    }
+
+    /// What lifting a hold would come to now. Nothing is decided by it.
+    pub async fn preview_log_lift(&self, who: &SignedIn, hold: &str) -> Result<LiftPreview> {
+        Act::HoldLogs.ask(who)?;
+        let stands = self.logs.holds().into_iter().find(|known| known.hold == hold);
+        let stands = stands.ok_or(ServiceError::NotFound("hold"))?;
+        let held = self.logs.due(self.now_signed()).held;
+        let freed = held.iter().filter(|one| one.holds.as_slice() == [hold]);
+        let freed: Vec<String> = freed.map(|one| one.over.segment.to_string()).collect();
+        Ok(LiftPreview {
+            hold: LogHold::of(stands),
+            freed: freed.len() as u64,
+            first: freed.into_iter().take(5).collect(),
         })
     }
 
@@ -439,13 +625,7 @@ impl Node {
             }
             sources.push(one);
         }
-        let holds = self.logs.holds().into_iter().map(|hold| LogHold {
-            covers: covers(&hold.cover),
-            hold: hold.hold,
-            who: hold.who,
-            why: hold.why,
-            at_ms: hold.at_ms,
-        });
+        let holds = self.logs.holds().into_iter().map(LogHold::of);
         let over = due.over.iter().map(|over| LogOver {
             segment: over.segment.to_string(),
             over_since_ms: over.over_since_ms,
@@ -471,6 +651,7 @@ impl Node {
             over_total: due.over.len() as u64,
             held_total: due.held.len() as u64,
             over: over.chain(held).take(LOG_KEEPING_SHOWN).collect(),
+            undated_total: due.undated.len() as u64,
             undated: due
                 .undated
                 .iter()
@@ -481,6 +662,7 @@ impl Node {
             head: head.to_string(),
             last,
             backup_days: self.config.backup_days,
+            clock_leap: self.read().await?.destroy_clock.leap(),
         })
     }
 
@@ -509,9 +691,14 @@ impl Node {
 
     /// Destroys the stored files whose time is over and that nothing holds. How many.
     pub async fn destroy_logs_that_are_over(&self) -> Result<usize> {
-        let due = self.logs.due(self.now_signed());
+        let mut over = self.logs.due(self.now_signed()).over;
+        // What was rendered from an event log goes before it: it could not be led back to anything.
+        over.sort_by_key(|over| {
+            let segment = self.logs.segment(&over.segment);
+            segment.is_ok_and(|segment| segment.manifest.rendered.is_none())
+        });
         let mut count = 0;
-        for over in due.over.into_iter().take(LOGS_DESTROYED_PER_RUN) {
+        for over in over.into_iter().take(LOGS_DESTROYED_PER_RUN) {
             let decided = Decided {
                 who: "the node",
                 why: "its time is over",
@@ -529,10 +716,9 @@ impl Node {
                 Err(error) => return Err(error.into()),
             };
             self.forget_names(&id);
-            let (records, head) = self.logs.keeping_head();
-            let subject = format!("{id}: record {} of {records}, the last {head}", made.number);
+            let said = format!("{id}: record {}", made.number);
             self.act(|_, batch, log| {
-                log.machine(batch, "log.destroyed", &subject);
+                self.note_chain(batch, log, None, "log.destroyed", &said);
                 Ok(())
             })
             .await?;

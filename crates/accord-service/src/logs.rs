@@ -26,20 +26,47 @@ pub(crate) fn source_views(node: &Node) -> Vec<SourceView> {
     sources.collect()
 }
 
+/// Whether a log is taken that was here and was destroyed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Destroyed {
+    /// It is refused, with who destroyed it and when.
+    Refused,
+    /// It is taken, as a new stored file that is kept from this import on: a person's explicit choice.
+    TakenAgain,
+}
+
+/// A log that is brought in.
+pub(crate) struct Brought<'a> {
+    pub source: &'a str,
+    pub original_name: &'a str,
+    pub bytes: &'a mut dyn Read,
+    pub now_ms: i64,
+    pub by: &'a str,
+    pub destroyed: Destroyed,
+}
+
 /// Brings a log in; with the word for the access log. Bytes that the source holds already are not stored twice: the
 /// segment that holds them is the answer, so that an import that was cut off can be sent again.
-pub(crate) fn bring_in(
-    logs: &LogStore,
-    source: &str,
-    original_name: &str,
-    bytes: &mut dyn Read,
-    now_ms: i64,
-    by: &str,
-) -> Result<(Imported, &'static str)> {
-    let (segment, held_already, what) = match logs.import(source, original_name, bytes, now_ms, by) {
-        Ok(segment) => (segment, false, "log.imported"),
-        Err(LogError::Duplicate { segment, .. }) => (logs.segment(&segment)?, true, "log.imported-again"),
-        Err(error) => return Err(error.into()),
+pub(crate) fn bring_in(logs: &LogStore, brought: Brought<'_>) -> Result<(Imported, &'static str)> {
+    let Brought {
+        source,
+        original_name,
+        bytes,
+        now_ms,
+        by,
+        destroyed,
+    } = brought;
+    let made = match destroyed {
+        Destroyed::Refused => logs.import(source, original_name, bytes, now_ms, by),
+        Destroyed::TakenAgain => logs.import_again(source, original_name, bytes, now_ms, by),
+    };
+    let (segment, held_already, what) = match (made, destroyed) {
+        (Ok(segment), Destroyed::Refused) => (segment, false, "log.imported"),
+        (Ok(segment), Destroyed::TakenAgain) => (segment, false, "log.imported-though-destroyed"),
+        (Err(LogError::Duplicate { segment, .. }), _) => {
+            (logs.segment(&segment)?, true, "log.imported-again")
+        }
+        (Err(error), _) => return Err(error.into()),
     };
     let segment = SegmentView::of(&segment);
     Ok((
@@ -66,28 +93,68 @@ impl Node {
         Act::ImportLogs.ask(who).map(|_| ())
     }
 
-    /// Brings a log in: the exact bytes, with digests.
+    /// Brings a log in: the exact bytes, with digests. One that was destroyed here is refused.
     pub async fn import_log(
         &self,
         who: &SignedIn,
         source: &str,
         original_name: &str,
+        bytes: impl Read,
+    ) -> Result<Imported> {
+        self.import_log_that(who, source, original_name, bytes, Destroyed::Refused)
+            .await
+    }
+
+    /// The same, with what is done where it was destroyed here.
+    pub async fn import_log_that(
+        &self,
+        who: &SignedIn,
+        source: &str,
+        original_name: &str,
         mut bytes: impl Read,
+        destroyed: Destroyed,
     ) -> Result<Imported> {
         Act::ImportLogs.ask(who)?;
+        // What comes in is matched against what is listed now.
+        self.refresh_verdicts().await?;
+        self.watch_logs().await?;
         let now = i64::try_from(self.now_ms()).unwrap_or(i64::MAX);
         let by = format!("{} ({})", who.name, who.person);
         let (imported, what) = tokio::task::block_in_place(|| {
-            let brought = bring_in(&self.logs, source, original_name, &mut bytes, now, &by)?;
+            let brought = Brought {
+                source,
+                original_name,
+                bytes: &mut bytes,
+                now_ms: now,
+                by: &by,
+                destroyed,
+            };
+            let brought = bring_in(&self.logs, brought)?;
             self.learn_names(&brought.0.segment.id);
             Ok::<_, ServiceError>(brought)
         })?;
-        self.note_access(who, what, &imported.segment.id).await?;
+        let id = imported.segment.id.clone();
+        let seen = match imported.held_already {
+            true => Vec::new(),
+            false => tokio::task::block_in_place(|| self.seen_in_log(&id)),
+        };
+        self.act(|state, batch, log| {
+            log.person(batch, who, what, &id);
+            state.fed.add(batch, seen);
+            Ok(())
+        })
+        .await?;
         let mut imported = imported;
         if tokio::task::block_in_place(|| self.render_brought(&mut imported, now, &by))?
             && let Some(events) = &imported.events
         {
-            self.note_access(who, "log.rendered", &events.id).await?;
+            let seen = tokio::task::block_in_place(|| self.seen_in_log(&events.id));
+            self.act(|state, batch, log| {
+                log.person(batch, who, "log.rendered", &events.id);
+                state.fed.add(batch, seen);
+                Ok(())
+            })
+            .await?;
         }
         Ok(imported)
     }
@@ -119,17 +186,18 @@ impl Node {
         Ok(source_views(self))
     }
 
-    /// Verifies every segment again: problems in words, empty when there are none.
+    /// Verifies every segment again, and that what was destroyed is gone: problems in words, empty when there are none.
     pub async fn verify_logs(&self, who: &SignedIn) -> Result<Vec<String>> {
         Act::ImportLogs.ask(who)?;
         let report =
             tokio::task::block_in_place(|| self.logs.verify(None, &mut |_| ControlFlow::Continue(())))?;
         self.note_access(who, "log.verified", "").await?;
-        Ok(report
+        let segments = report
             .problems
             .iter()
-            .map(|problem| format!("{}: {}", problem.segment, problem.what))
-            .collect())
+            .map(|problem| format!("{}: {}", problem.segment, problem.what));
+        let chain = self.chain_problem().await?;
+        Ok(segments.chain(report.keeping.problems).chain(chain).collect())
     }
 }
 

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::SourceConfig;
 use crate::error::{Result, ServiceError};
-use crate::logs::{bring_in, source_views};
+use crate::logs::{Brought, Destroyed, bring_in, source_views};
 use crate::node::Node;
 use crate::views::{Imported, SourceView};
 
@@ -70,17 +70,27 @@ impl OnThisMachine<'_> {
         Ok(self.0.logs.source(name)?)
     }
 
-    /// Brings a log in: the exact bytes, with digests. What is there already is no error.
+    /// Brings a log in: the exact bytes, with digests. What is there already is no error; what was destroyed here is, unless
+    /// it is to be taken again.
     pub async fn import_log(
         self,
         source: &str,
         original_name: &str,
         mut bytes: impl Read,
+        destroyed: Destroyed,
     ) -> Result<Imported> {
         let now = i64::try_from(self.0.now_ms()).unwrap_or(i64::MAX);
         let logs = &self.0.logs;
         let (imported, what) = tokio::task::block_in_place(|| {
-            let brought = bring_in(logs, source, original_name, &mut bytes, now, MACHINE_ACTOR)?;
+            let brought = Brought {
+                source,
+                original_name,
+                bytes: &mut bytes,
+                now_ms: now,
+                by: MACHINE_ACTOR,
+                destroyed,
+            };
+            let brought = bring_in(logs, brought)?;
             self.0.learn_names(&brought.0.segment.id);
             Ok::<_, ServiceError>(brought)
         })?;
@@ -99,7 +109,7 @@ impl OnThisMachine<'_> {
         source_views(self.0)
     }
 
-    /// Verifies every segment again, or those of one source.
+    /// Verifies every segment again, or those of one source; and the records of what was decided and destroyed.
     pub async fn verify_logs(
         self,
         source: Option<&str>,
@@ -111,7 +121,10 @@ impl OnThisMachine<'_> {
         let report = tokio::task::block_in_place(|| match source {
             None => self.0.logs.verify(None, progress),
             Some(name) => {
-                let mut all = VerifyReport::default();
+                let mut all = VerifyReport {
+                    keeping: self.0.logs.verify_keeping()?,
+                    ..VerifyReport::default()
+                };
                 let segments = self.0.logs.segments();
                 for segment in segments.iter().filter(|segment| segment.id().source() == name) {
                     let one = self.0.logs.verify(Some(segment.id()), progress)?;
@@ -125,6 +138,8 @@ impl OnThisMachine<'_> {
                 Ok(all)
             }
         })?;
+        let mut report = report;
+        report.keeping.problems.extend(self.0.chain_problem().await?);
         self.record("log.verified", source.unwrap_or_default()).await?;
         Ok(report)
     }
@@ -153,6 +168,8 @@ impl OnThisMachine<'_> {
                         indexed.rendered += 1;
                         self.0.learn_names(&events.id().to_string());
                     }
+                    // Destroyed meanwhile.
+                    Err(LogError::NoSuchSegment(_) | LogError::Destroyed { .. }) => {}
                     Err(LogError::Damaged { segment, frame, what }) => {
                         indexed.problems.push(Problem { segment, frame, what });
                     }

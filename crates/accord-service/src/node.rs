@@ -56,6 +56,7 @@ pub struct Node {
     pub(crate) lookups: crate::jobs::Jobs<crate::holders::Found>,
     pub(crate) own_hunting: crate::own_hunts::OwnHunting,
     pub(crate) sql: crate::sql::Sql,
+    pub(crate) log_watch: crate::log_matches::LogWatch,
     /// A log came in.
     pub(crate) new_logs: Notify,
     pub(crate) collecting: crate::collecting::Collecting,
@@ -105,6 +106,11 @@ impl Log {
     /// Somebody at the node's own machine did something to something.
     pub fn machine(self, batch: &mut Batch, what: &str, subject: &str) {
         self.line(batch, crate::machine::MACHINE_ACTOR.to_owned(), what, subject);
+    }
+
+    /// The node did something by itself, as somebody decided before or because its time had come.
+    pub fn node(self, batch: &mut Batch, what: &str, subject: &str) {
+        self.line(batch, "the node".to_owned(), what, subject);
     }
 
     /// A collector brought something in.
@@ -192,6 +198,7 @@ impl Node {
             client: PeerClient::new()?,
             feed_client: FeedClient::new(&config.feeds_inside)
                 .map_err(|error| ServiceError::invalid("feeds.inside", error))?,
+            log_watch: crate::log_matches::LogWatch::default(),
             feed_pulls: crate::feeds::Pulls::default(),
             nudges: Notify::new(),
             nudged: std::sync::Mutex::default(),

@@ -31,8 +31,10 @@ pub const SQL_ROWS_MAX: u64 = 10_000;
 pub const SQL_ANSWER_MAX_BYTES: u64 = 8 << 20;
 /// Longest reason, bytes.
 pub const SQL_REASON_MAX: usize = 1_000;
-/// Characters of a statement that the access log keeps.
-const STATEMENT_KEPT: usize = 2_000;
+/// Longest statement, bytes: all of it stands in the access log.
+pub const SQL_STATEMENT_MAX_BYTES: usize = 8_000;
+/// Where a question's rows lie while it is answered, within the node's folder.
+const WORK: &str = "sql-work";
 
 /// A question.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,10 +119,22 @@ fn said(error: SqlError) -> ServiceError {
 }
 
 impl Node {
-    /// Names the program that answers questions in SQL. Once, before the node is served.
-    pub fn use_sql(&self, worker: Worker) {
+    /// Names the program that answers questions in SQL. Once, before the node is served. What it writes meanwhile lies in the
+    /// node's folder, not in the system's; what a crash left there is removed.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn use_sql(&self, worker: Worker) -> Result<()> {
+        let spill_in = self.config.dir.join(WORK);
+        let failed = |error| ServiceError::Unexplained(format!("{}: {error}", spill_in.display()));
+        match std::fs::remove_dir_all(&spill_in) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
+        std::fs::create_dir(&spill_in).map_err(failed)?;
         // A second call changes nothing.
-        let _ = self.sql.worker.set(worker);
+        let _ = self.sql.worker.set(Worker { spill_in, ..worker });
+        Ok(())
     }
 
     /// Asks a question in SQL about this organisation's own logs.
@@ -145,6 +159,12 @@ impl Node {
                 "ask something, as SELECT count(*) FROM logs",
             ));
         }
+        if asked.statement.len() > SQL_STATEMENT_MAX_BYTES {
+            return Err(ServiceError::invalid(
+                "statement",
+                format!("at most {SQL_STATEMENT_MAX_BYTES} bytes: all of it stands in the access log"),
+            ));
+        }
         let Some(worker) = self.sql.worker.get().cloned() else {
             return Err(ServiceError::Conflict(
                 "this node was started without SQL".to_owned(),
@@ -155,7 +175,16 @@ impl Node {
         };
         let mut indicators = Vec::new();
         if let Some(case) = asked.case {
-            for view in self.indicators(who, case).await? {
+            // A file that is taken along may hold them all.
+            let views = match form {
+                SqlForm::Csv => {
+                    self.note_access(who, "exported", &format!("{case} in SQL"))
+                        .await?;
+                    self.indicators_exported(who, case).await?
+                }
+                SqlForm::Ndjson => self.indicators(who, case).await?,
+            };
+            for view in views {
                 let Ok(pattern) = Pattern::parse(&view.value) else {
                     continue;
                 };
@@ -166,8 +195,7 @@ impl Node {
                 });
             }
         }
-        let kept: String = asked.statement.chars().take(STATEMENT_KEPT).collect();
-        self.note_access(who, "log.asked-in-sql", &format!("{reason}: {kept}"))
+        self.note_access(who, "log.asked-in-sql", &format!("{reason}: {}", asked.statement))
             .await?;
         let question = Question {
             format: match form {

@@ -4,12 +4,12 @@
 //! rule asks for such; each record is shown to the rules of its views. What hits is kept within the limits; what
 //! correlations ask for is gathered and looked at when all lines were read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use accord_formats::logs::LogFormat;
-use accord_logstore::{LogStore, Progress, Segment, Walk};
+use accord_logstore::{LogStore, Progress, Segment, SegmentId, Walk};
 
 use crate::correlate::{BurstLine, Correlation, Gathered, correlate};
 use crate::error::{Result, SigmaError};
@@ -28,6 +28,8 @@ pub struct SigmaRun {
     pub to_ms: i64,
     /// Only these sources; all where absent.
     pub sources: Option<Vec<String>>,
+    /// Only these segments of them; all where absent.
+    pub among: Option<BTreeSet<SegmentId>>,
     /// What sources are, that their format does not tell: JSON of some service, a table. Their records are of this log
     /// source and of no other, and their fields have their own names.
     pub bound: BTreeMap<String, LogSourceName>,
@@ -43,6 +45,7 @@ impl Default for SigmaRun {
             from_ms: i64::MIN,
             to_ms: i64::MAX,
             sources: None,
+            among: None,
             bound: BTreeMap::new(),
             max_rule_hits: DEFAULT_RULE_HITS,
             max_lines: MAX_HIT_LINES,
@@ -100,6 +103,7 @@ pub fn run(
         from_ms: run.from_ms,
         to_ms: run.to_ms,
         sources: run.sources.clone(),
+        among: run.among.clone(),
     };
     let room = Room {
         rule_hits: run.max_rule_hits.min(MAX_RULE_HITS) as u64,

@@ -14,7 +14,7 @@ use std::io::{self, Read, Seek};
 use accord_logstore::{Compression, Decompressed};
 
 use super::file::{first_bytes, head_of, open};
-use super::streams::{Relation, Stream, Streams};
+use super::streams::{Relation, Stream, Streams, Taken};
 use super::{FilesCollector, Followed, Phase, seconds};
 use crate::error::{Error, Result};
 use crate::limits::HEAD_BYTES;
@@ -126,7 +126,7 @@ impl FilesCollector {
                     let file = self.followed.get(&key);
                     if let Some(file) = file {
                         match self.take_packed(file, &opened, stream, now_ms) {
-                            Ok((place, segment)) => self.streams.add(&place, &segment),
+                            Ok((place, segment)) => self.streams.add(&place, Taken::by(&segment)),
                             Err(Error::Store(
                                 error @ (accord_logstore::Error::Input { .. }
                                 | accord_logstore::Error::TooLarge { .. }),

@@ -107,9 +107,8 @@ impl FilesCollector {
     }
 
     fn reload(&mut self) -> Result<()> {
-        let segments = self.store.collected(&self.settings.source)?;
-        let segments = segments.iter().map(AsRef::as_ref);
-        self.streams = Streams::load(segments, &self.settings.name);
+        let collected = self.store.collected(&self.settings.source)?;
+        self.streams = Streams::load(&collected, &self.settings.name);
         self.must_reload = false;
         Ok(())
     }

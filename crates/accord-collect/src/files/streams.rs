@@ -1,10 +1,10 @@
-//! What of which log is in segments: read from the segments themselves, and from nothing else.
+//! What of which log is in segments, or was in segments that are destroyed: as the store tells, and from nothing else.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read};
 use std::path::Path;
 
-use accord_logstore::{FilePlace, Head, Hex, OriginPlace, Segment};
+use accord_logstore::{Collected, FilePlace, Head, Hex, OriginPlace, Segment};
 use sha2::{Digest, Sha256};
 
 use super::file::FileId;
@@ -24,6 +24,28 @@ pub(crate) struct Stream {
     pub(crate) packed_length: Option<u64>,
     /// Ends and digests of its stretches, in order.
     stretches: Vec<(u64, Hex<32>)>,
+}
+
+/// What a stretch was that became a segment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Taken {
+    /// Bytes of the file as it was given.
+    pub(crate) given_length: u64,
+    /// Bytes of the log.
+    pub(crate) log_length: u64,
+    /// Their SHA-256.
+    pub(crate) log_sha256: Hex<32>,
+}
+
+impl Taken {
+    pub(crate) fn by(segment: &Segment) -> Self {
+        let (given, log) = (&segment.manifest.given, &segment.manifest.log);
+        Self {
+            given_length: given.length,
+            log_length: log.length,
+            log_sha256: log.sha256,
+        }
+    }
 }
 
 /// How a file's log relates to a stream.
@@ -51,29 +73,32 @@ fn name_of(path: &str) -> String {
 }
 
 impl Streams {
-    pub(crate) fn load<'s>(segments: impl Iterator<Item = &'s Segment>, collector: &str) -> Self {
+    pub(crate) fn load(collected: &[Collected], collector: &str) -> Self {
         let mut streams = Self::default();
-        for segment in segments {
-            if let Some(origin) = &segment.manifest.origin
-                && origin.collector == collector
-                && let OriginPlace::File(place) = &origin.at
-            {
-                streams.add(place, segment);
+        for one in collected.iter().filter(|one| one.origin.collector == collector) {
+            if let OriginPlace::File(place) = &one.origin.at {
+                streams.add(
+                    place,
+                    Taken {
+                        given_length: one.given_length,
+                        log_length: one.log_length,
+                        log_sha256: one.log_sha256,
+                    },
+                );
             }
         }
         streams
     }
 
-    /// Takes up the place of a new segment.
-    pub(crate) fn add(&mut self, place: &FilePlace, segment: &Segment) {
-        let (given, log) = (&segment.manifest.given, &segment.manifest.log);
+    /// Takes up the place of a stretch that is in a segment, or was.
+    pub(crate) fn add(&mut self, place: &FilePlace, taken: Taken) {
         let id = FileId {
             device: place.device,
             inode: place.inode,
             created_ns: place.created_ns,
         };
-        let to = place.from.saturating_add(log.length);
-        let stretch = (to, log.sha256);
+        let to = place.from.saturating_add(taken.log_length);
+        let stretch = (to, taken.log_sha256);
         let stream = self.by_number.entry(place.stream).or_insert_with(|| Stream {
             path: String::new(),
             id,
@@ -85,7 +110,7 @@ impl Streams {
         stream.id = id;
         stream.head = place.head;
         stream.to = stream.to.max(to);
-        stream.packed_length = (place.compressed && place.from == 0).then_some(given.length);
+        stream.packed_length = (place.compressed && place.from == 0).then_some(taken.given_length);
         stream.stretches.push(stretch);
         let renamed = stream.path != place.path;
         if renamed {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use accord_logstore::{Decompressed, FilePlace, Origin, OriginPlace, Segment};
 
 use super::file::{StretchReader, cut, first_bytes, head_of, open};
+use super::streams::Taken;
 use super::{FileId, FilesCollector, Followed, Phase, position, seconds};
 use crate::error::{Error, Result};
 use crate::limits::HEAD_BYTES;
@@ -133,7 +134,7 @@ impl FilesCollector {
             }
             Err(error) => return Err(error),
         };
-        self.streams.add(&due.place, &segment);
+        self.streams.add(&due.place, Taken::by(&segment));
         if let Some(file) = self.followed.get_mut(&key) {
             file.phase = Phase::Plain(Some(due.place.stream));
             file.untaken_since_ms = (file.size > due.to).then_some(now_ms);

@@ -5,11 +5,11 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use accord_logstore::{AfterFault, Disk, FaultMode, Faults, LogStore};
+use accord_logstore::{AfterFault, Disk, FaultMode, Faults, LogStore, Origin, OriginPlace};
 use proptest::prelude::*;
 
 use super::*;
-use crate::bench::{Hands, logs, memory_dir, open_store};
+use crate::bench::{Hands, destroy_all, logs, memory_dir, open_store};
 use crate::settings::Take;
 
 const AGE_S: i64 = 300;
@@ -176,6 +176,45 @@ fn a_file_that_grows_is_taken_by_age_and_by_size() {
         ["one\ntwo\nthree\nfourteen\na\nb\nc\nd\ne\nf\ng\nh\nno end"]
     );
     assert_eq!(node.status.lock().lag_bytes, 0);
+}
+
+#[test]
+fn what_was_destroyed_is_not_taken_again() {
+    for restart in [false, true] {
+        let mut node = Node::new();
+        node.write("a.log", "one\n");
+        node.settle();
+        node.write("a.log", "two\n");
+        node.settle();
+        node.write("b.log.1", "whole\n");
+        node.gzip("b.log.1");
+        node.settle();
+        assert_eq!(node.segments(), 3);
+        destroy_all(&node.running.as_ref().unwrap().0);
+        if restart {
+            node.restart();
+        }
+        node.rename("a.log", "a.log.1");
+        node.settle();
+        assert_eq!(node.segments(), 0, "restart: {restart}");
+        // What comes after it goes on where it ended.
+        node.write("a.log.1", "three\n");
+        node.settle();
+        let (store, _) = node.running.as_ref().unwrap();
+        let segments = store.segments();
+        let [segment] = segments.as_slice() else {
+            panic!("{} segments", segments.len())
+        };
+        assert_eq!(crate::bench::log_of(store, segment), b"three\n");
+        let Some(Origin {
+            at: OriginPlace::File(place),
+            ..
+        }) = &segment.manifest.origin
+        else {
+            panic!("its place")
+        };
+        assert_eq!((place.stream, place.from), (1, 8));
+    }
 }
 
 #[test]

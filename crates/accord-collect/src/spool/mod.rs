@@ -95,13 +95,10 @@ pub(crate) struct SpoolPlan<'a> {
 /// Opens the spool of a collector; what lies in it waits to be taken.
 pub(crate) fn open(plan: SpoolPlan<'_>) -> Result<(Writer, Taker)> {
     let (folder, contents) = folder::Folder::open(plan.root, plan.name, &plan.disk)?;
-    let segments = plan.store.collected(plan.source)?;
-    let taken = segments.iter().filter_map(|segment| {
-        let origin = segment.manifest.origin.as_ref()?;
-        match &origin.at {
-            OriginPlace::Spool(place) if origin.collector == plan.name => Some(place.spool),
-            _ => None,
-        }
+    let collected = plan.store.collected(plan.source)?;
+    let taken = collected.iter().filter_map(|one| match &one.origin.at {
+        OriginPlace::Spool(place) if one.origin.collector == plan.name => Some(place.spool),
+        _ => None,
     });
     let files = contents.spools.iter().map(|(number, _)| *number);
     let last = taken.chain(files).chain(contents.keys.iter().copied()).max();

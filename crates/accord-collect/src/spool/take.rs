@@ -145,14 +145,12 @@ impl Taker {
         self.folder.sync()
     }
 
-    /// Whether a segment holds it: the process ended after the import and before the removal.
+    /// Whether a segment holds it, or held it: the process ended after the import and before the removal.
     fn is_taken(&self, number: u64) -> Result<bool> {
-        let segments = self.store.collected(&self.source)?;
-        Ok(segments.iter().rev().any(|segment| {
-            segment.manifest.origin.as_ref().is_some_and(|origin| {
-                origin.collector == self.name
-                    && matches!(&origin.at, OriginPlace::Spool(place) if place.spool == number)
-            })
+        let collected = self.store.collected(&self.source)?;
+        Ok(collected.iter().rev().any(|one| {
+            one.origin.collector == self.name
+                && matches!(&one.origin.at, OriginPlace::Spool(place) if place.spool == number)
         }))
     }
 

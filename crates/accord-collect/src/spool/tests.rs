@@ -7,7 +7,7 @@ use std::sync::Arc;
 use accord_logstore::{AfterFault, Disk, FaultMode, Faults, LogStore};
 
 use super::*;
-use crate::bench::{Hands, memory_dir, open_store, received};
+use crate::bench::{Hands, destroy_all, memory_dir, open_store, received};
 use crate::error::Error;
 use crate::status::Count;
 
@@ -273,6 +273,41 @@ fn a_file_closes_with_its_size_and_with_its_escaped_lines() {
     running.writer.tick().unwrap();
     running.taker.take_all(&|| false);
     assert_eq!(running.store.segments().len(), 4);
+}
+
+#[test]
+fn the_number_of_a_spool_whose_segment_was_destroyed_is_not_used_again() {
+    let node = Node::new();
+    let mut running = node.healthy();
+    assert!(append(&mut running, "a", "one\n"));
+    let folder = node.dir.path().join("spool/edge");
+    let spool = folder.join("0000000001.spool");
+    let kept = fs::read(&spool).unwrap();
+    node.take(&mut running);
+    assert!(!spool.exists());
+    destroy_all(&running.store);
+    drop(running);
+    // As if the node had stopped before the file was removed: it was taken, whatever became of it.
+    fs::write(&spool, kept).unwrap();
+    for keys in fs::read_dir(&folder).unwrap() {
+        let path = keys.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "keys") {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    let mut running = node.healthy();
+    node.take(&mut running);
+    assert!(!spool.exists());
+    assert_eq!(running.store.segments().len(), 0);
+    assert!(append(&mut running, "a", "two\n"));
+    node.take(&mut running);
+    let segments = running.store.segments();
+    assert_eq!(segments.len(), 1);
+    let origin = segments[0].manifest.origin.as_ref().unwrap();
+    assert!(
+        matches!(&origin.at, OriginPlace::Spool(place) if place.spool == 2),
+        "{origin:?}"
+    );
 }
 
 #[test]

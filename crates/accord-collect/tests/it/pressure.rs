@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use accord_collect::{CollectSettings, Collectors, Count, Error, Import, Result, Store};
-use accord_logstore::{LogStore, Segment};
+use accord_logstore::{Collected, LogStore, Segment};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -26,7 +26,7 @@ impl Store for Gate {
         }
     }
 
-    fn collected(&self, source: &str) -> Result<Vec<Arc<Segment>>> {
+    fn collected(&self, source: &str) -> Result<Vec<Collected>> {
         self.store.collected(source)
     }
 }

@@ -29,6 +29,28 @@ pub(super) struct Numbered<'a> {
     number: u64,
 }
 
+impl<'a> Numbered<'a> {
+    /// What is not read yet.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// How many lines were read.
+    pub(super) fn passed(&self) -> u64 {
+        self.number
+    }
+
+    /// Takes the lines up to the first that ends at `bytes` of what is left, or beyond. Without numbers.
+    pub(super) fn split_off(&mut self, bytes: usize) -> &'a [u8] {
+        let far = self.rest.get(bytes.saturating_sub(1)..).unwrap_or_default();
+        let end =
+            memchr::memchr(b'\n', far).map_or(self.rest.len(), |more| bytes.saturating_sub(1) + more + 1);
+        let (lines, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, &[]));
+        self.rest = rest;
+        lines
+    }
+}
+
 impl<'a> Iterator for Numbered<'a> {
     type Item = (u64, &'a [u8]);
 

@@ -17,6 +17,7 @@ mod json;
 mod lines;
 mod misp;
 mod packed;
+mod parts;
 mod row;
 mod rpz;
 mod sniff;
@@ -32,9 +33,10 @@ pub use json::MAX_JSON_BYTES;
 pub(crate) use json::parse as parse_json;
 pub use lines::MAX_VALUE_BYTES;
 pub use packed::unpacked;
+pub use parts::{Part, Parts, parts};
 pub use row::{Content, Format, NotUsed, ReadError, Row};
 pub use sniff::sniff;
-pub use stix_pattern::MAX_COMPARISONS;
+pub use stix_pattern::{MAX_COMPARISONS, pattern_values};
 pub use table::MAX_QUOTED_LINES;
 
 /// Reads a whole source and hands each of its entries to `on_row`, in order.

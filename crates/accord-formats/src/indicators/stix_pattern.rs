@@ -25,6 +25,19 @@ enum Token {
     Symbol(char),
 }
 
+/// The values that a pattern stands for, where it is nothing but alternatives of equal values: whatever hits one of them hits
+/// the pattern. Its qualifiers of time are not looked at.
+///
+/// # Errors
+/// Why it is not, or cannot be read.
+pub fn pattern_values(pattern: &str) -> Result<Vec<String>, NotUsed> {
+    let found = values(pattern)?;
+    match found.not_used.into_iter().next() {
+        None => Ok(found.values),
+        Some(why) => Err(why),
+    }
+}
+
 /// The values of a pattern.
 pub(super) fn values(pattern: &str) -> Result<Found, NotUsed> {
     let tokens = tokens(pattern)?;

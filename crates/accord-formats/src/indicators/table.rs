@@ -89,19 +89,40 @@ pub(super) fn header(line: &str) -> Option<Header> {
 /// Reads a table whose header [`header`] recognises.
 pub(super) fn read(bytes: &[u8], on_row: &mut dyn FnMut(Row<'_>)) {
     let mut lines_left = lines::numbered(bytes);
-    let Some(header) = lines_left.by_ref().find_map(|(_, line)| {
+    if let Some(header) = take_header(&mut lines_left) {
+        read_rows(&header, lines_left, on_row);
+    }
+}
+
+/// Takes the lines up to the header, and that one.
+pub(super) fn take_header(lines: &mut lines::Numbered<'_>) -> Option<Header> {
+    lines.find_map(|(_, line)| {
         std::str::from_utf8(line)
             .ok()
             .filter(|line| !line.starts_with('#'))
             .and_then(header)
-    }) else {
-        return;
-    };
-    while let Some((place, line)) = lines_left.next() {
-        let Some(text) = lines::checked(place, line, on_row) else {
+    })
+}
+
+/// Reads what follows a header.
+pub(super) fn read_rows(
+    header: &Header,
+    mut lines_left: lines::Numbered<'_>,
+    on_row: &mut dyn FnMut(Row<'_>),
+) {
+    // Where all is text, no line has to be asked.
+    let whole = std::str::from_utf8(lines_left.rest());
+    let length = lines_left.rest().len();
+    loop {
+        let start = length - lines_left.rest().len();
+        let Some((place, line)) = lines_left.next() else {
+            break;
+        };
+        let known = whole.ok().and_then(|whole| whole.get(start..start + line.len()));
+        let Some(text) = known.or_else(|| lines::checked(place, line, on_row)) else {
             continue;
         };
-        if text.trim_start().is_empty() || text.starts_with('#') {
+        if is_passed_over(text) {
             continue;
         }
         if memchr::memchr(b'"', line).is_none() {
@@ -109,20 +130,47 @@ pub(super) fn read(bytes: &[u8], on_row: &mut dyn FnMut(Row<'_>)) {
                 rest: Some(text),
                 delimiter: header.delimiter,
             };
-            row(place, text, fields, &header, on_row);
+            row(place, text, fields, header, on_row);
             continue;
         }
-        let ahead = lines_left.clone().take(MAX_QUOTED_LINES).map(|(_, line)| line);
-        match closed_record(line, ahead) {
-            None => lines::not_used(place, text, NotUsed::OpenQuote, on_row),
-            Some((record, extra)) => {
-                for _ in 0..extra {
-                    lines_left.next();
-                }
-                quoted_row(place, &record, &header, on_row);
-            }
+        let Some(extra) = lines_more(line, &lines_left) else {
+            lines::not_used(place, text, NotUsed::OpenQuote, on_row);
+            continue;
+        };
+        let mut record = line.to_vec();
+        for (_, next) in lines_left.by_ref().take(extra) {
+            record.push(b'\n');
+            record.extend_from_slice(next);
+        }
+        quoted_row(place, &record, header, on_row);
+    }
+}
+
+fn is_passed_over(line: &str) -> bool {
+    line.trim_start().is_empty() || line.starts_with('#')
+}
+
+/// Takes whole records of at least so many bytes, or all that are left: what [`read_rows`] reads of them does not depend on
+/// what follows.
+pub(super) fn take_part<'a>(lines_left: &mut lines::Numbered<'a>, bytes: usize) -> &'a [u8] {
+    let all = lines_left.rest();
+    let mut ahead = lines_left.clone();
+    let lines = ahead.split_off(bytes);
+    if memchr::memchr(b'"', lines).is_none() {
+        *lines_left = ahead;
+        return lines;
+    }
+    // Record by record, as a quoted field may go on beyond a line.
+    while all.len() - lines_left.rest().len() < bytes
+        && let Some((_, line)) = lines_left.next()
+    {
+        let may_go_on = memchr::memchr(b'"', line).is_some()
+            && std::str::from_utf8(line).is_ok_and(|line| !is_passed_over(line));
+        if may_go_on && let Some(extra) = lines_more(line, lines_left) {
+            lines_left.by_ref().take(extra).for_each(drop);
         }
     }
+    all.get(..all.len() - lines_left.rest().len()).unwrap_or_default()
 }
 
 /// The fields of a line without quotes.
@@ -145,22 +193,15 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
-/// The record that begins with `line`, with as many of the lines `ahead` as its quotes need, and how many those were.
-fn closed_record<'a>(line: &[u8], ahead: impl Iterator<Item = &'a [u8]>) -> Option<(Vec<u8>, usize)> {
-    let mut record = line.to_vec();
-    let mut quotes = memchr::memchr_iter(b'"', line).count();
-    if quotes.is_multiple_of(2) {
-        return Some((record, 0));
+/// How many of the lines that follow the record needs that begins with `line`: up to where its quotes are closed. None where
+/// that is too far.
+fn lines_more(line: &[u8], following: &lines::Numbered<'_>) -> Option<usize> {
+    let is_even = |line: &[u8]| memchr::memchr_iter(b'"', line).count().is_multiple_of(2);
+    if is_even(line) {
+        return Some(0);
     }
-    for (at, next) in ahead.enumerate() {
-        record.push(b'\n');
-        record.extend_from_slice(next);
-        quotes += memchr::memchr_iter(b'"', next).count();
-        if quotes.is_multiple_of(2) {
-            return Some((record, at + 1));
-        }
-    }
-    None
+    let mut following = following.clone().take(MAX_QUOTED_LINES);
+    following.position(|(_, line)| !is_even(line)).map(|at| at + 1)
 }
 
 fn quoted_row(place: u64, record: &[u8], header: &Header, on_row: &mut dyn FnMut(Row<'_>)) {

@@ -23,6 +23,12 @@ pub fn say(text: impl std::fmt::Display) -> Outcome<()> {
     Ok(())
 }
 
+/// Tells what is being done, beside the table: a large store takes long.
+pub fn note(text: impl std::fmt::Display) -> Outcome<()> {
+    writeln!(std::io::stderr().lock(), "{text}")?;
+    Ok(())
+}
+
 /// A log on the disk.
 #[derive(Clone)]
 pub struct Log {
@@ -142,6 +148,11 @@ pub fn peak_mib() -> f64 {
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
     kib.unwrap_or(0.0) / 1024.0
+}
+
+/// What [`peak_mib`] tells begins anew, where the system can do so.
+pub fn forget_peak() {
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
 }
 
 /// The length of a file of a segment, bytes.

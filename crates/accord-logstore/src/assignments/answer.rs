@@ -347,6 +347,11 @@ pub enum Note {
         /// How many.
         lines: u64,
     },
+    /// Stored files of the sources are destroyed that may have held lines of about that time.
+    Destroyed {
+        /// How many.
+        segments: u64,
+    },
 }
 
 impl std::fmt::Display for Note {
@@ -382,6 +387,10 @@ impl std::fmt::Display for Note {
                     "{lines} lines or records are too long and were not read; what they say is not known"
                 )
             }
+            Self::Destroyed { segments } => write!(
+                f,
+                "{segments} stored files that may have held lines of about that time are destroyed; what they said is not known"
+            ),
             Self::WithoutTime { lines } => write!(
                 f,
                 "{lines} lines about it tell no instant and were not used; name the zone of the source's clock"

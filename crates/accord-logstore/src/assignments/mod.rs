@@ -20,6 +20,7 @@ mod coverage;
 mod dhcp;
 mod event;
 mod fold;
+mod gone;
 mod limits;
 mod nat;
 mod needles;

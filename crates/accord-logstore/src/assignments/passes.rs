@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use accord_formats::logs::{Clock, LogFormat};
 
-use super::answer::{Answers, FirstRests, LastRests, Service};
+use super::answer::{Answers, FirstRests, LastRests, Note, Service};
 use super::answering::{Judged, Judging};
 use super::coverage::Survey;
+use super::gone::GoneTimes;
 use super::needles::Needles;
 use super::question::{Question, Questions};
 use super::read::{Read, Reading, tells_assignments};
@@ -200,6 +201,13 @@ impl Run<'_> {
             self.pass(&needles, Aim::Sessions(&mut behind_book), progress)?;
         }
         self.answers.answers = self.judging().answers(&book, &behind_book, &behind);
+        let gone = GoneTimes::of(self.store, self.questions, &self.sources);
+        for answer in &mut self.answers.answers {
+            let segments = gone.around(&answer.question);
+            if segments > 0 {
+                answer.notes.push(Note::Destroyed { segments });
+            }
+        }
         self.answers.restarts_left_out = self.restarts.left_out;
         self.answers.overlong_lines = self.unread.overlong_lines;
         self.answers.overlong = self.unread.overlong;

@@ -34,7 +34,7 @@ impl LogStore {
         let name = &rendering.segment;
         let original = match self.segment(name) {
             Ok(original) => original,
-            Err(error @ Error::NoSuchSegment(_)) => {
+            Err(error @ (Error::NoSuchSegment(_) | Error::Destroyed { .. })) => {
                 return Ok(Rendered::Problem(format!(
                     "the event log that it was rendered from: {error}"
                 )));

@@ -11,7 +11,7 @@ mod check;
 mod original;
 mod render;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use accord_evtx::EventCounts;
@@ -149,6 +149,33 @@ impl LogStore {
             !elsewhere
         });
         told
+    }
+}
+
+/// Which event log and which rendering belong together.
+pub(crate) struct Pairs<'s> {
+    segments: &'s BTreeMap<SegmentId, Arc<Segment>>,
+    renderings: BTreeMap<&'s SegmentId, &'s Segment>,
+}
+
+impl<'s> Pairs<'s> {
+    pub(crate) fn of(segments: &'s BTreeMap<SegmentId, Arc<Segment>>) -> Self {
+        let renderings = segments.values().filter_map(|segment| {
+            let rendering = segment.manifest.rendered.as_ref()?;
+            Some((&rendering.segment, segment.as_ref()))
+        });
+        Self {
+            segments,
+            renderings: renderings.collect(),
+        }
+    }
+
+    /// The rendering of an event log, or the event log of a rendering, where it is here.
+    pub(crate) fn other(&self, segment: &Segment) -> Option<&'s Segment> {
+        match &segment.manifest.rendered {
+            Some(rendering) => self.segments.get(&rendering.segment).map(AsRef::as_ref),
+            None => self.renderings.get(segment.id()).copied(),
+        }
     }
 }
 

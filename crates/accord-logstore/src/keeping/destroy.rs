@@ -9,6 +9,7 @@ use super::{Decided, Keeping};
 use crate::digest::sha256;
 use crate::disk::Disk;
 use crate::error::{Error, Result};
+use crate::events::Pairs;
 use crate::layout::{Layout, MANIFEST, read_small, unexplained};
 use crate::manifest::SegmentId;
 use crate::store::LogStore;
@@ -46,7 +47,7 @@ impl LogStore {
             let mut state = self.state();
             state.writable()?;
             let segment = state.segment(id)?.clone();
-            let holds = state.keeping.holding(&segment);
+            let holds = state.keeping.holding(&segment, &Pairs::of(&state.segments));
             if !holds.is_empty() {
                 let segment = id.clone();
                 return Err(Error::Held { segment, holds });

@@ -8,6 +8,7 @@
 
 use super::state::{Keeping, Retention};
 use crate::error::Result;
+use crate::events::Pairs;
 use crate::limits::EARLIEST_IMPORT_MS;
 use crate::manifest::{Segment, SegmentId};
 use crate::postings::DAY_MS;
@@ -118,13 +119,14 @@ impl LogStore {
 
     fn due_by(&self, now_ms: i64, retention: &dyn Fn(&Keeping, &str) -> Option<Days>) -> Due {
         let state = self.state();
+        let pairs = Pairs::of(&state.segments);
         let mut due = Due::default();
         for segment in state.segments.values() {
             match end(segment, retention(&state.keeping, segment.id().source()), now_ms) {
                 End::Never => {}
                 End::Undated => due.undated.push(segment.id().clone()),
                 End::At(over) if over.over_since_ms > now_ms => {}
-                End::At(over) => match state.keeping.holding(segment) {
+                End::At(over) => match state.keeping.holding(segment, &pairs) {
                     holds if holds.is_empty() => due.over.push(over),
                     holds => due.held.push(HeldBack { over, holds }),
                 },
@@ -145,7 +147,7 @@ impl LogStore {
             End::At(over) => Some(over.over_since_ms),
             End::Never | End::Undated => None,
         };
-        let holds = state.keeping.holding(segment);
+        let holds = state.keeping.holding(segment, &Pairs::of(&state.segments));
         Ok(SegmentKeeping { over_ms, holds })
     }
 }

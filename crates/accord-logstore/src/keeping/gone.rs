@@ -54,6 +54,11 @@ impl Gone {
         self.manifest_sha256
     }
 
+    /// Of what time its lines were, by the true clock; nothing where not each told one.
+    pub(crate) const fn time(&self) -> Option<TimeSpan> {
+        self.time
+    }
+
     /// Whether it may have held a line of this time, the end excluded.
     pub(crate) fn may_have_held(&self, from_ms: i64, to_ms: i64) -> bool {
         self.time.is_none_or(|time| time.overlaps(from_ms, to_ms))

@@ -7,6 +7,7 @@ use super::Gone;
 use super::hold::{Hold, HoldSubject, is_hold_id};
 use super::record::{KeepingAct, KeepingRecord, NOTHING_BEFORE};
 use crate::digest::Hex;
+use crate::events::Pairs;
 use crate::limits::{MAX_HOLDS, MAX_RETENTION_DAYS};
 use crate::manifest::{Segment, SegmentId};
 use crate::source::is_name;
@@ -86,9 +87,21 @@ impl Keeping {
         self.holds.get(id)
     }
 
-    /// The holds that cover a segment.
-    pub(super) fn holding(&self, segment: &Segment) -> Vec<String> {
+    /// The holds that cover a segment itself.
+    fn holding_alone(&self, segment: &Segment) -> Vec<String> {
         self.holding_subject(&HoldSubject::of(segment))
+    }
+
+    /// The holds that keep a segment: those that cover it, or the other of an event log and its rendering. Neither tells a
+    /// court anything without the other.
+    pub(super) fn holding(&self, segment: &Segment, pairs: &Pairs<'_>) -> Vec<String> {
+        let mut holds = self.holding_alone(segment);
+        if let Some(other) = pairs.other(segment) {
+            holds.extend(self.holding_alone(other));
+            holds.sort();
+            holds.dedup();
+        }
+        holds
     }
 
     fn holding_subject(&self, subject: &HoldSubject<'_>) -> Vec<String> {

@@ -237,15 +237,16 @@ impl LogStore {
     }
 }
 
+/// How a day lies to an asked time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Within {
+pub(crate) enum Within {
     Wholly,
     Partly,
     Outside,
 }
 
 /// Whether a logged day lies in the hunt's time, by the true clock.
-fn within(segment: &Segment, day: i32, hunt: &Hunt) -> Within {
+pub(crate) fn within(segment: &Segment, day: i32, hunt: &Hunt) -> Within {
     let offset = segment.manifest.source.clock_offset_ms.unwrap_or(0);
     let first_ms = (i64::from(day) * DAY_MS).saturating_sub(offset);
     let last_ms = first_ms.saturating_add(DAY_MS - 1);

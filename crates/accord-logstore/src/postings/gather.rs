@@ -232,7 +232,7 @@ impl LineSink for Gatherer {
 }
 
 /// The day since the epoch on which a line stands, as logged; [`NO_DAY`] where it tells none, or more than one.
-fn day_of(time: LineTime) -> i32 {
+pub(crate) fn day_of(time: LineTime) -> i32 {
     let day = |ms: i64| i32::try_from(ms.div_euclid(DAY_MS)).unwrap_or(NO_DAY);
     match time {
         LineTime::At(ms) => day(ms),

@@ -23,8 +23,9 @@ mod write;
 
 pub use build::BuildReport;
 pub use counts::{DayCount, HuntCounts, NotCounted};
+pub(crate) use counts::{Within, within};
 pub(crate) use file::{Absent, Postings};
-pub(crate) use gather::{Gatherer, Overlong};
+pub(crate) use gather::{Gatherer, Overlong, day_of};
 pub(crate) use probes::Probes;
 pub(crate) use write::{Target, write};
 
@@ -50,7 +51,7 @@ const SPARE_BITS: u32 = 24;
 /// Days of one frame that are kept apart; lines of further ones count as those without a day.
 const MAX_FRAME_DAYS: usize = 64;
 /// The day of lines that tell none, or more than one.
-const NO_DAY: i32 = i32::MIN;
+pub(crate) const NO_DAY: i32 = i32::MIN;
 pub(crate) const DAY_MS: i64 = 86_400_000;
 
 /// The lines of one frame that stand on one day. Numbered in the order of the frames.

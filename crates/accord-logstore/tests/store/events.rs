@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use accord_formats::logs::LogFormat;
 use accord_logstore::{
-    AfterFault, Compression, Disk, Error, EventLogs, FaultMode, Faults, FormatSetting, Limits, LineAt,
-    LineVisitor, LogStore, RENDERED_BY, Segment, SegmentId, SourceConfig, Walk, WalkedLine,
+    AfterFault, Compression, Decided, Disk, Error, EventLogs, FaultMode, Faults, FormatSetting, Ground,
+    HoldCover, Limits, LineAt, LineVisitor, LogStore, RENDERED_BY, Segment, SegmentId, SourceConfig, Walk,
+    WalkedLine,
 };
 
 use crate::support::*;
@@ -247,6 +248,7 @@ fn a_walk_sees_the_events_and_not_the_file() {
             from_ms: i64::MIN,
             to_ms: i64::MAX,
             sources,
+            among: None,
         };
         let walked = store.walk(&walk, &mut seen, &mut go).unwrap();
         (seen.0, walked)
@@ -524,6 +526,49 @@ fn a_fault_at_every_write_leaves_the_file_and_all_or_nothing_of_its_events() {
             assert!(verify(&store).is_clean(), "{case}");
         }
     }
+}
+
+#[test]
+fn a_hold_on_either_keeps_both() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path(), limits());
+    let original = import(&store, "Sysmon.evtx", &sysmon()).unwrap();
+    let rendering = render(&store, &original);
+    let decided = |at_ms| Decided {
+        who: "kim",
+        why: "the order",
+        at_ms,
+        program: "test 1",
+    };
+    let later = IMPORTED_MS + 40 * 86_400_000;
+    store.set_retention("isp", Some(30), &decided(later)).unwrap();
+    for (hold, held) in [("a", &original), ("b", &rendering)] {
+        let cover = HoldCover::Segments(vec![held.id().clone()]);
+        store.place_hold(hold, cover, &decided(later)).unwrap();
+        for either in [&original, &rendering] {
+            for ground in [Ground::ByHand, Ground::Retention] {
+                let error = store
+                    .destroy(either.id(), ground, None, &decided(later))
+                    .unwrap_err();
+                assert!(
+                    matches!(&error, Error::Held { holds, .. } if holds.as_slice() == [hold]),
+                    "{error}"
+                );
+            }
+            assert_eq!(store.keeping_of(either.id(), later).unwrap().holds, [hold]);
+        }
+        let due = store.due(later);
+        assert_eq!((due.over.len(), due.held.len()), (0, 2), "{hold}");
+        store.lift_hold(hold, &decided(later)).unwrap();
+    }
+    assert_eq!(store.due(later).over.len(), 2);
+    // Without its event log nothing proves the rendering any more: that is told, and stops nothing.
+    store
+        .destroy(original.id(), Ground::Retention, None, &decided(later))
+        .unwrap();
+    let report = store.verify(None, &mut |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!(report.problems.len(), 1);
+    assert!(report.problems[0].what.contains("destroyed"), "{report:?}");
 }
 
 #[test]

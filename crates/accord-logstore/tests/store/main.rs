@@ -15,6 +15,7 @@ mod events;
 mod hunt;
 mod import;
 mod keeping;
+mod matches;
 mod names;
 mod outside;
 mod packs;

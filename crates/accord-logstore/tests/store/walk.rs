@@ -37,6 +37,7 @@ fn everything() -> Walk {
         from_ms: i64::MIN,
         to_ms: i64::MAX,
         sources: None,
+        among: None,
     }
 }
 
@@ -123,6 +124,7 @@ fn segments_are_chosen_by_source_time_and_visitor() {
         from_ms: 1_770_109_200_000,
         to_ms: 1_770_112_800_000,
         sources: None,
+        among: None,
     };
     let mut seen = Seen::default();
     let told = store.walk(&walk, &mut seen, &mut go).unwrap();

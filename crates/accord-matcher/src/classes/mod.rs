@@ -64,6 +64,22 @@ pub(crate) trait Classify: Copy {
     /// Gives the word of the `number`-th 64 bytes of a text.
     fn read(self, number: usize, piece: &[u8; 64], to: &mut impl Take);
 
+    /// Where the bits of a word stand, of which there are at most [`MOST_PLACES`], and most often no more than `OFTEN`;
+    /// counted from `base`. What is put down beyond the number of bits does not count.
+    #[inline(always)]
+    fn places<const OFTEN: usize>(self, base: u16, bits: u64, to: &mut [u16; MOST_PLACES]) {
+        let mut bits = bits;
+        for places in to.as_chunks_mut::<OFTEN>().0 {
+            for place in places {
+                *place = base.wrapping_add(bits.trailing_zeros() as u16);
+                bits &= bits.wrapping_sub(1);
+            }
+            if bits == 0 {
+                break;
+            }
+        }
+    }
+
     /// Four numbers of up to three digits, each of which is one byte of what is returned: the first of [`Order`] is the
     /// lowest. Of a number above 255 the upper bits are lost.
     #[inline(always)]
@@ -80,6 +96,9 @@ pub(crate) trait Classify: Copy {
         numbers.fold(0, |all, places| all << 8 | number(places))
     }
 }
+
+/// Most bits of a word that [`Classify::places`] is asked about.
+pub(crate) const MOST_PLACES: usize = 32;
 
 /// Where in 16 bytes the digits of four numbers stand, each as hundreds, tens, ones and [`NOWHERE`].
 pub(crate) type Order = [u8; 16];
@@ -122,16 +141,17 @@ pub(crate) enum Instructions {
 impl Instructions {
     /// All that this processor has, the best first.
     pub(crate) fn all() -> Vec<Instructions> {
-        let mut all = Vec::new();
+        let scalar = [Instructions::Scalar(Scalar)];
         #[cfg(target_arch = "x86_64")]
-        {
-            all.extend(Avx512::ask().map(Instructions::Avx512));
-            all.extend(Avx2::ask().map(Instructions::Avx2));
-        }
+        let better = {
+            let avx512 = Avx512::ask().map(Instructions::Avx512);
+            avx512.into_iter().chain(Avx2::ask().map(Instructions::Avx2))
+        };
         #[cfg(target_arch = "aarch64")]
-        all.push(Instructions::Neon(Neon));
-        all.push(Instructions::Scalar(Scalar));
-        all
+        let better = [Instructions::Neon(Neon)].into_iter();
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        let better = std::iter::empty();
+        better.chain(scalar).collect()
     }
 
     /// The best that this processor has.
@@ -194,6 +214,43 @@ mod tests {
             Instructions::Neon(by) => words(text, by, &mut all),
         }
         all.0
+    }
+
+    #[test]
+    fn every_set_of_instructions_finds_the_same_places() {
+        let of = |base, bits, set| {
+            let mut to = [0; MOST_PLACES];
+            match set {
+                Instructions::Scalar(by) => by.places::<4>(base, bits, &mut to),
+                #[cfg(target_arch = "x86_64")]
+                Instructions::Avx2(by) => by.places::<2>(base, bits, &mut to),
+                #[cfg(target_arch = "x86_64")]
+                Instructions::Avx512(by) => by.places::<4>(base, bits, &mut to),
+                #[cfg(target_arch = "aarch64")]
+                Instructions::Neon(by) => by.places::<2>(base, bits, &mut to),
+            };
+            to
+        };
+        for bits in [
+            0,
+            1,
+            1 << 63,
+            0x5555_5555_5555_5555,
+            0xaaaa_aaaa_aaaa_aaaa,
+            0xffff_ffff,
+            0x8010_0204_0010_8001,
+        ] {
+            for base in [0, 64, 4032] {
+                let expected = (0..64u16)
+                    .filter(|place| bits >> place & 1 != 0)
+                    .map(|place| base + place);
+                let expected: Vec<u16> = expected.collect();
+                for set in Instructions::all() {
+                    let found = of(base, bits, set);
+                    assert_eq!(found[..expected.len()], expected, "{set:?} of {bits:x}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -140,18 +140,20 @@ pub struct PatternReader {
 }
 
 impl PatternReader {
-    /// Appends the canonical text of an indicator, as people and feeds write it, to `out`, and says what it is. Allocates
-    /// nothing for the forms that lists have by the million.
+    /// Appends the canonical text of an indicator, as people and feeds write it, to `out`, and says what it is and what its
+    /// [fingerprint](PatternKind::fingerprint) is. Allocates nothing for the forms that lists have by the million.
     ///
     /// # Errors
     /// Why it is refused; nothing is appended then.
-    pub fn read(&mut self, text: &str, out: &mut Vec<u8>) -> Result<PatternKind, Reason> {
-        if let Some(kind) = plain::read(text.trim_ascii().as_bytes(), &mut self.name, out) {
-            return Ok(kind);
+    pub fn read(&mut self, text: &str, out: &mut Vec<u8>) -> Result<(PatternKind, u64), Reason> {
+        if let Some(read) = plain::read(text.trim_ascii().as_bytes(), &mut self.name, out) {
+            return Ok(read);
         }
-        let pattern = Pattern::read(text)?;
-        out.extend_from_slice(pattern.canonical.as_bytes());
-        Ok(pattern.kind)
+        let Pattern { kind, canonical } = Pattern::read(text)?;
+        // There is one, as it is an indicator's text.
+        let fingerprint = kind.fingerprint(&canonical).ok_or(Reason::BadHost)?;
+        out.extend_from_slice(canonical.as_bytes());
+        Ok((kind, fingerprint))
     }
 }
 

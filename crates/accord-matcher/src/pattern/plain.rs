@@ -5,15 +5,20 @@
 //! with in tests.
 
 use std::io::Write;
+use std::net::IpAddr;
 
 use super::{PatternKind, trim_url_end};
-use crate::bytes::{cut, ends_url, is_hex, is_local, is_run, trim_run};
-use crate::host::{canonical_name, ipv4, ipv6, is_nothing};
+use crate::bytes::{all, cut, ends_url, is_ascii_run, is_hex, is_local, trim_run};
+use crate::fingerprint::{of_network, of_text, of_url};
+use crate::host::{bits, canonical_name, ipv4, ipv6, is_nothing};
 use crate::kind::Kind;
 use crate::limits::{MAX_HOST_BYTES, MAX_LOCAL_PART_BYTES, MAX_PATTERN_BYTES};
 
+/// What was read: what an indicator is, and its fingerprint.
+type Read = (PatternKind, u64);
+
 /// Appends the canonical text of a plain indicator, which is trimmed. None, and nothing appended, where it is not plain.
-pub(super) fn read(text: &[u8], name: &mut Vec<u8>, out: &mut Vec<u8>) -> Option<PatternKind> {
+pub(super) fn read(text: &[u8], name: &mut Vec<u8>, out: &mut Vec<u8>) -> Option<Read> {
     if text.is_empty() || text.len() > MAX_PATTERN_BYTES {
         return None;
     }
@@ -34,9 +39,11 @@ pub(super) fn read(text: &[u8], name: &mut Vec<u8>, out: &mut Vec<u8>) -> Option
 
 /// The first byte that is none of a host run in ASCII, and where it stands.
 fn first_beyond_run(text: &[u8]) -> Option<(usize, u8)> {
-    text.iter()
-        .position(|&b| !is_run(b) || !b.is_ascii())
-        .and_then(|at| Some((at, *text.get(at)?)))
+    if all(text, is_ascii_run) {
+        return None;
+    }
+    let mut bytes = text.iter().copied().enumerate();
+    bytes.find(|(_, byte)| !is_ascii_run(*byte))
 }
 
 /// What follows `http://` or `https://`.
@@ -46,10 +53,11 @@ fn scheme(text: &[u8]) -> Option<&[u8]> {
 }
 
 /// Bytes of a host run alone.
-fn bare(text: &[u8], name: &mut Vec<u8>, out: &mut Vec<u8>) -> Option<PatternKind> {
-    if Kind::of_hash(text.len()).is_some() && text.iter().all(|&b| is_hex(b)) {
+fn bare(text: &[u8], name: &mut Vec<u8>, out: &mut Vec<u8>) -> Option<Read> {
+    if Kind::of_hash(text.len()).is_some() && all(text, |byte| byte.is_ascii_hexdigit()) {
+        let before = out.len();
         out.extend(text.iter().map(u8::to_ascii_lowercase));
-        return Some(PatternKind::Hash);
+        return Some((PatternKind::Hash, of_text(cut(out, before, out.len()))));
     }
     if text.first() == Some(&b'.') {
         return None;
@@ -58,33 +66,34 @@ fn bare(text: &[u8], name: &mut Vec<u8>, out: &mut Vec<u8>) -> Option<PatternKin
 }
 
 /// A name or an IPv4 address.
-fn host(text: &[u8], name: &mut Vec<u8>, out: &mut Vec<u8>) -> Option<PatternKind> {
+fn host(text: &[u8], name: &mut Vec<u8>, out: &mut Vec<u8>) -> Option<Read> {
     let (start, end) = trim_run(text, 0, text.len());
     let run = cut(text, start, end);
     if run.len() > MAX_HOST_BYTES {
         return None;
     }
-    if ipv4(run).is_some() {
+    if let Some(address) = ipv4(run) {
         out.extend_from_slice(run);
-        return Some(PatternKind::Address);
+        let fingerprint = of_network(bits(IpAddr::V4(address)), 128);
+        return Some((PatternKind::Address, fingerprint));
     }
     canonical_name(run, name).ok()?;
     out.extend_from_slice(name);
-    Some(PatternKind::Domain)
+    Some((PatternKind::Domain, of_text(name)))
 }
 
 /// An IPv6 address in hexadecimal digits alone.
-fn address(text: &[u8], out: &mut Vec<u8>) -> Option<PatternKind> {
+fn address(text: &[u8], out: &mut Vec<u8>) -> Option<Read> {
     if !text.iter().all(|&b| is_hex(b) || b == b':') || text.iter().filter(|&&b| b == b':').count() < 2 {
         return None;
     }
     let address = ipv6(text).filter(|address| !is_nothing(*address))?;
     // Writing to memory cannot fail.
     write!(out, "{address}").ok()?;
-    Some(PatternKind::Address)
+    Some((PatternKind::Address, of_network(bits(address), 128)))
 }
 
-fn mailbox(text: &[u8], name: &mut Vec<u8>, out: &mut Vec<u8>) -> Option<PatternKind> {
+fn mailbox(text: &[u8], name: &mut Vec<u8>, out: &mut Vec<u8>) -> Option<Read> {
     let at = text.iter().position(|&b| b == b'@')?;
     let (local, domain) = (cut(text, 0, at), cut(text, at + 1, text.len()));
     let reads = !local.is_empty()
@@ -92,22 +101,22 @@ fn mailbox(text: &[u8], name: &mut Vec<u8>, out: &mut Vec<u8>) -> Option<Pattern
         && local.iter().all(|&b| is_local(b) && b.is_ascii())
         && !matches!(local.first(), Some(b'.' | b'-'))
         && !matches!(domain.first(), Some(b'.' | b'-'))
-        && domain.iter().all(|&b| is_run(b) && b.is_ascii());
+        && all(domain, is_ascii_run);
     if !reads {
         return None;
     }
     let before = out.len();
     out.extend(local.iter().map(u8::to_ascii_lowercase));
     out.push(b'@');
-    if host(domain, name, out) == Some(PatternKind::Domain) {
-        return Some(PatternKind::Email);
+    if let Some((PatternKind::Domain, _)) = host(domain, name, out) {
+        return Some((PatternKind::Email, of_text(cut(out, before, out.len()))));
     }
     out.truncate(before);
     None
 }
 
 /// A URL without its scheme, whose host ends `at` a slash. Of a name only: an address with a number after it is a network.
-fn url(text: &[u8], at: usize, name: &mut Vec<u8>, out: &mut Vec<u8>) -> Option<PatternKind> {
+fn url(text: &[u8], at: usize, name: &mut Vec<u8>, out: &mut Vec<u8>) -> Option<Read> {
     if at == 0 {
         return None;
     }
@@ -122,10 +131,10 @@ fn url(text: &[u8], at: usize, name: &mut Vec<u8>, out: &mut Vec<u8>) -> Option<
         return None;
     }
     let before = out.len();
-    if host(written, name, out) != Some(PatternKind::Domain) {
+    let Some((PatternKind::Domain, _)) = host(written, name, out) else {
         out.truncate(before);
         return None;
-    }
+    };
     out.extend_from_slice(trim_url_end(tail));
-    Some(PatternKind::Url)
+    Some((PatternKind::Url, of_url(cut(out, before, out.len()))))
 }

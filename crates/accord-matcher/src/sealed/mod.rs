@@ -13,7 +13,7 @@
 //! Deliberately absent: files and maps (`accord-scan`), signatures. Checksums find damage, not forgery.
 
 mod guard;
-mod stream;
+mod layout;
 mod write;
 
 use std::ops::Range;
@@ -21,8 +21,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::classes::prefetch;
 use guard::Guard;
-pub use stream::Sealer;
+pub use layout::{Closing, Layout, SectionSums, SectionWriter};
 pub use write::seal;
 
 /// The first bytes of a sealed file.
@@ -256,6 +257,12 @@ impl Section {
             .into_iter()
             .all(|block| guard.is_whole(block))
             .then_some(bytes)
+    }
+
+    /// Asks for the memory of a byte, unchecked.
+    #[inline]
+    pub(crate) fn prefetch(&self, at: usize) {
+        self.bytes.get(at).into_iter().for_each(prefetch);
     }
 
     /// All of it, every block checked.

@@ -49,6 +49,8 @@ impl Keys {
                     Some(UrlHost::Address(IpAddr::V6(_))) | None => {}
                 }
             }
+            // IPv6: nothing of it is in the sieve.
+            PatternKind::Address if text.contains(':') => {}
             PatternKind::Address | PatternKind::Network | PatternKind::AddressPort => {
                 if let Some(network) = Network::of(kind, text).filter(|network| network.is_ipv4) {
                     let prefix = u32::from(network.prefix).saturating_sub(96);
@@ -56,6 +58,19 @@ impl Keys {
                 }
             }
             PatternKind::Hash => {}
+        }
+    }
+
+    /// Adds what others say, apart from their keys.
+    pub(crate) fn join(&mut self, other: &Keys) {
+        self.last.add_all(&other.last);
+        self.has_mail |= other.has_mail;
+        if self.ipv4.is_empty() {
+            self.ipv4.clone_from(&other.ipv4);
+        } else {
+            for (word, more) in self.ipv4.iter_mut().zip(&other.ipv4) {
+                *word = (u64::from_le_bytes(*word) | u64::from_le_bytes(*more)).to_le_bytes();
+            }
         }
     }
 

@@ -25,8 +25,8 @@ use crate::sealed::Section;
 use crate::watchlist::Watchlist;
 pub(crate) use keys::Keys;
 pub(crate) use last::{LAST_BYTES, LastLabels};
-pub(crate) use words::SortedWords;
-use words::{WordFilter, bytes_for, set};
+pub(crate) use words::{SortedWords, bytes_for};
+use words::{WordFilter, set};
 
 /// Salts of the keys of one name: what it is asked for.
 const WHOLE: u64 = 1;
@@ -199,6 +199,21 @@ impl Sieve {
         self.has_mail && self.wholes.may_contain(key::other(key, MAIL))
     }
 
+    /// Whether anything may hit a canonical name, or a URL that has it as its host.
+    pub(crate) fn may_hit_name(&self, name: &[u8]) -> bool {
+        let mut dots = memchr::memrchr_iter(b'.', name).map(|dot| name.len() - dot - 1);
+        let (last, before) = (dots.next(), dots.next());
+        last.is_none_or(|last| self.last.may_be(name, name.len(), last as u32))
+            && self.may_end(Self::key(name, name.len(), before.unwrap_or(name.len())))
+    }
+
+    /// Whether anything may hit an IPv4 address.
+    #[inline(always)]
+    pub(crate) fn may_hit_address(&self, address: u32) -> bool {
+        let touched = self.touched(address);
+        touched.by_network || touched.by_address && self.may_be_address(address)
+    }
+
     /// What is known of the /24 of an IPv4 address.
     #[inline(always)]
     pub(crate) fn touched(&self, address: u32) -> Touched {
@@ -364,6 +379,18 @@ mod tests {
         for name in ["evil.example", "b.evil.example", "mail.example"] {
             assert!(!sieve.may_be(key(name)), "{name}");
         }
+        for name in [
+            "evil.example",
+            "any.b.evil.example",
+            "www.host.test",
+            "a.dyn.example",
+            "mail.example",
+        ] {
+            assert!(sieve.may_hit_name(name.as_bytes()), "{name}");
+        }
+        for name in ["good.example", "www.good.example", "evil.example.org"] {
+            assert!(!sieve.may_hit_name(name.as_bytes()), "{name}");
+        }
         assert!(sieve.may_have_mail(key("mail.example")));
         assert!(!sieve.may_have_mail(key("dyn.example")));
     }
@@ -390,6 +417,13 @@ mod tests {
         for address in [[192, 0, 2, 10], [192, 0, 2, 99], [198, 51, 100, 7]] {
             assert!(sieve.may_be_address(u32::from_be_bytes(address)));
         }
+        let hits = |address: [u8; 4]| sieve.may_hit_address(u32::from_be_bytes(address));
+        assert!(
+            [[192, 0, 2, 10], [10, 1, 2, 3], [203, 0, 113, 200]]
+                .into_iter()
+                .all(hits)
+        );
+        assert!(![[192, 0, 2, 11], [11, 0, 0, 1]].into_iter().any(hits));
         assert!(!sieve.may_be_address(u32::from_be_bytes([192, 0, 2, 11])));
         assert_eq!(
             Sieve::default().touched(7),

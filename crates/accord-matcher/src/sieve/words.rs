@@ -91,7 +91,7 @@ impl<I: Iterator<Item = u64>> Iterator for SortedWords<I> {
 }
 
 /// Bytes of the filter of so many keys.
-pub(super) fn bytes_for(keys: usize) -> usize {
+pub(crate) fn bytes_for(keys: usize) -> usize {
     words_for(keys) * size_of::<Word>()
 }
 

@@ -118,33 +118,31 @@ impl Finder {
         end
     }
 
-    /// The host run around a place, which may hold hashes. Returns its end.
-    pub(super) fn hash(&mut self, watchlist: &Watchlist, text: &[u8], inside: usize) -> usize {
-        let (start, end) = around(text, inside, |byte| byte.is_ascii_alphanumeric());
+    /// All the hexadecimal digits around a place, which may be a hash. Returns where they end.
+    pub(super) fn digits(&mut self, watchlist: &Watchlist, text: &[u8], start: usize, end: usize) -> usize {
         let before = start.checked_sub(1).and_then(|before| at(text, before));
         let after = at(text, end);
-        // Where the run is one of letters and digits alone, and nothing before it gives it a second reading.
+        // Where they are a run of their own, and nothing before it gives it a second reading.
         if before.is_some_and(|byte| is_run(byte) || matches!(byte, b'\\' | b'%'))
             || after.is_some_and(is_run)
         {
-            return self.hashes(watchlist, text, inside);
+            return self.hashes(watchlist, text, start);
         }
-        let run = cut(text, start, end);
-        if Kind::of_hash(run.len()).is_some()
-            && run.iter().fold(true, |all, byte| all & byte.is_ascii_hexdigit())
-        {
+        if Kind::of_hash(end - start).is_some() {
             let value = &mut self.scratch.value;
             value.clear();
             // Digits have that bit.
-            value.extend(run.iter().map(|digit| digit | 0x20));
-            self.probes.push((of_text(value), start as u32));
+            value.extend(cut(text, start, end).iter().map(|digit| digit | 0x20));
+            let fingerprint = of_text(value);
+            watchlist.prefetch(fingerprint);
+            self.probes.push((fingerprint, start as u32));
         }
         end
     }
 
-    /// The same, whatever stands around.
+    /// The hashes in the host run around a place, whatever stands around. Returns its end.
     #[cold]
-    fn hashes(&mut self, watchlist: &Watchlist, text: &[u8], inside: usize) -> usize {
+    pub(super) fn hashes(&mut self, watchlist: &Watchlist, text: &[u8], inside: usize) -> usize {
         let (start, end) = around(text, inside, is_run);
         let Finder { scratch, probes, .. } = self;
         hashes(text, start, end, scratch, &mut |found| {
@@ -204,8 +202,10 @@ fn collect(watchlist: &Watchlist, found: &Found<'_>, place: u32, probes: &mut Ve
 
 fn probe_address(watchlist: &Watchlist, address: IpAddr, place: u32, probes: &mut Vec<(u64, u32)>) {
     let bits = bits(address);
-    probes.push((of_network(bits, 128), place));
-    for &prefix in watchlist.prefixes(address.is_ipv4()) {
-        probes.push((of_network(bits, prefix), place));
+    let networks = watchlist.prefixes(address.is_ipv4()).iter();
+    for &prefix in std::iter::once(&128).chain(networks) {
+        let fingerprint = of_network(bits, prefix);
+        watchlist.prefetch(fingerprint);
+        probes.push((fingerprint, place));
     }
 }

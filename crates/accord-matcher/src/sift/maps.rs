@@ -1,5 +1,7 @@
 //! The bitmaps that are kept of a chunk of text, so that the bits before any place can be asked for.
 
+use std::ops::Range;
+
 use crate::classes::{Take, Word};
 
 /// Bytes of a chunk: what is kept of it and of its tokens stays in the nearest cache.
@@ -53,6 +55,27 @@ impl Bits {
         if let Some(rest) = self.0.get_mut(8 + number * 8..8 + CHUNK / 8) {
             rest.fill(0);
         }
+    }
+
+    /// The stretch of the class around a place that is of it. None where it reaches an end of the chunk.
+    pub(super) fn around(&self, place: usize) -> Option<Range<usize>> {
+        let others = |number| !word(self.words(), number).0;
+        let (first, bit) = (place / 64, place % 64);
+        let (mut number, mut after) = (first, others(first) >> bit << bit);
+        while after == 0 {
+            number += 1;
+            if number == WORDS {
+                return None;
+            }
+            after = others(number);
+        }
+        let end = number * 64 + after.trailing_zeros() as usize;
+        let (mut number, mut before) = (first, others(first) & ((1 << bit) - 1));
+        while before == 0 {
+            number = number.checked_sub(1)?;
+            before = others(number);
+        }
+        Some(number * 64 + 64 - before.leading_zeros() as usize..end)
     }
 
     /// Keeps the last 64 bits for the next chunk.
@@ -227,6 +250,38 @@ impl Maps {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_stretch_around_a_place() {
+        for stretch in [
+            1..2,
+            60..64,
+            64..70,
+            63..65,
+            5..200,
+            64..128,
+            0..9,
+            4000..CHUNK,
+            4000..CHUNK - 1,
+        ] {
+            let mut maps = Maps::default();
+            for number in 0..WORDS {
+                let bit = |place| u64::from(stretch.contains(&(number * 64 + place)));
+                let hex = (0..64).fold(0, |bits, place| bits | bit(place) << place);
+                maps.word(
+                    number,
+                    &Word {
+                        hex,
+                        ..Word::default()
+                    },
+                );
+            }
+            let expected = (stretch.start > 0 && stretch.end < CHUNK).then_some(stretch.clone());
+            for place in stretch {
+                assert_eq!(maps.hex.around(place), expected, "{place}");
+            }
+        }
+    }
 
     #[test]
     fn the_bits_before_any_place() {

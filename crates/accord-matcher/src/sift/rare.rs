@@ -116,16 +116,18 @@ impl Places {
 }
 
 impl Rare {
-    /// Looks at what the word of the 64 bytes from `base` on has that is rare.
+    /// Looks at what the `number`-th word of the chunk that begins at `start` of a text has that is rare.
     #[inline(never)]
     pub(super) fn look(
         &mut self,
         finder: &mut Finder,
         watchlist: &Watchlist,
-        text: &[u8],
-        base: usize,
+        (text, start): (&[u8], usize),
+        maps: &Maps,
+        number: usize,
         places: &Places,
     ) {
+        let base = start + number * 64;
         let each = |mut bits: u64| {
             std::iter::from_fn(move || {
                 let position = (bits != 0).then(|| base + bits.trailing_zeros() as usize);
@@ -156,7 +158,10 @@ impl Rare {
         }
         for position in each(places.digits) {
             if position >= self.hash_to {
-                self.hash_to = finder.hash(watchlist, text, position);
+                self.hash_to = match maps.hex.around(position - start) {
+                    Some(digits) => finder.digits(watchlist, text, start + digits.start, start + digits.end),
+                    None => finder.hashes(watchlist, text, position),
+                };
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::bytes::after_escape;
 use crate::classes::{Classify, NOWHERE, Order};
-use crate::sieve::{LastLabels, Sieve};
+use crate::sieve::Sieve;
 use crate::sift::maps::{Before, CHUNK};
 
 /// Most runs with dots of a chunk: a dot and another byte each, and one that ends with it.
@@ -10,17 +10,17 @@ pub(super) const MAX_RUNS: usize = CHUNK / 2 + 1;
 /// Room for what may be a name, or an address: a run may have a second reading.
 pub(super) const RUNS_ROOM: usize = 2 * MAX_RUNS;
 
-/// What may be a name or an address: a trimmed run with a dot.
+/// What may be a name of an indicator.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Run {
-    /// Its dots, the last byte's bit highest. What stands before a name has bits too.
-    dots: u64,
+pub(super) struct Name {
+    /// Of its last two labels.
+    pub(super) key: u64,
     /// Past its last byte in the part.
     end: u32,
     length: u32,
 }
 
-impl Run {
+impl Name {
     pub(super) fn start(&self) -> usize {
         (self.end - self.length) as usize
     }
@@ -28,37 +28,34 @@ impl Run {
     pub(super) fn end(&self) -> usize {
         self.end as usize
     }
+}
 
-    /// The key of its last two labels.
-    #[inline(always)]
-    pub(super) fn key(&self, text: &[u8]) -> u64 {
-        let last = self.dots.leading_zeros();
-        let others = self.dots & !(1 << 63 >> (last & 63));
-        let length = others.leading_zeros().min(self.length);
-        Sieve::key(text, self.end as usize, length as usize)
-    }
+/// What may be an IPv4 address, and where in the part it begins.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Address {
+    pub(super) value: u32,
+    pub(super) start: u32,
+}
 
-    /// The address that the run is: four decimal numbers with three dots. What is none at the end (leading zeros, 256)
-    /// costs a probe.
-    #[inline(always)]
-    pub(super) fn ipv4(&self, text: &[u8], by: impl Classify) -> Option<u32> {
-        let last = LAST_DOTS.get((self.dots >> (64 - DOTS_WITHIN)) as usize)?;
-        // The digits before the first dot, of one that has three.
-        let first = self.dots.trailing_zeros().wrapping_sub(64 - self.length);
-        let order = usize::from(*last).checked_sub(1)? * 3 + first.wrapping_sub(1).min(3) as usize;
-        if first.wrapping_sub(1) > 2 {
-            return None;
-        }
-        let order = ORDERS.get(order)?;
-        let end = self.end as usize;
-        let bytes = end
-            .checked_sub(LONGEST)
-            .and_then(|start| text.get(start..end)?.first_chunk());
-        Some(match bytes {
-            Some(bytes) => by.numbers(bytes, order),
-            None => by.numbers(&at_the_start(text, end), order),
-        })
+/// The address that the `length` bytes before `end` are: four decimal numbers with three dots, the last byte's bit
+/// highest. What is none at the end (leading zeros, 256) costs a probe.
+#[inline(always)]
+fn ipv4(text: &[u8], end: usize, length: u32, dots: u64, by: impl Classify) -> Option<u32> {
+    let last = LAST_DOTS.get((dots >> (64 - DOTS_WITHIN)) as usize)?;
+    // The digits before the first dot, of one that has three.
+    let first = dots.trailing_zeros().wrapping_sub(64 - length);
+    let order = usize::from(*last).checked_sub(1)? * 3 + first.wrapping_sub(1).min(3) as usize;
+    if first.wrapping_sub(1) > 2 {
+        return None;
     }
+    let order = ORDERS.get(order)?;
+    let bytes = end
+        .checked_sub(LONGEST)
+        .and_then(|start| text.get(start..end)?.first_chunk());
+    Some(match bytes {
+        Some(bytes) => by.numbers(bytes, order),
+        None => by.numbers(&at_the_start(text, end), order),
+    })
 }
 
 #[cold]
@@ -132,24 +129,39 @@ const fn orders() -> [Order; 81] {
     orders
 }
 
-/// Names and addresses of a chunk, to be asked about.
+/// Names and addresses of a chunk, to be asked about. What they will be asked of is asked for from memory.
 #[derive(Debug, Clone)]
 pub(super) struct Runs {
-    names: Vec<Run>,
-    addresses: Vec<Run>,
+    names: Vec<Name>,
+    addresses: Vec<Address>,
     name_count: usize,
     address_count: usize,
 }
 
 impl Default for Runs {
     fn default() -> Runs {
-        let room = vec![Run::default(); RUNS_ROOM];
         Runs {
-            names: room.clone(),
-            addresses: room,
+            names: vec![Name::default(); RUNS_ROOM],
+            addresses: vec![Address::default(); RUNS_ROOM],
             name_count: 0,
             address_count: 0,
         }
+    }
+}
+
+/// A run that ends at `end` of a text, of which `before` tells.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Run {
+    pub(super) end: usize,
+    pub(super) before: Before,
+}
+
+impl Run {
+    /// None where it is too long.
+    #[inline(always)]
+    fn length(&self) -> Option<u32> {
+        let length = self.before.run.leading_ones();
+        (length < Before::KNOWN).then_some(length)
     }
 }
 
@@ -158,88 +170,107 @@ impl Runs {
         (self.name_count, self.address_count) = (0, 0);
     }
 
-    pub(super) fn names(&self) -> &[Run] {
+    pub(super) fn names(&self) -> &[Name] {
         self.names.get(..self.name_count).unwrap_or_default()
     }
 
-    pub(super) fn addresses(&self) -> &[Run] {
+    pub(super) fn addresses(&self) -> &[Address] {
         self.addresses.get(..self.address_count).unwrap_or_default()
     }
 
-    /// Notes the run that ends at `end` of the part, of which `before` tells, where its last label is no number and may be
-    /// an indicator's. Answers "no" to one that is too long.
+    /// Notes a run whose last label is no number and may be an indicator's. Answers "no" to one that is too long.
     #[inline(always)]
-    pub(super) fn take_name(&mut self, text: &[u8], last: &LastLabels, end: usize, before: Before) -> bool {
-        let length = before.run.leading_ones();
-        if length >= Before::KNOWN {
+    pub(super) fn take_name(&mut self, text: &[u8], sieve: &Sieve, run: Run, by: impl Classify) -> bool {
+        let Some(length) = run.length() else {
             return false;
-        }
-        if before.is_plain(length) {
-            self.note_name(text, last, end, length, before);
+        };
+        if run.before.is_plain(length) {
+            self.note_name(text, sieve, run, length);
         } else {
-            self.at_an_edge(text, last, end, length, before);
+            self.at_an_edge(text, sieve, run, length, by);
         }
         true
     }
 
     /// The same of a run whose last label is a number: it may be an address.
     #[inline(always)]
-    pub(super) fn take_number(&mut self, text: &[u8], last: &LastLabels, end: usize, before: Before) -> bool {
-        let length = before.run.leading_ones();
-        if length >= Before::KNOWN {
+    pub(super) fn take_number(&mut self, text: &[u8], sieve: &Sieve, run: Run, by: impl Classify) -> bool {
+        let Some(length) = run.length() else {
             return false;
-        }
-        if before.is_plain(length) {
-            self.note_address(end, length, before);
+        };
+        if run.before.is_plain(length) {
+            self.note_address(text, sieve, run, length, by);
         } else {
-            self.at_an_edge(text, last, end, length, before);
+            self.at_an_edge(text, sieve, run, length, by);
         }
         true
     }
 
+    /// Notes a trimmed run that may be a name.
     #[inline(always)]
-    fn note_name(&mut self, text: &[u8], last: &LastLabels, end: usize, length: u32, before: Before) {
+    fn note_name(&mut self, text: &[u8], sieve: &Sieve, Run { end, before }: Run, length: u32) {
+        let label = before.dot.leading_zeros();
+        if !sieve.last().may_be(text, end, label) {
+            return;
+        }
+        let others = before.dot & !(1 << 63 >> (label & 63));
+        let last_two = others.leading_zeros().min(length);
+        let key = Sieve::key(text, end, last_two as usize);
+        sieve.prefetch_name(key);
         if let Some(place) = self.names.get_mut(self.name_count) {
-            *place = Run {
-                dots: before.dot,
+            *place = Name {
+                key,
                 end: end as u32,
                 length,
             };
         }
-        let label = before.dot.leading_zeros();
-        self.name_count += usize::from(last.may_be(text, end, label));
+        self.name_count += 1;
     }
 
-    /// Notes a trimmed run that may be an address, without a branch on what it is.
+    /// Notes a trimmed run that may be an address.
     #[inline(always)]
-    fn note_address(&mut self, end: usize, length: u32, before: Before) {
+    fn note_address(
+        &mut self,
+        text: &[u8],
+        sieve: &Sieve,
+        Run { end, before }: Run,
+        length: u32,
+        by: impl Classify,
+    ) {
         // The dots of the run alone: three of them.
         let dots = before.dot & !u64::MAX.checked_shr(length).unwrap_or(0);
         let only_digits = (before.digit | before.dot).leading_ones() >= length;
-        if let Some(place) = self.addresses.get_mut(self.address_count) {
-            *place = Run {
-                dots,
-                end: end as u32,
-                length,
-            };
+        if only_digits
+            && dots.count_ones() == 3
+            && length <= 15
+            && let Some(value) = ipv4(text, end, length, dots, by)
+        {
+            sieve.prefetch_ipv4(value);
+            if let Some(place) = self.addresses.get_mut(self.address_count) {
+                *place = Address {
+                    value,
+                    start: end as u32 - length,
+                };
+            }
+            self.address_count += 1;
         }
-        self.address_count += usize::from(only_digits & (dots.count_ones() == 3) & (length <= 15));
     }
 
     /// A run to trim, or with a second reading.
     #[cold]
-    fn at_an_edge(&mut self, text: &[u8], known: &LastLabels, end: usize, length: u32, before: Before) {
-        let start = end - length as usize;
-        self.trimmed(text, known, end, length, before);
-        let after = before.edge << (length & 63);
+    fn at_an_edge(&mut self, text: &[u8], sieve: &Sieve, run: Run, length: u32, by: impl Classify) {
+        let start = run.end - length as usize;
+        self.trimmed(text, sieve, run, length, by);
+        let after = run.before.edge << (length & 63);
         if after >> 63 != 0
-            && let Some(second) = after_escape(text, start, end)
+            && let Some(second) = after_escape(text, start, run.end)
         {
-            self.trimmed(text, known, end, (end - second) as u32, before);
+            self.trimmed(text, sieve, run, (run.end - second) as u32, by);
         }
     }
 
-    fn trimmed(&mut self, text: &[u8], known: &LastLabels, end: usize, length: u32, before: Before) {
+    fn trimmed(&mut self, text: &[u8], sieve: &Sieve, run: Run, length: u32, by: impl Classify) {
+        let Run { end, before } = run;
         // Within the run the edges are the bytes to trim.
         let last = before.edge.leading_ones().min(length);
         let before = before.without(last);
@@ -251,10 +282,11 @@ impl Runs {
         if label >= length {
             return;
         }
+        let run = Run { end, before };
         if before.digit.leading_ones() >= label {
-            self.note_address(end, length, before);
+            self.note_address(text, sieve, run, length, by);
         } else {
-            self.note_name(text, known, end, length, before);
+            self.note_name(text, sieve, run, length);
         }
     }
 }
@@ -273,13 +305,10 @@ mod tests {
             for before in [0, 1, 9] {
                 let line = format!("{}{text}", "a.2.3.4 ".repeat(2).split_off(16 - before));
                 let dots = |place: usize| u64::from(line.as_bytes()[line.len() - 1 - place] == b'.');
-                let run = Run {
-                    dots: (0..text.len()).fold(0, |bits, place| bits | dots(place) << (63 - place)),
-                    end: line.len() as u32,
-                    length: text.len() as u32,
-                };
+                let dots = (0..text.len()).fold(0, |bits, place| bits | dots(place) << (63 - place));
                 let expected = parts.iter().fold(0, |all, part| all << 8 | part);
-                assert_eq!(run.ipv4(line.as_bytes(), Scalar), Some(expected), "{line}");
+                let found = ipv4(line.as_bytes(), line.len(), text.len() as u32, dots, Scalar);
+                assert_eq!(found, Some(expected), "{line}");
             }
         }
     }
@@ -296,12 +325,13 @@ mod tests {
             "1.2.3",
         ] {
             let dots = |place: usize| u64::from(text.as_bytes()[text.len() - 1 - place] == b'.');
-            let run = Run {
-                dots: (0..text.len()).fold(0, |bits, place| bits | dots(place) << (63 - place)),
-                end: text.len() as u32,
-                length: text.len() as u32,
-            };
-            assert_eq!(run.ipv4(text.as_bytes(), Scalar), None, "{text}");
+            let dots = (0..text.len()).fold(0, |bits, place| bits | dots(place) << (63 - place));
+            let length = text.len() as u32;
+            assert_eq!(
+                ipv4(text.as_bytes(), text.len(), length, dots, Scalar),
+                None,
+                "{text}"
+            );
         }
     }
 }

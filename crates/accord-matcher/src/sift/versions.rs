@@ -25,8 +25,8 @@ macro_rules! pass {
 
             #[inline(never)]
             $(#[target_feature(enable = $features)])?
-            fn ends(sift: &mut Sift, text: &[u8], start: usize) {
-                sift.ends(text, start);
+            fn ends(sift: &mut Sift, text: &[u8], start: usize, by: $by) {
+                sift.ends(text, start, by);
             }
 
             #[inline(never)]
@@ -37,22 +37,29 @@ macro_rules! pass {
 
             #[inline(never)]
             $(#[target_feature(enable = $features)])?
-            fn runs(sift: &mut Sift, watchlist: &Watchlist, text: &[u8], start: usize) {
-                sift.runs(watchlist, text, start);
+            fn names(sift: &mut Sift, watchlist: &Watchlist, text: &[u8], start: usize, by: $by) {
+                sift.names(watchlist, text, start, by);
             }
 
             #[inline(never)]
             $(#[target_feature(enable = $features)])?
-            fn ask(sift: &mut Sift, watchlist: &Watchlist, text: &[u8], by: $by) {
-                sift.ask(watchlist, text, by);
+            fn numbers(sift: &mut Sift, watchlist: &Watchlist, text: &[u8], start: usize, by: $by) {
+                sift.numbers(watchlist, text, start, by);
+            }
+
+            #[inline(never)]
+            $(#[target_feature(enable = $features)])?
+            fn ask(sift: &mut Sift, watchlist: &Watchlist, text: &[u8]) {
+                sift.ask(watchlist, text);
             }
 
             for start in (0..text.len()).step_by(CHUNK) {
                 words(sift, text, start, by);
-                ends(sift, text, start);
+                ends(sift, text, start, by);
+                names(sift, watchlist, text, start, by);
+                numbers(sift, watchlist, text, start, by);
                 rare(sift, watchlist, text, start);
-                runs(sift, watchlist, text, start);
-                ask(sift, watchlist, text, by);
+                ask(sift, watchlist, text);
                 sift.maps.turn();
             }
         }
@@ -66,7 +73,7 @@ pass!(with_avx2, Avx2, "avx2,bmi1,bmi2,lzcnt,popcnt");
 pass!(
     with_avx512,
     Avx512,
-    "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw"
+    "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vbmi2"
 );
 #[cfg(target_arch = "aarch64")]
 pass!(with_neon, Neon);

@@ -12,7 +12,10 @@ fn both(text: &str) -> [Result<(PatternKind, String), Reason>; 2] {
     let quick = PatternReader::default().read(text, &mut out);
     let after = String::from_utf8(out).unwrap().split_off("before".len());
     let quick = match quick {
-        Ok(kind) => Ok((kind, after)),
+        Ok((kind, fingerprint)) => {
+            assert_eq!(Some(fingerprint), kind.fingerprint(&after), "{text:?}");
+            Ok((kind, after))
+        }
         Err(reason) => {
             assert_eq!(after, "", "{text:?}");
             Err(reason)

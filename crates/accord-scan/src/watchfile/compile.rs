@@ -1,25 +1,26 @@
 //! Sources and allow lists in, a watchlist file out.
 
+use std::convert::Infallible;
 use std::io;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use accord_formats::indicators::{self, Content, Format, ReadError};
 use accord_matcher::{
-    AllowEntry, BuildError, IndicatorId, LeftOutWhy, Pattern, PatternKind, Refusal, SectionSink, Watchlist,
-    write_sections,
+    AllowEntry, BuildError, IndicatorId, LeftOutWhy, Pattern, PatternKind, Refusal, Watchlist,
+    section_lengths, write_section,
 };
 
-use super::build::batch::{Batch, Canonical, Ways};
-use super::build::{Collected, Distinct};
+use super::build::piece::{InOrder, PART_BYTES, read_parts};
+use super::build::{Canonical, Collected, Distinct};
 use super::report::{self, AllowReport, BuildSummary, LeftOutEntry, SourceReport};
 use super::sets::Side;
 use super::{Watchfile, write};
 use crate::limits::{BUILD_MEMORY_BYTES, MAX_EXAMPLES, MAX_SAME_FINGERPRINT};
 
-/// The reason under which an allow entry in an indicator source is counted.
-const ALLOW_ENTRY: &str = "an entry of an allow list: give the file with --allow";
-/// A source of fewer bytes is read by one thread.
-const ALONE_BYTES: usize = 256 << 10;
+/// A source of fewer bytes is read by one thread, others by so many.
+const ALONE_BYTES: usize = 2 * PART_BYTES;
+const THREADS: usize = 2;
 
 /// Why a source could not be taken, or a watchlist not be built.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -110,65 +111,42 @@ impl Compiler {
         self.labels.push(label.to_owned());
     }
 
-    /// Adds the indicators of a source. A row that cannot be used is counted with its reason. A large source is read by two
-    /// threads.
+    /// Adds the indicators of a source. A row that cannot be used is counted with its reason. A large source whose format
+    /// allows it is read by two threads.
     ///
     /// # Errors
     /// When nothing of the source can be read.
     pub fn add_source(&mut self, name: &str, bytes: &[u8]) -> Result<(), CompileError> {
-        let report = if bytes.len() < ALONE_BYTES {
-            self.read_source(name, bytes, Ways::alone())
-        } else {
-            std::thread::scope(|scope| self.read_source(name, bytes, Ways::with_thread(scope)))
-        };
-        self.summary.sources.push(report?);
-        Ok(())
-    }
-
-    fn read_source(
-        &mut self,
-        name: &str,
-        bytes: &[u8],
-        mut ways: Ways,
-    ) -> Result<SourceReport, CompileError> {
         let mut report = SourceReport {
             name: name.to_owned(),
             ..SourceReport::default()
         };
-        let mut batch = Batch::default();
-        let format = indicators::read(bytes, &mut |row| {
-            report.rows += 1;
-            match row.content {
-                Content::NotUsed { written, reason } => {
-                    report::count(&mut report.not_used, &reason.to_string(), row.place, written);
-                }
-                Content::Allow { value, .. } => {
-                    report::count(&mut report.not_used, ALLOW_ENTRY, row.place, value);
-                }
-                Content::Indicator {
-                    value,
-                    labels,
-                    provenance,
-                } => {
-                    let saying = self.saying(labels.iter().copied(), name, provenance, [].into_iter());
-                    batch.add(value, row.place, saying);
-                    if batch.is_full() {
-                        ways.send(&mut batch, &mut |batch| {
-                            take(&mut self.collected, &mut report, batch)
-                        });
-                    }
-                }
+        let Compiler {
+            collected, labels, ..
+        } = self;
+        let sayings = Mutex::new(std::mem::take(&mut collected.sayings));
+        let format = match indicators::parts(bytes, PART_BYTES) {
+            Some(parts) => {
+                let format = parts.format();
+                let threads = if bytes.len() < ALONE_BYTES { 1 } else { THREADS };
+                read_parts(parts, threads, collected, &mut report, &sayings, (name, labels));
+                Ok(format)
             }
-        })
-        .map_err(|error| CompileError::Read {
+            None => {
+                let mut rows = InOrder::new(collected, &mut report, &sayings, (name, labels));
+                let format = indicators::read(bytes, &mut |row| rows.read(&row));
+                rows.finish();
+                format
+            }
+        };
+        self.collected.sayings = sayings.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let format = format.map_err(|error| CompileError::Read {
             name: name.to_owned(),
             error,
-        });
-        ways.finish(&mut batch, &mut |batch| {
-            take(&mut self.collected, &mut report, batch)
-        });
-        report.format = format?.name().to_owned();
-        Ok(report)
+        })?;
+        report.format = format.name().to_owned();
+        self.summary.sources.push(report);
+        Ok(())
     }
 
     /// The number of what a row says.
@@ -176,19 +154,14 @@ impl Compiler {
         &mut self,
         labels: impl Iterator<Item = &'l str>,
         source: &str,
-        provenance: &str,
         more: impl Iterator<Item = &'l str>,
     ) -> u32 {
         let sayings = &mut self.collected.sayings;
         sayings.begin();
         labels.for_each(|label| sayings.word(Side::Labels, &[label]));
-        self.labels
-            .iter()
-            .for_each(|label| sayings.word(Side::Labels, &[label]));
-        match provenance {
-            "" => sayings.word(Side::Provenance, &[source]),
-            provenance => sayings.word(Side::Provenance, &[source, ": ", provenance]),
-        }
+        let own = self.labels.iter();
+        own.for_each(|label| sayings.word(Side::Labels, &[label]));
+        sayings.word(Side::Provenance, &[source]);
         more.for_each(|from| sayings.word(Side::Provenance, &[from]));
         sayings.number()
     }
@@ -207,7 +180,7 @@ impl Compiler {
                 Ok(pattern) => {
                     report.indicators += 1;
                     let labels = file.labels(id).into_iter();
-                    let saying = self.saying(labels, name, "", file.provenance(id).into_iter());
+                    let saying = self.saying(labels, name, file.provenance(id).into_iter());
                     self.keep(pattern.kind(), pattern.canonical(), saying);
                 }
             }
@@ -230,7 +203,7 @@ impl Compiler {
             report.indicators += 1;
             let mut from = file.provenance(id).into_iter();
             let first = from.next().unwrap_or_default();
-            let saying = self.saying(file.labels(id).into_iter(), first, "", from);
+            let saying = self.saying(file.labels(id).into_iter(), first, from);
             self.keep(kind, pattern.canonical(), saying);
         }
         self.summary.sources.push(report);
@@ -251,7 +224,7 @@ impl Compiler {
         labels: impl Iterator<Item = &'l str>,
         provenance: &str,
     ) {
-        let saying = self.saying(labels, provenance, "", [].into_iter());
+        let saying = self.saying(labels, provenance, [].into_iter());
         self.keep(pattern.kind(), pattern.canonical(), saying);
     }
 
@@ -314,8 +287,17 @@ impl Compiler {
     /// When there are more indicators than one watchlist holds.
     pub fn finish(self) -> Result<Watchfile, CompileError> {
         let (distinct, summary) = self.distinct()?;
-        let mut sections = Vec::new();
-        let Ok(()) = write_sections(distinct.outline(), &distinct, false, &mut sections);
+        let outline = distinct.outline();
+        let lengths = section_lengths(outline, &distinct, false).into_iter();
+        let sections = lengths.map(|(name, length)| {
+            let mut bytes = Vec::with_capacity(length);
+            let Ok(()) = write_section(name, outline, &distinct, &mut |more: &[u8]| {
+                bytes.extend_from_slice(more);
+                Ok::<(), Infallible>(())
+            });
+            (name, bytes)
+        });
+        let sections = sections.collect();
         let Distinct { labels, .. } = distinct;
         // Sections that were just made fit one another.
         let watchlist = Watchlist::of_sections(sections).map_err(|error| CompileError::Folder {
@@ -331,14 +313,16 @@ impl Compiler {
     /// When there are more indicators than one watchlist holds, or the file cannot be written.
     pub fn finish_to(self, path: &Path) -> Result<Watchfile, CompileError> {
         let (distinct, summary) = self.distinct()?;
-        write::replace(path, |sealer| {
-            write_sections(distinct.outline(), &distinct, true, sealer)?;
-            for (name, bytes) in distinct.labels.sections() {
-                sealer.begin(name)?;
-                sealer.put(&bytes)?;
+        let outline = distinct.outline();
+        let mut others = distinct.labels.sections();
+        others.push((super::REPORT, summary.encode().into()));
+        let mut lengths = section_lengths(outline, &distinct, true);
+        lengths.extend(others.iter().map(|(name, bytes)| (*name, bytes.len())));
+        write::replace(path, &lengths, |name, section| {
+            match others.iter().find(|(other, _)| *other == name) {
+                Some((_, bytes)) => section.put_all(bytes),
+                None => write_section(name, outline, &distinct, &mut |bytes: &[u8]| section.put(bytes)),
             }
-            sealer.begin(super::REPORT)?;
-            sealer.put(&summary.encode())
         })?;
         drop(distinct);
         Watchfile::open(path).map_err(|error| CompileError::Folder {
@@ -368,19 +352,6 @@ impl Compiler {
         }
         summary.duplicates = distinct.duplicates;
         Ok((distinct, summary))
-    }
-}
-
-/// Keeps the indicators of a batch, and counts what is none.
-fn take(collected: &mut Collected, report: &mut SourceReport, batch: &Batch) {
-    for row in batch.rows() {
-        match row.read {
-            Ok(indicator) => {
-                report.indicators += 1;
-                collected.add(indicator, row.saying);
-            }
-            Err(reason) => report::count(&mut report.refused, reason.words(), row.place, row.value),
-        }
     }
 }
 

@@ -118,6 +118,30 @@ impl BuildSummary {
     }
 }
 
+impl SourceReport {
+    /// Adds what became of rows that come after these, and whose places are counted from the line after so many.
+    pub(super) fn add(&mut self, more: &SourceReport, lines_before: u64) {
+        self.rows += more.rows;
+        self.indicators += more.indicators;
+        for (reasons, more) in [
+            (&mut self.refused, &more.refused),
+            (&mut self.not_used, &more.not_used),
+        ] {
+            for (reason, found) in more {
+                let known = reasons.entry(reason.clone()).or_default();
+                known.count += found.count;
+                let room = MAX_EXAMPLES.saturating_sub(known.examples.len());
+                known
+                    .examples
+                    .extend(found.examples.iter().take(room).map(|example| Example {
+                        place: example.place + lines_before,
+                        written: example.written.clone(),
+                    }));
+            }
+        }
+    }
+}
+
 /// Counts a reason and keeps its first examples.
 pub(super) fn count(reasons: &mut BTreeMap<String, ReasonCount>, reason: &str, place: u64, written: &str) {
     let known = match reasons.get_mut(reason) {

@@ -1,11 +1,12 @@
 //! A watchlist into its file.
 
 use std::fs::{self, File};
-use std::io::{self, Seek as _, Write as _};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use accord_matcher::{Sealer, SectionName, seal};
+use accord_matcher::{Closing, Layout, SectionName, SectionSums, SectionWriter, seal};
 use bytes::Bytes;
 
 use super::{REPORT, Watchfile, WatchfileError, failed};
@@ -66,19 +67,27 @@ fn partial(path: &Path) -> PathBuf {
     PathBuf::from(partial)
 }
 
-/// What writes a file while its sections are made.
-pub(super) type Sealing<'w> = Sealer<Box<dyn FnMut(&[u8]) -> io::Result<()> + 'w>>;
+/// Writes a section while it is made.
+pub(super) type Writing<'w> = SectionWriter<Box<dyn FnMut(u64, Vec<u8>) -> io::Result<()> + 'w>>;
 
-/// Writes a file in the place of another as [`Watchfile::write`] does, while its sections are made.
+/// A piece of the file, and where it belongs.
+type Piece = (u64, Vec<u8>);
+
+/// Writes a file in the place of another as [`Watchfile::write`] does, while its sections are made: two threads make them,
+/// each the next one that nobody makes, and a third one writes. `make` puts the section with a name, of as many bytes as was
+/// said.
 pub(super) fn replace(
     path: &Path,
-    sections: impl FnOnce(&mut Sealing<'_>) -> io::Result<()>,
+    lengths: &[(SectionName, usize)],
+    make: impl Fn(SectionName, &mut Writing<'_>) -> io::Result<()> + Sync,
 ) -> io::Result<()> {
     let partial = partial(path);
     let written = File::create(&partial).and_then(|mut file| {
-        let first_block = write_behind(&file, sections)?;
+        let closing = write_sections(&file, lengths, make)?;
+        file.seek(SeekFrom::Start(closing.place))?;
+        file.write_all(&closing.last_blocks)?;
         file.rewind()?;
-        file.write_all(&first_block)?;
+        file.write_all(&closing.first_block)?;
         file.sync_all()?;
         fs::rename(&partial, path)
     });
@@ -88,36 +97,57 @@ pub(super) fn replace(
     written
 }
 
-/// Makes sections, and writes them on another thread. Gives the first block.
-fn write_behind(
+fn write_sections(
     file: &File,
-    sections: impl FnOnce(&mut Sealing<'_>) -> io::Result<()>,
-) -> io::Result<Vec<u8>> {
-    let (pieces, waiting) = sync_channel::<Vec<u8>>(PIECES);
+    lengths: &[(SectionName, usize)],
+    make: impl Fn(SectionName, &mut Writing<'_>) -> io::Result<()> + Sync,
+) -> io::Result<Closing> {
+    let layout = Layout::new(lengths);
+    let next = AtomicUsize::new(0);
+    let (pieces, waiting) = sync_channel::<Piece>(PIECES);
+    let work = |pieces: SyncSender<Piece>| -> io::Result<Vec<(usize, SectionSums)>> {
+        let mut done = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            // The writer tells why it stopped.
+            let give = |place, piece| {
+                let given = pieces.send((place, piece));
+                given.map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
+            };
+            let give: Box<dyn FnMut(u64, Vec<u8>) -> io::Result<()> + '_> = Box::new(give);
+            let (Some((name, _)), Some(mut section)) = (lengths.get(number), layout.section(number, give))
+            else {
+                return Ok(done);
+            };
+            make(*name, &mut section)?;
+            done.push((number, section.finish()?));
+        }
+    };
+    let stopped = |_| io::Error::other("a thread stopped");
     std::thread::scope(|scope| {
         let writer = scope.spawn(move || write_pieces(file, &waiting));
-        let make = move || {
-            let mut sealer = Sealer::new(Box::new(move |bytes: &[u8]| {
-                // The writer tells why it stopped.
-                pieces
-                    .send(bytes.to_vec())
-                    .map_err(|_| io::ErrorKind::BrokenPipe.into())
-            }) as Box<dyn FnMut(&[u8]) -> io::Result<()>>)?;
-            sections(&mut sealer)?;
-            sealer.finish()
-        };
-        let made = make();
-        let written = writer
-            .join()
-            .map_err(|_| io::Error::other("the writer stopped"))?;
-        written.and(made)
+        let others = pieces.clone();
+        let other = scope.spawn(|| work(others));
+        let made = work(pieces);
+        let other = other.join().map_err(stopped)?;
+        writer.join().map_err(stopped)??;
+        let mut sums = made?;
+        sums.extend(other?);
+        sums.sort_unstable_by_key(|(number, _)| *number);
+        let sums: Vec<SectionSums> = sums.into_iter().map(|(_, sums)| sums).collect();
+        let closing = layout.finish(&sums);
+        closing.ok_or_else(|| io::Error::other("a section has another length than was said"))
     })
 }
 
-fn write_pieces(mut file: &File, waiting: &Receiver<Vec<u8>>) -> io::Result<()> {
-    let mut unsynced = 0;
-    for piece in waiting {
+fn write_pieces(mut file: &File, waiting: &Receiver<Piece>) -> io::Result<()> {
+    let (mut at, mut unsynced) = (0, 0);
+    for (place, piece) in waiting {
+        if place != at {
+            file.seek(SeekFrom::Start(place))?;
+        }
         file.write_all(&piece)?;
+        at = place + piece.len() as u64;
         unsynced += piece.len();
         if unsynced >= SYNC_EACH_BYTES {
             file.sync_data()?;

@@ -11,6 +11,7 @@ mod blocks;
 mod corpus;
 mod inputs;
 mod live;
+mod many;
 mod real;
 mod watchfile;
 

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 
-use accord_service::SourceConfig;
+use accord_service::{Destroyed, SourceConfig};
 use axum::body::Body;
 use http_body_util::BodyExt;
 
@@ -39,13 +39,19 @@ pub(super) async fn import(mut call: Call) -> Reply {
         let message = format!("?name= with the file's own name, 1 to {ORIGINAL_NAME_MAX_BYTES} bytes");
         return Err(Problem::invalid("name", message));
     }
+    let destroyed = match call.asked("again") {
+        None | Some("" | "false") => Destroyed::Refused,
+        Some("true") => Destroyed::TakenAgain,
+        Some(_) => return Err(Problem::invalid("again", "say true or false")),
+    };
     if call.raw_length.is_some_and(|length| length > LOG_BODY_MAX_BYTES) {
         return Err(Problem::too_large("the log", LOG_BODY_MAX_BYTES));
     }
     let body = call.raw.take().unwrap_or_default();
     let mut file = nameless(&call.node)?;
     spool(body, &mut file, LOG_BODY_MAX_BYTES).await?;
-    give(call.node.import_log(&who, &source, &name, file).await?)
+    let imported = call.node.import_log_that(&who, &source, &name, file, destroyed);
+    give(imported.await?)
 }
 
 fn broken(error: &std::io::Error) -> Problem {

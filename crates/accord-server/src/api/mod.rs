@@ -21,6 +21,7 @@ mod guests;
 mod intel;
 mod keeping;
 mod log_keeping;
+mod log_matches;
 mod logs;
 mod notices;
 mod older;

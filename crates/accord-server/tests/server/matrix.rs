@@ -209,6 +209,7 @@ pub fn table() -> Vec<Line> {
             Some(json!({ "statement": "", "reason": "" })),
             HUNTERS,
         ),
+        ("GET", "/api/v1/logs/matches", None, HUNTERS),
         ("GET", "/api/v1/logs/hunts", None, HUNTERS),
         (
             "POST",

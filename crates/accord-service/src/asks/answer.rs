@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use accord_ledger::commit;
+use accord_logstore::HoldSpan;
 use accord_model::agreement::Approval;
 use accord_model::content::{
     Audience, Connection, ContentBody, ContentEntry, FeedbackGiven, Grading, RequestAnswered,
@@ -19,6 +20,7 @@ use crate::decide::IN_THE_ANSWER;
 use crate::error::{Result, ServiceError};
 use crate::hunts::{Asked, Preview};
 use crate::journal::{Body, State};
+use crate::log_keeping::KeptLogs;
 use crate::node::Node;
 use crate::notes::Published;
 use crate::people::SignedIn;
@@ -62,6 +64,10 @@ pub enum RequestAnswer {
         until_ms: u64,
         /// What exactly.
         words: String,
+        /// Sources of this node's logs that are held for it, for the time that was asked about; none: what is kept lies
+        /// elsewhere.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        hold: Vec<String>,
         /// What is left out, and why.
         #[serde(default)]
         left_out: Option<String>,
@@ -228,6 +234,7 @@ impl RequestAnswer {
                 Self::Kept {
                     until_ms,
                     words,
+                    hold,
                     left_out,
                 },
                 RequestWhat::Preservation,
@@ -240,8 +247,12 @@ impl RequestAnswer {
                 let until = i64::try_from(*until_ms).unwrap_or(i64::MAX);
                 let until = accord_evidence::Utc::from_ms(until)
                     .map_err(|error| ServiceError::invalid("until_ms", error))?;
+                let held = match hold.as_slice() {
+                    [] => String::new(),
+                    sources => format!(" Held in the logs of the node: {}.", sources.join(", ")),
+                };
                 Ok(Parts {
-                    words: format!("Kept until {until}. {words}"),
+                    words: format!("Kept until {until}.{held} {words}"),
                     left_out: left_out.as_ref(),
                     kept_until_ms: Some(*until_ms),
                 })
@@ -424,6 +435,25 @@ impl Node {
             });
         }
         let parts = answer.parts(&asked, preview.as_ref())?;
+        let kept = match (answer, &asked.made.preservation) {
+            (RequestAnswer::Kept { hold, .. }, Some(about)) if !hold.is_empty() => {
+                for source in hold {
+                    self.logs
+                        .source(source)
+                        .map_err(|error| ServiceError::invalid("hold", error))?;
+                }
+                let ms = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
+                Some(KeptLogs {
+                    sources: hold,
+                    span: HoldSpan {
+                        from_ms: ms(about.from_ms),
+                        to_ms: ms(about.to_ms).max(ms(about.from_ms).saturating_add(1)),
+                    },
+                    reference: &asked.made.reference,
+                })
+            }
+            _ => None,
+        };
         self.act_once(|state, batch, log| {
             self.not_decided(state, asked.space, at)?;
             if let RequestAnswer::NothingFound {
@@ -518,6 +548,13 @@ impl Node {
                 }
                 .into(),
             };
+            // Before anybody is told that it is kept, and while a second person thinks about it.
+            if let Some(kept) = kept
+                .as_ref()
+                .filter(|_| decided.is_yes() || decided.waits_for_second(&circumstances))
+            {
+                self.hold_as_answered(batch, log, who, at, kept)?;
+            }
             if decided.waits_for_second(&circumstances) {
                 let decision = self.append(state, batch, asked.space, said)?;
                 let waiting = PendingAnswer {

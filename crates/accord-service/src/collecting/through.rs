@@ -6,7 +6,7 @@
 use std::sync::{Arc, Weak};
 
 use accord_collect::{Error, Import, Result, Store};
-use accord_logstore::Segment;
+use accord_logstore::{Collected, Segment};
 use tokio::runtime::Handle;
 
 use crate::node::Node;
@@ -58,8 +58,10 @@ impl Store for Through {
             )?;
             let id = segment.id().to_string();
             node.learn_names(&id);
-            let noted = self.runtime.block_on(node.act(|_, batch, log| {
+            let seen = node.seen_in_log(&id);
+            let noted = self.runtime.block_on(node.act(|state, batch, log| {
                 log.collector(batch, &collector, "log.collected", &id);
+                state.fed.add(batch, seen);
                 Ok(())
             }));
             if let Err(error) = noted {
@@ -70,7 +72,7 @@ impl Store for Through {
         })
     }
 
-    fn collected(&self, source: &str) -> Result<Vec<Arc<Segment>>> {
-        self.with(|node| node.logs.collected(source))
+    fn collected(&self, source: &str) -> Result<Vec<Collected>> {
+        self.with(|node| Ok(node.logs.collected_places(source)?))
     }
 }

@@ -8,6 +8,7 @@ use accord_evidence::acquisition::{
 };
 use accord_evidence::{Acquisition, EvidenceLine, Match, Origin, SourceLines, Stated, TagFiles, Utc};
 use accord_ledger::proof::Proof;
+use accord_logstore::Rendering;
 use accord_model::content::{ContentBody, ContentEntry};
 use accord_model::control::ORAL_CONFIRMED_WITHIN_MS;
 use accord_model::{EntryRef, PersonId, Role, SpaceId};
@@ -261,6 +262,17 @@ impl Node {
         }
     }
 
+    /// What of a preview's lines was rendered from Windows event logs, by the segments of the lines.
+    fn rendered_in(&self, preview: &Preview) -> Vec<(String, Rendering)> {
+        let segments: BTreeSet<&String> = preview.lines.iter().map(|line| &line.segment).collect();
+        let rendered = segments.into_iter().filter_map(|name| {
+            let id = accord_logstore::SegmentId::parse(name)?;
+            let segment = self.logs.segment(&id).ok()?;
+            Some((name.clone(), segment.manifest.rendered.clone()?))
+        });
+        rendered.collect()
+    }
+
     #[expect(
         clippy::too_many_arguments,
         reason = "the record has that many parts, each from another place"
@@ -314,6 +326,15 @@ impl Node {
         not_collected.extend(pieces.map(|pieces| {
             format!("{pieces} not searched: every line there states a time outside the time asked for")
         }));
+        let rendered = self.rendered_in(preview);
+        for (_, rendering) in &rendered {
+            let unread = rendering.read.unread + rendering.read.missing_chunks;
+            if unread > 0 {
+                not_collected.push(format!(
+                    "{unread} parts of a Windows event log could not be read and were not searched"
+                ));
+            }
+        }
         not_collected.push("logs that the holder had not brought into its store before the hunt".to_owned());
         Ok(Acquisition {
             exhibit: Exhibit {
@@ -336,10 +357,13 @@ impl Node {
                 ..base.when
             },
             how: Method {
-                settings: BTreeMap::from([
+                settings: [
                     ("weak matches".to_owned(), "off".to_owned()),
                     ("matching rules".to_owned(), "docs/spec/matching.md".to_owned()),
-                ]),
+                ]
+                .into_iter()
+                .chain(rendered_in_words(&rendered))
+                .collect(),
                 question: serde_json::to_string(asked.hunt()?).unwrap_or_default(),
                 ..base.how
             },
@@ -353,7 +377,8 @@ impl Node {
                 "digests taken at import; every frame checked against them when it was read".to_owned(),
             ),
             standing: Standings {
-                original_lines: if ordinary {
+                // What the node rendered was made for looking, whatever it was rendered from.
+                original_lines: if ordinary && rendered.is_empty() {
                     CourseStanding::OrdinaryCourse
                 } else {
                     CourseStanding::PreparedForInvestigation
@@ -364,6 +389,21 @@ impl Node {
             ..base
         })
     }
+}
+
+/// How lines came to be that stand in no log: as a setting of the method, so that nobody takes them for the original.
+fn rendered_in_words(rendered: &[(String, Rendering)]) -> Option<(String, String)> {
+    let said: Vec<String> = rendered
+        .iter()
+        .map(|(name, rendering)| {
+            format!(
+                "the lines of {name} are events of the Windows event log {}, rendered by {}: each names the place of its record \
+                 in that file, which the holder keeps byte for byte",
+                rendering.segment, rendering.by
+            )
+        })
+        .collect();
+    (!said.is_empty()).then(|| (accord_evidence::RENDERED_SETTING.to_owned(), said.join("; ")))
 }
 
 /// The authority that a request rests on, as a record names it.

@@ -31,6 +31,9 @@ pub(crate) struct Seen {
     pub value: String,
     /// How often.
     pub lines: u64,
+    /// It stood in this organisation's own logs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_own_logs: bool,
 }
 
 /// When something of a day was seen: now, while the day lasts, else in its last instant.
@@ -116,6 +119,7 @@ mod tests {
             customer: String::new(),
             value: value.to_owned(),
             lines: 1,
+            in_own_logs: false,
         }
     }
 

@@ -1,5 +1,5 @@
 //! Of what was seen, in which circle it may be told: what this node's feeds list, to everybody who looks values up; what a
-//! case lists, to who sees that case. What a partner shared on a case is of that case alone.
+//! case lists, to who sees that case; what own logs hit of it, to those of them who may look through own logs. What a partner shared on a case is of that case alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
@@ -9,6 +9,7 @@ use accord_matcher::{Kind, Pattern, PatternKind};
 use accord_model::content::ContentBody;
 use accord_model::control::SpaceKind;
 use accord_model::{EntryKind, EntryRef, LedgerId, SpaceId};
+use sha2::{Digest, Sha256};
 
 use super::SeenEvent;
 use super::fed::time_of;
@@ -94,14 +95,25 @@ impl Gathered {
     }
 }
 
-pub(super) fn oldest_day(now_ms: u64) -> u32 {
+pub(crate) fn oldest_day(now_ms: u64) -> u32 {
     let today = u32::try_from(now_ms / DAY_MS).unwrap_or(u32::MAX);
     today.saturating_sub(DAYS_BACK)
 }
 
 /// The circle of a case.
-pub(super) fn circle_of(case: SpaceId) -> Circle {
+pub(crate) fn circle_of(case: SpaceId) -> Circle {
     Circle(case.0)
+}
+
+/// The circle of what own logs hit of a case: told to who sees the case and may look through own logs.
+pub(crate) fn logs_circle_of(case: SpaceId) -> Circle {
+    let digest: [u8; 32] = Sha256::new_with_prefix(b"accord own logs")
+        .chain_update(case.0)
+        .finalize()
+        .into();
+    let mut circle = [0; 16];
+    circle.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+    Circle(circle)
 }
 
 /// What an indicator is to the engine. A name stands for itself, whether or not what is below it is meant as well.
@@ -137,7 +149,7 @@ struct Listing<'a> {
 }
 
 impl Listing<'_> {
-    fn of(&self, canonical: &str) -> Vec<Of> {
+    fn of(&self, canonical: &str, in_own_logs: bool) -> Vec<Of> {
         let feeds = feeds_that_list(self.state, self.compiled.feeds(), canonical);
         let open = feeds.first().map(|_| Of {
             circle: Circle::OPEN,
@@ -145,7 +157,10 @@ impl Listing<'_> {
         });
         let cases = self.cases.get(canonical).into_iter().flatten();
         let cases = cases.take(CASES_EACH_MAX).map(|(case, label)| Of {
-            circle: circle_of(*case),
+            circle: match in_own_logs {
+                true => logs_circle_of(*case),
+                false => circle_of(*case),
+            },
             family: label.map(str::to_owned),
         });
         open.into_iter().chain(cases).collect()
@@ -161,7 +176,7 @@ impl Listing<'_> {
             kind,
             value: value.to_owned(),
             lines: u32::try_from(seen.lines).unwrap_or(u32::MAX),
-            circles: self.of(pattern.canonical()),
+            circles: self.of(pattern.canonical(), seen.in_own_logs),
         })
     }
 }
@@ -218,13 +233,14 @@ impl Node {
                 continue;
             }
             gathered.compared.push((case, made));
-            gathered.lists.push(List {
-                circle: circle_of(case),
-                shown: compiled
-                    .values_of(case)
-                    .map(|one| event_of(one).1.to_owned())
-                    .collect(),
-            });
+            let values = compiled.values_of(case).map(|one| event_of(one).1.to_owned());
+            let shown: BTreeSet<String> = values.collect();
+            for circle in [circle_of(case), logs_circle_of(case)] {
+                gathered.lists.push(List {
+                    circle,
+                    shown: shown.clone(),
+                });
+            }
         }
         Ok(gathered)
     }
@@ -268,6 +284,7 @@ impl Node {
                             customer: String::new(),
                             value: pattern.canonical().to_owned(),
                             lines: sighting.count,
+                            in_own_logs: false,
                         },
                     });
                 }

@@ -7,7 +7,7 @@
 //! - `sight`: which circles a person sees; `view`: what they are shown; `judge`: what they say of a story.
 //!
 //! Invariants:
-//! - A circle is either what the node's feeds list, or one case. A person is told of a case's circle only while they see the
+//! - A circle is what the node's feeds list, one case, or what own logs hit of one case. A person is told of a case's circle only while they see the
 //!   indicators and the sightings of that case (ADR 0027); the engine finds nothing across circles.
 //! - What is taken in and that it was are one commit: a crash loses no sighting that was counted, and repeats none.
 //! - What a case lists no longer, is forgotten before anybody is shown anything.
@@ -23,6 +23,7 @@ mod sight;
 mod view;
 
 pub(crate) use fed::{Fed, Seen as SeenEvent, time_of};
+pub(crate) use gather::{circle_of, oldest_day};
 pub(crate) use judge::{JUDGED, Judged};
 pub use judge::{JudgedWord, NewPromotion};
 pub use kept::Afresh;

@@ -6,7 +6,7 @@ use accord_emerging::Circle;
 use accord_model::Category;
 use accord_model::control::SpaceKind;
 
-use super::gather::circle_of;
+use super::gather::{circle_of, logs_circle_of};
 use super::view::Among;
 use crate::error::Result;
 use crate::journal::State;
@@ -18,7 +18,7 @@ use crate::reputation::tells_whole;
 impl Node {
     /// The circles of a person now: what the feeds list, for who is told what feeds say; and each case whose indicators and
     /// sightings they see. Refused where somebody's role looks no values up at all.
-    pub(super) fn circles(&self, state: &State, who: &SignedIn) -> Result<BTreeMap<Circle, Among>> {
+    pub(crate) fn circles(&self, state: &State, who: &SignedIn) -> Result<BTreeMap<Circle, Among>> {
         Act::LookUp.ask(who)?;
         let mut circles = BTreeMap::new();
         if tells_whole(who) {
@@ -40,6 +40,9 @@ impl Node {
                     case: space.id,
                     operation: opened.case.operation.clone(),
                 };
+                if Act::HuntOwn.ask(who).is_ok() {
+                    circles.insert(logs_circle_of(space.id), among.clone());
+                }
                 circles.insert(circle_of(space.id), among);
             }
         }

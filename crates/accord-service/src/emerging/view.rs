@@ -7,7 +7,7 @@ use accord_emerging::{Circle, Config, Dimension, Engine, Finding, Point, Span, S
 use accord_model::{EntryRef, SpaceId};
 use serde::Serialize;
 
-use super::gather::{circle_of, event_of};
+use super::gather::{circle_of, event_of, logs_circle_of};
 use super::{Afresh, CONFIG, Inner, JudgedWord};
 use crate::error::{Result, ServiceError};
 use crate::journal::State;
@@ -453,7 +453,12 @@ fn notes_of(
     shown: &BTreeMap<Circle, BTreeSet<&str>>,
 ) -> BTreeSet<EntryRef> {
     let cases = compiled.versions().map(|(case, _)| case);
-    let of_cases = cases.filter_map(|case| Some((case, shown.get(&circle_of(case))?)));
+    let of_cases = cases.flat_map(|case| {
+        let circles = [circle_of(case), logs_circle_of(case)];
+        circles
+            .into_iter()
+            .filter_map(move |circle| Some((case, shown.get(&circle)?)))
+    });
     let mut notes = BTreeSet::new();
     for (case, values) in of_cases {
         notes.extend(compiled.said_of(case, |pattern| values.contains(event_of(pattern).1)));

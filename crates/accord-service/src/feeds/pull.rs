@@ -241,10 +241,10 @@ impl Node {
                     .as_ref()
                     .map(|held| held.sha256.clone());
                 if holds.is_some() && holds != held {
-                    log.machine(batch, "feed.held", name);
+                    log.node(batch, "feed.held", name);
                 }
                 if line.outcome == PullOutcome::Changed {
-                    log.machine(batch, "feed.changed", name);
+                    log.node(batch, "feed.changed", name);
                 }
                 state.feeds.keep_clock(batch);
                 Ok(line)
@@ -443,7 +443,7 @@ impl Node {
                 }
                 if let Some(jump) = jump {
                     let words = format!("from {} ms to {} ms", jump.before_ms, jump.at_ms);
-                    log.machine(batch, "feeds.clock-jumped", &words);
+                    log.node(batch, "feeds.clock-jumped", &words);
                     // The next look knows whether it stays so.
                     return Ok(VecDeque::new());
                 }

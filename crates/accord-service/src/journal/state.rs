@@ -98,6 +98,8 @@ pub(crate) struct State {
     pub lists: Lists,
     /// Lists that others publish.
     pub feeds: crate::feeds::Feeds,
+    /// Where the job that destroys saw the clock.
+    pub destroy_clock: crate::destroying::DestroyClock,
     /// What was seen in look-ups.
     pub seen: Seen,
     /// What was seen and is in no saved state of the stories yet.
@@ -224,6 +226,10 @@ impl State {
         state.audiences = Audiences::load(store).await?;
         state.lists = Lists::load(store).await?;
         state.feeds = crate::feeds::Feeds::load(store).await?;
+        let clock = store.documents(crate::destroying::DESTROY_CLOCK).await?;
+        if let Some((_, clock)) = clock.into_iter().next() {
+            state.destroy_clock = clock;
+        }
         state.seen = Seen::load(store).await?;
         state.edges = crate::protection::Edges::load(store).await?;
         state.fed = crate::emerging::Fed::load(store).await?;

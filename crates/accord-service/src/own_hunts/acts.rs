@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use accord_formats::indicators::pattern_values;
 use accord_logstore::{LineAt, SegmentId};
 use accord_matcher::Pattern;
 use accord_model::{Category, PersonId, SpaceId};
@@ -9,6 +10,7 @@ use accord_store::Batch;
 use serde::{Deserialize, Serialize};
 
 use super::kept::{Mark, OWN_HUNTS, OwnHunt};
+use super::rules;
 use super::{
     OWN_COMMENT_MAX, OWN_DRAFT_LINES_MAX, OWN_HUNTS_MAX, OWN_MARKS_MAX, OWN_NAME_MAX, OWN_REASON_MAX,
     OWN_TAGS_MAX, OWN_VALUES_MAX, OwnHuntView,
@@ -28,9 +30,13 @@ pub struct NewOwnHunt {
     pub name: String,
     /// Why these logs are looked through.
     pub reason: String,
-    /// What is looked for; empty: the indicators of the case that stand, at each look those of then.
+    /// What is looked for: values, or STIX patterns that are alternatives of values; empty: the rules, or where there are none
+    /// the indicators of the case that stand, at each look those of then.
     #[serde(default)]
     pub values: Vec<String>,
+    /// Sigma rules, as YAML, instead of values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<String>,
     /// The case it is for: who sees its indicators sees the hunt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<SpaceId>,
@@ -88,8 +94,8 @@ fn canonical(values: &[String]) -> Result<Vec<String>> {
         );
         return Err(ServiceError::invalid("values", many));
     }
-    let mut all = Vec::new();
-    for text in values {
+    let mut all: Vec<String> = Vec::new();
+    let mut take = |text: &str| -> Result<()> {
         let shown: String = text.chars().take(80).collect();
         let pattern =
             Pattern::parse(text).map_err(|why| ServiceError::invalid("values", format!("{shown}: {why}")))?;
@@ -97,6 +103,28 @@ fn canonical(values: &[String]) -> Result<Vec<String>> {
         if !all.contains(&value) {
             all.push(value);
         }
+        Ok(())
+    };
+    for text in values {
+        // A STIX pattern; an IPv6 address in brackets is a value.
+        let is_stix = text.trim_start().starts_with(['[', '(']) && Pattern::parse(text).is_err();
+        if !is_stix {
+            take(text)?;
+            continue;
+        }
+        let shown: String = text.chars().take(80).collect();
+        let alternatives = pattern_values(text)
+            .map_err(|why| ServiceError::invalid("values", format!("the STIX pattern {shown}: {why}")))?;
+        for value in &alternatives {
+            take(value)?;
+        }
+    }
+    if all.len() > OWN_VALUES_MAX {
+        let many = format!(
+            "{} values, at most {OWN_VALUES_MAX} are taken: split the hunt",
+            all.len()
+        );
+        return Err(ServiceError::invalid("values", many));
     }
     Ok(all)
 }
@@ -174,8 +202,16 @@ impl Node {
     pub async fn new_own_hunt(&self, who: &SignedIn, said: &NewOwnHunt) -> Result<OwnHuntView> {
         Act::HuntOwn.ask(who)?;
         let values = canonical(&said.values)?;
-        if values.is_empty() && said.case.is_none() {
-            let words = "say what to look for, or a case whose indicators are looked for";
+        let rules = said.rules.as_ref().filter(|text| !text.trim().is_empty());
+        if let Some(text) = rules {
+            if !values.is_empty() {
+                let words = "either values or rules: save two hunts";
+                return Err(ServiceError::invalid("rules", words));
+            }
+            rules::ready(text)?;
+        }
+        if values.is_empty() && rules.is_none() && said.case.is_none() {
+            let words = "say what to look for: values, rules, or a case whose indicators are looked for";
             return Err(ServiceError::invalid("values", words));
         }
         if let (Some(from), Some(to)) = (said.from_ms, said.to_ms)
@@ -199,6 +235,8 @@ impl Node {
             name: one_line("name", &said.name, OWN_NAME_MAX)?,
             reason: one_line("reason", &said.reason, OWN_REASON_MAX)?,
             values,
+            rules: rules.cloned(),
+            evaluated: Default::default(),
             case: said.case,
             sources,
             from_ms: said.from_ms,
@@ -232,7 +270,7 @@ impl Node {
                     batch,
                     who,
                     "own-hunt.saved",
-                    &format!("{}: {}", hunt.id, hunt.reason),
+                    &format!("{}: {}; {}", hunt.id, hunt.reason, hunt.words()),
                 );
                 state.own_hunts.insert(hunt.id.clone(), hunt.clone());
                 Ok(hunt.id.clone())
@@ -333,13 +371,15 @@ impl Node {
             let words = format!("at most {OWN_DRAFT_LINES_MAX} lines in one draft");
             return Err(ServiceError::invalid("lines", words));
         }
+        self.tidy_own_hunt(id).await?;
         let lines = self.lines_of(&hunt).await?;
         let mut text = format!(
             "Lines of the logs of {}, found by the hunt {}\n",
             self.config.org, hunt.name
         );
         for number in numbers {
-            let line = lines.get(number).ok_or(ServiceError::NotFound("line"))?;
+            let line = lines.get(number).filter(|line| !line.hits.is_empty());
+            let line = line.ok_or(ServiceError::NotFound("line"))?;
             let place = SegmentId::parse(&line.segment).ok_or(ServiceError::NotFound("line"))?;
             let read =
                 tokio::task::block_in_place(|| self.logs.read_line(&place, LineAt::Offset(line.offset)))?;

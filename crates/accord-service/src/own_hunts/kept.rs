@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use accord_model::{PersonId, SpaceId};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{OWN_FOUND_MAX, OWN_GAPS_MAX};
 use crate::error::{Result, ServiceError};
@@ -12,6 +13,8 @@ use crate::node::Node;
 use crate::objects::Object;
 
 pub(crate) const OWN_HUNTS: &str = "own-hunts";
+/// Values that the access log names of a hunt.
+const VALUES_NAMED: usize = 50;
 
 /// What somebody says of a line that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,8 +53,14 @@ pub(crate) struct OwnHunt {
     pub since_ms: u64,
     pub name: String,
     pub reason: String,
-    /// What is looked for, canonical; empty: the indicators of the case that stand.
+    /// What is looked for, canonical; empty: the rules, or where there are none the indicators of the case that stand.
     pub values: Vec<String>,
+    /// Sigma rules that are looked for instead of values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<String>,
+    /// On how many records each rule was evaluated, by its title.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub evaluated: BTreeMap<String, u64>,
     pub case: Option<SpaceId>,
     /// Empty: all.
     pub sources: BTreeSet<String>,
@@ -63,7 +72,7 @@ pub(crate) struct OwnHunt {
     pub still: Option<String>,
     /// The last stored file of each source that was looked in.
     pub through: BTreeMap<String, u64>,
-    /// What was looked for in these.
+    /// What was looked for in these: digests, so that what is recalled does not stay here.
     pub known: BTreeSet<String>,
     /// How many lines are kept.
     pub found: usize,
@@ -81,6 +90,55 @@ pub(crate) struct OwnHunt {
 }
 
 impl OwnHunt {
+    /// The case whose indicators are looked for, each time those that stand.
+    pub fn indicators_of(&self) -> Option<SpaceId> {
+        self.case
+            .filter(|_| self.values.is_empty() && self.rules.is_none())
+    }
+
+    /// What is looked for, and where, for the access log: the hunt itself may be ended.
+    pub fn words(&self) -> String {
+        let what = match (&self.rules, self.case) {
+            (Some(rules), _) => format!(
+                "Sigma rules, SHA-256 {}",
+                hex::encode(Sha256::digest(rules.as_bytes()))
+            ),
+            (None, Some(case)) if self.values.is_empty() => format!("the indicators of case {case}"),
+            (None, _) => {
+                let named: Vec<&str> = self
+                    .values
+                    .iter()
+                    .take(VALUES_NAMED)
+                    .map(String::as_str)
+                    .collect();
+                let more = self.values.len().saturating_sub(named.len());
+                let all = Sha256::digest(self.values.join("\n").as_bytes());
+                match more {
+                    0 => named.join(", "),
+                    more => format!(
+                        "{} and {more} more, SHA-256 of all {}",
+                        named.join(", "),
+                        hex::encode(all)
+                    ),
+                }
+            }
+        };
+        let sources: Vec<&str> = self.sources.iter().map(String::as_str).collect();
+        match sources.as_slice() {
+            [] => format!("looks for {what} in every source"),
+            some => format!("looks for {what} in {}", some.join(", ")),
+        }
+    }
+
+    /// By what a value that was looked for is known again.
+    pub fn digest(&self, value: &str) -> String {
+        let mut digest = Sha256::new();
+        digest.update(self.id.as_bytes());
+        digest.update(value.as_bytes());
+        let bytes: [u8; 32] = digest.finalize().into();
+        hex::encode(bytes.get(..16).unwrap_or_default())
+    }
+
     /// Keeps that something could not be searched.
     pub fn gap(&mut self, words: String) {
         if self.gaps.contains(&words) {

@@ -1,19 +1,23 @@
 //! Hunts in this organisation's own logs: saved, run again, standing.
 //!
 //! - `kept`: what is kept of a hunt. `acts`: making, changing and ending one, marks on its lines, taking lines into a case.
-//! - `run`: looking, step by step, by a person's word or by itself as new logs come in. `view`: what is told of it.
+//! - `tidy`: what a hunt may keep no longer. `run`: looking, step by step, by a person's word or by itself as new logs come in. `rules`: by Sigma rules. `view`: what is
+//!   told of it.
 //!
 //! Invariants:
 //! - Nothing leaves by it: lines are read where they lie, and shown to people of this organisation alone. What is taken into
 //!   a case becomes a draft, which its author reviews, marks and publishes as any other material.
 //! - A hunt of a case is seen by who sees that case's indicators, any other by its author alone. Who looked, and why the hunt
 //!   was made, stands in the access log.
-//! - What was found is places and digests; the lines are read again each time, and a line that is gone is told as gone.
+//! - What was found is places, digests, and what hit; the lines are read again each time, and a line that is gone is told as
+//!   gone. Hits of what is recalled, and what destroyed logs said, are taken out.
 //! - A standing hunt looks with somebody's right. When that ends it stands still and says so.
 
 mod acts;
 mod kept;
+mod rules;
 mod run;
+mod tidy;
 mod view;
 
 pub(crate) use acts::end_hunts_of;
@@ -23,13 +27,17 @@ pub(crate) use kept::{OWN_HUNTS, OwnHunt, lines_problems};
 pub(crate) use run::OwnHunting;
 pub use view::{
     Beside, FoundGroup, OWN_LINES_PAGE, OwnFilter, OwnGroups, OwnHuntView, OwnLine, OwnLineView, OwnLines,
-    Said,
+    OwnRule, Said,
 };
 
 /// Most hunts of one person.
 pub const OWN_HUNTS_MAX: usize = 50;
 /// Most values of one hunt.
 pub const OWN_VALUES_MAX: usize = 10_000;
+/// Most Sigma rules of one hunt.
+pub const OWN_RULES_MAX: usize = 100;
+/// Longest text of them, bytes.
+pub const OWN_RULES_BYTES_MAX: usize = 256 * 1024;
 /// Longest name of a hunt, bytes.
 pub const OWN_NAME_MAX: usize = 100;
 /// Longest reason for a hunt, bytes.

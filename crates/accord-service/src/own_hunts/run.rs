@@ -4,14 +4,16 @@
 //! ended, whatever ended it, and what is looked for anew is looked for in the older files too.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use accord_logstore::{Error as LogError, Hunt, HuntResult, SegmentId};
+use accord_logstore::{Error as LogError, EventLogs, Hunt, HuntDamage, HuntResult, SegmentId};
 use accord_matcher::Pattern;
+use accord_sigma::{SigmaResult, SigmaRules};
 
 use super::kept::{OWN_HUNTS, OwnHunt, Ran, merge};
-use super::{OWN_FOUND_MAX, OwnHuntView};
+use super::tidy::TidiedAt;
+use super::{OWN_FOUND_MAX, OwnHuntView, rules};
 use crate::error::{Result, ServiceError};
 use crate::hunts::{FoundLine, found};
 use crate::jobs::{Ends, HuntProgress, JobState, Jobs};
@@ -31,6 +33,14 @@ const LOOK_EVERY: Duration = Duration::from_secs(300);
 #[derive(Debug, Default)]
 pub(crate) struct OwnHunting {
     pub jobs: Jobs<(), String>,
+    /// As of when each was tidied, by the hunt.
+    tidied: Mutex<BTreeMap<String, TidiedAt>>,
+}
+
+impl OwnHunting {
+    pub(super) fn tidied(&self) -> MutexGuard<'_, BTreeMap<String, TidiedAt>> {
+        self.tidied.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What one step looks for, and where.
@@ -43,10 +53,79 @@ struct Step {
     known: BTreeSet<String>,
 }
 
+/// What one step found.
+#[derive(Debug, Default)]
+struct Looked {
+    lines: Vec<FoundLine>,
+    over_max: u64,
+    time_unknown: u64,
+    gaps: Vec<String>,
+    /// Of rules: on how many records each was evaluated.
+    evaluated: BTreeMap<String, u64>,
+}
+
+fn gaps(damage: &[HuntDamage], logs: &EventLogs, overlong_lines: u64) -> Vec<String> {
+    let damage = damage
+        .iter()
+        .map(|damage| format!("damage in {}: {}", damage.segment, damage.what));
+    let not_rendered = logs
+        .not_rendered
+        .iter()
+        .map(|original| format!("the event log {original} is not rendered: run `accord log index`"));
+    let overlong =
+        (overlong_lines > 0).then(|| format!("{overlong_lines} lines are too long to be searched"));
+    damage.chain(not_rendered).chain(overlong).collect()
+}
+
+impl Looked {
+    fn by_values(result: &HuntResult) -> Self {
+        Self {
+            lines: result.lines.iter().map(found).collect(),
+            over_max: result.lines_over_max,
+            time_unknown: result.lines_time_unknown,
+            gaps: gaps(&result.damage, &result.event_logs, result.overlong_lines),
+            evaluated: BTreeMap::new(),
+        }
+    }
+
+    fn by_rules(result: &SigmaResult, rules: &SigmaRules) -> Self {
+        let walked = &result.walked;
+        let mut gaps = gaps(&walked.damage, &walked.event_logs, walked.overlong_lines);
+        if result.sums.not_evaluated > 0 {
+            gaps.push(format!(
+                "{} lines could not be parsed: only rules of keywords say anything of them",
+                result.sums.not_evaluated
+            ));
+        }
+        if result.sums.left_out > 0 {
+            gaps.push(format!(
+                "{} records and fields are too many or too long, and were not evaluated",
+                result.sums.left_out
+            ));
+        }
+        let mut evaluated = BTreeMap::new();
+        rules::evaluated(&mut evaluated, result, rules);
+        Self {
+            lines: result
+                .lines
+                .iter()
+                .map(|line| rules::found(line, rules))
+                .collect(),
+            over_max: result.rules.iter().map(|rule| rule.hits_over_max).sum(),
+            time_unknown: result.hits_time_unknown,
+            gaps,
+            evaluated,
+        }
+    }
+}
+
 impl Node {
-    /// What a hunt looks for now.
+    /// What a hunt looks for now: values, or the titles of its rules.
     pub(super) async fn own_values(&self, who: &SignedIn, hunt: &OwnHunt) -> Result<BTreeSet<String>> {
-        let Some(case) = hunt.case.filter(|_| hunt.values.is_empty()) else {
+        if let Some(text) = &hunt.rules {
+            return Ok(rules::titles(&rules::ready(text)?));
+        }
+        let Some(case) = hunt.indicators_of() else {
             return Ok(hunt.values.iter().cloned().collect());
         };
         let standing = self.indicators_unseen(who, case).await?;
@@ -89,13 +168,17 @@ impl Node {
             return Ok(None);
         }
         let (done, open) = self.own_segments(hunt);
-        let late: BTreeSet<String> = values.difference(&hunt.known).cloned().collect();
+        let known: BTreeSet<String> = values.iter().map(|value| hunt.digest(value)).collect();
+        let late = values
+            .iter()
+            .filter(|value| !hunt.known.contains(&hunt.digest(value)));
+        let late: BTreeSet<String> = late.cloned().collect();
         if !late.is_empty() && !done.is_empty() {
             return Ok(Some(Step {
                 values: late,
                 segments: done,
                 through: hunt.through.clone(),
-                known: values,
+                known,
             }));
         }
         if open.is_empty() {
@@ -111,7 +194,7 @@ impl Node {
             segments.insert(id);
         }
         Ok(Some(Step {
-            known: values.clone(),
+            known,
             values,
             segments,
             through,
@@ -135,6 +218,17 @@ impl Node {
         let Some(step) = self.own_step(who, &hunt).await? else {
             return Ok(false);
         };
+        if let Some(text) = &hunt.rules {
+            let rules = rules::ready(text)?;
+            let result = tokio::task::block_in_place(|| {
+                rules::look(&self.logs, &hunt, &rules, &step.segments, &mut |so_far| {
+                    progress.at(so_far)
+                })
+            })?;
+            let looked = Looked::by_rules(&result, &rules);
+            self.keep_found(who, id, &step, looked, by_itself).await?;
+            return Ok(true);
+        }
         let mut patterns = Vec::new();
         for (value, label) in step.values.iter().zip(0..) {
             patterns.push((
@@ -153,7 +247,8 @@ impl Node {
         let result = tokio::task::block_in_place(|| {
             logs.hunt_among(&asked, &step.segments, &mut |so_far| progress.at(so_far))
         })?;
-        self.keep_found(who, id, &step, &result, by_itself).await?;
+        self.keep_found(who, id, &step, Looked::by_values(&result), by_itself)
+            .await?;
         Ok(true)
     }
 
@@ -162,13 +257,13 @@ impl Node {
         who: &SignedIn,
         id: &str,
         step: &Step,
-        result: &HuntResult,
+        looked: Looked,
         by_itself: bool,
     ) -> Result<()> {
         let hunt = self.own_hunt_of(&*self.read().await?, who, id)?;
         let mut lines = self.lines_of(&hunt).await?;
-        let new: Vec<FoundLine> = result.lines.iter().map(found).collect();
-        let left_out = merge(&mut lines, new);
+        let any = !looked.lines.is_empty();
+        let left_out = merge(&mut lines, looked.lines);
         let bytes = serde_json::to_vec(&lines)
             .map_err(|error| ServiceError::Unexplained(format!("the lines of hunt {id}: {error}")))?;
         let now_ms = self.now_ms();
@@ -176,23 +271,15 @@ impl Node {
             let mut hunt = self.own_hunt_of(state, who, id)?;
             hunt.through.clone_from(&step.through);
             hunt.known.clone_from(&step.known);
-            hunt.over_max += result.lines_over_max + left_out;
-            hunt.time_unknown += result.lines_time_unknown;
-            for damage in &result.damage {
-                hunt.gap(format!("damage in {}: {}", damage.segment, damage.what));
+            hunt.over_max += looked.over_max + left_out;
+            hunt.time_unknown += looked.time_unknown;
+            for (title, records) in &looked.evaluated {
+                *hunt.evaluated.entry(title.clone()).or_default() += records;
             }
-            for original in &result.event_logs.not_rendered {
-                hunt.gap(format!(
-                    "the event log {original} is not rendered: run `accord log index`"
-                ));
+            for gap in &looked.gaps {
+                hunt.gap(gap.clone());
             }
-            if result.overlong_lines > 0 {
-                hunt.gap(format!(
-                    "{} lines are too long to be searched",
-                    result.overlong_lines
-                ));
-            }
-            if hunt.found != lines.len() || !result.lines.is_empty() {
+            if hunt.found != lines.len() || any {
                 hunt.found = lines.len();
                 let name = hunt.lines_object().name();
                 batch.object(&name, bytes);
@@ -265,6 +352,7 @@ impl Node {
 
     /// Lets every standing hunt look in what came in since. How many looked.
     pub async fn run_standing_hunts(&self) -> Result<usize> {
+        self.tidy_own_hunts().await?;
         let standing: Vec<(OwnHunt, Option<SignedIn>)> = {
             let state = self.read().await?;
             let hunts = state.own_hunts.values().filter(|hunt| hunt.standing.is_some());
@@ -314,7 +402,7 @@ impl Node {
             if let Some(known) = state.own_hunts.get_mut(&hunt.id) {
                 known.still = Some(words.to_owned());
                 batch.document(OWN_HUNTS, &hunt.id, known);
-                log.machine(batch, "own-hunt.stands-still", &hunt.id);
+                log.node(batch, "own-hunt.stands-still", &hunt.id);
             }
             Ok(())
         })

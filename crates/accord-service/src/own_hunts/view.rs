@@ -7,9 +7,11 @@ use accord_formats::logs::{LineTime, Outcome};
 use accord_logstore::{Error as LogError, Hunt, LineAt, SegmentId};
 use accord_matcher::Pattern;
 use accord_model::{PersonId, SpaceId};
+use accord_sigma::RuleInfo;
 use serde::{Deserialize, Serialize};
 
 use super::kept::{Mark, OWN_HUNTS, OwnHunt, Ran};
+use super::rules;
 use crate::counts::{Counts, counts_of};
 use crate::error::{Result, ServiceError};
 use crate::hunts::FoundLine;
@@ -31,6 +33,19 @@ const BESIDE: u64 = 5;
 /// Characters shown of a line in a list.
 const TEXT_SHOWN: usize = 2_000;
 const DAY_MS: i64 = 86_400_000;
+
+/// A Sigma rule of a hunt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OwnRule {
+    /// Its title.
+    pub title: String,
+    /// Its level, as it says itself.
+    pub level: Option<String>,
+    /// Its log source, in Sigma's words.
+    pub log_source: String,
+    /// Records that it was evaluated on. None: nothing that was looked in is of its log source.
+    pub evaluated: u64,
+}
 
 /// A hunt in one's own logs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -55,6 +70,8 @@ pub struct OwnHuntView {
     pub values: Vec<String>,
     /// How many there are.
     pub values_total: usize,
+    /// The Sigma rules that it looks for instead.
+    pub rules: Vec<OwnRule>,
     /// Only these sources; empty: all.
     pub sources: Vec<String>,
     /// From this instant on, ms UTC.
@@ -217,6 +234,24 @@ pub struct OwnLineView {
     pub gone: Option<String>,
 }
 
+fn rules_of(hunt: &OwnHunt) -> Vec<OwnRule> {
+    // They were read when the hunt was saved.
+    let Some(Ok(rules)) = hunt.rules.as_ref().map(|text| rules::ready(text)) else {
+        return Vec::new();
+    };
+    let one = |rule: &RuleInfo| OwnRule {
+        title: rule.title.clone(),
+        level: rule.level.map(str::to_owned),
+        log_source: rule
+            .log_source
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        evaluated: hunt.evaluated.get(&rule.title).copied().unwrap_or(0),
+    };
+    rules.rules().iter().map(one).collect()
+}
+
 /// The day of an instant.
 fn day_of(ms: i64) -> Option<String> {
     let at = jiff::Timestamp::from_millisecond(ms.div_euclid(DAY_MS) * DAY_MS).ok()?;
@@ -254,7 +289,7 @@ fn largest(groups: BTreeMap<String, FoundGroup>) -> Vec<FoundGroup> {
 
 fn groups_of(lines: &[FoundLine]) -> OwnGroups {
     let (mut indicators, mut sources, mut hosts, mut days) = Default::default();
-    for line in lines {
+    for line in lines.iter().filter(|line| !line.hits.is_empty()) {
         let mut named: Vec<&String> = line.hits.iter().map(|(indicator, ..)| indicator).collect();
         named.sort_unstable();
         named.dedup();
@@ -284,13 +319,31 @@ fn values_of<'a>(lines: impl IntoIterator<Item = &'a FoundLine>) -> Vec<String> 
 }
 
 impl OwnFilter {
+    /// What is chosen, for the access log.
+    fn words(&self) -> String {
+        let named = [
+            ("value", &self.indicator),
+            ("source", &self.source),
+            ("host", &self.host),
+            ("day", &self.day),
+            ("tag", &self.tag),
+        ];
+        let said = named
+            .into_iter()
+            .filter_map(|(name, value)| value.as_ref().map(|value| format!(", {name} {value}")));
+        let starred = self.starred.then(|| ", starred".to_owned());
+        said.chain(starred).collect()
+    }
+
     fn takes(&self, line: &FoundLine, mark: Option<&Mark>) -> bool {
         let is = |wanted: &Option<String>, told: Option<&str>| match wanted {
             Some(wanted) => told == Some(wanted.as_str()),
             None => true,
         };
         let hit = |wanted: &String| line.hits.iter().any(|(indicator, ..)| indicator == wanted);
-        self.indicator.as_ref().is_none_or(hit)
+        // What hit in it is recalled: nothing of it is told.
+        !line.hits.is_empty()
+            && self.indicator.as_ref().is_none_or(hit)
             && is(&self.source, Some(&line.source))
             && is(&self.host, line.customer.as_deref())
             && (self.day.is_none() || is(&self.day, line.time_ms.and_then(day_of).as_deref()))
@@ -324,12 +377,12 @@ impl Node {
             since_ms: hunt.since_ms,
             case: hunt.case,
             operation: opened.map(|opened| opened.case.operation.clone()),
-            of_case: hunt.values.is_empty(),
+            of_case: hunt.indicators_of().is_some(),
+            rules: rules_of(hunt),
             values: hunt.values.iter().take(VALUES_SHOWN).cloned().collect(),
-            values_total: if hunt.values.is_empty() {
-                hunt.known.len()
-            } else {
-                hunt.values.len()
+            values_total: match hunt.indicators_of() {
+                Some(_) => hunt.known.len(),
+                None => hunt.values.len(),
             },
             sources: hunt.sources.iter().cloned().collect(),
             from_ms: hunt.from_ms,
@@ -386,6 +439,10 @@ impl Node {
     /// How many lines a hunt may hit, by value, source and day: from postings, no line is read.
     pub async fn count_own_hunt(&self, who: &SignedIn, id: &str) -> Result<Counts> {
         let hunt = self.own_hunt_of(&*self.read().await?, who, id)?;
+        if hunt.rules.is_some() {
+            let words = "what rules hit is not counted beforehand: let it look";
+            return Err(ServiceError::Conflict(words.to_owned()));
+        }
         let values = self.own_values(who, &hunt).await?;
         let mut patterns = Vec::new();
         for (value, label) in values.iter().zip(0..) {
@@ -406,12 +463,16 @@ impl Node {
         };
         let logs = self.logs.clone();
         let counts = tokio::task::block_in_place(|| logs.counts(&asked, &mut |_| ControlFlow::Continue(())))?;
+        let counted = counts_of(&counts, &[]);
+        let values = counted.counted.iter().map(|one| one.indicator.clone()).collect();
+        self.own_hits_seen(who, &hunt, values).await?;
         self.note_access(who, "own-hunt.counted", id).await?;
-        Ok(counts_of(&counts, &[]))
+        Ok(counted)
     }
 
     /// The lines that a hunt found. Who reads them stands in the access log.
     pub async fn own_lines(&self, who: &SignedIn, id: &str, filter: &OwnFilter) -> Result<OwnLines> {
+        self.tidy_own_hunt(id).await?;
         let hunt = self.own_hunt_of(&*self.read().await?, who, id)?;
         let found = self.lines_of(&hunt).await?;
         let chosen = found.iter().enumerate();
@@ -431,8 +492,8 @@ impl Node {
             .collect();
         tags.sort_unstable();
         tags.dedup();
-        self.own_hits_seen(who, &hunt, values_of(lines.iter().map(|line| &line.place)))
-            .await?;
+        // The groups tell of every line.
+        self.own_hits_seen(who, &hunt, values_of(&found)).await?;
         let view = self
             .act_once(|state, batch, log| {
                 let mut hunt = self.own_hunt_of(state, who, id)?;
@@ -441,8 +502,13 @@ impl Node {
                     batch.document(OWN_HUNTS, id, &hunt);
                     state.own_hunts.insert(id.to_owned(), hunt.clone());
                 }
-                if !lines.is_empty() {
-                    log.person(batch, who, "own-hunt.lines-read", id);
+                if !found.is_empty() {
+                    log.person(
+                        batch,
+                        who,
+                        "own-hunt.lines-read",
+                        &format!("{id}{}", filter.words()),
+                    );
                 }
                 Ok(self.own_view(state, &hunt))
             })
@@ -459,7 +525,7 @@ impl Node {
 
     /// What hits of a case's indicators show of partners' notes is a look at these.
     async fn own_hits_seen(&self, who: &SignedIn, hunt: &OwnHunt, values: Vec<String>) -> Result<()> {
-        let Some(case) = hunt.case.filter(|_| hunt.values.is_empty() && !values.is_empty()) else {
+        let Some(case) = hunt.indicators_of().filter(|_| !values.is_empty()) else {
             return Ok(());
         };
         let values: Vec<&str> = values.iter().map(String::as_str).collect();
@@ -480,9 +546,11 @@ impl Node {
 
     /// One line that a hunt found, with what is beside it and what it says.
     pub async fn own_line(&self, who: &SignedIn, id: &str, number: usize) -> Result<OwnLineView> {
+        self.tidy_own_hunt(id).await?;
         let hunt = self.own_hunt_of(&*self.read().await?, who, id)?;
         let found = self.lines_of(&hunt).await?;
-        let line = found.get(number).ok_or(ServiceError::NotFound("line"))?;
+        let line = found.get(number).filter(|line| !line.hits.is_empty());
+        let line = line.ok_or(ServiceError::NotFound("line"))?;
         self.own_hits_seen(who, &hunt, values_of([line])).await?;
         let mut view = OwnLineView {
             hunt: hunt.id.clone(),
@@ -502,7 +570,8 @@ impl Node {
         };
         match tokio::task::block_in_place(|| self.read_own_line(line, &mut view)) {
             Ok(()) => {}
-            Err(LogError::NoSuchSegment(_)) => {
+            // Who destroyed it is not for everybody.
+            Err(LogError::NoSuchSegment(_) | LogError::Destroyed { .. }) => {
                 view.gone = Some("the stored file it stood in is not here any more".to_owned());
             }
             Err(error) => view.gone = Some(error.to_string()),

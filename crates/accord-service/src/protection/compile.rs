@@ -333,6 +333,18 @@ impl Compiled {
         wanted.map(|one| one.said_in.0).collect()
     }
 
+    /// All that cases and feeds list.
+    pub fn patterns(&self) -> BTreeSet<Pattern> {
+        let of_cases = self.cases.values().flat_map(|case| &case.listed);
+        let of_cases = of_cases.map(|one| &one.pattern);
+        of_cases.chain(self.feeds.patterns()).cloned().collect()
+    }
+
+    /// The cases that list an indicator.
+    pub fn cases_that_list(&self, canonical: &str) -> impl Iterator<Item = SpaceId> {
+        self.known.get(canonical).into_iter().flatten().copied()
+    }
+
     /// What the feeds list.
     pub fn feeds(&self) -> &Layer {
         &self.feeds
@@ -454,6 +466,7 @@ impl Node {
             .await?;
         }
         self.verdicts.open_to_edges();
+        self.log_watch.changed();
         compiled.is_served = true;
         compiled.reaches = reaches;
         Ok(())
@@ -615,6 +628,9 @@ impl Node {
         loop {
             if let Err(error) = self.refresh_verdicts().await {
                 tracing::error!(%error, "what is served is not up to date");
+            }
+            if let Err(error) = self.watch_logs().await {
+                tracing::error!(%error, "what comes in is matched against an old list");
             }
             if let Err(error) = self.emerge().await {
                 tracing::error!(%error, "what was seen could not be kept, or makes no stories");

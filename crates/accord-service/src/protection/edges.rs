@@ -234,6 +234,7 @@ impl Node {
                 customer: given.edge.clone(),
                 value: one.indicator.clone(),
                 lines: one.count,
+                in_own_logs: false,
             });
             state.fed.add(batch, seen.collect());
             if is_new {

@@ -203,6 +203,7 @@ impl Node {
                     customer: String::new(),
                     value: sighting.indicator.clone(),
                     lines: sighting.count,
+                    in_own_logs: false,
                 });
                 state.fed.add(batch, seen.collect());
                 Ok(())

@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use accord_matcher::Pattern;
 use accord_model::content::ContentBody;
 use accord_model::content::indicators::{Verdict, indicators};
 use accord_model::{Category, EntryKind, EntryRef, OrgName, SpaceId, Tlp};
@@ -151,7 +152,7 @@ impl Node {
         Ok((shown.views, shown.total))
     }
 
-    /// Those of some values, in whatever case these are written.
+    /// Those of some values, however these are written: in any case, or canonical where they were published otherwise.
     pub async fn indicators_among(
         &self,
         who: &SignedIn,
@@ -159,9 +160,24 @@ impl Node {
         values: &[&str],
     ) -> Result<Vec<IndicatorView>> {
         let values: BTreeSet<String> = values.iter().map(|value| value.to_ascii_lowercase()).collect();
-        let among = |value: &str| values.contains(&value.to_ascii_lowercase());
+        let among = |value: &str| {
+            values.contains(&value.to_ascii_lowercase())
+                || Pattern::parse(value)
+                    .is_ok_and(|pattern| values.contains(&pattern.canonical().to_ascii_lowercase()))
+        };
         let shown = self.standing(&*self.read().await?, who, case, usize::MAX, among)?;
         self.looked(who, Way::Read, shown.said_in).await?;
+        Ok(shown.views)
+    }
+
+    /// All of them, to be taken along in a file.
+    pub(crate) async fn indicators_exported(
+        &self,
+        who: &SignedIn,
+        case: SpaceId,
+    ) -> Result<Vec<IndicatorView>> {
+        let shown = self.standing(&*self.read().await?, who, case, usize::MAX, |_| true)?;
+        self.looked(who, Way::Exported, shown.said_in).await?;
         Ok(shown.views)
     }
 

@@ -40,7 +40,7 @@ pub struct CaseSummary {
 }
 
 /// A segment of a log.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SegmentView {
     /// Its id.
     pub id: String,

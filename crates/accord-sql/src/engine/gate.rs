@@ -184,8 +184,13 @@ impl Visitor for Walls {
     }
 
     fn pre_visit_relation(&mut self, relation: &ObjectName) -> Flow {
-        let name = relation.0.last().map(ToString::to_string).unwrap_or_default();
-        let name = name.trim_matches('"').to_lowercase();
+        let part = relation.0.last();
+        let name = part.map(|part| match part.as_ident() {
+            // However it is quoted.
+            Some(ident) => ident.value.clone(),
+            None => part.to_string(),
+        });
+        let name = name.unwrap_or_default().to_lowercase();
         if HIDDEN.contains(&name.as_str()) {
             return stop(refused(format!("`{name}` tells of this machine")));
         }

@@ -8,8 +8,8 @@ use accord_model::content::{
 };
 use accord_model::{Category, EntryRef, Role, Tlp};
 use accord_service::{
-    Draft, NewInstrument, NewNote, NewOral, NewRequest, OralConfirmation, PoolWord, RequestAnswer,
-    RequestView, ServiceError, Todo,
+    Draft, NewInstrument, NewNote, NewOral, NewRequest, NewRetention, OralConfirmation, PoolWord,
+    RequestAnswer, RequestView, ServiceError, Todo,
 };
 use accord_testkit::{DAY_MS, Story};
 
@@ -359,6 +359,7 @@ async fn kept_taken_down_and_taken_back() {
     let kept = |until_ms, left_out: Option<&str>| RequestAnswer::Kept {
         until_ms,
         words: "mailbox and access log".into(),
+        hold: Vec::new(),
         left_out: left_out.map(str::to_owned),
     };
     let short = answer(&story, at, &kept(until - 1, None)).await;
@@ -419,6 +420,63 @@ async fn kept_taken_down_and_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_to_be_kept_of_the_logs_is_held() {
+    let mut story = begun(4011).await;
+    story.import("isp").await.unwrap();
+    let now = story.world.now_ms();
+    let until = now + 90 * DAY_MS;
+    let keep = NewRequest {
+        preservation: Some(PreservationQuestion {
+            values: vec!["evil.example".into()],
+            from_ms: now - 400 * DAY_MS,
+            to_ms: now,
+            keep_until_ms: until,
+        }),
+        ..plain(&story, RequestWhat::Preservation)
+    };
+    let at = ask(&story, &keep).await.unwrap();
+    let (node, approver) = story.at("isp", "approver");
+    let retention = NewRetention {
+        days: Some(30),
+        reason: "the law".into(),
+    };
+    node.set_log_retention(approver, "access", &retention)
+        .await
+        .unwrap();
+    let kept = |hold: &[&str]| RequestAnswer::Kept {
+        until_ms: until,
+        words: "the access log".into(),
+        hold: hold.iter().map(|name| (*name).to_owned()).collect(),
+        left_out: None,
+    };
+    let wrong = answer(&story, at, &kept(&["nowhere"])).await;
+    assert!(
+        matches!(&wrong, Err(ServiceError::Invalid { field, .. }) if field == "hold"),
+        "{wrong:?}"
+    );
+    assert!(node.log_keeping(approver).await.unwrap().holds.is_empty());
+    answer(&story, at, &kept(&["access"])).await.unwrap();
+    let said = seen(&story, at).await.answer.unwrap();
+    assert!(said.contains("Held in the logs of the node: access."), "{said}");
+    let told = node.log_keeping(approver).await.unwrap();
+    let [hold] = told.holds.as_slice() else {
+        panic!("{told:?}")
+    };
+    assert!(
+        hold.hold.starts_with("request-") && hold.why.contains(&keep.reference),
+        "{hold:?}"
+    );
+    // Its retention is over, and it is there until somebody lifts the hold.
+    story.world.advance(60 * DAY_MS);
+    assert_eq!(node.destroy_logs_that_are_over().await.unwrap(), 0);
+    node.lift_log_hold(approver, &hold.hold, "the request is over")
+        .await
+        .unwrap();
+    assert_eq!(node.destroy_logs_that_are_over().await.unwrap(), 1);
+    assert!(story.org_mut("isp").fsck().await.problems.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_end_of_what_is_kept_stands_in_both_inboxes_a_week_before() {
     let story = begun(4009).await;
     let now = story.world.now_ms();
@@ -436,6 +494,7 @@ async fn the_end_of_what_is_kept_stands_in_both_inboxes_a_week_before() {
     let kept = RequestAnswer::Kept {
         until_ms: until,
         words: "mailbox and access log".into(),
+        hold: Vec::new(),
         left_out: None,
     };
     answer(&story, at, &kept).await.unwrap();

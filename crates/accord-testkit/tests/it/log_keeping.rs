@@ -2,7 +2,9 @@
 //! and previews know it is gone.
 
 use accord_model::Role;
-use accord_service::{NewLogHold, NewOwnHunt, NewRetention, OwnFilter, ServiceError, SourceConfig};
+use accord_service::{
+    Destroyed, NewLogHold, NewOwnHunt, NewRetention, OwnFilter, ServiceError, SourceConfig,
+};
 use accord_testkit::{DAY_MS, INDICATOR, Story, log_of};
 
 use crate::{TWO, denied};
@@ -219,11 +221,88 @@ async fn the_approver_decides_the_disclosure_officer_holds_and_the_operator_neit
         .await
         .unwrap_err();
     assert!(again.to_string().contains("destroyed"), "{again}");
+    // By an explicit choice it is taken, as a new stored file; the access log has a word of its own for it.
+    let (_, researcher) = story.at("isp", "researcher");
+    let log = log_of("isp");
+    let again = |who| node.import_log_that(who, "web", "a.log", log.as_bytes(), Destroyed::TakenAgain);
+    assert!(matches!(again(researcher).await, Err(ServiceError::Denied(_))));
+    let taken = again(operator).await.unwrap();
+    assert_eq!(
+        (taken.segment.id.as_str(), taken.held_already),
+        ("web/000002", false)
+    );
+    let access = node.access_log(story.at("isp", "auditor").1, None).await.unwrap();
+    assert!(
+        access
+            .iter()
+            .any(|line| line.what == "log.imported-though-destroyed" && line.subject == "web/000002")
+    );
     assert_eq!(
         node.log_records(story.at("isp", "auditor").1, 0)
             .await
             .unwrap()
             .len(),
         1
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_leaps_destroys_nothing_until_it_has_run_on_for_a_day() {
+    let story = stored(1313).await;
+    let (node, approver) = story.at("isp", "approver");
+    node.set_log_retention(approver, "web", &retention(Some(30)))
+        .await
+        .unwrap();
+    assert_eq!(node.destroy_in_time().await.unwrap(), 0);
+    let right = story.world.now_ms();
+    story.world.advance(400 * DAY_MS);
+    assert_eq!(node.destroy_in_time().await.unwrap(), 0, "years later");
+    let told = node.log_keeping(approver).await.unwrap();
+    assert_eq!(told.over_total, 1);
+    assert_eq!(told.clock_leap.map(|leap| leap.before_ms), Some(right));
+    let log = node.access_log(story.at("isp", "auditor").1, None).await.unwrap();
+    assert!(log.iter().any(|line| line.what == "retention.clock-leapt"));
+    // Put right: as if nothing had been.
+    story.world.set_clock(right + DAY_MS / 24);
+    assert_eq!(node.destroy_in_time().await.unwrap(), 0);
+    assert!(node.log_keeping(approver).await.unwrap().clock_leap.is_none());
+    // It was right after all: a day of looks later it counts.
+    story.world.advance(400 * DAY_MS);
+    for _ in 0..12 {
+        assert_eq!(node.destroy_in_time().await.unwrap(), 0);
+        story.world.advance(DAY_MS / 12);
+    }
+    assert_eq!(node.destroy_in_time().await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_of_decisions_that_was_cut_is_told() {
+    let mut story = stored(1314).await;
+    let (node, approver) = story.at("isp", "approver");
+    node.hold_logs(approver, &hold("HC-1")).await.unwrap();
+    let dir = node.config.dir.join("logs/keeping");
+    let kept: Vec<(std::path::PathBuf, Vec<u8>)> = std::fs::read_dir(&dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (path.clone(), std::fs::read(path).unwrap()))
+        .collect();
+    node.hold_logs(approver, &hold("HC-2")).await.unwrap();
+    assert!(
+        node.verify_logs(story.at("isp", "operator").1)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    // Who owns the disk puts back what was there before the second hold.
+    story.org_mut("isp").stop().await;
+    for (path, bytes) in kept {
+        std::fs::write(path, bytes).unwrap();
+    }
+    let problems = story.org_mut("isp").fsck().await.problems;
+    assert!(
+        problems
+            .iter()
+            .any(|problem| problem.contains("not those that were noted")),
+        "{problems:?}"
     );
 }

@@ -34,6 +34,7 @@ mod leads_kept;
 mod leaks;
 mod limits;
 mod log_keeping;
+mod log_matches;
 mod looks;
 mod many;
 mod notices;

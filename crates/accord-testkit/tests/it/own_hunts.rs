@@ -70,6 +70,13 @@ async fn lines(story: &Story, sign_in: &str, id: &str, filter: &OwnFilter) -> Ow
     node.own_lines(who, id, filter).await.unwrap()
 }
 
+/// What the agency's officer sees of the case, note by note.
+async fn notes_at_the_agency(story: &Story) -> Vec<String> {
+    let (node, who) = story.at("agency", "officer");
+    let (items, _) = node.timeline(who, story.case(), None).await.unwrap();
+    items.iter().map(|item| item.at.to_string()).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_found_is_told_by_value_source_host_and_day_and_line_by_line() {
     let story = Story::watched(1210).await.unwrap();
@@ -192,7 +199,12 @@ async fn what_is_found_is_told_by_value_source_host_and_day_and_line_by_line() {
     ] {
         assert!(log.iter().any(|line| line.what == what), "{what}");
     }
-    assert!(log.iter().any(|line| line.subject.ends_with("asked by the desk")));
+    let saved = log.iter().find(|line| line.what == "own-hunt.saved").unwrap();
+    assert!(
+        saved.subject.contains("asked by the desk; looks for") && saved.subject.contains(USUAL),
+        "{}",
+        saved.subject
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -371,6 +383,7 @@ async fn lines_are_marked_and_taken_into_a_case_as_a_draft() {
         (told.total, told.lines[0].number, told.tags.as_slice()),
         (1, 1, &["beacon".to_owned()][..])
     );
+    let given = notes_at_the_agency(&story).await;
     let (node, who) = story.at("isp", "researcher");
     let draft = node
         .draft_own_lines(who, &id, story.case(), &[1, 1])
@@ -384,6 +397,9 @@ async fn lines_are_marked_and_taken_into_a_case_as_a_draft() {
         "the line that was chosen: {text}"
     );
     // Nothing left: the agency has no new note.
+    story.sync().await.unwrap();
+    assert_eq!(notes_at_the_agency(&story).await, given);
+    let (node, who) = story.at("isp", "researcher");
     let none = NewMark::default();
     node.mark_own_line(who, &id, 1, &none).await.unwrap();
     assert_eq!(lines(&story, "researcher", &id, &starred).await.total, 0);
@@ -405,6 +421,118 @@ async fn lines_are_marked_and_taken_into_a_case_as_a_draft() {
     assert!(matches!(refused, ServiceError::NotFound("line")), "{refused}");
     node.end_own_hunt(who, &id).await.unwrap();
     assert!(node.own_hunts(who).await.unwrap().is_empty());
+    assert!(story.org_mut("isp").fsck().await.problems.is_empty());
+}
+
+const RULES: &str = "\
+title: Usual host
+level: high
+logsource:
+    category: webserver
+detection:
+    host:
+        c-uri|contains: gate.php
+    condition: host
+---
+title: Never here
+logsource:
+    product: windows
+    service: security
+detection:
+    made:
+        EventID: 4720
+    condition: made
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sigma_rules_and_stix_patterns_are_looked_for_and_stand() {
+    let mut story = Story::watched(1260).await.unwrap();
+    let usual = |day, customer| line(day, customer, USUAL).replace("/ HTTP", "/usual/gate.php HTTP");
+    import(&story, "web", &[usual(2, 7), line(2, 8, "good.example")].concat()).await;
+    let (node, who) = story.at("isp", "researcher");
+    let by_rules = NewOwnHunt {
+        values: Vec::new(),
+        rules: Some(RULES.into()),
+        standing: true,
+        ..for_values(&[])
+    };
+    let hunt = node.new_own_hunt(who, &by_rules).await.unwrap();
+    assert_eq!((hunt.of_case, hunt.rules.len()), (false, 2));
+    let refused = node.count_own_hunt(who, &hunt.id).await.unwrap_err();
+    assert!(matches!(refused, ServiceError::Conflict(_)), "{refused}");
+    assert_eq!(node.run_standing_hunts().await.unwrap(), 1);
+    let told = lines(&story, "researcher", &hunt.id, &OwnFilter::default()).await;
+    assert_eq!(told.total, 1);
+    let (rule, kind, fields, level) = &told.lines[0].place.hits[0];
+    assert_eq!(
+        (rule.as_str(), kind.as_str(), level.as_str()),
+        ("Usual host", "sigma", "high")
+    );
+    assert!(
+        fields.starts_with("c-uri: ") && fields.contains("gate.php"),
+        "{fields}"
+    );
+    let evaluated: Vec<(&str, u64)> = told
+        .hunt
+        .rules
+        .iter()
+        .map(|rule| (rule.title.as_str(), rule.evaluated))
+        .collect();
+    assert_eq!(evaluated, [("Usual host", 2), ("Never here", 0)]);
+    // It goes on with what comes in, and finds nothing twice.
+    assert_eq!(node.run_standing_hunts().await.unwrap(), 0);
+    node.import_log(
+        story.at("isp", "operator").1,
+        "web",
+        "y.log",
+        usual(3, 9).as_bytes(),
+    )
+    .await
+    .unwrap();
+    story.org_mut("isp").restart().await;
+    let (node, who) = story.at("isp", "researcher");
+    assert_eq!(node.run_standing_hunts().await.unwrap(), 1);
+    let hunt = node.own_hunt(who, &hunt.id).await.unwrap();
+    assert_eq!((hunt.found, hunt.rules[0].evaluated), (2, 3));
+
+    let pattern = format!("[domain-name:value = '{USUAL}' OR domain-name:value IN ('{FRESH}')]");
+    let stix = node.new_own_hunt(who, &for_values(&[&pattern])).await.unwrap();
+    assert_eq!(stix.values, [USUAL, FRESH]);
+    assert_eq!(run(&story, "researcher", &stix.id).await.found, 2);
+    for (what, new, wrong) in [
+        (
+            "rules and values",
+            NewOwnHunt {
+                values: vec![USUAL.into()],
+                ..by_rules.clone()
+            },
+            "rules",
+        ),
+        (
+            "no rule",
+            NewOwnHunt {
+                rules: Some("title: [".into()),
+                ..by_rules.clone()
+            },
+            "rules",
+        ),
+        (
+            "a pattern that joins two observations",
+            for_values(&["[domain-name:value = 'a.example'] AND [url:value = 'http://b.example/']"]),
+            "values",
+        ),
+        (
+            "a pattern that says what is not",
+            for_values(&["[domain-name:value != 'a.example']"]),
+            "values",
+        ),
+    ] {
+        let refused = node.new_own_hunt(who, &new).await.unwrap_err();
+        assert!(
+            matches!(&refused, ServiceError::Invalid { field, .. } if field == wrong),
+            "{what}: {refused}"
+        );
+    }
     assert!(story.org_mut("isp").fsck().await.problems.is_empty());
 }
 

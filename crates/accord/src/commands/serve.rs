@@ -56,7 +56,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
             .map_err(CommandError::failed)?;
         let notices = config.to_notices().map_err(CommandError::failed)?;
         node.use_notices(notices).map_err(CommandError::failed)?;
-        node.use_sql(super::sql::worker().map_err(CommandError::failed)?);
+        let worker = super::sql::worker().map_err(CommandError::failed)?;
+        node.use_sql(worker).map_err(CommandError::failed)?;
         let dns = dns(&config, &node).map_err(CommandError::failed)?;
         if let Some(dns) = &dns {
             output.note(format_args!("verdicts over DNS at {}", dns.address()));

@@ -278,6 +278,7 @@ fn sigma(arguments: &RunArguments, output: &mut Output) -> Result<Exit, CommandE
         from_ms: ms(arguments.from, i64::MIN),
         to_ms: ms(arguments.to, i64::MAX),
         sources: (!arguments.sources.is_empty()).then(|| arguments.sources.clone()),
+        among: None,
         bound: arguments.bound.iter().cloned().collect(),
         max_rule_hits: arguments.hits,
         max_lines: arguments.lines,

@@ -260,7 +260,8 @@ impl World {
             };
             node.use_notices(addresses.post.config(who))
                 .map_err(StepError::from_display)?;
-            node.use_sql(crate::commands::sql::worker().map_err(StepError::from_display)?);
+            let worker = crate::commands::sql::worker().map_err(StepError::from_display)?;
+            node.use_sql(worker).map_err(StepError::from_display)?;
             node.found(
                 &first("operator", "Olive Operator", Role::Operator),
                 &first("signatory", "Sigrid Signatory", Role::Signatory),

@@ -28,6 +28,19 @@ impl Bits {
         }
     }
 
+    /// Adds the numbers of another, of the same length.
+    pub(super) fn add(&mut self, other: &Bits) {
+        self.any |= other.any;
+        for (word, more) in self.words.iter_mut().zip(&other.words) {
+            *word |= more;
+        }
+    }
+
+    /// Whether there are any numbers.
+    pub(super) fn any(&self) -> bool {
+        self.any
+    }
+
     #[inline]
     pub(super) fn contains(&self, number: u64) -> bool {
         self.any
@@ -91,6 +104,18 @@ mod tests {
                 );
             }
             assert!(!bits.contains(3_001));
+            let (mut even, mut odd) = (Bits::new(3_000), Bits::new(3_000));
+            assert!(!even.any());
+            for number in &set {
+                if number % 2 == 0 {
+                    even.set(*number)
+                } else {
+                    odd.set(*number)
+                }
+            }
+            even.add(&odd);
+            assert_eq!(even.any(), !set.is_empty());
+            assert!((0..3_000).all(|number| even.contains(number) == bits.contains(number)));
         }
     }
 }

@@ -1,17 +1,18 @@
 //! From rows to the sections of a watchlist, in bounded memory.
 //!
-//! The way of a row: a source's reader gives it out (`accord-formats`); [`batch`] puts its value into canonical form, on a
-//! thread of its own; [`Collected`] appends it to the log ([`rows`]) and keeps its fingerprint with its number. When all are
-//! there, the fingerprints are sorted ([`runs`]): equal ones stand together, so that equal indicators are found by comparing
+//! The way of a row: a source's reader gives it out (`accord-formats`), and its value is put into canonical form, piece by
+//! piece on two threads ([`piece`]); [`Collected`] appends the pieces in their order to the log ([`rows`]) and keeps the
+//! fingerprint of each row with its number. When all are there, the fingerprints are sorted ([`runs`]): equal ones stand together, so that equal indicators are found by comparing
 //! neighbours, and the order is that of the index. Then the log is walked once ([`distinct`]): what the sources say of equal
 //! indicators is joined in the order of the rows, allow lists decide, and what is left gives the keys of the index and of
 //! the sieve.
 //!
 //! Invariant: the result does not depend on what went through files, nor on the other thread.
 
-pub(super) mod batch;
 mod bits;
 mod distinct;
+pub(super) mod piece;
+mod radix;
 mod rows;
 mod runs;
 mod sayings;
@@ -19,15 +20,25 @@ mod sayings;
 use std::io;
 use std::path::Path;
 
-use accord_matcher::AllowEntry;
+use accord_matcher::{AllowEntry, PatternKind};
 
 pub(super) use distinct::Distinct;
-use rows::{Row, RowLog};
+use rows::{Row, RowBuffer, RowLog};
 use runs::{Room, Runs};
 pub(super) use sayings::Sayings;
 
 use crate::limits::MAX_SAME_FINGERPRINT;
-use batch::Canonical;
+
+/// Rows that come one by one are gathered up to so many bytes.
+const SINGLE_BYTES: usize = 64 << 10;
+
+/// An indicator in canonical form.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Canonical<'c> {
+    pub(super) kind: PatternKind,
+    pub(super) text: &'c [u8],
+    pub(super) fingerprint: u64,
+}
 
 /// The rows of all sources that are indicators.
 #[derive(Debug)]
@@ -35,6 +46,8 @@ pub(super) struct Collected {
     pub(super) sayings: Sayings,
     pub(super) allowed: Vec<AllowEntry>,
     log: RowLog,
+    /// Rows that came one by one, before they are in the log.
+    single: RowBuffer,
     /// Fingerprint above the number of the row.
     keys: Runs<u128>,
     room: Room,
@@ -63,6 +76,7 @@ impl Collected {
             sayings: Sayings::default(),
             allowed: Vec::new(),
             log: RowLog::new(room.part(8)),
+            single: RowBuffer::default(),
             keys: Runs::new(room.part(4)),
             room,
             most_alike: MAX_SAME_FINGERPRINT,
@@ -72,28 +86,47 @@ impl Collected {
 
     /// Keeps a row.
     pub(super) fn add(&mut self, row: Canonical<'_>, saying: u32) {
+        let Canonical {
+            kind,
+            text,
+            fingerprint,
+        } = row;
+        self.single.push(Row { kind, saying, text }, fingerprint);
+        if self.single.bytes() >= SINGLE_BYTES {
+            self.take_single();
+        }
+    }
+
+    /// Keeps rows.
+    fn add_all(&mut self, rows: &RowBuffer) {
+        self.take_single();
+        self.take(rows);
+    }
+
+    fn take_single(&mut self) {
+        let mut single = std::mem::take(&mut self.single);
+        self.take(&single);
+        single.clear();
+        self.single = single;
+    }
+
+    fn take(&mut self, rows: &RowBuffer) {
         if self.failed.is_some() {
             return;
         }
-        let kept = self
-            .log
-            .push(Row {
-                kind: row.kind,
-                saying,
-                text: row.text,
-            })
-            .and_then(|number| {
+        let kept = self.log.append(rows).and_then(|first| {
+            let mut numbered = (first..).zip(rows.fingerprints());
+            numbered.try_for_each(|(number, fingerprint)| {
                 self.keys
-                    .push(u128::from(row.fingerprint) << 64 | u128::from(number))
-            });
+                    .push(u128::from(*fingerprint) << 64 | u128::from(number))
+            })
+        });
         self.failed = kept.err();
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use accord_matcher::PatternKind;
-
     use super::*;
     use crate::watchfile::CompileError;
 

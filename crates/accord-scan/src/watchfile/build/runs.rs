@@ -1,49 +1,17 @@
 //! Keys in ascending order, each once, in bounded memory: what does not fit is sorted in runs in a file without a name, and
-//! the runs are merged.
+//! the runs are merged when they are gone through.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::path::PathBuf;
 
 use bytes::Bytes;
 
+use super::radix::{Key, sort};
 use crate::mapping;
 
-/// Below this many keys a second thread costs more than it saves.
-const ALONE: usize = 1 << 16;
 /// What is gathered before it is written.
 const WRITE_BYTES: usize = 256 << 10;
-
-/// What is sorted.
-pub(super) trait Key: Copy + Ord + Send {
-    /// As it lies in a file.
-    type Stored: AsRef<[u8]>;
-    fn store(self) -> Self::Stored;
-    /// Of as many bytes as it has.
-    fn load(bytes: &[u8]) -> Self;
-}
-
-impl Key for u64 {
-    type Stored = [u8; 8];
-    fn store(self) -> [u8; 8] {
-        self.to_le_bytes()
-    }
-    fn load(bytes: &[u8]) -> u64 {
-        bytes.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
-    }
-}
-
-impl Key for u128 {
-    type Stored = [u8; 16];
-    fn store(self) -> [u8; 16] {
-        self.to_le_bytes()
-    }
-    fn load(bytes: &[u8]) -> u128 {
-        bytes.first_chunk().map_or(0, |bytes| u128::from_le_bytes(*bytes))
-    }
-}
 
 /// Where and when keys leave memory.
 #[derive(Debug, Clone, Default)]
@@ -155,103 +123,173 @@ impl<K: Key> Runs<K> {
             .try_for_each(|key| spilled.file.write_all(key.store().as_ref()))
     }
 
-    /// All keys.
-    pub(super) fn finish(mut self) -> io::Result<Sorted<K>> {
+    /// Sorts what is held, so that who finishes it need not.
+    pub(super) fn sort(&mut self) {
+        sort(&mut self.held);
+    }
+
+    /// All keys, of which none was there twice: so that they need not be counted.
+    pub(super) fn finish_distinct(self) -> io::Result<Sorted<K>> {
+        let runs = self.runs()?;
+        let length = runs.iter().map(Run::len).sum();
+        Ok(Sorted { runs, length })
+    }
+
+    /// All keys of two.
+    pub(super) fn finish_with(self, other: Runs<K>) -> io::Result<Sorted<K>> {
+        let mut runs = self.runs()?;
+        runs.extend(other.runs()?);
+        Ok(Sorted::of(runs))
+    }
+
+    fn runs(mut self) -> io::Result<Vec<Run<K>>> {
         sort(&mut self.held);
         if self.spilled.is_none() {
-            return Ok(Sorted::Held(self.held));
+            let held = self.held;
+            return Ok(if held.is_empty() {
+                Vec::new()
+            } else {
+                vec![Run::Held(held)]
+            });
         }
         self.spill()?;
-        let Runs { spilled, room, held } = self;
-        drop(held);
-        let (Some(spilled), Some(folder)) = (spilled, room.folder) else {
-            return Ok(Sorted::Held(Vec::new()));
+        let Some(spilled) = self.spilled else {
+            return Ok(Vec::new());
         };
         let file = spilled
             .file
             .into_inner()
             .map_err(io::IntoInnerError::into_error)?;
-        let runs = mapping::of_file(&file)?;
-        if spilled.ends.len() == 1 {
-            return Ok(Sorted::Stored(runs));
-        }
-        let mut merged = BufWriter::with_capacity(WRITE_BYTES, tempfile::tempfile_in(folder)?);
-        merge::<K>(&runs, &spilled.ends, &mut merged)?;
-        let merged = merged.into_inner().map_err(io::IntoInnerError::into_error)?;
-        Ok(Sorted::Stored(mapping::of_file(&merged)?))
+        let bytes = mapping::of_file(&file)?;
+        let starts = std::iter::once(&0).chain(&spilled.ends);
+        let runs = starts.zip(&spilled.ends);
+        Ok(runs
+            .map(|(&start, &end)| Run::Stored(bytes.slice(start..end)))
+            .collect())
     }
-}
-
-/// In ascending order, each once.
-fn sort<K: Key>(keys: &mut Vec<K>) {
-    if keys.len() < ALONE {
-        keys.sort_unstable();
-    } else {
-        let middle = keys.len() / 2;
-        let (low, _, high) = keys.select_nth_unstable(middle);
-        std::thread::scope(|scope| {
-            scope.spawn(|| low.sort_unstable());
-            high.sort_unstable();
-        });
-    }
-    keys.dedup();
-}
-
-fn merge<K: Key>(runs: &[u8], ends: &[usize], out: &mut impl io::Write) -> io::Result<()> {
-    let starts = std::iter::once(&0).chain(ends);
-    let mut runs: Vec<_> = starts
-        .zip(ends)
-        .map(|(&start, &end)| runs.get(start..end).unwrap_or_default())
-        .map(|run| run.chunks_exact(size_of::<K>()).map(K::load))
-        .collect();
-    let mut next: BinaryHeap<Reverse<(K, usize)>> = BinaryHeap::new();
-    for (number, run) in runs.iter_mut().enumerate() {
-        next.extend(run.next().map(|key| Reverse((key, number))));
-    }
-    let mut last = None;
-    while let Some(mut least) = next.peek_mut() {
-        let Reverse((key, number)) = *least;
-        match runs.get_mut(number).and_then(Iterator::next) {
-            Some(following) => *least = Reverse((following, number)),
-            None => {
-                std::collections::binary_heap::PeekMut::pop(least);
-            }
-        }
-        if last.replace(key) != Some(key) {
-            out.write_all(key.store().as_ref())?;
-        }
-    }
-    Ok(())
 }
 
 /// Keys in ascending order, each once.
 #[derive(Debug)]
-pub(super) enum Sorted<K> {
+enum Run<K> {
     Held(Vec<K>),
     /// In a file.
     Stored(Bytes),
 }
 
-impl<K: Key> Sorted<K> {
-    pub(super) fn len(&self) -> usize {
+impl<K: Key> Run<K> {
+    fn len(&self) -> usize {
         match self {
-            Sorted::Held(keys) => keys.len(),
-            Sorted::Stored(bytes) => bytes.len() / size_of::<K>(),
+            Run::Held(keys) => keys.len(),
+            Run::Stored(bytes) => bytes.len() / size_of::<K>(),
         }
+    }
+}
+
+/// Keys in ascending order, each once, of one run or of several.
+#[derive(Debug)]
+pub(super) struct Sorted<K> {
+    runs: Vec<Run<K>>,
+    length: usize,
+}
+
+impl<K: Key> Sorted<K> {
+    fn of(runs: Vec<Run<K>>) -> Sorted<K> {
+        let length = match runs.as_slice() {
+            [] => 0,
+            [run] => run.len(),
+            runs => Merged::of(runs).count(),
+        };
+        Sorted { runs, length }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.length
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = K> {
-        let (held, stored) = match self {
-            Sorted::Held(keys) => (keys.as_slice(), &[][..]),
-            Sorted::Stored(bytes) => (&[][..], bytes.as_ref()),
-        };
-        let stored = stored.chunks_exact(size_of::<K>()).map(K::load);
-        held.iter().copied().chain(stored)
+        Merged::of(&self.runs)
     }
 
     #[cfg(test)]
     pub(super) fn is_stored(&self) -> bool {
-        matches!(self, Sorted::Stored(_))
+        self.runs.iter().any(|run| matches!(run, Run::Stored(_)))
+    }
+}
+
+/// Goes through runs together.
+struct Merged<'r, K> {
+    /// Of each run that is not at its end the next key, and what follows. Few: each is as long as the room for keys.
+    heads: Vec<(K, Rest<'r, K>)>,
+    last: Option<K>,
+}
+
+enum Rest<'r, K> {
+    Held(std::slice::Iter<'r, K>),
+    Stored(std::slice::ChunksExact<'r, u8>),
+}
+
+impl<K: Key> Rest<'_, K> {
+    #[inline]
+    fn next(&mut self) -> Option<K> {
+        match self {
+            Rest::Held(rest) => rest.next().copied(),
+            Rest::Stored(rest) => rest.next().map(K::load),
+        }
+    }
+}
+
+impl<'r, K: Key> Merged<'r, K> {
+    fn of(runs: &'r [Run<K>]) -> Merged<'r, K> {
+        let heads = runs.iter().filter_map(|run| {
+            let mut rest = match run {
+                Run::Held(keys) => Rest::Held(keys.iter()),
+                Run::Stored(bytes) => Rest::Stored(bytes.chunks_exact(size_of::<K>())),
+            };
+            Some((rest.next()?, rest))
+        });
+        Merged {
+            heads: heads.collect(),
+            last: None,
+        }
+    }
+
+    /// Which run has the least key.
+    #[inline]
+    fn least(&self) -> usize {
+        match self.heads.as_slice() {
+            [] | [_] => 0,
+            [(first, _), (second, _)] => usize::from(second < first),
+            many => {
+                let keys = many.iter().map(|(key, _)| *key);
+                (0..)
+                    .zip(keys)
+                    .min_by_key(|(_, key)| *key)
+                    .map_or(0, |(at, _)| at)
+            }
+        }
+    }
+}
+
+impl<K: Key> Iterator for Merged<'_, K> {
+    type Item = K;
+
+    #[inline]
+    fn next(&mut self) -> Option<K> {
+        loop {
+            let at = self.least();
+            let (head, rest) = self.heads.get_mut(at)?;
+            let key = *head;
+            match rest.next() {
+                Some(following) => *head = following,
+                None => {
+                    self.heads.swap_remove(at);
+                }
+            }
+            if self.last.replace(key) != Some(key) {
+                return Some(key);
+            }
+        }
     }
 }
 
@@ -262,7 +300,7 @@ mod tests {
     fn sorted(keys: &[u64], room: &Room) -> Sorted<u64> {
         let mut runs = Runs::new(room.clone());
         keys.iter().for_each(|key| runs.push(*key).unwrap());
-        runs.finish().unwrap()
+        runs.finish_with(Runs::new(room.clone())).unwrap()
     }
 
     #[test]
@@ -291,6 +329,26 @@ mod tests {
                 assert_eq!(spilled.is_stored(), expected.len() > 1_500, "{count}");
                 assert_eq!(spilled.len(), expected.len());
                 assert!(spilled.iter().eq(expected.iter().copied()), "{count} spilled");
+                let all_different = expected.len() == keys.len();
+                if all_different {
+                    let mut runs = Runs::new(room.clone());
+                    keys.iter().for_each(|key| runs.push(*key).unwrap());
+                    let distinct = runs.finish_distinct().unwrap();
+                    assert_eq!(distinct.len(), expected.len());
+                    assert!(distinct.iter().eq(expected.iter().copied()), "{count} distinct");
+                }
+                // Of two that share some keys.
+                let (some, others) = keys.split_at(keys.len() / 3);
+                for [first, second] in [[Room::default(), room.clone()], [room.clone(), room.clone()]] {
+                    let mut runs = [Runs::new(first), Runs::new(second)];
+                    let all = [some, others].into_iter().zip(&mut runs);
+                    all.for_each(|(keys, runs)| keys.iter().for_each(|key| runs.push(*key).unwrap()));
+                    let [one, mut other] = runs;
+                    other.sort();
+                    let both = one.finish_with(other).unwrap();
+                    assert_eq!(both.len(), expected.len());
+                    assert!(both.iter().eq(expected.iter().copied()), "{count} of two");
+                }
             }
         }
         let left = std::fs::read_dir(folder.path()).unwrap().count();

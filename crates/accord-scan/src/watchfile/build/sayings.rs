@@ -58,6 +58,22 @@ impl Sayings {
         *last
     }
 
+    /// The number of what a row of a source says.
+    pub(in crate::watchfile) fn of_row<'l>(
+        &mut self,
+        labels: impl Iterator<Item = &'l str>,
+        source: &str,
+        provenance: &str,
+    ) -> u32 {
+        self.begin();
+        labels.for_each(|label| self.word(Side::Labels, &[label]));
+        match provenance {
+            "" => self.word(Side::Provenance, &[source]),
+            provenance => self.word(Side::Provenance, &[source, ": ", provenance]),
+        }
+        self.number()
+    }
+
     /// How many there are.
     pub(in crate::watchfile) fn len(&self) -> usize {
         self.all.len()
@@ -80,9 +96,106 @@ impl Sayings {
     }
 }
 
+/// Sayings of one source that one of its readers has met: most rows say what a row shortly before them said.
+#[derive(Debug)]
+pub(in crate::watchfile) struct Known {
+    /// By a hash of the label; each the last one met.
+    slots: Vec<Option<KnownSaying>>,
+}
+
+#[derive(Debug)]
+struct KnownSaying {
+    label: String,
+    provenance: String,
+    number: u32,
+}
+
+/// A power of two.
+const SLOTS: usize = 256;
+
+impl Default for Known {
+    fn default() -> Known {
+        let mut slots = Vec::new();
+        slots.resize_with(SLOTS, || None);
+        Known { slots }
+    }
+}
+
+impl Known {
+    /// The number of what a row says, which `ask` tells where it is not known.
+    pub(in crate::watchfile) fn number(
+        &mut self,
+        labels: &[&str],
+        provenance: &str,
+        ask: impl FnOnce() -> u32,
+    ) -> u32 {
+        let label = match labels {
+            [] => "",
+            [label] => label,
+            // Rare, and told apart by a table that is asked anyway.
+            _ => return ask(),
+        };
+        // No label and an empty one are not the same, but readers give no empty ones.
+        let Some(slot) = self.slots.get_mut(slot_of(label, provenance)) else {
+            return ask();
+        };
+        match slot {
+            Some(known) if known.label == label && known.provenance == provenance => known.number,
+            _ => {
+                let number = ask();
+                *slot = Some(KnownSaying {
+                    label: label.to_owned(),
+                    provenance: provenance.to_owned(),
+                    number,
+                });
+                number
+            }
+        }
+    }
+}
+
+/// Any hash will do: what falls together costs a question.
+fn slot_of(label: &str, provenance: &str) -> usize {
+    let word = |text: &str| {
+        let text = text.as_bytes();
+        let (first, last) = (text.first_chunk::<4>(), text.last_chunk::<4>());
+        let ends = first.map_or(0, |first| u64::from(u32::from_le_bytes(*first))) << 32
+            | last.map_or(0, |last| u64::from(u32::from_le_bytes(*last)));
+        ends ^ text.len() as u64
+    };
+    let hash = (word(label) ^ word(provenance).rotate_left(17)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (hash >> 56) as usize % SLOTS
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reader_knows_what_it_has_asked() {
+        let mut known = Known::default();
+        let mut asked = 0;
+        let texts: Vec<String> = (0..2_000).map(|number| format!("label {number}")).collect();
+        for round in 0..2 {
+            for (number, text) in (0..).zip(&texts) {
+                for provenance in ["", "feed"] {
+                    let expected = number * 2 + u32::from(!provenance.is_empty());
+                    for _ in 0..2 {
+                        let found = known.number(&[text], provenance, || {
+                            asked += 1;
+                            expected
+                        });
+                        assert_eq!(found, expected);
+                    }
+                }
+            }
+            assert!(asked <= 4_000 * (round + 1), "{asked}");
+        }
+        assert_eq!(known.number(&["a", "b"], "", || 7), 7);
+        assert_eq!(known.number(&["a", "b"], "", || 8), 8);
+        assert_eq!(known.number(&[], "", || 9), 9);
+        assert_eq!(known.number(&[], "", || 10), 9);
+    }
 
     #[test]
     fn each_saying_has_one_number() {

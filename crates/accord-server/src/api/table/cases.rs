@@ -270,7 +270,7 @@ fn evidence_routes() -> Vec<Route> {
             asks::subscribers),
         route!(Post "/api/v1/requests/{ledger}/{seq}/answer", Person,
             json("answer: string, words?: string, grading?: object, report?: string, answers?: [object], \
-                  acquisition?: string, until_ms?: integer, done?: boolean, left_out?: string, preview?: string, \
+                  acquisition?: string, until_ms?: integer, hold?: [string], done?: boolean, left_out?: string, preview?: string, \
                   clause?: string, reason?: string"),
             "Answer what is no hunt, in whole or in part; say that a hunt found nothing; or refuse" => "{decision, answer, release}", asks::answer),
         route!(Post "/api/v1/requests/{ledger}/{seq}/withdraw", Person, json("words: string"),

@@ -2,7 +2,8 @@
 
 use super::{Access, Method, NONE, Route, Takes, json};
 use crate::api::{
-    account, agreements, audit, collectors, log_keeping, logs, notices, own_hunts, peers, people, sql,
+    account, agreements, audit, collectors, log_keeping, log_matches, logs, notices, own_hunts, peers,
+    people, sql,
 };
 
 /// All of them.
@@ -107,7 +108,7 @@ fn organisation_routes() -> Vec<Route> {
                   clock_offset_ms?: integer, ordinary_course?: boolean, custodian: string"),
             "Add a log source" => "null", logs::add),
         route!(Post "/api/v1/logs/sources/{source}/import", Person, Takes::Raw,
-            "Bring a log in: the body is the file" => "the segment; held_already: the source had these bytes", logs::import, "name"),
+            "Bring a log in: the body is the file" => "the segment; held_already: the source had these bytes", logs::import, "name", "again"),
         route!(Post "/api/v1/logs/verify", Person, NONE,
             "Verify every segment again" => "a list of problems", logs::verify),
         route!(Get "/api/v1/logs/collectors", Person, NONE,
@@ -137,13 +138,17 @@ fn organisation_routes() -> Vec<Route> {
         route!(Post "/api/v1/logs/sql", Person, json("statement: string, reason: string, case?: string"),
             "Ask in SQL what the columns of this organisation's own logs say; with a case, its indicators are the table indicators"
                 => "{outcome: {columns, rows, truncated, not_covered, ...}, rows}", sql::ask),
+        route!(Get "/api/v1/logs/matches", Person, NONE,
+            "Which indicators the logs hit as they came in, of those that one may know of"
+                => "{matches, total, segments, not_matched_total, not_matched, destroyed}", log_matches::show,
+            "from_ms", "to_ms", "source"),
         route!(Get "/api/v1/logs/hunts", Person, NONE,
             "Hunts in this organisation's own logs: one's own, and those of cases that one sees" => "a list of hunts",
             own_hunts::list),
         route!(Post "/api/v1/logs/hunts", Person,
-            json("name: string, reason: string, values?: [string], case?: string, sources?: [string], from_ms?: integer, \
+            json("name: string, reason: string, values?: [string], rules?: string, case?: string, sources?: [string], from_ms?: integer, \
                   to_ms?: integer, standing?: boolean"),
-            "Save a hunt; without values it looks for the indicators of its case that stand. Standing, it looks by itself as \
+            "Save a hunt, for values or by Sigma rules; without either it looks for the indicators of its case that stand. Standing, it looks by itself as \
              logs come in" => "the hunt", own_hunts::save),
         route!(Get "/api/v1/logs/hunts/{hunt}", Person, NONE,
             "A hunt, and how a look of it comes on" => "the hunt", own_hunts::one),

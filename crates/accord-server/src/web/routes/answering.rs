@@ -14,7 +14,7 @@ use crate::listed::{Part as Listing, Routes};
 use crate::web::render;
 use crate::web::view::question::QuestionPage;
 use crate::web::view::write::{Field, Shape};
-use crate::web::view::{Href, Link, Pair};
+use crate::web::view::{Choice, Href, Link, Pair};
 
 /// Connections that the page asks about one by one; more are answered through the API.
 const CONNECTIONS_SHOWN: usize = 50;
@@ -79,7 +79,7 @@ fn named(words: &[&str]) -> Vec<(String, String)> {
     words.iter().map(word).collect()
 }
 
-fn fields(view: &RequestView, typed: &Typed, way: Way) -> Vec<Field> {
+fn fields(view: &RequestView, typed: &Typed, way: Way, sources: Vec<String>) -> Vec<Field> {
     use Shape::{Line, Moment, Mono, Prose};
     let left_out = || {
         field(
@@ -158,11 +158,34 @@ fn fields(view: &RequestView, typed: &Typed, way: Way) -> Vec<Field> {
             fields.push(left_out());
             fields
         }
-        (Way::Answer, "preservation") => vec![
-            field(typed, "until_ms", "Kept until (UTC)", "", Moment, false),
-            field(typed, "words", "What exactly", "", Prose, false),
-            left_out(),
-        ],
+        (Way::Answer, "preservation") => {
+            let mut fields = vec![
+                field(typed, "until_ms", "Kept until (UTC)", "", Moment, false),
+                field(typed, "words", "What exactly", "", Prose, false),
+            ];
+            if !sources.is_empty() {
+                let one = |name: String| Choice {
+                    chosen: typed.has("hold", &name),
+                    value: name.clone(),
+                    label: name,
+                    hint: String::new(),
+                };
+                fields.push(Field {
+                    choices: sources.into_iter().map(one).collect(),
+                    ..field(
+                        typed,
+                        "hold",
+                        "Hold these of our logs",
+                        "For the time asked about, until you lift it: nothing of it is destroyed. None: what is kept lies in \
+                         another system, and is kept there.",
+                        Shape::Many,
+                        true,
+                    )
+                });
+            }
+            fields.push(left_out());
+            fields
+        }
         (Way::Answer, "takedown") => vec![
             pick(
                 typed,
@@ -289,7 +312,11 @@ async fn show(page: &Page, case: &Case, view: &RequestView, typed: &Typed, way: 
         fields: if decided {
             Vec::new()
         } else {
-            fields(view, typed, way)
+            let sources = match view.what.as_str() {
+                "preservation" => page.node.own_sources(&page.who)?,
+                _ => Vec::new(),
+            };
+            fields(view, typed, way, sources)
         },
         verb: verb.to_owned(),
         others,
@@ -391,6 +418,7 @@ fn typed_answer(view: &RequestView, typed: &Typed) -> accord_service::Result<Req
             put("answer", json!("kept"));
             put("until_ms", json!(until));
             put("words", json!(typed.get("words")));
+            put("hold", json!(typed.all("hold").collect::<Vec<_>>()));
         }
         "takedown" => {
             let done = match typed.get("done") {
@@ -424,6 +452,7 @@ const NAMES: &[&str] = &[
     "grading",
     "left_out",
     "until_ms",
+    "hold",
     "done",
     "acquisition",
     "clause",

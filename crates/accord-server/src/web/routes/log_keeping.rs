@@ -7,7 +7,7 @@ use axum::extract::Path;
 use super::failed::{Paged, no, problems};
 use super::frame::{Page, Part, done, html};
 use super::posted::{Posted, Typed};
-use super::times::{bytes, count, counted, parse_minute, when};
+use super::times::{bytes, count, counted, parse_minute, span, when};
 use crate::listed::{Part as Listing, Routes};
 use crate::web::render;
 use crate::web::view::ask::{AskPage, Asks};
@@ -26,6 +26,7 @@ const NAMES: &[(&str, &str)] = &[
     ("days", "days"),
     ("source", "source"),
     ("segment", "segment"),
+    ("seen", "seen"),
     ("from", "from"),
     ("to", "to"),
 ];
@@ -136,7 +137,11 @@ pub(in crate::web) fn sections(told: &LogKeeping, keeps: bool, holds: bool) -> V
         title: over.segment.clone(),
         state: Some(match over.held_by.as_slice() {
             [] => State {
-                word: "destroyed within the hour".to_owned(),
+                word: match told.clock_leap {
+                    Some(_) => "waits for the clock",
+                    None => "destroyed within the hour",
+                }
+                .to_owned(),
                 tone: Tone::Bad,
             },
             _ => State {
@@ -180,9 +185,15 @@ pub(in crate::web) fn sections(told: &LogKeeping, keeps: bool, holds: bool) -> V
             actions: action(keeps, "Destroy one stored file", "destroy")
                 .into_iter()
                 .collect(),
-            lede: match (told.over_total, told.held_total) {
-                (0, 0) => String::new(),
-                (over, held) => format!(
+            lede: match (told.clock_leap, told.over_total, told.held_total) {
+                (Some(leap), ..) => format!(
+                    "This node's clock leapt from {} to {}. Nothing is destroyed by itself until it has run on for a day: if it is \
+                     wrong, put it right by then.",
+                    when(leap.before_ms).shown,
+                    when(leap.at_ms).shown
+                ),
+                (None, 0, 0) => String::new(),
+                (None, over, held) => format!(
                     "{} to be destroyed, {} held.",
                     counted(over, "stored file is", "stored files are"),
                     count(held)
@@ -198,9 +209,10 @@ pub(in crate::web) fn sections(told: &LogKeeping, keeps: bool, holds: bool) -> V
     if !told.undated.is_empty() {
         all.push(Section {
             heading: "Undated".to_owned(),
-            lede:
-                "This node's clock cannot have been right when these came. They are destroyed by hand alone."
-                    .to_owned(),
+            lede: format!(
+                "{} came when this node's clock cannot have been right. They are destroyed by hand alone.",
+                counted(told.undated_total, "stored file", "stored files")
+            ),
             rows: told
                 .undated
                 .iter()
@@ -330,6 +342,7 @@ async fn asked(page: &Page, act: &str, typed: &Typed) -> accord_service::Result<
     let given = |name: &str| typed.or(name, page.query(name));
     let reason = |hint: &str| field("reason", "Why", hint, Shape::Line, typed.or("reason", ""));
     let law = "The law, the order or the case. It stands in the record.";
+    let effect = effect(page, act, &given).await?;
     let source = |optional: bool| Field {
         optional,
         choices: sources(&names, &given("source")),
@@ -341,8 +354,13 @@ async fn asked(page: &Page, act: &str, typed: &Typed) -> accord_service::Result<
             let mut previews = Vec::new();
             let chosen = given("source");
             if names.contains(&chosen) {
-                for days in WHAT_IF_DAYS {
-                    previews.push(page.node.preview_log_retention(&page.who, &chosen, days).await?);
+                let typed_days = typed.get("days").parse().ok();
+                let mut days: Vec<u32> = WHAT_IF_DAYS.into_iter().chain(typed_days).collect();
+                days.sort_unstable();
+                days.dedup();
+                for days in days {
+                    let preview = page.node.preview_log_retention(&page.who, &chosen, days).await;
+                    previews.extend(preview.ok());
                 }
             }
             Asked {
@@ -410,12 +428,13 @@ async fn asked(page: &Page, act: &str, typed: &Typed) -> accord_service::Result<
                 title: "Lift a hold",
                 lede: "What it alone held and whose time is over is destroyed within the hour, for good. Other holds on the same \
                        stay.",
-                fields: vec![
-                    field("hold", "Identifier", "", Shape::Mono, given("hold")),
-                    reason(law),
-                ],
+                fields: [field("hold", "Identifier", "", Shape::Mono, given("hold"))]
+                    .into_iter()
+                    .chain(effect.field(typed))
+                    .chain([reason(law)])
+                    .collect(),
                 verb: "Lift it",
-                sections: Vec::new(),
+                sections: effect.sections(),
             }
         }
         "destroy" => {
@@ -424,22 +443,144 @@ async fn asked(page: &Page, act: &str, typed: &Typed) -> accord_service::Result<
                 title: "Destroy one stored file",
                 lede: "Its bytes, its index and what was derived from it are removed. A record of it stays: its name, digests, lengths, \
                        who, when and why. It cannot be taken back, and what left the node before stays where it is.",
-                fields: vec![
-                    field(
-                        "segment",
-                        "Stored file",
-                        "Its name, as dns/000012.",
-                        Shape::Mono,
-                        given("segment"),
-                    ),
-                    reason(law),
-                ],
+                fields: [field(
+                    "segment",
+                    "Stored file",
+                    "Its name, as dns/000012.",
+                    Shape::Mono,
+                    given("segment"),
+                )]
+                .into_iter()
+                .chain(effect.field(typed))
+                .chain([reason(law)])
+                .collect(),
                 verb: "Destroy it",
-                sections: Vec::new(),
+                sections: effect.sections(),
             }
         }
         _ => return Ok(None),
     }))
+}
+
+/// What an act would come to, as it is shown before it is done; and the word by which the form says that this was shown.
+#[derive(Default)]
+struct Effect {
+    shown: Option<(Row, String)>,
+}
+
+impl Effect {
+    fn sections(&self) -> Vec<Section> {
+        let row = self.shown.iter().map(|(row, _)| row.clone());
+        let rows: Vec<Row> = row.collect();
+        match rows.is_empty() {
+            true => Vec::new(),
+            false => vec![Section {
+                heading: "What will happen".to_owned(),
+                rows,
+                ..Section::default()
+            }],
+        }
+    }
+
+    /// Asked for where there is something that was shown.
+    fn field(&self, typed: &Typed) -> Option<Field> {
+        let (_, key) = self.shown.as_ref()?;
+        Some(Field {
+            choices: vec![Choice {
+                value: key.clone(),
+                label: "I have read what will happen".to_owned(),
+                hint: String::new(),
+                chosen: typed.has("seen", key),
+            }],
+            ..field("seen", "Above", "", Shape::Many, String::new())
+        })
+    }
+}
+
+async fn effect(
+    page: &Page,
+    act: &str,
+    given: &(dyn Fn(&str) -> String + Sync),
+) -> accord_service::Result<Effect> {
+    let shown = match act {
+        "destroy" => {
+            let Ok(kept) = page.node.kept_log(&page.who, &given("segment")).await else {
+                return Ok(Effect::default());
+            };
+            let file = &kept.segment;
+            let mut facts = vec![
+                pair("Given as", file.original_name.clone()),
+                pair(
+                    "Imported",
+                    format!("{}, by {}", at(file.imported_ms), file.imported_by),
+                ),
+                pair(
+                    "Log",
+                    format!("{}, {}", counted(file.lines, "line", "lines"), bytes(file.bytes)),
+                ),
+                pair("Written", span(file.span)),
+            ];
+            facts.extend(kept.over_ms.map(|ms| pair("Its time is over", at(ms))));
+            facts.extend(
+                kept.rendering
+                    .map(|name| pair("Goes with it", format!("its events, {name}"))),
+            );
+            let state = match kept.held_by.as_slice() {
+                [] => State {
+                    word: "destroyed for good".to_owned(),
+                    tone: Tone::Bad,
+                },
+                holds => {
+                    facts.push(pair("Held by", holds.join(", ")));
+                    State {
+                        word: "held: it will be refused".to_owned(),
+                        tone: Tone::Waiting,
+                    }
+                }
+            };
+            let row = Row {
+                title: file.id.clone(),
+                state: Some(state),
+                facts,
+                ..Row::default()
+            };
+            (row, file.id.clone())
+        }
+        "lift" => {
+            let Ok(preview) = page.node.preview_log_lift(&page.who, &given("hold")).await else {
+                return Ok(Effect::default());
+            };
+            let mut facts = vec![pair(
+                "Destroyed within the hour",
+                counted(preview.freed, "stored file", "stored files"),
+            )];
+            if !preview.first.is_empty() {
+                facts.push(pair("The first", preview.first.join(", ")));
+            }
+            let key = format!("{} {}", preview.hold.hold, preview.freed);
+            let row = Row {
+                title: preview.hold.hold,
+                text: vec![preview.hold.covers, preview.hold.why],
+                facts,
+                ..Row::default()
+            };
+            (row, key)
+        }
+        _ => return Ok(Effect::default()),
+    };
+    Ok(Effect { shown: Some(shown) })
+}
+
+/// Whether what is done is what was shown.
+async fn was_shown(posted: &Posted, act: &str) -> accord_service::Result<()> {
+    let given = |name: &str| posted.typed.get(name).to_owned();
+    match effect(&posted.page, act, &given).await?.shown {
+        Some((_, key)) if !posted.typed.has("seen", &key) => Err(ServiceError::invalid(
+            "seen",
+            "read what will happen, above, and say so",
+        )),
+        _ => Ok(()),
+    }
 }
 
 async fn show(page: &Page, act: &str, typed: &Typed) -> Paged {
@@ -510,6 +651,7 @@ async fn do_it(posted: &Posted, act: &str) -> accord_service::Result<Option<&'st
             "log-held"
         }
         "lift" => {
+            was_shown(posted, act).await?;
             let hold = typed.get("hold");
             posted
                 .once(async { node.lift_log_hold(who, hold, &reason).await.map(drop) })
@@ -517,6 +659,7 @@ async fn do_it(posted: &Posted, act: &str) -> accord_service::Result<Option<&'st
             "log-lifted"
         }
         "destroy" => {
+            was_shown(posted, act).await?;
             let segment = typed.get("segment");
             posted
                 .once(async { node.destroy_log(who, segment, &reason).await.map(drop) })

@@ -1,7 +1,7 @@
 //! This node's own logs.
 
 use accord_formats::logs::LogFormat;
-use accord_service::{Act, SegmentView, ServiceError, SourceView};
+use accord_service::{Act, Destroyed, LogStoreError, SegmentView, ServiceError, SourceView};
 use axum::extract::{FromRequest, Multipart, Path, Request, State};
 
 use super::failed::{Failed, Paged, problems};
@@ -267,10 +267,10 @@ async fn add(posted: Posted) -> Paged {
 
 async fn before_importing(page: Page) -> Paged {
     let chosen = Typed::of(vec![("source".to_owned(), page.query("source").to_owned())]);
-    importing(&page, &chosen).await
+    importing(&page, &chosen, false).await
 }
 
-async fn importing(page: &Page, typed: &Typed) -> Paged {
+async fn importing(page: &Page, typed: &Typed, was_destroyed: bool) -> Paged {
     Act::ImportLogs.ask(&page.who)?;
     let sources = page.node.sources(&page.who).await?;
     html(render::render_import_logs(&ImportLogsPage {
@@ -284,6 +284,15 @@ async fn importing(page: &Page, typed: &Typed) -> Paged {
                 hint: String::new(),
                 chosen: typed.has("source", &source.config.name),
             })
+            .collect(),
+        again: was_destroyed
+            .then(|| Choice {
+                value: "true".to_owned(),
+                label: "Take it again".to_owned(),
+                hint: "As a new stored file, kept from now on. The access log says so.".to_owned(),
+                chosen: false,
+            })
+            .into_iter()
             .collect(),
         limit: bytes(UPLOAD_MAX_BYTES as u64),
         command: "accord log import --source NAME FILE".to_owned(),
@@ -305,6 +314,7 @@ async fn import(State(node): State<AppState>, request: Request) -> Paged {
         .await
         .map_err(|_| ServiceError::invalid("form", "it could not be read: send it again"))?;
     let (mut checked, mut source, mut fields) = (false, String::new(), Vec::new());
+    let mut destroyed = Destroyed::Refused;
     while let Some(part) = parts.next_field().await.map_err(bad)? {
         let name = part.name().unwrap_or_default().to_owned();
         if name != "file" {
@@ -312,6 +322,7 @@ async fn import(State(node): State<AppState>, request: Request) -> Paged {
             match name.as_str() {
                 CSRF_FIELD => checked = same_secret(&value, &page.who.csrf),
                 "source" => source.clone_from(&value),
+                "again" if value == "true" => destroyed = Destroyed::TakenAgain,
                 _ => {}
             }
             fields.push((name, value));
@@ -325,14 +336,15 @@ async fn import(State(node): State<AppState>, request: Request) -> Paged {
         // The same bytes again are not stored twice, so an upload needs no key.
         let imported = page
             .node
-            .import_log(&page.who, &source, &file, bytes.as_ref())
+            .import_log_that(&page.who, &source, &file, bytes.as_ref(), destroyed)
             .await;
         return match imported {
             Ok(imported) if imported.held_already => Ok(done(source_href(&source), "held", None)),
             Ok(_) => Ok(done(source_href(&source), "imported", None)),
             Err(error) => {
+                let was_destroyed = matches!(&error, ServiceError::Logs(LogStoreError::DestroyedLog { .. }));
                 let wrong = problems(error, &[])?;
-                importing(&page, &Typed::of(fields).wrong(wrong)).await
+                importing(&page, &Typed::of(fields).wrong(wrong), was_destroyed).await
             }
         };
     }
@@ -343,7 +355,7 @@ async fn import(State(node): State<AppState>, request: Request) -> Paged {
         ServiceError::invalid("file", "choose a file"),
         &[("file", "file")],
     )?;
-    importing(&page, &Typed::of(fields).wrong(wrong)).await
+    importing(&page, &Typed::of(fields).wrong(wrong), false).await
 }
 
 async fn verify(posted: Posted) -> Paged {

@@ -67,7 +67,8 @@ pub const FORM_MAX_BYTES: usize = 512 * 1024;
 pub(in crate::web) use log_keeping::sections as log_keeping_sections;
 #[cfg(test)]
 pub(in crate::web) use own_hunts::{
-    line_shown, list_page as own_hunt_list, one_sections as own_hunt_sections, saving_page as own_hunt_saving,
+    line_shown, list_page as own_hunt_list, matches_page, one_sections as own_hunt_sections,
+    saving_page as own_hunt_saving,
 };
 #[cfg(test)]
 pub(in crate::web) use protection::{

@@ -88,10 +88,12 @@ pub struct Segment {
 pub struct ImportLogsPage {
     /// The frame.
     pub shell: Shell,
-    /// Multipart. Fields: `source`, `file`.
+    /// Multipart. Fields: `source`, `again` (where it is offered), `file`.
     pub form: Form,
     /// Known sources.
     pub sources: Vec<Choice>,
+    /// The log was destroyed here: offered is to take it again.
+    pub again: Vec<Choice>,
     /// Most bytes of one upload, in words.
     pub limit: String,
     /// The command that imports bigger files.

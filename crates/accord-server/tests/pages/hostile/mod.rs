@@ -272,7 +272,9 @@ fn fits(field: &found::Field, number: usize, now_ms: u64) -> Vec<String> {
             "confidence" => "50".to_owned(),
             "max_lines" | "account" | "postal" | "left_out" | "aliases" | "identifiers" | "labels"
             | "onward" | "audience" | "prose_name" | "prose_sha" | "number" | "report" | "conditions"
-            | "telephones" | "other_names" | "contacts" | "harm" | "column" | "gone_percent" => String::new(),
+            | "telephones" | "other_names" | "contacts" | "harm" | "column" | "gone_percent" | "rules" => {
+                String::new()
+            }
             _ => format!("words {number}"),
         }],
     }

@@ -51,6 +51,7 @@ pub fn all() -> Vec<Try> {
 fn own_hunts() -> Vec<Try> {
     let at = |org: &'static str| {
         [
+            Try::at(org, "GET", "/logs/matches"),
             Try::at(org, "GET", "/logs/hunts"),
             Try::at(org, "POST", "/logs/hunts")
                 .json(r#"{"name":"n","reason":"r","case":"$case","values":["evil.example"]}"#),

@@ -182,6 +182,7 @@ async fn answers(story: &mut Story) -> Result<()> {
     let kept = RequestAnswer::Kept {
         until_ms: KEEP_UNTIL_MS,
         words: "mailbox and access log".into(),
+        hold: Vec::new(),
         left_out: None,
     };
     let gone = RequestAnswer::Takedown {

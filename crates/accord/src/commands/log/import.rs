@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use accord_service::{Imported, Node};
+use accord_service::{Destroyed, Imported, Node};
 use serde::Serialize;
 
 use super::span;
@@ -24,6 +24,7 @@ Examples:
   zcat archive.gz | accord log import --source resolver --name archive -
 
 Files may be plain, gzip, zstd or bzip2, told by content. A file that the source has already is named and passed over.
+One that was destroyed in it is refused, with who destroyed it and when; with --again it is taken.
 Exit codes: 0 imported or known, 2 nothing could be.")]
 pub struct Arguments {
     #[command(flatten)]
@@ -34,6 +35,9 @@ pub struct Arguments {
     /// What standard input is called in the manifest
     #[arg(long, value_name = "WORDS", default_value = STDIN_NAME)]
     name: String,
+    /// Take a log again that was destroyed in this source, as a new stored file
+    #[arg(long)]
+    again: bool,
     /// End with 2 if any file could not be imported
     #[arg(long)]
     strict: bool,
@@ -102,8 +106,17 @@ async fn import(node: &Node, arguments: &Arguments, file: &str) -> Result<Import
             .map_or_else(|| file.to_owned(), |name| name.to_string_lossy().into_owned());
         (name, Box::new(opened), about.is_file().then_some(about.len()))
     };
+    let destroyed = match arguments.again {
+        true => Destroyed::TakenAgain,
+        false => Destroyed::Refused,
+    };
     node.on_this_machine()
-        .import_log(&arguments.source, &name, Metered::new(reader, &name, size))
+        .import_log(
+            &arguments.source,
+            &name,
+            Metered::new(reader, &name, size),
+            destroyed,
+        )
         .await
         .map_err(CommandError::failed)
 }

@@ -63,6 +63,15 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
                 problem.segment, problem.what
             ))?;
         }
+        for problem in &report.keeping.problems {
+            output.line(format_args!("problem: {problem}"))?;
+        }
+        if report.keeping.records > 0 {
+            output.line(format_args!(
+                "{} records of what was decided, {} destroyed files of which nothing is left",
+                report.keeping.records, report.keeping.destroyed
+            ))?;
+        }
         output.line(if report.is_clean() {
             "clean"
         } else {

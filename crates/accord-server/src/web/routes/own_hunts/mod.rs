@@ -1,6 +1,6 @@
 //! `/hunts`: hunts in this organisation's own logs.
 //!
-//! - Here: the list, and saving one. [`one`]: a hunt with what it found. [`line`]: one line of it. [`acts`]: what is done with a
+//! - Here: the list, and saving one. [`matches`]: what logs hit as they came in. [`one`]: a hunt with what it found. [`line`]: one line of it. [`acts`]: what is done with a
 //!   hunt or a line, each with what will happen first.
 
 use accord_service::{Act, JobState, NewOwnHunt, OwnHuntView};
@@ -18,6 +18,7 @@ use crate::web::view::{Choice, Form, Href, Link, Pair, Shell, State, Tone};
 
 mod acts;
 mod line;
+mod matches;
 mod one;
 
 pub(super) fn routes() -> Routes {
@@ -25,6 +26,7 @@ pub(super) fn routes() -> Routes {
         .get("/hunts", list)
         .get("/hunts/new", new)
         .post("/hunts/new", save)
+        .get("/hunts/matches", matches::page)
         .get("/hunts/{hunt}", one::page)
         .get("/hunts/{hunt}/lines/{line}", line::page)
         .post("/hunts/{hunt}/lines/{line}", line::mark)
@@ -35,12 +37,15 @@ pub(super) fn routes() -> Routes {
 #[cfg(test)]
 pub(in crate::web) use line::first_shown as line_shown;
 #[cfg(test)]
+pub(in crate::web) use matches::matches_page;
+#[cfg(test)]
 pub(in crate::web) use one::sections as one_sections;
 
 const NAMES: &[(&str, &str)] = &[
     ("name", "name"),
     ("reason", "reason"),
     ("values", "values"),
+    ("rules", "rules"),
     ("sources", "sources"),
     ("from", "from"),
     ("to", "to"),
@@ -103,6 +108,9 @@ fn state(hunt: &OwnHuntView) -> State {
 
 /// What it looks for.
 fn looks_for(hunt: &OwnHuntView) -> String {
+    if !hunt.rules.is_empty() {
+        return counted(hunt.rules.len() as u64, "Sigma rule", "Sigma rules");
+    }
     match (hunt.of_case, &hunt.operation) {
         (true, Some(name)) => format!("every indicator of operation {} that stands", operation(name)),
         (true, None) => "every indicator of its case that stands".to_owned(),
@@ -219,6 +227,7 @@ async fn list(page: Page) -> Paged {
 fn listed(shell: Shell, hunts: &[OwnHuntView], logs: bool) -> SectionsPage {
     let mut actions = vec![
         link("Save a hunt", &["hunts", "new"]),
+        link("What came in and matched", &["hunts", "matches"]),
         link("Ask in SQL", &["sql"]),
     ];
     if logs {
@@ -236,7 +245,7 @@ fn listed(shell: Shell, hunts: &[OwnHuntView], logs: bool) -> SectionsPage {
             rows: hunts.iter().map(row).collect(),
             empty: (
                 "No hunt is saved.".to_owned(),
-                "Save one: for values that you paste, or for every indicator of a case, once or whenever logs come in."
+                "Save one: for values that you paste, Sigma rules, or every indicator of a case, once or whenever logs come in."
                     .to_owned(),
             ),
             ..Section::default()
@@ -296,10 +305,17 @@ fn saving(
         optional(field(
             "values",
             "Values",
-            "Domains, addresses, networks, URLs, hashes, one a line. Empty: every indicator of the case that stands, at each \
-             look those of then.",
+            "Domains, addresses, networks, URLs, hashes, or STIX patterns that are alternatives of them, one a line. Empty, and \
+             no rules: every indicator of the case that stands, at each look those of then.",
             Shape::Values,
             typed.or("values", ""),
+        )),
+        optional(field(
+            "rules",
+            "Or Sigma rules",
+            "As YAML, several with --- between them. Each looks at one record; correlations are for accord sigma run.",
+            Shape::Values,
+            typed.or("rules", ""),
         )),
         optional(Field {
             choices: choices(cases, typed, "case"),
@@ -362,7 +378,8 @@ fn saving(
         shell,
         case: None,
         title: "Save a hunt".to_owned(),
-        lede: "It is saved first. You then see how many lines it may hit, before any is read.".to_owned(),
+        lede: "It is saved first. Of values you then see how many lines they may hit, before any is read."
+            .to_owned(),
         notice: Vec::new(),
         sections: Vec::new(),
         asks: Some(Asks {
@@ -427,6 +444,7 @@ fn typed_hunt(typed: &Typed) -> accord_service::Result<NewOwnHunt> {
         name: typed.get("name").to_owned(),
         reason: typed.get("reason").to_owned(),
         values: lines.filter(|line| !line.is_empty()).map(str::to_owned).collect(),
+        rules: Some(typed.raw("rules").replace("\r\n", "\n")).filter(|text| !text.trim().is_empty()),
         case,
         sources: typed.all("sources").map(str::to_owned).collect(),
         from_ms: moment(typed, "from")?,

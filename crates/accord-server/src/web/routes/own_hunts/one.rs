@@ -1,6 +1,6 @@
 //! `/hunts/HUNT`: a hunt with what it found, by what the lines have in common, then line by line.
 
-use accord_service::{FoundGroup, JobState, OwnFilter, OwnGroups, OwnLine, OwnLines};
+use accord_service::{FoundGroup, JobState, OwnFilter, OwnGroups, OwnLine, OwnLines, OwnRule};
 use axum::extract::Path;
 
 use super::super::failed::Paged;
@@ -9,7 +9,7 @@ use super::super::times::{count, counted};
 use super::{at, facts, link, pair, state};
 use crate::web::render;
 use crate::web::view::tab::{Row, Section, SectionsPage};
-use crate::web::view::{Href, Link, Spark, State, Tone};
+use crate::web::view::{Href, Link, Pair, Spark, State, Tone};
 
 /// Groups of one kind on the page; the API has fifty.
 const GROUPS_SHOWN: usize = 10;
@@ -205,7 +205,9 @@ fn actions(told: &OwnLines) -> Vec<Link> {
         };
         all.push(act(label, "run"));
     }
-    all.push(act("Count first", "counts"));
+    if hunt.rules.is_empty() {
+        all.push(act("Count first", "counts"));
+    }
     if hunt.standing.is_some() && hunt.still.is_none() {
         all.push(act("Look no more by itself", "rest"));
     } else {
@@ -216,6 +218,27 @@ fn actions(told: &OwnLines) -> Vec<Link> {
     }
     all.push(act("End it", "end"));
     all
+}
+
+fn rule_row(rule: &OwnRule) -> Row {
+    let mut facts: Vec<Pair> = rule
+        .level
+        .iter()
+        .map(|level| pair("Level", level.clone()))
+        .collect();
+    facts.push(pair("Log source", rule.log_source.clone()));
+    facts.push(pair(
+        "Evaluated on",
+        match rule.evaluated {
+            0 => "nothing yet: no record that was looked at is of its log source".to_owned(),
+            records => counted(records, "record", "records"),
+        },
+    ));
+    Row {
+        title: rule.title.clone(),
+        facts,
+        ..Row::default()
+    }
 }
 
 /// A hunt and its lines, as sections.
@@ -239,6 +262,13 @@ pub(in crate::web) fn sections(told: &OwnLines, filter: &OwnFilter) -> Vec<Secti
         }],
         ..Section::default()
     }];
+    if !hunt.rules.is_empty() {
+        all.push(Section {
+            heading: "Its rules".to_owned(),
+            rows: hunt.rules.iter().map(rule_row).collect(),
+            ..Section::default()
+        });
+    }
     if hunt.found == 0 {
         return all;
     }

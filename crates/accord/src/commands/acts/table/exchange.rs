@@ -87,6 +87,7 @@ pub const ACTS: &[Act] = &[
             json("answers", "Of subscribers: one for each connection").optional(),
             words("acquisition", "Of subscribers: where it comes from, and how").optional(),
             time("until_ms", "Until when it is kept").optional(),
+            many("hold", "SOURCE", "Of kept: hold this source of your logs, for the time asked about").option("hold"),
             yes_no("done", "Of a takedown: whether it was").optional(),
             words("left_out", "What is left out, and why").optional(),
             text("preview", "DIGEST", "Of nothing-found: the preview's commitment, as `approve lines` shows it").optional(),

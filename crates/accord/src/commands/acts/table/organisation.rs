@@ -1,6 +1,6 @@
 //! The organisation: its people, its partners' nodes, its logs.
 
-use super::super::field::{flag, json, many, number, secret, text, words};
+use super::super::field::{flag, json, many, number, secret, text, text_file, words};
 use super::super::{Act, Shows, delete, get, post};
 
 const PERSON: &[&str] = &["id", "sign_in", "name", "roles", "pending", "disabled"];
@@ -168,7 +168,10 @@ pub const ACTS: &[Act] = &[
         "Bring a log in: its exact bytes, with a digest",
     )
     .sends_a_file()
-    .takes(&[&[text("name", "NAME", "The file's name; absent: as it is called").in_query()]])
+    .takes(&[&[
+        text("name", "NAME", "The file's name; absent: as it is called").in_query(),
+        flag("again", "Take it also where it was destroyed in this source").in_query(),
+    ]])
     .example("resolver dns.log.gz"),
     post("source verify", "/logs/verify", "Verify every stored file again").shows(Shows::Problems),
     get(
@@ -299,6 +302,17 @@ pub const ACTS: &[Act] = &[
     .shows(Shows::Json)
     .example("'SELECT count(*) FROM logs' --reason 'asked by the desk'"),
     get(
+        "source matches",
+        "/logs/matches",
+        "Which indicators the logs hit as they came in, of those that you may know of",
+    )
+    .takes(&[&[
+        text("source", "NAME", "Only of this source").in_query(),
+        super::super::field::time("from_ms", "Written from this instant on").in_query(),
+        super::super::field::time("to_ms", "Written before this instant").in_query(),
+    ]])
+    .shows(Shows::Json),
+    get(
         "hunt own list",
         "/logs/hunts",
         "Hunts in your organisation's own logs: yours, and those of cases that you see",
@@ -307,7 +321,7 @@ pub const ACTS: &[Act] = &[
     post(
         "hunt own save",
         "/logs/hunts",
-        "Save a hunt; without values it looks for its case's indicators that stand",
+        "Save a hunt, for values or by Sigma rules; without either it looks for its case's indicators that stand",
     )
     .takes(&[&[
         text("name", "NAME", "What the list calls it").at_its_place(),
@@ -315,7 +329,8 @@ pub const ACTS: &[Act] = &[
             "reason",
             "Why these logs are looked through; the auditor reads it",
         ),
-        many("values", "VALUE", "What to look for").option("value"),
+        many("values", "VALUE", "What to look for; or a STIX pattern").option("value"),
+        text_file("rules", "Sigma rules to look by instead, as YAML").optional(),
         text(
             "case",
             "CASE",
