@@ -37,5 +37,5 @@ pub use limits::{
     MAX_TABLES, MAX_THREADS, MAX_TIME_MS, MIN_MEMORY_BYTES,
 };
 pub use outcome::{Checked, Column, Cut, MAX_NOT_COVERED_NAMED, NotCovered, Outcome, Progress, Skipped};
-pub use question::{Format, Indicator, Question};
+pub use question::{Format, Indicator, Question, parameters};
 pub use worker::{Indicators, Watch, Worker};

@@ -113,6 +113,37 @@ impl Question {
     }
 }
 
+/// The values of parameters as people write them: `day=2026-03-02`, or with the statement's own `$day`. A value is taken as
+/// it stands behind the first `=`.
+///
+/// # Errors
+/// [`Kind::Statement`]: which of them is none, or names a parameter again.
+pub fn parameters<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<BTreeMap<String, String>, Error> {
+    let mut parameters = BTreeMap::new();
+    for text in texts {
+        let named = text.split_once('=').map(|(name, value)| {
+            let name = name.trim();
+            (name.strip_prefix('$').unwrap_or(name), value)
+        });
+        let shown = || text.chars().take(MESSAGE_NAME_CHARS).collect::<String>();
+        let Some((name, value)) = named.filter(|(name, _)| !name.is_empty()) else {
+            let words = format!(
+                "`{}` is no value of a parameter: write NAME=VALUE, as day=2026-03-02",
+                shown()
+            );
+            return Err(Error::new(Kind::Statement, words));
+        };
+        if parameters.insert(name.to_owned(), value.to_owned()).is_some() {
+            let words = format!(
+                "`{}` gives a parameter a value that has one: give one value each",
+                shown()
+            );
+            return Err(Error::new(Kind::Statement, words));
+        }
+    }
+    Ok(parameters)
+}
+
 /// A row of the table `indicators`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -123,4 +154,39 @@ pub struct Indicator {
     pub value: String,
     /// What it is listed for.
     pub labels: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_as_people_write_them() {
+        for (texts, expected) in [
+            (&[][..], &[][..]),
+            (&["day=2026-03-02"], &[("day", "2026-03-02")]),
+            (
+                &["$day=2026-03-02", " n = 5"],
+                &[("day", "2026-03-02"), ("n", " 5")],
+            ),
+            (&["q=a=b", "none="], &[("none", ""), ("q", "a=b")]),
+        ] {
+            let told = parameters(texts.iter().copied()).unwrap();
+            let told: Vec<(&str, &str)> = told
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect();
+            assert_eq!(told, expected, "{texts:?}");
+        }
+        for (texts, words) in [
+            (&["day"][..], "`day` is no value of a parameter"),
+            (&["=5"], "NAME=VALUE"),
+            (&["$=5"], "NAME=VALUE"),
+            (&["day=1", "$day=2"], "one value each"),
+        ] {
+            let error = parameters(texts.iter().copied()).unwrap_err();
+            assert_eq!(error.kind, Kind::Statement);
+            assert!(error.message.contains(words), "{error}");
+        }
+    }
 }
