@@ -35,7 +35,7 @@ fn main() -> ExitCode {
              bench ingest   logs brought into a store, matched and not: bytes a second, stored size, memory: [MIB] [INDICATORS]\n  \
              bench hunt     indicators looked for in a store, as it grows, beside ripgrep: [MIB ...]\n  \
              bench small    a store of thousands of small segments: opened, hunted in, kept and destroyed: [SEGMENTS] [LINES]\n  \
-             bench sql      analysts' questions to the columns of generated logs, beside DuckDB: [MIB]\n  \
+             bench sql      analysts' questions to the columns of generated logs, beside DuckDB: [MIB] [SEGMENTS]\n  \
              bench emerging  planted outbreaks in generated weeks: delay, recall, false alerts, beside plain baselines: [SEEDS] [WEEKS] [FIRST SEED]\n  \
              bench pages    pages of a case of 100,000 notes (or as many as are named), a note's way, decisions"
         );

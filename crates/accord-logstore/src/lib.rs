@@ -88,7 +88,7 @@ pub use matches::{
     MatchesRead, NotMatched, SegmentMatches, Watched, WatchlistUsed,
 };
 pub use names::{SegmentNames, name_fingerprint};
-pub use packs::{ColumnPack, PackRecord, PackReport, PackedSegment};
+pub use packs::{ColumnPack, PackFile, PackRecord, PackReport, PackedColumns, PackedSegment};
 pub use postings::{BuildReport, DayCount, HuntCounts, NotCounted};
 pub use read::{LineAt, StoredLine};
 pub use source::{FormatSetting, SourceConfig};

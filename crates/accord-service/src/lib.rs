@@ -102,7 +102,7 @@ pub use accord_collect::limits::MAX_KEY_BYTES as APPEND_KEY_MAX_BYTES;
 pub use accord_collect::{CollectSettings, Error as CollectError};
 pub use accord_emerging::{Detector, Dimension, Evidence, Finding, Point, SourceCount, Stage, Subject};
 pub use accord_logstore::{Error as LogStoreError, SourceConfig};
-pub use accord_sql::{Outcome as SqlOutcome, Worker as SqlWorker};
+pub use accord_sql::{Outcome as SqlOutcome, Worker as SqlWorker, parameters as sql_parameters};
 pub use accord_store::Faults;
 pub use accord_store::StoreError;
 pub use agreements::{AgreementSummary, AgreementView, read_agreement};

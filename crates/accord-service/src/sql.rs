@@ -6,6 +6,7 @@
 //! - The table of indicators holds those of one case that the person sees, and that is a look at the notes they come from.
 //! - Nothing waits for an answer that nobody wants any more: a request that goes away ends its process.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -31,7 +32,7 @@ pub const SQL_ROWS_MAX: u64 = 10_000;
 pub const SQL_ANSWER_MAX_BYTES: u64 = 8 << 20;
 /// Longest reason, bytes.
 pub const SQL_REASON_MAX: usize = 1_000;
-/// Longest statement, bytes: all of it stands in the access log.
+/// Longest statement with the names and values of its parameters, bytes: all of it stands in the access log.
 pub const SQL_STATEMENT_MAX_BYTES: usize = 8_000;
 /// Where a question's rows lie while it is answered, within the node's folder.
 const WORK: &str = "sql-work";
@@ -44,6 +45,9 @@ pub struct AskSql {
     pub statement: String,
     /// Why these logs are looked through.
     pub reason: String,
+    /// The values of its parameters: `$day` in the statement is that of `day`. They are values, and never SQL.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, String>,
     /// The case whose indicators are the table `indicators`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<SpaceId>,
@@ -65,6 +69,26 @@ pub struct SqlAnswer {
     pub outcome: Outcome,
     /// Its rows, in the form that was wanted.
     pub body: Vec<u8>,
+}
+
+impl AskSql {
+    /// Bytes of the statement, and of the names and values of its parameters.
+    fn length(&self) -> usize {
+        let parameters = self.parameters.iter();
+        let parameters: usize = parameters.map(|(name, value)| name.len() + value.len()).sum();
+        self.statement.len() + parameters
+    }
+
+    /// What stands of it in the access log.
+    fn noted(&self) -> Result<String> {
+        let reason = self.reason.trim();
+        if self.parameters.is_empty() {
+            return Ok(format!("{reason}: {}", self.statement));
+        }
+        let parameters = serde_json::to_string(&self.parameters)
+            .map_err(|error| ServiceError::Unexplained(format!("parameters: {error}")))?;
+        Ok(format!("{reason}: {} with {parameters}", self.statement))
+    }
 }
 
 /// Asking in SQL, once a program for it was named.
@@ -159,10 +183,13 @@ impl Node {
                 "ask something, as SELECT count(*) FROM logs",
             ));
         }
-        if asked.statement.len() > SQL_STATEMENT_MAX_BYTES {
+        if asked.length() > SQL_STATEMENT_MAX_BYTES {
             return Err(ServiceError::invalid(
                 "statement",
-                format!("at most {SQL_STATEMENT_MAX_BYTES} bytes: all of it stands in the access log"),
+                format!(
+                    "at most {SQL_STATEMENT_MAX_BYTES} bytes with the values of its parameters: all of it stands in the \
+                     access log"
+                ),
             ));
         }
         let Some(worker) = self.sql.worker.get().cloned() else {
@@ -195,11 +222,8 @@ impl Node {
                 });
             }
         }
-        self.note_access(who, "log.asked-in-sql", &format!("{reason}: {}", asked.statement))
-            .await?;
+        self.note_access(who, "log.asked-in-sql", &asked.noted()?).await?;
         let question = Question {
-            store: self.config.dir.join(crate::node::LOGS),
-            statement: asked.statement.clone(),
             format: match form {
                 SqlForm::Ndjson => Format::Ndjson,
                 SqlForm::Csv => Format::Csv,
@@ -210,7 +234,8 @@ impl Node {
                 ..Limits::default()
             },
             with_indicators: asked.case.is_some(),
-            spill: None,
+            parameters: asked.parameters.clone(),
+            ..Question::new(self.config.dir.join(crate::node::LOGS), asked.statement.as_str())
         };
         let nobody_waits = Arc::new(AtomicBool::new(false));
         let _waits = Waits(nobody_waits.clone());
@@ -240,5 +265,31 @@ impl Node {
             .map_err(|error| ServiceError::Unexplained(format!("a question in SQL: {error}")))?;
         drop(turn);
         answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_access_log_has_the_statement_and_every_value() {
+        let mut asked = AskSql {
+            statement: "SELECT line FROM dns WHERE query_hostname = $name".to_owned(),
+            reason: " the desk asks ".to_owned(),
+            ..AskSql::default()
+        };
+        let statement = asked.statement.clone();
+        assert_eq!(asked.noted().unwrap(), format!("the desk asks: {statement}"));
+        assert_eq!(asked.length(), statement.len());
+        asked
+            .parameters
+            .insert("name".to_owned(), "\"evil\".example".to_owned());
+        let values = r#"{"name":"\"evil\".example"}"#;
+        assert_eq!(
+            asked.noted().unwrap(),
+            format!("the desk asks: {statement} with {values}")
+        );
+        assert_eq!(asked.length(), statement.len() + 4 + 14);
     }
 }

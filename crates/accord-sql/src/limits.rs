@@ -12,6 +12,10 @@ pub const MAX_NESTING: usize = 48;
 pub const MAX_DEPTH: usize = 500;
 /// The most tables that a statement names, each time it names one; and the most SELECTs it has.
 pub const MAX_TABLES: usize = 64;
+/// The most parameters of a question.
+pub const MAX_PARAMETERS: usize = 32;
+/// The longest of them, name and value together, bytes.
+pub const MAX_PARAMETER_BYTES: usize = 4096;
 /// The most indicators of the table of that name.
 pub const MAX_INDICATORS: usize = 2_000_000;
 /// The longest of its rows, as JSON, bytes.

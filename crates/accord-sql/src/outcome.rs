@@ -79,6 +79,16 @@ pub struct Outcome {
     pub seconds: f64,
 }
 
+/// What is told about a statement that was not asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Checked {
+    /// The columns that its answer has.
+    pub columns: Vec<Column>,
+    /// Its parameters by name, without `$`, and what a value of each becomes.
+    pub parameters: Vec<Column>,
+}
+
 /// How far an answer has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

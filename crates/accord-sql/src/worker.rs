@@ -15,9 +15,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Kind};
-use crate::outcome::{Outcome, Progress};
+use crate::limits::Limits;
+use crate::outcome::{Checked, Outcome, Progress};
 use crate::question::{Indicator, Question};
-use crate::report::Report;
+use crate::report::{Report, Task};
 
 /// A worker that has not ended so long after its time is killed. It ends itself at its time, unless one step of its
 /// computing is longer.
@@ -75,6 +76,35 @@ impl Worker {
         results: Stdio,
         watch: Watch<'_>,
     ) -> Result<Outcome, Error> {
+        let told = self.run(Task::Answer, question, indicators, results, watch)?;
+        match told {
+            Told::Outcome(outcome) => Ok(*outcome),
+            Told::Checked(_) => Err(not_understood()),
+        }
+    }
+
+    /// Says what the answer to a question would be like, without one: for a statement that is to be kept. Its parameters
+    /// need no values.
+    ///
+    /// # Errors
+    /// Why it cannot be asked: see [`Kind`].
+    pub fn check(&self, question: &Question) -> Result<Checked, Error> {
+        let go_on = &mut |_| ControlFlow::Continue(());
+        let none = &mut std::iter::empty();
+        match self.run(Task::Check, question, none, Stdio::null(), go_on)? {
+            Told::Checked(checked) => Ok(checked),
+            Told::Outcome(_) => Err(not_understood()),
+        }
+    }
+
+    fn run(
+        &self,
+        task: impl FnOnce(Question) -> Task,
+        question: &Question,
+        indicators: Indicators<'_>,
+        results: Stdio,
+        watch: Watch<'_>,
+    ) -> Result<Told, Error> {
         question.check()?;
         let spill = tempfile::Builder::new()
             .prefix("accord-sql-")
@@ -90,14 +120,16 @@ impl Worker {
             spill: Some(spill.path().to_path_buf()),
             ..question.clone()
         };
-        let deadline = Instant::now() + Duration::from_millis(question.limits.time_ms) + GRACE;
+        let limits = question.limits;
+        let task = task(question);
+        let deadline = Instant::now() + Duration::from_millis(limits.time_ms) + GRACE;
         let mut child = Running(self.start(results)?);
         let (input, reports) = (child.0.stdin.take(), child.0.stderr.take());
         let (send, said) = channel();
         let (heard, status) = std::thread::scope(|scope| {
             scope.spawn(move || reports.map(|reports| read(reports, &send)));
             // A worker that ends early does not read all of it, and says why.
-            scope.spawn(|| input.map(|input| hand_over(input, &question, indicators)));
+            scope.spawn(|| input.map(|input| hand_over(input, &task, indicators)));
             let heard = hear(&said, deadline, watch);
             if heard.is_err() {
                 child.kill();
@@ -106,11 +138,11 @@ impl Worker {
         });
         match heard {
             Err(Stop::Asked) => Err(Error::stopped()),
-            Err(Stop::Late) => Err(Error::time(question.limits.time_ms)),
-            Ok(Heard::Report(report)) => *report,
+            Err(Stop::Late) => Err(Error::time(limits.time_ms)),
+            Ok(Heard::Report(report)) => report,
             Ok(Heard::Nothing(words)) => {
                 let status = status.map_err(|error| Error::new(Kind::Worker, error.to_string()))?;
-                Err(without_words(&question, status, &words))
+                Err(without_words(&limits, status, &words))
             }
         }
     }
@@ -132,11 +164,11 @@ impl Worker {
     }
 }
 
-fn hand_over(input: impl Write, question: &Question, indicators: Indicators<'_>) -> io::Result<()> {
+fn hand_over(input: impl Write, task: &Task, indicators: Indicators<'_>) -> io::Result<()> {
     let mut input = BufWriter::new(input);
-    serde_json::to_writer(&mut input, question)?;
+    serde_json::to_writer(&mut input, task)?;
     input.write_all(b"\n")?;
-    if question.with_indicators {
+    if matches!(task, Task::Answer(question) if question.with_indicators) {
         for indicator in indicators {
             serde_json::to_writer(&mut input, &indicator)?;
             input.write_all(b"\n")?;
@@ -168,8 +200,14 @@ enum Stop {
     Late,
 }
 
+/// What a worker that did it says at its end.
+enum Told {
+    Outcome(Box<Outcome>),
+    Checked(Checked),
+}
+
 enum Heard {
-    Report(Box<Result<Outcome, Error>>),
+    Report(Result<Told, Error>),
     /// It ended without saying how; its last words.
     Nothing(String),
 }
@@ -186,8 +224,13 @@ fn hear(said: &Receiver<Said>, deadline: Instant, watch: Watch<'_>) -> Result<He
         }
         match said.recv_timeout(left.min(TICK)) {
             Ok(Said::Report(Report::Progress(now))) => progress = now,
-            Ok(Said::Report(Report::Outcome(outcome))) => return Ok(Heard::Report(Box::new(Ok(*outcome)))),
-            Ok(Said::Report(Report::Error(error))) => return Ok(Heard::Report(Box::new(Err(error)))),
+            Ok(Said::Report(Report::Outcome(outcome))) => {
+                return Ok(Heard::Report(Ok(Told::Outcome(outcome))));
+            }
+            Ok(Said::Report(Report::Checked(checked))) => {
+                return Ok(Heard::Report(Ok(Told::Checked(checked))));
+            }
+            Ok(Said::Report(Report::Error(error))) => return Ok(Heard::Report(Err(error))),
             Ok(Said::End(words)) => return Ok(Heard::Nothing(words)),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Ok(Heard::Nothing(String::new())),
@@ -218,8 +261,7 @@ fn read(reports: impl Read, send: &Sender<Said>) {
 }
 
 /// What it means that a worker ended without a report.
-fn without_words(question: &Question, status: ExitStatus, words: &str) -> Error {
-    let limits = &question.limits;
+fn without_words(limits: &Limits, status: ExitStatus, words: &str) -> Error {
     let first = words
         .lines()
         .find(|line| !line.trim().is_empty())
@@ -247,6 +289,10 @@ fn without_words(question: &Question, status: ExitStatus, words: &str) -> Error 
     }
 }
 
+fn not_understood() -> Error {
+    Error::new(Kind::Worker, "the worker did something else than it was asked")
+}
+
 fn too_deep() -> Error {
     Error::new(
         Kind::TooLarge,
@@ -257,20 +303,15 @@ fn too_deep() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::Limits;
-    use crate::question::Format;
 
     fn question() -> Question {
         Question {
-            store: PathBuf::from("store"),
-            statement: "SELECT 1".to_owned(),
-            format: Format::Ndjson,
             limits: Limits {
                 time_ms: 10_000,
                 ..Limits::default()
             },
             with_indicators: true,
-            spill: None,
+            ..Question::new("store", "SELECT 1")
         }
     }
 

@@ -14,6 +14,7 @@ mod walk;
 
 pub(crate) use build::digest_of;
 pub(crate) use file::Sink;
+pub(crate) use outside::Identity;
 pub use outside::{ColumnFile, ColumnFiles, WithoutColumns};
 pub use record::ColumnsRecord;
 pub(crate) use walk::{ColumnsWalk, LineWalk, ParsedLine, WalkedColumns};

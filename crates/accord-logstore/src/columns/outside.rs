@@ -6,6 +6,7 @@
 //! - Nothing is written, and nothing keeps a store from being listed but that it is none: what cannot be used is told with
 //!   its reason.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
@@ -44,9 +45,12 @@ pub struct ColumnFile {
     pub rows: u64,
     /// Its length, bytes.
     pub length: u64,
-    /// Device, inode, and time of the last change: those of this file and no other.
-    identity: (u64, u64, i64, i64),
+    identity: Identity,
 }
+
+/// Device, inode, and time of the last change: those of one file and no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Identity(u64, u64, i64, i64);
 
 /// A segment without columns that can be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +69,15 @@ impl ColumnFiles {
     /// # Errors
     /// [`Error::Unexplained`] where the folder is no log store, or one of another version; those of the file system.
     pub fn of_store(dir: &Path) -> Result<Self> {
+        Self::of_store_but(dir, |_| BTreeSet::new())
+    }
+
+    /// The same without segments that are read elsewhere: `elsewhere` is given those of each source, in order, and says
+    /// which. They are not looked at.
+    pub(crate) fn of_store_but(
+        dir: &Path,
+        mut elsewhere: impl FnMut(&[SegmentId]) -> BTreeSet<SegmentId>,
+    ) -> Result<Self> {
         let path = dir.join(STORE);
         if read_if_there(&path)?.as_deref() != Some(STORE_TEXT.as_bytes()) {
             let why = "this is not the folder of a log store that this program knows; name the folder `logs` of a node";
@@ -89,7 +102,11 @@ impl ColumnFiles {
                 .filter_map(|name| SegmentId::parse(&format!("{source}/{name}")))
                 .collect();
             numbers.sort();
+            let elsewhere = elsewhere(&numbers);
             for segment in numbers {
+                if elsewhere.contains(&segment) {
+                    continue;
+                }
                 found.look_at(&folder.join(segment.folder()), segment)?;
             }
         }
@@ -158,7 +175,7 @@ fn usable(
         path,
         rows: record.rows,
         length: record.length,
-        identity: identity(&found),
+        identity: Identity::of(&found),
     })
 }
 
@@ -168,19 +185,26 @@ impl ColumnFile {
     /// # Errors
     /// Those of the file system.
     pub fn open(&self) -> io::Result<Option<File>> {
-        let file = match File::open(&self.path) {
+        self.identity.open(&self.path, self.length)
+    }
+}
+
+impl Identity {
+    pub(crate) fn of(found: &fs::Metadata) -> Self {
+        Self(found.dev(), found.ino(), found.mtime(), found.mtime_nsec())
+    }
+
+    /// Opens the file; nothing where another is there by now, or none.
+    pub(crate) fn open(self, path: &Path, length: u64) -> io::Result<Option<File>> {
+        let file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
         let found = file.metadata()?;
-        let same = identity(&found) == self.identity && found.len() == self.length;
+        let same = Self::of(&found) == self && found.len() == length;
         Ok(same.then_some(file))
     }
-}
-
-fn identity(found: &fs::Metadata) -> (u64, u64, i64, i64) {
-    (found.dev(), found.ino(), found.mtime(), found.mtime_nsec())
 }
 
 /// The names in a folder, in order; none where it is gone.

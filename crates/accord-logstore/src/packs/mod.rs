@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use build::PackReport;
-pub use outside::ColumnPack;
+pub use outside::{ColumnPack, PackFile, PackedColumns};
 pub use record::{PackRecord, PackedSegment};
 
 use crate::manifest::SegmentId;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use accord_logstore::{
     AfterFault, ColumnPack, Disk, Error, FaultMode, Faults, Ground, Limits, LogStore, PACK_LEAST,
-    PACK_SEGMENT_BYTES, SegmentId,
+    PACK_SEGMENT_BYTES, PackedColumns, SegmentId,
 };
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
@@ -463,6 +463,70 @@ fn another_process_sees_whole_packs_of_segments_that_are_there() {
     std::fs::rename(dir.path().join("away"), dir.path().join("segments/isp/000002")).unwrap();
     std::fs::write(dir.path().join("packs/isp/000001.parquet"), "PAR1").unwrap();
     assert_eq!(listed().len(), 0);
+}
+
+#[test]
+fn another_process_reads_each_row_once() {
+    let dir = tempfile::tempdir().unwrap();
+    // What is read of packs, and of own columns, by number.
+    let listed = || -> (Vec<Vec<u64>>, Vec<u64>) {
+        let found = PackedColumns::of_store(dir.path()).unwrap();
+        let packs = found.packs.iter().map(|pack| {
+            let mut rows = 0;
+            let segments = pack.segments().iter().map(|of| {
+                rows += of.rows;
+                of.segment.number()
+            });
+            let segments = segments.collect();
+            assert_eq!(pack.rows(), rows);
+            let bytes = pack.open().unwrap().map(|file| file.metadata().unwrap().len());
+            assert_eq!(bytes, Some(pack.length()));
+            segments
+        });
+        let packs = packs.collect();
+        let own = found.own.files.iter().map(|file| file.segment.number());
+        (packs, own.collect())
+    };
+    let store = of_one_day(dir.path(), 4);
+    assert_eq!(listed(), (vec![], vec![1, 2, 3, 4]));
+    store.pack_columns(LATER_MS, &mut go).unwrap();
+    assert_eq!(listed(), (vec![vec![1, 2, 3, 4]], vec![]));
+    import(&store, "x", log(5).as_bytes()).unwrap();
+    assert_eq!(listed(), (vec![vec![1, 2, 3, 4]], vec![5]));
+    // One that was listed is the one that was listed, or none.
+    let found = PackedColumns::of_store(dir.path()).unwrap();
+    store
+        .destroy(&id(2), Ground::ByHand, None, &decided("x"))
+        .unwrap();
+    assert!(found.packs[0].open().unwrap().is_none());
+    assert_eq!(listed(), (vec![], vec![1, 3, 4, 5]));
+    store.pack_columns(LATER_MS, &mut go).unwrap();
+    assert!(found.packs[0].open().unwrap().is_none());
+    assert_eq!(listed(), (vec![vec![1, 3, 4]], vec![5]));
+    // A segment whose own columns cannot be used is in its pack.
+    std::fs::remove_file(dir.path().join("segments/isp/000003/columns.json")).unwrap();
+    let found = PackedColumns::of_store(dir.path()).unwrap();
+    assert_eq!((found.packs.len(), found.own.without.len()), (1, 0));
+    // A copy of a pack under another name would have its rows twice.
+    for end in ["json", "parquet"] {
+        let name = |number| dir.path().join(format!("packs/isp/00000{number}.{end}"));
+        std::fs::copy(name(1), name(4)).unwrap();
+    }
+    assert_eq!(listed(), (vec![vec![1, 3, 4]], vec![5]));
+    let record = std::fs::read_to_string(dir.path().join("packs/isp/000001.json")).unwrap();
+    let mut other: serde_json::Value = serde_json::from_str(&record).unwrap();
+    let segments = other["segments"].as_array_mut().unwrap();
+    let gone: u64 = segments.drain(..2).map(|of| of["rows"].as_u64().unwrap()).sum();
+    other["rows"] = (other["rows"].as_u64().unwrap() - gone).into();
+    std::fs::write(dir.path().join("packs/isp/000004.json"), other.to_string()).unwrap();
+    assert_eq!(listed(), (vec![vec![1, 3, 4]], vec![5]));
+    // A segment that is not here.
+    std::fs::rename(dir.path().join("segments/isp/000004"), dir.path().join("away")).unwrap();
+    assert_eq!(listed(), (vec![], vec![1, 5]));
+    assert!(matches!(
+        PackedColumns::of_store(&dir.path().join("away")),
+        Err(Error::Unexplained { .. })
+    ));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write as _;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use accord_corpus::{IndicatorList, LogKind, varied_log};
@@ -21,6 +22,13 @@ const SEED: u64 = 47;
 const PART_LINES: usize = 100_000;
 /// Bytes of one segment.
 const SEGMENT_BYTES: u64 = 64 << 20;
+/// About the length of a line of sshd's.
+const AUTH_LINE_BYTES: u64 = 110;
+/// Lines of a small one.
+const SMALL_LINES: usize = 150;
+/// When all logs are imported.
+const IMPORTED_MS: i64 = 1_773_000_000_000;
+const DAY_MS: i64 = 86_400_000;
 /// One line in so many names an indicator.
 const EVERY: usize = 500;
 /// The second at which the two weeks begin: 2026-03-02T00:00:00Z, a Monday.
@@ -114,6 +122,48 @@ pub fn generated(folder: &Path, bytes: u64) -> Fallible<Material> {
     })
 }
 
+/// A store of many small segments, as a collector of syslog makes them: so many, each of some lines of sshd's.
+pub fn small(folder: &Path, segments: usize) -> Fallible<PathBuf> {
+    let root = folder.join("small");
+    let store = LogStore::open(&root)?;
+    store.add_source(config("gates"))?;
+    // As much as one generation makes, cut.
+    let lines_at_once = PART_LINES / SMALL_LINES;
+    let parts = segments.div_ceil(lines_at_once) as u64;
+    let part_bytes = PART_LINES as u64 * AUTH_LINE_BYTES;
+    let mut left = segments;
+    for part in 0..parts {
+        let text = auth(part * part_bytes, parts * part_bytes);
+        let lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
+        for segment in lines.chunks_exact(SMALL_LINES).take(left.min(lines_at_once)) {
+            let segment = segment.concat();
+            store.import("gates", "syslog", &mut segment.as_slice(), IMPORTED_MS, "bench")?;
+        }
+        left = left.saturating_sub(lines_at_once);
+    }
+    Ok(root)
+}
+
+/// Packs its columns; how many packs there are.
+pub fn pack(root: &Path) -> Fallible<usize> {
+    let store = LogStore::open(root)?;
+    store.pack_columns(IMPORTED_MS + 2 * DAY_MS, &mut |_| ControlFlow::Continue(()))?;
+    Ok(store.column_packs().len())
+}
+
+fn config(name: &str) -> SourceConfig {
+    SourceConfig {
+        name: name.to_owned(),
+        description: String::new(),
+        format: FormatSetting::Auto,
+        customers: Vec::new(),
+        time_zone: "UTC".to_owned(),
+        clock_offset_ms: None,
+        ordinary_course: true,
+        custodian: "bench".to_owned(),
+    }
+}
+
 /// The name in the middle of the first log of look-ups.
 fn needle(store: &LogStore) -> Fallible<String> {
     let segments = store.segments();
@@ -134,16 +184,7 @@ fn import(
     bytes: u64,
     part: &mut dyn FnMut(u64, u64) -> Vec<u8>,
 ) -> Fallible<u64> {
-    store.add_source(SourceConfig {
-        name: name.to_owned(),
-        description: String::new(),
-        format: FormatSetting::Auto,
-        customers: Vec::new(),
-        time_zone: "UTC".to_owned(),
-        clock_offset_ms: None,
-        ordinary_course: true,
-        custodian: "bench".to_owned(),
-    })?;
+    store.add_source(config(name))?;
     let mut written = 0;
     while written < bytes {
         let path = folder.join("part.log");
@@ -155,7 +196,7 @@ fn import(
             written += text.len() as u64;
             file.write_all(&text)?;
         }
-        store.import(name, name, &mut File::open(&path)?, 1_773_000_000_000, "bench")?;
+        store.import(name, name, &mut File::open(&path)?, IMPORTED_MS, "bench")?;
         std::fs::remove_file(path)?;
     }
     Ok(written)
@@ -204,7 +245,7 @@ fn web(written: u64, bytes: u64) -> Vec<u8> {
 
 /// sshd's log: sixty gates, a thousand strangers that guess, people that come in.
 fn auth(written: u64, bytes: u64) -> Vec<u8> {
-    let (from, step) = span(written, bytes, 110);
+    let (from, step) = span(written, bytes, AUTH_LINE_BYTES);
     let mut draw = Draw(written ^ 0x0061_7574);
     let mut text = String::new();
     for line in 0..PART_LINES {

@@ -1,14 +1,16 @@
 //! DuckDB, in a Python process that answers one question after the other.
 
 use std::io::{BufRead, BufReader, Write as _};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use accord_sql::Indicator;
 use serde_json::{Value, json};
 
-use crate::material::{Fallible, Material};
+use crate::material::Fallible;
 
 const PROGRAM: &str = r#"
-import sys, json, time, duckdb, datetime, decimal
+import sys, json, time, duckdb, datetime, decimal, glob
 def plain(value):
     if isinstance(value, datetime.datetime):
         return int(value.timestamp() * 1000)
@@ -20,8 +22,12 @@ def plain(value):
 db = duckdb.connect()
 db.execute("SET TimeZone = 'UTC'; SET threads = 2")
 place = "split_part(filename, '/', -3) AS source, split_part(filename, '/', -3) || '/' || split_part(filename, '/', -2) AS segment, * EXCLUDE (filename)"
-for name, files in [('logs', '*')] + [(name, name) for name in ('dns', 'conn', 'http', 'web', 'auth')]:
+def has(pattern):
+    return len(glob.glob(f'{sys.argv[1]}/{pattern}')) > 0
+for name, files in [('logs', '*')] + [(name, name) for name in ('dns', 'conn', 'http', 'web', 'auth') if has(f'segments/{name}')]:
     db.execute(f"CREATE VIEW {name} AS SELECT {place} FROM read_parquet('{sys.argv[1]}/segments/{files}/*/columns.parquet', union_by_name = true, filename = true)")
+if has('packs'):
+    db.execute(f"CREATE VIEW packs AS SELECT split_part(segment, '/', 1) AS source, * FROM read_parquet('{sys.argv[1]}/packs/*/*.parquet', union_by_name = true)")
 for number, name in enumerate(sys.argv[2:]):
     db.execute(f"CREATE TABLE indicators_{number} AS SELECT kind, value, labels FROM read_json('{name}', format = 'newline_delimited', columns = {{kind: 'VARCHAR', value: 'VARCHAR', labels: 'VARCHAR[]'}})")
 print(json.dumps(duckdb.__version__), flush=True)
@@ -45,16 +51,14 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Nothing where it is not installed.
-    pub fn start(material: &Material) -> Fallible<Option<Self>> {
+    /// One for the store in this folder, with these lists of indicators; nothing where it is not installed.
+    pub fn start(store: &Path, indicators: &[Vec<Indicator>]) -> Fallible<Option<Self>> {
         let Some(tools) = std::env::var_os("ACCORD_PYTHON_TOOLS") else {
             return Ok(None);
         };
         let mut lists = Vec::new();
-        for (number, list) in material.lists.iter().enumerate() {
-            let path = material
-                .store
-                .with_file_name(format!("indicators-{number}.ndjson"));
+        for (number, list) in indicators.iter().enumerate() {
+            let path = store.with_file_name(format!("indicators-{number}.ndjson"));
             let mut text = Vec::new();
             for row in list {
                 serde_json::to_writer(&mut text, row)?;
@@ -65,7 +69,7 @@ impl Peer {
         }
         let mut child = Command::new(std::path::Path::new(&tools).join("bin/python"))
             .args(["-c", PROGRAM])
-            .arg(&material.store)
+            .arg(store)
             .args(&lists)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

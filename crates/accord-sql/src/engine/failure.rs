@@ -1,6 +1,7 @@
 //! The engine's errors in words for people: what it says of names and types is good and is passed on; its prefixes, lists
 //! of seventy columns and pleas to report a bug are not.
 
+use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 
 use crate::error::{Error, Kind};
@@ -68,6 +69,9 @@ pub(super) fn of(error: &DataFusionError, limits: &Limits) -> Error {
         DataFusionError::NotImplemented(_) => {
             Error::new(Kind::Statement, format!("this cannot be asked here: {text}"))
         }
+        DataFusionError::ArrowError(inner, _) if matches!(**inner, ArrowError::ParquetError(_)) => {
+            store(&text)
+        }
         // What a function says of its arguments comes as one of these.
         DataFusionError::Execution(_) | DataFusionError::ArrowError(..) | DataFusionError::External(_) => {
             if text.contains("disk space during the spilling process") {
@@ -76,16 +80,18 @@ pub(super) fn of(error: &DataFusionError, limits: &Limits) -> Error {
                 Error::new(Kind::Value, text)
             }
         }
-        DataFusionError::ParquetError(_) | DataFusionError::ObjectStore(_) => Error::new(
-            Kind::Store,
-            format!("the columns cannot be read: {text}; run `accord log verify`"),
-        ),
+        DataFusionError::ParquetError(_) | DataFusionError::ObjectStore(_) => store(&text),
         DataFusionError::IoError(error) if error.kind() == std::io::ErrorKind::StorageFull => {
             Error::new(Kind::Spill, "the disk of the temporary folder is full")
         }
         DataFusionError::IoError(_) => Error::new(Kind::Spill, format!("a temporary file: {text}")),
         _ => Error::new(Kind::Internal, format!("the engine failed: {text}")),
     }
+}
+
+fn store(text: &str) -> Error {
+    let words = format!("the columns cannot be read: {text}; run `accord log verify`");
+    Error::new(Kind::Store, words)
 }
 
 fn exhausted(text: &str, limits: &Limits) -> Error {
@@ -138,7 +144,9 @@ fn words(error: &DataFusionError) -> String {
         .trim_end_matches("\")")
         .replace("accord.store.", "");
     // Of what it does not know, the engine prints how it keeps it.
-    let inside = ["Span(", "DFSchema {"].iter().any(|mark| text.contains(mark));
+    let inside = ["Span(", "DFSchema {", "Placeholder("]
+        .iter()
+        .any(|mark| text.contains(mark));
     let end = text.find(['(', '{']).filter(|_| inside);
     let text = end.and_then(|end| text.get(..end)).unwrap_or(&text).trim_end();
     if text.chars().count() <= MESSAGE_CHARS {

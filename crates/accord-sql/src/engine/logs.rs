@@ -1,41 +1,36 @@
-//! The table `logs`, and the same of one source: the listed files as one table, a column that a file has not being null.
+//! The table `logs`, and the same of one source: packs, and the files of the segments that are in none, as one table; a
+//! column that a file has not is null.
 //!
-//! Conditions on `source` and `segment` choose files, and segments without columns, before anything is opened; the rest is
-//! done inside of the files by the engine: statistics, page index, bloom filters.
+//! Conditions on `source` and `segment` choose packs, files, and segments without columns, before anything is opened; of a
+//! pack of which they choose a part, they are conditions on its rows. The rest is done inside of the files by the engine:
+//! statistics, page index, bloom filters. `scan` is the reading.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use accord_logstore::{ColumnFile, ColumnFiles, SegmentId, WithoutColumns};
+use accord_logstore::{ColumnFile, PackFile, PackedColumns, SegmentId, WithoutColumns};
 use async_trait::async_trait;
-use datafusion::arrow::array::{Array, AsArray, RecordBatch, StringViewArray};
+use datafusion::arrow::array::{Array, AsArray, BooleanArray, RecordBatch, StringViewArray};
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::stats::Precision;
-use datafusion::common::{DFSchema, Result, ScalarValue, Statistics, project_schema};
+use datafusion::common::{DFSchema, Result, project_schema};
 use datafusion::datasource::TableType;
-use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::listing::helpers::expr_applicable_for_cols;
-use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
-use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
-use datafusion::datasource::source::DataSourceExec;
-use datafusion::datasource::table_schema::TableSchema;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
+use datafusion::physical_plan::union::UnionExec;
 
-use super::objects::{self, Objects};
+use super::objects::Objects;
+use super::scan::Scan;
 use super::schema::{self, FROM_PATH};
-
-/// What is read of a file's end at first, bytes: what most footers take.
-const FOOTER_BYTES: usize = 64 * 1024;
 
 /// What all tables of one question share.
 #[derive(Debug)]
 pub(super) struct Store {
-    listed: ColumnFiles,
+    listed: PackedColumns,
     objects: Arc<Objects>,
     url: ObjectStoreUrl,
     asked: Mutex<Asked>,
@@ -53,9 +48,9 @@ pub(super) struct Asked {
 }
 
 impl Store {
-    pub(super) fn new(listed: ColumnFiles, url: ObjectStoreUrl) -> Self {
+    pub(super) fn new(listed: PackedColumns, url: ObjectStoreUrl) -> Self {
         Self {
-            objects: Arc::new(Objects::new(&listed.files)),
+            objects: Arc::new(Objects::new(&listed)),
             listed,
             url,
             asked: Mutex::default(),
@@ -66,8 +61,17 @@ impl Store {
         &self.objects
     }
 
+    pub(super) fn url(&self) -> &ObjectStoreUrl {
+        &self.url
+    }
+
     pub(super) fn sources(&self) -> &[String] {
-        &self.listed.sources
+        &self.listed.own.sources
+    }
+
+    /// Whether there are packs.
+    pub(super) fn is_packed(&self) -> bool {
+        !self.listed.packs.is_empty()
     }
 
     pub(super) fn asked(&self) -> MutexGuard<'_, Asked> {
@@ -81,7 +85,17 @@ pub(super) struct Logs {
     store: Arc<Store>,
     source: Option<String>,
     schema: SchemaRef,
-    files: SchemaRef,
+}
+
+/// What conditions on source and segment leave.
+struct Chosen<'s> {
+    files: Vec<&'s ColumnFile>,
+    packs: Vec<&'s PackFile>,
+    /// Whether all rows of these packs are chosen.
+    whole: bool,
+    covered: Vec<&'s SegmentId>,
+    without: Vec<&'s WithoutColumns>,
+    files_skipped: u64,
 }
 
 impl Logs {
@@ -90,7 +104,6 @@ impl Logs {
             store,
             source,
             schema: schema::of_logs(),
-            files: schema::of_files(),
         }
     }
 
@@ -101,64 +114,97 @@ impl Logs {
     }
 
     /// The files and the segments without columns for which all of these conditions on source and segment hold.
-    fn chosen(
-        &self,
-        state: &dyn Session,
-        filters: &[Expr],
-    ) -> Result<(Vec<&ColumnFile>, Vec<&WithoutColumns>, u64)> {
+    fn chosen(&self, state: &dyn Session, filters: &[Expr]) -> Result<Chosen<'_>> {
         let listed = &self.store.listed;
-        let files: Vec<&ColumnFile> = listed
-            .files
-            .iter()
-            .filter(|file| self.is_of(&file.segment))
-            .collect();
-        let without: Vec<&WithoutColumns> = listed
-            .without
-            .iter()
-            .filter(|without| self.is_of(&without.segment))
-            .collect();
-        let segments = files
-            .iter()
-            .map(|file| &file.segment)
-            .chain(without.iter().map(|without| &without.segment));
-        let keep = holds(state, filters, segments)?;
-        let all = files.len();
-        let mut keep = keep.into_iter();
-        let mut next = || keep.next().unwrap_or(true);
-        let files: Vec<&ColumnFile> = files.into_iter().filter(|_| next()).collect();
-        let without: Vec<&WithoutColumns> = without.into_iter().filter(|_| next()).collect();
-        let skipped = (all - files.len()) as u64;
-        Ok((files, without, skipped))
+        let mut chosen = Chosen {
+            files: Vec::new(),
+            packs: Vec::new(),
+            whole: true,
+            covered: Vec::new(),
+            without: Vec::new(),
+            files_skipped: 0,
+        };
+        let is_of = |segment: &&SegmentId| self.is_of(segment);
+        let own = || listed.own.files.iter().filter(|file| is_of(&&file.segment));
+        let without = || listed.own.without.iter().filter(|one| is_of(&&one.segment));
+        let packs = || {
+            let packs = listed.packs.iter();
+            packs.filter(|pack| pack.name().as_ref().is_some_and(is_of))
+        };
+        let keep = Keep::of(state, filters, || {
+            let own = own().map(|file| &file.segment);
+            let packed = packs().flat_map(|pack| pack.segments().iter().map(|packed| &packed.segment));
+            own.chain(without().map(|one| &one.segment)).chain(packed)
+        })?;
+        let mut at = 0;
+        let mut holds = || {
+            at += 1;
+            keep.holds(at - 1)
+        };
+        for file in own() {
+            if holds() {
+                chosen.covered.push(&file.segment);
+                chosen.files.push(file);
+            } else {
+                chosen.files_skipped += 1;
+            }
+        }
+        chosen.without.extend(without().filter(|_| holds()));
+        for pack in packs() {
+            let before = chosen.covered.len();
+            let segments = pack.segments().iter().map(|packed| &packed.segment);
+            chosen.covered.extend(segments.filter(|_| holds()));
+            let taken = chosen.covered.len() - before;
+            if taken == 0 {
+                chosen.files_skipped += 1;
+            } else {
+                chosen.packs.push(pack);
+                chosen.whole &= taken == pack.segments().len();
+            }
+        }
+        Ok(chosen)
     }
 }
 
-/// For each of the segments, whether all of the conditions hold.
-fn holds<'s>(
-    state: &dyn Session,
-    filters: &[Expr],
-    segments: impl Iterator<Item = &'s SegmentId>,
-) -> Result<Vec<bool>> {
-    let (sources, ids): (Vec<String>, Vec<String>) = segments
-        .map(|segment| (segment.source().to_owned(), segment.to_string()))
-        .unzip();
-    let count = ids.len();
-    let Some(filter) = conjunction(filters.iter().cloned()).filter(|_| count > 0) else {
-        return Ok(vec![true; count]);
-    };
-    let schema = Arc::new(Schema::new(schema::from_path()));
-    let batch = RecordBatch::try_new(
-        schema.clone(),
-        vec![
-            Arc::new(StringViewArray::from_iter_values(sources)),
-            Arc::new(StringViewArray::from_iter_values(ids)),
-        ],
-    )?;
-    let filter = state.create_physical_expr(filter, &DFSchema::try_from(schema)?)?;
-    let answer = filter.evaluate(&batch)?.into_array(count)?;
-    let answer = answer.as_boolean();
-    Ok((0..count)
-        .map(|at| answer.is_valid(at) && answer.value(at))
-        .collect())
+/// For which segments the conditions on source and segment hold.
+enum Keep {
+    All,
+    These(BooleanArray),
+}
+
+impl Keep {
+    fn of<'s, Segments: Iterator<Item = &'s SegmentId>>(
+        state: &dyn Session,
+        filters: &[Expr],
+        segments: impl FnOnce() -> Segments,
+    ) -> Result<Self> {
+        let Some(filter) = conjunction(filters.iter().cloned()) else {
+            return Ok(Self::All);
+        };
+        let (sources, ids): (Vec<String>, Vec<String>) = segments()
+            .map(|segment| (segment.source().to_owned(), segment.to_string()))
+            .unzip();
+        let count = ids.len();
+        let schema = Arc::new(Schema::new(schema::from_path()));
+        let batch = RecordBatch::try_new(
+            schema.clone(),
+            vec![
+                Arc::new(StringViewArray::from_iter_values(sources)),
+                Arc::new(StringViewArray::from_iter_values(ids)),
+            ],
+        )?;
+        let filter = state.create_physical_expr(filter, &DFSchema::try_from(schema)?)?;
+        let answer = filter.evaluate(&batch)?.into_array(count)?;
+        Ok(Self::These(answer.as_boolean().clone()))
+    }
+
+    /// Of the segment of this number.
+    fn holds(&self, at: usize) -> bool {
+        match self {
+            Self::All => true,
+            Self::These(answer) => at < answer.len() && answer.is_valid(at) && answer.value(at),
+        }
+    }
 }
 
 #[async_trait]
@@ -184,48 +230,41 @@ impl TableProvider for Logs {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let mut on_path = filters.to_vec();
         on_path.retain(|filter| expr_applicable_for_cols(&FROM_PATH, filter));
-        let (files, without, skipped) = self.chosen(state, &on_path)?;
+        let chosen = self.chosen(state, &on_path)?;
         {
             let mut asked = self.store.asked();
-            asked
-                .covered
-                .extend(files.iter().map(|file| file.segment.clone()));
+            asked.covered.extend(chosen.covered.into_iter().cloned());
             asked.without.extend(
-                without
-                    .iter()
-                    .map(|without| (without.segment.clone(), (*without).clone())),
+                chosen
+                    .without
+                    .into_iter()
+                    .map(|without| (without.segment.clone(), without.clone())),
             );
-            asked.files_skipped += skipped;
+            asked.files_skipped += chosen.files_skipped;
         }
-        if files.is_empty() {
+        let scan = Scan {
+            store: &self.store,
+            state,
+            columns: match projection {
+                Some(projection) => projection.clone(),
+                None => (0..self.schema.fields().len()).collect(),
+            },
+            limit,
+        };
+        let mut parts = Vec::new();
+        if !chosen.packs.is_empty() {
+            let on_rows = conjunction(on_path).filter(|_| !chosen.whole);
+            parts.push(scan.packs(&chosen.packs, on_rows)?);
+        }
+        if !chosen.files.is_empty() {
+            parts.push(scan.files(&chosen.files)?);
+        }
+        if parts.is_empty() {
             let schema = project_schema(&self.schema, projection)?;
             return Ok(Arc::new(EmptyExec::new(schema)));
         }
-        let rows: u64 = files.iter().map(|file| file.rows).sum();
-        let table = TableSchema::builder(self.files.clone())
-            .with_table_partition_cols(schema::from_path())
-            .build();
-        let mut statistics = Statistics::new_unknown(table.table_schema());
-        // Not exact: the count of an answer is always read.
-        statistics.num_rows = Precision::Inexact(usize::try_from(rows).unwrap_or(usize::MAX));
-        let cache = state.runtime_env().cache_manager.get_file_metadata_cache();
-        let readers = CachedParquetFileReaderFactory::new(self.store.objects.clone(), cache);
-        let mut options = state.default_table_options().parquet;
-        options.global = state.config_options().execution.parquet.clone();
-        let source = ParquetSource::new(table)
-            .with_table_parquet_options(options)
-            .with_metadata_size_hint(FOOTER_BYTES)
-            .with_parquet_file_reader_factory(Arc::new(readers));
-        let group: Vec<PartitionedFile> = files.iter().map(|file| partitioned(file)).collect();
-        let groups = FileGroup::new(group).split_files(state.config().target_partitions());
-        let projection = self.in_files(projection);
-        let scan = FileScanConfigBuilder::new(self.store.url.clone(), Arc::new(source))
-            .with_file_groups(groups)
-            .with_statistics(statistics)
-            .with_projection_indices(Some(projection))?
-            .with_limit(limit)
-            .build();
-        Ok(DataSourceExec::from_data_source(scan))
+        // Of one part, that part.
+        UnionExec::try_new(parts)
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
@@ -238,25 +277,4 @@ impl TableProvider for Logs {
         });
         Ok(each.collect())
     }
-}
-
-impl Logs {
-    /// Columns of this table as the reader of files numbers them: those from the path come last there.
-    fn in_files(&self, projection: Option<&Vec<usize>>) -> Vec<usize> {
-        let of_path = FROM_PATH.len();
-        let of_files = self.files.fields().len();
-        let number = |at: usize| if at < of_path { of_files + at } else { at - of_path };
-        match projection {
-            Some(projection) => projection.iter().map(|at| number(*at)).collect(),
-            None => (0..of_path + of_files).map(number).collect(),
-        }
-    }
-}
-
-fn partitioned(file: &ColumnFile) -> PartitionedFile {
-    let text = |text: String| ScalarValue::Utf8View(Some(text));
-    PartitionedFile::new(objects::path(file).to_string(), file.length).with_partition_values(vec![
-        text(file.segment.source().to_owned()),
-        text(file.segment.to_string()),
-    ])
 }

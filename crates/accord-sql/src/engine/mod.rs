@@ -1,7 +1,8 @@
 //! The engine: one question to the columns of a store, answered within its limits. The only place that names DataFusion.
 //!
-//! - `gate`: which statements are questions; `unread`: which of their clauses nobody would read. `session`: what the engine has. `objects`: the files it can read.
-//! - `logs`, `schema`: the tables. `failure`: its errors in words. `metrics`: what it did not have to read.
+//! - `gate`: which statements are questions; `unread`: which of their clauses nobody would read. `session`: what the engine has; `truncate`: one function of it, made quicker. `objects`: the files it can read.
+//! - `logs`, `scan`, `schema`: the tables. `failure`: its errors in words. `metrics`: what it did not have to read.
+//! - `parameters`: values that are handed over beside a statement.
 //! - `run`: planning and computing beside the writing of the answer; time, cancelling. `work`: the process around it.
 //!
 //! Invariants:
@@ -14,11 +15,14 @@ mod gate;
 mod logs;
 mod metrics;
 mod objects;
+mod parameters;
 mod run;
+mod scan;
 mod schema;
 mod session;
+mod truncate;
 mod unread;
 mod work;
 
-pub use run::answer;
+pub use run::{answer, check};
 pub use work::work;

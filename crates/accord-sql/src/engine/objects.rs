@@ -12,7 +12,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use accord_logstore::ColumnFile;
+use accord_logstore::{ColumnFile, PackFile, PackedColumns};
 use async_trait::async_trait;
 use bytes::Bytes;
 use datafusion::object_store::path::Path;
@@ -28,24 +28,73 @@ use crate::error::{Error, Kind};
 /// What it is called in the engine's messages.
 const NAME: &str = "columns";
 
-/// The files, by their path below `segments/`.
+/// The files, by their path in this store of objects.
 pub(super) struct Objects {
-    files: HashMap<Path, ColumnFile>,
+    files: HashMap<Path, Listed>,
     read_bytes: AtomicU64,
     opened: AtomicU64,
     /// The first reason why one could not be read: the engine's own words of it are about objects.
     failure: Mutex<Option<Error>>,
 }
 
-/// The path of a file in this store of objects.
+/// A file that was listed.
+enum Listed {
+    Own(ColumnFile),
+    Pack(PackFile),
+}
+
+/// The path of the columns of a segment in this store of objects.
 pub(super) fn path(file: &ColumnFile) -> Path {
     Path::from(format!("{}/columns.parquet", file.segment))
 }
 
+/// The path of a pack, which no segment's columns have: it has a part less.
+pub(super) fn path_of_pack(pack: &PackFile) -> Path {
+    let name = pack.name().map(ToString::to_string).unwrap_or_default();
+    Path::from(format!("{name}.parquet"))
+}
+
+impl Listed {
+    fn open(&self) -> io::Result<Option<File>> {
+        match self {
+            Self::Own(file) => file.open(),
+            Self::Pack(pack) => pack.open(),
+        }
+    }
+
+    fn length(&self) -> u64 {
+        match self {
+            Self::Own(file) => file.length,
+            Self::Pack(pack) => pack.length(),
+        }
+    }
+}
+
+impl fmt::Display for Listed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Own(file) => write!(f, "the columns of segment `{}`", file.segment),
+            Self::Pack(pack) => {
+                let name = pack.name().map(ToString::to_string).unwrap_or_default();
+                write!(f, "the pack of columns that begins with segment `{name}`")
+            }
+        }
+    }
+}
+
 impl Objects {
-    pub(super) fn new(files: &[ColumnFile]) -> Self {
+    pub(super) fn new(listed: &PackedColumns) -> Self {
+        let own = listed
+            .own
+            .files
+            .iter()
+            .map(|file| (path(file), Listed::Own(file.clone())));
+        let packs = listed
+            .packs
+            .iter()
+            .map(|pack| (path_of_pack(pack), Listed::Pack(pack.clone())));
         Self {
-            files: files.iter().map(|file| (path(file), file.clone())).collect(),
+            files: own.chain(packs).collect(),
             read_bytes: AtomicU64::new(0),
             opened: AtomicU64::new(0),
             failure: Mutex::new(None),
@@ -70,8 +119,8 @@ impl Objects {
             .clone()
     }
 
-    fn fail(&self, file: &ColumnFile, why: &str) -> ObjectError {
-        let words = format!("the columns of segment `{}` cannot be read: {why}", file.segment);
+    fn fail(&self, file: &Listed, why: &str) -> ObjectError {
+        let words = format!("{file} cannot be read: {why}");
         let mut first = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
         first.get_or_insert_with(|| Error::new(Kind::Store, words.clone()));
         ObjectError::Generic {
@@ -80,26 +129,26 @@ impl Objects {
         }
     }
 
-    fn file(&self, location: &Path) -> Result<&ColumnFile> {
+    fn file(&self, location: &Path) -> Result<&Listed> {
         self.files.get(location).ok_or_else(|| ObjectError::NotFound {
             path: location.to_string(),
             source: "it is not among the listed columns".into(),
         })
     }
 
-    fn open(&self, file: &ColumnFile) -> Result<File> {
+    fn open(&self, file: &Listed) -> Result<File> {
         match file.open() {
             Ok(Some(open)) => Ok(open),
             Ok(None) => Err(self.fail(
                 file,
-                "they were built anew or taken away after the question began; ask again",
+                "the file was made anew or taken away after the question began; ask again",
             )),
             Err(error) => Err(self.fail(file, &error.to_string())),
         }
     }
 
-    fn read(&self, file: &ColumnFile, open: &File, range: &Range<u64>) -> Result<Bytes> {
-        let end = range.end.min(file.length);
+    fn read(&self, file: &Listed, open: &File, range: &Range<u64>) -> Result<Bytes> {
+        let end = range.end.min(file.length());
         let length = usize::try_from(end.saturating_sub(range.start)).unwrap_or(usize::MAX);
         let mut bytes = Vec::new();
         if bytes.try_reserve_exact(length).is_err() {
@@ -110,18 +159,18 @@ impl Objects {
         open.read_exact_at(&mut bytes, range.start)
             .map_err(|error| self.fail(file, &error.to_string()))?;
         self.read_bytes.fetch_add(length as u64, Ordering::Relaxed);
-        if end == file.length {
+        if end == file.length() {
             // Every file is begun at its end, which is read once.
             self.opened.fetch_add(1, Ordering::Relaxed);
         }
         Ok(Bytes::from(bytes))
     }
 
-    fn meta(&self, file: &ColumnFile) -> ObjectMeta {
+    fn meta(&self, location: &Path, file: &Listed) -> ObjectMeta {
         ObjectMeta {
-            location: path(file),
+            location: location.clone(),
             last_modified: Default::default(),
-            size: file.length,
+            size: file.length(),
             e_tag: None,
             version: None,
         }
@@ -150,10 +199,10 @@ fn read_only<T>() -> Result<T> {
 impl ObjectStore for Objects {
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
         let file = self.file(location)?;
-        let whole = 0..file.length;
+        let whole = 0..file.length();
         let range = match &options.range {
             Some(range) => range
-                .as_range(file.length)
+                .as_range(file.length())
                 .map_err(|error| ObjectError::Generic {
                     store: NAME,
                     source: error.to_string().into(),
@@ -167,7 +216,7 @@ impl ObjectStore for Objects {
         };
         Ok(GetResult {
             payload: GetResultPayload::Stream(stream::once(async move { Ok(bytes) }).boxed()),
-            meta: self.meta(file),
+            meta: self.meta(location, file),
             range,
             attributes: Attributes::default(),
         })
@@ -208,7 +257,7 @@ impl ObjectStore for Objects {
 mod tests {
     use std::path::Path as FilePath;
 
-    use accord_logstore::{ColumnFiles, FormatSetting, LogStore, SegmentId, SourceConfig};
+    use accord_logstore::{FormatSetting, LogStore, SegmentId, SourceConfig};
     use datafusion::object_store::ObjectStoreExt;
 
     use super::*;
@@ -244,10 +293,10 @@ mod tests {
     fn only_the_listed_files_are_read_and_none_is_written() {
         let folder = tempfile::tempdir().unwrap();
         let _store = store(folder.path());
-        let listed = ColumnFiles::of_store(folder.path()).unwrap();
-        let objects = Objects::new(&listed.files);
-        let path = path(&listed.files[0]);
-        let bytes = std::fs::read(&listed.files[0].path).unwrap();
+        let listed = PackedColumns::of_store(folder.path()).unwrap();
+        let objects = Objects::new(&listed);
+        let path = path(&listed.own.files[0]);
+        let bytes = std::fs::read(&listed.own.files[0].path).unwrap();
         let length = bytes.len() as u64;
         let read = block_on(objects.get_ranges(&path, &[0..4, length - 4..length])).unwrap();
         assert_eq!(
@@ -274,7 +323,7 @@ mod tests {
         assert!(block_on(objects.rename(&path, &Path::from("b"))).is_err());
         assert!(block_on(objects.list(None).next()).unwrap().is_err());
         assert!(block_on(objects.list_with_delimiter(None)).is_err());
-        assert_eq!(std::fs::read(&listed.files[0].path).unwrap(), bytes);
+        assert_eq!(std::fs::read(&listed.own.files[0].path).unwrap(), bytes);
         assert_eq!(objects.failure(), None);
     }
 
@@ -282,9 +331,9 @@ mod tests {
     fn a_file_that_was_built_anew_is_no_answer() {
         let folder = tempfile::tempdir().unwrap();
         let store = store(folder.path());
-        let listed = ColumnFiles::of_store(folder.path()).unwrap();
-        let objects = Objects::new(&listed.files);
-        let path = path(&listed.files[0]);
+        let listed = PackedColumns::of_store(folder.path()).unwrap();
+        let objects = Objects::new(&listed);
+        let path = path(&listed.own.files[0]);
         let id = SegmentId::parse("a/000001").unwrap();
         store
             .build_columns(&id, &mut |_| std::ops::ControlFlow::Continue(()))

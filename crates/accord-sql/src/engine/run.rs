@@ -6,9 +6,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use accord_logstore::ColumnFiles;
+use accord_logstore::{ColumnFiles, PackedColumns, SegmentId};
 use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::error::ArrowError;
+use datafusion::execution::SessionState;
 use datafusion::execution::context::SQLOptions;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::StreamExt;
 use tokio::runtime::{Builder, Runtime};
@@ -16,12 +20,13 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::gate::{self, Asks};
 use super::logs::Store;
-use super::{failure, metrics, session};
+use super::parameters::Parameters;
+use super::{failure, metrics, schema, session};
 use crate::error::{Error, Kind};
 use crate::limits::Limits;
-use crate::outcome::{MAX_NOT_COVERED_NAMED, NotCovered, Outcome, Progress};
+use crate::outcome::{Checked, MAX_NOT_COVERED_NAMED, NotCovered, Outcome, Progress};
 use crate::question::{Indicator, Question};
-use crate::render::Writing;
+use crate::render::{Writing, columns};
 
 /// How often the caller is told how it goes, and asked whether to go on.
 const TICK: Duration = Duration::from_millis(100);
@@ -53,59 +58,139 @@ pub fn answer(
     sink: &mut dyn Write,
     watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Outcome, Error> {
-    let limits = question.limits;
     question.check()?;
-    let began = Instant::now();
-    let listed =
-        ColumnFiles::of_store(&question.store).map_err(|error| Error::new(Kind::Store, error.to_string()))?;
-    let internal = |error: datafusion::error::DataFusionError| failure::of(&error, &limits);
-    let store = Arc::new(Store::new(listed, session::url().map_err(internal)?));
-    let spill = Spill::of(question)?;
-    let engine = Engine::start(&limits)?;
-    let (send, receive) = channel(WAITING_BATCHES);
-    let asked = Asked {
-        statement: question.statement.clone(),
-        indicators,
-        limits,
-        spill: spill.path.clone(),
-        store: store.clone(),
-    };
-    engine.spawn(asked.compute(send));
-    let mut taking = Taking {
-        engine: &engine,
-        receive,
-        store: &store,
-        deadline: began + Duration::from_millis(limits.time_ms),
-        limits,
-    };
-    let mut writing = Writing::new(question.format, &limits, sink);
-    let plan = taking.all(&mut writing, watch)?;
-    let columns = writing.finish()?;
-    let (mut skipped, spilled_bytes) = plan.as_ref().map(metrics::of).unwrap_or_default();
-    let asked = store.asked();
-    skipped.files += asked.files_skipped;
-    let not_covered = asked
-        .without
-        .values()
-        .take(MAX_NOT_COVERED_NAMED)
-        .map(|without| NotCovered {
-            segment: without.segment.to_string(),
-            lines: without.lines,
-            why: without.why.clone(),
-        });
-    Ok(Outcome {
-        columns,
-        rows: writing.rows(),
-        result_bytes: writing.bytes(),
-        truncated: writing.cut(),
-        read_bytes: store.objects().read_bytes(),
-        covered: asked.covered.len() as u64,
-        not_covered: not_covered.collect(),
-        not_covered_total: asked.without.len() as u64,
-        skipped,
-        spilled_bytes,
-        seconds: began.elapsed().as_secs_f64(),
-    })
+    let failed = |error: ArrowError| failure::of(&error.into(), &question.limits);
+    // As rows of a table they take less.
+    let indicators = indicators.map(|rows| schema::indicators(&rows));
+    let answering = Answering::new(question, indicators.transpose().map_err(failed)?)?;
+    let mut writing = Writing::new(question.format, &question.limits, sink);
+    let store = answering.store(PackedColumns::of_store(&question.store))?;
+    let told = answering.attempt(&store, &mut writing, watch);
+    match told {
+        // A pack that cannot be read, or was taken away, is no loss: its segments have their own columns.
+        Err(error) if error.kind == Kind::Store && store.is_packed() && writing.bytes() == 0 => {
+            let own = ColumnFiles::of_store(&question.store);
+            let store = answering.store(own.map(|own| PackedColumns {
+                packs: Vec::new(),
+                own,
+            }))?;
+            answering.attempt(&store, &mut writing, watch)
+        }
+        told => told,
+    }
+}
+
+/// Says what the answer to a question would be like, and what its parameters are. Nothing is read but the names of the
+/// sources; what the statement computes from constants is computed, so that the same holds as for [`answer`].
+///
+/// # Errors
+/// Why the statement cannot be asked: see [`Kind`].
+pub fn check(question: &Question) -> Result<Checked, Error> {
+    question.check()?;
+    let none = question.with_indicators.then(|| schema::indicators(&[]));
+    let none = none
+        .transpose()
+        .map_err(|error| failure::of(&error.into(), &question.limits))?;
+    let checking = Answering::new(question, none)?;
+    let store = checking.store(PackedColumns::of_store(&question.store))?;
+    let engine = Engine::start(&question.limits)?;
+    let (send, mut receive) = channel(1);
+    engine.spawn(checking.asked(&store).check(send));
+    let most = Duration::from_millis(question.limits.time_ms);
+    match engine.next(&mut receive, most) {
+        Next::Sent(told) => told,
+        Next::Nothing => Err(Error::time(question.limits.time_ms)),
+        Next::Gone => Err(gone()),
+    }
+}
+
+/// What all attempts at an answer share.
+struct Answering<'q> {
+    question: &'q Question,
+    indicators: Option<RecordBatch>,
+    url: ObjectStoreUrl,
+    spill: Spill,
+    began: Instant,
+}
+
+impl<'q> Answering<'q> {
+    fn new(question: &'q Question, indicators: Option<RecordBatch>) -> Result<Self, Error> {
+        Ok(Self {
+            question,
+            indicators,
+            url: session::url().map_err(|error| failure::of(&error, &question.limits))?,
+            spill: Spill::of(question)?,
+            began: Instant::now(),
+        })
+    }
+
+    /// The tables of what was listed, as far as the question may see it.
+    fn store(&self, listed: accord_logstore::Result<PackedColumns>) -> Result<Arc<Store>, Error> {
+        let mut listed = listed.map_err(|error| Error::new(Kind::Store, error.to_string()))?;
+        if let Some(sources) = &self.question.sources {
+            let seen = |id: &SegmentId| sources.contains(id.source());
+            listed.packs.retain(|pack| pack.name().is_some_and(seen));
+            listed.own.sources.retain(|source| sources.contains(source));
+            listed.own.files.retain(|file| seen(&file.segment));
+            listed.own.without.retain(|without| seen(&without.segment));
+        }
+        Ok(Arc::new(Store::new(listed, self.url.clone())))
+    }
+
+    fn asked(&self, store: &Arc<Store>) -> Asked {
+        Asked {
+            question: self.question.clone(),
+            indicators: self.indicators.clone(),
+            spill: self.spill.path.clone(),
+            store: store.clone(),
+        }
+    }
+
+    fn attempt(
+        &self,
+        store: &Arc<Store>,
+        writing: &mut Writing<'_>,
+        watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Outcome, Error> {
+        let limits = self.question.limits;
+        let engine = Engine::start(&limits)?;
+        let (send, receive) = channel(WAITING_BATCHES);
+        engine.spawn(self.asked(store).compute(send));
+        let mut taking = Taking {
+            engine: &engine,
+            receive,
+            store,
+            deadline: self.began + Duration::from_millis(limits.time_ms),
+            limits,
+        };
+        let plan = taking.all(writing, watch)?;
+        let columns = writing.finish()?;
+        let (mut skipped, spilled_bytes) = plan.as_ref().map(metrics::of).unwrap_or_default();
+        let asked = store.asked();
+        skipped.files += asked.files_skipped;
+        let not_covered = asked
+            .without
+            .values()
+            .take(MAX_NOT_COVERED_NAMED)
+            .map(|without| NotCovered {
+                segment: without.segment.to_string(),
+                lines: without.lines,
+                why: without.why.clone(),
+            });
+        Ok(Outcome {
+            columns,
+            rows: writing.rows(),
+            result_bytes: writing.bytes(),
+            truncated: writing.cut(),
+            read_bytes: store.objects().read_bytes(),
+            covered: asked.covered.len() as u64,
+            not_covered: not_covered.collect(),
+            not_covered_total: asked.without.len() as u64,
+            skipped,
+            spilled_bytes,
+            seconds: self.began.elapsed().as_secs_f64(),
+        })
+    }
 }
 
 /// The folder of temporary files: the one that was named, or one that goes at the end.
@@ -169,7 +254,7 @@ impl Engine {
     }
 
     /// Waits for what comes next, so long at most.
-    fn next(&self, receive: &mut Receiver<Sent>, most: Duration) -> Next {
+    fn next<T>(&self, receive: &mut Receiver<T>, most: Duration) -> Next<T> {
         let next = async { tokio::time::timeout(most, receive.recv()).await };
         match self.clock.block_on(next) {
             Ok(Some(sent)) => Next::Sent(sent),
@@ -188,11 +273,16 @@ impl Drop for Engine {
 }
 
 /// What came of waiting.
-enum Next {
-    Sent(Sent),
+enum Next<T> {
+    Sent(T),
     Nothing,
     /// The computing side ended without a word.
     Gone,
+}
+
+fn gone() -> Error {
+    let words = "the engine stopped by a fault of its own; the rows so far are not the whole answer";
+    Error::new(Kind::Internal, words)
 }
 
 /// The side that takes what is computed.
@@ -239,11 +329,7 @@ impl Taking<'_> {
                 }
                 Next::Sent(Sent::End) => return Ok(plan),
                 Next::Sent(Sent::Failed(error)) => return Err(objects.failure().unwrap_or(error)),
-                Next::Gone => {
-                    let words =
-                        "the engine stopped by a fault of its own; the rows so far are not the whole answer";
-                    return Err(Error::new(Kind::Internal, words));
-                }
+                Next::Gone => return Err(gone()),
             }
         }
     }
@@ -251,9 +337,8 @@ impl Taking<'_> {
 
 /// The side that computes.
 struct Asked {
-    statement: String,
-    indicators: Option<Vec<Indicator>>,
-    limits: Limits,
+    question: Question,
+    indicators: Option<RecordBatch>,
     spill: PathBuf,
     store: Arc<Store>,
 }
@@ -269,10 +354,52 @@ impl Asked {
     }
 
     async fn rows(&mut self, send: &Sender<Sent>) -> Result<(), Error> {
-        let limits = self.limits;
+        let limits = self.question.limits;
         let failed = |error| failure::of(&error, &limits);
-        let (statement, asks) = gate::read(&self.statement)?;
-        // As rows of a table they take less.
+        let (state, plan, asks) = self.planned().await?;
+        let parameters = Parameters::of(&plan).map_err(failed)?;
+        let values = parameters.values(&self.question.parameters)?;
+        let plan = plan.with_param_values(values).map_err(failed)?;
+        let plan = state.create_physical_plan(&plan).await.map_err(failed)?;
+        let mut rows = execute_stream(plan.clone(), state.task_ctx()).map_err(failed)?;
+        // Nothing is written before there is a row, so that a file that cannot be read has left nothing behind.
+        let mut next = rows.next().await.transpose().map_err(failed)?;
+        if send.send(Sent::Begin(plan, asks)).await.is_err() {
+            return Ok(());
+        }
+        while let Some(batch) = next {
+            if send.send(Sent::Rows(batch)).await.is_err() {
+                return Ok(());
+            }
+            next = rows.next().await.transpose().map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    async fn check(mut self, send: Sender<Result<Checked, Error>>) {
+        let told = self.checked().await;
+        let _ = send.send(told).await;
+    }
+
+    async fn checked(&mut self) -> Result<Checked, Error> {
+        let limits = self.question.limits;
+        let failed = |error| failure::of(&error, &limits);
+        let (state, plan, _) = self.planned().await?;
+        let parameters = Parameters::of(&plan).map_err(failed)?;
+        let nulls = parameters.nulls().map_err(failed)?;
+        let plan = plan.with_param_values(nulls).map_err(failed)?;
+        let plan = state.create_physical_plan(&plan).await.map_err(failed)?;
+        Ok(Checked {
+            columns: columns(&plan.schema()),
+            parameters: parameters.told(),
+        })
+    }
+
+    /// The statement as the engine understands it, with its parameters.
+    async fn planned(&mut self) -> Result<(SessionState, LogicalPlan, Asks), Error> {
+        let limits = self.question.limits;
+        let failed = |error| failure::of(&error, &limits);
+        let (statement, asks) = gate::read(&self.question.statement)?;
         let indicators = self.indicators.take();
         let context = session::open(&self.store, indicators, &limits, &self.spill).map_err(failed)?;
         let state = context.state();
@@ -287,16 +414,6 @@ impl Asked {
             .with_allow_statements(false)
             .verify_plan(&plan)
             .map_err(failed)?;
-        let plan = state.create_physical_plan(&plan).await.map_err(failed)?;
-        let mut rows = execute_stream(plan.clone(), state.task_ctx()).map_err(failed)?;
-        if send.send(Sent::Begin(plan, asks)).await.is_err() {
-            return Ok(());
-        }
-        while let Some(batch) = rows.next().await {
-            if send.send(Sent::Rows(batch.map_err(failed)?)).await.is_err() {
-                return Ok(());
-            }
-        }
-        Ok(())
+        Ok((state, plan, asks))
     }
 }

@@ -12,6 +12,8 @@ use crate::question::Indicator;
 
 /// The columns that a row has from the place of its file. They come first.
 pub(super) const FROM_PATH: [&str; 2] = ["source", "segment"];
+/// Of them, those that a pack has in its rows. They come first there too.
+const IN_PACKS: [&str; 1] = ["segment"];
 /// Times are instants.
 const ZONE: &str = "UTC";
 
@@ -34,22 +36,49 @@ fn of(column: &FileColumn) -> Field {
     Field::new(&column.name, value, !column.required)
 }
 
-/// The columns of the files.
-pub(super) fn of_files() -> SchemaRef {
-    Arc::new(Schema::new(file_columns().iter().map(of).collect::<Vec<_>>()))
+fn of_place(name: &str) -> FieldRef {
+    Arc::new(Field::new(name, DataType::Utf8View, false))
 }
 
 /// The columns from the place of a file.
 pub(super) fn from_path() -> Vec<FieldRef> {
-    FROM_PATH
-        .map(|name| Arc::new(Field::new(name, DataType::Utf8View, false)))
-        .to_vec()
+    FROM_PATH.iter().map(|name| of_place(name)).collect()
+}
+
+/// Where the rows of the table `logs` lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// In a file of one segment: the path tells source and segment.
+    Alone,
+    /// In a pack: the path tells the source.
+    Packed,
+}
+
+impl Kept {
+    /// The columns of such a file.
+    pub(super) fn in_file(self) -> SchemaRef {
+        let mut fields: Vec<FieldRef> = match self {
+            Self::Alone => Vec::new(),
+            Self::Packed => IN_PACKS.iter().map(|name| of_place(name)).collect(),
+        };
+        fields.extend(file_columns().iter().map(|column| Arc::new(of(column))));
+        Arc::new(Schema::new(fields))
+    }
+
+    /// The columns from its path. The reader of files has them behind those of the file.
+    pub(super) fn in_path(self) -> Vec<FieldRef> {
+        let mut fields = from_path();
+        if self == Self::Packed {
+            fields.retain(|field| !IN_PACKS.contains(&field.name().as_str()));
+        }
+        fields
+    }
 }
 
 /// The table `logs`.
 pub(super) fn of_logs() -> SchemaRef {
     let mut fields = from_path();
-    fields.extend(of_files().fields().iter().cloned());
+    fields.extend(Kept::Alone.in_file().fields().iter().cloned());
     Arc::new(Schema::new(fields))
 }
 

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
+use datafusion::arrow::array::RecordBatch;
 use datafusion::catalog::{MemorySchemaProvider, SchemaProvider};
 use datafusion::common::TableReference;
 use datafusion::datasource::MemTable;
@@ -19,9 +20,8 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::gate::TABLE_FUNCTIONS;
 use super::logs::{Logs, Store};
-use super::schema;
+use super::truncate;
 use crate::limits::Limits;
-use crate::question::Indicator;
 
 /// Where the tables are: `accord.store.logs`.
 const CATALOG: &str = "accord";
@@ -43,7 +43,7 @@ pub(super) fn url() -> Result<ObjectStoreUrl> {
 /// A session over the tables of a store.
 pub(super) fn open(
     store: &Arc<Store>,
-    indicators: Option<Vec<Indicator>>,
+    indicators: Option<RecordBatch>,
     limits: &Limits,
     spill: &Path,
 ) -> Result<SessionContext> {
@@ -52,7 +52,7 @@ pub(super) fn open(
         .with_config(config(limits))
         .with_runtime_env(runtime(store, limits, spill)?)
         .with_expr_planners(SessionStateDefaults::default_expr_planners())
-        .with_scalar_functions(SessionStateDefaults::default_scalar_functions())
+        .with_scalar_functions(truncate::put_in(SessionStateDefaults::default_scalar_functions()))
         .with_higher_order_functions(SessionStateDefaults::default_higher_order_functions())
         .with_aggregate_functions(SessionStateDefaults::default_aggregate_functions())
         .with_window_functions(SessionStateDefaults::default_window_functions())
@@ -105,11 +105,10 @@ fn runtime(store: &Arc<Store>, limits: &Limits, spill: &Path) -> Result<Arc<Runt
     Ok(runtime)
 }
 
-fn register(context: &SessionContext, store: &Arc<Store>, indicators: Option<Vec<Indicator>>) -> Result<()> {
+fn register(context: &SessionContext, store: &Arc<Store>, indicators: Option<RecordBatch>) -> Result<()> {
     let all = Arc::new(Logs::new(store.clone(), None));
     context.register_table(TableReference::bare(LOGS), all)?;
     if let Some(rows) = indicators {
-        let rows = schema::indicators(&rows)?;
         let table = MemTable::try_new(rows.schema(), vec![vec![rows]])?;
         context.register_table(TableReference::bare(INDICATORS), Arc::new(table))?;
     }

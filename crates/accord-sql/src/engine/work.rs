@@ -9,11 +9,13 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setpriority_process, setrlimit};
 
-use super::run::answer;
+use super::run::{answer, check};
 use crate::error::{Error, Kind};
-use crate::limits::{Limits, MAX_INDICATOR_BYTES, MAX_INDICATORS, MAX_STATEMENT_BYTES};
-use crate::question::{Indicator, Question};
-use crate::report::Report;
+use crate::limits::{
+    Limits, MAX_INDICATOR_BYTES, MAX_INDICATORS, MAX_PARAMETER_BYTES, MAX_PARAMETERS, MAX_STATEMENT_BYTES,
+};
+use crate::question::Indicator;
+use crate::report::{Report, Task};
 
 /// Address space beside the memory of the question: the program itself, its heaps, what is read and decoded.
 const PROGRAM_BYTES: u64 = 1 << 30;
@@ -25,8 +27,9 @@ const PAGE_BYTES: u64 = 1 << 20;
 const MORE_SECONDS: u64 = 5;
 /// How much the process stands back behind others (`nice`).
 const NICE: i32 = 10;
-/// The longest question as JSON: a statement is escaped at most six times longer.
-const MAX_QUESTION_BYTES: u64 = 6 * MAX_STATEMENT_BYTES as u64 + (64 << 10);
+/// The longest question as JSON: text is escaped at most six times longer. The rest is names of sources and of folders.
+const MAX_QUESTION_BYTES: u64 =
+    6 * (MAX_STATEMENT_BYTES + MAX_PARAMETERS * MAX_PARAMETER_BYTES) as u64 + (1 << 20);
 /// How often progress is reported.
 const EVERY: Duration = Duration::from_millis(200);
 
@@ -35,22 +38,19 @@ const EVERY: Duration = Duration::from_millis(200);
 pub fn work(input: &mut dyn BufRead, results: &mut dyn Write, reports: &mut dyn Write) -> bool {
     let told = asked(input, results, reports);
     let good = told.is_ok();
-    let last = match told {
-        Ok(outcome) => Report::Outcome(Box::new(outcome)),
-        Err(error) => Report::Error(error),
-    };
+    let last = told.unwrap_or_else(Report::Error);
     say(reports, &last);
     good
 }
 
-fn asked(
-    input: &mut dyn BufRead,
-    results: &mut dyn Write,
-    reports: &mut dyn Write,
-) -> Result<crate::outcome::Outcome, Error> {
-    let question = question(input)?;
-    question.check()?;
-    limit(&question.limits)?;
+fn asked(input: &mut dyn BufRead, results: &mut dyn Write, reports: &mut dyn Write) -> Result<Report, Error> {
+    let task = task(input)?;
+    task.question().check()?;
+    limit(&task.question().limits)?;
+    let question = match task {
+        Task::Answer(question) => question,
+        Task::Check(question) => return check(&question).map(Report::Checked),
+    };
     let indicators = question.with_indicators.then(|| indicators(input)).transpose()?;
     let mut said = Instant::now();
     let outcome = answer(&question, indicators, results, &mut |progress| {
@@ -61,7 +61,7 @@ fn asked(
         ControlFlow::Continue(())
     })?;
     results.flush().map_err(|error| Error::from_output(&error))?;
-    Ok(outcome)
+    Ok(Report::Outcome(Box::new(outcome)))
 }
 
 /// A report that nobody hears is nobody's loss.
@@ -84,7 +84,7 @@ fn line(input: &mut dyn BufRead, most: u64) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(line))
 }
 
-fn question(input: &mut dyn BufRead) -> Result<Question, Error> {
+fn task(input: &mut dyn BufRead) -> Result<Task, Error> {
     let wrong = |why: String| {
         Error::new(
             Kind::Worker,

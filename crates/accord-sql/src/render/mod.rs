@@ -9,6 +9,7 @@ mod table;
 mod text;
 mod value;
 
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::ops::ControlFlow;
 
@@ -74,15 +75,8 @@ impl<'s> Writing<'s> {
 
     /// Before the first row. `lines`: values are text of several lines, a plan, and no log wrote them.
     pub(crate) fn begin(&mut self, schema: &SchemaRef, lines: bool) -> Result<(), Error> {
-        let names = names(schema.fields().iter().map(|field| field.name().as_str()));
-        self.columns = names
-            .iter()
-            .zip(schema.fields())
-            .map(|(name, field)| Column {
-                name: name.clone(),
-                r#type: field.data_type().to_string(),
-            })
-            .collect();
+        self.columns = columns(schema);
+        let names: Vec<String> = self.columns.iter().map(|column| column.name.clone()).collect();
         let mut head = Vec::new();
         self.form = Some(match self.format {
             Format::Ndjson => Form::Ndjson(ndjson::Ndjson::new(&names)),
@@ -157,16 +151,36 @@ fn unwritable(error: &ArrowError) -> Error {
     )
 }
 
+/// The columns of an answer, each under a name of its own.
+pub(crate) fn columns(schema: &SchemaRef) -> Vec<Column> {
+    let names = names(schema.fields().iter().map(|field| field.name().as_str()));
+    let columns = names.into_iter().zip(schema.fields());
+    let columns = columns.map(|(name, field)| Column {
+        name,
+        r#type: field.data_type().to_string(),
+    });
+    columns.collect()
+}
+
 /// The names of the columns, each once: the second `line` is `line_2`.
 fn names<'n>(given: impl Iterator<Item = &'n str>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
+    let mut taken = HashSet::new();
+    // How often each was given: of thousands of columns of one name, none is numbered from the beginning.
+    let mut often: HashMap<&str, usize> = HashMap::new();
     for name in given {
-        let mut free = name.to_owned();
-        let mut number = 1;
-        while names.contains(&free) {
-            number += 1;
-            free = format!("{name}_{number}");
-        }
+        let number = often.entry(name).or_default();
+        let free = loop {
+            *number += 1;
+            let free = if *number == 1 {
+                name.to_owned()
+            } else {
+                format!("{name}_{number}")
+            };
+            if taken.insert(free.clone()) {
+                break free;
+            }
+        };
         names.push(free);
     }
     names

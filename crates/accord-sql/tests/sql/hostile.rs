@@ -20,7 +20,6 @@ fn limits() -> Limits {
 #[test]
 fn each_ends_in_a_clear_error() {
     let small = small();
-    let with = worker();
     let everything = "(SELECT a.value AS v FROM generate_series(1, 100000) a)";
     let deep = |open: &str, close: &str| {
         let levels = 200_000 / (open.len() + close.len());
@@ -81,8 +80,103 @@ fn each_ends_in_a_clear_error() {
         (format!("SELECT {}", "a.".repeat(130_000)), &shape),
         (format!("SELECT CAST(NULL AS {}INT{})", "ARRAY<".repeat(30_000), ">".repeat(30_000)), &shape),
     ];
+    each_ends(&small, &table);
+}
+
+/// Further ways to the same ends: through windows, lists, names that stand for more each time, and functions.
+#[test]
+fn each_other_way_ends_in_a_clear_error() {
+    let small = small();
+    let bounded = [Kind::Memory, Kind::Time, Kind::Spill, Kind::Value];
+    let planned = [Kind::Memory, Kind::Time, Kind::TooLarge, Kind::Statement];
+    let many = "(SELECT value AS v FROM generate_series(1, 100000000))";
+    // Each name stands for twice what the one before it does.
+    let doubling = |first: &str, next: &dyn Fn(usize) -> String, levels: usize| {
+        let mut with = vec![format!("t0 AS ({first})")];
+        with.extend((1..=levels).map(|n| format!("t{n} AS ({})", next(n - 1))));
+        format!("WITH {} ", with.join(", "))
+    };
+    let texts = doubling(
+        "SELECT 'x' AS t",
+        &|n| format!("SELECT concat(t, t) AS t FROM t{n}"),
+        60,
+    );
+    let of_logs = doubling(
+        "SELECT outcome AS t FROM logs",
+        &|n| format!("SELECT concat(t, t) AS t FROM t{n}"),
+        60,
+    );
+    let joined = doubling(
+        "SELECT 1 AS a FROM logs",
+        &|n| format!("SELECT x.a FROM t{n} x, t{n} y"),
+        31,
+    );
+    let wider = doubling(
+        "SELECT * FROM logs",
+        &|n| format!("SELECT x.*, y.* FROM t{n} x CROSS JOIN t{n} y"),
+        31,
+    );
+    let united = doubling(
+        "SELECT 1 AS a",
+        &|n| format!("SELECT a FROM t{n} UNION ALL SELECT a FROM t{n}"),
+        30,
+    );
+    let columns: Vec<String> = accord_columns::file_columns()
+        .into_iter()
+        .map(|column| column.name)
+        .collect();
+    let table: Vec<(String, &[Kind])> = vec![
+        // Windows.
+        (format!("SELECT max(s) FROM (SELECT sum(v) OVER (ORDER BY v % 7 ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS s FROM {many})"), &bounded),
+        (format!("SELECT max(array_length(s)) FROM (SELECT array_agg(v) OVER (ORDER BY v ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS s FROM {many})"), &bounded),
+        (format!("SELECT max(s) FROM (SELECT min(v) OVER (ORDER BY v ROWS BETWEEN 5000000 PRECEDING AND 5000000 FOLLOWING) AS s FROM {many})"), &bounded),
+        (format!("SELECT max(s) FROM (SELECT nth_value(v, 90000000) OVER (ORDER BY v DESC) AS s FROM {many})"), &bounded),
+        // Lists.
+        ("SELECT count(*) FROM (SELECT unnest(range(0, 4000000000)))".to_owned(), &bounded),
+        ("SELECT count(*) FROM unnest(range(0, 3000000)) a, unnest(range(0, 3000000)) b, unnest(range(0, 3000000)) c".to_owned(), &bounded),
+        ("SELECT array_length(flatten(array_repeat(array_repeat(1, 100000), 100000)))".to_owned(), &bounded),
+        ("SELECT array_length(array_sort(range(0, 2000000000)))".to_owned(), &bounded),
+        ("SELECT array_length(string_to_array(repeat(',', 2000000000), ','))".to_owned(), &bounded),
+        ("SELECT sum(array_length(array_repeat(range(0, 100000), 100))) FROM generate_series(1, 1000000)".to_owned(), &bounded),
+        ("SELECT array_length(range(TIMESTAMP '1970-01-01', TIMESTAMP '2270-01-01', INTERVAL '1 second'))".to_owned(), &bounded),
+        ("SELECT count(*) FROM generate_series(TIMESTAMP '1970-01-01', TIMESTAMP '2270-01-01', INTERVAL '1 microsecond')".to_owned(), &bounded),
+        // One step of computing that is longer than any time.
+        ("SELECT levenshtein(repeat('a', 2000000), repeat('b', 2000000))".to_owned(), &bounded),
+        ("SELECT max(levenshtein(repeat('a', 20000), concat(repeat('b', 20000), value))) FROM generate_series(1, 1000000)".to_owned(), &bounded),
+        ("SELECT length(encode(repeat('x', 2000000000), 'hex'))".to_owned(), &bounded),
+        ("SELECT length(translate(repeat('x', 2000000000), 'x', 'y'))".to_owned(), &bounded),
+        ("SELECT sum(length(regexp_replace(repeat('a', 1000000), concat('(a|b|', value, ')*c'), 'd'))) FROM generate_series(1, 1000000)".to_owned(), &bounded),
+        ("SELECT count(*) FROM generate_series(1, 100000000) WHERE repeat(CAST(value AS VARCHAR), 10000) LIKE '%1%2%3%4%5%6%7%8%9%0%x'".to_owned(), &bounded),
+        // Names that stand for more each time.
+        (format!("{texts} SELECT length(t) FROM t60"), &planned),
+        (format!("{of_logs} SELECT max(length(t)) FROM t60"), &planned),
+        (format!("{joined} SELECT count(*) FROM t31"), &planned),
+        (format!("{wider} SELECT * FROM t31"), &planned),
+        (format!("{united} SELECT sum(a) FROM t30"), &planned),
+        (format!("SELECT {} FROM logs", vec!["*"; 80_000].join(",")), &planned),
+        (format!("SELECT {} FROM logs GROUP BY CUBE ({})", columns[0], columns[..40].join(", ")), &planned),
+        (format!("SELECT 1 FROM logs GROUP BY {}", vec!["ROLLUP (line, frame, record)"; 40].join(", ")), &planned),
+        // No end, of other kinds.
+        ("WITH RECURSIVE r AS (SELECT 1 AS n UNION SELECT n + 1 FROM r) SELECT count(*) FROM r".to_owned(), &bounded),
+        ("WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT a.n FROM r a, generate_series(1, 10)) SELECT count(*) FROM r".to_owned(), &bounded),
+        ("EXPLAIN ANALYZE SELECT sum(value) FROM generate_series(1, 1000000000000)".to_owned(), &bounded),
+        // Kept for each group or for the whole.
+        (format!("SELECT median(v * 1.5) FROM {many}"), &bounded),
+        (format!("SELECT count(DISTINCT v) FROM {many}"), &bounded),
+        (format!("SELECT v, array_agg(v) FROM {many} GROUP BY v"), &bounded),
+        (format!("SELECT string_agg(repeat('x', 1000), ',') FROM {many}"), &bounded),
+        (format!("SELECT DISTINCT concat(v, repeat('x', 100)) FROM {many} ORDER BY 1"), &bounded),
+        (format!("SELECT count(*) FROM {many} a FULL JOIN {many} b ON a.v = b.v + 50000000"), &bounded),
+        (format!("SELECT count(*) FROM {many} a WHERE a.v NOT IN (SELECT b.v * 2 FROM {many} b)"), &bounded),
+    ];
+    each_ends(&small, &table);
+}
+
+/// Asks each, and looks at how it ended.
+fn each_ends(small: &Small, table: &[(String, &[Kind])]) {
+    let with = worker();
     for (statement, kinds) in table {
-        let mut asked = question(small.folder.path(), &statement);
+        let mut asked = question(small.folder.path(), statement);
         asked.limits = limits();
         if !kinds.contains(&Kind::Time) {
             // What has to end by itself, on however busy a machine.

@@ -10,7 +10,9 @@
 mod duckdb;
 mod formats;
 mod hostile;
+mod kept;
 mod limits;
+mod packs;
 mod questions;
 mod reading;
 mod real;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use accord_logstore::{FormatSetting, LogStore, SourceConfig};
-use accord_sql::{Error, Format, Indicator, Limits, Outcome, Progress, Question, Worker, answer};
+use accord_sql::{Error, Indicator, Outcome, Progress, Question, Worker, answer};
 
 pub const DNS: &str = "#separator \\x09\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tquery\tqtype_name\trcode_name\tanswers\n\
 #types\ttime\tstring\taddr\tport\taddr\tport\tenum\tstring\tstring\tstring\tvector[string]\n\
@@ -65,14 +65,7 @@ pub fn small() -> Small {
 }
 
 pub fn question(store: &Path, statement: &str) -> Question {
-    Question {
-        store: store.to_path_buf(),
-        statement: statement.to_owned(),
-        format: Format::Ndjson,
-        limits: Limits::default(),
-        with_indicators: false,
-        spill: None,
-    }
+    Question::new(store, statement)
 }
 
 pub fn go(_: Progress) -> ControlFlow<()> {

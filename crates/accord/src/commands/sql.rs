@@ -56,6 +56,7 @@ Examples:
   accord sql 'SELECT src_endpoint_ip, sum(traffic_bytes_out) AS bytes FROM logs GROUP BY 1 ORDER BY 2 DESC LIMIT 20'
   accord sql --json \"SELECT segment, line, time, query_hostname FROM \\\"dns-2026\\\" WHERE time >= '2026-03-02'\"
   accord sql --indicators feed.csv 'SELECT l.segment, l.line, i.value FROM logs l JOIN indicators i ON l.query_hostname = i.value'
+  accord sql --parameter day=2026-03-02 'SELECT line, time FROM logs WHERE time >= $day'
   accord sql --format csv - < question.sql > answer.csv
 
 Tables: `logs`, every source by its name (in double quotes where it is not a plain word), and `indicators` where a list is
@@ -73,6 +74,12 @@ pub struct Arguments {
     /// A watchlist file, or any indicator source, as the table `indicators`; may be repeated
     #[arg(long, value_name = "FILE")]
     indicators: Vec<String>,
+    /// What a parameter of the statement stands for: `day=2026-03-02` for `$day`; may be repeated
+    #[arg(long = "parameter", value_name = "NAME=VALUE")]
+    parameters: Vec<String>,
+    /// Do not ask: say which columns the answer has, and which parameters the statement
+    #[arg(long, conflicts_with = "outcome")]
+    check: bool,
     /// How to print the rows
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -123,11 +130,14 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
         return Ok(work());
     }
     let question = arguments.question()?;
-    let indicators = load(&arguments.indicators, output)?;
     let mut worker = worker().map_err(CommandError::failed)?;
     if let Some(folder) = &arguments.spill_in {
         worker.spill_in.clone_from(folder);
     }
+    if arguments.check {
+        return check(&worker, &question, output);
+    }
+    let indicators = load(&arguments.indicators, output)?;
     // The temporary folder goes with the question, also where it is broken off.
     let stopped = Arc::new(AtomicBool::new(false));
     let runtime = process::runtime()?;
@@ -170,6 +180,24 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
     })
 }
 
+/// Looks at a statement, and says what its answer would be like.
+fn check(worker: &Worker, question: &Question, output: &mut Output) -> Result<Exit, CommandError> {
+    let checked = worker
+        .check(question)
+        .map_err(|error| CommandError::Failed(visible(&error.message)))?;
+    if question.format == accord_sql::Format::Ndjson {
+        output.json(&checked)?;
+        return Ok(Exit::Done);
+    }
+    for (what, columns) in [("column", &checked.columns), ("parameter", &checked.parameters)] {
+        for column in columns {
+            let words = format!("{what} {}: {}", column.name, column.r#type);
+            output.line(visible(&words))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
 /// The other side.
 fn work() -> Exit {
     let mut input = BufReader::new(stdin().lock());
@@ -201,8 +229,6 @@ impl Arguments {
             text => text.to_owned(),
         };
         Ok(Question {
-            store,
-            statement,
             format: if self.json {
                 accord_sql::Format::Ndjson
             } else {
@@ -217,7 +243,9 @@ impl Arguments {
                 threads: self.threads,
             },
             with_indicators: !self.indicators.is_empty(),
-            spill: None,
+            parameters: accord_sql::parameters(self.parameters.iter().map(String::as_str))
+                .map_err(|error| CommandError::Failed(visible(&error.message)))?,
+            ..Question::new(store, statement)
         })
     }
 }

@@ -76,6 +76,30 @@ fn a_question_and_its_answer_whether_the_node_runs_or_not() {
         serde_json::from_slice(&std::fs::read(path.join("told.json")).unwrap()).unwrap();
     assert_eq!((&told["rows"], &told["truncated"]), (&2.into(), &"rows".into()));
 
+    // Values stand beside the statement.
+    let of_user =
+        "SELECT line FROM logs WHERE src_endpoint_ip = $address AND time >= $day ORDER BY line LIMIT $most";
+    let mut asked = vec!["sql", "--json"];
+    for value in ["address=192.0.2.7", "$day=2026-03-01T10:00:01Z", "most=5"] {
+        asked.extend(["--parameter", value]);
+    }
+    asked.push(of_user);
+    let (code, stdout, stderr) = node.run(&asked, b"");
+    assert_eq!((code, stdout.as_str()), (0, "{\"line\":2}\n"), "{stderr}");
+    let (code, stdout, stderr) = node.run(&["sql", "--check", of_user], b"");
+    let looked_at = "column line: Int64\nparameter address: Utf8View\nparameter day: Timestamp(ms, \"UTC\")\n\
+                     parameter most: Int64\n";
+    assert_eq!((code, stdout.as_str()), (0, looked_at), "{stderr}");
+    for (value, words) in [
+        ("address", "write NAME=VALUE"),
+        ("other=1", "`$other`, which is no parameter"),
+        ("most=many", "`$address`: give its value"),
+    ] {
+        let (code, stdout, stderr) = node.run(&["sql", "--parameter", value, of_user], b"");
+        assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+        assert!(stderr.contains(words), "{stderr}");
+    }
+
     for (statement, words) in [
         ("DROP TABLE logs", "`DROP` is no question"),
         ("SELECT lin FROM logs", "Did you mean 'logs.line'?"),
@@ -149,6 +173,12 @@ fn a_running_node_answers_who_may_look_in_its_logs() {
         "{told}"
     );
     assert_eq!(told["outcome"]["rows"], 1);
+    let mut with_value = asked("SELECT line FROM web WHERE src_endpoint_ip = $address");
+    with_value["parameters"] = json!({ "address": "10.1.0.3" });
+    assert_eq!(
+        researcher.post("/logs/sql", &with_value)["rows"],
+        json!([{ "line": 3 }])
+    );
     for (statement, words) in [
         ("SELECT no_such FROM logs", "no_such"),
         ("CREATE TABLE t AS SELECT 1", "SELECT"),

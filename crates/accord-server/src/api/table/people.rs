@@ -135,7 +135,7 @@ fn organisation_routes() -> Vec<Route> {
             "Lift a hold on logs" => "the record", log_keeping::lift),
         route!(Post "/api/v1/logs/destroy", Person, json("segment: string, reason: string"),
             "Destroy one stored file; a record of it stays" => "the record", log_keeping::destroy),
-        route!(Post "/api/v1/logs/sql", Person, json("statement: string, reason: string, case?: string"),
+        route!(Post "/api/v1/logs/sql", Person, json("statement: string, reason: string, parameters?: object, case?: string"),
             "Ask in SQL what the columns of this organisation's own logs say; with a case, its indicators are the table indicators"
                 => "{outcome: {columns, rows, truncated, not_covered, ...}, rows}", sql::ask),
         route!(Get "/api/v1/logs/matches", Person, NONE,

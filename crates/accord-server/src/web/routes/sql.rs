@@ -1,7 +1,7 @@
 //! `/sql`: questions in SQL about this organisation's own logs. The answer stands under the question, and can be taken along for
 //! spreadsheets.
 
-use accord_service::{Act, AskSql, SqlAnswer, SqlForm, SqlOutcome};
+use accord_service::{Act, AskSql, SqlAnswer, SqlForm, SqlOutcome, sql_parameters};
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 
@@ -14,7 +14,7 @@ use crate::web::render;
 use crate::web::view::ask::{AskPage, Asks};
 use crate::web::view::tab::{Row, Section, Table};
 use crate::web::view::write::{Field, Shape};
-use crate::web::view::{Choice, Form, Href, Link, Pair, Shell};
+use crate::web::view::{Choice, FieldError, Form, Href, Link, Pair, Shell};
 
 /// Rows shown; a spreadsheet has all that came.
 const ROWS_SHOWN: usize = 100;
@@ -23,6 +23,8 @@ const VALUE_SHOWN: usize = 300;
 /// Stored files without columns that are named.
 const NOT_COVERED_SHOWN: usize = 5;
 
+/// The field with the values of parameters.
+const PARAMETERS: &str = "parameters";
 const NAMES: &[(&str, &str)] = &[("statement", "statement"), ("reason", "reason"), ("case", "case")];
 
 pub(super) fn routes() -> Routes {
@@ -160,6 +162,16 @@ fn page_of(
                     Shape::Values,
                     typed.or("statement", "SELECT source, count(*) AS rows FROM logs GROUP BY source ORDER BY rows DESC"),
                 ),
+                Field {
+                    optional: true,
+                    ..field(
+                        PARAMETERS,
+                        "Values",
+                        "One a line, day=2026-03-02: what $day in the statement stands for. A value is never read as SQL.",
+                        Shape::Values,
+                        typed.or(PARAMETERS, ""),
+                    )
+                },
                 field(
                     "reason",
                     "Why are these logs looked through?",
@@ -247,9 +259,21 @@ async fn ask(posted: Posted) -> Paged {
         "" => None,
         id => Some(super::failed::id(id)?),
     };
+    let values = typed.raw(PARAMETERS).lines();
+    let parameters = match sql_parameters(values.filter(|line| !line.trim().is_empty())) {
+        Ok(parameters) => parameters,
+        Err(error) => {
+            let wrong = vec![FieldError {
+                field: PARAMETERS.to_owned(),
+                message: error.to_string(),
+            }];
+            return show(page, &typed.clone().wrong(wrong), None).await;
+        }
+    };
     let asked = AskSql {
         statement: typed.raw("statement").to_owned(),
         reason: typed.get("reason").to_owned(),
+        parameters,
         case,
     };
     let form = match typed.has("as", "csv") {

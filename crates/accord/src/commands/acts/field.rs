@@ -11,6 +11,8 @@ pub enum Kind {
     Objects(&'static str),
     /// `NOTE=VALUE`, each an object of the note that published a value and the value.
     Published,
+    /// `NAME=VALUE`, together an object with these members.
+    Members,
     /// A whole number.
     Number,
     /// A moment, RFC 3339; sent as milliseconds.
@@ -136,6 +138,11 @@ pub const fn published(name: &'static str, help: &'static str) -> Field {
     field(Kind::Published, name, "NOTE=VALUE", help)
 }
 
+/// Values by their names, none where nothing is said.
+pub const fn members(name: &'static str, help: &'static str) -> Field {
+    field(Kind::Members, name, "NAME=VALUE", help).optional()
+}
+
 impl Field {
     pub const fn optional(mut self) -> Self {
         self.required = false;
@@ -188,7 +195,10 @@ impl Field {
         }
         let last = self.name.rsplit('/').next().unwrap_or(self.name);
         let last = last.strip_suffix("_ms").unwrap_or(last);
-        let several = matches!(self.kind, Kind::Many | Kind::Objects(_) | Kind::Published);
+        let several = matches!(
+            self.kind,
+            Kind::Many | Kind::Objects(_) | Kind::Published | Kind::Members
+        );
         let one = match (several, last.strip_suffix("ies"), last.strip_suffix('s')) {
             (true, Some(stem), _) => format!("{stem}y"),
             (true, None, Some(stem)) => stem.to_owned(),

@@ -82,7 +82,7 @@ fn argument(field: &Field, in_body: bool) -> Arg {
     }
     arg = match field.kind {
         Kind::Flag => return arg.action(ArgAction::SetTrue),
-        Kind::Many | Kind::Objects(_) | Kind::Published => arg.action(ArgAction::Append),
+        Kind::Many | Kind::Objects(_) | Kind::Published | Kind::Members => arg.action(ArgAction::Append),
         Kind::Number => arg.value_parser(value_parser!(i64)),
         Kind::Time => arg.value_parser(value_parser!(jiff::Timestamp)),
         Kind::YesNo => arg.value_parser(["yes", "no"]),
@@ -101,7 +101,7 @@ fn argument(field: &Field, in_body: bool) -> Arg {
 
 fn help(field: &Field) -> String {
     let how = match field.kind {
-        Kind::Many | Kind::Objects(_) | Kind::Published => "; again for more",
+        Kind::Many | Kind::Objects(_) | Kind::Published | Kind::Members => "; again for more",
         Kind::Time => ", UTC",
         Kind::Json => "; @FILE reads a file, - standard input",
         Kind::TextFile | Kind::Secret => "; - is standard input",

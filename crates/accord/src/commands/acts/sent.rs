@@ -175,6 +175,15 @@ fn value(
                 parts.ok_or_else(|| failed(format!("{:?}: write NOTE=VALUE", visible(one))))?;
             Ok(object([("published", note), ("value", value)]))
         })?,
+        Kind::Members => match matches.get_many::<String>(&id) {
+            Some(all) => {
+                let named = accord_sql::parameters(all.map(String::as_str));
+                let named = named.map_err(|error| failed(visible(&error.message)))?;
+                let members = named.into_iter().map(|(name, value)| (name, Value::from(value)));
+                Some(Value::Object(members.collect()))
+            }
+            None => None,
+        },
         Kind::Number => given::<i64>(matches, &id).map(|number| Value::from(*number)),
         Kind::Time => given::<jiff::Timestamp>(matches, &id).map(|at| Value::from(at.as_millisecond())),
         Kind::YesNo => given::<String>(matches, &id).map(|word| Value::Bool(word == "yes")),

@@ -292,6 +292,10 @@ pub const ACTS: &[Act] = &[
             "reason",
             "Why these logs are looked through; the auditor reads it",
         ),
+        super::super::field::members(
+            "parameters",
+            "What a parameter of the statement stands for: day=2026-03-02 for $day",
+        ),
         text(
             "case",
             "CASE",
