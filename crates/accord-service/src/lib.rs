@@ -23,7 +23,8 @@
 //! - `jobs`: looks into this node's logs that run in the background for an approver; `previews`: hunts; `holders`: who
 //!   held an address.
 //! - `log_keeping`: how long logs are kept, what of them is held, what is destroyed.
-//! - `sql`: questions in SQL about this organisation's own logs, answered by a process of its own.
+//! - `sql`: questions in SQL about this organisation's own logs, answered by a process of its own; `sql_kept`: those that are
+//!   kept, and asked again as logs come in.
 //! - `own_hunts`: hunts in this organisation's own logs: saved, run again, standing.
 //! - `victims`: a business's conversation, who it is, looks at that, and the check that nothing names it. `disclosure`: the schedule.
 //! - `intel`: what a researcher brings in, and files that are attached to a case. `objects`: bytes that belong to a note or a draft.
@@ -91,6 +92,7 @@ mod sharing;
 mod sight;
 mod similar;
 mod sql;
+mod sql_kept;
 mod team;
 mod threats;
 mod uploads;
@@ -213,6 +215,7 @@ pub use sql::{
     AskSql, SQL_ANSWER_MAX_BYTES, SQL_AT_ONCE, SQL_REASON_MAX, SQL_ROWS_MAX, SQL_STATEMENT_MAX_BYTES,
     SqlAnswer, SqlForm,
 };
+pub use sql_kept::{KeptSqlView, NewKeptSql, SQL_KEPT_MAX, SQL_NAME_MAX, SQL_STANDING_EVERY_MS, SqlRan};
 pub use team::{EndedSecondment, NewSecondment, OfferedPen, SecondmentView, TeamView};
 pub use threats::{
     Assessment, LeadLine, Level, NewThreat, Options, RelatedCase, THREAT_CASES_MAX, THREAT_NOTES_MAX,

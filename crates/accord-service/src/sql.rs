@@ -72,6 +72,39 @@ pub struct SqlAnswer {
 }
 
 impl AskSql {
+    /// Whether it can be asked at all.
+    pub(crate) fn check(&self) -> Result<()> {
+        let reason = self.reason.trim();
+        if reason.is_empty() {
+            return Err(ServiceError::invalid(
+                "reason",
+                "say why these logs are looked through",
+            ));
+        }
+        if reason.len() > SQL_REASON_MAX {
+            return Err(ServiceError::invalid(
+                "reason",
+                format!("at most {SQL_REASON_MAX} bytes"),
+            ));
+        }
+        if self.statement.trim().is_empty() {
+            return Err(ServiceError::invalid(
+                "statement",
+                "ask something, as SELECT count(*) FROM logs",
+            ));
+        }
+        if self.length() > SQL_STATEMENT_MAX_BYTES {
+            return Err(ServiceError::invalid(
+                "statement",
+                format!(
+                    "at most {SQL_STATEMENT_MAX_BYTES} bytes with the values of its parameters: all of it stands in the \
+                     access log"
+                ),
+            ));
+        }
+        Ok(())
+    }
+
     /// Bytes of the statement, and of the names and values of its parameters.
     fn length(&self) -> usize {
         let parameters = self.parameters.iter();
@@ -161,37 +194,44 @@ impl Node {
         Ok(())
     }
 
+    fn question(&self, asked: &AskSql, form: SqlForm) -> Question {
+        Question {
+            format: match form {
+                SqlForm::Ndjson => Format::Ndjson,
+                SqlForm::Csv => Format::Csv,
+            },
+            limits: Limits {
+                rows: SQL_ROWS_MAX,
+                result_bytes: SQL_ANSWER_MAX_BYTES,
+                ..Limits::default()
+            },
+            with_indicators: asked.case.is_some(),
+            parameters: asked.parameters.clone(),
+            ..Question::new(self.config.dir.join(crate::node::LOGS), asked.statement.as_str())
+        }
+    }
+
+    /// Looks at a question without an answer, where there is a program that can.
+    pub(crate) async fn look_at_sql(&self, asked: &AskSql) -> Result<()> {
+        let Some(worker) = self.sql.worker.get().cloned() else {
+            return Ok(());
+        };
+        let Ok(turn) = self.sql.turns.try_acquire() else {
+            return Err(ServiceError::Busy { retry_after_s: 10 });
+        };
+        let question = self.question(asked, SqlForm::Ndjson);
+        let looked = tokio::task::spawn_blocking(move || worker.check(&question).map_err(said));
+        let looked = looked
+            .await
+            .map_err(|error| ServiceError::Unexplained(format!("a question in SQL: {error}")))?;
+        drop(turn);
+        looked.map(drop)
+    }
+
     /// Asks a question in SQL about this organisation's own logs.
     pub async fn ask_sql(&self, who: &SignedIn, asked: &AskSql, form: SqlForm) -> Result<SqlAnswer> {
         Act::HuntOwn.ask(who)?;
-        let reason = asked.reason.trim();
-        if reason.is_empty() {
-            return Err(ServiceError::invalid(
-                "reason",
-                "say why these logs are looked through",
-            ));
-        }
-        if reason.len() > SQL_REASON_MAX {
-            return Err(ServiceError::invalid(
-                "reason",
-                format!("at most {SQL_REASON_MAX} bytes"),
-            ));
-        }
-        if asked.statement.trim().is_empty() {
-            return Err(ServiceError::invalid(
-                "statement",
-                "ask something, as SELECT count(*) FROM logs",
-            ));
-        }
-        if asked.length() > SQL_STATEMENT_MAX_BYTES {
-            return Err(ServiceError::invalid(
-                "statement",
-                format!(
-                    "at most {SQL_STATEMENT_MAX_BYTES} bytes with the values of its parameters: all of it stands in the \
-                     access log"
-                ),
-            ));
-        }
+        asked.check()?;
         let Some(worker) = self.sql.worker.get().cloned() else {
             return Err(ServiceError::Conflict(
                 "this node was started without SQL".to_owned(),
@@ -223,20 +263,7 @@ impl Node {
             }
         }
         self.note_access(who, "log.asked-in-sql", &asked.noted()?).await?;
-        let question = Question {
-            format: match form {
-                SqlForm::Ndjson => Format::Ndjson,
-                SqlForm::Csv => Format::Csv,
-            },
-            limits: Limits {
-                rows: SQL_ROWS_MAX,
-                result_bytes: SQL_ANSWER_MAX_BYTES,
-                ..Limits::default()
-            },
-            with_indicators: asked.case.is_some(),
-            parameters: asked.parameters.clone(),
-            ..Question::new(self.config.dir.join(crate::node::LOGS), asked.statement.as_str())
-        };
+        let question = self.question(asked, form);
         let nobody_waits = Arc::new(AtomicBool::new(false));
         let _waits = Waits(nobody_waits.clone());
         let answered = tokio::task::spawn_blocking(move || {

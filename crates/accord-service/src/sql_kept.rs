@@ -21,6 +21,7 @@ use crate::people::SignedIn;
 use crate::permit::Act;
 use crate::previews::words_of;
 use crate::sql::{AskSql, SqlAnswer, SqlForm};
+use crate::views::{InboxItem, Todo};
 
 pub(crate) const KEPT_SQL: &str = "kept-sql";
 /// Most kept questions of one person.
@@ -77,7 +78,7 @@ pub(crate) struct KeptSql {
 }
 
 /// A kept question as shown to its author.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptSqlView {
     /// Which.
     pub id: String,
@@ -145,6 +146,32 @@ pub(crate) fn end_kept_sql_of(state: &mut State, batch: &mut Batch, person: Pers
     });
 }
 
+/// Standing questions whose answer is another, or that were not answered, as what waits for who keeps them.
+pub(crate) fn kept_sql_waiting(state: &State, who: &SignedIn) -> Vec<InboxItem> {
+    if Act::HuntOwn.ask(who).is_err() {
+        return Vec::new();
+    }
+    let own = state
+        .kept_sql
+        .values()
+        .filter(|kept| kept.by == who.person && kept.standing);
+    let news = own.filter(|kept| kept.changed_ms.is_some() || kept.still.is_some());
+    news.map(|kept| InboxItem {
+        todo: Todo::LookAtAnswer {
+            question: kept.id.clone(),
+        },
+        title: format!("Your standing question: {}", kept.name),
+        why: match &kept.still {
+            Some(still) => format!("It was not answered: {still}."),
+            None => "Its answer is another than you saw.".to_owned(),
+        },
+        since_ms: kept.changed_ms.unwrap_or(kept.since_ms),
+        due_ms: None,
+        otherwise: "It goes on being asked as logs come in, until you end it.".to_owned(),
+    })
+    .collect()
+}
+
 fn kept_of(state: &State, who: &SignedIn, id: &str) -> Result<KeptSql> {
     Act::HuntOwn.ask(who)?;
     let kept = state.kept_sql.get(id).filter(|kept| kept.by == who.person);
@@ -165,6 +192,7 @@ impl Node {
             // As a look at the question would: who does not see them keeps no question about them.
             self.indicators_unseen(who, case).await?;
         }
+        self.look_at_sql(&new.question).await?;
         let kept = KeptSql {
             id: hex::encode(self.random::<16>()),
             by: who.person,
@@ -299,13 +327,15 @@ impl Node {
         let mut asked = 0;
         for (id, who) in due {
             let Some(who) = who.filter(|who| !who.must_enrol) else {
-                self.sql_stands_still(&id, "who keeps it does not work here any more").await?;
+                self.sql_stands_still(&id, "who keeps it does not work here any more")
+                    .await?;
                 continue;
             };
             let question = match kept_of(&*self.read().await?, &who, &id) {
                 Ok(kept) => kept.question,
                 Err(ServiceError::Denied(_)) => {
-                    self.sql_stands_still(&id, "who keeps it may hunt here no more").await?;
+                    self.sql_stands_still(&id, "who keeps it may hunt here no more")
+                        .await?;
                     continue;
                 }
                 // Taken away meanwhile.

@@ -209,6 +209,21 @@ pub fn table() -> Vec<Line> {
             Some(json!({ "statement": "", "reason": "" })),
             HUNTERS,
         ),
+        ("GET", "/api/v1/logs/sql/kept", None, HUNTERS),
+        (
+            "POST",
+            "/api/v1/logs/sql/kept",
+            Some(json!({ "name": "", "statement": "", "reason": "" })),
+            HUNTERS,
+        ),
+        ("POST", "/api/v1/logs/sql/kept/{question}/ask", None, HUNTERS),
+        (
+            "POST",
+            "/api/v1/logs/sql/kept/{question}/stand",
+            Some(json!({ "stands": true })),
+            HUNTERS,
+        ),
+        ("DELETE", "/api/v1/logs/sql/kept/{question}", None, HUNTERS),
         ("GET", "/api/v1/logs/matches", None, HUNTERS),
         ("GET", "/api/v1/logs/hunts", None, HUNTERS),
         (
@@ -487,6 +502,7 @@ fn filled(path: &str) -> String {
         .replace("{feed}", "none")
         .replace("{story}", "none")
         .replace("{hunt}", &id)
+        .replace("{question}", &id)
         .replace("{line}", "0")
         .replace("{account}", "none")
         .replace("{id}", &id)

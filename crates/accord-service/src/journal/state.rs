@@ -84,6 +84,8 @@ pub(crate) struct State {
     pub imports: BTreeMap<String, crate::intel::ImportDraft>,
     /// Hunts in this organisation's own logs, by id.
     pub own_hunts: BTreeMap<String, crate::own_hunts::OwnHunt>,
+    /// Questions in SQL that are kept.
+    pub kept_sql: BTreeMap<String, crate::sql_kept::KeptSql>,
     /// Notes that wait for a second person, by id.
     pub waiting_notes: BTreeMap<String, WaitingNote>,
     /// The names that this node's logs hold: not of the journal, and the same whatever was undone.
@@ -207,6 +209,11 @@ impl State {
             .collect();
         state.own_hunts = store
             .documents(crate::own_hunts::OWN_HUNTS)
+            .await?
+            .into_iter()
+            .collect();
+        state.kept_sql = store
+            .documents(crate::sql_kept::KEPT_SQL)
             .await?
             .into_iter()
             .collect();

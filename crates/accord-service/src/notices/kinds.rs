@@ -112,7 +112,7 @@ impl Waiting {
             Todo::ConfirmPeer { .. } | Todo::ConfirmRole { .. } | Todo::ConfirmReset { .. } => {
                 Self::Confirmation
             }
-            Todo::OldDraft { .. } | Todo::LookAtHunt { .. } => Self::Other,
+            Todo::OldDraft { .. } | Todo::LookAtHunt { .. } | Todo::LookAtAnswer { .. } => Self::Other,
             // What is new in the inbox is told of before it has a word of its own.
             #[allow(unreachable_patterns, reason = "a kind that the inbox gains later")]
             _ => Self::Other,

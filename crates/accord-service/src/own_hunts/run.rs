@@ -409,7 +409,7 @@ impl Node {
         .await
     }
 
-    /// Lets standing hunts look whenever logs come in, until it is dropped.
+    /// Lets standing hunts look, and asks standing questions, whenever logs come in, until it is dropped.
     pub(crate) async fn keep_hunting(&self) {
         let mut tick = tokio::time::interval(LOOK_EVERY);
         loop {
@@ -421,6 +421,9 @@ impl Node {
                 Ok(0) => {}
                 Ok(count) => tracing::info!(count, "standing hunts looked in what came in"),
                 Err(error) => tracing::error!(%error, "standing hunts cannot look"),
+            }
+            if let Err(error) = self.run_standing_sql().await {
+                tracing::error!(%error, "standing questions in SQL cannot be asked");
             }
         }
     }

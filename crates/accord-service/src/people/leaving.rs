@@ -79,6 +79,7 @@ impl Node {
             end_sessions_of(state, batch, id, None);
             crate::intel::drop_drafts_of(state, batch, id);
             crate::own_hunts::end_hunts_of(state, batch, id);
+            crate::sql_kept::end_kept_sql_of(state, batch, id);
             let person = open(state, id)?;
             person.disabled = true;
             person.roles.clear();

@@ -25,6 +25,11 @@ pub enum Todo {
         /// The hunt's id.
         hunt: String,
     },
+    /// Look at a kept question in SQL whose answer is another, or that was not answered.
+    LookAtAnswer {
+        /// The question's id.
+        question: String,
+    },
     /// Decide a partner's request.
     DecideRequest {
         /// The request.
@@ -407,6 +412,7 @@ impl Node {
         items.extend(self.leads_inbox(&state, who));
         items.extend(self.old_drafts(&state, who));
         items.extend(self.own_hunts_waiting(&state, who));
+        items.extend(crate::sql_kept::kept_sql_waiting(&state, who));
         if is(Role::Signatory) {
             for agreement in self
                 .agreements_of(&state)

@@ -56,6 +56,7 @@ mod sharing;
 mod similar;
 mod sinkholes;
 mod spaces;
+mod sql_kept;
 mod team;
 mod threats;
 mod trust;

@@ -192,6 +192,37 @@ fn a_running_node_answers_who_may_look_in_its_logs() {
             "{statement}: {status} {answer}"
         );
     }
+    // Kept and standing: the node asks by itself, and tells that the answer is another, once.
+    let mut new = asked("SELECT count(*) AS lines FROM web");
+    new["name"] = json!("how many");
+    let id = researcher.post("/logs/sql/kept", &new)["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    new["name"] = json!("no question");
+    new["statement"] = json!("SELECT no_such FROM web");
+    let refused = researcher.ask(
+        reqwest::Method::POST,
+        "/logs/sql/kept",
+        serde_json::to_vec(&new).unwrap(),
+    );
+    assert_eq!(refused.0, 400, "it is looked at before it is kept");
+    let all = || researcher.get("/logs/sql/kept");
+    assert_eq!(all().as_array().unwrap().len(), 1);
+    researcher.post(&format!("/logs/sql/kept/{id}/stand"), &json!({ "stands": true }));
+    super::two_nodes::until("the node asks by itself", || {
+        (!all()[0]["ran"].is_null()).then_some(())
+    });
+    let told = all();
+    assert_eq!(
+        (&told[0]["ran"]["rows"], &told[0]["ran"]["by_itself"]),
+        (&json!(1), &json!(true))
+    );
+    assert!(told[0]["changed_ms"].is_u64(), "{told}");
+    let answer = researcher.post(&format!("/logs/sql/kept/{id}/ask"), &json!({}));
+    assert_eq!(answer["rows"], json!([{ "lines": 5 }]));
+    assert!(all()[0]["changed_ms"].is_null(), "its author saw it");
+
     // Who runs the node looks in no log through the product.
     let body = serde_json::to_vec(&asked("SELECT 1")).unwrap();
     assert_eq!(operator.ask(reqwest::Method::POST, "/logs/sql", body).0, 403);

@@ -138,6 +138,17 @@ fn organisation_routes() -> Vec<Route> {
         route!(Post "/api/v1/logs/sql", Person, json("statement: string, reason: string, parameters?: object, case?: string"),
             "Ask in SQL what the columns of this organisation's own logs say; with a case, its indicators are the table indicators"
                 => "{outcome: {columns, rows, truncated, not_covered, ...}, rows}", sql::ask),
+        route!(Get "/api/v1/logs/sql/kept", Person, NONE,
+            "The questions in SQL that one keeps, and what their last answers were" => "a list of questions", sql::kept),
+        route!(Post "/api/v1/logs/sql/kept", Person,
+            json("name: string, statement: string, reason: string, parameters?: object, case?: string"),
+            "Keep a question in SQL" => "the question", sql::keep),
+        route!(Post "/api/v1/logs/sql/kept/{question}/ask", Person, NONE,
+            "Ask a kept question" => "{outcome: {columns, rows, truncated, not_covered, ...}, rows}", sql::ask_kept),
+        route!(Post "/api/v1/logs/sql/kept/{question}/stand", Person, json("stands: boolean"),
+            "Let the node ask it by itself as logs come in, or no more" => "the question", sql::stand),
+        route!(Delete "/api/v1/logs/sql/kept/{question}", Person, NONE,
+            "Keep it no longer" => "null", sql::end),
         route!(Get "/api/v1/logs/matches", Person, NONE,
             "Which indicators the logs hit as they came in, of those that one may know of"
                 => "{matches, total, segments, not_matched_total, not_matched, destroyed}", log_matches::show,

@@ -156,6 +156,11 @@ const DONE: &[(&str, &str)] = &[
     ("log-destroyed", "Destroyed. Its record stays."),
     ("audience-opened", "The audience is served."),
     ("audience-closed", "The audience is answered no more."),
+    (
+        "sql-stands",
+        "What the node does with the question by itself is changed.",
+    ),
+    ("sql-ended", "The question is kept no longer."),
     ("edges-ended", "No edges follow the audience any more."),
     ("list-loaded", "The list is loaded."),
     (

@@ -57,6 +57,7 @@ fn action(todo: &Todo) -> Link {
         }
         Todo::FileIdentity { conversation } => link("File it", Href::of(&["conversations", conversation])),
         Todo::LookAtHunt { hunt } => link("Look at what it found", Href::of(&["hunts", hunt])),
+        Todo::LookAtAnswer { question } => link("Ask it", Href::of(&["sql", "kept", question])),
         Todo::OldDraft { draft } => link("Finish it, or throw it away", Href::of(&["import", draft])),
         Todo::GiveGrant { asked, case } => link(
             "Look at it",

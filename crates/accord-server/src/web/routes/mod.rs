@@ -77,7 +77,7 @@ pub(in crate::web) use protection::{
 };
 
 #[cfg(test)]
-pub(in crate::web) use sql::sql_page;
+pub(in crate::web) use sql::{kept_page, sql_page};
 
 /// Every page.
 pub(crate) fn routes() -> Routes {

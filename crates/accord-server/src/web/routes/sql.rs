@@ -1,7 +1,11 @@
 //! `/sql`: questions in SQL about this organisation's own logs. The answer stands under the question, and can be taken along for
-//! spreadsheets.
+//! spreadsheets. [`kept`]: those that are kept, and asked again.
 
-use accord_service::{Act, AskSql, SqlAnswer, SqlForm, SqlOutcome, sql_parameters};
+mod kept;
+
+use accord_service::{
+    Act, AskSql, KeptSqlView, NewKeptSql, SQL_NAME_MAX, SqlAnswer, SqlForm, SqlOutcome, sql_parameters,
+};
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 
@@ -25,10 +29,21 @@ const NOT_COVERED_SHOWN: usize = 5;
 
 /// The field with the values of parameters.
 const PARAMETERS: &str = "parameters";
-const NAMES: &[(&str, &str)] = &[("statement", "statement"), ("reason", "reason"), ("case", "case")];
+/// The field with the name under which a question is kept.
+const KEEP: &str = "keep";
+const NAMES: &[(&str, &str)] = &[
+    ("statement", "statement"),
+    ("reason", "reason"),
+    ("case", "case"),
+    ("name", KEEP),
+];
 
 pub(super) fn routes() -> Routes {
-    Routes::new(Listing::Pages).get("/sql", page).post("/sql", ask)
+    Routes::new(Listing::Pages)
+        .get("/sql", page)
+        .post("/sql", ask)
+        .get("/sql/kept/{question}", kept::page)
+        .post("/sql/kept/{question}", kept::act)
 }
 
 fn pair(name: &str, value: impl Into<String>) -> Pair {
@@ -133,6 +148,7 @@ fn page_of(
     shell: Shell,
     (typed, form): (&Typed, Form),
     cases: Vec<(String, String)>,
+    all_kept: &[KeptSqlView],
     answer: Option<&SqlAnswer>,
 ) -> AskPage {
     let chosen = |name: &'static str, value: &str| typed.has(name, value);
@@ -150,7 +166,11 @@ fn page_of(
                you choose a case. Nothing can be changed, nothing leaves, and what you ask stands in the access log."
             .to_owned(),
         notice: Vec::new(),
-        sections: answer.map(answered).into_iter().collect(),
+        sections: answer
+            .map(answered)
+            .into_iter()
+            .chain((!all_kept.is_empty()).then(|| kept::section(all_kept)))
+            .collect(),
         asks: Some(Asks {
             heading: "The question".to_owned(),
             form,
@@ -191,6 +211,19 @@ fn page_of(
                     )
                 },
                 Field {
+                    optional: true,
+                    ..field(
+                        KEEP,
+                        "Keep it as",
+                        &format!(
+                            "A name of at most {SQL_NAME_MAX} bytes: you ask it again with one click, or let it stand, and the \
+                             node asks as logs come in."
+                        ),
+                        Shape::Line,
+                        typed.or(KEEP, ""),
+                    )
+                },
+                Field {
                     choices: vec![Choice {
                         value: "csv".to_owned(),
                         label: "As a file for spreadsheets".to_owned(),
@@ -215,10 +248,14 @@ pub(in crate::web) fn sql_page(
     shell: Shell,
     form: Form,
     cases: Vec<(String, String)>,
+    all_kept: &[KeptSqlView],
     answer: Option<&SqlAnswer>,
 ) -> AskPage {
-    page_of(shell, (&Typed::default(), form), cases, answer)
+    page_of(shell, (&Typed::default(), form), cases, all_kept, answer)
 }
+
+#[cfg(test)]
+pub(in crate::web) use kept::kept_page;
 
 async fn show(page: &Page, typed: &Typed, answer: Option<&SqlAnswer>) -> Paged {
     let cases = page.node.cases(&page.who).await?.into_iter();
@@ -228,12 +265,14 @@ async fn show(page: &Page, typed: &Typed, answer: Option<&SqlAnswer>) -> Paged {
             format!("Operation {}", operation(&case.operation)),
         )
     });
+    let all_kept = page.node.kept_sql(&page.who).await?;
     let form = typed.form(page, Href::of(&["sql"]));
     let shell = page.shell(Part::Hunts).await;
     html(render::render_ask(&page_of(
         shell,
         (typed, form),
         cases.collect(),
+        &all_kept,
         answer,
     )))
 }
@@ -280,7 +319,19 @@ async fn ask(posted: Posted) -> Paged {
         true => SqlForm::Csv,
         false => SqlForm::Ndjson,
     };
-    match (page.node.ask_sql(&page.who, &asked, form).await, form) {
+    let name = typed.get(KEEP);
+    let answer = async {
+        // Kept first: what is sent twice is refused by its name, and asked once.
+        if !name.is_empty() {
+            let new = NewKeptSql {
+                name: name.to_owned(),
+                question: asked.clone(),
+            };
+            page.node.keep_sql(&page.who, &new).await?;
+        }
+        page.node.ask_sql(&page.who, &asked, form).await
+    };
+    match (answer.await, form) {
         (Ok(answer), SqlForm::Csv) => Ok(file(answer)),
         (Ok(answer), SqlForm::Ndjson) => show(page, typed, Some(&answer)).await,
         (Err(error), _) => {

@@ -333,6 +333,7 @@ impl World {
                 format!("{source}/000001")
             }
             "own-hunt" => self.own_hunt(org).await,
+            "kept-question" => self.kept_question(org).await,
             "found-hunt" => {
                 let id = self.own_hunt(org).await;
                 let token = self.person(org, &self.acting()).token.clone();
@@ -488,6 +489,12 @@ impl World {
     async fn own_hunt(&self, org: &str) -> String {
         let new = json!({ "name": "panel", "reason": "the desk asks", "case": self.case, "values": ["evil.example"] });
         reference(&self.post(org, &self.acting(), "/logs/hunts", new).await["id"])
+    }
+
+    /// A question in SQL about the organisation's own logs, kept by who acts.
+    async fn kept_question(&self, org: &str) -> String {
+        let new = json!({ "name": format!("question {}", self.made), "statement": "SELECT 1", "reason": "the desk asks" });
+        reference(&self.post(org, &self.acting(), "/logs/sql/kept", new).await["id"])
     }
 
     async fn lead(&self, from: &str, to: &str, marking: &str) -> String {

@@ -51,6 +51,13 @@ pub fn all() -> Vec<Try> {
 fn own_hunts() -> Vec<Try> {
     let at = |org: &'static str| {
         [
+            Try::at(org, "GET", "/logs/sql/kept"),
+            Try::at(org, "POST", "/logs/sql/kept")
+                .json(r#"{"name":"$fresh","statement":"SELECT 1","reason":"r","case":"$case"}"#),
+            Try::at(org, "POST", "/logs/sql/kept/{question}/stand")
+                .of("kept-question")
+                .json(r#"{"stands":true}"#),
+            Try::at(org, "DELETE", "/logs/sql/kept/{question}").of("kept-question"),
             Try::at(org, "GET", "/logs/matches"),
             Try::at(org, "GET", "/logs/hunts"),
             Try::at(org, "POST", "/logs/hunts")

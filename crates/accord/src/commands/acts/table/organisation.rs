@@ -306,6 +306,56 @@ pub const ACTS: &[Act] = &[
     .shows(Shows::Json)
     .example("'SELECT count(*) FROM logs' --reason 'asked by the desk'"),
     get(
+        "source sql-kept list",
+        "/logs/sql/kept",
+        "The questions in SQL that you keep, and what their last answers were",
+    )
+    .table(&["id", "name", "standing", "ran", "changed_ms", "still"]),
+    post(
+        "source sql-kept keep",
+        "/logs/sql/kept",
+        "Keep a question in SQL, to ask it again, or to let it stand",
+    )
+    .takes(&[&[
+        text("name", "NAME", "What you call it").at_its_place(),
+        text("statement", "STATEMENT", "As of source sql").at_its_place(),
+        words(
+            "reason",
+            "Why these logs are looked through; the auditor reads it",
+        ),
+        super::super::field::members(
+            "parameters",
+            "What a parameter of the statement stands for: day=2026-03-02 for $day",
+        ),
+        text(
+            "case",
+            "CASE",
+            "The case whose indicators are the table indicators",
+        )
+        .optional(),
+    ]])
+    .example("'names of one host' 'SELECT DISTINCT query_hostname FROM dns' --reason 'asked by the desk'"),
+    post(
+        "source sql-kept ask",
+        "/logs/sql/kept/{question}/ask",
+        "Ask a kept question",
+    )
+    .shows(Shows::Json)
+    .example("3f2a..."),
+    post(
+        "source sql-kept stand",
+        "/logs/sql/kept/{question}/stand",
+        "Let the node ask it by itself as logs come in, at most once an hour, and tell whether the answer is another; or not any more",
+    )
+    .takes(&[&[super::super::field::yes_no("stands", "Whether it does")]])
+    .example("3f2a... --stands yes"),
+    delete(
+        "source sql-kept end",
+        "/logs/sql/kept/{question}",
+        "Keep it no longer",
+    )
+    .example("3f2a..."),
+    get(
         "source matches",
         "/logs/matches",
         "Which indicators the logs hit as they came in, of those that you may know of",
