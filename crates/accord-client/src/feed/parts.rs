@@ -60,7 +60,9 @@ fn is_uuid(text: &str) -> bool {
 
 /// Where the manifest of a MISP feed is: the address may name it, or its folder.
 pub(super) fn manifest(url: &Url) -> Result<Url, FeedError> {
-    let wrong = FeedError::Address("a MISP feed is a folder: https://HOST/FOLDER/, without ? and #");
+    let wrong = FeedError::Address(
+        "a MISP feed is where its manifest.json stands: https://HOST/PATH/, without ? and #",
+    );
     if url.query().is_some() || url.fragment().is_some() {
         return Err(wrong);
     }

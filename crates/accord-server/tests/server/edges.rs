@@ -110,7 +110,7 @@ async fn secrets_of_an_audience_are_made_anew_and_edges_ended() {
     let looks = async |token: &str| status(node.get("/verdict/v1/status", token).await);
     for (name, what, expected) in [
         ("none", "token", StatusCode::NOT_FOUND),
-        ("customers", "everything", StatusCode::UNPROCESSABLE_ENTITY),
+        ("customers", "everything", StatusCode::BAD_REQUEST),
         ("customers", "transfer", StatusCode::CONFLICT),
     ] {
         let answer = renew(&node, &node.operator, name, what).await;

@@ -144,7 +144,7 @@ fn uuid(number: u8) -> String {
 fn event(name: &str, tag: &str) -> Value {
     json!({"Event": {"info": "x", "Tag": [{"name": tag}], "Attribute": [
         {"type": "domain", "value": name, "to_ids": true},
-        {"type": "domain", "value": format!("seen.{name}"), "to_ids": false},
+        {"type": "domain", "value": format!("seen-{name}"), "to_ids": false},
     ]}})
 }
 
@@ -182,7 +182,7 @@ async fn a_misp_feed_is_its_newest_events() {
         (Some(30), Some(KEY_HEADER))
     );
     assert!(is_listed(&story, "new.evil.example").await && is_listed(&story, "older.evil.example").await);
-    assert!(!is_listed(&story, "seen.new.evil.example").await);
+    assert!(!is_listed(&story, "seen-new.evil.example").await);
 
     // The same day the manifest alone is asked for; the next day what is too old is gone, though it says the same.
     assert_eq!(pull(&story).await.outcome, PullOutcome::Same);

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use accord_model::{Role, Tlp};
 use accord_server::Part;
-use accord_service::{FeedForm, NewFeed};
+use accord_service::{AskSql, FeedForm, NewFeed, NewKeptSql};
 use accord_testkit::{DAY_MS, Story};
 
 use crate::client::{Answer, Client};
@@ -180,6 +180,20 @@ async fn a_feed(story: &Story) {
     isp.add_feed(researcher, &feed).await.expect("a feed");
 }
 
+/// A question in SQL that somebody keeps.
+async fn a_kept_question(story: &Story) {
+    let (isp, researcher) = story.at("isp", "researcher");
+    let question = AskSql {
+        statement: "SELECT '<b>x' AS \"<i>y\" FROM logs WHERE query_hostname = $name".into(),
+        reason: "=1+1 <b>x".into(),
+        parameters: [("name".to_owned(), "<b>x".to_owned())].into(),
+        case: None,
+    };
+    let name = "<b>kept".into();
+    let kept = isp.keep_sql(researcher, &NewKeptSql { name, question }).await;
+    kept.expect("a kept question");
+}
+
 /// Nodes in the middle of their work: something of everything waits.
 async fn world() -> (Story, Vec<Person>) {
     let mut story = ready(9).await;
@@ -192,6 +206,7 @@ async fn world() -> (Story, Vec<Person>) {
     story.closely_held().await.expect("a note");
     story.popular_indicator().await.expect("it waits");
     a_feed(&story).await;
+    a_kept_question(&story).await;
     story.business().await.expect("a business");
     story.victim().await.expect("a victim");
     story.target().await.expect("a target");

@@ -51,7 +51,7 @@ pub(super) fn form_words(form: FeedForm) -> (&'static str, &'static str) {
         ),
         FeedForm::Misp => (
             "a MISP feed",
-            "The folder with manifest.json and a document for each event.",
+            "Where its manifest.json stands, beside a document for each event.",
         ),
         FeedForm::Taxii => ("a TAXII 2.1 collection", "https://HOST/ROOT/collections/ID/"),
     }

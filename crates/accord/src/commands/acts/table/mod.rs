@@ -64,6 +64,10 @@ pub const GROUPS: &[(&str, &str)] = &[
         "What a running node collects by itself: how it goes, appends",
     ),
     (
+        "source sql-kept",
+        "Questions in SQL that you keep at a running node: asked again, and standing",
+    ),
+    (
         "hunt own",
         "Hunts in your organisation's own logs, at a running node: saved, standing, line by line",
     ),
