@@ -220,6 +220,8 @@ fn what_is_only_large_is_answered() {
     for statement in [
         format!("SELECT count(*) AS n FROM logs WHERE query_hostname IN ({list})"),
         format!("SELECT count(*) AS n FROM dns WHERE query_hostname = 'evil.example'{}", " OR line = 5".repeat(100)),
+        // Pair by pair, of ten keys, it would not end.
+        "SELECT count(*) AS n FROM generate_series(1, 300000) a WHERE NOT EXISTS (SELECT 1 FROM generate_series(1, 300000) b WHERE b.value % 10 = a.value % 10)".to_owned(),
         "SELECT count(*) AS n FROM generate_series(1, 3000000) a JOIN generate_series(1, 3000000) b USING (value)".to_owned(),
     ] {
         let mut asked = question(small.folder.path(), &statement);
