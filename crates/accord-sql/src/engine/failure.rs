@@ -1,6 +1,8 @@
 //! The engine's errors in words for people: what it says of names and types is good and is passed on; its prefixes, lists
 //! of seventy columns and pleas to report a bug are not.
 
+use std::any::Any;
+
 use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 
@@ -60,6 +62,10 @@ pub(super) fn with_tables(error: Error, sources: &[String]) -> Error {
 /// Of planning and running a question.
 pub(super) fn of(error: &DataFusionError, limits: &Limits) -> Error {
     let text = words(error);
+    if text.contains(" panicked with message ") {
+        // A task of the engine's own.
+        return of_panic(&text, limits);
+    }
     match error.find_root() {
         DataFusionError::ResourcesExhausted(_) => exhausted(&text, limits),
         DataFusionError::SQL(..)
@@ -87,6 +93,26 @@ pub(super) fn of(error: &DataFusionError, limits: &Limits) -> Error {
         DataFusionError::IoError(_) => Error::new(Kind::Spill, format!("a temporary file: {text}")),
         _ => Error::new(Kind::Internal, format!("the engine failed: {text}")),
     }
+}
+
+/// Of a question over which the engine panicked.
+pub(super) fn of_panic(panic: &(dyn Any + Send), limits: &Limits) -> Error {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    // A column of texts is counted with 31 bits, and one that is longer is no error there.
+    if text.is_some_and(|text| text.contains("offset overflow")) {
+        return Error::memory(
+            limits.memory_bytes,
+            " (the values of one column at once are over 2 GB)",
+        );
+    }
+    fault()
+}
+
+/// The engine ended without a reason.
+pub(super) fn fault() -> Error {
+    let words = "the engine stopped by a fault of its own; the rows so far are not the whole answer";
+    Error::new(Kind::Internal, words)
 }
 
 fn store(text: &str) -> Error {
@@ -155,4 +181,23 @@ fn words(error: &DataFusionError) -> String {
     let mut cut: String = text.chars().take(MESSAGE_CHARS).collect();
     cut.push('…');
     cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_over_a_column_that_is_too_long_is_one_of_memory() {
+        let limits = Limits::default();
+        for (panic, kind) in [
+            (Box::new("offset overflow") as Box<dyn Any + Send>, Kind::Memory),
+            (Box::new("byte array offset overflow".to_owned()), Kind::Memory),
+            (Box::new("index out of bounds"), Kind::Internal),
+            (Box::new(7_u8), Kind::Internal),
+        ] {
+            let error = of_panic(panic.as_ref(), &limits);
+            assert_eq!(error.kind, kind, "{error}");
+        }
+    }
 }

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{DFParserBuilder, Statement as Parsed};
 use datafusion::sql::sqlparser::ast::{
-    Expr, ObjectName, Query, Select, SetExpr, Statement, TableFactor, Visit, Visitor,
+    Expr, ObjectName, Query, Select, SetExpr, Statement, TableFactor, Value, ValueWithSpan, Visit, Visitor,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 
@@ -207,6 +207,18 @@ impl Visitor for Walls {
                 "an expression that is deeper, or longer without parentheses",
                 MAX_DEPTH,
             );
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_value(&mut self, value: &ValueWithSpan) -> Flow {
+        // Of other systems' kinds, the engine takes all that stand without a name for one.
+        if let Value::Placeholder(id) = &value.value
+            && id.strip_prefix('$').is_none_or(str::is_empty)
+        {
+            let id: String = id.chars().take(64).collect();
+            let words = format!("`{id}` is no parameter here: name it, as $day, or number it, as $1");
+            return stop(Error::new(Kind::Statement, words));
         }
         ControlFlow::Continue(())
     }

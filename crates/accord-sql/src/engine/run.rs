@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::ops::ControlFlow;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,7 +15,7 @@ use datafusion::execution::context::SQLOptions;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
@@ -100,7 +101,7 @@ pub fn check(question: &Question) -> Result<Checked, Error> {
     match engine.next(&mut receive, most) {
         Next::Sent(told) => told,
         Next::Nothing => Err(Error::time(question.limits.time_ms)),
-        Next::Gone => Err(gone()),
+        Next::Gone => Err(failure::fault()),
     }
 }
 
@@ -280,11 +281,6 @@ enum Next<T> {
     Gone,
 }
 
-fn gone() -> Error {
-    let words = "the engine stopped by a fault of its own; the rows so far are not the whole answer";
-    Error::new(Kind::Internal, words)
-}
-
 /// The side that takes what is computed.
 struct Taking<'t> {
     engine: &'t Engine,
@@ -329,7 +325,7 @@ impl Taking<'_> {
                 }
                 Next::Sent(Sent::End) => return Ok(plan),
                 Next::Sent(Sent::Failed(error)) => return Err(objects.failure().unwrap_or(error)),
-                Next::Gone => return Err(gone()),
+                Next::Gone => return Err(failure::fault()),
             }
         }
     }
@@ -345,9 +341,11 @@ struct Asked {
 
 impl Asked {
     async fn compute(mut self, send: Sender<Sent>) {
-        let last = match self.rows(&send).await {
-            Ok(()) => Sent::End,
-            Err(error) => Sent::Failed(error),
+        let limits = self.question.limits;
+        let last = match AssertUnwindSafe(self.rows(&send)).catch_unwind().await {
+            Ok(Ok(())) => Sent::End,
+            Ok(Err(error)) => Sent::Failed(error),
+            Err(panic) => Sent::Failed(failure::of_panic(panic.as_ref(), &limits)),
         };
         // Who is gone wants no more.
         let _ = send.send(last).await;
@@ -377,7 +375,9 @@ impl Asked {
     }
 
     async fn check(mut self, send: Sender<Result<Checked, Error>>) {
-        let told = self.checked().await;
+        let limits = self.question.limits;
+        let told = AssertUnwindSafe(self.checked()).catch_unwind().await;
+        let told = told.unwrap_or_else(|panic| Err(failure::of_panic(panic.as_ref(), &limits)));
         let _ = send.send(told).await;
     }
 

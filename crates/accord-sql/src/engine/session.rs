@@ -20,6 +20,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::gate::TABLE_FUNCTIONS;
 use super::logs::{Logs, Store};
+use super::once::OncePerKey;
 use super::truncate;
 use crate::limits::Limits;
 
@@ -62,6 +63,7 @@ pub(super) fn open(
                 .filter(|function| TABLE_FUNCTIONS.contains(&function.name()))
                 .collect(),
         )
+        .with_optimizer_rule(Arc::new(OncePerKey))
         .build();
     let context = SessionContext::new_with_state(state);
     register(&context, store, indicators)?;

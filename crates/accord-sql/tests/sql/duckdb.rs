@@ -161,6 +161,14 @@ pub const SHARED: &[&str] = &[
     "SELECT CASE WHEN line_length < 100 THEN 'short' WHEN line_length < 1000 THEN 'long' ELSE 'longer' END AS size, count(*), sum(line_length) FROM logs GROUP BY 1 ORDER BY 1",
     "SELECT i.kind, i.value, count(l.line) FROM indicators i LEFT JOIN logs l ON l.query_hostname = i.value OR l.src_endpoint_ip = i.value GROUP BY 1, 2 ORDER BY 1, 2",
     "SELECT source, line FROM logs WHERE time >= TIMESTAMPTZ '2018-03-24 17:00:00+00' AND time < TIMESTAMPTZ '2024-04-01 00:00:00+00' ORDER BY 1, 2, segment, record LIMIT 200",
+    // Looked up: with nulls on either side, with several keys, with more than keys, and within a condition.
+    "SELECT segment, line, record FROM logs a WHERE EXISTS (SELECT 1 FROM logs b WHERE b.src_endpoint_ip = a.src_endpoint_ip AND b.time < a.time) ORDER BY 1, 2, 3 LIMIT 300",
+    "SELECT DISTINCT a.src_endpoint_ip, a.query_hostname FROM logs a WHERE a.line > 3 AND NOT EXISTS (SELECT 1 FROM logs b WHERE b.src_endpoint_ip = a.src_endpoint_ip AND b.query_hostname = a.query_hostname AND b.line <= 3) ORDER BY 1 NULLS FIRST, 2 NULLS FIRST",
+    "SELECT count(*), count(query_hostname) FROM logs WHERE src_endpoint_ip IN (SELECT b.src_endpoint_ip FROM logs b WHERE b.line > 2)",
+    "SELECT count(*) FROM logs WHERE src_endpoint_ip NOT IN (SELECT b.src_endpoint_ip FROM logs b WHERE b.line > 3)",
+    "SELECT count(*) FROM logs WHERE src_endpoint_ip NOT IN (SELECT b.src_endpoint_ip FROM logs b WHERE b.line > 3 AND b.src_endpoint_ip IS NOT NULL)",
+    "SELECT count(*) FROM logs a WHERE a.line = 5 OR a.query_hostname IN (SELECT i.value FROM indicators i) OR EXISTS (SELECT 1 FROM logs b WHERE b.user_name = a.user_name AND b.line = 1)",
+    "SELECT a.line, count(*) FROM logs a WHERE lower(a.outcome) IN (SELECT upper(b.outcome) FROM logs b UNION ALL SELECT b.outcome FROM logs b) GROUP BY 1 ORDER BY 1",
     "SELECT src_endpoint_ip, dst_endpoint_ip, dst_endpoint_port FROM logs WHERE src_endpoint_ip IS NOT NULL GROUP BY 1, 2, 3 HAVING count(*) = 1 ORDER BY 1, 2 NULLS LAST, 3 NULLS LAST LIMIT 100",
 ];
 

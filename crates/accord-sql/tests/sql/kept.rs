@@ -117,6 +117,27 @@ fn values_that_are_missing_or_do_not_fit() {
             &[("n", "5")],
             "Argument #2 must be an INTEGER",
         ),
+        // Kinds of other systems, of which two would be one.
+        (
+            "SELECT line FROM dns WHERE line > ? AND line < ?",
+            &[("1", "4"), ("2", "6")],
+            "`?` is no parameter here: name it, as $day",
+        ),
+        (
+            "SELECT line FROM dns WHERE line = ?1",
+            &[("1", "5")],
+            "`?1` is no parameter here",
+        ),
+        (
+            "SELECT line FROM dns WHERE line = :n",
+            &[("n", "5")],
+            "`:n` is no parameter here",
+        ),
+        (
+            "SELECT line FROM dns LIMIT ?",
+            &[("1", "5")],
+            "`?` is no parameter here",
+        ),
         // A name is no value.
         ("SELECT line FROM $table", &[("table", "dns")], ""),
     ] {
