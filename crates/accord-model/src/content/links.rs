@@ -99,6 +99,26 @@ impl Links {
         places.filter_map(|place| self.all.get(*place))
     }
 
+    /// The links of a canonical value, and of the URLs on it where it is a name or an address, the last first.
+    pub fn on(&self, value: &str) -> impl Iterator<Item = &Link> {
+        let mut places: BTreeSet<usize> = self.of_value.get(value).into_iter().flatten().copied().collect();
+        if !value.contains('/') {
+            let host = match value.contains(':') {
+                // An address of IPv6 stands in brackets in a URL.
+                true => format!("[{value}]"),
+                false => value.to_owned(),
+            };
+            for behind in ['/', ':'] {
+                let begins = format!("{host}{behind}");
+                let urls = self.of_value.range(begins.clone()..);
+                let urls = urls.take_while(|(url, _)| url.starts_with(&begins));
+                places.extend(urls.flat_map(|(_, of_url)| of_url));
+            }
+        }
+        let places = places.into_iter().rev();
+        places.filter_map(|place| self.all.get(place))
+    }
+
     /// Whether a value of a link stands for nothing there: everybody who saw the link saw the value with more than
     /// [`SEEN_WITH_MAX`] different ones.
     pub fn is_with_many(&self, value: &str, link: &Link) -> bool {

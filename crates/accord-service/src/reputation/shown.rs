@@ -38,7 +38,8 @@ pub struct Linked {
     pub apart: Option<String>,
     /// Who cleared it, case by case.
     pub cleared: Vec<ClearedView>,
-    /// Its links, those that say something first, of these those seen last, at most [`LINKS_SHOWN`].
+    /// Its links, and of a name or an address those of the URLs on it, which say nothing of it: those that say something
+    /// first, of these those seen last, at most [`LINKS_SHOWN`].
     pub links: Vec<LinkView>,
     /// How many there are, in the cases that the person sees.
     pub total: usize,
@@ -69,7 +70,7 @@ impl Chosen<'_> {
             Some(value) => {
                 // A share for each organisation, so that nobody hides another's.
                 let mut of_org: BTreeMap<&OrgName, usize> = BTreeMap::new();
-                Box::new(self.links.of(value).filter(move |link| {
+                Box::new(self.links.on(value).filter(move |link| {
                     link.by.iter().any(|by| {
                         let taken = of_org.entry(&by.org).or_default();
                         *taken += 1;
@@ -169,7 +170,7 @@ impl Node {
                 most: LINKS_SHOWN,
             })
             .collect();
-        let total = chosen.iter().map(|one| one.links.of(value).count()).sum();
+        let total = chosen.iter().map(|one| one.links.on(value).count()).sum();
         let mut links = self.judged(compiled, state, who, &chosen);
         let says = |link: &LinkView| {
             let this = link.values.iter().find(|one| one.value == value);

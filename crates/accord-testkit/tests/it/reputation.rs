@@ -229,6 +229,9 @@ async fn a_link_that_one_node_says_is_told_on_the_other_with_the_reason() {
         assert_eq!(found[0].cases, [story.case()]);
         assert!(found[0].audiences.is_empty() && found[0].because[0].contains("one mail"));
     }
+    // Its host is told of it, and is neither better nor worse for it.
+    let host = linked(&story, "agency", "evil.example").await;
+    assert_eq!((host.verdict, host.total, host.because.len()), ("none", 1, 0));
     // A verdict goes over one link and no further, and nothing is served because of it.
     let isp = story.org("isp").node();
     assert_eq!(served(isp, SENDER).await, None);

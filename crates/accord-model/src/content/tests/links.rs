@@ -154,6 +154,34 @@ fn notes_that_say_the_same_link_add_up_and_what_cannot_be_read_is_no_link() {
 }
 
 #[test]
+fn a_host_is_found_with_what_the_urls_on_it_were_seen_with() {
+    let mut story = Story::default();
+    for values in [
+        ["a.example/x", "1.example"],
+        ["a.example:8080/y", "2.example"],
+        ["a.example", "a.example/x"],
+        ["www.a.example/x", "3.example"],
+        ["a.example.evil.example/x", "4.example"],
+        ["[2001:db8::1]/x", "5.example"],
+        ["a.example/x/y", "6.example"],
+    ] {
+        story.says("isp", 2, Role::Researcher, seen(&values));
+    }
+    let all = folded(&story);
+    let with = |value: &str| -> Vec<String> {
+        all.on(value)
+            .flat_map(|link| link.values.iter().filter(|other| other.as_str() < ":"))
+            .cloned()
+            .collect()
+    };
+    assert_eq!(with("a.example"), ["6.example", "2.example", "1.example"]);
+    assert_eq!(all.on("a.example").count(), 4, "each link once");
+    assert_eq!(with("2001:db8::1"), ["5.example"]);
+    assert_eq!(with("a.example/x"), ["1.example"], "a URL is itself alone");
+    assert_eq!(all.on("example").count(), 0);
+}
+
+#[test]
 fn cleared_by_its_values_before_and_after_until_it_is_taken_back() {
     let mut story = Story::default();
     let officer = Role::CaseOfficer;
