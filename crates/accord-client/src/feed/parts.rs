@@ -207,11 +207,12 @@ impl FeedClient {
                 }
                 break;
             };
-            if asked.len() >= FEED_PAGES_MAX {
-                return Err(FeedError::TooMany(FEED_PAGES_MAX, "pages"));
-            }
             if !asked.insert(on.clone()) {
                 return Err(FeedError::Form("its pages go round in a circle"));
+            }
+            // The first page was asked for without a word of another.
+            if asked.len() >= FEED_PAGES_MAX {
+                return Err(FeedError::TooMany(FEED_PAGES_MAX, "pages"));
             }
             next = Some(on);
         }

@@ -298,6 +298,30 @@ async fn a_taxii_collection_is_read_to_its_end() {
         );
     }
 
+    // As many pages as one pull reads, and one more.
+    let pages = |count: usize| {
+        for number in 1..=count {
+            let at = if number == 1 {
+                String::new()
+            } else {
+                format!("n{number}")
+            };
+            let said = match number == count {
+                true => json!({"objects": [indicator(1, "one.evil.example")]}),
+                false => json!({"more": true, "next": format!("n{}", number + 1)}),
+            };
+            publisher.says(&page(&at), said);
+        }
+    };
+    pages(1000);
+    assert_eq!(pull(&story).await.outcome, PullOutcome::Changed);
+    pages(1001);
+    let line = pull(&story).await;
+    assert!(
+        line.words.as_deref().unwrap().contains("more than 1000 pages"),
+        "{line:?}"
+    );
+
     // A key is for its host and port: elsewhere it is not sent.
     let other = self::publisher().await;
     let elsewhere = FeedChange {
