@@ -54,7 +54,7 @@ fn questions(needle: &str) -> Vec<Asked> {
     let mut all = vec![
         plain(
             "top talkers by bytes",
-            "SELECT src_endpoint_ip, sum(traffic_bytes_out) AS bytes, count(*) AS n FROM conn GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20".to_owned(),
+            "SELECT src_endpoint_ip, sum(traffic_bytes_out) AS bytes, count(*) AS n FROM conn GROUP BY 1 ORDER BY 2 DESC NULLS LAST, 1 LIMIT 20".to_owned(),
         ),
         plain(
             "user agents of a client that are new this week",

@@ -20,7 +20,7 @@ def plain(value):
         return [plain(one) for one in value]
     return value
 db = duckdb.connect()
-db.execute("SET TimeZone = 'UTC'; SET threads = 2")
+db.execute("SET TimeZone = 'UTC'; SET threads = 2; SET enable_progress_bar = false")
 place = "split_part(filename, '/', -3) AS source, split_part(filename, '/', -3) || '/' || split_part(filename, '/', -2) AS segment, * EXCLUDE (filename)"
 def has(pattern):
     return len(glob.glob(f'{sys.argv[1]}/{pattern}')) > 0

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use datafusion::common::tree_node::Transformed;
-use datafusion::common::{Column, Dependency, JoinType, Result};
+use datafusion::common::{Dependency, JoinType, Result};
 use datafusion::logical_expr::{Aggregate, Expr, Join, LogicalPlan};
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 
@@ -30,33 +30,50 @@ impl OptimizerRule for OncePerKey {
         let Some(keys) = keys(&join) else {
             return Ok(Transformed::no(LogicalPlan::Join(join)));
         };
-        let keys = keys.into_iter().map(Expr::Column).collect();
-        let right = LogicalPlan::Aggregate(Aggregate::try_new(join.right, keys, Vec::new())?);
-        let right = Arc::new(right);
-        Ok(Transformed::yes(LogicalPlan::Join(Join { right, ..join })))
+        let grouped = Aggregate::try_new(join.right.clone(), keys.clone(), Vec::new())?;
+        // What was a key is a column now, by the same name where it was one.
+        let columns = grouped.schema.columns();
+        let on = join.on.iter().map(|(left, right)| {
+            let at = keys.iter().position(|key| key == right);
+            let column = at.and_then(|at| columns.get(at)).cloned();
+            (left.clone(), column.map_or_else(|| right.clone(), Expr::Column))
+        });
+        Ok(Transformed::yes(LogicalPlan::Join(Join {
+            on: on.collect(),
+            right: Arc::new(LogicalPlan::Aggregate(grouped)),
+            ..join
+        })))
     }
 }
 
-/// The columns of the side that is looked up, where it may have rows that are the same in them; nothing where it is grouped
-/// already, or the join is of another kind.
-fn keys(join: &Join) -> Option<BTreeSet<Column>> {
+/// The keys of the side that is looked up, each once, where it may have rows that are the same in them; nothing where it is
+/// grouped already, or the join is of another kind.
+fn keys(join: &Join) -> Option<Vec<Expr>> {
     let looks_up = matches!(
         join.join_type,
         JoinType::LeftSemi | JoinType::LeftAnti | JoinType::LeftMark
     );
     // With further conditions a row is looked at in more than its keys, and grouping them may be in vain.
-    if !looks_up || join.filter.is_some() || join.on.is_empty() {
+    if !looks_up || join.filter.is_some() {
         return None;
     }
     let right = join.right.schema();
-    let mut keys = BTreeSet::new();
-    let mut numbers = BTreeSet::new();
-    for column in join.on.iter().flat_map(|(_, right)| right.column_refs()) {
-        numbers.insert(right.maybe_index_of_column(column)?);
-        keys.insert(column.clone());
+    let mut keys: Vec<Expr> = Vec::new();
+    let mut columns = BTreeSet::new();
+    for (_, key) in &join.on {
+        // One without a column would be no group.
+        if key.column_refs().is_empty() {
+            return None;
+        }
+        if let Expr::Column(column) = key {
+            columns.extend(right.maybe_index_of_column(column));
+        }
+        if !keys.contains(key) {
+            keys.push(key.clone());
+        }
     }
     let is_grouped = right.functional_dependencies().iter().any(|known| {
-        known.mode == Dependency::Single && known.source_indices.iter().all(|at| numbers.contains(at))
+        known.mode == Dependency::Single && known.source_indices.iter().all(|at| columns.contains(at))
     });
     (!keys.is_empty() && !is_grouped).then_some(keys)
 }

@@ -162,7 +162,7 @@ pub const SHARED: &[&str] = &[
     "SELECT i.kind, i.value, count(l.line) FROM indicators i LEFT JOIN logs l ON l.query_hostname = i.value OR l.src_endpoint_ip = i.value GROUP BY 1, 2 ORDER BY 1, 2",
     "SELECT source, line FROM logs WHERE time >= TIMESTAMPTZ '2018-03-24 17:00:00+00' AND time < TIMESTAMPTZ '2024-04-01 00:00:00+00' ORDER BY 1, 2, segment, record LIMIT 200",
     // Looked up: with nulls on either side, with several keys, with more than keys, and within a condition.
-    "SELECT segment, line, record FROM logs a WHERE EXISTS (SELECT 1 FROM logs b WHERE b.src_endpoint_ip = a.src_endpoint_ip AND b.time < a.time) ORDER BY 1, 2, 3 LIMIT 300",
+    "SELECT segment, line, record FROM logs a WHERE a.line <= 100 AND EXISTS (SELECT 1 FROM logs b WHERE b.line <= 100 AND b.src_endpoint_ip = a.src_endpoint_ip AND b.time < a.time) ORDER BY 1, 2, 3 LIMIT 300",
     "SELECT DISTINCT a.src_endpoint_ip, a.query_hostname FROM logs a WHERE a.line > 3 AND NOT EXISTS (SELECT 1 FROM logs b WHERE b.src_endpoint_ip = a.src_endpoint_ip AND b.query_hostname = a.query_hostname AND b.line <= 3) ORDER BY 1 NULLS FIRST, 2 NULLS FIRST",
     "SELECT count(*), count(query_hostname) FROM logs WHERE src_endpoint_ip IN (SELECT b.src_endpoint_ip FROM logs b WHERE b.line > 2)",
     "SELECT count(*) FROM logs WHERE src_endpoint_ip NOT IN (SELECT b.src_endpoint_ip FROM logs b WHERE b.line > 3)",
