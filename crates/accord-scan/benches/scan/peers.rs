@@ -72,6 +72,9 @@ struct Ran {
     peak_bytes: u64,
 }
 
+/// Runs a program once; where it did not come to its end, what the table says instead.
+type Run = fn(&Material) -> Result<Ran, String>;
+
 /// Prints the table.
 pub(crate) fn table(folder: &Path, mib: usize, count: usize) -> Outcome<()> {
     let (list, real) = list::names_and_addresses(count)?;
@@ -102,9 +105,9 @@ pub(crate) fn table(folder: &Path, mib: usize, count: usize) -> Outcome<()> {
         let megabytes = material.bytes.len() as f64 / 1e6;
         write!(
             row,
-            "| {:.0} ({:.0}) | {:.0} | {:.1} | {:.1} |",
-            megabytes / ran.log.seconds.max(0.001),
-            megabytes / ran.log.of_a_processor.max(0.001),
+            "| {} ({}) | {:.0} | {:.1} | {:.1} |",
+            rate(megabytes / ran.log.seconds.max(0.001)),
+            rate(megabytes / ran.log.of_a_processor.max(0.001)),
             ran.peak_bytes as f64 / 1e6,
             ran.log.of_a_processor / mine.log.of_a_processor.max(0.001),
             ran.whole.of_a_processor / mine.whole.of_a_processor.max(0.001),
@@ -114,7 +117,7 @@ pub(crate) fn table(folder: &Path, mib: usize, count: usize) -> Outcome<()> {
     let name = "accord, two threads";
     row(name, Question::AnyText, &mine, found.count(Question::AnyText), "")?;
     row(name, Question::Column, &mine, found.count(Question::Column), "")?;
-    let peers: [(&str, Question, fn(&Material) -> Result<Ran, String>); 5] = [
+    let peers: [(&str, Question, Run); 5] = [
         ("ripgrep `-F -f`", Question::AnyText, programs::ripgrep),
         ("GNU grep `-F -f`", Question::AnyText, programs::grep),
         ("DuckDB, two threads", Question::Column, programs::duckdb),
@@ -137,7 +140,16 @@ pub(crate) fn table(folder: &Path, mib: usize, count: usize) -> Outcome<()> {
     Ok(())
 }
 
-fn median_of(material: &Material, run: fn(&Material) -> Result<Ran, String>) -> Result<Ran, String> {
+/// With a digit more where it is small.
+fn rate(of: f64) -> String {
+    if of < 100.0 {
+        format!("{of:.1}")
+    } else {
+        format!("{of:.0}")
+    }
+}
+
+fn median_of(material: &Material, run: Run) -> Result<Ran, String> {
     let mut rounds = vec![run(material)?];
     let is_short = |ran: &Ran| ran.whole.of_a_processor < SHORT_PROCESSOR_SECONDS;
     while rounds.len() < SHORT_ROUNDS && rounds.iter().all(is_short) {
