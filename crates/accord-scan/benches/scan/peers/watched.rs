@@ -16,8 +16,8 @@ pub(super) const MAX_PROCESSOR_SECONDS: u64 = 180;
 /// A busy machine may give a program a twentieth of a processor.
 pub(super) const MAX_SECONDS: u64 = 1_200;
 pub(super) const MAX_BYTES: u64 = 12 << 30;
-/// What is left to the rest of the machine.
-const LEFT_BYTES: u64 = 2 << 30;
+/// What is left to the rest of the machine, whoever took the others.
+const LEFT_GIB: u64 = 2;
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 #[derive(Clone, Copy, Default)]
@@ -100,11 +100,8 @@ pub(super) fn run(mut command: Command, beside: Option<u32>) -> Result<Watched, 
             processor_seconds_of(child.id()) + beside.map_or(0.0, processor_seconds_of) - beside_before;
         let met = if peak_bytes > MAX_BYTES {
             Some(format!("{} GiB of memory", MAX_BYTES >> 30))
-        } else if memory_left().is_some_and(|left| left < LEFT_BYTES) {
-            Some(format!(
-                "{:.1} GB, all that the machine had",
-                peak_bytes as f64 / 1e9
-            ))
+        } else if memory_left().is_some_and(|left| left < LEFT_GIB << 30) {
+            Some(format!("less than {LEFT_GIB} GiB left to the whole machine"))
         } else if processors > MAX_PROCESSOR_SECONDS as f64 {
             Some(format!("{MAX_PROCESSOR_SECONDS} processor seconds"))
         } else if began.elapsed() > Duration::from_secs(MAX_SECONDS) {
