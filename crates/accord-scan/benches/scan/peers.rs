@@ -61,6 +61,15 @@ enum Question {
     Column,
 }
 
+impl Question {
+    fn asked(self) -> &'static str {
+        match self {
+            Question::AnyText => "any value",
+            Question::Column => "one column",
+        }
+    }
+}
+
 /// One run of a program.
 struct Ran {
     answer: Vec<u8>,
@@ -94,11 +103,7 @@ pub(crate) fn table(folder: &Path, mib: usize, count: usize) -> Outcome<()> {
     let found = Ours::read(&mine.answer, &material, &list)?;
     let row = |program: &str, question: Question, ran: &Ran, lines: usize, beside: &str| {
         let mut row = String::new();
-        let asked = match question {
-            Question::AnyText => "any value",
-            Question::Column => "one column",
-        };
-        write!(row, "| {program} | {asked} | {lines} | {beside} ")?;
+        write!(row, "| {program} | {} | {lines} | {beside} ", question.asked())?;
         for cost in [ran.list, ran.log] {
             write!(row, "| {:.2} ({:.2}) ", cost.seconds, cost.of_a_processor)?;
         }
@@ -134,7 +139,10 @@ pub(crate) fn table(folder: &Path, mib: usize, count: usize) -> Outcome<()> {
                 let (lines, beside) = found.beside(question, &ran.answer);
                 row(program, question, &ran, lines, &beside)?;
             }
-            Err(why) => say(format_args!("| {program} | {why} | | | | | | | | |"))?,
+            Err(why) => say(format_args!(
+                "| {program} | {} | {why} | | | | | | | |",
+                question.asked()
+            ))?,
         }
     }
     Ok(())
