@@ -2,8 +2,8 @@
 //!
 //! - `[MIB] [INDICATORS]`: bytes a second, on one thread and on two;
 //! - `curve [MIB]`: the cost of a byte from a thousand indicators to ten million;
-//! - `peers [MIB] [INDICATORS]`: other programs over the same file and indicators, the answers compared
-//!   (`scripts/bench-peers` installs them);
+//! - `peers [MIB] [INDICATORS]`: other programs over the same file and so many names and addresses, the answers compared,
+//!   each under limits of time and memory (`scripts/bench-peers` installs them);
 //! - `instructions`: instructions a byte, where valgrind is installed.
 //!
 //! The logs are the corpus generator's, of all kinds, with millions of different names, and one line in 5,000 that hits;
@@ -41,19 +41,23 @@ fn main() -> Outcome<()> {
     if has(instructions::WORK) {
         return instructions::work(&arguments);
     }
+    if has(peers::WORK) {
+        return peers::work(&arguments);
+    }
     let mut numbers = arguments.iter().filter_map(|argument| argument.parse().ok());
-    let mib = numbers.next().unwrap_or(MIB);
+    let mib = numbers.next();
     let indicators = numbers.next();
     let folder = std::env::temp_dir().join(format!("accord-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let result = if has("instructions") {
         instructions::table(&folder)
     } else if has("curve") {
-        curve::table(&folder, mib)
+        curve::table(&folder, mib.unwrap_or(MIB))
     } else if has("peers") {
+        let mib = mib.unwrap_or(peers::MIB);
         peers::table(&folder, mib, indicators.unwrap_or(peers::INDICATORS))
     } else {
-        run(&folder, mib, indicators.unwrap_or(INDICATORS))
+        run(&folder, mib.unwrap_or(MIB), indicators.unwrap_or(INDICATORS))
     };
     std::fs::remove_dir_all(&folder)?;
     result
@@ -133,7 +137,12 @@ fn processor_seconds_of_others() -> f64 {
 
 /// The sum of two fields of the system's account of this process (proc(5), `stat`, from the state on).
 fn seconds_of(first: usize) -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    seconds_in("/proc/self/stat", first)
+}
+
+/// The same of any process, by the name of its account; 0 where it has none.
+fn seconds_in(stat: &str, first: usize) -> f64 {
+    let stat = std::fs::read_to_string(stat).unwrap_or_default();
     let fields = stat.rsplit(')').next().unwrap_or_default();
     let ticks: f64 = fields
         .split_whitespace()

@@ -1,167 +1,205 @@
-//! Other programs over the same log and the same indicators, in the same run.
+//! Other programs over the same log and the same indicators, in the same run, the answers compared line by line.
 //!
 //! Two questions, as no peer answers ours (any indicator of any kind, anywhere in a line, as a whole value):
-//! which lines hold an indicator as text (`rg -F -f`, `grep -F -f`, which also count what stands inside longer words), and
-//! which lines have a name of the list in one column (DuckDB's semi-join). Both are counted by us too.
+//! which lines hold an indicator as text (`rg -F -f`, `grep -F -f`, which also find what stands inside longer words), and
+//! which lines have a name of the list in the column `query` (DuckDB's semi-join, Tenzir's lookup table). Both are
+//! answered by us too, in one run.
+//!
+//! Each program is a process of its own, ours too, and is watched in the same way: seconds of the clock, seconds of
+//! processors, peak of resident memory. One that goes beyond a limit of [`watched`] is ended, and the table says so. What
+//! the list costs is told apart from what the log costs: by the programs that can tell, else by a run over a log without
+//! lines. Ratios are of processor seconds: they are fair to a peer of one thread where ours has two, and hardly change on
+//! a busy machine.
 
-use std::collections::BTreeSet;
+mod compare;
+mod list;
+mod ours;
+mod programs;
+mod tenzir;
+mod watched;
+
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Instant;
 
-use accord_corpus::{IndicatorList, LogKind, Shape};
-use accord_matcher::{Kind, MatchKind};
-use accord_scan::{Event, Input, ReadLimits, ScanOptions, scan_many};
+use accord_corpus::{IndicatorList, LogKind};
 
-use crate::material::{SEED, compile};
-use crate::{Outcome, processor_seconds, processor_seconds_of_others, say};
+use crate::material::SEED;
+use crate::{Outcome, say};
 
-/// Automata of millions of words take more memory than most machines have: the peers set the size.
-pub(crate) const INDICATORS: usize = 100_000;
+pub(crate) use ours::WORK;
+pub(crate) use ours::work;
 
-/// What a program answered.
-struct Answer {
-    lines: String,
-    seconds: f64,
-    of_a_processor: f64,
+use compare::Ours;
+use watched::{Cost, MAX_BYTES, MAX_PROCESSOR_SECONDS, MAX_SECONDS};
+
+/// Names and addresses, where none are asked for.
+pub(crate) const INDICATORS: usize = 50_000;
+/// The log, where none is asked for: at 10 MB a second less than half a minute.
+pub(crate) const MIB: usize = 256;
+
+/// A program whose runs take less than this runs three times; the median is told.
+const SHORT_PROCESSOR_SECONDS: f64 = 5.0;
+const SHORT_ROUNDS: usize = 3;
+
+/// What all programs are given.
+struct Material {
+    folder: PathBuf,
+    indicators: PathBuf,
+    log: PathBuf,
+    /// The headers of the log and no line.
+    headers: PathBuf,
+    bytes: Vec<u8>,
+    count: usize,
 }
 
-const SEMI_JOIN: &str = "
-import sys, duckdb
-db = duckdb.connect()
-db.execute('set threads to 2')
-db.execute(\"create table names as select column0 as name from read_csv(?, header=false, delim='\\t', columns={'column0': 'varchar'})\", [sys.argv[2]])
-row = db.execute(\"select count(*) from read_csv(?, header=false, delim='\\t', quote='', escape='', comment='#', all_varchar=true, names=['ts','uid','oh','op','rh','rp','proto','query','type','answers']) where query in (select name from names)\", [sys.argv[1]]).fetchone()
-print(row[0])
-";
+/// Which lines a program is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Question {
+    /// That hold an indicator: it answers with the lines.
+    AnyText,
+    /// That have a name of the list as `query`: it answers with their `uid`.
+    Column,
+}
+
+impl Question {
+    fn asked(self) -> &'static str {
+        match self {
+            Question::AnyText => "any value",
+            Question::Column => "one column",
+        }
+    }
+}
+
+/// One run of a program.
+struct Ran {
+    answer: Vec<u8>,
+    whole: Cost,
+    /// Reading the list and making what is looked up in.
+    list: Cost,
+    /// Reading the log and looking up.
+    log: Cost,
+    peak_bytes: u64,
+}
+
+/// Runs a program once; where it did not come to its end, what the table says instead.
+type Run = fn(&Material) -> Result<Ran, String>;
 
 /// Prints the table.
 pub(crate) fn table(folder: &Path, mib: usize, count: usize) -> Outcome<()> {
-    let list = IndicatorList {
-        indicators: accord_corpus::indicators(SEED, count)
-            .indicators
-            .into_iter()
-            .filter(|one| matches!(one.shape, Shape::Domain | Shape::Ipv4))
-            .collect(),
+    let (list, real) = list::names_and_addresses(count)?;
+    let material = write_down(folder, mib, &list)?;
+    say(format_args!(
+        "Zeek dns.log of {} bytes; {} names and addresses, {real} of them real. Each program may have {MAX_PROCESSOR_SECONDS} \
+         processor seconds, {MAX_SECONDS} seconds and {} GiB.\n",
+        material.bytes.len(),
+        material.count,
+        MAX_BYTES >> 30
+    ))?;
+    say(
+        "| program | question | lines | beside ours | list, s (processor) | log, s (processor) | log, MB/s (MB of a processor \
+         second) | peak MB | log, times ours | whole run, times ours |\n|---|---|---|---|---|---|---|---|---|---|",
+    )?;
+    let mine = ours::run(&material)?;
+    let found = Ours::read(&mine.answer, &material, &list)?;
+    let row = |program: &str, question: Question, ran: &Ran, lines: usize, beside: &str| {
+        let mut row = String::new();
+        write!(row, "| {program} | {} | {lines} | {beside} ", question.asked())?;
+        for cost in [ran.list, ran.log] {
+            write!(row, "| {:.2} ({:.2}) ", cost.seconds, cost.of_a_processor)?;
+        }
+        let megabytes = material.bytes.len() as f64 / 1e6;
+        write!(
+            row,
+            "| {} ({}) | {:.0} | {:.1} | {:.1} |",
+            rate(megabytes / ran.log.seconds.max(0.001)),
+            rate(megabytes / ran.log.of_a_processor.max(0.001)),
+            ran.peak_bytes as f64 / 1e6,
+            ran.log.of_a_processor / mine.log.of_a_processor.max(0.001),
+            ran.whole.of_a_processor / mine.whole.of_a_processor.max(0.001),
+        )?;
+        say(row)
     };
+    let name = "accord, two threads";
+    row(name, Question::AnyText, &mine, found.count(Question::AnyText), "")?;
+    row(name, Question::Column, &mine, found.count(Question::Column), "")?;
+    let peers: [(&str, Question, Run); 5] = [
+        ("ripgrep `-F -f`", Question::AnyText, programs::ripgrep),
+        ("GNU grep `-F -f`", Question::AnyText, programs::grep),
+        ("DuckDB, two threads", Question::Column, programs::duckdb),
+        ("Tenzir", Question::Column, tenzir::run),
+        (
+            "Tenzir, `--parallelism=max`",
+            Question::Column,
+            tenzir::run_parallel,
+        ),
+    ];
+    for (program, question, run) in peers {
+        match median_of(&material, run) {
+            Ok(ran) => {
+                let (lines, beside) = found.beside(question, &ran.answer);
+                row(program, question, &ran, lines, &beside)?;
+            }
+            Err(why) => say(format_args!(
+                "| {program} | {} | {why} | | | | | | | |",
+                question.asked()
+            ))?,
+        }
+    }
+    Ok(())
+}
+
+/// With a digit more where it is small.
+fn rate(of: f64) -> String {
+    if of < 100.0 {
+        format!("{of:.1}")
+    } else {
+        format!("{of:.0}")
+    }
+}
+
+fn median_of(material: &Material, run: Run) -> Result<Ran, String> {
+    let mut rounds = vec![run(material)?];
+    let is_short = |ran: &Ran| ran.whole.of_a_processor < SHORT_PROCESSOR_SECONDS;
+    while rounds.len() < SHORT_ROUNDS && rounds.iter().all(is_short) {
+        rounds.push(run(material)?);
+    }
+    rounds.sort_by(|one, other| one.whole.of_a_processor.total_cmp(&other.whole.of_a_processor));
+    Ok(rounds.swap_remove(rounds.len() / 2))
+}
+
+/// The files, with a planted indicator in one line of 5,000.
+fn write_down(folder: &Path, mib: usize, list: &IndicatorList) -> Outcome<Material> {
     let names: Vec<&str> = list.indicators.iter().map(|one| one.text.as_str()).collect();
     let indicators = folder.join("indicators.txt");
     std::fs::write(&indicators, names.join("\n") + "\n")?;
+    // From all over the list: planting asks for lists of what fits each log.
+    let planted = IndicatorList {
+        indicators: list
+            .indicators
+            .iter()
+            .step_by(names.len().div_ceil(20_000).max(1))
+            .cloned()
+            .collect(),
+    };
     let mut bytes = Vec::new();
     for part in 0.. {
         if bytes.len() >= mib << 20 {
             break;
         }
-        bytes.extend(accord_corpus::varied_log(SEED + part, LogKind::ZeekDns, 100_000, 5_000, &list).bytes);
+        bytes
+            .extend(accord_corpus::varied_log(SEED + part, LogKind::ZeekDns, 100_000, 5_000, &planted).bytes);
     }
     let log = folder.join("dns.log");
     std::fs::write(&log, &bytes)?;
-    let size = bytes.len();
-    drop(bytes);
-    say(format_args!(
-        "Zeek dns.log of {size} bytes, {} names and addresses; processors of the machine are shared by what runs.\n",
-        names.len()
-    ))?;
-    say(
-        "| program | question | lines | seconds | processor seconds | MB of a processor second |\n|---|---|---|---|---|---|",
-    )?;
-    let row = |program: &str, question: &str, answer: Result<Answer, String>| match answer {
-        Ok(answer) => say(format_args!(
-            "| {program} | {question} | {} | {:.2} | {:.2} | {:.0} |",
-            answer.lines,
-            answer.seconds,
-            answer.of_a_processor,
-            size as f64 / 1e6 / answer.of_a_processor.max(0.01)
-        )),
-        Err(why) => say(format_args!("| {program} | {question} | {why} | | | |")),
-    };
-    let [any, column] = ours(&log, &list)?;
-    row("accord, with compiling", "any value", Ok(any))?;
-    for program in ["rg", "grep"] {
-        let mut command = Command::new(installed(program));
-        command.args(["-c", "-a", "-F", "-f"]).args([&indicators, &log]);
-        row(program, "any text", run(command))?;
-    }
-    row("accord, with compiling", "one column", Ok(column))?;
-    let mut command = Command::new(installed("python"));
-    command.args(["-c", SEMI_JOIN]).args([&log, &indicators]);
-    row("DuckDB, two threads", "one column", run(command))?;
-    row(
-        "Tenzir",
-        "one column",
-        Err("not run: its contexts need a node beside it".to_owned()),
-    )
-}
-
-/// Lines with any record, and lines with exactly a name: both from one scan on two threads.
-fn ours(log: &Path, list: &IndicatorList) -> Outcome<[Answer; 2]> {
-    let csv = list.to_csv();
-    let name = log.to_str().ok_or("a path that is no text")?.to_owned();
-    let (before, began) = (processor_seconds(), Instant::now());
-    let watchfile = compile(&csv, &[])?;
-    let (mut any, mut exact) = (BTreeSet::new(), BTreeSet::new());
-    let open = |name: &str| Input::open(name, ReadLimits::default());
-    scan_many(
-        &[name],
-        &open,
-        &watchfile,
-        ScanOptions::default(),
-        2,
-        &mut |event| {
-            if let Event::Record(record) = event {
-                any.insert(record.line);
-                if record.kind == Kind::Domain && record.how == MatchKind::Exact {
-                    exact.insert(record.line);
-                }
-            }
-            Ok(())
-        },
-    )
-    .map_err(|_| "stopped")?;
-    let (seconds, of_a_processor) = (began.elapsed().as_secs_f64(), processor_seconds() - before);
-    Ok([any, exact].map(|lines| Answer {
-        lines: lines.len().to_string(),
-        seconds,
-        of_a_processor,
-    }))
-}
-
-/// A peer's program: as `scripts/bench-peers` installed it, or as the system has it.
-fn installed(program: &str) -> PathBuf {
-    let folder = std::env::var_os("ACCORD_BENCH_PEERS").map_or_else(
-        || {
-            let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
-                || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"),
-                PathBuf::from,
-            );
-            target.join("bench-peers")
-        },
-        PathBuf::from,
-    );
-    let ours = folder.join("bin").join(program);
-    if ours.exists() {
-        ours
-    } else {
-        PathBuf::from(program)
-    }
-}
-
-fn run(mut command: Command) -> Result<Answer, String> {
-    let (before, began) = (processor_seconds_of_others(), Instant::now());
-    let ran = command.output().map_err(|_| "not installed".to_owned())?;
-    let (seconds, of_a_processor) = (
-        began.elapsed().as_secs_f64(),
-        processor_seconds_of_others() - before,
-    );
-    let lines = String::from_utf8_lossy(&ran.stdout).trim().to_owned();
-    if lines.is_empty() {
-        let told = String::from_utf8_lossy(&ran.stderr);
-        let last = told.lines().last().unwrap_or("nothing said").replace('|', " ");
-        return Err(format!("not run: {last}"));
-    }
-    Ok(Answer {
-        lines,
-        seconds,
-        of_a_processor,
+    let headers = folder.join("headers.log");
+    let none = accord_corpus::varied_log(SEED, LogKind::ZeekDns, 0, 0, &planted);
+    std::fs::write(&headers, none.bytes)?;
+    Ok(Material {
+        folder: folder.to_owned(),
+        indicators,
+        log,
+        headers,
+        bytes,
+        count: names.len(),
     })
 }
