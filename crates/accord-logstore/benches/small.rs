@@ -2,7 +2,7 @@
 //! `cargo xtask bench small [SEGMENTS] [LINES]`.
 //!
 //! Each segment is a syslog log of so many lines with names of its own. Then: opening the store, the counts and the hunt for
-//! a thousand indicators that next to nothing holds, packs of columns, what a decision and a destruction cost, and what is due. Everything lies
+//! a thousand indicators that next to nothing holds, both again with catalogues, packs of columns, what a decision and a destruction cost, and what is due. Everything lies
 //! in the page cache; each figure is the median of the rounds, of opening too.
 #![allow(clippy::indexing_slicing, reason = "a bench, which may stop where it stands")]
 
@@ -13,7 +13,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use accord_corpus::{LogKind, varied_log};
-use accord_logstore::{Decided, Ground, Hunt, LogStore, Progress, SegmentId};
+use accord_logstore::{CatalogueTime, Decided, Ground, Hunt, LogStore, Progress, SegmentId};
 use accord_matcher::Pattern;
 use material::{Outcome, SEED, peak_mib, say, store};
 
@@ -63,12 +63,37 @@ fn main() -> Outcome<()> {
     ))?;
     let opened = LogStore::open(&place)?;
     let hunt = asked()?;
+    questions(&opened, &hunt)?;
+    let began = Instant::now();
+    opened.make_catalogues(CatalogueTime::Now, &mut go)?;
+    let took = began.elapsed().as_secs_f64();
+    let mut bytes = 0;
+    for entry in std::fs::read_dir(place.join("catalogues"))? {
+        bytes += entry?.metadata()?.len();
+    }
+    say(format_args!(
+        "catalogues of {} segments: {:.1} MB, made in {took:.1} s",
+        opened.catalogued_segments(),
+        bytes as f64 / 1e6
+    ))?;
+    questions(&opened, &hunt)?;
+    pack(&opened)?;
+    keep(&opened, segments as u64)?;
+    drop(opened);
+    say(format_args!(
+        "opening with the records of them all, and no segment: {:.1} ms",
+        median(|| LogStore::open(&place).map(drop))?
+    ))?;
+    say(format_args!("peak {:.0} MiB", peak_mib()))
+}
+
+fn questions(store: &LogStore, hunt: &Hunt) -> Outcome<()> {
     say(format_args!(
         "counts: {:.1} ms",
-        median(|| opened.counts(&hunt, &mut go).map(drop))?
+        median(|| store.counts(hunt, &mut go).map(drop))?
     ))?;
     let mut read = 0;
-    let hunted = median(|| opened.hunt(&hunt, &mut go).map(|result| read = result.read_bytes))?;
+    let hunted = median(|| store.hunt(hunt, &mut go).map(|result| read = result.read_bytes))?;
     say(format_args!(
         "hunt: {hunted:.1} ms, {:.1} MB read",
         read as f64 / 1e6
@@ -79,16 +104,8 @@ fn main() -> Outcome<()> {
     };
     say(format_args!(
         "counts of one indicator: {:.1} ms",
-        median(|| opened.counts(&one, &mut go).map(drop))?
-    ))?;
-    pack(&opened)?;
-    keep(&opened, segments as u64)?;
-    drop(opened);
-    say(format_args!(
-        "opening with the records of them all, and no segment: {:.1} ms",
-        median(|| LogStore::open(&place).map(drop))?
-    ))?;
-    say(format_args!("peak {:.0} MiB", peak_mib()))
+        median(|| store.counts(&one, &mut go).map(drop))?
+    ))
 }
 
 fn go(_: Progress) -> ControlFlow<()> {

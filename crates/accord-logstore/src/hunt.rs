@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::events::EventLogs;
 use crate::manifest::{Segment, SegmentId};
 use crate::matching::Compiled;
-use crate::postings::Probes;
+use crate::postings::{Narrowed, Probes};
 use crate::store::LogStore;
 
 /// How many overlong lines are listed; all are counted.
@@ -287,6 +287,10 @@ impl LogStore {
         let mut segments = self.chosen(hunt, among, &mut result.segments_outside_time)?;
         result.event_logs = self.event_logs(hunt.sources.as_deref(), &mut segments);
         let mut state = Progress::start(&segments);
+        let narrowed = match &probes {
+            Some(probes) => self.narrow(probes, &segments, state, progress)?,
+            None => Narrowed::default(),
+        };
         let mut scanner = Scanner::new(&compiled.watchlist, accord_matcher::Options::default());
         let mut taken = Taken {
             lines_left: hunt.max_lines.min(self.limits.hunt_lines),
@@ -295,7 +299,9 @@ impl LogStore {
         for segment in &segments {
             scanner.start_source();
             let mut search = segment::Search::new(self, hunt, &compiled, segment, &mut result, &mut taken);
-            search.run(probes.as_ref(), &mut scanner, &mut state, progress)?;
+            let asked = narrowed.of(segment.id());
+            let ask = probes.as_ref().map(|probes| (probes, asked.as_ref()));
+            search.run(ask, &mut scanner, &mut state, progress)?;
             result.segments += 1;
             state.segments_done += 1;
             state.report(progress)?;

@@ -6,6 +6,7 @@
 //! sources/NAME.json                the settings of a source
 //! segments/NAME/000001/            one segment: manifest.json, frames.zst, frames.ndjson; and what is derived from them
 //! packs/NAME/000001.parquet        the columns of many small segments, with 000001.json; derived, absent without any
+//! catalogues/000001.bin            in which of many segments a key stands; derived, absent without any
 //! keeping/000001.ndjson            decisions about retention and holds, and what was destroyed; absent without any
 //! incoming/                        what is being written; whatever lies there at opening is removed
 //! ```
@@ -28,7 +29,7 @@ use crate::limits::{MAX_MANIFEST_BYTES, MAX_SOURCES};
 use crate::manifest::{FORMAT, Manifest, Segment, SegmentId, VERSION};
 use crate::matches::MATCHES;
 use crate::packs::Packs;
-use crate::postings::POSTINGS;
+use crate::postings::{Catalogues, POSTINGS};
 use crate::source::{SourceConfig, is_name};
 
 pub(crate) const MANIFEST: &str = "manifest.json";
@@ -37,7 +38,7 @@ pub(crate) const INDEX: &str = "frames.ndjson";
 /// Files of a segment that are derived from its frames: they may be missing.
 const DERIVED: [&str; 4] = [POSTINGS, COLUMNS, RECORD, MATCHES];
 /// What the names of things under `incoming/` begin with.
-const INCOMING: [&str; 8] = [
+const INCOMING: [&str; 9] = [
     "import-",
     "source-",
     "postings-",
@@ -46,6 +47,7 @@ const INCOMING: [&str; 8] = [
     "keeping-",
     "destroyed-",
     "pack-",
+    "catalogue-",
 ];
 pub(crate) const STORE: &str = "store.json";
 pub(crate) const STORE_TEXT: &str = "{\"format\":\"accord-log-store\",\"version\":1}\n";
@@ -64,6 +66,7 @@ pub(crate) struct Found {
     pub(crate) segments: BTreeMap<SegmentId, Arc<Segment>>,
     pub(crate) keeping: Keeping,
     pub(crate) packs: Packs,
+    pub(crate) catalogues: Catalogues,
 }
 
 impl Layout {
@@ -109,12 +112,14 @@ impl Layout {
         let keeping = self.read_keeping()?;
         let segments = self.read_segments(disk, &sources, &keeping)?;
         let packs = self.read_packs(disk, &segments)?;
+        let catalogues = self.read_catalogues(disk, &segments)?;
         Ok(Found {
             lock,
             sources,
             segments,
             keeping,
             packs,
+            catalogues,
         })
     }
 
@@ -199,7 +204,7 @@ impl Layout {
         for (name, path) in entries(&self.root)? {
             if !matches!(
                 name.as_str(),
-                STORE | "lock" | "sources" | "segments" | "incoming" | "keeping" | "packs"
+                STORE | "lock" | "sources" | "segments" | "incoming" | "keeping" | "packs" | "catalogues"
             ) {
                 return Err(not_ours(path));
             }

@@ -74,8 +74,9 @@ pub use keeping::{
     KeepingReport, Over, Retention, Rule, SegmentKeeping, SourceCover,
 };
 pub use limits::{
-    EARLIEST_IMPORT_MS, EXPANSION_FREE_BYTES, FRAME_MAX_BYTES, FRAME_TARGET_BYTES, HOLD_MARGIN_MS,
-    KEEPING_FILE_BYTES, KEEPING_FILE_RECORDS, Limits, MAX_COUNT_ROWS, MAX_EXPANSION, MAX_FRAME_KEYS,
+    CATALOGUE_BYTES, CATALOGUE_LEAST, CATALOGUE_LEAST_BYTES, CATALOGUE_SEGMENTS, EARLIEST_IMPORT_MS,
+    EXPANSION_FREE_BYTES, FRAME_MAX_BYTES, FRAME_TARGET_BYTES, HOLD_MARGIN_MS, KEEPING_FILE_BYTES,
+    KEEPING_FILE_RECORDS, Limits, MAX_CATALOGUE_ANSWERS, MAX_COUNT_ROWS, MAX_EXPANSION, MAX_FRAME_KEYS,
     MAX_HOLD_ID_BYTES, MAX_HOLD_SEGMENTS, MAX_HOLDS, MAX_HUNT_BYTES, MAX_HUNT_LINES, MAX_HUNT_PATTERNS,
     MAX_KEEPING_ANSWER, MAX_KEEPING_FILE_BYTES, MAX_LINE_BYTES, MAX_MANIFEST_BYTES, MAX_MATCH_ANSWER,
     MAX_MATCH_BYTES, MAX_MATCH_DAYS, MAX_MATCH_ENTRIES, MAX_MATCH_PLACES, MAX_MATCH_VALUES,
@@ -89,7 +90,9 @@ pub use matches::{
 };
 pub use names::{SegmentNames, name_fingerprint};
 pub use packs::{ColumnPack, PackFile, PackRecord, PackReport, PackedColumns, PackedSegment};
-pub use postings::{BuildReport, DayCount, HuntCounts, NotCounted};
+pub use postings::{
+    BuildReport, CatalogueReport, CatalogueTime, DayCount, HuntCounts, NotCatalogued, NotCounted,
+};
 pub use read::{LineAt, StoredLine};
 pub use source::{FormatSetting, SourceConfig};
 pub use store::LogStore;

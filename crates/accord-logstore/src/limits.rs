@@ -27,6 +27,16 @@ pub const MAX_SEGMENT_NAMES: usize = 1_000_000;
 pub const MAX_FRAME_KEYS: usize = FRAME_TARGET_BYTES / 4;
 /// The most bytes of memory in which postings are gathered; what is more goes to the disk in between.
 pub const MAX_POSTING_BYTES: usize = 192 * 1024 * 1024;
+/// The most segments of one catalogue.
+pub const CATALOGUE_SEGMENTS: usize = 4_096;
+/// The most bytes of log of one catalogue; a segment of more is in none.
+pub const CATALOGUE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+/// Segments are put into a catalogue once so many are in none.
+pub const CATALOGUE_LEAST: usize = 32;
+/// Or once they have so many bytes of log.
+pub const CATALOGUE_LEAST_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+/// The most that catalogues tell of one question, a probe of a segment each; segments of further ones are asked everything.
+pub const MAX_CATALOGUE_ANSWERS: usize = 8 * 1024 * 1024;
 /// The most rows of counts; further ones are counted.
 pub const MAX_COUNT_ROWS: usize = 1_000_000;
 /// The most entries of the watchlist that the matches of one segment list; records of further ones are counted.
@@ -106,6 +116,16 @@ pub struct Limits {
     pub frame_keys: usize,
     /// See [`MAX_POSTING_BYTES`].
     pub posting_bytes: usize,
+    /// See [`CATALOGUE_SEGMENTS`]; never set above it.
+    pub catalogue_segments: usize,
+    /// See [`CATALOGUE_BYTES`].
+    pub catalogue_bytes: u64,
+    /// See [`CATALOGUE_LEAST`].
+    pub catalogue_least: usize,
+    /// See [`CATALOGUE_LEAST_BYTES`].
+    pub catalogue_least_bytes: u64,
+    /// See [`MAX_CATALOGUE_ANSWERS`].
+    pub catalogue_answers: usize,
     /// See [`MAX_MATCH_ENTRIES`].
     pub match_entries: usize,
     /// See [`MAX_MATCH_VALUES`].
@@ -145,6 +165,11 @@ impl Default for Limits {
             names: MAX_SEGMENT_NAMES,
             frame_keys: MAX_FRAME_KEYS,
             posting_bytes: MAX_POSTING_BYTES,
+            catalogue_segments: CATALOGUE_SEGMENTS,
+            catalogue_bytes: CATALOGUE_BYTES,
+            catalogue_least: CATALOGUE_LEAST,
+            catalogue_least_bytes: CATALOGUE_LEAST_BYTES,
+            catalogue_answers: MAX_CATALOGUE_ANSWERS,
             match_entries: MAX_MATCH_ENTRIES,
             match_values: MAX_MATCH_VALUES,
             match_places: MAX_MATCH_PLACES,

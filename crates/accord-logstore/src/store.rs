@@ -14,6 +14,7 @@ use crate::limits::{Limits, MAX_SOURCES};
 use crate::manifest::{Segment, SegmentId};
 use crate::matches::Watched;
 use crate::packs::Packs;
+use crate::postings::Catalogues;
 use crate::rooms::{Room, Rooms};
 use crate::source::SourceConfig;
 
@@ -37,6 +38,7 @@ pub(crate) struct State {
     pub(crate) segments: BTreeMap<SegmentId, Arc<Segment>>,
     pub(crate) keeping: Keeping,
     pub(crate) packs: Packs,
+    pub(crate) catalogues: Catalogues,
     /// What imports match against.
     pub(crate) watched: Option<Arc<Watched>>,
     /// A write failed where only opening again can tell what reached the disk.
@@ -92,6 +94,7 @@ impl LogStore {
             segments: found.segments,
             keeping: found.keeping,
             packs: found.packs,
+            catalogues: found.catalogues,
             watched: None,
             must_reopen: false,
         };

@@ -106,6 +106,8 @@ impl LogStore {
         }
         if which.is_none() {
             report.keeping = self.verify_keeping()?;
+            let catalogues = self.check_catalogues(state, progress)?;
+            report.keeping.problems.extend(catalogues);
         }
         Ok(report)
     }
@@ -239,7 +241,7 @@ impl VerifyReport {
         postings: std::result::Result<Postings, Absent>,
     ) -> Result<Option<Postings>> {
         match postings {
-            Ok(mut postings) => {
+            Ok(postings) => {
                 if postings.is_whole()? {
                     return Ok(Some(postings));
                 }

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::headers::{header_lines, whole_line};
 use crate::manifest::{Frame, Segment};
 use crate::matching::Compiled;
-use crate::postings::{Overlong, Probes};
+use crate::postings::{Asked, Overlong, Probes};
 use crate::store::LogStore;
 
 /// Whether a span of logged times lies in the hunt's time, by the true clock; nothing where no time is known.
@@ -119,13 +119,13 @@ impl<'a> Search<'a> {
 
     pub(super) fn run(
         &mut self,
-        probes: Option<&Probes>,
+        ask: Option<(&Probes, Option<&Asked<'_>>)>,
         scanner: &mut Scanner<'_>,
         state: &mut Progress,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<()> {
-        if let Some(probes) = probes {
-            match self.plan(probes) {
+        if let Some((probes, asked)) = ask {
+            match self.plan(probes, asked) {
                 Ok(plan) => self.plan = plan,
                 Err(error) => return self.unread(error, 0, state),
             }
@@ -194,22 +194,29 @@ impl<'a> Search<'a> {
     }
 
     /// Asks the postings which frames to read; nothing where they cannot tell.
-    fn plan(&mut self, probes: &Probes) -> Result<Option<Plan>> {
-        let why = match self.store.postings(self.segment)? {
+    fn plan(&mut self, probes: &Probes, asked: Option<&Asked<'_>>) -> Result<Option<Plan>> {
+        let frames = usize::try_from(self.segment.manifest.frames.count).unwrap_or(0);
+        if probes.unanswered.is_empty() && asked.is_some_and(Asked::is_nothing) {
+            return Ok(Some(Plan {
+                frames: vec![false; frames],
+                overlong: 0,
+                overlong_listed: Vec::new(),
+            }));
+        }
+        let why = match self.store.postings_asked(self.segment, asked)? {
             Err(absent) => absent.to_string(),
             Ok(_) if !probes.unanswered.is_empty() => {
                 format!("no postings answer {} of the patterns", probes.unanswered.len())
             }
             Ok(mut postings) => {
-                let frames = usize::try_from(self.segment.manifest.frames.count).unwrap_or(0);
                 let (overlong, listed) = postings.overlong();
                 let mut plan = Plan {
                     frames: vec![false; frames],
                     overlong,
                     overlong_listed: listed.to_vec(),
                 };
-                let asked = probes.ask(&mut postings, &mut |_, found| plan.want(found.frame))?;
-                match asked {
+                let told = probes.ask(&mut postings, asked, &mut |_, found| plan.want(found.frame))?;
+                match told {
                     Ok(()) => {
                         postings.crowded().iter().for_each(|frame| plan.want(*frame));
                         plan.want_headers(postings.headers());

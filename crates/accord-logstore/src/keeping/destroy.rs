@@ -1,7 +1,7 @@
 //! The destruction of a segment.
 //!
-//! Decided and recorded under the store's lock, in this order: no hold covers it; the pack that has rows of it is gone; the
-//! record is durable; the folder is renamed into `incoming/` and the source's folder synced. Then, without the lock, what lies there is removed. The record
+//! Decided and recorded under the store's lock, in this order: no hold covers it; the pack that has rows of it and the
+//! catalogue that has its keys are gone; the record is durable; the folder is renamed into `incoming/` and the source's folder synced. Then, without the lock, what lies there is removed. The record
 //! is the commit: before it the segment is whole, after it the segment is gone, and opening does what is left to do.
 
 use super::record::{Destroyed, KeepingAct, KeepingRecord, Rule};
@@ -65,6 +65,7 @@ impl LogStore {
             };
             decided.check()?;
             self.take_out_of_packs(&mut state, id)?;
+            self.take_out_of_catalogues(&mut state, id)?;
             let destroyed = Destroyed::of(&segment, rule, backup_horizon_days);
             let act = KeepingAct::Destroyed(Box::new(destroyed));
             let record = self.append(&mut state, decided, act)?;

@@ -37,7 +37,7 @@ impl LogStore {
         let mut kept = Vec::new();
         for segment in segments.drain(..) {
             let whole = match self.postings(&segment) {
-                Ok(Ok(mut postings)) => postings.is_whole()?,
+                Ok(Ok(postings)) => postings.is_whole()?,
                 Ok(Err(_)) => false,
                 // Destroyed since they were listed: there is nothing to build.
                 Err(Error::Destroyed { .. }) if which.is_none() => continue,
@@ -112,8 +112,11 @@ impl LogStore {
             Target::File(file),
         )?;
         // Under the lock: what was destroyed meanwhile gets no file any more.
-        let held = self.state();
+        let mut held = self.state();
+        held.writable()?;
         held.segment(segment.id())?;
+        // What was made of those before must not answer for these.
+        self.forget_postings(&mut held, segment.id())?;
         // A rename that fails may have taken effect: what is there is whole either way, and checked when it is used.
         let place = self.layout.segment(segment.id());
         let path = place.join(POSTINGS);

@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 use accord_formats::logs::TimeSpan;
 use accord_matcher::{Pattern, PatternKind};
 
-use super::DAY_MS;
 use super::probes::{Probes, is_at_most};
+use super::{Asked, DAY_MS};
 use crate::error::{Error, Result};
 use crate::events::EventLogs;
 use crate::hunt::{Hunt, Progress, check, destroyed_meanwhile};
@@ -113,14 +113,16 @@ impl LogStore {
         let mut segments = self.chosen(hunt, None, &mut counts.segments_outside_time)?;
         counts.event_logs = self.event_logs(hunt.sources.as_deref(), &mut segments);
         let mut state = Progress::start(&segments);
+        let narrowed = self.narrow(&probes, &segments, state, progress)?;
         let mut rows: BTreeMap<(u32, &str, Option<i32>), Row> = BTreeMap::new();
         for segment in &segments {
             counts.segments += 1;
             state.segments_done += 1;
             state.scanned_bytes += segment.manifest.log.length;
+            let asked = narrowed.of(segment.id());
             let mut of_segment = BTreeMap::new();
-            let answered = self.count(hunt, &patterns, &probes, segment, &mut of_segment, &mut counts)?;
-            if answered {
+            let ask = (&probes, asked.as_ref());
+            if self.count(hunt, &patterns, ask, segment, &mut of_segment, &mut counts)? {
                 for ((place, day), row) in of_segment {
                     let key = (place, segment.id().source(), day);
                     if rows.len() >= MAX_COUNT_ROWS && !rows.contains_key(&key) {
@@ -164,7 +166,7 @@ impl LogStore {
         &self,
         hunt: &Hunt,
         patterns: &[&(Pattern, u32)],
-        probes: &Probes,
+        (probes, asked): (&Probes, Option<&Asked<'_>>),
         segment: &Segment,
         rows: &mut BTreeMap<(u32, Option<i32>), Row>,
         counts: &mut HuntCounts,
@@ -176,8 +178,11 @@ impl LogStore {
                 why,
             });
         };
+        if asked.is_some_and(Asked::is_nothing) {
+            return Ok(true);
+        }
         let length = segment.manifest.log.length;
-        let mut postings = match self.postings(segment) {
+        let mut postings = match self.postings_asked(segment, asked) {
             Ok(Ok(postings)) => postings,
             Ok(Err(absent)) => {
                 not_counted(length, absent.to_string());
@@ -192,7 +197,7 @@ impl LogStore {
         // The last address that a network found: a line may hold two of them.
         let mut last: HashMap<u32, u128> = HashMap::new();
         let mut many = HashSet::new();
-        let asked = probes.ask(&mut postings, &mut |place, found| {
+        let told = probes.ask(&mut postings, asked, &mut |place, found| {
             let within = found.day.map_or(Within::Partly, |day| within(segment, day, hunt));
             if within == Within::Outside {
                 return;
@@ -210,7 +215,7 @@ impl LogStore {
             row.lines += found.lines;
             row.at_most |= is_at_most(kind) || (found.day.is_some() && within == Within::Partly);
         })?;
-        if let Err(absent) = asked {
+        if let Err(absent) = told {
             not_counted(length, absent.to_string());
             return Ok(false);
         }

@@ -2,14 +2,16 @@
 //! believed.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use super::bits::BitReader;
+use super::catalogues::Door;
 use super::gather::Overlong;
-use super::write::{check_of, gap_bits};
+use super::keys::{KeyFile, KeyKind, Section, Trouble};
+use super::write::gap_bits;
 use super::{
     BLOCK_KEYS, Cell, FORMAT, Foot, MAGIC, MAX_FOOT_BYTES, NO_DAY, POSTINGS, Part, Place, TAIL_BYTES, VERSION,
 };
@@ -50,47 +52,16 @@ pub(crate) struct Found {
     pub(crate) lines: u64,
 }
 
-/// The kind of a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum KeyKind {
-    Print,
-    Ipv4,
-    Ipv6,
-}
-
-/// Keys of one kind, and where their blocks are.
-#[derive(Debug)]
-struct Section {
-    keys: u64,
-    /// Of each block: its first key, where it begins, and what it is checked with.
-    blocks: Vec<(u128, u64, u32)>,
-    end: u64,
-}
-
-/// The block that was read last.
-#[derive(Debug)]
-struct Block {
-    of: Option<(KeyKind, usize)>,
-    bytes: Vec<u8>,
-    keys: Vec<u128>,
-    /// Bits before the lists.
-    lists: usize,
-}
-
 /// The postings of one segment, open.
 #[derive(Debug)]
 pub(crate) struct Postings {
-    file: File,
+    keys: KeyFile,
     foot: Foot,
     cells: Vec<Cell>,
     crowded: Vec<u32>,
     headers: Vec<u32>,
     overlong: u64,
     overlong_listed: Vec<Overlong>,
-    prints: Section,
-    ipv4: Section,
-    ipv6: Section,
-    block: Block,
 }
 
 impl LogStore {
@@ -100,7 +71,7 @@ impl LogStore {
     /// [`Error::Destroyed`], those of the file system. Absence and damage are no error.
     pub(crate) fn postings(&self, segment: &Segment) -> Result<std::result::Result<Postings, Absent>> {
         let path = self.layout.segment(segment.id()).join(POSTINGS);
-        let mut file = match File::open(&path) {
+        let file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 self.still_here(segment.id())?;
@@ -108,7 +79,7 @@ impl LogStore {
             }
             Err(error) => return Err(Error::file("open", path)(error)),
         };
-        let (foot, end) = match read_foot(&mut file, &path)? {
+        let (foot, end) = match read_foot(&file, &path)? {
             Ok(found) => found,
             Err(absent) => return Ok(Err(absent)),
         };
@@ -130,25 +101,11 @@ impl LogStore {
 }
 
 /// The foot, and where it begins.
-fn read_foot(file: &mut File, path: &Path) -> Result<std::result::Result<(Foot, u64), Absent>> {
-    let length = file.metadata().map_err(Error::file("look at", path))?.len();
-    let Some(tail_at) = length.checked_sub(TAIL_BYTES as u64) else {
-        return Ok(Err(damaged("it is cut short")));
+fn read_foot(file: &File, path: &Path) -> Result<std::result::Result<(Foot, u64), Absent>> {
+    let (text, foot_at) = match foot_text(file, path, MAGIC, MAX_FOOT_BYTES)? {
+        Ok(found) => found,
+        Err(absent) => return Ok(Err(absent)),
     };
-    let tail = read(file, path, tail_at, TAIL_BYTES)?;
-    let (digest, rest) = tail.split_at_checked(32).unwrap_or_default();
-    let (foot_length, magic) = rest.split_at_checked(4).unwrap_or_default();
-    let foot_length = foot_length
-        .first_chunk()
-        .map_or(0, |bytes| u32::from_le_bytes(*bytes));
-    if magic != MAGIC || foot_length > MAX_FOOT_BYTES || u64::from(foot_length) > tail_at {
-        return Ok(Err(damaged("it does not end as it should")));
-    }
-    let foot_at = tail_at - u64::from(foot_length);
-    let text = read(file, path, foot_at, foot_length as usize)?;
-    if sha256(&text).0 != digest {
-        return Ok(Err(damaged("its foot is not the one that was written")));
-    }
     Ok(match serde_json::from_slice::<Foot>(&text) {
         Ok(foot) if foot.format == FORMAT && foot.version == VERSION => Ok((foot, foot_at)),
         Ok(foot) => Err(damaged(&format!(
@@ -159,61 +116,119 @@ fn read_foot(file: &mut File, path: &Path) -> Result<std::result::Result<(Foot, 
     })
 }
 
-fn read(file: &mut File, path: &Path, offset: u64, length: usize) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    file.seek(SeekFrom::Start(offset))
-        .map_err(Error::file("read", path))?;
-    file.take(length as u64)
-        .read_to_end(&mut bytes)
-        .map_err(Error::file("read", path))?;
-    Ok(bytes)
+/// The text of the foot of a file that ends with its digest, its length and these bytes; and where it begins.
+pub(super) fn foot_text(
+    file: &File,
+    path: &Path,
+    magic: &[u8; 8],
+    most: u32,
+) -> Result<std::result::Result<(Vec<u8>, u64), Absent>> {
+    let length = file.metadata().map_err(Error::file("look at", path))?.len();
+    let Some(tail_at) = length.checked_sub(TAIL_BYTES as u64) else {
+        return Ok(Err(damaged("it is cut short")));
+    };
+    let tail = read(file, path, tail_at, TAIL_BYTES as u64)?;
+    let (digest, rest) = tail.split_at_checked(32).unwrap_or_default();
+    let (foot_length, found) = rest.split_at_checked(4).unwrap_or_default();
+    let foot_length = foot_length
+        .first_chunk()
+        .map_or(0, |bytes| u32::from_le_bytes(*bytes));
+    if found != magic || foot_length > most || u64::from(foot_length) > tail_at {
+        return Ok(Err(damaged("it does not end as it should")));
+    }
+    let foot_at = tail_at - u64::from(foot_length);
+    let text = read(file, path, foot_at, foot_length.into())?;
+    if sha256(&text).0 != digest {
+        return Ok(Err(damaged("its foot is not the one that was written")));
+    }
+    Ok(Ok((text, foot_at)))
+}
+
+/// SHA-256 of the first bytes of a file, or of all where there are fewer.
+pub(crate) fn digest_before(file: &File, length: u64) -> std::io::Result<Hex<32>> {
+    let mut digest = Sha256::new();
+    let mut buffer = vec![0; 256 * 1024];
+    let mut at = 0;
+    while at < length {
+        let most = (length - at).min(buffer.len() as u64) as usize;
+        let count = file.read_at(buffer.get_mut(..most).unwrap_or_default(), at)?;
+        if count == 0 {
+            break;
+        }
+        digest.update(buffer.get(..count).unwrap_or_default());
+        at += count as u64;
+    }
+    Ok(Hex(digest.finalize().into()))
+}
+
+/// These bytes; none where the file ends before they do.
+pub(super) fn read(file: &File, path: &Path, offset: u64, length: u64) -> Result<Vec<u8>> {
+    let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
+    match file.read_exact_at(&mut bytes, offset) {
+        Ok(()) => Ok(bytes),
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(Vec::new()),
+        Err(error) => Err(Error::file("read", path)(error)),
+    }
 }
 
 impl Postings {
-    fn read(mut file: File, path: &Path, foot: Foot, end: u64) -> Result<std::result::Result<Self, Absent>> {
-        let mut place = |place: &Place| -> Result<Option<Vec<u8>>> {
-            let inside = place
-                .offset
-                .checked_add(place.length)
-                .is_some_and(|last| last <= end);
-            let Some(length) = usize::try_from(place.length).ok().filter(|_| inside) else {
-                return Ok(None);
+    /// With directories that are read and compared with their digests.
+    fn read(file: File, path: &Path, foot: Foot, end: u64) -> Result<std::result::Result<Self, Absent>> {
+        let mut sections = Vec::new();
+        for kind in KeyKind::ALL {
+            let Part {
+                keys,
+                blocks,
+                directory,
+            } = *foot.part(kind);
+            let [Some(blocks_end), Some(_)] = [blocks, directory].map(|place| place.end_within(end)) else {
+                return Ok(Err(damaged("a directory lies outside")));
             };
-            let bytes = read(&mut file, path, place.offset, length)?;
-            Ok((Some(sha256(&bytes)) == place.sha256).then_some(bytes))
-        };
-        let mut section = |part: &Part, width: usize| -> Result<Option<Section>> {
-            let directory = place(&part.directory)?;
-            Ok(directory.and_then(|bytes| Section::of(part, &bytes, width, end)))
-        };
-        let sections = [
-            section(&foot.prints, 8)?,
-            section(&foot.ipv4, 4)?,
-            section(&foot.ipv6, 16)?,
-        ];
-        let tables = place(&foot.tables)?;
-        let [Some(prints), Some(ipv4), Some(ipv6)] = sections else {
+            let mut digest = Sha256::new();
+            let section = Section::read(
+                &file,
+                kind,
+                (keys, BLOCK_KEYS),
+                (directory.offset, directory.length),
+                (blocks.offset, blocks_end),
+                &mut |bytes| digest.update(bytes),
+            );
+            let section = match section {
+                Ok(section) => section,
+                Err(Trouble::File(error)) => return Err(Error::file("read", path)(error)),
+                Err(Trouble::Damaged(what)) => return Ok(Err(damaged(what))),
+            };
+            let is_it = Some(Hex(digest.finalize().into())) == directory.sha256;
+            sections.extend(section.filter(|_| is_it));
+        }
+        let Ok(sections) = <[Section; 3]>::try_from(sections) else {
             return Ok(Err(damaged("a directory is not the one that was written")));
         };
+        Self::with_sections(file, path, foot, end, sections)
+    }
+
+    fn with_sections(
+        file: File,
+        path: &Path,
+        foot: Foot,
+        end: u64,
+        sections: [Section; 3],
+    ) -> Result<std::result::Result<Self, Absent>> {
+        let tables = match foot.tables.end_within(end) {
+            Some(_) => read(&file, path, foot.tables.offset, foot.tables.length)?,
+            None => Vec::new(),
+        };
         let mut postings = Self {
-            file,
+            keys: KeyFile::new(file, sections),
             foot,
             cells: Vec::new(),
             crowded: Vec::new(),
             headers: Vec::new(),
             overlong: 0,
             overlong_listed: Vec::new(),
-            prints,
-            ipv4,
-            ipv6,
-            block: Block {
-                of: None,
-                bytes: Vec::new(),
-                keys: Vec::new(),
-                lists: 0,
-            },
         };
-        let whole = tables.is_some_and(|bytes| postings.read_tables(&bytes).is_some());
+        let whole =
+            Some(sha256(&tables)) == postings.foot.tables.sha256 && postings.read_tables(&tables).is_some();
         Ok(if whole {
             Ok(postings)
         } else {
@@ -251,6 +266,63 @@ impl Postings {
         Some(())
     }
 
+    /// With what a catalogue keeps of the foot and the directories. That the file is still the one they are of is seen where
+    /// it is read: pages and blocks are checked with what the catalogue keeps.
+    pub(super) fn by_door(file: File, path: &Path, door: Door) -> Result<std::result::Result<Self, Absent>> {
+        let Door { foot, pages } = door;
+        let mut sections = Vec::new();
+        for (kind, pages) in KeyKind::ALL.into_iter().zip(pages) {
+            let part = foot.part(kind);
+            let blocks_end = part.blocks.offset.saturating_add(part.blocks.length);
+            let keys = (part.keys, BLOCK_KEYS);
+            sections.extend(Section::new(keys, blocks_end, part.directory.offset, pages));
+        }
+        let Ok(sections) = <[Section; 3]>::try_from(sections) else {
+            return Ok(Err(damaged("a directory is not the one that was written")));
+        };
+        let end = file.metadata().map_err(Error::file("look at", path))?.len();
+        Self::with_sections(file, path, foot, end, sections)
+    }
+
+    /// What a catalogue keeps of it.
+    pub(super) fn door(&self) -> Door {
+        Door {
+            foot: self.foot.clone(),
+            pages: KeyKind::ALL.map(|kind| self.keys.section(kind).pages().to_vec()),
+        }
+    }
+
+    /// Gives the first key of every block.
+    ///
+    /// # Errors
+    /// As [`Postings::find`].
+    pub(super) fn first_keys(
+        &mut self,
+        kind: KeyKind,
+        take: &mut impl FnMut(u128),
+    ) -> Result<std::result::Result<(), Absent>> {
+        told(self.keys.first_keys(kind, take))
+    }
+
+    /// Gives every key from `first` to `last`, both included.
+    ///
+    /// # Errors
+    /// As [`Postings::find`].
+    pub(super) fn keys(
+        &mut self,
+        kind: KeyKind,
+        first: u128,
+        last: u128,
+        take: &mut impl FnMut(u128),
+    ) -> Result<std::result::Result<(), Absent>> {
+        told(self.keys.keys(kind, first, last, take))
+    }
+
+    /// Whether it names lines or frames that every question is told of, whatever is asked.
+    pub(super) fn always_tells(&self) -> bool {
+        self.overlong > 0 || !self.crowded.is_empty()
+    }
+
     /// Frames that have to be read in any case: their lines have more keys than are kept.
     pub(crate) fn crowded(&self) -> &[u32] {
         &self.crowded
@@ -275,21 +347,12 @@ impl Postings {
     ///
     /// # Errors
     /// Those of the file system.
-    pub(crate) fn is_whole(&mut self) -> Result<bool> {
+    pub(crate) fn is_whole(&self) -> Result<bool> {
         let length = self.foot.tables.offset + self.foot.tables.length;
-        self.file
-            .seek(SeekFrom::Start(0))
-            .map_err(Error::file("read", POSTINGS))?;
-        let mut digest = Sha256::new();
-        let mut buffer = vec![0; 256 * 1024];
-        let mut rest = (&mut self.file).take(length);
-        loop {
-            let count = rest.read(&mut buffer).map_err(Error::file("read", POSTINGS))?;
-            if count == 0 {
-                return Ok(Hex(digest.finalize().into()) == self.foot.sha256);
-            }
-            digest.update(buffer.get(..count).unwrap_or_default());
-        }
+        Ok(
+            digest_before(self.keys.file(), length).map_err(Error::file("read", POSTINGS))?
+                == self.foot.sha256,
+        )
     }
 
     /// The part of a fingerprint that is kept.
@@ -308,137 +371,54 @@ impl Postings {
         last: u128,
         take: &mut dyn FnMut(Found),
     ) -> Result<std::result::Result<(), Absent>> {
-        let before = self
-            .section(kind)
-            .blocks
-            .partition_point(|(key, _, _)| *key <= first);
-        for number in before.saturating_sub(1)..self.section(kind).blocks.len() {
-            if self
-                .section(kind)
-                .blocks
-                .get(number)
-                .is_none_or(|(key, _, _)| *key > last)
-            {
-                break;
-            }
-            if self.block.of != Some((kind, number)) {
-                self.block.of = None;
-                if !self.load(kind, number)? {
-                    return Ok(Err(damaged("a block is not the one that was written")));
-                }
-            }
-            let from = self.block.keys.partition_point(|key| *key < first);
-            let to = self.block.keys.partition_point(|key| *key <= last);
-            if from < to && self.lists(from, to, take).is_none() {
-                return Ok(Err(damaged("a block contradicts itself")));
-            }
-        }
-        Ok(Ok(()))
-    }
-
-    fn section(&self, kind: KeyKind) -> &Section {
-        match kind {
-            KeyKind::Print => &self.prints,
-            KeyKind::Ipv4 => &self.ipv4,
-            KeyKind::Ipv6 => &self.ipv6,
-        }
-    }
-
-    /// Reads a block and its keys; says whether it is whole.
-    fn load(&mut self, kind: KeyKind, number: usize) -> Result<bool> {
-        let section = self.section(kind);
-        let Some(&(first, offset, check)) = section.blocks.get(number) else {
-            return Ok(false);
-        };
-        let end = section.blocks.get(number + 1).map_or(section.end, |next| next.1);
-        let keys = section.keys.saturating_sub((number * BLOCK_KEYS) as u64);
-        let keys = usize::try_from(keys).unwrap_or(BLOCK_KEYS).min(BLOCK_KEYS);
-        let mut bytes = std::mem::take(&mut self.block.bytes);
-        bytes.clear();
-        self.file
-            .seek(SeekFrom::Start(offset))
-            .map_err(Error::file("read", POSTINGS))?;
-        (&mut self.file)
-            .take(end.saturating_sub(offset))
-            .read_to_end(&mut bytes)
-            .map_err(Error::file("read", POSTINGS))?;
-        self.block.bytes = bytes;
-        let is_it = check_of(&self.block.bytes, number as u64) == check;
-        if is_it && self.block.read_keys(first, keys).is_some() {
-            self.block.of = Some((kind, number));
-        }
-        Ok(self.block.of.is_some())
-    }
-
-    /// Gives the cells of some keys of the block at hand.
-    fn lists(&self, from: usize, to: usize, take: &mut dyn FnMut(Found)) -> Option<()> {
-        let mut bits = BitReader::new(&self.block.bytes);
-        bits.skip_to(self.block.lists);
-        let cells = self.cells.len() as u64;
-        for (at, key) in self.block.keys.iter().enumerate().take(to) {
+        let cells = &self.cells;
+        let of = cells.len() as u64;
+        let found = self.keys.find(kind, first, last, &mut |key, is_wanted, bits| {
             let length = bits.gamma()?;
-            let k = gap_bits(cells, length);
+            let k = gap_bits(of, length);
             let mut next = 0u64;
             for _ in 0..length {
                 let cell = next.checked_add(u64::try_from(bits.rice(k)?).ok()?)?;
                 let lines = bits.gamma()?;
                 next = cell + 1;
-                let cell = self.cells.get(usize::try_from(cell).ok()?)?;
-                if at >= from {
+                let cell = cells.get(usize::try_from(cell).ok()?)?;
+                if is_wanted {
                     take(Found {
-                        key: *key,
+                        key,
                         frame: cell.frame,
                         day: (cell.day != NO_DAY).then_some(cell.day),
                         lines,
                     });
                 }
             }
-        }
-        Some(())
+            Some(())
+        });
+        told(found)
     }
 }
 
-impl Section {
-    fn of(part: &Part, directory: &[u8], width: usize, end: u64) -> Option<Self> {
-        let blocks = usize::try_from(part.keys.div_ceil(BLOCK_KEYS as u64)).ok()?;
-        if directory.len() != blocks.checked_mul(width + 8)? {
-            return None;
-        }
-        let mut offset = part.blocks.offset;
-        let mut found = Vec::with_capacity(blocks);
-        for row in directory.chunks_exact(width + 8) {
-            let (key, rest) = row.split_at_checked(width)?;
-            let mut bytes = [0; 16];
-            bytes.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
-            let (length, check) = rest.split_first_chunk::<4>()?;
-            found.push((
-                u128::from_le_bytes(bytes),
-                offset,
-                u32::from_le_bytes(*check.first_chunk::<4>()?),
-            ));
-            offset = offset.checked_add(u64::from(u32::from_le_bytes(*length)))?;
-        }
-        let is_it = offset <= end && Some(offset) == part.blocks.offset.checked_add(part.blocks.length);
-        is_it.then_some(Self {
-            keys: part.keys,
-            blocks: found,
-            end: offset,
-        })
+/// What a lookup met: damage is the inner error.
+pub(super) fn told<T>(found: std::result::Result<T, Trouble>) -> Result<std::result::Result<T, Absent>> {
+    match found {
+        Ok(found) => Ok(Ok(found)),
+        Err(Trouble::Damaged(what)) => Ok(Err(damaged(what))),
+        Err(Trouble::File(error)) => Err(Error::file("read", POSTINGS)(error)),
     }
 }
 
-impl Block {
-    fn read_keys(&mut self, first: u128, count: usize) -> Option<()> {
-        let mut bits = BitReader::new(&self.bytes);
-        let k = u32::try_from(bits.number(7)?).ok()?;
-        self.keys.clear();
-        self.keys.push(first);
-        let mut key = first;
-        for _ in 1..count {
-            key = key.checked_add(bits.rice(k)?)?.checked_add(1)?;
-            self.keys.push(key);
+impl Foot {
+    pub(super) const fn part(&self, kind: KeyKind) -> &Part {
+        match kind {
+            KeyKind::Print => &self.prints,
+            KeyKind::Ipv4 => &self.ipv4,
+            KeyKind::Ipv6 => &self.ipv6,
         }
-        self.lists = bits.position();
-        Some(())
+    }
+}
+
+impl Place {
+    /// Where it ends, where that is not behind `end`.
+    pub(super) fn end_within(&self, end: u64) -> Option<u64> {
+        self.offset.checked_add(self.length).filter(|last| *last <= end)
     }
 }

@@ -13,15 +13,19 @@
 
 mod bits;
 mod build;
+mod catalogues;
 mod counts;
 mod file;
 mod gather;
+mod keys;
 mod probes;
 mod runs;
 mod table;
 mod write;
 
 pub use build::BuildReport;
+pub(crate) use catalogues::{Asked, Catalogues, Narrowed};
+pub use catalogues::{CatalogueReport, CatalogueTime, NotCatalogued};
 pub use counts::{DayCount, HuntCounts, NotCounted};
 pub(crate) use counts::{Within, within};
 pub(crate) use file::{Absent, Postings};
@@ -65,7 +69,7 @@ struct Cell {
 /// The foot of the file: where everything lies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Foot {
+pub(crate) struct Foot {
     format: String,
     version: u32,
     /// SHA-256 of the log, and of `frames.ndjson`: what it is derived from.

@@ -2,7 +2,9 @@
 
 use accord_matcher::{Pattern, PatternKind, Probe};
 
-use super::file::{Absent, Found, KeyKind, Postings};
+use super::catalogues::Asked;
+use super::file::{Absent, Found, Postings};
+use super::keys::KeyKind;
 use crate::error::Result;
 
 /// The probes of some patterns.
@@ -27,16 +29,36 @@ impl Probes {
         Self { sorted, unanswered }
     }
 
-    /// Asks them all. The lines of a cell are given for each pattern that may hit them.
+    /// Each with the place of its pattern, in the order of keys.
+    pub(super) fn sorted(&self) -> &[(Probe, u32)] {
+        &self.sorted
+    }
+
+    /// Asks them all, or only those that a catalogue names. The lines of a cell are given for each pattern that may hit them.
     ///
     /// # Errors
     /// Those of the file system. Damage that is met is the inner error.
     pub(crate) fn ask(
         &self,
         postings: &mut Postings,
+        only: Option<&Asked<'_>>,
         take: &mut dyn FnMut(u32, Found),
     ) -> Result<std::result::Result<(), Absent>> {
-        for (probe, place) in &self.sorted {
+        let Some(only) = only else {
+            return Self::ask_each(self.sorted.iter(), postings, take);
+        };
+        let named = only
+            .probes()
+            .filter_map(|number| self.sorted.get(number as usize));
+        Self::ask_each(named, postings, take)
+    }
+
+    fn ask_each<'p>(
+        probes: impl Iterator<Item = &'p (Probe, u32)>,
+        postings: &mut Postings,
+        take: &mut dyn FnMut(u32, Found),
+    ) -> Result<std::result::Result<(), Absent>> {
+        for (probe, place) in probes {
             let (kind, first, last) = match *probe {
                 Probe::Print(print) => (KeyKind::Print, postings.kept(print), postings.kept(print)),
                 Probe::Ipv4(first, last) => (KeyKind::Ipv4, first.into(), last.into()),

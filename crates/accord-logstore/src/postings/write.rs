@@ -23,15 +23,16 @@ pub(crate) enum Target {
     Digest,
 }
 
-struct Output {
-    target: Target,
-    buffer: Vec<u8>,
-    length: u64,
-    digest: Sha256,
+/// Bytes on their way, and their digest.
+pub(super) struct Output {
+    pub(super) target: Target,
+    pub(super) buffer: Vec<u8>,
+    pub(super) length: u64,
+    pub(super) digest: Sha256,
 }
 
 impl Output {
-    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.digest.update(bytes);
         self.length += bytes.len() as u64;
         if let Target::File(_) = self.target {
@@ -43,7 +44,7 @@ impl Output {
         Ok(())
     }
 
-    fn flush(&mut self) -> Result<()> {
+    pub(super) fn flush(&mut self) -> Result<()> {
         if let Target::File(file) = &mut self.target
             && !self.buffer.is_empty()
         {
@@ -54,7 +55,7 @@ impl Output {
         Ok(())
     }
 
-    fn place(&mut self, bytes: &[u8]) -> Result<Place> {
+    pub(super) fn place(&mut self, bytes: &[u8]) -> Result<Place> {
         let offset = self.length;
         self.write(bytes)?;
         Ok(Place {

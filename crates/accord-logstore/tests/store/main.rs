@@ -9,6 +9,7 @@
 
 mod around;
 mod assignments;
+mod catalogues;
 mod collected;
 mod columns;
 mod events;
