@@ -111,8 +111,8 @@ pub(crate) fn table(folder: &Path, mib: usize, count: usize) -> Outcome<()> {
         write!(
             row,
             "| {} ({}) | {:.0} | {:.1} | {:.1} |",
-            rate(megabytes / ran.log.seconds.max(0.001)),
-            rate(megabytes / ran.log.of_a_processor.max(0.001)),
+            rate(megabytes, ran.log.seconds),
+            rate(megabytes, ran.log.of_a_processor),
             ran.peak_bytes as f64 / 1e6,
             ran.log.of_a_processor / mine.log.of_a_processor.max(0.001),
             ran.whole.of_a_processor / mine.whole.of_a_processor.max(0.001),
@@ -148,12 +148,15 @@ pub(crate) fn table(folder: &Path, mib: usize, count: usize) -> Outcome<()> {
     Ok(())
 }
 
-/// With a digit more where it is small.
-fn rate(of: f64) -> String {
-    if of < 100.0 {
-        format!("{of:.1}")
+/// Megabytes a second, with a digit more where they are few; a dash where a difference of two runs is nothing.
+fn rate(megabytes: f64, seconds: f64) -> String {
+    let rate = megabytes / seconds;
+    if !rate.is_finite() {
+        "-".to_owned()
+    } else if rate < 100.0 {
+        format!("{rate:.1}")
     } else {
-        format!("{of:.0}")
+        format!("{rate:.0}")
     }
 }
 
