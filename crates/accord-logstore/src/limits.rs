@@ -35,6 +35,9 @@ pub const CATALOGUE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 pub const CATALOGUE_LEAST: usize = 32;
 /// Or once they have so many bytes of log.
 pub const CATALOGUE_LEAST_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+/// Beyond the bits that tell the fingerprints of a catalogue apart, so many are kept: one question in so many (2 to this
+/// power) opens a segment for nothing.
+pub const CATALOGUE_SPARE_BITS: u32 = 5;
 /// The most that catalogues tell of one question, a probe of a segment each; segments of further ones are asked everything.
 pub const MAX_CATALOGUE_ANSWERS: usize = 8 * 1024 * 1024;
 /// The most rows of counts; further ones are counted.
@@ -124,6 +127,8 @@ pub struct Limits {
     pub catalogue_least: usize,
     /// See [`CATALOGUE_LEAST_BYTES`].
     pub catalogue_least_bytes: u64,
+    /// See [`CATALOGUE_SPARE_BITS`].
+    pub catalogue_spare_bits: u32,
     /// See [`MAX_CATALOGUE_ANSWERS`].
     pub catalogue_answers: usize,
     /// See [`MAX_MATCH_ENTRIES`].
@@ -169,6 +174,7 @@ impl Default for Limits {
             catalogue_bytes: CATALOGUE_BYTES,
             catalogue_least: CATALOGUE_LEAST,
             catalogue_least_bytes: CATALOGUE_LEAST_BYTES,
+            catalogue_spare_bits: CATALOGUE_SPARE_BITS,
             catalogue_answers: MAX_CATALOGUE_ANSWERS,
             match_entries: MAX_MATCH_ENTRIES,
             match_values: MAX_MATCH_VALUES,

@@ -59,7 +59,7 @@ impl LogStore {
     /// Verifies one segment, or all: the index, each frame, the digests of the whole log, and what the manifest says
     /// of its lines; of postings, that they are what the frames make, of matches too where the watchlist that made them is in force, and else of these and of columns their digest; of a segment rendered from
     /// an event log, that the log still makes it. Of the whole store also
-    /// the chain of decisions, and that nothing of what was destroyed is left in it. It does not detect a manifest that was
+    /// the chain of decisions, that nothing of what was destroyed is left in it, and that catalogues are what postings make. It does not detect a manifest that was
     /// rewritten together with its frames: that is found by comparing [`Segment::manifest_sha256`] with the custody entry of
     /// the import. A segment that is destroyed meanwhile is left out.
     ///

@@ -106,7 +106,8 @@ impl Node {
         .await
     }
 
-    /// Destroys what is over on cases and of logs, unless the clock cannot be believed; then packs the columns of logs. How
+    /// Destroys what is over on cases and of logs, unless the clock cannot be believed; then packs the columns of logs, and makes
+    /// catalogues of them. How
     /// many copies and stored files were destroyed.
     ///
     /// # Errors
@@ -129,6 +130,11 @@ impl Node {
             Ok(0) => {}
             Ok(segments) => tracing::info!(segments, "the columns of small stored files were packed"),
             Err(error) => tracing::error!(%error, "the columns of small stored files cannot be packed"),
+        }
+        match self.catalogue_logs().await {
+            Ok(0) => {}
+            Ok(segments) => tracing::info!(segments, "stored files were put into catalogues"),
+            Err(error) => tracing::error!(%error, "stored files cannot be put into catalogues"),
         }
         done
     }

@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use accord_logstore::{
-    Decided, Error as LogError, Ground, HoldCover, HoldSpan, KeepingAct, KeepingRecord, LogStore, Rule,
-    SegmentId, SourceCover,
+    CatalogueTime, Decided, Error as LogError, Ground, HoldCover, HoldSpan, KeepingAct, KeepingRecord,
+    LogStore, Rule, SegmentId, SourceCover,
 };
 use accord_model::EntryRef;
 use accord_store::Batch;
@@ -687,6 +687,22 @@ impl Node {
             tracing::warn!(segment = %problem.segment, what = problem.what, "a stored file is in no pack");
         }
         Ok(packed.segments)
+    }
+
+    /// Puts stored files into catalogues, once enough came or lost theirs with one that was destroyed. How many were put into
+    /// one. It ends early when the node is closed.
+    pub(crate) async fn catalogue_logs(&self) -> Result<u64> {
+        let made = tokio::task::block_in_place(|| {
+            self.logs
+                .make_catalogues(CatalogueTime::OnceEnough, &mut |_| match self.is_healthy() {
+                    true => ControlFlow::Continue(()),
+                    false => ControlFlow::Break(()),
+                })
+        })?;
+        for without in &made.without {
+            tracing::warn!(segment = %without.segment, why = without.why, "a stored file is in no catalogue");
+        }
+        Ok(made.segments)
     }
 
     /// Destroys the stored files whose time is over and that nothing holds. How many.

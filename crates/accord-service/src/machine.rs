@@ -2,13 +2,15 @@
 //!
 //! Whoever can read the node's folder can read its logs; asking for a session there would protect nothing. What is
 //! done is therefore not refused but recorded, in the access log, as done by [`MACHINE_ACTOR`]. Nothing here sends
-//! anything to anybody, and no case is read: log store and access log only.
+//! anything to anybody, and no case is read but for what it lists, against which stored logs are matched: log store and access
+//! log only.
 
 use std::io::Read;
 use std::ops::ControlFlow;
 
 use accord_logstore::{
-    Answers, Error as LogError, Hunt, HuntCounts, HuntResult, Problem, Progress, Questions, VerifyReport,
+    Answers, CatalogueTime, Error as LogError, Hunt, HuntCounts, HuntResult, Problem, Progress, Questions,
+    VerifyReport,
 };
 use accord_sigma::{SigmaError, SigmaResult, SigmaRules, SigmaRun};
 use serde::Serialize;
@@ -31,6 +33,10 @@ pub struct Indexed {
     pub postings: u64,
     /// Of them, those whose columns were made.
     pub columns: u64,
+    /// Of them, those whose matches were made: none where nothing is listed.
+    pub matches: u64,
+    /// Stored files that are in a catalogue now and were in none.
+    pub catalogued: u64,
     /// Windows event logs whose events were rendered to a stored file of their own.
     pub rendered: u64,
     /// Damage of stored files.
@@ -144,8 +150,8 @@ impl OnThisMachine<'_> {
         Ok(report)
     }
 
-    /// Makes what is derived from the stored logs where it is missing or damaged: the events of Windows event logs, postings
-    /// and columns.
+    /// Makes what is derived from the stored logs where it is missing or damaged: the events of Windows event logs, postings,
+    /// columns, and matches with what is listed now; and puts into catalogues what is in none.
     pub async fn index_logs(
         self,
         source: Option<&str>,
@@ -154,7 +160,11 @@ impl OnThisMachine<'_> {
         if let Some(name) = source {
             self.0.logs.source(name)?;
         }
+        // What was never matched is matched against what is listed now.
+        self.0.refresh_verdicts().await?;
+        self.0.watch_logs().await?;
         let logs = &self.0.logs;
+        let watched = logs.watched();
         let now = i64::try_from(self.0.now_ms()).unwrap_or(i64::MAX);
         let indexed = tokio::task::block_in_place(|| {
             let mut indexed = Indexed::default();
@@ -186,13 +196,23 @@ impl OnThisMachine<'_> {
                 indexed.segments += 1;
                 indexed.postings += postings.built.len() as u64;
                 indexed.columns += columns.built.len() as u64;
+                let mut problems = postings.problems;
+                problems.extend(columns.problems);
+                if let Some(watched) = &watched {
+                    let matches = logs.build_missing_matches(Some(segment.id()), watched, progress)?;
+                    indexed.matches += matches.built.len() as u64;
+                    problems.extend(matches.problems);
+                }
                 // All read the same frames: what one cannot read is told once.
-                for problem in postings.problems.into_iter().chain(columns.problems) {
+                for problem in problems {
                     if !indexed.problems.contains(&problem) {
                         indexed.problems.push(problem);
                     }
                 }
             }
+            let before = logs.catalogued_segments();
+            logs.make_catalogues(CatalogueTime::Now, progress)?;
+            indexed.catalogued = logs.catalogued_segments().saturating_sub(before) as u64;
             Ok::<_, ServiceError>(indexed)
         })?;
         self.record("log.indexed", source.unwrap_or_default()).await?;

@@ -24,7 +24,7 @@ impl LogStore {
     ///
     /// # Errors
     /// [`Error::NoSuchSegment`]; [`Error::Destroyed`] where the one that is named is, also meanwhile; [`Error::Cancelled`],
-    /// those of the file system. Damage is no error: it is in the report.
+    /// [`Error::MustReopen`], those of the file system. Damage is no error: it is in the report.
     pub fn build_postings(
         &self,
         which: Option<&SegmentId>,

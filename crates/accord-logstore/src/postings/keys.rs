@@ -303,11 +303,12 @@ impl KeyFile {
                     return Ok(());
                 }
                 self.load_block(kind, page * PAGE_ROWS + row, offset, found)?;
-                if self.block.read_keys(last).is_none() {
+                let read = self.block.read_keys(last);
+                let read = read.ok_or(Trouble::Damaged("a block contradicts itself"));
+                if let Err(trouble) = read.and_then(|()| act(&mut self.block)) {
                     self.block.of = None;
-                    return Err(Trouble::Damaged("a block contradicts itself"));
+                    return Err(trouble);
                 }
-                act(&mut self.block)?;
                 offset = offset.saturating_add(found.1.into());
             }
         }

@@ -149,6 +149,8 @@ proptest! {
         more in 0_usize..100,
         line_bytes in 150_usize..400,
         frame_keys in prop::sample::select(vec![5_usize, 1000]),
+        // Fewer bits than postings keep; some more than those of small ones; all of the largest.
+        catalogue_spare_bits in prop::sample::select(vec![0_u32, 5, 21, 60]),
         chosen in prop::sample::subsequence(PATTERNS.to_vec(), 1..8),
         from in prop::sample::select(vec![i64::MIN, 0, 86_400_000 * 3]),
         max_lines in prop::sample::select(vec![3, usize::MAX]),
@@ -159,6 +161,7 @@ proptest! {
             frame_max_bytes: target + more,
             line_bytes,
             frame_keys,
+            catalogue_spare_bits,
             ..Limits::default()
         };
         let store = store(dir.path(), limits);

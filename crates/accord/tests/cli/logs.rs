@@ -331,7 +331,10 @@ fn what_is_derived_is_made_again_and_counts_without_reading() {
     let (code, stdout, _) = node.run(&["log", "index"], b"");
     assert_eq!(
         (code, stdout.as_str()),
-        (0, "1 stored files: postings made for 0, columns for 0\n")
+        (
+            0,
+            "1 stored files: postings made for 0, columns for 0, matches for 0\n"
+        )
     );
     // Without them a hunt finds the same, and says that it read everything.
     for name in ["postings.bin", "columns.json", "columns.parquet"] {

@@ -31,9 +31,6 @@ use crate::manifest::SegmentId;
 
 /// Keys of one block: more to read at once, less to keep of each.
 const CATALOGUE_BLOCK_KEYS: usize = 128;
-/// Beyond the bits that tell the entries of a catalogue apart, so many bits of a fingerprint are kept: one question in so
-/// many (2 to this power) opens a segment for nothing.
-const CATALOGUE_SPARE_BITS: u32 = 5;
 /// Bits of a segment's number within its catalogue.
 const SEGMENT_BITS: u32 = 12;
 

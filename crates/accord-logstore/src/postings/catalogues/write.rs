@@ -9,7 +9,7 @@ use super::super::write::{Output, Target, check_of, gap_bits};
 use super::build::Opened;
 use super::foot::{CatalogueFoot, Listed, MAGIC, Part, pages_to};
 use super::merge::{Unusable, merge};
-use super::{CATALOGUE_BLOCK_KEYS, CATALOGUE_SPARE_BITS, SEGMENT_BITS};
+use super::{CATALOGUE_BLOCK_KEYS, SEGMENT_BITS};
 use crate::digest::{Hex, sha256};
 use crate::error::{Error, Result};
 use crate::store::LogStore;
@@ -42,7 +42,7 @@ pub(super) fn write(
             door,
         });
     }
-    let print_bits = print_bits(opened);
+    let print_bits = print_bits(opened, store.limits.catalogue_spare_bits);
     let mut parts = Vec::new();
     for kind in KeyKind::ALL {
         match part(store, opened, kind, print_bits, &mut output, pause)? {
@@ -67,11 +67,11 @@ pub(super) fn write(
     Ok(Ok(foot))
 }
 
-/// How many leading bits of fingerprints are kept: no more than any segment has, and than an entry has room for.
-fn print_bits(opened: &[Opened]) -> u32 {
+/// How many leading bits of fingerprints are kept: no more than some segment has, and than an entry has room for.
+fn print_bits(opened: &[Opened], spare: u32) -> u32 {
     let keys: u64 = opened.iter().map(|of| of.door.foot.prints.keys).sum();
     let kept = opened.iter().map(Opened::print_bits).max().unwrap_or(0);
-    (u64::BITS - keys.leading_zeros() + CATALOGUE_SPARE_BITS)
+    (u64::BITS - keys.leading_zeros() + spare)
         .min(kept)
         .min(u64::BITS - SEGMENT_BITS)
 }

@@ -14,10 +14,12 @@ Examples:
   accord log index                everything stored
   accord log index resolver       one source
 
-An import makes both itself, and the events of Windows event logs: this is for files that were stored by an earlier
-version, and after damage. Nothing that was imported changes.
+An import makes these itself, and the events of Windows event logs: this is for files that were stored by an earlier
+version or when nothing was listed, and after damage. Files that have no matches are matched against what cases and feeds list
+now. Catalogues say in which of many stored files a question need not look; a running node makes them now and then.
+Nothing that was imported changes.
 
-Exit codes: 0 every stored file has both, 1 some are damaged.")]
+Exit codes: 0 every stored file has them, 1 some are damaged.")]
 pub struct Arguments {
     #[command(flatten)]
     node: NodeArguments,
@@ -44,9 +46,12 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
         output.json(&indexed)?;
     } else {
         output.line(format_args!(
-            "{} stored files: postings made for {}, columns for {}",
-            indexed.segments, indexed.postings, indexed.columns
+            "{} stored files: postings made for {}, columns for {}, matches for {}",
+            indexed.segments, indexed.postings, indexed.columns, indexed.matches
         ))?;
+        if indexed.catalogued > 0 {
+            output.line(format_args!("{} put into catalogues", indexed.catalogued))?;
+        }
         if indexed.rendered > 0 {
             output.line(format_args!(
                 "{} Windows event logs: their events are stored files of their own now",

@@ -25,7 +25,7 @@ enum What {
     Import(import::Arguments),
     /// Tell who held an address and port at a time, by the stored assignment logs
     Holders(holders::Arguments),
-    /// Make what hunts and analysis read beside the stored files, where it is missing: postings and columns
+    /// Make what hunts and analysis read beside the stored files, where it is missing: postings, columns, matches, catalogues
     Index(index::Arguments),
     /// List the sources, or the stored files of one
     List(list::Arguments),
