@@ -67,7 +67,7 @@ pub use kind::{Kind, KindSet, MatchKind, UnknownKind};
 pub use large_pages::prefer_large_pages;
 pub use lookup::Lookup;
 pub use pattern::{Pattern, PatternKind, PatternReader, Reason, Refusal};
-pub use posting::{Key, KeyReader, MAX_PATH_KEYS, Probe};
+pub use posting::{Key, KeyReader, KeySink, MAX_PATH_KEYS, Probe};
 pub use scanner::{Counts, Hit, LineHits, Options, Scanner, Sink};
 pub use sealed::{
     BLOCK_BYTES, Closing, Layout, MAX_SECTIONS, SEALED_MAGIC, SEALED_VERSION, SealedError, SealedFile,

@@ -212,7 +212,7 @@ fn groups(text: &[u8], from: usize) -> bool {
 
 /// The first bit of each quarter that is full.
 #[inline(always)]
-pub(super) fn lanes(bits: u64) -> u64 {
+pub(crate) fn lanes(bits: u64) -> u64 {
     const FIRST: u64 = 0x0001_0001_0001_0001;
     const LAST: u64 = 0x8000_8000_8000_8000;
     let empty = !bits;
