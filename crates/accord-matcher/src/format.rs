@@ -2,7 +2,7 @@
 //!
 //! Zeek TSV (columns by the `#fields` header), Zeek JSON and Suricata EVE (keys of one object on one line).
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter, memchr2, memmem};
 
 use crate::bytes::{at, cut, port, stretch};
 use crate::limits::{MAX_COLUMNS, MAX_JSON_DEPTH};
@@ -96,14 +96,34 @@ pub(crate) struct Pairs {
     pub(crate) urls: Vec<Joined>,
 }
 
+/// Which pairs are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    All,
+    Urls,
+}
+
 impl Pairs {
     pub(crate) fn of(text: &[u8], format: &Format) -> Pairs {
         let mut pairs = Pairs::default();
-        pairs.read_columns(text, format);
-        pairs.read_json(text);
+        pairs.read(text, format, Wanted::All);
         // Stable: where both formats name a port, the columns come first.
         pairs.ports.sort_by_key(|&(position, _)| position);
         pairs
+    }
+
+    /// Replaces what is there by the hosts and paths of a line, without the ports.
+    pub(crate) fn read_urls(&mut self, text: &[u8], format: &Format) {
+        self.ports.clear();
+        self.urls.clear();
+        self.read(text, format, Wanted::Urls);
+    }
+
+    fn read(&mut self, text: &[u8], format: &Format, wanted: Wanted) {
+        self.read_columns(text, format, wanted);
+        if memchr(b'{', text).is_some() {
+            self.read_json(text, wanted);
+        }
     }
 
     /// The port that is paired with the address that begins here.
@@ -115,7 +135,7 @@ impl Pairs {
             .map(|&(_, port)| port)
     }
 
-    fn read_columns(&mut self, text: &[u8], format: &Format) {
+    fn read_columns(&mut self, text: &[u8], format: &Format, wanted: Wanted) {
         let Some(last) = format.columns.iter().flatten().max() else {
             return;
         };
@@ -123,23 +143,22 @@ impl Pairs {
             return;
         }
         let mut values: Values = Default::default();
+        let ends = memchr_iter(b'\t', text).chain([text.len()]);
         let mut start = 0;
-        for column in 0..=*last {
-            let end = stretch(text, start, |b| b != b'\t');
-            for (place, value) in format.columns.iter().zip(&mut values) {
-                if *place == Some(column) {
-                    *value = Some((start, end));
+        for (column, end) in (0..=*last).zip(ends) {
+            if format.columns.contains(&Some(column)) {
+                for (place, value) in format.columns.iter().zip(&mut values) {
+                    if *place == Some(column) {
+                        *value = Some((start, end));
+                    }
                 }
-            }
-            if end >= text.len() {
-                break;
             }
             start = end + 1;
         }
-        self.pair(text, &values);
+        self.pair(text, &values, wanted);
     }
 
-    fn read_json(&mut self, text: &[u8]) {
+    fn read_json(&mut self, text: &[u8], wanted: Wanted) {
         let mut objects: Vec<Values> = Vec::new();
         let mut depth = 0usize;
         let mut position = 0;
@@ -155,7 +174,7 @@ impl Pairs {
                     if depth <= MAX_JSON_DEPTH
                         && let Some(values) = objects.pop()
                     {
-                        self.pair(text, &values);
+                        self.pair(text, &values, wanted);
                     }
                     depth -= 1;
                 }
@@ -184,15 +203,17 @@ impl Pairs {
         }
         // A line that is cut off still pairs what it shows.
         for values in objects {
-            self.pair(text, &values);
+            self.pair(text, &values, wanted);
         }
     }
 
-    fn pair(&mut self, text: &[u8], values: &Values) {
+    fn pair(&mut self, text: &[u8], values: &Values, wanted: Wanted) {
         for (i, pair) in values.chunks_exact(2).enumerate() {
             let [Some(left), Some(right)] = pair else { continue };
             if i * 2 < PORT_NAMES {
-                if let Some(port) = port(cut(text, right.0, right.1)) {
+                if wanted == Wanted::All
+                    && let Some(port) = port(cut(text, right.0, right.1))
+                {
                     self.ports.push((left.0, port));
                 }
             } else if right.0 < right.1 && at(text, right.0) == Some(b'/') {
@@ -209,12 +230,12 @@ impl Pairs {
 fn string(text: &[u8], quote: usize) -> (usize, usize) {
     let start = quote + 1;
     let mut position = start;
-    while let Some(byte) = at(text, position) {
-        match byte {
-            b'"' => return (start, position),
-            b'\\' => position += 2,
-            _ => position += 1,
+    while let Some(found) = memchr2(b'"', b'\\', cut(text, position, text.len())) {
+        position += found;
+        if at(text, position) == Some(b'"') {
+            return (start, position);
         }
+        position += 2;
     }
     (start, text.len().max(start))
 }

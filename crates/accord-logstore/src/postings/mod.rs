@@ -15,6 +15,7 @@ mod bits;
 mod build;
 mod catalogues;
 mod counts;
+mod entries;
 mod file;
 mod gather;
 mod keys;

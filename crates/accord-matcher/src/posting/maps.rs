@@ -37,18 +37,43 @@ pub(super) struct Before {
 }
 
 impl LineMaps {
-    pub(super) fn has_room(&self, text: &[u8]) -> bool {
+    pub(super) const fn has_room(text: &[u8]) -> bool {
         text.len() <= MAX_MAPPED_BYTES
     }
 
     /// Reads a line for which there is room.
     #[inline(always)]
     pub(super) fn read(&mut self, text: &[u8], by: impl Classify) {
-        self.count = text.len().div_ceil(64);
-        words(text, by, self);
+        let (whole, rest) = text.as_chunks::<64>();
+        self.count = whole.len() + usize::from(!rest.is_empty());
+        match text.last_chunk::<64>() {
+            Some(last) if !rest.is_empty() => {
+                for (number, piece) in whole.iter().enumerate() {
+                    by.read(number, piece, self);
+                }
+                // The last bytes together with those before them, which stand in the word before.
+                by.read(whole.len(), last, self);
+                if let Some(word) = self.words.get_mut(whole.len() + 1) {
+                    word.drop_first(64 - rest.len() as u32);
+                }
+            }
+            _ => words(text, by, self),
+        }
         if let Some(end) = self.words.get_mut(self.count + 1) {
             *end = Word::default();
         }
+    }
+
+    /// Whether the line may have a form that is read through (`view`), or something that reads twice.
+    #[inline(always)]
+    pub(super) fn may_have_forms(&self) -> bool {
+        let mut any = 0;
+        for (last, word) in self.pairs() {
+            let open = word.odd << 1 | last.odd >> 63;
+            // Of the edges, what is of no run is `\`, `%` and `#`.
+            any |= open & word.after | word.edge & !word.run;
+        }
+        any != 0
     }
 
     /// The words of the line and the one behind it, each with the one before it.

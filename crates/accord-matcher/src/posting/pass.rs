@@ -25,6 +25,8 @@ const WINDOW: usize = 64;
 /// A line to read, and the room that it takes.
 pub(super) struct Pass<'p> {
     pub(super) text: &'p [u8],
+    /// Whether its forms were read through already.
+    pub(super) is_view: bool,
     pub(super) maps: &'p mut LineMaps,
     pub(super) scratch: &'p mut Scratch,
 }
@@ -38,11 +40,20 @@ struct Run {
 }
 
 impl Pass<'_> {
-    /// Gives all keys of the line, but those of what stands apart.
+    /// Gives all keys of the line, but those of what stands apart. Says no, and gives none, where the line may have forms
+    /// that have to be read through first.
     #[inline(always)]
-    pub(super) fn read(self, sink: &mut impl KeySink, by: impl Classify) {
-        let Pass { text, maps, scratch } = self;
+    pub(super) fn read(self, sink: &mut impl KeySink, by: impl Classify) -> bool {
+        let Pass {
+            text,
+            is_view,
+            maps,
+            scratch,
+        } = self;
         maps.read(text, by);
+        if !is_view && maps.may_have_forms() {
+            return false;
+        }
         let mut done = Vec::new();
         if has_rare(maps) {
             rare(text, maps, scratch, sink, &mut done);
@@ -69,6 +80,7 @@ impl Pass<'_> {
                 }
             }
         }
+        true
     }
 }
 
@@ -129,7 +141,7 @@ impl Run {
     fn address(self, text: &[u8], dots: u64, sink: &mut impl KeySink) {
         let Run { end, length, .. } = self;
         let start = end - length as usize;
-        let Some(address) = ipv4(&Window::of(text, start), length, dots) else {
+        let Some(address) = ipv4(text, end, length, dots) else {
             return;
         };
         sink.ipv4(address);
@@ -190,33 +202,47 @@ impl Window {
     }
 }
 
-/// The address that the run at the beginning of a window is, where it is digits and three dots: four numbers of one digit
-/// or more, up to 255 and without leading zeros.
+/// The longest text of an IPv4 address, and the dot before it.
+const IPV4_BYTES: usize = 16;
+
+/// The least number of so many digits that has no leading zero.
+const LEAST: [u32; 4] = [u32::MAX, 0, 10, 100];
+
+/// The address that the `length` bytes before `end` are, 15 at most, which are digits and three dots (the last byte's bit
+/// highest): four numbers of one to three digits, up to 255 and without leading zeros. One branch, at the end.
 #[inline(always)]
-fn ipv4(window: &Window, length: u32, dots: u64) -> Option<u32> {
-    let run = window.last(length, length);
-    let (mut address, mut from) = (0, 0);
-    // The dots from the left, and the end.
-    let first = dots >> (64 - length);
-    let mut ends = first | 1 << length;
-    while ends != 0 {
-        let end = ends.trailing_zeros();
-        ends &= ends - 1;
-        let digit =
-            |back: u32| at(run, end.wrapping_sub(back) as usize).map_or(0, |byte| u32::from(byte & 15));
-        let number = match end - from {
-            1 => digit(1),
-            2 if digit(2) != 0 => digit(2) * 10 + digit(1),
-            3 if digit(3) != 0 => digit(3) * 100 + digit(2) * 10 + digit(1),
-            _ => return None,
-        };
-        if number > 255 {
-            return None;
-        }
-        address = address << 8 | number;
-        from = end + 1;
+fn ipv4(text: &[u8], end: usize, length: u32, dots: u64) -> Option<u32> {
+    let bytes = end
+        .checked_sub(IPV4_BYTES)
+        .and_then(|start| text.get(start..end)?.first_chunk());
+    // The last byte highest.
+    let bytes = match bytes {
+        Some(bytes) => u128::from_le_bytes(*bytes),
+        None => at_the_start(text, end),
+    };
+    let (mut address, mut is_one) = (0, true);
+    let (mut dots, mut number_end) = (dots | 1 << 63 >> length, 0);
+    for place in 0..4 {
+        let before = dots.leading_zeros();
+        dots &= !(1 << 63 >> before);
+        // The digits of a number are the last three bytes, or fewer.
+        let digits = before - number_end;
+        let three = (bytes << (8 * number_end) >> 104) as u32 & 0x0f_0f_0f;
+        let three = three >> (8 * 3u32.saturating_sub(digits)) << (8 * 3u32.saturating_sub(digits));
+        let number = (three >> 16) + 10 * (three >> 8 & 15) + 100 * (three & 15);
+        let least = LEAST.get(digits as usize).copied().unwrap_or(u32::MAX);
+        is_one &= (least..=255).contains(&number);
+        address |= (number & 255) << (8 * place);
+        number_end = before + 1;
     }
-    Some(address)
+    is_one.then_some(address)
+}
+
+#[cold]
+fn at_the_start(text: &[u8], end: usize) -> u128 {
+    cut(text, 0, end)
+        .iter()
+        .fold(0, |bytes, byte| bytes >> 8 | u128::from(*byte) << 120)
 }
 
 /// Whether a line has anything of what [`rare`] looks at.

@@ -13,8 +13,8 @@ use crate::classes::{Instructions, Scalar};
 macro_rules! version {
     ($name:ident, $by:ty $(, $features:literal)?) => {
         $(#[target_feature(enable = $features)])?
-        fn $name(pass: Pass<'_>, sink: &mut impl KeySink, by: $by) {
-            pass.read(sink, by);
+        fn $name(pass: Pass<'_>, sink: &mut impl KeySink, by: $by) -> bool {
+            pass.read(sink, by)
         }
     };
 }
@@ -31,7 +31,7 @@ version!(
 #[cfg(target_arch = "aarch64")]
 version!(with_neon, Neon);
 
-pub(super) fn line(instructions: Instructions, pass: Pass<'_>, sink: &mut impl KeySink) {
+pub(super) fn line(instructions: Instructions, pass: Pass<'_>, sink: &mut impl KeySink) -> bool {
     match instructions {
         Instructions::Scalar(by) => with_scalar(pass, sink, by),
         // SAFETY: that there is an `Avx2` says that the processor was asked for all of these.
