@@ -10,6 +10,44 @@ const LOG: &[u8] = b"2023-11-14T23:59:59Z a.evil.example asked by 10.0.0.1\nnoth
     2023-11-15T00:00:01Z deny 192.0.2.9 and more than one frame of these tests takes\nevil.example\n";
 const PATTERNS: [&str; 2] = ["evil.example", "192.0.2.0/24"];
 
+/// What the fuzz target `log_matches` keeps: the first byte says how the rest is put into the file.
+#[test]
+fn the_corpus_of_the_fuzz_target_is_read_or_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = watching(dir.path(), small(), &PATTERNS);
+    import(&store, "x", LOG).unwrap();
+    let path = file(dir.path(), 1);
+    let text = zstd::decode_all(std::fs::File::open(&path).unwrap()).unwrap();
+    let head = String::from_utf8(text).unwrap();
+    let head = head.lines().next().unwrap();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/log_matches");
+    let mut read = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let bytes = std::fs::read(entry.path()).unwrap();
+        let (how, rest) = bytes.split_first().unwrap();
+        let bytes = match how % 3 {
+            0 => rest.to_vec(),
+            1 => zstd::encode_all(rest, 1).unwrap(),
+            _ => {
+                let text = format!("{head}\n{}{{}}\n", String::from_utf8_lossy(rest));
+                zstd::encode_all(sealed(&text).as_bytes(), 1).unwrap()
+            }
+        };
+        std::fs::write(&path, bytes).unwrap();
+        match store.matches(&id(1)) {
+            Ok(found) => {
+                let found = found.unwrap();
+                assert_eq!(found.entries.len() as u64, found.sums.entries);
+                read.push(entry.file_name().into_string().unwrap());
+            }
+            Err(error) => assert!(matches!(error, Error::Matches { .. }), "{error}"),
+        }
+    }
+    read.sort();
+    assert_eq!(read, ["entries", "none"]);
+}
+
 #[test]
 fn damage_is_told_and_made_again() {
     type Act = fn(&Path);
