@@ -40,6 +40,8 @@ type Values = [Option<(usize, usize)>; NAMES.len()];
 pub struct Format {
     /// Column of each of [`NAMES`].
     columns: [Option<u16>; NAMES.len()],
+    /// The same by column: each with the place of its name in [`NAMES`].
+    by_column: Vec<(u16, usize)>,
 }
 
 impl Format {
@@ -54,7 +56,13 @@ impl Format {
     }
 
     /// Whether the columns name a host and a path that are joined.
+    #[inline]
     pub(crate) fn may_join(&self) -> bool {
+        // Most often there is none.
+        !self.by_column.is_empty() && self.joins()
+    }
+
+    fn joins(&self) -> bool {
         let has = |name: usize| self.columns.get(name).is_some_and(Option::is_some);
         (PORT_NAMES..NAMES.len())
             .step_by(2)
@@ -62,7 +70,14 @@ impl Format {
     }
 
     /// Takes in one line, which may be a header.
+    #[inline]
     pub(crate) fn read_line(&mut self, line: &[u8]) {
+        if line.first() == Some(&b'#') {
+            self.read_header(line);
+        }
+    }
+
+    fn read_header(&mut self, line: &[u8]) {
         let Some(names) = line.strip_prefix(b"#fields\t") else {
             return;
         };
@@ -72,6 +87,7 @@ impl Format {
             for (known, (i, place)) in NAMES.iter().zip(self.columns.iter_mut().enumerate()) {
                 if is_zeek(i) && *known == name && place.is_none() {
                     *place = Some(column);
+                    self.by_column.push((column, i));
                 }
             }
         }
@@ -136,21 +152,25 @@ impl Pairs {
     }
 
     fn read_columns(&mut self, text: &[u8], format: &Format, wanted: Wanted) {
-        let Some(last) = format.columns.iter().flatten().max() else {
-            return;
-        };
-        if text.first() == Some(&b'#') {
+        let first = if wanted == Wanted::All { 0 } else { PORT_NAMES };
+        let mut columns = format
+            .by_column
+            .iter()
+            .filter(|(_, name)| *name >= first)
+            .peekable();
+        if columns.peek().is_none() || text.first() == Some(&b'#') {
             return;
         }
         let mut values: Values = Default::default();
         let ends = memchr_iter(b'\t', text).chain([text.len()]);
         let mut start = 0;
-        for (column, end) in (0..=*last).zip(ends) {
-            if format.columns.contains(&Some(column)) {
-                for (place, value) in format.columns.iter().zip(&mut values) {
-                    if *place == Some(column) {
-                        *value = Some((start, end));
-                    }
+        for (column, end) in (0..).zip(ends) {
+            if let Some((_, name)) = columns.next_if(|(wanted, _)| *wanted == column)
+                && let Some(value) = values.get_mut(*name)
+            {
+                *value = Some((start, end));
+                if columns.peek().is_none() {
+                    break;
                 }
             }
             start = end + 1;

@@ -15,8 +15,8 @@
 //! - The result for a line depends on the line, the watchlist, the options and the `#fields` header before it, and on
 //!   nothing else: not on how the input was cut into blocks.
 //! - No clock, no randomness, no files, no threads. `unsafe` only where instructions are chosen that the processor was
-//!   asked for (`classes`, `sift::versions`; the scalar twin is compared with each in tests), and where the system is
-//!   asked for large pages (`large_pages`), which changes no result.
+//!   asked for (`classes`, `sift::versions`, `posting::versions`; the scalar twin is compared with each in tests), and
+//!   where the system is asked for large pages (`large_pages`), which changes no result.
 //!
 //! Deliberately absent: labels and provenance (the caller keeps a table by [`IndicatorId`]), decompression, threads
 //! and line numbers across blocks (`accord-scan`).

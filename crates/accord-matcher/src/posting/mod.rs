@@ -5,6 +5,9 @@
 //! same tokens as hits (`token`), with two simplifications: of a URL only the host and the first
 //! [`MAX_PATH_KEYS`] steps of its path count, its port and its query not; and a name whose last label starts with a digit
 //! has no key: no registry delegates such, and times in logs (`20.600725Z`) read as names are of that form.
+//!
+//! Two ways give the same keys of a line: `plain` from the tokens, one after the other, which is the definition; and `pass`
+//! by the line's bitmaps, which reads what is most often there itself and leaves the rest to the tokens.
 
 mod maps;
 mod pass;

@@ -13,7 +13,7 @@ use crate::bytes::{at, cut, is_outer, is_run, stretch};
 use crate::classes::Classify;
 use crate::fingerprint::of_text;
 use crate::line::rest_of;
-use crate::sift::{lanes, may_have_dot};
+use crate::sift::{lanes, may_be_ipv6, may_have_dot};
 use crate::token::{Scratch, Span, hashes, host_run, outer_run};
 
 /// Fewest `:` of an IPv6 address without `::` (six groups and an IPv4 address).
@@ -238,8 +238,16 @@ fn ipv4(text: &[u8], end: usize, length: u32, dots: u64) -> Option<u32> {
     is_one.then_some(address)
 }
 
-#[cold]
+#[inline(always)]
 fn at_the_start(text: &[u8], end: usize) -> u128 {
+    match text.first_chunk() {
+        Some(bytes) => u128::from_le_bytes(*bytes) << (8 * (IPV4_BYTES - end)),
+        None => of_short(text, end),
+    }
+}
+
+#[cold]
+fn of_short(text: &[u8], end: usize) -> u128 {
     cut(text, 0, end)
         .iter()
         .fold(0, |bytes, byte| bytes >> 8 | u128::from(*byte) << 120)
@@ -298,9 +306,9 @@ fn rare(
 ) {
     each(maps, |base, rare| {
         for place in places(base, rare.colons) {
-            if done.last().is_none_or(|done| place >= done.end) {
+            if done.last().is_none_or(|done| place >= done.end) && may_be_ipv6(text, place) {
                 let run = around(text, place, is_outer);
-                if may_be_ipv6(cut(text, run.start, run.end)) {
+                if has_colons(cut(text, run.start, run.end)) {
                     outer_run(text, run.start, run.end, scratch, &mut |found| {
                         plain::take(text, &found, sink);
                     });
@@ -332,7 +340,8 @@ fn rare(
     });
 }
 
-fn may_be_ipv6(run: &[u8]) -> bool {
+/// Whether an outer run has the colons of an IPv6 address. What has not is read as its host runs.
+fn has_colons(run: &[u8]) -> bool {
     let colons = memchr::memchr_iter(b':', run).count();
     colons >= COLONS_OF_IPV6 || memchr::memmem::find(run, b"::").is_some()
 }

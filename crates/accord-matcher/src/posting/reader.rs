@@ -106,6 +106,7 @@ impl KeyReader {
     }
 }
 
+#[inline]
 fn without_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)

@@ -31,6 +31,7 @@ version!(
 #[cfg(target_arch = "aarch64")]
 version!(with_neon, Neon);
 
+#[inline]
 pub(super) fn line(instructions: Instructions, pass: Pass<'_>, sink: &mut impl KeySink) -> bool {
     match instructions {
         Instructions::Scalar(by) => with_scalar(pass, sink, by),

@@ -183,7 +183,7 @@ impl Rare {
 /// Whether an IPv6 address may hold a colon that follows another one, or two and their groups: `::`, or more groups up to
 /// the next colons.
 #[inline(always)]
-fn may_be_ipv6(text: &[u8], colon: usize) -> bool {
+pub(crate) fn may_be_ipv6(text: &[u8], colon: usize) -> bool {
     let is_colon = |place| at(text, place) == Some(b':');
     if is_colon(colon + 1) || colon.checked_sub(1).is_some_and(is_colon) {
         return true;
