@@ -1,6 +1,6 @@
 //! The engine: one question to the columns of a store, answered within its limits. The only place that names DataFusion.
 //!
-//! - `gate`: which statements are questions; `unread`: which of their clauses nobody would read. `session`: what the engine has; `truncate`: one function of it, made quicker; `once`: a rule of planning. `objects`: the files it can read.
+//! - `gate`: which statements are questions; `unread`: which of their clauses nobody would read. `session`: what the engine has; `truncate`: one function of it, made quicker; `once`: a rule of planning. `memory`: how its steps share their memory. `objects`: the files it can read.
 //! - `logs`, `scan`, `schema`: the tables. `failure`: its errors in words. `metrics`: what it did not have to read.
 //! - `parameters`: values that are handed over beside a statement.
 //! - `run`: planning and computing beside the writing of the answer; time, cancelling. `work`: the process around it.
@@ -13,6 +13,7 @@
 mod failure;
 mod gate;
 mod logs;
+mod memory;
 mod metrics;
 mod objects;
 mod once;

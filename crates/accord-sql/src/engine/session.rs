@@ -12,7 +12,7 @@ use datafusion::datasource::MemTable;
 use datafusion::error::Result;
 use datafusion::execution::SessionStateDefaults;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::memory_pool::TrackConsumersPool;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::SessionStateBuilder;
@@ -20,6 +20,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::gate::TABLE_FUNCTIONS;
 use super::logs::{Logs, Store};
+use super::memory::Halves;
 use super::once::OncePerKey;
 use super::truncate;
 use crate::limits::Limits;
@@ -96,7 +97,7 @@ fn runtime(store: &Arc<Store>, limits: &Limits, spill: &Path) -> Result<Arc<Runt
     let disk = DiskManagerBuilder::default()
         .with_mode(mode)
         .with_max_temp_directory_size(limits.spill_bytes);
-    let memory = FairSpillPool::new(usize::try_from(limits.memory_bytes).unwrap_or(usize::MAX));
+    let memory = Halves::new(usize::try_from(limits.memory_bytes).unwrap_or(usize::MAX));
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(TrackConsumersPool::new(memory, CONSUMERS_NAMED)))
         .with_disk_manager_builder(disk)

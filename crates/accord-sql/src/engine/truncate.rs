@@ -4,8 +4,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef};
-use datafusion::arrow::compute::cast;
+use datafusion::arrow::array::{Array, ArrayRef, make_array};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, TimeUnit};
 use datafusion::common::Result;
 use datafusion::logical_expr::sort_properties::{ExprProperties, SortProperties};
@@ -43,6 +42,12 @@ fn of_utc(of: &DataType) -> Option<TimeUnit> {
     }
 }
 
+/// The same numbers under another type. A cast to a type with a zone would look up that zone's rules for each of them.
+fn named(column: &ArrayRef, of: &DataType) -> Result<ArrayRef> {
+    let data = column.to_data().into_builder().data_type(of.clone()).build()?;
+    Ok(make_array(data))
+}
+
 impl ScalarUDFImpl for Truncate {
     fn name(&self) -> &str {
         self.own.name()
@@ -77,7 +82,7 @@ impl ScalarUDFImpl for Truncate {
             Arc::new(Field::new(field.name(), plain.clone(), field.is_nullable()))
         };
         if let Some(argument) = args.args.get_mut(1) {
-            *argument = ColumnarValue::Array(cast(&column, &plain)?);
+            *argument = ColumnarValue::Array(named(&column, &plain)?);
         }
         if let Some(argument) = args.arg_fields.get_mut(1) {
             *argument = field(argument);
@@ -85,7 +90,7 @@ impl ScalarUDFImpl for Truncate {
         args.return_field = field(&args.return_field);
         let rows = args.number_rows;
         let truncated: ArrayRef = self.own.invoke_with_args(args)?.into_array(rows)?;
-        Ok(ColumnarValue::Array(cast(&truncated, &zoned)?))
+        Ok(ColumnarValue::Array(named(&truncated, &zoned)?))
     }
 
     fn output_ordering(&self, inputs: &[ExprProperties]) -> Result<SortProperties> {
