@@ -42,7 +42,7 @@ def plain(value):
         return [plain(one) for one in value]
     return value
 db = duckdb.connect()
-db.execute("SET TimeZone = 'UTC'; SET threads = 2; SET enable_progress_bar = false")
+db.execute("SET TimeZone = 'UTC'; SET threads = 2; SET memory_limit = '4GB'; SET enable_progress_bar = false")
 db.execute(f"""CREATE VIEW logs AS SELECT split_part(filename, '/', -3) AS source,
     split_part(filename, '/', -3) || '/' || split_part(filename, '/', -2) AS segment, * EXCLUDE (filename)
     FROM read_parquet('{sys.argv[1]}/segments/*/*/columns.parquet', union_by_name = true, filename = true)""")
