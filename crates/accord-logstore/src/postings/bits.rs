@@ -67,16 +67,21 @@ impl BitWriter {
     /// A number that is most often below `2^(k + 2)`.
     #[inline]
     pub(super) fn rice(&mut self, value: u128, k: u32) {
+        match u64::try_from(value) {
+            Ok(small) if k < AT_ONCE - LONG && small >> k < u64::from(LONG) => {
+                let quotient = (small >> k) as u32;
+                let low = small & ((1 << k) - 1);
+                self.put((low << 1 | 1) << quotient, quotient + 1 + k);
+            }
+            _ => self.long_rice(value, k),
+        }
+    }
+
+    fn long_rice(&mut self, value: u128, k: u32) {
         let quotient = value.checked_shr(k).unwrap_or(0);
         if quotient < u128::from(LONG) {
-            let quotient = quotient as u32;
-            if quotient + k < AT_ONCE {
-                let low = value as u64 & ((1 << k) - 1);
-                self.put((low << 1 | 1) << quotient, quotient + 1 + k);
-            } else {
-                self.unary(quotient);
-                self.number(value, k);
-            }
+            self.unary(quotient as u32);
+            self.number(value, k);
         } else {
             let bits = 128 - value.leading_zeros();
             self.unary(LONG);

@@ -57,7 +57,7 @@ impl<K: TableKey> Entries<K> {
         self.held = 0;
         self.parts.iter_mut().map(|part| {
             let mut part = std::mem::take(part);
-            part.sort_unstable();
+            K::sort(&mut part);
             part
         })
     }

@@ -17,6 +17,11 @@ pub(super) trait TableKey: Copy + Ord + Default + Into<u128> {
 
     /// Its leading eight bits.
     fn first_byte(self) -> u8;
+
+    /// Puts entries in order.
+    fn sort(entries: &mut [Entry<Self>]) {
+        entries.sort_unstable();
+    }
 }
 
 fn fold(a: u64, b: u64) -> u64 {
@@ -31,6 +36,13 @@ impl TableKey for u64 {
 
     fn first_byte(self) -> u8 {
         (self >> 56) as u8
+    }
+
+    fn sort(entries: &mut [Entry<Self>]) {
+        // The same order as one number, which is compared without branches.
+        entries.sort_unstable_by_key(|entry| {
+            u128::from(entry.key) << 64 | u128::from(entry.cell) << 32 | u128::from(entry.lines)
+        });
     }
 }
 
