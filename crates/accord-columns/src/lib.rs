@@ -15,12 +15,17 @@
 
 mod address;
 mod buffer;
+mod encode;
+mod file;
+mod filler;
 mod limits;
 mod schema;
 mod timing;
 mod writer;
 
+pub use file::RowGroupFile;
+pub use filler::{Full, LinePlace, RowFiller, RowGroup};
 pub use limits::{Limits, ROW_GROUP_BYTES, ROW_GROUP_ROWS};
 pub use schema::{FileColumn, Kind, LIST_ELEMENT, column_name, file_columns};
 pub use timing::Timing;
-pub use writer::{ColumnsWriter, LinePlace, Written};
+pub use writer::{ColumnsWriter, Written};

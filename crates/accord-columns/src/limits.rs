@@ -11,8 +11,8 @@ pub(crate) const PAGE_ROWS: usize = 20_000;
 pub(crate) const PAGE_BYTES: usize = 256 * 1024;
 /// A dictionary never grows beyond this; later values of its row group are written without one.
 pub(crate) const DICTIONARY_BYTES: usize = 512 * 1024;
-/// Rows that are given to an encoder at once.
-pub(crate) const BATCH_ROWS: usize = 2048;
+/// After so many values of a row group, of which more than three quarters are different, no dictionary is made.
+pub(crate) const DICTIONARY_TRIAL: usize = 4096;
 /// Least and greatest text in the indexes is cut to this many bytes.
 pub(crate) const INDEX_TEXT_BYTES: usize = 32;
 

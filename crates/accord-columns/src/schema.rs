@@ -3,19 +3,12 @@
 use std::sync::Arc;
 
 use accord_formats::logs::{Column, ColumnKind};
-use parquet::basic::{Compression, Encoding, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel};
+use parquet::basic::{LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::errors::Result;
-use parquet::file::properties::{
-    EnabledStatistics, WriterProperties, WriterPropertiesBuilder, WriterVersion,
-};
-use parquet::schema::types::{ColumnPath, Type, TypePtr};
+use parquet::schema::types::{Type, TypePtr};
 
-use crate::limits::{BATCH_ROWS, DICTIONARY_BYTES, INDEX_TEXT_BYTES, PAGE_BYTES, PAGE_ROWS};
-
-/// zstd's level: its fastest. The next that saves anything, 3, saves one byte in sixty.
-const ZSTD_LEVEL: i32 = 1;
 /// How often a bloom filter says that a value may be there which is not.
-const BLOOM_FALSE_SHARE: f64 = 0.01;
+pub(crate) const BLOOM_FALSE_SHARE: f64 = 0.01;
 
 /// How the values of a column are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -263,14 +256,6 @@ impl Shape {
             .build()?;
         Ok(Arc::new(field))
     }
-
-    fn path(&self) -> ColumnPath {
-        let mut parts = vec![self.name.clone()];
-        if self.list {
-            parts.extend(["list", LIST_ELEMENT].map(str::to_owned));
-        }
-        ColumnPath::new(parts)
-    }
 }
 
 /// The schema of these columns.
@@ -278,42 +263,4 @@ pub(crate) fn schema<'a>(shapes: impl Iterator<Item = &'a Shape>) -> Result<Type
     let fields = shapes.map(Shape::field).collect::<Result<Vec<_>>>()?;
     let schema = Type::group_type_builder("line").with_fields(fields).build()?;
     Ok(Arc::new(schema))
-}
-
-/// How these columns are written. Measured on real logs: `docs/spec/log-columns.md` says what each choice saves.
-/// `most_values` is the most that a column can have in a row group.
-pub(crate) fn properties<'a>(
-    shapes: impl Iterator<Item = &'a Shape>,
-    most_values: usize,
-) -> Result<WriterPropertiesBuilder> {
-    let mut properties = WriterProperties::builder()
-        .set_writer_version(WriterVersion::PARQUET_1_0)
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
-        .set_statistics_enabled(EnabledStatistics::Page)
-        .set_statistics_truncate_length(Some(INDEX_TEXT_BYTES))
-        .set_column_index_truncate_length(Some(INDEX_TEXT_BYTES))
-        .set_data_page_row_count_limit(PAGE_ROWS)
-        .set_data_page_size_limit(PAGE_BYTES)
-        .set_dictionary_page_size_limit(DICTIONARY_BYTES)
-        .set_write_batch_size(BATCH_ROWS);
-    for shape in shapes {
-        let path = shape.path();
-        properties = properties.set_column_dictionary_enabled(path.clone(), shape.repeats);
-        // What is written without a dictionary, or behind one that is full.
-        let encoding = match shape.kind {
-            Kind::Flag => None,
-            Kind::Int32 | Kind::Int64 | Kind::Uint64 | Kind::Time => Some(Encoding::DELTA_BINARY_PACKED),
-            Kind::Text => Some(Encoding::DELTA_BYTE_ARRAY),
-        };
-        if let Some(encoding) = encoding {
-            properties = properties.set_column_encoding(path.clone(), encoding);
-        }
-        if shape.identifies {
-            properties = properties
-                .set_column_bloom_filter_fpp(path.clone(), BLOOM_FALSE_SHARE)
-                // It is folded to what the row group has.
-                .set_column_bloom_filter_max_ndv(path, most_values.max(1) as u64);
-        }
-    }
-    Ok(properties)
 }

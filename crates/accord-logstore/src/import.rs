@@ -4,9 +4,10 @@
 //! last. Then the folder is renamed into its source's and that folder synced: only after this the import is acknowledged.
 //! A crash before the rename leaves a folder that the next opening removes; after it, a whole segment.
 //!
-//! Three threads share the work, or four: this one reads the input, cuts it into frames and posts every line; one
-//! (`framing`) digests, compresses and writes the frames; one (`columns`) reads what each line says; where a watchlist is in
-//! force, one (`matches`) looks for its entries. A few frames at most wait between them.
+//! Threads share the work: this one reads the input and cuts it into frames; one (`framing`) digests, compresses and writes
+//! them; one (`reading`) takes every line apart, once, for the postings and the columns; of a log of more than one row
+//! group, one (`columns/groups`) encodes those; where a watchlist is in force, one (`matches`) looks for its entries. A few
+//! frames at most wait between them.
 
 use std::io::Read;
 use std::path::Path;
@@ -16,7 +17,7 @@ use std::thread::Scope;
 use accord_formats::logs::{DETECT_BYTES, LogFormat, TimeSpan, detect};
 
 use crate::collected::Origin;
-use crate::columns::{ColumnsWalk, WalkedColumns};
+use crate::columns::{ColumnsFile, WalkedColumns};
 use crate::digest::{Digests, sha256};
 use crate::error::{Error, Result};
 use crate::events::BeingRendered;
@@ -24,10 +25,11 @@ use crate::framing::{FrameWriter, Pending, Pipe};
 use crate::input::{Compression, Input};
 use crate::layout::MANIFEST;
 use crate::limits::MAX_TEXT_BYTES;
-use crate::lines::LineSurvey;
+use crate::lines::LineStarts;
 use crate::manifest::{FORMAT, FrameFile, LineCounts, Manifest, Segment, SegmentId, VERSION};
 use crate::matches::{MatchWalk, WalkedMatches, Watched};
 use crate::postings::{Gatherer, POSTINGS, Target, write};
+use crate::reading::{LineReading, ReadLines};
 use crate::source::{FormatSetting, SourceConfig};
 use crate::store::{LogStore, State};
 
@@ -77,9 +79,7 @@ struct ReadLog {
 /// A log whose format is known, being read.
 struct Reading<'s> {
     format: LogFormat,
-    survey: LineSurvey,
-    gatherer: Gatherer,
-    columns: Pipe<'s, WalkedColumns>,
+    lines: Pipe<'s, ReadLines>,
     matches: Option<Pipe<'s, Option<WalkedMatches>>>,
 }
 
@@ -312,9 +312,9 @@ impl LogStore {
         let compression = input.compression();
         let name = making.acquired.original_name;
         let mut pending = Pending::new(self.limits.frame_target_bytes, self.limits.frame_max_bytes);
+        let mut starts = LineStarts::default();
         let mut reading: Option<Reading<'s>> = None;
         let mut read_bytes = 0_u64;
-        let mut frame = 0_u32;
         loop {
             let count = input.read(pending.space()).map_err(|error| Error::Input {
                 name: name.to_owned(),
@@ -333,27 +333,20 @@ impl LogStore {
                 Some(now) => now,
                 None => self.start_reading(scope, making, watched, pending.bytes())?,
             };
-            let Reading {
-                survey,
-                gatherer,
-                columns,
-                matches,
-                ..
-            } = reading.insert(now);
+            let Reading { lines, matches, .. } = reading.insert(now);
             let mut taken = true;
             while taken && let Some(raw) = pending.frame(end) {
-                let (line, line_offset) = survey.position();
+                let (line, line_offset) = starts.position();
                 taken = framing.frame(&raw, line, line_offset)
-                    && columns.frame(&raw, line, line_offset)
+                    && lines.frame(&raw, line, line_offset)
                     && matches
                         .as_ref()
                         .is_none_or(|matches| matches.frame(&raw, line, line_offset));
-                survey.piece(frame, &raw, gatherer)?;
-                frame = frame.saturating_add(1);
+                starts.piece(&raw);
             }
             if !taken {
                 // Which of them failed, and why, is told where they are waited for.
-                let failed = reading.and_then(|reading| reading.columns.finish().err());
+                let failed = reading.and_then(|reading| reading.lines.finish().err());
                 return Err(failed.unwrap_or(Error::Cancelled));
             }
             if end {
@@ -361,15 +354,15 @@ impl LogStore {
             }
         }
         // The loop ends only with the end of the input, and this is made by then.
-        let mut reading = reading.ok_or(Error::MustReopen)?;
-        let (lines, time) = reading.survey.finish(&mut reading.gatherer)?;
+        let reading = reading.ok_or(Error::MustReopen)?;
+        let lines = reading.lines.finish()?;
         Ok(ReadLog {
             read_bytes,
             format: reading.format,
-            lines,
-            time,
-            gathered: reading.gatherer,
-            columns: reading.columns.finish()?,
+            lines: lines.sums.counts,
+            time: lines.sums.time,
+            gathered: lines.gathered,
+            columns: lines.columns,
             matches: reading.matches.map(Pipe::finish).transpose()?.flatten(),
         })
     }
@@ -388,12 +381,12 @@ impl LogStore {
             FormatSetting::As(format) => format,
         };
         let imported_at_ms = making.acquired.imported_at_ms;
-        let columns = ColumnsWalk::start(self, making.folder, making.source, format, imported_at_ms)?;
+        let columns = ColumnsFile::create(self, making.folder, making.source, format, imported_at_ms)?;
+        let gatherer = Gatherer::new(format, &self.limits, &self.disk, making.room.to_path_buf());
+        let lines = LineReading::new(format, self.limits.line_bytes, gatherer, columns);
         Ok(Reading {
             format,
-            survey: LineSurvey::new(format, self.limits.line_bytes),
-            gatherer: Gatherer::new(format, &self.limits, &self.disk, making.room.to_path_buf()),
-            columns: Pipe::start(scope, columns),
+            lines: Pipe::start(scope, lines),
             matches: watched
                 .and_then(|watched| MatchWalk::start(watched, format, &self.limits))
                 .map(|walk| Pipe::start(scope, walk)),

@@ -45,6 +45,7 @@ mod names;
 mod packs;
 mod postings;
 mod read;
+mod reading;
 mod rooms;
 mod source;
 mod store;

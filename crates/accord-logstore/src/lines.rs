@@ -1,7 +1,7 @@
 //! Lines across frames: follows the line numbers, looks at each line once, and gives it to what is derived from lines.
 
-use accord_formats::logs::{Depth, LineFacts, LineReader, LogFormat, Outcome, TimeSpan};
-use memchr::memchr_iter;
+use accord_formats::logs::{Depth, LineFacts, LineReader, LineTime, LogFormat, Outcome, TimeSpan};
+use memchr::{memchr_iter, memrchr};
 
 use crate::error::Result;
 use crate::manifest::LineCounts;
@@ -38,6 +38,61 @@ impl LineSink for () {
     fn overlong(&mut self, _: u64, _: u64, _: u64) {}
 }
 
+/// What became of the lines of a log, and the time that they span.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct LineSums {
+    pub(crate) counts: LineCounts,
+    pub(crate) time: Option<TimeSpan>,
+}
+
+impl LineSums {
+    /// Counts a line; one without an outcome is over the line limit.
+    pub(crate) fn add(&mut self, outcome: Option<Outcome>, time: LineTime) {
+        let Some(outcome) = outcome else {
+            self.counts.overlong += 1;
+            self.counts.not_parsed += 1;
+            return;
+        };
+        let count = match outcome {
+            Outcome::Parsed => &mut self.counts.parsed,
+            Outcome::NotParsed => &mut self.counts.not_parsed,
+            Outcome::Header => &mut self.counts.header,
+            Outcome::Blank => &mut self.counts.blank,
+        };
+        *count += 1;
+        if let Some(span) = time.span() {
+            self.counts.with_time += 1;
+            self.time = Some(self.time.map_or(span, |time| time.union(span)));
+        }
+    }
+}
+
+/// Where lines begin in a log that comes in pieces, without a look at them.
+#[derive(Debug, Default)]
+pub(crate) struct LineStarts {
+    /// Lines that have ended.
+    ended: u64,
+    /// Where the next one begins.
+    start: u64,
+    offset: u64,
+}
+
+impl LineStarts {
+    /// The number of the line that the next byte belongs to, and where that line starts.
+    pub(crate) const fn position(&self) -> (u64, u64) {
+        (self.ended + 1, self.start)
+    }
+
+    /// Takes the next bytes.
+    pub(crate) fn piece(&mut self, bytes: &[u8]) {
+        self.ended += memchr_iter(b'\n', bytes).count() as u64;
+        if let Some(end) = memrchr(b'\n', bytes) {
+            self.start = self.offset + end as u64 + 1;
+        }
+        self.offset += bytes.len() as u64;
+    }
+}
+
 /// Follows the lines of a log that comes in pieces.
 #[derive(Debug)]
 pub(crate) struct LineSurvey {
@@ -46,8 +101,7 @@ pub(crate) struct LineSurvey {
     /// The part of the current line that came in earlier pieces; empty once it is over the limit.
     partial: Vec<u8>,
     partial_length: u64,
-    counts: LineCounts,
-    time: Option<TimeSpan>,
+    sums: LineSums,
     offset: u64,
     /// The frame that holds the first byte of the current line.
     frame: u32,
@@ -60,8 +114,7 @@ impl LineSurvey {
             limit,
             partial: Vec::new(),
             partial_length: 0,
-            counts: LineCounts::default(),
-            time: None,
+            sums: LineSums::default(),
             offset: 0,
             frame: 0,
         }
@@ -69,7 +122,7 @@ impl LineSurvey {
 
     /// The number of the line that the next byte belongs to, and where that line starts.
     pub(crate) const fn position(&self) -> (u64, u64) {
-        (self.counts.total() + 1, self.offset - self.partial_length)
+        (self.sums.counts.total() + 1, self.offset - self.partial_length)
     }
 
     /// Takes the bytes of the next frame.
@@ -102,7 +155,7 @@ impl LineSurvey {
         if self.partial_length > 0 {
             self.end_line(b"", sink)?;
         }
-        Ok((self.counts, self.time))
+        Ok((self.sums.counts, self.sums.time))
     }
 
     fn end_line(&mut self, tail: &[u8], sink: &mut dyn LineSink) -> Result<()> {
@@ -111,8 +164,7 @@ impl LineSurvey {
         self.partial_length = 0;
         if length > self.limit as u64 {
             self.partial.clear();
-            self.counts.overlong += 1;
-            self.counts.not_parsed += 1;
+            self.sums.add(None, LineTime::Unknown);
             sink.overlong(number, start, length);
             return Ok(());
         }
@@ -129,17 +181,27 @@ impl LineSurvey {
             facts: &facts,
         })?;
         self.partial.clear();
-        let count = match facts.outcome {
-            Outcome::Parsed => &mut self.counts.parsed,
-            Outcome::NotParsed => &mut self.counts.not_parsed,
-            Outcome::Header => &mut self.counts.header,
-            Outcome::Blank => &mut self.counts.blank,
-        };
-        *count += 1;
-        if let Some(span) = facts.time.span() {
-            self.counts.with_time += 1;
-            self.time = Some(self.time.map_or(span, |time| time.union(span)));
-        }
+        self.sums.add(Some(facts.outcome), facts.time);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_begin_where_the_survey_sees_them_begin() {
+        let log = b"one\n\nthree is longer than any piece\n\n\nlast";
+        for piece in 1..log.len() {
+            let (mut survey, mut starts) = (LineSurvey::new(LogFormat::Text, 10), LineStarts::default());
+            for bytes in log.chunks(piece) {
+                assert_eq!(starts.position(), survey.position());
+                starts.piece(bytes);
+                survey.piece(0, bytes, &mut ()).unwrap();
+            }
+            assert_eq!(starts.position(), survey.position());
+            assert_eq!(starts.position(), (6, 38));
+        }
     }
 }

@@ -56,7 +56,7 @@ const EVENT: &[(&str, Rule)] = &[
     ),
 ];
 
-const RULES: Rules = Rules::Either(&[("Records", Rule::Records(Rules::Table(EVENT)))], EVENT);
+pub(super) const RULES: Rules = Rules::Either(&[("Records", Rule::Records(Rules::Table(EVENT)))], EVENT);
 
 pub(super) fn fields<'a>(line: &'a [u8], records: &mut Records<'a>) -> Outcome {
     json_fields::read(line, RULES, records)

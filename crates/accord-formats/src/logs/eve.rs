@@ -22,7 +22,7 @@ const ANSWERS: &[(&str, Rule)] = &[
 ];
 
 /// "Eve JSON Format" in Suricata's user guide; the DNS in its versions 1 to 3.
-const RULES: Rules = Rules::Table(&[
+pub(super) const RULES: Rules = Rules::Table(&[
     ("timestamp", Rule::Time(0)),
     ("src_ip", Rule::To(Column::SourceAddress)),
     ("src_port", Rule::To(Column::SourcePort)),

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::clock::WallTime;
+use super::key_memory::KeyMemory;
 use super::{LineTime, address};
 
 /// The most values of one record, those without a column apart; the rest are counted ([`Fields::left_out`]).
@@ -251,9 +252,22 @@ impl<'a> Fields<'a> {
         match column.kind() {
             ColumnKind::Address => match address::whole(unbracketed(bytes)) {
                 Some(found) => self.push(column, Value::Address(found)),
-                None => self.instead(column, String::from_utf8_lossy(bytes)),
+                None => self.instead(column, lossy(bytes)),
             },
-            _ => self.put_text(column, String::from_utf8_lossy(bytes)),
+            ColumnKind::Number => {
+                if let Some(number) = number(bytes) {
+                    self.put_number(column, number);
+                }
+            }
+            ColumnKind::Text => self.put_text(column, lossy(bytes)),
+        }
+    }
+
+    /// The same of text.
+    pub(super) fn put_str(&mut self, column: Column, text: &'a str) {
+        match column.kind() {
+            ColumnKind::Address | ColumnKind::Number => self.put(column, text.as_bytes()),
+            ColumnKind::Text => self.put_text(column, Cow::Borrowed(text)),
         }
     }
 
@@ -269,7 +283,7 @@ impl<'a> Fields<'a> {
                 self.push(column, Value::Text(text));
             }
             ColumnKind::Number => {
-                if let Ok(number) = text.parse() {
+                if let Some(number) = number(text.as_bytes()) {
                     self.put_number(column, number);
                 }
             }
@@ -408,6 +422,25 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// Text, with what is no UTF-8 replaced. Nearly all of it is UTF-8, and the short way to see that is not the library's
+/// way through the pieces that are.
+pub(super) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
+/// A whole number in decimals, as the standard library reads it.
+fn number(bytes: &[u8]) -> Option<u64> {
+    // Nineteen digits always fit.
+    if (1..=19).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_digit) {
+        return Some(
+            bytes
+                .iter()
+                .fold(0, |number, digit| number * 10 + u64::from(digit - b'0')),
+        );
+    }
+    std::str::from_utf8(bytes).ok()?.parse().ok()
+}
+
 /// `[2001:db8::1]` without its brackets.
 fn unbracketed(bytes: &[u8]) -> &[u8] {
     bytes
@@ -423,6 +456,8 @@ pub struct Records<'a> {
     pool: Vec<Fields<'a>>,
     used: usize,
     left_out: usize,
+    /// What the keys of the line before meant.
+    pub(super) keys: KeyMemory,
 }
 
 impl Default for Records<'_> {
@@ -440,6 +475,7 @@ impl<'a> Records<'a> {
             pool: Vec::new(),
             used: 0,
             left_out: 0,
+            keys: KeyMemory::new(),
         }
     }
 
@@ -467,6 +503,11 @@ impl<'a> Records<'a> {
     pub(super) fn clear(&mut self) {
         self.used = 0;
         self.left_out = 0;
+        self.keys.begin();
+    }
+
+    pub(super) const fn keeps_rest(&self) -> bool {
+        self.with_rest
     }
 
     /// Takes the last record back.
@@ -593,6 +634,29 @@ mod tests {
             );
             assert_eq!(shown(&fields), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn numbers_as_the_standard_library_reads_them() {
+        for text in [
+            "0",
+            "007",
+            "+7",
+            "-7",
+            "",
+            "+",
+            "7 ",
+            "7x",
+            "\u{665}",
+            "9999999999999999999",
+            "18446744073709551615",
+            "18446744073709551616",
+            "00000000000000000000000000001",
+        ] {
+            assert_eq!(number(text.as_bytes()), text.parse().ok(), "{text}");
+        }
+        assert_eq!(number(b"7\xff"), None);
+        assert_eq!(lossy(b"a\xff"), String::from_utf8_lossy(b"a\xff"));
     }
 
     #[test]

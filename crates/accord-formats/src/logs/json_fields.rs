@@ -4,6 +4,8 @@
 //! ([`super::names`]), its objects joined by dots. Values that nothing asks for are skipped as they are read, and depth is
 //! limited by serde_json (128): as in [`super::json`], which reads the time alone and is faster.
 
+mod fast;
+
 use std::borrow::Cow;
 
 use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -59,6 +61,19 @@ impl Rules {
         let found = first.iter().chain(second).find(|(name, _)| *name == key);
         found.map(|(_, rule)| rule)
     }
+
+    /// Whether these are the same tables, looked up in the same way.
+    pub(super) fn is(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Table(one), Self::Table(other)) | (Self::Names(one), Self::Names(other)) => {
+                std::ptr::eq(one, other)
+            }
+            (Self::Either(one, more), Self::Either(other, others)) => {
+                std::ptr::eq(one, other) && std::ptr::eq(more, others)
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Reads a line as one JSON object, or as the records in it.
@@ -66,27 +81,55 @@ pub(super) fn read<'a>(line: &'a [u8], rules: Rules, records: &mut Records<'a>) 
     let Some(text) = json::object(line) else {
         return Outcome::NotParsed;
     };
+    let is_short = !records.keeps_rest();
+    if is_short && let Ok(text) = std::str::from_utf8(text) {
+        records.begin();
+        if fast::read(text, &mut new_walk(records), rules).is_some() {
+            return Outcome::Parsed;
+        }
+        records.clear();
+    }
+    general(text, rules, records)
+}
+
+/// The same by the general reader, which knows all of JSON.
+fn general<'a>(text: &'a [u8], rules: Rules, records: &mut Records<'a>) -> Outcome {
     records.begin();
-    let mut walk = Walk {
-        records,
-        path: String::new(),
-        shown: String::new(),
-        best: None,
-        wall: None,
-    };
-    let mut reader = serde_json::Deserializer::from_slice(text);
-    let read = Object {
+    let mut walk = new_walk(records);
+    let object = Object {
         walk: &mut walk,
         rules,
         level: Level::Line,
-    }
-    .deserialize(&mut reader)
-    .and_then(|()| reader.end());
+    };
+    // What is UTF-8 as a whole is not looked at again, text by text.
+    let read = match std::str::from_utf8(text) {
+        Ok(text) => whole(object, serde_json::Deserializer::from_str(text)),
+        Err(_) => whole(object, serde_json::Deserializer::from_slice(text)),
+    };
     if read.is_err() {
         records.clear();
         return Outcome::NotParsed;
     }
     Outcome::Parsed
+}
+
+const fn new_walk<'w, 'a>(records: &'w mut Records<'a>) -> Walk<'w, 'a> {
+    Walk {
+        records,
+        path: String::new(),
+        shown: String::new(),
+        best: None,
+        wall: None,
+    }
+}
+
+/// Reads one object, and nothing after it.
+fn whole<'a, R: serde_json::de::Read<'a>>(
+    object: Object<'_, '_, 'a>,
+    mut reader: serde_json::Deserializer<R>,
+) -> serde_json::Result<()> {
+    object.deserialize(&mut reader)?;
+    reader.end()
 }
 
 /// Puts text under what a rule says; with the rules of an object it says nothing.
@@ -312,7 +355,7 @@ impl<'de> Visitor<'de> for Object<'_, '_, 'de> {
         let rest = walk.keeps_rest();
         let mut wrapper = false;
         while let Some(key) = map.next_key_seed(Key)? {
-            let want = match (self.rules.find(&key), self.rules) {
+            let want = match (walk.records.keys.find(self.rules, &key), self.rules) {
                 (Some(Rule::Records(rules)), _) if self.level == Level::Line => {
                     if !wrapper {
                         walk.records.drop_last();

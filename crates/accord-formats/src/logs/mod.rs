@@ -32,6 +32,7 @@ mod fields;
 mod format;
 mod json;
 mod json_fields;
+mod key_memory;
 mod names;
 mod ndjson;
 mod nginx;

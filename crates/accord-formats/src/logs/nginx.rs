@@ -20,7 +20,7 @@ const KEYS: Keys = Keys {
     records: None,
 };
 
-const RULES: Rules = Rules::Table(&[
+pub(super) const RULES: Rules = Rules::Table(&[
     ("time_iso8601", Rule::Time(0)),
     ("msec", Rule::Time(1)),
     ("time_local", Rule::Time(2)),

@@ -101,7 +101,7 @@ const EVENT: Rules = Rules::Table(&[
 
 const PAYLOAD: Rules = Rules::Table(&[("EventData", Rule::In(EVENT_DATA))]);
 
-const RULES: Rules = Rules::Either(
+pub(super) const RULES: Rules = Rules::Either(
     &[
         ("@timestamp", Rule::Time(0)),
         ("TimeCreated", Rule::Time(1)),

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::fields::Fields;
+use super::fields::{Fields, lossy};
 use super::json_fields::{self, Rule};
 use super::originals::{OriginalValue, Originals};
 use super::time::epoch_text_ms;
@@ -106,9 +106,13 @@ impl Columns {
             self.header(line);
             return Outcome::Header;
         }
-        let mut count = 0;
-        for (column, field) in line.split(|byte| *byte == self.separator).enumerate() {
-            count += 1;
+        // Looked at once, not field by field.
+        let text = std::str::from_utf8(line).ok();
+        let (mut count, mut start) = (0, 0);
+        for end in memchr::memchr_iter(self.separator, line).chain([line.len()]) {
+            let (column, field) = (count, line.get(start..end).unwrap_or_default());
+            let field_text = text.and_then(|text| text.get(start..end));
+            (count, start) = (count + 1, end + 1);
             if self.time == Some(column) {
                 fields.set_time(epoch_text_ms(field).into());
                 continue;
@@ -123,11 +127,14 @@ impl Columns {
                         .split(|byte| *byte == b',')
                         .for_each(|part| fields.put(*to, part));
                 }
-                Some(Rule::To(to)) => fields.put(*to, field),
-                Some(rule) => json_fields::apply(rule, String::from_utf8_lossy(field), fields),
+                Some(Rule::To(to)) => match field_text {
+                    Some(text) => fields.put_str(*to, text),
+                    None => fields.put(*to, field),
+                },
+                Some(rule) => json_fields::apply(rule, lossy(field), fields),
                 None => fields.put_rest(
                     || Cow::Owned(self.names.get(column).cloned().unwrap_or_default()),
-                    || String::from_utf8_lossy(field),
+                    || lossy(field),
                 ),
             }
         }

@@ -1,12 +1,13 @@
 //! `columns.parquet` being written.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use accord_columns::{ColumnsWriter, Timing};
+use accord_columns::{Limits, RowFiller, RowGroupFile, Timing};
 use accord_formats::logs::LogFormat;
 use sha2::{Digest, Sha256};
 
+use super::groups::Groups;
 use super::record::{FORMAT, MADE_WITH, VERSION};
 use super::walk::ParsedLine;
 use super::{COLUMNS, ColumnsRecord, RECORD};
@@ -17,10 +18,14 @@ use crate::manifest::SegmentId;
 use crate::source::SourceConfig;
 use crate::store::LogStore;
 
+/// What goes to the file is gathered to this many bytes.
+const WRITE_BYTES: usize = 256 * 1024;
+
 /// Writes the columns of one log into a folder under `incoming/`.
 pub(crate) struct ColumnsFile {
-    path: std::path::PathBuf,
-    writer: ColumnsWriter<Sink>,
+    path: PathBuf,
+    filler: RowFiller,
+    groups: Groups,
 }
 
 /// Columns that are written and synced, and not yet anybody's.
@@ -43,38 +48,59 @@ impl ColumnsFile {
         let path = folder.join(COLUMNS);
         let sink = Sink::create(store, &path)?;
         let timing = Timing::new(&source.time_zone, source.clock_offset_ms, imported_at_ms);
+        let file = RowGroupFile::new(sink, format, &timing);
         Ok(Self {
             path,
-            writer: ColumnsWriter::new(sink, format, timing),
+            filler: RowFiller::new(format, timing, Limits::default()),
+            groups: Groups::Here(Box::new(file)),
         })
     }
 
     /// Takes the next line.
     pub(crate) fn line(&mut self, line: &ParsedLine<'_, '_>) -> Result<()> {
-        self.writer
+        let Self { path, filler, groups } = self;
+        filler
             .line(
                 &line.place,
                 line.outcome,
                 line.time,
                 line.records.all(),
                 line.records.left_out(),
+                &mut |group| groups.swap(group),
             )
-            .map_err(Error::file("write", &self.path))
+            .map_err(Error::file("write", &*path))
     }
 
-    /// After the last line.
+    /// After the last line: what is left to write but the file's end.
+    pub(crate) fn end(self) -> Result<WalkedColumns> {
+        let Self { path, filler, groups } = self;
+        let (rows, _) = filler.counts();
+        let write = || {
+            let mut file = groups.end()?;
+            file.last_group(&mut filler.finish())?;
+            Ok(file)
+        };
+        let file = write().map_err(Error::file("write", &path))?;
+        Ok(WalkedColumns { path, file, rows })
+    }
+}
+
+/// Columns whose lines are all read, to be finished once the log's digest is known.
+pub(crate) struct WalkedColumns {
+    path: PathBuf,
+    file: Box<RowGroupFile<Sink>>,
+    rows: u64,
+}
+
+impl WalkedColumns {
+    /// Writes the file's end, and syncs it.
     pub(crate) fn finish(self, log_sha256: Hex<32>) -> Result<WrittenColumns> {
-        let path = self.path;
-        let (sink, written) = self
-            .writer
+        let Self { path, file, rows } = self;
+        let sink = file
             .finish(&log_sha256.to_string())
             .map_err(Error::file("write", &path))?;
         let (length, sha256) = sink.finish(&path)?;
-        Ok(WrittenColumns {
-            rows: written.rows,
-            length,
-            sha256,
-        })
+        Ok(WrittenColumns { rows, length, sha256 })
     }
 }
 
@@ -109,6 +135,8 @@ impl WrittenColumns {
 /// The file, and the digest of what went into it.
 pub(crate) struct Sink {
     file: DiskFile,
+    /// What has not gone there yet.
+    waiting: Vec<u8>,
     length: u64,
     digest: Sha256,
 }
@@ -121,6 +149,7 @@ impl Sink {
             .map_err(Error::file("create", path))?;
         Ok(Self {
             file,
+            waiting: Vec::new(),
             length: 0,
             digest: Sha256::new(),
         })
@@ -128,16 +157,28 @@ impl Sink {
 
     /// Syncs the file; its length and SHA-256.
     pub(crate) fn finish(mut self, path: &Path) -> Result<(u64, Hex<32>)> {
+        self.write_waiting().map_err(Error::file("write", path))?;
         self.file.sync().map_err(Error::file("sync", path))?;
         Ok((self.length, Hex(self.digest.finalize().into())))
+    }
+
+    fn write_waiting(&mut self) -> io::Result<()> {
+        if !self.waiting.is_empty() {
+            self.file.write_all(&self.waiting)?;
+            self.digest.update(&self.waiting);
+            self.waiting.clear();
+        }
+        Ok(())
     }
 }
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write_all(bytes)?;
-        self.digest.update(bytes);
+        self.waiting.extend_from_slice(bytes);
         self.length += bytes.len() as u64;
+        if self.waiting.len() >= WRITE_BYTES {
+            self.write_waiting()?;
+        }
         Ok(bytes.len())
     }
 

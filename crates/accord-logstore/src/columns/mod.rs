@@ -8,16 +8,17 @@
 
 mod build;
 mod file;
+mod groups;
 mod outside;
 mod record;
 mod walk;
 
 pub(crate) use build::digest_of;
-pub(crate) use file::Sink;
+pub(crate) use file::{ColumnsFile, Sink, WalkedColumns};
 pub(crate) use outside::Identity;
 pub use outside::{ColumnFile, ColumnFiles, WithoutColumns};
 pub use record::ColumnsRecord;
-pub(crate) use walk::{ColumnsWalk, LineWalk, ParsedLine, WalkedColumns};
+pub(crate) use walk::{LineWalk, ParsedLine};
 
 /// The columns.
 pub(crate) const COLUMNS: &str = "columns.parquet";

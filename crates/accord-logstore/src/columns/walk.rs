@@ -6,7 +6,7 @@ use accord_columns::LinePlace;
 use accord_formats::logs::{Depth, LineReader, LineTime, LogFormat, Outcome, Records};
 use memchr::memchr_iter;
 
-use super::file::ColumnsFile;
+use super::file::{ColumnsFile, WalkedColumns};
 use crate::error::Result;
 use crate::framing::FrameSink;
 use crate::source::SourceConfig;
@@ -16,6 +16,8 @@ use crate::store::LogStore;
 pub(crate) struct ParsedLine<'l, 'a> {
     /// Where it is.
     pub(crate) place: LinePlace,
+    /// Its bytes, with its line end where it has one; none where it is over the line limit.
+    pub(crate) bytes: &'l [u8],
     /// What became of it; nothing for a line over the line limit, which is not read.
     pub(crate) outcome: Option<Outcome>,
     /// When it was written, as far as it says so: as [`LineReader::line`] tells it.
@@ -104,12 +106,12 @@ impl LineWalk {
 
     fn line<'a>(&mut self, line: &'a [u8], records: &mut Records<'a>, take: Take<'_>) -> Result<()> {
         let place = self.place;
-        let (outcome, time) = if place.length > self.limit as u64 {
+        let (bytes, outcome, time): (&[u8], _, _) = if place.length > self.limit as u64 {
             *records = Records::new();
-            (None, LineTime::Unknown)
+            (b"", None, LineTime::Unknown)
         } else {
             let outcome = self.reader.fields(line, records);
-            (Some(outcome), self.time(line, outcome, records))
+            (line, Some(outcome), self.time(line, outcome, records))
         };
         self.place = LinePlace {
             frame: place.frame,
@@ -119,6 +121,7 @@ impl LineWalk {
         };
         take(&ParsedLine {
             place,
+            bytes,
             outcome,
             time,
             records,
@@ -135,10 +138,7 @@ impl LineWalk {
     }
 }
 
-/// Columns whose lines are all read, to be finished once the log's digest is known.
-pub(crate) type WalkedColumns = ColumnsFile;
-
-/// Columns of a log that is being imported: takes its frames.
+/// Columns of a log alone: takes its frames.
 pub(crate) struct ColumnsWalk {
     walk: LineWalk,
     file: ColumnsFile,
@@ -175,7 +175,7 @@ impl FrameSink for ColumnsWalk {
     fn finish(self) -> Result<WalkedColumns> {
         let mut file = self.file;
         self.walk.finish(&mut |line| file.line(line))?;
-        Ok(file)
+        file.end()
     }
 }
 
