@@ -453,15 +453,15 @@ fn finished_files_are_taken_whole() {
 fn a_store_that_refuses_is_asked_again() {
     let mut node = Node::new();
     node.running = None;
-    let faults = Faults::new(20, FaultMode::NotDone, AfterFault::Recovers);
+    let faults = Faults::new(17, FaultMode::NotDone, AfterFault::Recovers);
     assert!(node.start(Disk::with_faults(faults.clone())));
     for name in ["a.log", "b.log", "c.log", "d.log"] {
         node.write(name, &format!("{name}\n"));
     }
     node.settle();
     assert!(faults.tripped());
-    let error = node.status.lock().last_error.clone();
-    assert!(error.unwrap().1.contains("injected fault"));
+    let (_, words) = node.status.lock().last_error.clone().unwrap();
+    assert!(words.contains("injected fault"), "{words}");
 }
 
 /// A day of rotations; the same each time, whatever is restarted in between.

@@ -137,7 +137,7 @@ fn each_other_way_ends_in_a_clear_error() {
         ("SELECT array_length(flatten(array_repeat(array_repeat(1, 100000), 100000)))".to_owned(), &bounded),
         ("SELECT array_length(array_sort(range(0, 2000000000)))".to_owned(), &bounded),
         ("SELECT array_length(string_to_array(repeat(',', 2000000000), ','))".to_owned(), &bounded),
-        ("SELECT sum(array_length(array_repeat(range(0, 100000), 100))) FROM generate_series(1, 1000000)".to_owned(), &bounded),
+        ("SELECT sum(array_length(array_repeat(range(0, 100000 + value % 10), 100))) FROM generate_series(1, 1000000)".to_owned(), &bounded),
         ("SELECT array_length(range(TIMESTAMP '1970-01-01', TIMESTAMP '2270-01-01', INTERVAL '1 second'))".to_owned(), &bounded),
         ("SELECT count(*) FROM generate_series(TIMESTAMP '1970-01-01', TIMESTAMP '2270-01-01', INTERVAL '1 microsecond')".to_owned(), &bounded),
         // One step of computing that is longer than any time.
@@ -165,7 +165,7 @@ fn each_other_way_ends_in_a_clear_error() {
         // Kept for each group or for the whole.
         (format!("SELECT median(v * 1.5) FROM {many}"), &bounded),
         (format!("SELECT count(DISTINCT v) FROM {many}"), &bounded),
-        (format!("SELECT v, array_agg(v) FROM {many} GROUP BY v"), &bounded),
+        (format!("SELECT max(array_length(a)) FROM (SELECT array_agg(v) AS a FROM {many} GROUP BY v * 7919 % 100000007)"), &bounded),
         (format!("SELECT string_agg(repeat('x', 1000), ',') FROM {many}"), &bounded),
         (format!("SELECT DISTINCT concat(v, repeat('x', 100)) FROM {many} ORDER BY 1"), &bounded),
         (format!("SELECT count(*) FROM {many} a FULL JOIN {many} b ON a.v = b.v + 50000000"), &bounded),
