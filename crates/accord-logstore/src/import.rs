@@ -21,7 +21,7 @@ use crate::columns::{ColumnsFile, WalkedColumns};
 use crate::digest::{Digests, sha256};
 use crate::error::{Error, Result};
 use crate::events::BeingRendered;
-use crate::framing::{FrameWriter, Pending, Pipe, SharedFrames};
+use crate::framing::{FrameWriter, Pending, Pipe};
 use crate::input::{Compression, Input};
 use crate::layout::MANIFEST;
 use crate::limits::MAX_TEXT_BYTES;
@@ -312,7 +312,6 @@ impl LogStore {
         let compression = input.compression();
         let name = making.acquired.original_name;
         let mut pending = Pending::new(self.limits.frame_target_bytes, self.limits.frame_max_bytes);
-        let mut shared = SharedFrames::default();
         let mut starts = LineStarts::default();
         let mut reading: Option<Reading<'s>> = None;
         let mut read_bytes = 0_u64;
@@ -336,16 +335,14 @@ impl LogStore {
             };
             let Reading { lines, matches, .. } = reading.insert(now);
             let mut taken = true;
-            while taken && let Some(bytes) = pending.frame(end) {
+            while taken && let Some(raw) = pending.frame(end) {
                 let (line, line_offset) = starts.position();
-                let raw = shared.share(bytes);
                 taken = framing.frame(&raw, line, line_offset)
                     && lines.frame(&raw, line, line_offset)
                     && matches
                         .as_ref()
                         .is_none_or(|matches| matches.frame(&raw, line, line_offset));
-                starts.piece(bytes);
-                pending.taken();
+                starts.piece(&raw);
             }
             if !taken {
                 // Which of them failed, and why, is told where they are waited for.

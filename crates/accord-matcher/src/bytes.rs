@@ -110,6 +110,32 @@ pub(crate) fn stretch(text: &[u8], start: usize, fits: impl Fn(u8) -> bool) -> u
     start + rest.iter().position(|&b| !fits(b)).unwrap_or(rest.len())
 }
 
+/// The end of the longest stretch from `start` without a byte at which a URL ends.
+#[inline]
+pub(crate) fn url_end(text: &[u8], start: usize) -> usize {
+    let mut position = start;
+    let (pieces, _) = text.get(start..).unwrap_or_default().as_chunks::<16>();
+    for piece in pieces {
+        // By comparisons alone, which the compiler makes one of all sixteen.
+        let goes_on = all(piece, |byte| {
+            (byte > b' ')
+                & (byte != 0x7f)
+                & (byte != b'"')
+                & (byte != b'\'')
+                & (byte != b'`')
+                & (byte != b'<')
+                & (byte != b'>')
+                & (byte != b'|')
+                & (byte != b'\\')
+        });
+        if !goes_on {
+            break;
+        }
+        position += piece.len();
+    }
+    stretch(text, position, |byte| !ends_url(byte))
+}
+
 /// `[start, end)` without leading and trailing `.` and `-`.
 #[inline]
 pub(crate) fn trim_run(text: &[u8], start: usize, end: usize) -> (usize, usize) {
@@ -166,4 +192,25 @@ pub(crate) fn port(digits: &[u8]) -> Option<u16> {
         value = value * 10 + u32::from(digit - b'0');
     }
     u16::try_from(value).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_ends_where_the_table_says() {
+        for byte in 0..=255u8 {
+            for before in 0..40 {
+                let mut text = vec![b'a'; before + 3];
+                if let Some(place) = text.get_mut(before + 1) {
+                    *place = byte;
+                }
+                let expected = stretch(&text, 1, |byte| !ends_url(byte));
+                assert_eq!(url_end(&text, 1), expected, "{byte} after {before}");
+            }
+        }
+        assert_eq!(url_end(b"abc", 3), 3);
+        assert_eq!(url_end(b"abc", 7), stretch(b"abc", 7, |byte| !ends_url(byte)));
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Zeek TSV (columns by the `#fields` header), Zeek JSON and Suricata EVE (keys of one object on one line).
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter, memchr2, memmem};
 
 use crate::bytes::{at, cut, port, stretch};
 use crate::limits::{MAX_COLUMNS, MAX_JSON_DEPTH};
@@ -40,6 +40,8 @@ type Values = [Option<(usize, usize)>; NAMES.len()];
 pub struct Format {
     /// Column of each of [`NAMES`].
     columns: [Option<u16>; NAMES.len()],
+    /// The same by column: each with the place of its name in [`NAMES`].
+    by_column: Vec<(u16, usize)>,
 }
 
 impl Format {
@@ -54,7 +56,13 @@ impl Format {
     }
 
     /// Whether the columns name a host and a path that are joined.
+    #[inline]
     pub(crate) fn may_join(&self) -> bool {
+        // Most often there is none.
+        !self.by_column.is_empty() && self.joins()
+    }
+
+    fn joins(&self) -> bool {
         let has = |name: usize| self.columns.get(name).is_some_and(Option::is_some);
         (PORT_NAMES..NAMES.len())
             .step_by(2)
@@ -62,7 +70,14 @@ impl Format {
     }
 
     /// Takes in one line, which may be a header.
+    #[inline]
     pub(crate) fn read_line(&mut self, line: &[u8]) {
+        if line.first() == Some(&b'#') {
+            self.read_header(line);
+        }
+    }
+
+    fn read_header(&mut self, line: &[u8]) {
         let Some(names) = line.strip_prefix(b"#fields\t") else {
             return;
         };
@@ -72,6 +87,7 @@ impl Format {
             for (known, (i, place)) in NAMES.iter().zip(self.columns.iter_mut().enumerate()) {
                 if is_zeek(i) && *known == name && place.is_none() {
                     *place = Some(column);
+                    self.by_column.push((column, i));
                 }
             }
         }
@@ -96,14 +112,34 @@ pub(crate) struct Pairs {
     pub(crate) urls: Vec<Joined>,
 }
 
+/// Which pairs are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    All,
+    Urls,
+}
+
 impl Pairs {
     pub(crate) fn of(text: &[u8], format: &Format) -> Pairs {
         let mut pairs = Pairs::default();
-        pairs.read_columns(text, format);
-        pairs.read_json(text);
+        pairs.read(text, format, Wanted::All);
         // Stable: where both formats name a port, the columns come first.
         pairs.ports.sort_by_key(|&(position, _)| position);
         pairs
+    }
+
+    /// Replaces what is there by the hosts and paths of a line, without the ports.
+    pub(crate) fn read_urls(&mut self, text: &[u8], format: &Format) {
+        self.ports.clear();
+        self.urls.clear();
+        self.read(text, format, Wanted::Urls);
+    }
+
+    fn read(&mut self, text: &[u8], format: &Format, wanted: Wanted) {
+        self.read_columns(text, format, wanted);
+        if memchr(b'{', text).is_some() {
+            self.read_json(text, wanted);
+        }
     }
 
     /// The port that is paired with the address that begins here.
@@ -115,31 +151,34 @@ impl Pairs {
             .map(|&(_, port)| port)
     }
 
-    fn read_columns(&mut self, text: &[u8], format: &Format) {
-        let Some(last) = format.columns.iter().flatten().max() else {
-            return;
-        };
-        if text.first() == Some(&b'#') {
+    fn read_columns(&mut self, text: &[u8], format: &Format, wanted: Wanted) {
+        let first = if wanted == Wanted::All { 0 } else { PORT_NAMES };
+        let mut columns = format
+            .by_column
+            .iter()
+            .filter(|(_, name)| *name >= first)
+            .peekable();
+        if columns.peek().is_none() || text.first() == Some(&b'#') {
             return;
         }
         let mut values: Values = Default::default();
+        let ends = memchr_iter(b'\t', text).chain([text.len()]);
         let mut start = 0;
-        for column in 0..=*last {
-            let end = stretch(text, start, |b| b != b'\t');
-            for (place, value) in format.columns.iter().zip(&mut values) {
-                if *place == Some(column) {
-                    *value = Some((start, end));
+        for (column, end) in (0..).zip(ends) {
+            if let Some((_, name)) = columns.next_if(|(wanted, _)| *wanted == column)
+                && let Some(value) = values.get_mut(*name)
+            {
+                *value = Some((start, end));
+                if columns.peek().is_none() {
+                    break;
                 }
-            }
-            if end >= text.len() {
-                break;
             }
             start = end + 1;
         }
-        self.pair(text, &values);
+        self.pair(text, &values, wanted);
     }
 
-    fn read_json(&mut self, text: &[u8]) {
+    fn read_json(&mut self, text: &[u8], wanted: Wanted) {
         let mut objects: Vec<Values> = Vec::new();
         let mut depth = 0usize;
         let mut position = 0;
@@ -155,7 +194,7 @@ impl Pairs {
                     if depth <= MAX_JSON_DEPTH
                         && let Some(values) = objects.pop()
                     {
-                        self.pair(text, &values);
+                        self.pair(text, &values, wanted);
                     }
                     depth -= 1;
                 }
@@ -184,15 +223,17 @@ impl Pairs {
         }
         // A line that is cut off still pairs what it shows.
         for values in objects {
-            self.pair(text, &values);
+            self.pair(text, &values, wanted);
         }
     }
 
-    fn pair(&mut self, text: &[u8], values: &Values) {
+    fn pair(&mut self, text: &[u8], values: &Values, wanted: Wanted) {
         for (i, pair) in values.chunks_exact(2).enumerate() {
             let [Some(left), Some(right)] = pair else { continue };
             if i * 2 < PORT_NAMES {
-                if let Some(port) = port(cut(text, right.0, right.1)) {
+                if wanted == Wanted::All
+                    && let Some(port) = port(cut(text, right.0, right.1))
+                {
                     self.ports.push((left.0, port));
                 }
             } else if right.0 < right.1 && at(text, right.0) == Some(b'/') {
@@ -209,12 +250,12 @@ impl Pairs {
 fn string(text: &[u8], quote: usize) -> (usize, usize) {
     let start = quote + 1;
     let mut position = start;
-    while let Some(byte) = at(text, position) {
-        match byte {
-            b'"' => return (start, position),
-            b'\\' => position += 2,
-            _ => position += 1,
+    while let Some(found) = memchr2(b'"', b'\\', cut(text, position, text.len())) {
+        position += found;
+        if at(text, position) == Some(b'"') {
+            return (start, position);
         }
+        position += 2;
     }
     (start, text.len().max(start))
 }

@@ -15,8 +15,8 @@
 //! - The result for a line depends on the line, the watchlist, the options and the `#fields` header before it, and on
 //!   nothing else: not on how the input was cut into blocks.
 //! - No clock, no randomness, no files, no threads. `unsafe` only where instructions are chosen that the processor was
-//!   asked for (`classes`, `sift::versions`; the scalar twin is compared with each in tests), and where the system is
-//!   asked for large pages (`large_pages`), which changes no result.
+//!   asked for (`classes`, `sift::versions`, `posting::versions`; the scalar twin is compared with each in tests), and
+//!   where the system is asked for large pages (`large_pages`), which changes no result.
 //!
 //! Deliberately absent: labels and provenance (the caller keeps a table by [`IndicatorId`]), decompression, threads
 //! and line numbers across blocks (`accord-scan`).
@@ -67,7 +67,7 @@ pub use kind::{Kind, KindSet, MatchKind, UnknownKind};
 pub use large_pages::prefer_large_pages;
 pub use lookup::Lookup;
 pub use pattern::{Pattern, PatternKind, PatternReader, Reason, Refusal};
-pub use posting::{Key, KeyReader, MAX_PATH_KEYS, Probe};
+pub use posting::{Key, KeyReader, KeySink, MAX_PATH_KEYS, Probe};
 pub use scanner::{Counts, Hit, LineHits, Options, Scanner, Sink};
 pub use sealed::{
     BLOCK_BYTES, Closing, Layout, MAX_SECTIONS, SEALED_MAGIC, SEALED_VERSION, SealedError, SealedFile,

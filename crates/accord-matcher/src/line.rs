@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use crate::bytes::cut;
 use crate::fingerprint::{mask, of_network, of_text, url_ends};
-use crate::format::{Format, Pairs};
+use crate::format::{Format, Joined, Pairs};
 use crate::host::{address_text, bits, bracketed};
 use crate::kind::{Kind, MatchKind};
 use crate::limits::{MAX_RECORDS_PER_LINE, MAX_URL_BYTES};
@@ -456,11 +456,7 @@ pub(crate) fn join(text: &[u8], host: (usize, usize), tail_at: usize) -> Option<
     } else {
         host.0
     };
-    let tail = tail(
-        text,
-        tail_at,
-        tail_at + MAX_URL_BYTES - written.len().min(MAX_URL_BYTES),
-    )?;
+    let tail = joined_tail(text, Joined { host, tail: tail_at })?;
     Some((
         start,
         found,
@@ -471,4 +467,10 @@ pub(crate) fn join(text: &[u8], host: (usize, usize), tail_at: usize) -> Option<
             tail,
         },
     ))
+}
+
+/// The tail of a URL whose host stands apart.
+pub(crate) fn joined_tail(text: &[u8], url: Joined) -> Option<&[u8]> {
+    let host = (url.host.1 - url.host.0).min(MAX_URL_BYTES);
+    tail(text, url.tail, url.tail + MAX_URL_BYTES - host)
 }

@@ -24,8 +24,10 @@ use crate::bytes::cut;
 use crate::classes::{Classify, Instructions, MOST_PLACES, prefetch, words};
 use crate::sieve::Sieve;
 use crate::sift::finder::Finder;
+pub(crate) use crate::sift::finder::may_have_dot;
 use crate::sift::maps::{CHUNK, Maps, WORDS, Words, on, word};
 use crate::sift::rare::Rare;
+pub(crate) use crate::sift::rare::{lanes, may_be_ipv6};
 use crate::sift::runs::{MAX_RUNS, Run, Runs};
 use crate::watchlist::Watchlist;
 

@@ -20,6 +20,15 @@ pub(crate) struct Span {
 }
 
 impl Span {
+    /// Of a run at whose ends there is nothing to trim.
+    pub(crate) fn untrimmed(start: usize, end: usize) -> Span {
+        Span {
+            start,
+            end,
+            run_end: Some(end),
+        }
+    }
+
     /// Where a port or path that belongs to the host can begin: right after it, after one root dot, or, of an address in
     /// brackets, after the closing one.
     pub(crate) fn after(&self, text: &[u8], is_address: bool) -> Option<usize> {

@@ -1,6 +1,6 @@
 //! URLs in text: a host that stands there already, with a port perhaps and a path behind it.
 
-use crate::bytes::{at, cut, ends_url, port, stretch};
+use crate::bytes::{at, cut, ends_url, port, stretch, url_end};
 use crate::limits::{MAX_URL_BYTES, MAX_USER_PART_BYTES};
 use crate::pattern::{default_port, trim_url_end};
 
@@ -59,7 +59,7 @@ pub(crate) fn url_rest(text: &[u8], start: usize, after: usize, is_address: bool
 /// The tail that begins at `from`, cut at `limit`, without the punctuation that ends it.
 pub(crate) fn tail(text: &[u8], from: usize, limit: usize) -> Option<&[u8]> {
     let within = cut(text, 0, limit.min(text.len()));
-    let tail = trim_url_end(cut(text, from, stretch(within, from, |b| !ends_url(b))));
+    let tail = trim_url_end(cut(text, from, url_end(within, from)));
     (!tail.is_empty()).then_some(tail)
 }
 

@@ -5,58 +5,78 @@
 const LONG: u32 = 24;
 /// Bits of such a length.
 const LENGTH_BITS: u32 = 7;
+/// The most bits that are written at once: fewer than a byte of them are held from before.
+const AT_ONCE: u32 = 57;
 
 /// Writes bits into bytes.
 #[derive(Debug, Default)]
 pub(super) struct BitWriter {
     bytes: Vec<u8>,
+    /// Fewer than 8 between two calls.
     held: u64,
     count: u32,
 }
 
 impl BitWriter {
-    /// The low `bits` (at most 32) of a value.
+    /// A value of so many bits (at most [`AT_ONCE`]), and no others.
+    #[inline]
     fn put(&mut self, value: u64, bits: u32) {
-        self.held |= (value & ((1 << bits) - 1)) << self.count;
+        self.held |= value << self.count;
         self.count += bits;
-        while self.count >= 8 {
-            self.bytes.push(self.held as u8);
-            self.held >>= 8;
-            self.count -= 8;
-        }
+        let whole = self.count / 8;
+        // Eight, and then without those that are not whole: a length that is known costs no call.
+        let length = self.bytes.len() + whole as usize;
+        self.bytes.extend_from_slice(&self.held.to_le_bytes());
+        self.bytes.truncate(length);
+        // Of 64 bits nothing is left.
+        self.held = self.held.checked_shr(8 * whole).unwrap_or(0);
+        self.count %= 8;
     }
 
     /// The low `bits` (at most 128) of a value.
     pub(super) fn number(&mut self, value: u128, bits: u32) {
         let mut done = 0;
         while done < bits {
-            let some = (bits - done).min(32);
-            self.put((value >> done) as u64, some);
+            let some = (bits - done).min(AT_ONCE);
+            self.put((value >> done) as u64 & ((1 << some) - 1), some);
             done += some;
         }
     }
 
     fn unary(&mut self, mut zeros: u32) {
-        while zeros >= 32 {
-            self.put(0, 32);
-            zeros -= 32;
+        while zeros >= AT_ONCE {
+            self.put(0, AT_ONCE);
+            zeros -= AT_ONCE;
         }
         self.put(1 << zeros, zeros + 1);
     }
 
     /// A number from 1 on; small ones are short.
+    #[inline]
     pub(super) fn gamma(&mut self, value: u64) {
         let bits = value.max(1).ilog2();
-        self.unary(bits);
-        self.number(u128::from(value), bits);
+        if 2 * bits < AT_ONCE {
+            let low = value & ((1 << bits) - 1);
+            self.put((low << 1 | 1) << bits, 2 * bits + 1);
+        } else {
+            self.unary(bits);
+            self.number(u128::from(value), bits);
+        }
     }
 
     /// A number that is most often below `2^(k + 2)`.
+    #[inline]
     pub(super) fn rice(&mut self, value: u128, k: u32) {
         let quotient = value.checked_shr(k).unwrap_or(0);
         if quotient < u128::from(LONG) {
-            self.unary(quotient as u32);
-            self.number(value, k);
+            let quotient = quotient as u32;
+            if quotient + k < AT_ONCE {
+                let low = value as u64 & ((1 << k) - 1);
+                self.put((low << 1 | 1) << quotient, quotient + 1 + k);
+            } else {
+                self.unary(quotient);
+                self.number(value, k);
+            }
         } else {
             let bits = 128 - value.leading_zeros();
             self.unary(LONG);

@@ -4,64 +4,102 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use accord_formats::logs::{LineReader, LineTime, LogFormat, Outcome};
-use accord_matcher::{Key, KeyReader};
+use accord_matcher::{KeyReader, KeySink};
 
+use super::entries::Entries;
 use super::runs::Run;
-use super::table::{Entry, FrameTable, TableKey};
+use super::table::{FrameTable, MAX_TABLE_KEYS, MAX_WAITING, TableKey};
 use super::{Cell, DAY_MS, MAX_FRAME_DAYS, NO_DAY};
 use crate::disk::Disk;
 use crate::error::{Error, Result};
 use crate::hunt::MAX_OVERLONG_LISTED;
-use crate::limits::Limits;
+use crate::limits::{Limits, MAX_FRAME_KEYS};
 use crate::lines::{LineSink, SurveyedLine};
+
+const _: () = assert!(MAX_FRAME_KEYS + 2 * MAX_WAITING < MAX_TABLE_KEYS);
 
 /// Entries of one kind of key: those of the frame at hand, those in memory, and those on the disk.
 #[derive(Debug)]
 pub(super) struct Gathered<K> {
     table: FrameTable<K>,
-    pub(super) entries: Vec<Entry<K>>,
+    pub(super) entries: Entries<K>,
     pub(super) runs: Vec<Run<K>>,
-    /// All entries so far, those on the disk too.
-    pub(super) count: u64,
 }
 
 impl<K: TableKey> Gathered<K> {
     fn new() -> Self {
         Self {
             table: FrameTable::default(),
-            entries: Vec::new(),
+            entries: Entries::default(),
             runs: Vec::new(),
-            count: 0,
         }
     }
 
     fn flush(&mut self, keep: bool) {
-        let Self {
-            table,
-            entries,
-            count,
-            ..
-        } = self;
+        let Self { table, entries, .. } = self;
         table.drain(|entry| {
             if keep {
                 entries.push(entry);
-                *count += 1;
             }
         });
-    }
-
-    fn bytes(&self) -> usize {
-        self.entries.len() * size_of::<Entry<K>>()
     }
 
     fn spill(&mut self, disk: &Disk, path: PathBuf) -> Result<()> {
         if self.entries.is_empty() {
             return Ok(());
         }
-        self.entries.sort_unstable();
-        self.runs.push(Run::write(disk, path, &self.entries)?);
-        self.entries.clear();
+        self.runs.push(Run::write(disk, path, &mut self.entries)?);
         Ok(())
+    }
+}
+
+/// Counts the keys of one line.
+struct LineKeys<'g> {
+    prints: &'g mut FrameTable<u64>,
+    ipv4: &'g mut FrameTable<u32>,
+    ipv6: &'g mut FrameTable<u128>,
+    cell: u32,
+    /// Its number in the frame.
+    line: u32,
+    /// One line alone can be over the limit of a frame: beyond this nothing more is counted.
+    limit: usize,
+}
+
+impl LineKeys<'_> {
+    /// How many entries there are at most, what waits counted as if all were new.
+    fn most(&self) -> usize {
+        self.prints.most() + self.ipv4.most() + self.ipv6.most()
+    }
+
+    /// How many entries there are.
+    fn settled(&mut self) -> usize {
+        self.prints.settle();
+        self.ipv4.settle();
+        self.ipv6.settle();
+        self.most()
+    }
+}
+
+impl KeySink for LineKeys<'_> {
+    #[inline]
+    fn print(&mut self, print: u64) {
+        if self.prints.most() <= self.limit {
+            self.prints.add(print, self.cell, self.line);
+        }
+    }
+
+    #[inline]
+    fn ipv4(&mut self, address: u32) {
+        if self.ipv4.most() <= self.limit {
+            self.ipv4.add(address, self.cell, self.line);
+        }
+    }
+
+    #[inline]
+    fn ipv6(&mut self, address: u128) {
+        if self.ipv6.most() <= self.limit {
+            self.ipv6.add(address, self.cell, self.line);
+        }
     }
 }
 
@@ -107,7 +145,7 @@ impl Gatherer {
         Self {
             format,
             line_bytes: limits.line_bytes as u64,
-            frame_keys: limits.frame_keys,
+            frame_keys: limits.frame_keys.min(MAX_FRAME_KEYS),
             memory: limits.posting_bytes,
             room,
             has_room: false,
@@ -136,7 +174,8 @@ impl Gatherer {
         self.ipv6.flush(keep);
         (self.is_crowded, self.frame_line) = (false, 0);
         self.days.clear();
-        if self.prints.bytes() + self.ipv4.bytes() + self.ipv6.bytes() > self.memory {
+        let bytes = self.prints.entries.bytes() + self.ipv4.entries.bytes() + self.ipv6.entries.bytes();
+        if bytes > self.memory {
             if !self.has_room {
                 self.disk
                     .create_dir(&self.room)
@@ -189,34 +228,24 @@ impl LineSink for Gatherer {
         }
         if self.is_crowded || is_header {
             // No hit of its own, or read in any case: what it says of the format still counts.
-            self.keys.line(line.bytes, &mut |_| {});
+            self.keys.header(line.bytes);
             return Ok(());
         }
         let cell = self.cell(day_of(line.facts.time));
-        let number = self.frame_line;
-        let Self {
-            keys,
-            prints,
-            ipv4,
-            ipv6,
-            ..
-        } = self;
         let limit = self.frame_keys;
-        let mut held = 0;
-        keys.line(line.bytes, &mut |key| {
-            // One line alone can be over the limit.
-            if held > limit {
-                return;
-            }
-            match key {
-                Key::Print(print) => prints.table.add(print, cell, number),
-                Key::Ipv4(address) => ipv4.table.add(address, cell, number),
-                Key::Ipv6(address) => ipv6.table.add(address, cell, number),
-            }
-            held = prints.table.len() + ipv4.table.len() + ipv6.table.len();
-        });
+        let mut counted = LineKeys {
+            prints: &mut self.prints.table,
+            ipv4: &mut self.ipv4.table,
+            ipv6: &mut self.ipv6.table,
+            cell,
+            line: self.frame_line,
+            // With what waits there are more than the limit either way.
+            limit: limit + MAX_WAITING,
+        };
+        self.keys.line(line.bytes, &mut counted);
+        let is_crowded = counted.most() > limit && counted.settled() > limit;
         self.frame_line += 1;
-        if held > limit {
+        if is_crowded {
             self.is_crowded = true;
             self.crowded.push(line.frame);
         }

@@ -14,6 +14,7 @@
 mod bits;
 mod build;
 mod counts;
+mod entries;
 mod file;
 mod gather;
 mod probes;

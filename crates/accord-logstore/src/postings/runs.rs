@@ -7,7 +7,8 @@ use std::io::{BufReader, Read};
 use std::marker::PhantomData;
 use std::path::PathBuf;
 
-use super::table::{Entry, TableKey};
+use super::entries::{Entries, Entry};
+use super::table::TableKey;
 use crate::disk::Disk;
 use crate::error::{Error, Result};
 
@@ -35,10 +36,10 @@ impl<K: TableKey + TryFrom<u128>> Run<K> {
 }
 
 impl<K: TableKey> Run<K> {
-    pub(super) fn write(disk: &Disk, path: PathBuf, entries: &[Entry<K>]) -> Result<Self> {
+    pub(super) fn write(disk: &Disk, path: PathBuf, entries: &mut Entries<K>) -> Result<Self> {
         let mut file = disk.create_file(&path).map_err(Error::file("create", &path))?;
         let mut buffer = Vec::with_capacity(BUFFER_BYTES + ENTRY_BYTES);
-        for entry in entries {
+        for entry in entries.in_order().flatten() {
             let key: u128 = entry.key.into();
             buffer.extend_from_slice(&key.to_le_bytes());
             buffer.extend_from_slice(&entry.cell.to_le_bytes());
@@ -86,11 +87,10 @@ impl<K: TableKey + TryFrom<u128>> Reader<K> {
 /// Gives all entries, of the runs and those in memory, in order.
 pub(super) fn merge<K: TableKey + TryFrom<u128>>(
     runs: &[Run<K>],
-    mut entries: Vec<Entry<K>>,
-    take: &mut dyn FnMut(Entry<K>) -> Result<()>,
+    mut entries: Entries<K>,
+    mut take: impl FnMut(Entry<K>) -> Result<()>,
 ) -> Result<()> {
-    entries.sort_unstable();
-    let mut entries = entries.into_iter();
+    let mut entries = entries.in_order().flatten();
     if runs.is_empty() {
         return entries.try_for_each(take);
     }

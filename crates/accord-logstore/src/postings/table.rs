@@ -1,11 +1,22 @@
-//! The keys of one frame: an open hash table that counts lines, a line once.
+//! The keys of one frame: a hash table that counts lines, a line once.
+//!
+//! The entries lie one after the other, and the table itself holds only their numbers, so that both stay in the nearer
+//! caches. Keys wait until there are enough of them: then what is looked at for each is asked for from memory before the
+//! first is counted.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
+use accord_matcher::prefetch;
+
+use super::entries::Entry;
+
 /// A key that tells its own hash.
 pub(super) trait TableKey: Copy + Ord + Default + Into<u128> {
-    /// 64 bits of which the leading ones are spread evenly, by a secret number: logs are written by strangers too.
+    /// 64 bits of which all are spread evenly, by a secret number: logs are written by strangers too.
     fn spread(self, secret: u64) -> u64;
+
+    /// Its leading eight bits.
+    fn first_byte(self) -> u8;
 }
 
 fn fold(a: u64, b: u64) -> u64 {
@@ -17,11 +28,19 @@ impl TableKey for u64 {
     fn spread(self, secret: u64) -> u64 {
         fold(self ^ secret, 0x9e37_79b9_7f4a_7c15)
     }
+
+    fn first_byte(self) -> u8 {
+        (self >> 56) as u8
+    }
 }
 
 impl TableKey for u32 {
     fn spread(self, secret: u64) -> u64 {
         u64::from(self).spread(secret)
+    }
+
+    fn first_byte(self) -> u8 {
+        (self >> 24) as u8
     }
 }
 
@@ -29,23 +48,29 @@ impl TableKey for u128 {
     fn spread(self, secret: u64) -> u64 {
         (self as u64).spread(((self >> 64) as u64).spread(secret))
     }
+
+    fn first_byte(self) -> u8 {
+        (self >> 120) as u8
+    }
 }
 
-/// How many lines of a cell have a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub(super) struct Entry<K> {
-    pub(super) key: K,
-    pub(super) cell: u32,
-    /// 0: a free slot of a table.
-    pub(super) lines: u32,
+/// A key of a line that is not counted yet.
+#[derive(Debug, Clone, Copy)]
+struct Waiting<K> {
+    key: K,
+    cell: u32,
+    line: u32,
+    hash: u64,
 }
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct FrameTable<K> {
-    /// Each entry, and the last line that was counted in it. A power of two of them, or none.
-    slots: Vec<(Entry<K>, u32)>,
-    used: usize,
+    /// A power of two, or none: the number of an entry from 1 on, with bits of its hash above; 0 is free.
+    slots: Vec<u32>,
+    /// Each entry, and the last line that was counted in it.
+    entries: Vec<(Entry<K>, u32)>,
+    waiting: Vec<Waiting<K>>,
     secret: u64,
 }
 
@@ -55,29 +80,82 @@ impl<K> Default for FrameTable<K> {
         let secret = RandomState::new().build_hasher().finish();
         Self {
             slots: Vec::new(),
-            used: 0,
+            entries: Vec::new(),
+            waiting: Vec::with_capacity(MAX_WAITING),
             secret,
         }
     }
 }
 
 const FIRST_SLOTS: usize = 4096;
+/// Keys that wait together.
+pub(super) const MAX_WAITING: usize = 64;
+/// Bits of a slot that are the number of its entry.
+const NUMBER_BITS: u32 = 20;
+const NUMBER: u32 = (1 << NUMBER_BITS) - 1;
+/// The most entries of one table: who counts stops long before.
+pub(super) const MAX_TABLE_KEYS: usize = NUMBER as usize;
 
 impl<K: TableKey> FrameTable<K> {
-    /// Counts line number `line` (of the frame) of a cell under a key.
+    /// Counts line number `line` (of the frame) of a cell under a key, at once or later.
+    #[inline]
     pub(super) fn add(&mut self, key: K, cell: u32, line: u32) {
-        if (self.used + 1) * 2 > self.slots.len() {
-            self.grow();
+        if self.waiting.len() == MAX_WAITING {
+            self.settle();
         }
+        self.waiting.push(Waiting {
+            key,
+            cell,
+            line,
+            hash: self.hash(key, cell),
+        });
+    }
+
+    /// Counts what waits.
+    pub(super) fn settle(&mut self) {
+        let needed = (self.entries.len() + self.waiting.len()) * 2;
+        if needed > self.slots.len() {
+            self.grow(needed);
+        }
+        let shift = self.shift();
+        for waiting in &self.waiting {
+            if let Some(slot) = self.slots.get((waiting.hash >> shift) as usize) {
+                prefetch(slot);
+            }
+        }
+        let mut waiting = std::mem::take(&mut self.waiting);
+        for key in waiting.drain(..) {
+            self.count(key, shift);
+        }
+        self.waiting = waiting;
+    }
+
+    #[inline]
+    fn count(
+        &mut self,
+        Waiting {
+            key,
+            cell,
+            line,
+            hash,
+        }: Waiting<K>,
+        shift: u32,
+    ) {
         let mask = self.slots.len() - 1;
-        let mut at = self.place(key, cell);
-        while let Some((entry, last)) = self.slots.get_mut(at) {
-            if entry.lines == 0 {
-                (*entry, *last) = (Entry { key, cell, lines: 1 }, line);
-                self.used += 1;
+        let mut at = (hash >> shift) as usize;
+        while let Some(slot) = self.slots.get_mut(at) {
+            if *slot == 0 {
+                if self.entries.len() < MAX_TABLE_KEYS {
+                    self.entries.push((Entry { key, cell, lines: 1 }, line));
+                    *slot = mark(hash) | self.entries.len() as u32;
+                }
                 return;
             }
-            if entry.key == key && entry.cell == cell {
+            if *slot & !NUMBER == mark(hash)
+                && let Some((entry, last)) = self.entries.get_mut((*slot & NUMBER) as usize - 1)
+                && entry.key == key
+                && entry.cell == cell
+            {
                 entry.lines += u32::from(*last != line);
                 *last = line;
                 return;
@@ -86,45 +164,52 @@ impl<K: TableKey> FrameTable<K> {
         }
     }
 
-    fn place(&self, key: K, cell: u32) -> usize {
-        let hash = key.spread(self.secret ^ u64::from(cell));
-        (hash >> (64 - self.slots.len().ilog2())) as usize
+    fn hash(&self, key: K, cell: u32) -> u64 {
+        key.spread(self.secret ^ u64::from(cell))
     }
 
-    fn grow(&mut self) {
-        let larger = (self.slots.len() * 2).max(FIRST_SLOTS);
-        let free = (Entry::default(), 0);
-        let slots = std::mem::replace(&mut self.slots, vec![free; larger]);
-        for (entry, line) in slots.into_iter().filter(|(entry, _)| entry.lines > 0) {
-            let mut at = self.place(entry.key, entry.cell);
+    /// By which a hash becomes the number of a slot.
+    fn shift(&self) -> u32 {
+        64 - self.slots.len().max(2).ilog2()
+    }
+
+    fn grow(&mut self, needed: usize) {
+        self.slots = vec![0; needed.next_power_of_two().max(FIRST_SLOTS)];
+        let (mask, shift) = (self.slots.len() - 1, self.shift());
+        for ((entry, _), number) in self.entries.iter().zip(1..) {
+            let hash = self.hash(entry.key, entry.cell);
+            let mut at = (hash >> shift) as usize;
             while let Some(slot) = self.slots.get_mut(at) {
-                if slot.0.lines == 0 {
-                    *slot = (entry, line);
+                if *slot == 0 {
+                    *slot = mark(hash) | number;
                     break;
                 }
-                at = (at + 1) & (larger - 1);
+                at = (at + 1) & mask;
             }
         }
     }
 
-    /// How many entries it holds.
-    pub(super) fn len(&self) -> usize {
-        self.used
+    /// How many entries it holds, what waits counted as if all were new.
+    pub(super) fn most(&self) -> usize {
+        self.entries.len() + self.waiting.len()
     }
 
     /// Gives all entries, in no order, and is empty again.
     pub(super) fn drain(&mut self, mut take: impl FnMut(Entry<K>)) {
-        if self.used == 0 {
+        self.settle();
+        if self.entries.is_empty() {
             return;
         }
-        for (entry, _) in &mut self.slots {
-            if entry.lines > 0 {
-                take(*entry);
-                entry.lines = 0;
-            }
+        self.slots.fill(0);
+        for (entry, _) in self.entries.drain(..) {
+            take(entry);
         }
-        self.used = 0;
     }
+}
+
+/// The bits of a hash that stand in a slot beside a number.
+fn mark(hash: u64) -> u32 {
+    hash as u32 & !NUMBER
 }
 
 #[cfg(test)]
@@ -141,7 +226,8 @@ mod tests {
             table.add(key, cell, line);
             expected.entry((key, cell)).or_default().insert(line);
         }
-        assert_eq!(table.len(), expected.len());
+        table.settle();
+        assert_eq!(table.most(), expected.len());
         let mut got = Vec::new();
         table.drain(|entry| got.push(((entry.key, entry.cell), entry.lines)));
         got.sort();
@@ -150,7 +236,7 @@ mod tests {
             .map(|(key, lines)| (key, lines.len() as u32))
             .collect();
         assert_eq!(got, expected);
-        assert_eq!(table.len(), 0);
+        assert_eq!(table.most(), 0);
         table.drain(|_| unreachable!());
     }
 

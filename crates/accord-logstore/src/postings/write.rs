@@ -4,9 +4,10 @@ use rapidhash::v3::rapidhash_v3;
 use sha2::{Digest, Sha256};
 
 use super::bits::BitWriter;
+use super::entries::Entry;
 use super::gather::{Gathered, Gatherer};
 use super::runs::merge;
-use super::table::{Entry, TableKey};
+use super::table::TableKey;
 use super::{BLOCK_KEYS, Cell, FORMAT, Foot, MAGIC, Part, Place, SPARE_BITS, VERSION};
 use crate::digest::{Hex, sha256};
 use crate::disk::DiskFile;
@@ -84,7 +85,7 @@ pub(crate) fn write(
     };
     let tables = tables(&gathered);
     let cells = gathered.cells.len() as u64;
-    let print_bits = (u64::BITS - gathered.prints.count.leading_zeros() + SPARE_BITS).min(u64::BITS);
+    let print_bits = (u64::BITS - gathered.prints.entries.count.leading_zeros() + SPARE_BITS).min(u64::BITS);
     let prints = part(&mut output, gathered.prints, cells, u64::BITS - print_bits, 8)?;
     let ipv4 = part(&mut output, gathered.ipv4, cells, 0, 4)?;
     let ipv6 = part(&mut output, gathered.ipv6, cells, 0, 16)?;
@@ -118,10 +119,10 @@ pub(crate) fn write(
     Ok(digest)
 }
 
-/// A key, and in which cells how many lines have it.
+/// A key, and where its cells end among those of the block.
 struct Posting {
     key: u128,
-    cells: Vec<(u32, u64)>,
+    cells_end: usize,
 }
 
 fn part<K: TableKey + TryFrom<u128>>(
@@ -136,13 +137,14 @@ fn part<K: TableKey + TryFrom<u128>>(
         cells,
         width,
         held: Vec::with_capacity(BLOCK_KEYS),
+        held_cells: Vec::new(),
         bits: BitWriter::default(),
         directory: Vec::new(),
         keys: 0,
     };
     let offset = blocks.output.length;
     let Gathered { runs, entries, .. } = gathered;
-    merge(&runs, entries, &mut |entry: Entry<K>| {
+    merge(&runs, entries, |entry: Entry<K>| {
         let key: u128 = entry.key.into();
         blocks.add(key >> cut_bits, entry.cell, u64::from(entry.lines))
     })?;
@@ -165,23 +167,28 @@ struct Blocks<'o> {
     cells: u64,
     width: usize,
     held: Vec<Posting>,
+    /// In which cells how many lines have the keys that are held, one key after the other.
+    held_cells: Vec<(u32, u64)>,
     bits: BitWriter,
     directory: Vec<u8>,
     keys: u64,
 }
 
 impl Blocks<'_> {
+    #[inline]
     fn add(&mut self, key: u128, cell: u32, lines: u64) -> Result<()> {
         if let Some(last) = self.held.last_mut().filter(|last| last.key == key) {
-            last.cells.push((cell, lines));
+            self.held_cells.push((cell, lines));
+            last.cells_end = self.held_cells.len();
             return Ok(());
         }
         if self.held.len() == BLOCK_KEYS {
             self.flush()?;
         }
+        self.held_cells.push((cell, lines));
         self.held.push(Posting {
             key,
-            cells: vec![(cell, lines)],
+            cells_end: self.held_cells.len(),
         });
         Ok(())
     }
@@ -199,15 +206,17 @@ impl Blocks<'_> {
             self.bits.rice(posting.key - before - 1, k);
             before = posting.key;
         }
-        for posting in &mut self.held {
-            // Two fingerprints with the same leading bits are one key from here on.
-            posting.cells.sort_unstable();
-            posting.cells.dedup_by(|next, kept| {
-                let same = next.0 == kept.0;
-                kept.1 += if same { next.1 } else { 0 };
-                same
-            });
-            list(&mut self.bits, &posting.cells, self.cells);
+        let mut start = 0;
+        for posting in &self.held {
+            let cells = self.held_cells.get_mut(start..posting.cells_end);
+            start = posting.cells_end;
+            match cells.unwrap_or_default() {
+                // Two fingerprints with the same leading bits are one key from here on.
+                cells if !cells.is_sorted_by(|a, b| a.0 < b.0) => {
+                    list(&mut self.bits, &joined(cells), self.cells);
+                }
+                cells => list(&mut self.bits, cells, self.cells),
+            }
         }
         let block = self.bits.finish();
         let number = (self.directory.len() / (self.width + 8)) as u64;
@@ -220,8 +229,22 @@ impl Blocks<'_> {
             .extend_from_slice(&check_of(&block, number).to_le_bytes());
         self.keys += self.held.len() as u64;
         self.held.clear();
+        self.held_cells.clear();
         self.output.write(&block)
     }
+}
+
+/// The cells of keys that became one, each once.
+fn joined(cells: &mut [(u32, u64)]) -> Vec<(u32, u64)> {
+    cells.sort_unstable();
+    let mut joined: Vec<(u32, u64)> = Vec::with_capacity(cells.len());
+    for (cell, lines) in cells.iter().copied() {
+        match joined.last_mut().filter(|last| last.0 == cell) {
+            Some(last) => last.1 += lines,
+            None => joined.push((cell, lines)),
+        }
+    }
+    joined
 }
 
 /// How many, then each cell as the gap to the one before it and how many lines it has.

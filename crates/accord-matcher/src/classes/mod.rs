@@ -50,6 +50,27 @@ pub(crate) struct Word<Bits = u64> {
     pub(crate) after: Bits,
 }
 
+impl Word {
+    /// Takes off the first bits of every class, at most 63.
+    #[inline(always)]
+    pub(crate) fn drop_first(&mut self, count: u32) {
+        let Word {
+            run,
+            dot,
+            digit,
+            edge,
+            hex,
+            colon,
+            line,
+            odd,
+            after,
+        } = self;
+        for bits in [run, dot, digit, edge, hex, colon, line, odd, after] {
+            *bits >>= count & 63;
+        }
+    }
+}
+
 /// Takes what is read of a text.
 pub(crate) trait Take {
     /// The word of the `number`-th 64 bytes.

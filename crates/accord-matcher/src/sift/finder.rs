@@ -165,7 +165,7 @@ impl Finder {
 
 /// Whether a run with bytes beyond ASCII may have a dot once it is mapped (UTS 46). In the blocks of U+0080 to U+1FFF and
 /// U+3040 to U+DFFF no character becomes one or holds one, as a test asks of each.
-pub(super) fn may_have_dot(run: &[u8]) -> bool {
+pub(crate) fn may_have_dot(run: &[u8]) -> bool {
     let mut bytes = run.iter().peekable();
     while let Some(&byte) = bytes.next() {
         let has = match byte {

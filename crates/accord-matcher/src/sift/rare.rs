@@ -183,7 +183,7 @@ impl Rare {
 /// Whether an IPv6 address may hold a colon that follows another one, or two and their groups: `::`, or more groups up to
 /// the next colons.
 #[inline(always)]
-fn may_be_ipv6(text: &[u8], colon: usize) -> bool {
+pub(crate) fn may_be_ipv6(text: &[u8], colon: usize) -> bool {
     let is_colon = |place| at(text, place) == Some(b':');
     if is_colon(colon + 1) || colon.checked_sub(1).is_some_and(is_colon) {
         return true;
@@ -212,7 +212,7 @@ fn groups(text: &[u8], from: usize) -> bool {
 
 /// The first bit of each quarter that is full.
 #[inline(always)]
-pub(super) fn lanes(bits: u64) -> u64 {
+pub(crate) fn lanes(bits: u64) -> u64 {
     const FIRST: u64 = 0x0001_0001_0001_0001;
     const LAST: u64 = 0x8000_8000_8000_8000;
     let empty = !bits;
