@@ -69,6 +69,29 @@ impl Word {
             *bits >>= count & 63;
         }
     }
+
+    /// Puts half a word into it: the first half, before which it is empty, where `number` is even, else the second.
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    pub(crate) fn put_half(&mut self, number: usize, half: &Word<u32>) {
+        if number.is_multiple_of(2) {
+            *self = Word::default();
+        }
+        let shift = number % 2 * 32;
+        for (bits, half) in [
+            (&mut self.run, half.run),
+            (&mut self.dot, half.dot),
+            (&mut self.digit, half.digit),
+            (&mut self.edge, half.edge),
+            (&mut self.hex, half.hex),
+            (&mut self.colon, half.colon),
+            (&mut self.line, half.line),
+            (&mut self.odd, half.odd),
+            (&mut self.after, half.after),
+        ] {
+            *bits |= u64::from(half) << shift;
+        }
+    }
 }
 
 /// Takes what is read of a text.
@@ -202,24 +225,10 @@ mod tests {
 
         #[cfg(target_arch = "x86_64")]
         fn half(&mut self, number: usize, half: &Word<u32>) {
-            let shift = number % 2 * 32;
-            if shift == 0 {
+            if number.is_multiple_of(2) {
                 self.0.push(Word::default());
             }
-            let word = self.0.get_mut(number / 2).unwrap();
-            for (bits, half) in [
-                (&mut word.run, half.run),
-                (&mut word.dot, half.dot),
-                (&mut word.digit, half.digit),
-                (&mut word.edge, half.edge),
-                (&mut word.hex, half.hex),
-                (&mut word.colon, half.colon),
-                (&mut word.line, half.line),
-                (&mut word.odd, half.odd),
-                (&mut word.after, half.after),
-            ] {
-                *bits |= u64::from(half) << shift;
-            }
+            self.0.get_mut(number / 2).unwrap().put_half(number, half);
         }
     }
 

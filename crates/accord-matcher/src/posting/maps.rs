@@ -115,25 +115,8 @@ impl Take for LineMaps {
     #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     fn half(&mut self, number: usize, half: &Word<u32>) {
-        let Some(word) = self.words.get_mut(number / 2 + 1) else {
-            return;
-        };
-        if number.is_multiple_of(2) {
-            *word = Word::default();
-        }
-        let shift = number % 2 * 32;
-        for (bits, half) in [
-            (&mut word.run, half.run),
-            (&mut word.dot, half.dot),
-            (&mut word.digit, half.digit),
-            (&mut word.edge, half.edge),
-            (&mut word.hex, half.hex),
-            (&mut word.colon, half.colon),
-            (&mut word.line, half.line),
-            (&mut word.odd, half.odd),
-            (&mut word.after, half.after),
-        ] {
-            *bits |= u64::from(half) << shift;
+        if let Some(word) = self.words.get_mut(number / 2 + 1) {
+            word.put_half(number, half);
         }
     }
 }
