@@ -124,4 +124,13 @@ impl Buffer {
         }
         chunk
     }
+
+    /// How much room it has, bytes.
+    pub(crate) fn room(&self) -> usize {
+        let values = match &self.values {
+            Values::Numbers(values) => values.capacity() * size_of::<i64>(),
+            Values::Text { bytes, ends } => bytes.capacity() + ends.capacity() * size_of::<u32>(),
+        };
+        values + self.rows.capacity() * size_of::<u32>()
+    }
 }

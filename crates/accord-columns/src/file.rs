@@ -130,7 +130,7 @@ impl<W: Write + Send> RowGroupFile<W> {
         if group.rows > 0 {
             self.columns(group, &mut writer, &present).map_err(failed)?;
             self.row_groups += 1;
-            group.rows = 0;
+            group.begin_again();
         }
         self.target = Target::File { writer, present };
         Ok(())

@@ -7,7 +7,7 @@ use accord_formats::logs::{Column, Fields, LineTime, LogFormat, Outcome, Value, 
 
 use crate::address;
 use crate::buffer::Buffer;
-use crate::limits::Limits;
+use crate::limits::{KEPT_BYTES, Limits};
 use crate::schema::{self, Place};
 use crate::timing::{Timing, basis_name, written};
 
@@ -42,6 +42,17 @@ impl Default for RowGroup {
                 .map(|shape| Buffer::new(shape.kind))
                 .collect(),
             rows: 0,
+        }
+    }
+}
+
+impl RowGroup {
+    /// Once it is encoded. Its room is used again, unless it has become more than one row group needs: in the next, another
+    /// column may be the one that takes most.
+    pub(crate) fn begin_again(&mut self) {
+        self.rows = 0;
+        if self.buffers.iter().map(Buffer::room).sum::<usize>() > KEPT_BYTES {
+            *self = Self::default();
         }
     }
 }

@@ -41,7 +41,7 @@ impl<'de, const N: usize> Deserialize<'de> for Hex<N> {
     }
 }
 
-/// SHA-256 and SHA-512 (FIPS 180-4) of some bytes, and how many there were.
+/// SHA-256 (FIPS 180-4) of some bytes, and how many there were.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Digests {
@@ -49,23 +49,44 @@ pub struct Digests {
     pub length: u64,
     /// SHA-256.
     pub sha256: Hex<32>,
-    /// SHA-512.
-    pub sha512: Hex<64>,
+    /// SHA-512: of what came in before 0034 (`docs/adr`), whose manifests name it. Checked where it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha512: Option<Hex<64>>,
 }
 
-/// Takes both digests of a stream.
+impl Digests {
+    /// Whether both are of the same bytes. One that has no SHA-512 says nothing of it.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let both = self.sha512.zip(other.sha512);
+        (self.length, self.sha256) == (other.length, other.sha256)
+            && both.is_none_or(|(one, another)| one == another)
+    }
+}
+
+/// Takes the digests of a stream: SHA-256 alone, unless it is to be compared with one that has both.
 #[derive(Clone, Default)]
 pub(crate) struct Digester {
     length: u64,
     sha256: Sha256,
-    sha512: Sha512,
+    sha512: Option<Sha512>,
 }
 
 impl Digester {
+    /// One that can be compared with these.
+    pub(crate) fn like(digests: &Digests) -> Self {
+        Self {
+            sha512: digests.sha512.map(|_| Sha512::default()),
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         self.length += bytes.len() as u64;
         self.sha256.update(bytes);
-        self.sha512.update(bytes);
+        if let Some(sha512) = &mut self.sha512 {
+            sha512.update(bytes);
+        }
     }
 
     pub(crate) const fn length(&self) -> u64 {
@@ -76,7 +97,7 @@ impl Digester {
         Digests {
             length: self.length,
             sha256: Hex(self.sha256.finalize().into()),
-            sha512: Hex(self.sha512.finalize().into()),
+            sha512: self.sha512.map(|sha512| Hex(sha512.finalize().into())),
         }
     }
 }

@@ -5,9 +5,9 @@
 //! A crash before the rename leaves a folder that the next opening removes; after it, a whole segment.
 //!
 //! Threads share the work: this one reads the input and cuts it into frames; one (`framing`) digests, compresses and writes
-//! them; one (`reading`) takes every line apart, once, for the postings and the columns; of a log of more than one row
-//! group, one (`columns/groups`) encodes those; where a watchlist is in force, one (`matches`) looks for its entries. A few
-//! frames at most wait between them.
+//! them; one (`reading`) takes every line apart, once, and fills the columns; one (`keying`) reads the keys of lines for
+//! the postings; of a log of more than one row group, one (`columns/groups`) encodes those; where a watchlist is in force,
+//! one (`matches`) looks for its entries. A few frames at most wait between them.
 
 use std::io::Read;
 use std::path::Path;
@@ -18,10 +18,10 @@ use accord_formats::logs::{DETECT_BYTES, LogFormat, TimeSpan, detect};
 
 use crate::collected::Origin;
 use crate::columns::{ColumnsFile, WalkedColumns};
-use crate::digest::{Digests, sha256};
+use crate::digest::{Digests, Hex, sha256};
 use crate::error::{Error, Result};
 use crate::events::BeingRendered;
-use crate::framing::{FrameWriter, Pending, Pipe};
+use crate::framing::{FrameWriter, Pending, Pipe, joined};
 use crate::input::{Compression, Input};
 use crate::layout::MANIFEST;
 use crate::limits::MAX_TEXT_BYTES;
@@ -189,22 +189,14 @@ impl LogStore {
             ..
         } = written.read;
         let (log, frames) = (written.log.sha256, written.frames);
-        let path = folder.join(POSTINGS);
-        let file = self
-            .disk
-            .create_file(&path)
-            .map_err(Error::file("create", &path))?;
-        write(
-            gathered,
-            log,
-            frames.count,
-            frames.index_sha256,
-            Target::File(file),
-        )?;
-        let columns = columns.finish(log)?;
-        if let Some(matches) = matches {
-            matches.write(self, folder, log)?;
-        }
+        let columns = std::thread::scope(|scope| {
+            let columns = scope.spawn(|| columns.finish(log));
+            let matches = matches.map(|matches| scope.spawn(move || matches.write(self, folder, log)));
+            let written = self.write_postings(folder, gathered, log, &frames);
+            let columns = joined(columns)?;
+            matches.map(joined).transpose()?;
+            written.map(|()| columns)
+        })?;
         let mut state = self.state();
         state.writable()?;
         let segment = next_id(&state, &source.name, &acquired, &written.log)?;
@@ -230,6 +222,19 @@ impl LogStore {
             rendered: acquired.rendered.map(BeingRendered::rendering),
         };
         self.commit(folder, manifest, &mut state)
+    }
+
+    fn write_postings(
+        &self,
+        folder: &Path,
+        gathered: Gatherer,
+        log: Hex<32>,
+        frames: &FrameFile,
+    ) -> Result<()> {
+        let path = folder.join(POSTINGS);
+        let file = self.disk.create_file(&path);
+        let target = Target::File(file.map_err(Error::file("create", &path))?);
+        write(gathered, log, frames.count, frames.index_sha256, target).map(drop)
     }
 
     fn commit(&self, folder: &Path, manifest: Manifest, state: &mut State) -> Result<Arc<Segment>> {
@@ -383,7 +388,7 @@ impl LogStore {
         let imported_at_ms = making.acquired.imported_at_ms;
         let columns = ColumnsFile::create(self, making.folder, making.source, format, imported_at_ms)?;
         let gatherer = Gatherer::new(format, &self.limits, &self.disk, making.room.to_path_buf());
-        let lines = LineReading::new(format, self.limits.line_bytes, gatherer, columns);
+        let lines = LineReading::start(scope, format, self.limits.line_bytes, gatherer, columns);
         Ok(Reading {
             format,
             lines: Pipe::start(scope, lines),
@@ -437,7 +442,7 @@ fn next_id(state: &State, source: &str, acquired: &Acquired<'_>, log: &Digests) 
             }
             None => {
                 let same_place = acquired.origin.is_none() || acquired.origin == segment.manifest.origin;
-                same_place && segment.manifest.log == *log
+                same_place && segment.manifest.log.is_same(log)
             }
         };
         if there {

@@ -35,6 +35,7 @@ mod hunt;
 mod import;
 mod input;
 mod keeping;
+mod keying;
 mod layout;
 mod limits;
 mod lines;

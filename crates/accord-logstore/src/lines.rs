@@ -1,6 +1,6 @@
 //! Lines across frames: follows the line numbers, looks at each line once, and gives it to what is derived from lines.
 
-use accord_formats::logs::{Depth, LineFacts, LineReader, LineTime, LogFormat, Outcome, TimeSpan};
+use accord_formats::logs::{Depth, LineReader, LineTime, LogFormat, Outcome, TimeSpan};
 use memchr::{memchr_iter, memrchr};
 
 use crate::error::Result;
@@ -13,8 +13,10 @@ pub(crate) struct SurveyedLine<'a> {
     pub(crate) frame: u32,
     /// Its bytes, with its line end where it has one; never over the line limit.
     pub(crate) bytes: &'a [u8],
-    /// What became of it, and its time.
-    pub(crate) facts: &'a LineFacts,
+    /// What became of it.
+    pub(crate) outcome: Outcome,
+    /// When it was written, as far as it says so.
+    pub(crate) time: LineTime,
 }
 
 /// What is derived from lines beside the frames: takes every line once, in order.
@@ -178,7 +180,8 @@ impl LineSurvey {
         sink.line(&SurveyedLine {
             frame: self.frame,
             bytes,
-            facts: &facts,
+            outcome: facts.outcome,
+            time: facts.time,
         })?;
         self.partial.clear();
         self.sums.add(Some(facts.outcome), facts.time);

@@ -1,12 +1,16 @@
-//! What an import reads from the lines of a log: each is taken apart once, for its outcome and time, for the postings and
-//! for the columns.
+//! What an import reads from the lines of a log: each is taken apart once, for its outcome and time, for the columns, and
+//! for the postings, whose keys another thread reads (`keying`).
 
-use accord_formats::logs::{LineFacts, LogFormat};
+use std::sync::Arc;
+use std::thread::Scope;
+
+use accord_formats::logs::LogFormat;
 
 use crate::columns::{ColumnsFile, LineWalk, ParsedLine, WalkedColumns};
-use crate::error::Result;
-use crate::framing::FrameSink;
-use crate::lines::{LineSink, LineSums, SurveyedLine};
+use crate::error::{Error, Result};
+use crate::framing::{FrameRoom, FrameSink};
+use crate::keying::Keying;
+use crate::lines::LineSums;
 use crate::postings::Gatherer;
 
 /// What the lines say.
@@ -17,75 +21,90 @@ pub(crate) struct ReadLines {
 }
 
 /// Reads the lines of a log that comes frame by frame.
-pub(crate) struct LineReading {
+pub(crate) struct LineReading<'s> {
     walk: LineWalk,
     frames: u64,
+    /// Where the next frame starts in the log.
+    start: u64,
     derived: Derived,
+    /// Nothing once it has failed.
+    keying: Option<Keying<'s>>,
 }
 
 struct Derived {
     sums: LineSums,
-    gatherer: Gatherer,
     columns: ColumnsFile,
 }
 
-impl LineReading {
+impl<'s> LineReading<'s> {
     /// `limit` is the longest line that is read, bytes, its end included.
-    pub(crate) fn new(format: LogFormat, limit: usize, gatherer: Gatherer, columns: ColumnsFile) -> Self {
+    pub(crate) fn start(
+        scope: &'s Scope<'s, '_>,
+        format: LogFormat,
+        limit: usize,
+        gatherer: Gatherer,
+        columns: ColumnsFile,
+    ) -> Self {
         Self {
             walk: LineWalk::new(format, limit),
             frames: 0,
+            start: 0,
             derived: Derived {
                 sums: LineSums::default(),
-                gatherer,
                 columns,
             },
+            keying: Some(Keying::start(scope, gatherer)),
         }
     }
 }
 
 impl Derived {
-    fn line(&mut self, line: &ParsedLine<'_, '_>) -> Result<()> {
-        let place = &line.place;
+    fn line(&mut self, line: &ParsedLine<'_, '_>, keying: &mut Keying<'_>) -> Result<()> {
         self.sums.add(line.outcome, line.time);
-        match line.outcome {
-            None => self.gatherer.overlong(place.line, place.offset, place.length),
-            Some(outcome) => {
-                let facts = LineFacts {
-                    outcome,
-                    time: line.time,
-                    addresses: Vec::new(),
-                    named: Vec::new(),
-                };
-                self.gatherer.line(&SurveyedLine {
-                    frame: u32::try_from(place.frame).unwrap_or(u32::MAX),
-                    bytes: line.bytes,
-                    facts: &facts,
-                })?;
-            }
+        self.columns.line(line)?;
+        // Whoever keys the lines is waited for by who calls, and says what has failed.
+        if keying.line(line) {
+            Ok(())
+        } else {
+            Err(Error::Cancelled)
         }
-        self.columns.line(line)
     }
 }
 
-impl FrameSink for LineReading {
+impl FrameSink for LineReading<'_> {
     type Done = ReadLines;
 
-    fn frame(&mut self, raw: &[u8], _: u64, _: u64) -> Result<()> {
-        let derived = &mut self.derived;
-        self.walk
-            .frame(self.frames, raw, &mut |line| derived.line(line))?;
-        self.frames += 1;
-        Ok(())
+    fn frame(&mut self, raw: &Arc<FrameRoom>, _: u64, _: u64) -> Result<()> {
+        let Self {
+            walk,
+            frames,
+            start,
+            derived,
+            keying,
+        } = self;
+        let mut told = keying.take().ok_or(Error::MustReopen)?;
+        told.frame(raw, *start);
+        let taken = walk.frame(*frames, raw, &mut |line| derived.line(line, &mut told));
+        if taken.is_ok() && told.end_frame() {
+            *frames += 1;
+            *start += raw.len() as u64;
+            *keying = Some(told);
+            return Ok(());
+        }
+        told.finish()?;
+        Err(taken.err().unwrap_or(Error::MustReopen))
     }
 
     fn finish(self) -> Result<ReadLines> {
-        let mut derived = self.derived;
-        self.walk.finish(&mut |line| derived.line(line))?;
+        let (mut derived, mut keying) = (self.derived, self.keying.ok_or(Error::MustReopen)?);
+        let taken = self.walk.finish(&mut |line| derived.line(line, &mut keying));
+        let columns = taken.and_then(|()| derived.columns.end());
+        // What the keys failed with says more than that they did.
+        let gathered = keying.finish()?;
         Ok(ReadLines {
             sums: derived.sums,
-            gathered: derived.gatherer,
-            columns: derived.columns.end()?,
+            gathered,
+            columns: columns?,
         })
     }
 }

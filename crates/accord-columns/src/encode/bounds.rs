@@ -61,21 +61,23 @@ pub(crate) fn cut_down(text: &[u8]) -> (Vec<u8>, bool) {
     }
 }
 
-/// A text that is not less, at most [`INDEX_TEXT_BYTES`] long unless there is none; and whether it is the text itself.
-pub(crate) fn cut_up(text: &[u8]) -> (Vec<u8>, bool) {
+/// A text that is not less, at most one byte longer than [`INDEX_TEXT_BYTES`]; and whether it is the text itself. Nothing
+/// where there is no such text: it begins with the last letter of all, again and again.
+pub(crate) fn cut_up(text: &[u8]) -> Option<(Vec<u8>, bool)> {
     let Some(short) = shortened(text) else {
-        return (text.to_vec(), true);
+        return Some((text.to_vec(), true));
     };
-    for (at, letter) in short.char_indices().rev() {
-        // The next letter, where it is as long: what follows it is then cut away.
-        let next = char::from_u32(u32::from(letter) + 1).filter(|next| next.len_utf8() == letter.len_utf8());
-        if let Some(next) = next {
-            let mut greater = short.get(..at).unwrap_or_default().to_owned();
-            greater.push(next);
-            return (greater.into_bytes(), false);
-        }
-    }
-    (text.to_vec(), true)
+    // The last letter that has one behind it; what follows it is cut away.
+    short.char_indices().rev().find_map(|(at, letter)| {
+        let mut greater = short.get(..at)?.to_owned();
+        greater.push(next_letter(letter)?);
+        Some((greater.into_bytes(), false))
+    })
+}
+
+fn next_letter(letter: char) -> Option<char> {
+    // The range of letters passes over the surrogates.
+    (letter..=char::MAX).nth(1)
 }
 
 /// The beginning of a text that is too long.
@@ -89,16 +91,11 @@ fn shortened(text: &[u8]) -> Option<&str> {
 }
 
 /// How the bounds of the pages of a column follow each other.
-pub(crate) fn order<T: PartialOrd>(pages: &[(T, T)]) -> BoundaryOrder {
-    let each = |is: fn(&T, &T) -> bool| {
-        pages
-            .iter()
-            .zip(pages.get(1..).unwrap_or_default())
-            .all(|(one, next)| is(&one.0, &next.0) && is(&one.1, &next.1))
-    };
-    if each(|one, next| one <= next) {
+pub(crate) fn order<A: PartialOrd, B: PartialOrd>(pages: &[(A, B)]) -> BoundaryOrder {
+    let next = || pages.iter().zip(pages.get(1..).unwrap_or_default());
+    if next().all(|(one, next)| one.0 <= next.0 && one.1 <= next.1) {
         BoundaryOrder::ASCENDING
-    } else if each(|one, next| one >= next) {
+    } else if next().all(|(one, next)| one.0 >= next.0 && one.1 >= next.1) {
         BoundaryOrder::DESCENDING
     } else {
         BoundaryOrder::UNORDERED
@@ -142,21 +139,36 @@ mod tests {
                 "a".repeat(INDEX_TEXT_BYTES - 1),
                 format!("{}b", "a".repeat(INDEX_TEXT_BYTES - 2)),
             ),
-            // The last letter of its length is cut away as well.
+            // The letter behind it takes a byte more; there is none between the surrogates.
             (
                 &*format!("{}\u{7f}x", "a".repeat(INDEX_TEXT_BYTES - 1)),
                 format!("{}\u{7f}", "a".repeat(INDEX_TEXT_BYTES - 1)),
-                format!("{}b", "a".repeat(INDEX_TEXT_BYTES - 2)),
+                format!("{}\u{80}", "a".repeat(INDEX_TEXT_BYTES - 1)),
             ),
-            (&*last, char::MAX.to_string().repeat(8), last.clone()),
+            (
+                &*"\u{d7ff}".repeat(20),
+                "\u{d7ff}".repeat(10),
+                format!("{}\u{e000}", "\u{d7ff}".repeat(9)),
+            ),
+            // The last of all is cut away as well.
+            (
+                &*format!("{}{}x", "a".repeat(INDEX_TEXT_BYTES - 4), char::MAX),
+                format!("{}{}", "a".repeat(INDEX_TEXT_BYTES - 4), char::MAX),
+                format!("{}b", "a".repeat(INDEX_TEXT_BYTES - 5)),
+            ),
         ] {
             assert_eq!(
                 cut_down(text.as_bytes()),
                 (down.clone().into_bytes(), down == text)
             );
-            assert_eq!(cut_up(text.as_bytes()), (up.clone().into_bytes(), up == text));
+            assert_eq!(
+                cut_up(text.as_bytes()),
+                Some((up.clone().into_bytes(), up == text))
+            );
             assert!(down.as_str() <= text && text <= up.as_str());
+            assert!(up.len() <= INDEX_TEXT_BYTES + 1);
         }
+        assert_eq!(cut_up(last.as_bytes()), None);
     }
 
     #[test]

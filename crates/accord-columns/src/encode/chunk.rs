@@ -1,7 +1,7 @@
 //! Pages, one after the other, and what a file says of them.
 
 use bytes::Bytes;
-use parquet::basic::{Compression, Encoding, PageType, Type as Physical, ZstdLevel};
+use parquet::basic::{Compression, Encoding, Type as Physical, ZstdLevel};
 use parquet::bloom_filter::Sbbf;
 use parquet::column::page::{CompressedPage, Page as ParquetPage, PageWriter};
 use parquet::column::writer::ColumnCloseResult;
@@ -74,8 +74,8 @@ impl Encoder {
     }
 }
 
-/// The least and the greatest of a page, as an index has them.
-pub(super) type Ends = (Vec<u8>, Vec<u8>);
+/// The least and the greatest of a page, as an index has them. Where a page has no greatest, its column has no index.
+pub(super) type Ends = (Vec<u8>, Option<Vec<u8>>);
 
 /// The pages of one column.
 pub(super) struct Pages {
@@ -156,9 +156,11 @@ impl Pages {
         let (offset, packed) = self.write(data, unpacked)?;
         self.data_offset.get_or_insert(offset);
         let nulls = levels - page.values();
-        let is_null = ends.is_none();
-        let (least, greatest) = ends.unwrap_or_default();
-        self.index.append(is_null, least, greatest, nulls as i64);
+        match ends {
+            Some((least, Some(greatest))) => self.index.append(false, least, greatest, nulls as i64),
+            Some((_, None)) => self.index.to_invalid(),
+            None => self.index.append(true, Vec::new(), Vec::new(), nulls as i64),
+        }
         self.offsets.append_row_count(page.rows() as i64);
         self.offsets
             .append_offset_and_size(offset, i32::try_from(packed).unwrap_or(i32::MAX));
@@ -205,9 +207,7 @@ impl Pages {
         index.set_boundary_order(order);
         let mut encodings = vec![Encoding::RLE];
         for kind in &self.kinds {
-            if kind.page_type == PageType::DATA_PAGE || kind.page_type == PageType::DICTIONARY_PAGE {
-                encodings.push(kind.encoding);
-            }
+            encodings.push(kind.encoding);
         }
         let metadata = ColumnChunkMetaData::builder(self.column)
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
@@ -228,7 +228,7 @@ impl Pages {
                 rows_written: self.rows as u64,
                 metadata,
                 bloom_filter: filter,
-                column_index: Some(index.build()?),
+                column_index: index.valid().then(|| index.build()).transpose()?,
                 offset_index: Some(self.offsets.build()),
             },
         })
@@ -250,5 +250,5 @@ pub(super) fn empty(column: ColumnDescPtr, rows: &Rows<'_>, encoder: &mut Encode
         Physical::INT64 => Statistics::int64(None, None, None, nulls, false),
         _ => Statistics::byte_array(None, None, None, nulls, false),
     };
-    pages.finish(super::bounds::order::<u8>(&[]), statistics, bytes, None)
+    pages.finish(super::bounds::order::<u8, u8>(&[]), statistics, bytes, None)
 }

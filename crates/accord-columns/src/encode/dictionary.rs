@@ -1,19 +1,34 @@
 //! Values by number, in the order in which they are first seen: what a Parquet dictionary page holds.
 
-use rapidhash::v3::rapidhash_v3;
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use rapidhash::v3::{RapidSecrets, rapidhash_v3_seeded};
 
 /// Places of a table at its start; never more than half of them are taken.
 const FIRST_SLOTS: usize = 1024;
 
 /// Texts by number.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct TextDictionary {
+    /// Logs are written by strangers too: which texts meet in a place is not for them to choose. Numbers do not depend on it.
+    secrets: RapidSecrets,
     /// As the page has them: the length of each, four bytes, before it.
     page: Vec<u8>,
     /// Where each ends in the page.
     ends: Vec<u32>,
     /// Half of a hash, and the number plus one; nothing where a place is free.
     slots: Vec<u64>,
+}
+
+impl Default for TextDictionary {
+    fn default() -> Self {
+        Self {
+            secrets: RapidSecrets::seed(RandomState::new().build_hasher().finish()),
+            page: Vec::new(),
+            ends: Vec::new(),
+            slots: Vec::new(),
+        }
+    }
 }
 
 impl TextDictionary {
@@ -46,7 +61,7 @@ impl TextDictionary {
 
     /// The number of a text, which it gets where it has none.
     pub(crate) fn number(&mut self, text: &[u8]) -> u32 {
-        let half = (rapidhash_v3(text) >> 32) as u32;
+        let half = (rapidhash_v3_seeded(text, &self.secrets) >> 32) as u32;
         let mask = self.slots.len().wrapping_sub(1);
         let mut at = half as usize & mask;
         loop {

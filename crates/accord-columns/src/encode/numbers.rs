@@ -43,7 +43,12 @@ pub(crate) fn encode(
         let count = encoder.numbers.values().len();
         pages.dictionary(&body, count, encoder)?;
     }
-    let width = width_of(encoder.numbers.values().len().saturating_sub(1) as u64).max(1);
+    let distinct = if in_dictionary > 0 {
+        encoder.numbers.values().len()
+    } else {
+        0
+    };
+    let width = width_of(distinct.saturating_sub(1) as u64).max(1);
     let mut bounds = Vec::new();
     let (mut row, mut value) = (0, 0);
     while row < rows.count {
@@ -160,5 +165,5 @@ fn told(kind: Kind, least: i64, greatest: i64) -> Ends {
     let (mut from, mut to) = (Vec::new(), Vec::new());
     push(kind, least, &mut from);
     push(kind, greatest, &mut to);
-    (from, to)
+    (from, Some(to))
 }

@@ -82,7 +82,8 @@ pub(crate) fn encode(
     let width = width_of(distinct.saturating_sub(1) as u64).max(1);
     encoder.seen.clear();
     encoder.seen.resize(distinct, 0);
-    let mut bounds = Vec::new();
+    // As the texts have them, and as the index has them.
+    let (mut bounds, mut written) = (Vec::new(), Vec::new());
     let (mut row, mut value, mut number) = (0, 0, 0_u32);
     while row < rows.count {
         number += 1;
@@ -120,7 +121,8 @@ pub(crate) fn encode(
         };
         let told = ends
             .ends()
-            .map(|(least, greatest)| (cut_down(least).0, cut_up(greatest).0));
+            .map(|(least, greatest)| (cut_down(least).0, cut_up(greatest).map(|up| up.0)));
+        written.extend(told.clone());
         let bytes = Some(texts.length(page.values.0, page.values.1));
         pages.end(&page, levels, encoding, told, bytes, encoder)?;
         bounds.extend(ends.ends());
@@ -145,7 +147,7 @@ pub(crate) fn encode(
     };
     let nulls = pages.nulls() as u64;
     pages.finish(
-        order(&bounds),
+        order(&written),
         statistics(&bounds, nulls),
         Some(texts.bytes.len()),
         filter,
@@ -181,7 +183,7 @@ fn places(rows: &Rows<'_>, texts: Texts<'_>, encoder: &mut Encoder) -> usize {
 /// Of the whole column.
 fn statistics(pages: &[(&[u8], &[u8])], nulls: u64) -> Statistics {
     let least = pages.iter().map(|(least, _)| *least).min().map(cut_down);
-    let greatest = pages.iter().map(|(_, greatest)| *greatest).max().map(cut_up);
+    let greatest = pages.iter().map(|(_, greatest)| *greatest).max().and_then(cut_up);
     let is_exact = |end: &Option<(Vec<u8>, bool)>| end.as_ref().is_none_or(|(_, is_exact)| *is_exact);
     let (least_exact, greatest_exact) = (is_exact(&least), is_exact(&greatest));
     let text = |end: Option<(Vec<u8>, bool)>| end.map(|(text, _)| ByteArray::from(text));

@@ -263,14 +263,6 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The same of text.
-    pub(super) fn put_str(&mut self, column: Column, text: &'a str) {
-        match column.kind() {
-            ColumnKind::Address | ColumnKind::Number => self.put(column, text.as_bytes()),
-            ColumnKind::Text => self.put_text(column, Cow::Borrowed(text)),
-        }
-    }
-
     /// Takes text under a column. Nothing, `-` and Zeek's `(empty)` are no value.
     pub(super) fn put_text(&mut self, column: Column, text: Cow<'a, str>) {
         if matches!(&*text, "" | "-" | "(empty)") {
@@ -278,10 +270,7 @@ impl<'a> Fields<'a> {
         }
         match column.kind() {
             ColumnKind::Text if column == Column::FileHash => self.hashes(text),
-            ColumnKind::Text => {
-                let text = self.cut(text);
-                self.push(column, Value::Text(text));
-            }
+            ColumnKind::Text => self.put_plain(column, text),
             ColumnKind::Number => {
                 if let Some(number) = number(text.as_bytes()) {
                     self.put_number(column, number);
@@ -292,6 +281,13 @@ impl<'a> Fields<'a> {
                 None => self.instead(column, text),
             },
         }
+    }
+
+    /// Takes text that is a value, under a column of text but [`Column::FileHash`].
+    #[inline]
+    pub(super) fn put_plain(&mut self, column: Column, text: Cow<'a, str>) {
+        let text = self.cut(text);
+        self.push(column, Value::Text(text));
     }
 
     /// Takes a number under a column; a port over 65,535 is none.
@@ -372,6 +368,7 @@ impl<'a> Fields<'a> {
         }
     }
 
+    #[inline]
     fn push(&mut self, column: Column, value: Value<'a>) {
         if self.values.len() < MAX_VALUES {
             self.values.push((column, value));
@@ -380,10 +377,16 @@ impl<'a> Fields<'a> {
         }
     }
 
+    #[inline]
     fn cut(&mut self, text: Cow<'a, str>) -> Cow<'a, str> {
         if text.len() <= MAX_VALUE_BYTES {
             return text;
         }
+        self.cut_long(text)
+    }
+
+    #[cold]
+    fn cut_long(&mut self, text: Cow<'a, str>) -> Cow<'a, str> {
         self.left_out += 1;
         let end = text.floor_char_boundary(MAX_VALUE_BYTES);
         match text {

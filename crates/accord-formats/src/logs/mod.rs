@@ -23,6 +23,7 @@ mod cgnat;
 mod clock;
 mod cloudtrail;
 mod column;
+mod cuts;
 mod delimited;
 mod detect;
 mod dhcp;

@@ -3,7 +3,8 @@
 
 use std::borrow::Cow;
 
-use super::fields::{Fields, lossy};
+use super::cuts::cuts;
+use super::fields::{Column, ColumnKind, Fields, lossy};
 use super::json_fields::{self, Rule};
 use super::originals::{OriginalValue, Originals};
 use super::time::epoch_text_ms;
@@ -26,12 +27,44 @@ pub(super) struct Columns {
     /// What the columns tell, and their names; filled for the first [`MAX_COLUMNS`].
     rules: Vec<Option<&'static Rule>>,
     names: Vec<String>,
+    /// What is done with each column, by all of these.
+    plan: Vec<Act>,
     /// Whether a column is a list, by its type.
     lists: Vec<bool>,
     /// Whether a column is yes or no (`T`, `F`), by its type.
     bools: Vec<bool>,
     /// Which of Zeek's logs it is: `#path`.
     path: String,
+}
+
+/// What is done with a field.
+#[derive(Debug, Clone, Copy)]
+enum Act {
+    Time,
+    Text(Column),
+    Number(Column),
+    Address(Column),
+    Other(Column),
+    List(Column),
+    By(&'static Rule),
+    Nothing,
+}
+
+impl Act {
+    fn of(rule: Option<&'static Rule>, is_list: bool) -> Self {
+        match rule {
+            Some(Rule::To(to)) if is_list => Self::List(*to),
+            // One field may hold several of them.
+            Some(Rule::To(to @ Column::FileHash)) => Self::Other(*to),
+            Some(Rule::To(to)) => match to.kind() {
+                ColumnKind::Text => Self::Text(*to),
+                ColumnKind::Number => Self::Number(*to),
+                ColumnKind::Address => Self::Address(*to),
+            },
+            Some(rule) => Self::By(rule),
+            None => Self::Nothing,
+        }
+    }
 }
 
 impl Default for Columns {
@@ -45,6 +78,7 @@ impl Default for Columns {
             count: 0,
             rules: Vec::new(),
             names: Vec::new(),
+            plan: Vec::new(),
             lists: Vec::new(),
             bools: Vec::new(),
             path: String::new(),
@@ -109,11 +143,16 @@ impl Columns {
         // Looked at once, not field by field.
         let text = std::str::from_utf8(line).ok();
         let (mut count, mut start) = (0, 0);
-        for end in memchr::memchr_iter(self.separator, line).chain([line.len()]) {
+        for end in cuts(line, self.separator) {
             let (column, field) = (count, line.get(start..end).unwrap_or_default());
-            let field_text = text.and_then(|text| text.get(start..end));
+            let begin = start;
             (count, start) = (count + 1, end + 1);
-            if self.time == Some(column) {
+            let act = match self.plan.get(column) {
+                Some(act) => *act,
+                None if self.time == Some(column) => Act::Time,
+                None => Act::Nothing,
+            };
+            if let Act::Time = act {
                 fields.set_time(epoch_text_ms(field).into());
                 continue;
             }
@@ -121,18 +160,20 @@ impl Columns {
             if matches!(field, b"-" | b"(empty)" | b"") {
                 continue;
             }
-            match self.rules.get(column).copied().flatten() {
-                Some(Rule::To(to)) if self.lists.get(column) == Some(&true) => {
-                    field
-                        .split(|byte| *byte == b',')
-                        .for_each(|part| fields.put(*to, part));
-                }
-                Some(Rule::To(to)) => match field_text {
-                    Some(text) => fields.put_str(*to, text),
-                    None => fields.put(*to, field),
+            match act {
+                Act::Text(to) => match text.and_then(|text| text.get(begin..end)) {
+                    Some(text) => fields.put_plain(to, Cow::Borrowed(text)),
+                    None => fields.put_plain(to, lossy(field)),
                 },
-                Some(rule) => json_fields::apply(rule, lossy(field), fields),
-                None => fields.put_rest(
+                Act::Number(to) | Act::Address(to) | Act::Other(to) => fields.put(to, field),
+                Act::List(to) => {
+                    for part in field.split(|byte| *byte == b',') {
+                        fields.put(to, part);
+                    }
+                }
+                Act::By(rule) => json_fields::apply(rule, lossy(field), fields),
+                Act::Time => {}
+                Act::Nothing => fields.put_rest(
                     || Cow::Owned(self.names.get(column).cloned().unwrap_or_default()),
                     || lossy(field),
                 ),
@@ -179,6 +220,17 @@ impl Columns {
     }
 
     fn header(&mut self, line: &[u8]) {
+        self.read_header(line);
+        let rules = self.rules.iter().zip(0..);
+        self.plan = rules
+            .map(|(rule, column)| match self.time {
+                Some(time) if time == column => Act::Time,
+                _ => Act::of(*rule, self.lists.get(column) == Some(&true)),
+            })
+            .collect();
+    }
+
+    fn read_header(&mut self, line: &[u8]) {
         if let Some(value) = line.strip_prefix(b"#separator ") {
             // Written as an escape: `\x09`.
             let byte = value

@@ -12,7 +12,6 @@ use super::walk::ColumnsWalk;
 use super::{COLUMNS, ColumnsRecord, RECORD};
 use crate::digest::Hex;
 use crate::error::{Error, Result};
-use crate::framing::FrameSink;
 use crate::hunt::Progress;
 use crate::manifest::{Segment, SegmentId};
 use crate::postings::BuildReport;
@@ -128,7 +127,7 @@ impl LogStore {
         };
         for number in 0..reader.index().len() {
             let raw = reader.read(number)?;
-            columns.frame(raw, 0, 0)?;
+            columns.frame(raw)?;
             state.scanned_bytes += raw.len() as u64;
             state.report(progress)?;
         }

@@ -8,7 +8,6 @@ use memchr::memchr_iter;
 
 use super::file::{ColumnsFile, WalkedColumns};
 use crate::error::Result;
-use crate::framing::FrameSink;
 use crate::source::SourceConfig;
 use crate::store::LogStore;
 
@@ -160,19 +159,17 @@ impl ColumnsWalk {
             frames: 0,
         })
     }
-}
 
-impl FrameSink for ColumnsWalk {
-    type Done = WalkedColumns;
-
-    fn frame(&mut self, raw: &[u8], _: u64, _: u64) -> Result<()> {
+    /// Takes the next frame.
+    pub(crate) fn frame(&mut self, raw: &[u8]) -> Result<()> {
         let file = &mut self.file;
         self.walk.frame(self.frames, raw, &mut |line| file.line(line))?;
         self.frames += 1;
         Ok(())
     }
 
-    fn finish(self) -> Result<WalkedColumns> {
+    /// After the last frame.
+    pub(crate) fn finish(self) -> Result<WalkedColumns> {
         let mut file = self.file;
         self.walk.finish(&mut |line| file.line(line))?;
         file.end()

@@ -23,7 +23,7 @@ const FORMAT: &str = "accord-log-matches";
 const VERSION: u32 = 1;
 /// What made the matches.
 pub(super) const MADE_WITH: &str = concat!("accord-logstore ", env!("CARGO_PKG_VERSION"));
-/// As of frames.
+/// zstd's own default: matches are few, and read often.
 const ZSTD_LEVEL: i32 = 3;
 
 /// The first line.

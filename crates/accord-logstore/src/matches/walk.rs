@@ -3,6 +3,8 @@
 //! What counts as a line, and as a hit, is what a hunt takes for it (`hunt/segment.rs`): a line over the line limit is not
 //! looked at, a `#` line of Zeek and W3C never hits, times are read with the columns that header lines name.
 
+use std::sync::Arc;
+
 use accord_formats::logs::{Depth, LineReader, LogFormat};
 use accord_matcher::{LineHits, Options, Scanner};
 use memchr::{memchr, memchr_iter, memrchr};
@@ -10,7 +12,7 @@ use memchr::{memchr, memchr_iter, memrchr};
 use super::table::MatchTable;
 use super::{MatchSums, MatchedEntry, Watched, WatchlistUsed};
 use crate::error::Result;
-use crate::framing::FrameSink;
+use crate::framing::{FrameRoom, FrameSink};
 use crate::headers::{header_lines, whole_line};
 use crate::limits::Limits;
 
@@ -175,7 +177,7 @@ impl<'w> MatchWalk<'w> {
 impl FrameSink for MatchWalk<'_> {
     type Done = Option<WalkedMatches>;
 
-    fn frame(&mut self, raw: &[u8], _: u64, _: u64) -> Result<()> {
+    fn frame(&mut self, raw: &Arc<FrameRoom>, _: u64, _: u64) -> Result<()> {
         self.piece(raw);
         Ok(())
     }

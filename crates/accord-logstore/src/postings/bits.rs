@@ -90,6 +90,21 @@ impl BitWriter {
         }
     }
 
+    /// The bits that another holds; that one begins again.
+    pub(super) fn append(&mut self, other: &mut Self) {
+        // Seven bytes are put at once.
+        for some in other.bytes.chunks(7) {
+            let mut bytes = [0; 8];
+            if let Some(place) = bytes.get_mut(..some.len()) {
+                place.copy_from_slice(some);
+            }
+            self.put(u64::from_le_bytes(bytes), 8 * some.len() as u32);
+        }
+        self.put(other.held, other.count);
+        other.bytes.clear();
+        (other.held, other.count) = (0, 0);
+    }
+
     /// The bytes so far, the last one filled with zeros; the writer begins again.
     pub(super) fn finish(&mut self) -> Vec<u8> {
         if self.count > 0 {
@@ -199,6 +214,18 @@ mod tests {
                 writer.gamma(gamma >> 60 | 1);
             }
             let bytes = writer.finish();
+            // The same in two parts.
+            let mut parts = [BitWriter::default(), BitWriter::default()];
+            for ((gamma, rice, k, shift), n) in numbers.iter().zip(0..) {
+                let part = &mut parts[usize::from(n >= numbers.len() / 2)];
+                part.gamma(*gamma);
+                part.rice(rice >> shift, *k);
+                part.gamma(gamma >> 60 | 1);
+            }
+            let [mut one, mut other] = parts;
+            one.append(&mut other);
+            proptest::prop_assert_eq!(&one.finish(), &bytes);
+            proptest::prop_assert!(other.finish().is_empty());
             let mut reader = BitReader::new(&bytes);
             for (gamma, rice, k, shift) in &numbers {
                 proptest::prop_assert_eq!(reader.gamma(), Some(*gamma));

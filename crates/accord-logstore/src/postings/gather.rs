@@ -138,6 +138,8 @@ pub(crate) struct Gatherer {
     is_crowded: bool,
     /// The cells of the frame by day.
     days: HashMap<i32, u32>,
+    /// The day of the line before, and its cell: the next is most often of the same.
+    last_day: Option<(i32, u32)>,
 }
 
 impl Gatherer {
@@ -163,17 +165,28 @@ impl Gatherer {
             frame_line: 0,
             is_crowded: false,
             days: HashMap::new(),
+            last_day: None,
         }
     }
 
+    /// After the last line: does what can be done before [`write`](super::write) knows the log's digest.
+    pub(crate) fn settle(&mut self) -> Result<()> {
+        self.end_frame()?;
+        self.prints.entries.sort();
+        self.ipv4.entries.sort();
+        self.ipv6.entries.sort();
+        Ok(())
+    }
+
     /// Ends the frame at hand.
-    pub(super) fn end_frame(&mut self) -> Result<()> {
+    fn end_frame(&mut self) -> Result<()> {
         let keep = !self.is_crowded;
         self.prints.flush(keep);
         self.ipv4.flush(keep);
         self.ipv6.flush(keep);
         (self.is_crowded, self.frame_line) = (false, 0);
         self.days.clear();
+        self.last_day = None;
         let bytes = self.prints.entries.bytes() + self.ipv4.entries.bytes() + self.ipv6.entries.bytes();
         if bytes > self.memory {
             if !self.has_room {
@@ -198,6 +211,17 @@ impl Gatherer {
 
     /// The cell of a day in the frame at hand.
     fn cell(&mut self, day: i32) -> u32 {
+        if let Some((last, cell)) = self.last_day
+            && last == day
+        {
+            return cell;
+        }
+        let cell = self.new_cell(day);
+        self.last_day = Some((day, cell));
+        cell
+    }
+
+    fn new_cell(&mut self, day: i32) -> u32 {
         let day = if self.days.len() < MAX_FRAME_DAYS || self.days.contains_key(&day) {
             day
         } else {
@@ -221,8 +245,7 @@ impl LineSink for Gatherer {
             self.frame = line.frame;
         }
         let is_header = LineReader::is_header(self.format, line.bytes);
-        let is_state =
-            is_header || line.facts.outcome == Outcome::Header || line.bytes.starts_with(b"#fields\t");
+        let is_state = is_header || line.outcome == Outcome::Header || line.bytes.starts_with(b"#fields\t");
         if is_state && self.headers.last() != Some(&line.frame) {
             self.headers.push(line.frame);
         }
@@ -231,7 +254,7 @@ impl LineSink for Gatherer {
             self.keys.header(line.bytes);
             return Ok(());
         }
-        let cell = self.cell(day_of(line.facts.time));
+        let cell = self.cell(day_of(line.time));
         let limit = self.frame_keys;
         let mut counted = LineKeys {
             prints: &mut self.prints.table,

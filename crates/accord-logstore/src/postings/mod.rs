@@ -40,8 +40,8 @@ use crate::digest::Hex;
 
 /// The file's name.
 pub(crate) const POSTINGS: &str = "postings.bin";
-const FORMAT: &str = "accord-log-postings";
-const VERSION: u32 = 1;
+pub(in crate::postings) const FORMAT: &str = "accord-log-postings";
+pub(in crate::postings) const VERSION: u32 = 1;
 /// The last bytes of the file.
 const MAGIC: &[u8; 8] = b"accpost1";
 /// After the foot: its SHA-256, its length, the magic.

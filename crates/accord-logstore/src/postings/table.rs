@@ -18,7 +18,10 @@ pub(super) trait TableKey: Copy + Ord + Default + Into<u128> {
     /// Its leading eight bits.
     fn first_byte(self) -> u8;
 
-    /// Puts entries in order.
+    /// The bits behind the leading eight, the first the highest.
+    fn next_bits(self) -> u64;
+
+    /// Puts a few entries in order.
     fn sort(entries: &mut [Entry<Self>]) {
         entries.sort_unstable();
     }
@@ -38,11 +41,13 @@ impl TableKey for u64 {
         (self >> 56) as u8
     }
 
+    fn next_bits(self) -> u64 {
+        self << 8
+    }
+
     fn sort(entries: &mut [Entry<Self>]) {
-        // The same order as one number, which is compared without branches.
-        entries.sort_unstable_by_key(|entry| {
-            u128::from(entry.key) << 64 | u128::from(entry.cell) << 32 | u128::from(entry.lines)
-        });
+        // As one number, which is compared without branches: of a key no two entries have the same cell.
+        entries.sort_unstable_by_key(|entry| u128::from(entry.key) << 32 | u128::from(entry.cell));
     }
 }
 
@@ -54,6 +59,15 @@ impl TableKey for u32 {
     fn first_byte(self) -> u8 {
         (self >> 24) as u8
     }
+
+    fn next_bits(self) -> u64 {
+        u64::from(self) << 40
+    }
+
+    fn sort(entries: &mut [Entry<Self>]) {
+        // As one number: of a key no two entries have the same cell.
+        entries.sort_unstable_by_key(|entry| u64::from(entry.key) << 32 | u64::from(entry.cell));
+    }
 }
 
 impl TableKey for u128 {
@@ -63,6 +77,10 @@ impl TableKey for u128 {
 
     fn first_byte(self) -> u8 {
         (self >> 120) as u8
+    }
+
+    fn next_bits(self) -> u64 {
+        (self >> 56) as u64
     }
 }
 
@@ -177,7 +195,8 @@ impl<K: TableKey> FrameTable<K> {
     }
 
     fn hash(&self, key: K, cell: u32) -> u64 {
-        key.spread(self.secret ^ u64::from(cell))
+        // Above all bits of an IPv4 address, so that no two pairs of address and cell are one number.
+        key.spread(self.secret ^ u64::from(cell) << 32)
     }
 
     /// By which a hash becomes the number of a slot.

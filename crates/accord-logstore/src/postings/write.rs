@@ -76,7 +76,7 @@ pub(crate) fn write(
     frames_sha256: Hex<32>,
     target: Target,
 ) -> Result<Hex<32>> {
-    gathered.end_frame()?;
+    gathered.settle()?;
     let line_bytes = gathered.line_bytes;
     let mut output = Output {
         target,
@@ -120,12 +120,6 @@ pub(crate) fn write(
     Ok(digest)
 }
 
-/// A key, and where its cells end among those of the block.
-struct Posting {
-    key: u128,
-    cells_end: usize,
-}
-
 fn part<K: TableKey + TryFrom<u128>>(
     output: &mut Output,
     gathered: Gathered<K>,
@@ -138,7 +132,8 @@ fn part<K: TableKey + TryFrom<u128>>(
         cells,
         width,
         held: Vec::with_capacity(BLOCK_KEYS),
-        held_cells: Vec::new(),
+        lists: BitWriter::default(),
+        last_cells: Vec::new(),
         bits: BitWriter::default(),
         directory: Vec::new(),
         keys: 0,
@@ -149,6 +144,7 @@ fn part<K: TableKey + TryFrom<u128>>(
         let key: u128 = entry.key.into();
         blocks.add(key >> cut_bits, entry.cell, u64::from(entry.lines))
     })?;
+    blocks.end_key();
     blocks.flush()?;
     let Blocks { directory, keys, .. } = blocks;
     let length = output.length - offset;
@@ -167,9 +163,12 @@ struct Blocks<'o> {
     output: &'o mut Output,
     cells: u64,
     width: usize,
-    held: Vec<Posting>,
-    /// In which cells how many lines have the keys that are held, one key after the other.
-    held_cells: Vec<(u32, u64)>,
+    /// Keys of the block at hand.
+    held: Vec<u128>,
+    /// The lists of all of them but the last: a key can stand in every cell, so that the cells of one are held, not of all.
+    lists: BitWriter,
+    /// In which cells how many lines have the last key.
+    last_cells: Vec<(u32, u64)>,
     bits: BitWriter,
     directory: Vec<u8>,
     keys: u64,
@@ -178,47 +177,50 @@ struct Blocks<'o> {
 impl Blocks<'_> {
     #[inline]
     fn add(&mut self, key: u128, cell: u32, lines: u64) -> Result<()> {
-        if let Some(last) = self.held.last_mut().filter(|last| last.key == key) {
-            self.held_cells.push((cell, lines));
-            last.cells_end = self.held_cells.len();
-            return Ok(());
+        if self.held.last() != Some(&key) {
+            self.end_key();
+            if self.held.len() == BLOCK_KEYS {
+                self.flush()?;
+            }
+            self.held.push(key);
         }
-        if self.held.len() == BLOCK_KEYS {
-            self.flush()?;
-        }
-        self.held_cells.push((cell, lines));
-        self.held.push(Posting {
-            key,
-            cells_end: self.held_cells.len(),
-        });
+        self.last_cells.push((cell, lines));
         Ok(())
     }
 
+    fn end_key(&mut self) {
+        let Self {
+            lists,
+            last_cells,
+            cells,
+            held,
+            ..
+        } = self;
+        if held.is_empty() {
+            return;
+        }
+        if last_cells.is_sorted_by(|a, b| a.0 < b.0) {
+            list(lists, last_cells, *cells);
+        } else {
+            // Two fingerprints with the same leading bits are one key from here on.
+            list(lists, &joined(last_cells), *cells);
+        }
+        last_cells.clear();
+    }
+
     fn flush(&mut self) -> Result<()> {
-        let (Some(first), Some(last)) = (self.held.first(), self.held.last()) else {
+        let (Some(first), Some(last)) = (self.held.first().copied(), self.held.last()) else {
             return Ok(());
         };
-        let first = first.key;
         let gaps = (self.held.len() as u128).saturating_sub(1).max(1);
-        let k = ((last.key - first) / gaps).max(1).ilog2();
+        let k = ((last - first) / gaps).max(1).ilog2();
         self.bits.number(u128::from(k), 7);
         let mut before = first;
-        for posting in self.held.iter().skip(1) {
-            self.bits.rice(posting.key - before - 1, k);
-            before = posting.key;
+        for key in self.held.iter().skip(1) {
+            self.bits.rice(key - before - 1, k);
+            before = *key;
         }
-        let mut start = 0;
-        for posting in &self.held {
-            let cells = self.held_cells.get_mut(start..posting.cells_end);
-            start = posting.cells_end;
-            match cells.unwrap_or_default() {
-                // Two fingerprints with the same leading bits are one key from here on.
-                cells if !cells.is_sorted_by(|a, b| a.0 < b.0) => {
-                    list(&mut self.bits, &joined(cells), self.cells);
-                }
-                cells => list(&mut self.bits, cells, self.cells),
-            }
-        }
+        self.bits.append(&mut self.lists);
         let block = self.bits.finish();
         let number = (self.directory.len() / (self.width + 8)) as u64;
         let key = first.to_le_bytes();
@@ -230,7 +232,6 @@ impl Blocks<'_> {
             .extend_from_slice(&check_of(&block, number).to_le_bytes());
         self.keys += self.held.len() as u64;
         self.held.clear();
-        self.held_cells.clear();
         self.output.write(&block)
     }
 }

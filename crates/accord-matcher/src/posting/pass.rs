@@ -371,9 +371,10 @@ fn around_run(
     }
 }
 
-/// Whether a host run that ends here lies in one of the outer runs.
+/// Whether a host run that ends here lies in one of the outer runs, which stand in the order of the line, none in another.
 fn is_within(done: &[Range<usize>], end: usize) -> bool {
-    done.iter().any(|run| run.start < end && end <= run.end)
+    let first = done.partition_point(|run| run.end < end);
+    done.get(first).is_some_and(|run| run.start < end)
 }
 
 /// The stretch of bytes that fit around one that does.

@@ -27,6 +27,9 @@ pub(crate) struct Narrowed<'s> {
     of: HashMap<&'s SegmentId, (usize, u32)>,
 }
 
+/// After so many probes it is asked whether to go on.
+const PROBES_BETWEEN: u32 = 1024;
+
 /// Segments of a catalogue, with their numbers there.
 type Named<'s> = Vec<(&'s SegmentId, u32)>;
 
@@ -108,7 +111,9 @@ impl LogStore {
             if asked.len() < 2 {
                 continue;
             }
-            let Some(found) = self.ask_catalogue(&catalogue, probes, &asked, room)? else {
+            state.report(progress)?;
+            let mut between = || state.report(progress);
+            let Some(found) = self.ask_catalogue(&catalogue, probes, &asked, room, &mut between)? else {
                 continue;
             };
             room -= found.len();
@@ -116,7 +121,6 @@ impl LogStore {
             narrowed.answers.push(Answer { catalogue, found });
             let asked = asked.into_iter().map(|(id, number)| (id, (place, number)));
             narrowed.of.extend(asked);
-            state.report(progress)?;
         }
         Ok(narrowed)
     }
@@ -129,6 +133,7 @@ impl LogStore {
         probes: &Probes,
         asked: &Named<'_>,
         room: usize,
+        between: &mut dyn FnMut() -> Result<()>,
     ) -> Result<Option<Vec<(u32, u32)>>> {
         let foot = &catalogue.foot;
         if foot.line_bytes != self.limits.line_bytes as u64 {
@@ -175,6 +180,9 @@ impl LogStore {
             }
         }
         for ((probe, _), number) in probes.sorted().iter().zip(0..) {
+            if number % PROBES_BETWEEN == PROBES_BETWEEN - 1 {
+                between()?;
+            }
             if !search.ask(number, *probe)? {
                 return Ok(None);
             }

@@ -4,7 +4,7 @@ use std::fs::File;
 
 use super::super::file::{Absent, Postings};
 use super::super::keys::{KeyKind, PAGE_ROWS, Page};
-use super::super::{BLOCK_KEYS, Foot, POSTINGS};
+use super::super::{BLOCK_KEYS, FORMAT, Foot, POSTINGS, VERSION};
 use super::foot::{pages_of, pages_to};
 use crate::error::{Error, Result};
 use crate::manifest::Segment;
@@ -38,6 +38,9 @@ impl Door {
         let (length, rest) = bytes.split_first_chunk::<4>()?;
         let (foot, mut rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
         let foot: Foot = serde_json::from_slice(foot).ok()?;
+        if foot.format != FORMAT || foot.version != VERSION {
+            return None;
+        }
         let mut pages = [const { Vec::new() }; 3];
         for (kind, pages) in KeyKind::ALL.into_iter().zip(&mut pages) {
             let rows = usize::try_from(foot.part(kind).keys).ok()?.div_ceil(BLOCK_KEYS);

@@ -16,6 +16,9 @@ use crate::manifest::SegmentId;
 /// The name of the format.
 const FORMAT: &str = "accord-log-catalogue";
 const VERSION: u32 = 1;
+// A catalogue says what postings of one version say: one that is made of others has to be another too, or it would say that
+// a segment has nothing of what only they tell.
+const _: () = assert!(super::super::VERSION == 1 && VERSION == 1, "raise both");
 /// The last bytes of the file.
 pub(super) const MAGIC: &[u8; 8] = b"accpcat1";
 /// The longest foot that is read: room for as many segments as a catalogue has.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::POSTINGS;
 use super::CatalogueTime;
 use crate::manifest::Segment;
 use crate::store::LogStore;
@@ -21,7 +22,11 @@ impl LogStore {
             .cloned()
             .collect();
         segments.sort_by_key(|segment| (segment.manifest.imported_at_ms, segment.id().clone()));
-        let is_loose = |segment: &Segment| state.catalogues.holding(segment.id()).is_none();
+        // What has no postings waits until it has some.
+        let is_loose = |segment: &Segment| {
+            state.catalogues.holding(segment.id()).is_none()
+                && self.layout.segment(segment.id()).join(POSTINGS).exists()
+        };
         let loose = segments.iter().filter(|segment| is_loose(segment));
         let (count, bytes) = loose.fold((0, 0u64), |(count, bytes), segment| {
             (count + 1, bytes.saturating_add(segment.manifest.log.length))
