@@ -6,6 +6,8 @@
 //! log, as one stream. Beside the logs that are JSON stands what DuckDB takes to make Parquet of them, where it is installed
 //! (`scripts/bench-peers`).
 //!
+//! A row of several logs is imported one after the other; once more two at a time, as a node does that collects from
+//! several places.
 //! Each row is imported twice: into a store that matches against nothing, and into one that matches against a watchlist of
 //! 4.3 million generated indicators, of which some are planted in the generated logs. What that one finds is compared with a
 //! scan of the same bytes by one thread, which is timed for itself, and with what was planted. The watchlist is built in
@@ -15,6 +17,8 @@ mod material;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
 use accord_formats::logs::LineReader;
@@ -57,15 +61,27 @@ fn main() -> Outcome<()> {
     say("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")?;
     for log in &logs {
         let name = log.path.file_stem().and_then(|name| name.to_str());
-        row(
-            folder.path(),
-            name.unwrap_or_default(),
-            std::slice::from_ref(log),
-            &watched,
-            true,
-        )?;
+        let one = Row {
+            name: name.unwrap_or_default(),
+            logs: std::slice::from_ref(log),
+            is_planted: true,
+            at_once: 1,
+        };
+        row(folder.path(), &one, &watched)?;
     }
-    row(folder.path(), "all of these", &logs, &watched, true)?;
+    let all = Row {
+        name: "all of these",
+        logs: &logs,
+        is_planted: true,
+        at_once: 1,
+    };
+    row(folder.path(), &all, &watched)?;
+    let at_once = Row {
+        name: "all of these, two at a time",
+        at_once: 2,
+        ..all
+    };
+    row(folder.path(), &at_once, &watched)?;
     let real = real_logs();
     if real.is_empty() {
         return say("no real logs: set ACCORD_TEST_DATA");
@@ -81,7 +97,29 @@ fn main() -> Outcome<()> {
             planted: Vec::new(),
         });
     }
-    row(folder.path(), "real", &unpacked, &watched, false)
+    let real = Row {
+        name: "real",
+        logs: &unpacked,
+        is_planted: false,
+        at_once: 1,
+    };
+    row(folder.path(), &real, &watched)?;
+    let at_once = Row {
+        name: "real, two at a time",
+        at_once: 2,
+        ..real
+    };
+    row(folder.path(), &at_once, &watched)
+}
+
+/// What a row of the table is of.
+struct Row<'r> {
+    name: &'r str,
+    logs: &'r [Log],
+    /// Whether it is known which lines hit.
+    is_planted: bool,
+    /// How many logs are imported at once.
+    at_once: usize,
 }
 
 /// A watchlist of so many indicators; the planted ones come first.
@@ -96,6 +134,33 @@ fn watchlist(indicators: usize) -> Outcome<Watched> {
     Ok(Watched::new(watchlist, Hex([0; 32]), 0))
 }
 
+/// Imports logs, so many at a time.
+fn import_all(store: &accord_logstore::LogStore, row: &Row<'_>) -> Outcome<Vec<std::sync::Arc<Segment>>> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut segments = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Relaxed);
+            let Some(log) = row.logs.get(at) else {
+                return Ok::<_, String>(segments);
+            };
+            let mut file = File::open(&log.path).map_err(|error| error.to_string())?;
+            let segment = store.import("bench", row.name, &mut file, 0, "bench");
+            segments.push((at, segment.map_err(|error| error.to_string())?));
+        }
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..row.at_once).map(|_| scope.spawn(work)).collect();
+        let mut segments = Vec::new();
+        for worker in workers {
+            segments.extend(worker.join().map_err(|_| "an import panicked")??);
+        }
+        // As the logs are.
+        segments.sort_by_key(|(at, _)| *at);
+        Ok(segments.into_iter().map(|(_, segment)| segment).collect())
+    })
+}
+
 /// An import of some logs.
 struct Run {
     segments: Vec<std::sync::Arc<Segment>>,
@@ -106,18 +171,14 @@ struct Run {
 
 fn import(
     place: &Path,
-    name: &str,
-    logs: &[Log],
+    row: &Row<'_>,
     watched: Option<&Watched>,
 ) -> Outcome<(accord_logstore::LogStore, Run)> {
     let store = store(place)?;
     store.watch(watched.cloned());
     forget_peak();
     let (began, busy) = (Instant::now(), processor_seconds());
-    let mut segments = Vec::new();
-    for log in logs {
-        segments.push(store.import("bench", name, &mut File::open(&log.path)?, 0, "bench")?);
-    }
+    let segments = import_all(&store, row)?;
     let run = Run {
         segments,
         seconds: began.elapsed().as_secs_f64(),
@@ -127,12 +188,18 @@ fn import(
     Ok((store, run))
 }
 
-fn row(folder: &Path, name: &str, logs: &[Log], watched: &Watched, is_planted: bool) -> Outcome<()> {
+fn row(folder: &Path, of: &Row<'_>, watched: &Watched) -> Outcome<()> {
+    let Row {
+        name,
+        logs,
+        is_planted,
+        ..
+    } = *of;
     let place = folder.join("store");
-    let (store, without) = import(&place, name, logs, None)?;
+    let (store, without) = import(&place, of, None)?;
     drop(store);
     std::fs::remove_dir_all(&place)?;
-    let (store, run) = import(&place, name, logs, Some(watched))?;
+    let (store, run) = import(&place, of, Some(watched))?;
     let raw: u64 = run
         .segments
         .iter()

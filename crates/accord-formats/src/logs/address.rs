@@ -42,14 +42,23 @@ fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
         return None;
     }
     // The last byte highest, and a dot in each place before the first.
-    let mut bytes = [b'.'; 16];
-    bytes.get_mut(16 - text.len()..)?.copy_from_slice(text);
-    let bytes = u128::from_le_bytes(bytes);
+    let before = 8 * (16 - text.len()) as u32;
+    let dots = ONES * u128::from(b'.');
+    let bytes = match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        (Some(first), Some(last)) => {
+            let first = u128::from(u64::from_le_bytes(*first)) << before;
+            u128::from(u64::from_le_bytes(*last)) << 64 | first
+        }
+        _ => text
+            .iter()
+            .fold(0, |bytes, byte| bytes >> 8 | u128::from(*byte) << 120),
+    };
+    let within = u128::MAX << before;
+    let bytes = bytes | dots & !within;
     // A dot is 0x2e, a digit 0x30 to 0x39: the high bit of each byte that is a dot, and of each that is no digit.
-    let dots = equal(bytes ^ (ONES * u128::from(b'.')));
+    let dots = equal(bytes ^ dots);
     let digits = bytes ^ (ONES * 0x30);
     let no_digits = ((digits & (ONES * 0x7f)) + ONES * 0x76) | digits;
-    let within = u128::MAX << (8 * (16 - text.len()));
     if (no_digits & (ONES * 0x80) & !dots) != 0 || (dots & within).count_ones() != 3 {
         return None;
     }

@@ -5,14 +5,14 @@
 const LONG: u32 = 24;
 /// Bits of such a length.
 const LENGTH_BITS: u32 = 7;
-/// The most bits that are written at once: fewer than a byte of them are held from before.
+/// The most bits that are written at once.
 const AT_ONCE: u32 = 57;
 
 /// Writes bits into bytes.
 #[derive(Debug, Default)]
 pub(super) struct BitWriter {
     bytes: Vec<u8>,
-    /// Fewer than 8 between two calls.
+    /// The bits behind them, and how many: fewer than 64 between two calls.
     held: u64,
     count: u32,
 }
@@ -22,15 +22,15 @@ impl BitWriter {
     #[inline]
     fn put(&mut self, value: u64, bits: u32) {
         self.held |= value << self.count;
-        self.count += bits;
-        let whole = self.count / 8;
-        // Eight, and then without those that are not whole: a length that is known costs no call.
-        let length = self.bytes.len() + whole as usize;
+        let count = self.count + bits;
+        if count < u64::BITS {
+            self.count = count;
+            return;
+        }
         self.bytes.extend_from_slice(&self.held.to_le_bytes());
-        self.bytes.truncate(length);
-        // Of 64 bits nothing is left.
-        self.held = self.held.checked_shr(8 * whole).unwrap_or(0);
-        self.count %= 8;
+        // Some were held from before, for not so many are written at once.
+        self.held = value >> (u64::BITS - self.count);
+        self.count = count - u64::BITS;
     }
 
     /// The low `bits` (at most 128) of a value.
@@ -100,16 +100,18 @@ impl BitWriter {
             }
             self.put(u64::from_le_bytes(bytes), 8 * some.len() as u32);
         }
-        self.put(other.held, other.count);
+        let low = other.count.min(u32::BITS);
+        self.put(other.held & ((1 << low) - 1), low);
+        self.put(other.held >> low, other.count - low);
         other.bytes.clear();
         (other.held, other.count) = (0, 0);
     }
 
     /// The bytes so far, the last one filled with zeros; the writer begins again.
     pub(super) fn finish(&mut self) -> Vec<u8> {
-        if self.count > 0 {
-            self.bytes.push(self.held as u8);
-        }
+        let held = self.held.to_le_bytes();
+        let left = self.count.div_ceil(8) as usize;
+        self.bytes.extend_from_slice(held.get(..left).unwrap_or_default());
         (self.held, self.count) = (0, 0);
         std::mem::take(&mut self.bytes)
     }
