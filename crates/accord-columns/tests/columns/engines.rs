@@ -13,7 +13,7 @@ use accord_formats::logs::{Column, LineReader, LogFormat, Outcome, Records, Valu
 use crate::support::*;
 
 /// A Python that has the module; the reason why not is told by who asks.
-fn python(module: &str) -> Option<PathBuf> {
+pub fn python(module: &str) -> Option<PathBuf> {
     let python = std::env::var_os("ACCORD_PYTHON_TOOLS")
         .map(PathBuf::from)?
         .join("bin/python");
@@ -24,7 +24,7 @@ fn python(module: &str) -> Option<PathBuf> {
 }
 
 /// The answers to all questions, one a line. In the questions `LOG` stands for the log's file.
-fn asked(python: &Path, program: &str, file: &Path, questions: &[&str]) -> String {
+pub fn asked(python: &Path, program: &str, file: &Path, questions: &[&str]) -> String {
     let output = Command::new(python)
         .args(["-c", program, file.to_str().unwrap()])
         .args(questions)
@@ -38,7 +38,7 @@ fn asked(python: &Path, program: &str, file: &Path, questions: &[&str]) -> Strin
     String::from_utf8(output.stdout).unwrap()
 }
 
-const DUCKDB: &str = r#"
+pub const DUCKDB: &str = r#"
 import sys, duckdb
 for question in sys.argv[2:]:
     rows = duckdb.sql(question.replace('LOG', f"read_parquet('{sys.argv[1]}')")).fetchall()

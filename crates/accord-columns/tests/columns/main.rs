@@ -8,6 +8,7 @@
 )]
 
 mod engines;
+mod pages;
 mod real;
 mod rows;
 mod samples;
