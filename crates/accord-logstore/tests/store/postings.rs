@@ -420,6 +420,34 @@ fn what_goes_through_the_disk_makes_the_same_bytes() {
     assert_eq!(bytes(5000), expected);
 }
 
+/// Of one frame 64 days are kept apart; lines of a further one count as those that tell no day, and none is lost.
+#[test]
+fn a_frame_with_more_days_than_are_kept() {
+    for days in [64, 65, 70] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store(dir.path(), Limits::default());
+        // Every day twice: the days that are kept stay apart to the end.
+        let lines: Vec<String> = (0..2 * days)
+            .map(|n| line(1, "a.example", i64::from(n % days) * 86_400, true))
+            .collect();
+        import(&store, "x", (lines.join("\n") + "\n").as_bytes()).unwrap();
+        assert_eq!(store.segments()[0].manifest.frames.count, 1);
+        let counts = store.counts(&hunt_for(&["a.example"]), &mut go).unwrap();
+        let (without, apart): (Vec<_>, Vec<_>) = counts.days.iter().partition(|row| row.day.is_none());
+        assert_eq!(apart.iter().map(|row| row.lines).collect::<Vec<_>>(), vec![2; 64]);
+        let further = u64::try_from(2 * (days - 64)).unwrap();
+        assert_eq!(
+            without.iter().map(|row| row.lines).sum::<u64>(),
+            further,
+            "{days}"
+        );
+        assert_eq!(
+            hunt(&store, &["a.example"]).lines.len(),
+            usize::try_from(2 * days).unwrap()
+        );
+    }
+}
+
 #[test]
 fn a_frame_with_more_keys_than_are_kept_is_always_read() {
     let dir = tempfile::tempdir().unwrap();
