@@ -20,7 +20,10 @@ pub enum EdgeClientError {
     #[error("the node cannot be reached: {0}")]
     Unreachable(#[from] reqwest::Error),
     /// The node knows no such token.
-    #[error("the node knows no such token of an edge: the audience was closed, or the token is another's")]
+    #[error(
+        "the node knows no such token of an edge: the audience was closed, its edges were ended or their token was made anew, \
+         or the token is another's; ask the operator of the node for the token that counts now"
+    )]
     NoToken,
     /// The node says no.
     #[error("the node refused the question (status {0})")]
@@ -133,6 +136,14 @@ impl EdgeClient {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_that_is_not_known_says_why_it_may_be() {
+        let words = EdgeClientError::NoToken.to_string();
+        for why in ["closed", "edges were ended", "made anew", "another's"] {
+            assert!(words.contains(why), "{words}");
+        }
+    }
 
     #[test]
     fn a_token_goes_by_https_or_stays_on_the_machine() {

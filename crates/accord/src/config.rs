@@ -117,9 +117,9 @@ section! {
     /// Feeds: lists that others publish. Which, is said by people of this node.
     #[serde(default)]
     FeedsSection {
-        /// Hosts inside your own network that feeds may be read from, such as ["mirror.corp.internal:8443"], also over http://. All others must have public addresses and https://.
+        /// Hosts inside your own network that feeds may be read from, such as ["mirror.corp.internal:8443"], also over http://: with a port at that port alone, without one at every port. All others must have public addresses and https://.
         inside: Vec<String>,
-        /// Keys that publishers ask for: { host = "feeds.example", header = "Auth-Key", file = "feeds-example.key" }. Sent to that host alone; the header's whole value stands in the file, readable by the node alone (chmod 600).
+        /// Keys that publishers ask for: { host = "feeds.example", header = "Auth-Key", file = "feeds-example.key" }. Sent to that host alone: of HOST over https at its port 443, of HOST:PORT at that port, over http:// too. One key for each; the header's whole value stands in the file, readable by the node alone (chmod 600).
         keys: Vec<FeedKeyFile>,
     }
 }
@@ -128,7 +128,7 @@ section! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeedKeyFile {
-    /// `HOST` or `HOST:PORT`.
+    /// `HOST`, for https at its port 443; or `HOST:PORT`, for this port.
     pub host: String,
     /// In which header it is sent.
     pub header: String,

@@ -1,14 +1,17 @@
-//! Keys that publishers ask for, each for one host.
+//! Keys that publishers ask for, each for one host and port.
+//!
+//! Invariant: a key goes out in clear only where the operator wrote the port that it goes to.
 
 use reqwest::Url;
 use reqwest::header::{HeaderName, HeaderValue};
 
 use super::FeedError;
+use super::place::Place;
 
 /// A key as the operator gives it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FeedKey {
-    /// For which host: `HOST`, or `HOST:PORT` for one other than the scheme's own.
+    /// For which host: `HOST` for https alone, at its own port; `HOST:PORT` for this port, whatever the scheme.
     pub host: String,
     /// In which header it is sent.
     pub header: String,
@@ -39,10 +42,13 @@ const NOT_FOR_KEYS: [&str; 8] = [
     "if-modified-since",
 ];
 
+/// The port of https (RFC 9110, section 4.2.2).
+const HTTPS_PORT: u16 = 443;
+
 /// A key that can be sent.
 #[derive(Debug, Clone)]
 pub(super) struct Checked {
-    host: String,
+    place: Place,
     pub(super) header: HeaderName,
     /// Marked as sensitive: it is not in what is logged of a request.
     pub(super) value: HeaderValue,
@@ -69,27 +75,41 @@ impl FeedKey {
             return Err(wrong("it is empty"));
         }
         value.set_sensitive(true);
-        let host = self.host.trim().to_ascii_lowercase();
-        if host.is_empty() || host.contains('/') {
-            return Err(wrong("HOST or HOST:PORT is expected"));
+        let place = Place::parse(&self.host).ok_or_else(|| wrong("HOST or HOST:PORT is expected"))?;
+        Ok(Checked { place, header, value })
+    }
+
+    /// Keys that can be sent, one at most for each host and port: which of two would be sent is nobody's guess.
+    pub(super) fn all_checked(keys: &[Self]) -> Result<Vec<Checked>, FeedError> {
+        let mut all: Vec<Checked> = Vec::with_capacity(keys.len());
+        for key in keys {
+            let checked = key.checked()?;
+            if all.iter().any(|known| known.meets(&checked)) {
+                return Err(FeedError::Key {
+                    host: key.host.clone(),
+                    what: "there is another key for the same host and port (a host without a port is its port 443): keep one",
+                });
+            }
+            all.push(checked);
         }
-        Ok(Checked { host, header, value })
+        Ok(all)
     }
 }
 
 impl Checked {
-    /// Whether it is for the host of this address, and its port.
+    /// Whether it is for this address.
     pub(super) fn is_for(&self, url: &Url) -> bool {
-        let Some(host) = url.host_str() else { return false };
-        match url.port() {
-            None => {
-                self.host == host
-                    || url
-                        .port_or_known_default()
-                        .is_some_and(|port| self.host == format!("{host}:{port}"))
+        self.place.has_host_of(url)
+            && match self.place.port() {
+                None => url.scheme() == "https" && url.port().is_none(),
+                port => url.port_or_known_default() == port,
             }
-            Some(port) => self.host == format!("{host}:{port}"),
-        }
+    }
+
+    /// Whether there are addresses that both are for.
+    fn meets(&self, other: &Self) -> bool {
+        let port = |key: &Self| key.place.port().unwrap_or(HTTPS_PORT);
+        self.place.has_host_as(&other.place) && port(self) == port(other)
     }
 }
 
@@ -110,6 +130,17 @@ mod tests {
             ("feeds.example:443", "https://feeds.example/a", true),
             ("feeds.example", "https://feeds.example:8443/a", false),
             ("feeds.example:8443", "https://feeds.example:8443/a", true),
+            ("feeds.example:8443", "https://feeds.example/a", false),
+            ("[2001:db8::1]:8443", "https://[2001:db8:0::1]:8443/a", true),
+            // In clear only where the port is written.
+            ("feeds.example", "http://feeds.example/a", false),
+            ("feeds.example", "http://feeds.example:443/a", false),
+            ("feeds.example", "http://feeds.example:8080/a", false),
+            ("feeds.example:443", "http://feeds.example/a", false),
+            ("feeds.example:80", "http://feeds.example/a", true),
+            ("feeds.example:80", "https://feeds.example/a", false),
+            ("feeds.example:8080", "http://feeds.example:8080/a", true),
+            ("feeds.example", "https://feeds.example./a", false),
             ("feeds.example", "https://a.feeds.example/a", false),
             ("feeds.example", "https://feeds.example.evil.example/a", false),
             ("feeds.example", "https://evil.example/feeds.example", false),
@@ -124,10 +155,47 @@ mod tests {
     }
 
     #[test]
+    fn one_key_for_each_host_and_port() {
+        let keys = |hosts: [&str; 2]| {
+            let keys = hosts.map(|host| FeedKey {
+                host: host.to_owned(),
+                header: "Auth-Key".to_owned(),
+                value: "s".to_owned(),
+            });
+            FeedKey::all_checked(&keys)
+        };
+        for good in [
+            ["feeds.example", "other.example"],
+            ["feeds.example", "a.feeds.example"],
+            ["feeds.example", "feeds.example:8443"],
+            ["feeds.example", "feeds.example:80"],
+        ] {
+            assert_eq!(keys(good).unwrap().len(), 2, "{good:?}");
+        }
+        for bad in [
+            ["feeds.example", "feeds.example"],
+            ["feeds.example", "Feeds.Example"],
+            ["feeds.example", "feeds.example:443"],
+            ["feeds.example:443", " feeds.example"],
+            ["feeds.example:8443", "FEEDS.example:8443"],
+            ["[::1]", "::1"],
+        ] {
+            let error = keys(bad).unwrap_err();
+            assert!(
+                error.to_string().contains("another key for the same host"),
+                "{bad:?}: {error}"
+            );
+            assert!(error.to_string().contains(bad[1]), "{bad:?}: {error}");
+        }
+    }
+
+    #[test]
     fn what_is_no_key() {
         for (host, header, value) in [
             ("", "Auth-Key", "s"),
             ("https://feeds.example", "Auth-Key", "s"),
+            ("feeds.example:", "Auth-Key", "s"),
+            ("feeds.example:x", "Auth-Key", "s"),
             ("feeds.example", "", "s"),
             ("feeds.example", "a b", "s"),
             ("feeds.example", "Host", "s"),

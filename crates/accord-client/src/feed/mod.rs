@@ -2,14 +2,15 @@
 //! or a TAXII collection is made of (`parts`), put together as one.
 //!
 //! Invariants: `https` only, and to public addresses only, unless the operator named the host: what a person of the node
-//! enters must not make the node speak to machines inside its own network. The addresses that a name has are looked at
-//! when the connection is made, so that a name cannot have another one by then. No redirect is followed; no proxy is used.
-//! A publisher's key is the operator's to give, for one host, and is sent to that host alone.
+//! enters must not make the node speak to machines inside its own network. A host that is named with a port is named at
+//! that port alone. The addresses that a name has are looked at when the connection is made, so that a name cannot have
+//! another one by then. No redirect is followed; no proxy is used. A publisher's key is the operator's to give, for one
+//! host and port, and is sent there alone.
 
 mod key;
 mod parts;
+mod place;
 
-use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,6 +23,7 @@ use reqwest::{Response, StatusCode, Url};
 
 pub use key::FeedKey;
 pub use parts::{FEED_EVENTS_MAX, FEED_PAGES_MAX, FEED_PARTS_TIMEOUT};
+use place::Place;
 
 /// Longest body of a feed, as it comes, bytes; of one in parts, all together.
 pub const FEED_BODY_MAX_BYTES: usize = 32 << 20;
@@ -69,6 +71,9 @@ pub enum FeedError {
     /// More parts than are read.
     #[error("it has more than {0} {1} in these days: name fewer days")]
     TooMany(usize, &'static str),
+    /// A host inside that is none.
+    #[error("feeds.inside: \"{0}\" is neither HOST nor HOST:PORT")]
+    Named(String),
     /// A key that cannot be sent.
     #[error("the key for {host}: {what}")]
     Key {
@@ -160,34 +165,15 @@ pub enum Fetched {
     },
 }
 
-/// Which hosts inside may be asked.
-#[derive(Debug, Clone, Default)]
-struct Inside(Arc<BTreeSet<String>>);
-
-impl Inside {
-    /// Whether the operator named the host, with this port or with any.
-    fn names(&self, host: &str, port: Option<u16>) -> bool {
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        self.0.contains(host) || port.is_some_and(|port| self.0.contains(&format!("{host}:{port}")))
-    }
-
-    /// Whether the operator named the host with some port.
-    fn knows(&self, host: &str) -> bool {
-        let with_port = format!("{host}:");
-        self.0.contains(host) || self.0.iter().any(|one| one.starts_with(&with_port))
-    }
-}
-
 /// Gives public addresses only.
-impl Resolve for Inside {
+#[derive(Debug, Clone, Copy)]
+struct PublicAddresses;
+
+impl Resolve for PublicAddresses {
     fn resolve(&self, name: Name) -> Resolving {
-        let host = name.as_str().to_ascii_lowercase();
-        let known = self.knows(&host);
         Box::pin(async move {
-            let found = tokio::net::lookup_host((host.as_str(), 0)).await?;
-            let good: Vec<SocketAddr> = found
-                .filter(|at| known || special::address(at.ip()).is_none())
-                .collect();
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let good: Vec<SocketAddr> = found.filter(|at| special::address(at.ip()).is_none()).collect();
             if good.is_empty() {
                 return Err(FeedError::Inside.into());
             }
@@ -199,9 +185,13 @@ impl Resolve for Inside {
 /// Reads feeds.
 #[derive(Debug, Clone)]
 pub struct FeedClient {
-    http: reqwest::Client,
-    inside: Inside,
+    /// For what the operator named, whatever addresses it has. Who makes a connection is told no port: so there are two.
+    named: reqwest::Client,
+    /// For all else, at public addresses.
+    public: reqwest::Client,
+    inside: Arc<Vec<Place>>,
     keys: Arc<Vec<key::Checked>>,
+    parts_within: Duration,
 }
 
 /// What is still to come of a feed, and who counts it.
@@ -214,25 +204,37 @@ impl FeedClient {
     /// A client that reaches public addresses, and these hosts: `HOST` or `HOST:PORT`; and sends a key where there is one.
     ///
     /// # Errors
-    /// [`FeedError::Setup`], [`FeedError::Key`].
+    /// [`FeedError::Setup`], [`FeedError::Named`], [`FeedError::Key`].
     pub fn new(inside: &[String], keys: &[FeedKey]) -> Result<Self, FeedError> {
-        let inside = inside.iter().map(|host| host.trim().to_ascii_lowercase());
-        let inside = Inside(Arc::new(inside.filter(|host| !host.is_empty()).collect()));
-        let keys: Result<Vec<key::Checked>, FeedError> = keys.iter().map(FeedKey::checked).collect();
-        let http = crate::tls::http_builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(FEED_TIMEOUT)
-            .connect_timeout(Duration::from_secs(10))
-            .user_agent("accord")
-            .no_proxy()
-            .dns_resolver(Arc::new(inside.clone()))
-            .build()
-            .map_err(|_| FeedError::Setup)?;
+        let inside = inside.iter().filter(|host| !host.trim().is_empty());
+        let inside: Result<Vec<Place>, FeedError> = inside
+            .map(|host| Place::parse(host).ok_or_else(|| FeedError::Named(host.chars().take(200).collect())))
+            .collect();
+        let http = || {
+            crate::tls::http_builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .timeout(FEED_TIMEOUT)
+                .connect_timeout(Duration::from_secs(10))
+                .user_agent("accord")
+                .no_proxy()
+        };
+        let named = http().build().map_err(|_| FeedError::Setup)?;
+        let public = http().dns_resolver(Arc::new(PublicAddresses)).build();
         Ok(Self {
-            http,
-            inside,
-            keys: Arc::new(keys?),
+            named,
+            public: public.map_err(|_| FeedError::Setup)?,
+            inside: Arc::new(inside?),
+            keys: Arc::new(FeedKey::all_checked(keys)?),
+            parts_within: FEED_PARTS_TIMEOUT,
         })
+    }
+
+    /// Whether the operator named the host of an address, with its port or without any.
+    fn is_named(&self, url: &Url) -> bool {
+        let has_port = |place: &Place| place.port().is_none() || place.port() == url.port_or_known_default();
+        self.inside
+            .iter()
+            .any(|place| place.has_host_of(url) && has_port(place))
     }
 
     /// Whether an address may be asked.
@@ -270,7 +272,7 @@ impl FeedClient {
                 "the address must not have a name or password in it",
             ));
         }
-        let named = self.inside.names(host, url.port_or_known_default());
+        let named = self.is_named(&url);
         match url.scheme() {
             "https" => {}
             "http" if named => {}
@@ -309,7 +311,7 @@ impl FeedClient {
                         _ => self.taxii(&url, ask, &mut room).await,
                     }
                 };
-                let within = tokio::time::timeout(FEED_PARTS_TIMEOUT, whole).await;
+                let within = tokio::time::timeout(self.parts_within, whole).await;
                 within.map_err(|_| FeedError::PartsLate)?
             }
         }
@@ -324,7 +326,10 @@ impl FeedClient {
         room: &mut Room<'_>,
     ) -> Result<Fetched, FeedError> {
         let key = self.keys.iter().find(|key| key.is_for(&url));
-        let mut request = self.http.get(url);
+        let mut request = match self.is_named(&url) {
+            true => self.named.get(url),
+            false => self.public.get(url),
+        };
         if let Some(key) = key {
             request = request.header(key.header.clone(), key.value.clone());
         }
@@ -388,6 +393,9 @@ fn failed(error: &reqwest::Error) -> FeedError {
 }
 
 #[cfg(test)]
+mod served;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -405,8 +413,14 @@ mod tests {
         }
         for inside in [
             "https://mirror.corp.internal/a",
+            "https://mirror.corp.internal:8444/a",
             "https://localhost/a",
             "https://10.0.0.1/",
+            "https://198.18.0.1/",
+            "https://192.0.0.170/",
+            "https://[2002:a00:1::1]/",
+            "https://[fec0::1]/",
+            "https://[::10.0.0.1]/",
             "https://169.254.169.254/latest/meta-data/",
             "https://[::1]/",
             "https://[::ffff:10.0.0.1]/",
@@ -435,14 +449,5 @@ mod tests {
         }
         let long = format!("https://feeds.example/{}", "a".repeat(FEED_URL_MAX_BYTES));
         assert!(client.check(&long, FeedForm::File).is_err());
-    }
-
-    #[tokio::test]
-    async fn a_name_that_is_inside_is_not_reached() {
-        let inside = Inside::default();
-        let name = || "localhost".parse::<Name>().unwrap();
-        assert!(inside.resolve(name()).await.is_err());
-        let named = Inside(Arc::new(BTreeSet::from(["localhost:80".to_owned()])));
-        assert!(named.resolve(name()).await.unwrap().next().is_some());
     }
 }

@@ -3,13 +3,19 @@
 //!
 //! Only what was changed or added lately is read: both keep what they ever said, and what was said years ago is no verdict
 //! for today. Each part must be JSON for itself, so that none can say where it stands in the whole.
+//!
+//! Memory is bounded by the bytes that came, whatever stands in them: of a manifest its identifiers and times are kept, as
+//! slices of it (at most some six times its length, where its identifiers are as short as they can be); an event and the
+//! objects of a page are looked over and go into the whole as they came.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::time::Duration;
 
 use reqwest::Url;
 use serde::Deserialize;
-use serde_json::Value;
+use serde::de::{Deserializer, Error, IgnoredAny, Visitor};
+use serde_json::value::RawValue;
 
 use super::{Ask, FeedClient, FeedError, Fetched, Room, Validators};
 use crate::taxii::TAXII_MEDIA_TYPE;
@@ -22,31 +28,64 @@ pub const FEED_PAGES_MAX: usize = 1_000;
 pub const FEED_PARTS_TIMEOUT: Duration = Duration::from_secs(600);
 const DAY_MS: u64 = 86_400_000;
 
-/// What a manifest says of an event; more is not read.
+/// What a manifest says of an event; all else is skipped.
 #[derive(Deserialize)]
 struct Listed {
-    /// When it was last changed, s UTC: text, or in some programs a number.
-    timestamp: Value,
+    timestamp: Changed,
 }
 
-impl Listed {
-    fn changed_s(&self) -> Option<u64> {
-        match &self.timestamp {
-            Value::String(text) => text.parse().ok(),
-            other => other.as_u64(),
+/// When an event was last changed, s UTC; none where this is no such time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Changed(Option<u64>);
+
+impl<'de> Deserialize<'de> for Changed {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct TextOrNumber;
+
+        impl Visitor<'_> for TextOrNumber {
+            type Value = Changed;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("seconds as text, or in some programs as a number")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Changed, E> {
+                Ok(Changed(text.parse().ok()))
+            }
+
+            fn visit_u64<E: Error>(self, seconds: u64) -> Result<Changed, E> {
+                Ok(Changed(Some(seconds)))
+            }
         }
+
+        // What is neither ends the reading there: a list or an object is not gone into.
+        from.deserialize_any(TextOrNumber)
     }
 }
 
+/// A manifest: its events by their identifiers, which stand in it without escapes.
+type Manifest<'a> = BTreeMap<&'a str, Listed>;
+
 /// A page of a collection.
 #[derive(Deserialize)]
-struct Page {
+struct Page<'a> {
     #[serde(default)]
     more: bool,
     next: Option<String>,
-    /// Absent where the page is empty.
-    #[serde(default)]
-    objects: Vec<Value>,
+    /// As they came. Absent where the page is empty.
+    #[serde(borrow)]
+    objects: Option<&'a RawValue>,
+}
+
+impl Page<'_> {
+    /// What stands between the brackets of its objects; none where they are no list.
+    fn inside(&self) -> Option<&str> {
+        let Some(objects) = self.objects else {
+            return Some("");
+        };
+        let inside = objects.get().trim().strip_prefix('[')?.strip_suffix(']')?;
+        Some(inside.trim())
+    }
 }
 
 fn is_uuid(text: &str) -> bool {
@@ -102,12 +141,10 @@ fn instant(ms: u64) -> Option<String> {
 fn json(fetched: Fetched, what: &'static str) -> Result<(Vec<u8>, Validators), FeedError> {
     match fetched {
         Fetched::Same => Err(FeedError::Refused(304)),
-        Fetched::Body { bytes, validators } => {
-            match serde_json::from_slice::<serde::de::IgnoredAny>(&bytes) {
-                Ok(_) => Ok((bytes, validators)),
-                Err(_) => Err(FeedError::Form(what)),
-            }
-        }
+        Fetched::Body { bytes, validators } => match serde_json::from_slice::<IgnoredAny>(&bytes) {
+            Ok(_) => Ok((bytes, validators)),
+            Err(_) => Err(FeedError::Form(what)),
+        },
     }
 }
 
@@ -130,15 +167,15 @@ impl FeedClient {
             Fetched::Same => return Ok(Fetched::Same),
             body => json(body, "its manifest.json is not JSON")?,
         };
-        let listed: BTreeMap<String, Listed> = serde_json::from_slice(&bytes)
+        let listed: Manifest<'_> = serde_json::from_slice(&bytes)
             .map_err(|_| FeedError::Form("its manifest.json is not the manifest of a MISP feed"))?;
         let mut events = Vec::new();
         for (uuid, one) in &listed {
-            let changed = one.changed_s().filter(|_| is_uuid(uuid)).ok_or(FeedError::Form(
+            let changed = one.timestamp.0.filter(|_| is_uuid(uuid)).ok_or(FeedError::Form(
                 "its manifest.json lists an event without a UUID or a timestamp",
             ))?;
             if changed.saturating_mul(1000) >= ask.since_ms {
-                events.push((changed, uuid.as_str()));
+                events.push((changed, *uuid));
             }
         }
         if events.len() > FEED_EVENTS_MAX {
@@ -182,6 +219,7 @@ impl FeedClient {
         let mut asked = BTreeSet::new();
         let mut next: Option<String> = None;
         let mut is_first = true;
+        let wrong = || FeedError::Form("one of its pages is none of TAXII 2.1");
         loop {
             let mut place = base.clone();
             place.query_pairs_mut().append_pair("added_after", &since);
@@ -192,14 +230,13 @@ impl FeedClient {
                 .document(place, &Validators::default(), Some(TAXII_MEDIA_TYPE), room)
                 .await?;
             let (bytes, _) = json(came, "one of its pages is not JSON")?;
-            let page: Page = serde_json::from_slice(&bytes)
-                .map_err(|_| FeedError::Form("one of its pages is none of TAXII 2.1"))?;
-            for object in page.objects {
+            let page: Page<'_> = serde_json::from_slice(&bytes).map_err(|_| wrong())?;
+            let objects = page.inside().ok_or_else(wrong)?;
+            if !objects.is_empty() {
                 if !std::mem::take(&mut is_first) {
                     whole.push(b',');
                 }
-                serde_json::to_writer(&mut whole, &object)
-                    .map_err(|_| FeedError::Form("one of its objects is not JSON"))?;
+                whole.extend_from_slice(objects.as_bytes());
             }
             let Some(on) = page.next.filter(|_| page.more) else {
                 if page.more {
@@ -264,6 +301,54 @@ mod tests {
             assert!(objects(&url(bad)).is_err(), "{bad}");
         }
         assert!(manifest(&url("https://m.example/feed/?key=1")).is_err());
+    }
+
+    /// When the one event of a manifest was changed.
+    fn changed(timestamp: &str) -> Option<Option<u64>> {
+        let text = format!(r#"{{"u":{{"info":[[{{}}]],"timestamp":{timestamp}}}}}"#);
+        let listed: Result<Manifest<'_>, _> = serde_json::from_str(&text);
+        Some(listed.ok()?.get("u")?.timestamp.0)
+    }
+
+    #[test]
+    fn when_an_event_was_changed() {
+        for (written, read) in [
+            ("\"1700000000\"", Some(Some(1_700_000_000))),
+            ("1700000000", Some(Some(1_700_000_000))),
+            ("\"17\\u0030\"", Some(Some(170))),
+            ("\"soon\"", Some(None)),
+            ("\"\"", Some(None)),
+            ("\"-1\"", Some(None)),
+            ("-1", None),
+            ("1.5", None),
+            ("null", None),
+            ("true", None),
+            ("[1700000000]", None),
+            ("{\"\":0}", None),
+        ] {
+            assert_eq!(changed(written), read, "{written}");
+        }
+        assert!(serde_json::from_str::<Manifest<'_>>(r#"{"u":{}}"#).is_err());
+        assert!(serde_json::from_str::<Manifest<'_>>("[]").is_err());
+        // What a million lists within a timestamp would come to is never asked.
+        assert_eq!(changed(&format!("[{}0]", "[],".repeat(1 << 20))), None);
+    }
+
+    #[test]
+    fn what_stands_in_a_page() {
+        for (text, inside) in [
+            ("{}", Some("")),
+            (r#"{"objects":[]}"#, Some("")),
+            (r#"{"objects": [ ] ,"more":false}"#, Some("")),
+            (r#"{"objects":[{"a":"]"} , 1 ]}"#, Some(r#"{"a":"]"} , 1"#)),
+            (r#"{"objects":{"a":1}}"#, None),
+            (r#"{"objects":"[]"}"#, None),
+            (r#"{"objects":7}"#, None),
+        ] {
+            let page: Page<'_> = serde_json::from_str(text).unwrap();
+            assert_eq!(page.inside(), inside, "{text}");
+        }
+        assert!(serde_json::from_str::<Page<'_>>(r#"{"objects":[1,]}"#).is_err());
     }
 
     #[test]

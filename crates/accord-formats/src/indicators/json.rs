@@ -1,16 +1,51 @@
 //! JSON sources: parsed once, told apart by their members, repaired where real exports break.
 
-use serde_json::Value;
-
 use super::row::{Format, ReadError, Row};
+use super::tree::{self, Keep, NoTree, Node};
 use super::{misp, stix, warninglist};
 
-/// The largest JSON document that is read, in bytes. It is parsed whole, at about ten times its size in memory.
+/// The largest JSON document that is read, in bytes.
 pub const MAX_JSON_BYTES: usize = 256 << 20;
+
+/// The most values that are kept of a JSON document: objects, lists, texts, numbers and the like. Of indicators only
+/// members that a reader asks for are kept, some eleven values for each indicator of STIX, some four to twelve for each
+/// attribute of MISP.
+///
+/// So the memory of a document is its bytes, once more where it must be repaired, and its values: at most some 100 bytes
+/// for each while it is read, as measured with a counting allocator over what costs most (text with escapes, members of one
+/// name, objects within objects), so 400 MB; in a bundle of indicators some 40.
+pub const MAX_JSON_VALUES: usize = 4_000_000;
+
+/// The members of documents that the readers of indicators ask for.
+const INDICATORS: Keep = Keep::Named(&[
+    "Attribute",
+    "Event",
+    "Object",
+    "Tag",
+    "deleted",
+    "id",
+    "info",
+    "labels",
+    "list",
+    "name",
+    "objects",
+    "pattern",
+    "pattern_type",
+    "relationship_type",
+    "response",
+    "revoked",
+    "source_ref",
+    "target_ref",
+    "to_ids",
+    "type",
+    "valid_until",
+    "value",
+]);
 
 /// Reads a JSON source.
 pub(super) fn read(bytes: &[u8], on_row: &mut dyn FnMut(Row<'_>)) -> Result<Format, ReadError> {
-    let document = parse(bytes)?;
+    let mut repaired = Vec::new();
+    let document = parse(bytes, &mut repaired, INDICATORS)?;
     let format = format_of(&document).ok_or(ReadError::UnknownJson)?;
     match format {
         Format::Stix => stix::read(&document, on_row),
@@ -22,19 +57,29 @@ pub(super) fn read(bytes: &[u8], on_row: &mut dyn FnMut(Row<'_>)) -> Result<Form
 
 /// The format of a JSON source.
 pub(super) fn sniff(bytes: &[u8]) -> Result<Format, ReadError> {
-    format_of(&parse(bytes)?).ok_or(ReadError::UnknownJson)
+    let mut repaired = Vec::new();
+    format_of(&parse(bytes, &mut repaired, INDICATORS)?).ok_or(ReadError::UnknownJson)
 }
 
-/// A JSON document, repaired where real exports break.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Value, ReadError> {
+/// A JSON document, repaired where real exports break: `repaired` is where it then stands.
+pub(crate) fn parse<'a>(
+    bytes: &'a [u8],
+    repaired: &'a mut Vec<u8>,
+    keep: Keep,
+) -> Result<Node<'a>, ReadError> {
     check_size(bytes.len())?;
-    match serde_json::from_slice(bytes) {
-        Ok(document) => Ok(document),
-        // MISP exports that were edited by hand have commas before a closing bracket; a published event must not be
-        // lost for that.
-        Err(error) => serde_json::from_slice(&without_trailing_commas(bytes))
-            .map_err(|_| ReadError::Json(error.to_string())),
-    }
+    let error = match tree::tree(bytes, keep, MAX_JSON_VALUES) {
+        Ok(document) => return Ok(document),
+        Err(NoTree::TooMany) => return Err(ReadError::TooManyValues),
+        Err(NoTree::Json(error)) => error,
+    };
+    // MISP exports that were edited by hand have commas before a closing bracket; a published event must not be lost
+    // for that.
+    *repaired = without_trailing_commas(bytes);
+    tree::tree(repaired, keep, MAX_JSON_VALUES).map_err(|second| match second {
+        NoTree::TooMany => ReadError::TooManyValues,
+        NoTree::Json(_) => ReadError::Json(error.to_string()),
+    })
 }
 
 /// Whether a document of this size is read.
@@ -76,23 +121,21 @@ fn without_trailing_commas(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-fn format_of(document: &Value) -> Option<Format> {
+fn format_of(document: &Node<'_>) -> Option<Format> {
     match document {
-        Value::Array(items) => items
+        Node::List(items) => items
             .first()
             .and_then(format_of)
             .filter(|format| *format == Format::Misp),
-        Value::Object(object) => {
-            if object.get("type").and_then(Value::as_str) == Some("bundle") {
+        Node::Object(_) => {
+            let has = |name| document.get(name).is_some();
+            if document.text("type") == Some("bundle") {
                 Some(Format::Stix)
-            } else if object.contains_key("Event")
-                || object.contains_key("response")
-                || object.contains_key("Attribute")
-            {
+            } else if has("Event") || has("response") || has("Attribute") {
                 Some(Format::Misp)
-            } else if object.get("list").is_some_and(Value::is_array) {
+            } else if document.get("list").and_then(Node::as_list).is_some() {
                 Some(Format::Warninglist)
-            } else if object.contains_key("objects") {
+            } else if has("objects") {
                 // A TAXII 2.1 envelope (section 3.7) holds the same objects as a bundle.
                 Some(Format::Stix)
             } else {

@@ -6,6 +6,10 @@ use super::row::{Content, NotUsed, Row};
 /// (RFC 9110, section 4.1), so a longer one is not an indicator but an accident.
 pub const MAX_VALUE_BYTES: usize = 8192;
 
+/// The longest line that is read, and the longest record of a table over several lines, in bytes. What a reader keeps of a
+/// line (its fields, its words) can be some 60 times its length, where all of it is separators.
+pub const MAX_LINE_BYTES: usize = 1 << 20;
+
 /// How much of an unusable entry is repeated in a report, in bytes.
 const SHOWN_BYTES: usize = 120;
 
@@ -70,13 +74,21 @@ impl<'a> Iterator for Numbered<'a> {
 
 /// The line as text, or reports why not.
 pub(super) fn checked<'a>(place: u64, line: &'a [u8], on_row: &mut dyn FnMut(Row<'_>)) -> Option<&'a str> {
-    match std::str::from_utf8(line) {
-        Ok(text) => Some(text),
-        Err(_) => {
-            let shown = String::from_utf8_lossy(line.get(..SHOWN_BYTES).unwrap_or(line));
-            not_used(place, &shown, NotUsed::NotUtf8, on_row);
-            None
-        }
+    let reason = match text(line) {
+        Some(text) => return Some(text),
+        None if line.len() > MAX_LINE_BYTES => NotUsed::LongLine,
+        None => NotUsed::NotUtf8,
+    };
+    let shown = String::from_utf8_lossy(line.get(..SHOWN_BYTES).unwrap_or(line));
+    not_used(place, &shown, reason, on_row);
+    None
+}
+
+/// The line as text, unless it is none or longer than is read.
+pub(super) fn text(line: &[u8]) -> Option<&str> {
+    match line.len() <= MAX_LINE_BYTES {
+        true => std::str::from_utf8(line).ok(),
+        false => None,
     }
 }
 

@@ -4,10 +4,9 @@
 //! threat: `misp-galaxy:` tags of malware, actors and the like by their cluster's name, and free tags without a name space.
 //! The provenance is the event's `info`.
 
-use serde_json::Value;
-
 use super::lines;
-use super::row::{NotUsed, Row};
+use super::row::{MAX_LABELS, NotUsed, Row};
+use super::tree::Node;
 
 /// The galaxies whose clusters name a threat.
 const THREAT_GALAXIES: [&str; 10] = [
@@ -24,43 +23,35 @@ const THREAT_GALAXIES: [&str; 10] = [
 ];
 
 /// Reads a document with one event or several.
-pub(super) fn read(document: &Value, on_row: &mut dyn FnMut(Row<'_>)) {
+pub(super) fn read(document: &Node<'_>, on_row: &mut dyn FnMut(Row<'_>)) {
     let mut place = 0;
     let inner = document.get("response").unwrap_or(document);
     match inner {
-        Value::Array(events) => events.iter().for_each(|item| event(item, &mut place, on_row)),
+        Node::List(events) => events.iter().for_each(|item| event(item, &mut place, on_row)),
         other => event(other, &mut place, on_row),
     }
 }
 
-fn items<'a>(object: &'a Value, member: &str) -> &'a [Value] {
-    object
-        .get(member)
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default()
-}
-
-fn event(item: &Value, place: &mut u64, on_row: &mut dyn FnMut(Row<'_>)) {
+fn event(item: &Node<'_>, place: &mut u64, on_row: &mut dyn FnMut(Row<'_>)) {
     let event = item.get("Event").unwrap_or(item);
-    let info = event.get("info").and_then(Value::as_str).unwrap_or_default();
+    let info = event.text("info").unwrap_or_default();
     let event_labels = labels(event);
-    for own in items(event, "Attribute") {
+    for own in event.items("Attribute") {
         *place += 1;
         attribute(own, *place, &event_labels, info, on_row);
     }
-    for object in items(event, "Object") {
-        for own in items(object, "Attribute") {
+    for object in event.items("Object") {
+        for own in object.items("Attribute") {
             *place += 1;
             attribute(own, *place, &event_labels, info, on_row);
         }
     }
 }
 
-fn labels(tagged: &Value) -> Vec<&str> {
+fn labels<'a>(tagged: &'a Node<'_>) -> Vec<&'a str> {
     let mut names: Vec<&str> = Vec::new();
-    for tag in items(tagged, "Tag") {
-        let Some(name) = tag.get("name").and_then(Value::as_str) else {
+    for tag in tagged.items("Tag") {
+        let Some(name) = tag.text("name") else {
             continue;
         };
         let label = match name
@@ -75,23 +66,25 @@ fn labels(tagged: &Value) -> Vec<&str> {
         if !label.is_empty() && !names.contains(&label) {
             names.push(label);
         }
+        if names.len() >= MAX_LABELS {
+            break;
+        }
     }
     names
 }
 
 /// MISP writes booleans as booleans, as numbers and as strings, depending on its age.
-fn is_true(value: Option<&Value>) -> bool {
+fn is_true(value: Option<&Node<'_>>) -> bool {
     match value {
-        Some(Value::Bool(value)) => *value,
-        Some(Value::Number(number)) => number.as_i64() == Some(1),
-        Some(Value::String(text)) => text == "1" || text.eq_ignore_ascii_case("true"),
+        Some(Node::Bool(value)) => *value,
+        Some(Node::Integer(number)) => *number == 1,
+        Some(Node::Text(text)) => text == "1" || text.eq_ignore_ascii_case("true"),
         _ => false,
     }
 }
 
-fn attribute(own: &Value, place: u64, event_labels: &[&str], info: &str, on_row: &mut dyn FnMut(Row<'_>)) {
-    let member = |name: &str| own.get(name).and_then(Value::as_str);
-    let (Some(kind), Some(value)) = (member("type"), member("value")) else {
+fn attribute(own: &Node<'_>, place: u64, event_labels: &[&str], info: &str, on_row: &mut dyn FnMut(Row<'_>)) {
+    let (Some(kind), Some(value)) = (own.text("type"), own.text("value")) else {
         return lines::not_used(place, "", NotUsed::Malformed, on_row);
     };
     let Some(parts) = parts(kind, value) else {
@@ -109,13 +102,13 @@ fn attribute(own: &Value, place: u64, event_labels: &[&str], info: &str, on_row:
         return lines::not_used(place, value, NotUsed::NotForDetection, on_row);
     }
     let mut all = labels(own);
-    all.extend(
-        event_labels
-            .iter()
-            .filter(|label| !all.contains(label))
-            .copied()
-            .collect::<Vec<_>>(),
-    );
+    let more: Vec<&str> = event_labels
+        .iter()
+        .filter(|label| !all.contains(label))
+        .copied()
+        .take(MAX_LABELS.saturating_sub(all.len()))
+        .collect();
+    all.extend(more);
     for part in parts {
         lines::indicator(place, &part, &all, info, on_row);
     }

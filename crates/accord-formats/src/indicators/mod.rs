@@ -25,25 +25,27 @@ mod stix;
 mod stix_pattern;
 mod table;
 mod text;
+mod tree;
 mod warninglist;
 mod zeek_intel;
 
 pub use column::read_column;
-pub use json::MAX_JSON_BYTES;
 pub(crate) use json::parse as parse_json;
-pub use lines::MAX_VALUE_BYTES;
+pub use json::{MAX_JSON_BYTES, MAX_JSON_VALUES};
+pub use lines::{MAX_LINE_BYTES, MAX_VALUE_BYTES};
 pub use packed::unpacked;
 pub use parts::{Part, Parts, parts};
-pub use row::{Content, Format, NotUsed, ReadError, Row};
+pub use row::{Content, Format, MAX_LABELS, NotUsed, ReadError, Row};
 pub use sniff::sniff;
-pub use stix_pattern::{MAX_COMPARISONS, pattern_values};
+pub use stix_pattern::{MAX_COMPARISONS, MAX_PATTERN_BYTES, pattern_values};
 pub use table::MAX_QUOTED_LINES;
+pub(crate) use tree::{Keep, Node};
 
 /// Reads a whole source and hands each of its entries to `on_row`, in order.
 ///
 /// # Errors
 /// Only what leaves nothing to read: broken JSON that cannot be repaired, JSON of an unknown shape, or a JSON
-/// document larger than [`MAX_JSON_BYTES`]. Everything else is a row with [`Content::NotUsed`].
+/// document larger than [`MAX_JSON_BYTES`] or of more than [`MAX_JSON_VALUES`] values. Everything else is a row with [`Content::NotUsed`].
 pub fn read(bytes: &[u8], on_row: &mut dyn FnMut(Row<'_>)) -> Result<Format, ReadError> {
     let bytes = lines::without_byte_order_mark(bytes);
     let format = sniff::line_format(bytes);

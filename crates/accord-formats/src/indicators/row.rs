@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+/// The most labels that a reader of JSON gives a value, the first ones: a document may have a million, for each of its
+/// values.
+pub const MAX_LABELS: usize = 100;
+
 /// The format of an indicator source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Format {
@@ -121,6 +125,9 @@ pub enum NotUsed {
     /// The value is longer than [`super::MAX_VALUE_BYTES`].
     #[error("value too long")]
     TooLong,
+    /// The line, or all lines of a record, are longer than [`super::MAX_LINE_BYTES`].
+    #[error("line too long")]
+    LongLine,
     /// The row has no value in its indicator column.
     #[error("no value in the indicator column")]
     Empty,
@@ -180,4 +187,7 @@ pub enum ReadError {
         /// Its size.
         bytes: usize,
     },
+    /// The JSON document has more than [`super::MAX_JSON_VALUES`] values.
+    #[error("JSON document of more than {limit} values; that is the limit: split it", limit = super::MAX_JSON_VALUES)]
+    TooManyValues,
 }

@@ -45,7 +45,7 @@ fn by_lines(bytes: &[u8]) -> Format {
     let mut other_lines = 0;
     let mut seen_any = false;
     for (_, line) in lines::numbered(bytes).take(LOOKED_AT) {
-        let Ok(line) = std::str::from_utf8(line) else {
+        let Some(line) = lines::text(line) else {
             continue;
         };
         if line

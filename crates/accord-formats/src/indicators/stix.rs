@@ -6,47 +6,41 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
-
 use super::lines;
-use super::row::{NotUsed, Row};
+use super::row::{MAX_LABELS, NotUsed, Row};
 use super::stix_pattern;
+use super::tree::Node;
 
 /// Reads a bundle.
-pub(super) fn read(document: &Value, on_row: &mut dyn FnMut(Row<'_>)) {
-    let objects = document
-        .get("objects")
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+pub(super) fn read(document: &Node<'_>, on_row: &mut dyn FnMut(Row<'_>)) {
+    let objects = document.items("objects");
     let indicated = indicated(objects);
     for (place, object) in (1_u64..).zip(objects) {
-        if text(object, "type") == Some("indicator") {
+        if object.text("type") == Some("indicator") {
             indicator(place, object, &indicated, on_row);
         }
     }
 }
 
-fn text<'a>(object: &'a Value, member: &str) -> Option<&'a str> {
-    object.get(member).and_then(Value::as_str)
-}
-
 /// For each indicator's id the names of what it indicates.
-fn indicated(objects: &[Value]) -> HashMap<&str, Vec<&str>> {
+fn indicated<'a>(objects: &'a [Node<'_>]) -> HashMap<&'a str, Vec<&'a str>> {
     let names: HashMap<&str, &str> = objects
         .iter()
-        .filter_map(|object| Some((text(object, "id")?, text(object, "name")?)))
+        .filter_map(|object| Some((object.text("id")?, object.text("name")?)))
         .collect();
     let mut of: HashMap<&str, Vec<&str>> = HashMap::new();
     for object in objects
         .iter()
-        .filter(|object| text(object, "relationship_type") == Some("indicates"))
+        .filter(|object| object.text("relationship_type") == Some("indicates"))
     {
-        let (Some(source), Some(target)) = (text(object, "source_ref"), text(object, "target_ref")) else {
+        let (Some(source), Some(target)) = (object.text("source_ref"), object.text("target_ref")) else {
             continue;
         };
         if let Some(name) = names.get(target) {
-            of.entry(source).or_default().push(name);
+            let of_source = of.entry(source).or_default();
+            if of_source.len() < MAX_LABELS {
+                of_source.push(name);
+            }
         }
     }
     of
@@ -54,35 +48,33 @@ fn indicated(objects: &[Value]) -> HashMap<&str, Vec<&str>> {
 
 fn indicator(
     place: u64,
-    object: &Value,
+    object: &Node<'_>,
     indicated: &HashMap<&str, Vec<&str>>,
     on_row: &mut dyn FnMut(Row<'_>),
 ) {
-    let Some(pattern) = text(object, "pattern") else {
+    let Some(pattern) = object.text("pattern") else {
         return lines::not_used(
             place,
-            text(object, "id").unwrap_or_default(),
+            object.text("id").unwrap_or_default(),
             NotUsed::Malformed,
             on_row,
         );
     };
-    if object.get("revoked").and_then(Value::as_bool) == Some(true) {
+    if object.get("revoked").and_then(Node::as_bool) == Some(true) {
         return lines::not_used(place, pattern, NotUsed::Withdrawn, on_row);
     }
-    if text(object, "pattern_type").is_some_and(|language| language != "stix") {
+    if object
+        .text("pattern_type")
+        .is_some_and(|language| language != "stix")
+    {
         return lines::not_used(place, pattern, NotUsed::PatternLanguage, on_row);
     }
-    let own = object
-        .get("labels")
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    let mut labels: Vec<&str> = own.iter().filter_map(Value::as_str).collect();
-    if let Some(names) = text(object, "id").and_then(|id| indicated.get(id)) {
-        labels.extend(names);
-    }
-    let provenance = text(object, "name").unwrap_or_default();
-    let until = text(object, "valid_until").unwrap_or_default();
+    let own = object.items("labels").iter().filter_map(Node::as_str);
+    let names = object.text("id").and_then(|id| indicated.get(id));
+    let names = names.into_iter().flatten().copied();
+    let labels: Vec<&str> = own.chain(names).take(MAX_LABELS).collect();
+    let provenance = object.text("name").unwrap_or_default();
+    let until = object.text("valid_until").unwrap_or_default();
     match stix_pattern::values(pattern) {
         Err(reason) => lines::not_used(place, pattern, reason, on_row),
         Ok(found) => {

@@ -9,6 +9,10 @@ use super::row::NotUsed;
 /// The most comparisons of one pattern.
 pub const MAX_COMPARISONS: usize = 10_000;
 
+/// The longest pattern, in bytes: as many comparisons of SHA-256 are shorter. It is cut into words and signs before it is
+/// read, each of which takes some 50 bytes.
+pub const MAX_PATTERN_BYTES: usize = 1 << 20;
+
 /// What a pattern gives.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Found {
@@ -40,6 +44,9 @@ pub fn pattern_values(pattern: &str) -> Result<Vec<String>, NotUsed> {
 
 /// The values of a pattern.
 pub(super) fn values(pattern: &str) -> Result<Found, NotUsed> {
+    if pattern.len() > MAX_PATTERN_BYTES {
+        return Err(NotUsed::TooLong);
+    }
     let tokens = tokens(pattern)?;
     let mut found = Found::default();
     let mut hashes_only = true;

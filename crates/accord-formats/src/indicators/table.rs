@@ -97,8 +97,7 @@ pub(super) fn read(bytes: &[u8], on_row: &mut dyn FnMut(Row<'_>)) {
 /// Takes the lines up to the header, and that one.
 pub(super) fn take_header(lines: &mut lines::Numbered<'_>) -> Option<Header> {
     lines.find_map(|(_, line)| {
-        std::str::from_utf8(line)
-            .ok()
+        lines::text(line)
             .filter(|line| !line.starts_with('#'))
             .and_then(header)
     })
@@ -118,7 +117,10 @@ pub(super) fn read_rows(
         let Some((place, line)) = lines_left.next() else {
             break;
         };
-        let known = whole.ok().and_then(|whole| whole.get(start..start + line.len()));
+        let known = whole
+            .ok()
+            .filter(|_| line.len() <= lines::MAX_LINE_BYTES)
+            .and_then(|whole| whole.get(start..start + line.len()));
         let Some(text) = known.or_else(|| lines::checked(place, line, on_row)) else {
             continue;
         };
@@ -138,9 +140,17 @@ pub(super) fn read_rows(
             continue;
         };
         let mut record = line.to_vec();
+        let mut length_whole = line.len();
         for (_, next) in lines_left.by_ref().take(extra) {
-            record.push(b'\n');
-            record.extend_from_slice(next);
+            length_whole += 1 + next.len();
+            if length_whole <= lines::MAX_LINE_BYTES {
+                record.push(b'\n');
+                record.extend_from_slice(next);
+            }
+        }
+        if length_whole > lines::MAX_LINE_BYTES {
+            lines::not_used(place, text, NotUsed::LongLine, on_row);
+            continue;
         }
         quoted_row(place, &record, header, on_row);
     }
@@ -165,7 +175,7 @@ pub(super) fn take_part<'a>(lines_left: &mut lines::Numbered<'a>, bytes: usize) 
         && let Some((_, line)) = lines_left.next()
     {
         let may_go_on = memchr::memchr(b'"', line).is_some()
-            && std::str::from_utf8(line).is_ok_and(|line| !is_passed_over(line));
+            && lines::text(line).is_some_and(|line| !is_passed_over(line));
         if may_go_on && let Some(extra) = lines_more(line, lines_left) {
             lines_left.by_ref().take(extra).for_each(drop);
         }

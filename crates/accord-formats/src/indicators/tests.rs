@@ -339,6 +339,164 @@ fn json_that_is_nothing() {
     );
 }
 
+#[test]
+fn json_one_past_its_values() {
+    // The list, and the object that it is in.
+    let list = |values: usize| format!("{{\"list\":[{}0]}}", "0,".repeat(values - 3));
+    let sniffed = |source: &str| sniff(source.as_bytes());
+    assert_eq!(sniffed(&list(MAX_JSON_VALUES)), Ok(Format::Warninglist));
+    let past = list(MAX_JSON_VALUES + 1);
+    assert_eq!(sniffed(&past), Err(ReadError::TooManyValues));
+    let error = read(past.as_bytes(), &mut |_| {}).unwrap_err();
+    assert!(error.to_string().contains("more than 4000000 values"), "{error}");
+    // Repaired, too.
+    assert_eq!(
+        sniffed(&past.replace("0]}", "0,],}")),
+        Err(ReadError::TooManyValues)
+    );
+    // What costs most for each byte, and what nobody asks for.
+    let objects = r#"{"":0},"#.repeat(MAX_JSON_VALUES);
+    let junk = format!(r#"{{"list":["a.example"],"x":[{objects}0]}}"#);
+    check(&junk, Format::Warninglist, &["1 allow a.example"]);
+}
+
+#[test]
+fn labels_one_past_their_number() {
+    let labels = |source: &str| {
+        let mut counts = Vec::new();
+        read(source.as_bytes(), &mut |row| {
+            if let Content::Indicator { labels, .. } = row.content {
+                counts.push(labels.len());
+                assert_eq!(labels.first(), Some(&"n0"));
+            }
+        })
+        .unwrap();
+        counts
+    };
+    let names = |count: usize| (0..count).map(|n| format!("n{n}"));
+    for (given, taken) in [
+        (MAX_LABELS, MAX_LABELS),
+        (MAX_LABELS + 1, MAX_LABELS),
+        (50_000, MAX_LABELS),
+    ] {
+        let tags: Vec<_> = names(given)
+            .map(|name| serde_json::json!({"name": name}))
+            .collect();
+        let bad = |tags: &[serde_json::Value]| serde_json::json!({"type": "domain", "value": "a.example", "to_ids": true, "Tag": tags});
+        let own = serde_json::json!({"Event": {"Attribute": [bad(&tags)]}});
+        assert_eq!(labels(&own.to_string()), [taken]);
+        let of_event = serde_json::json!({"Event": {"Tag": tags, "Attribute": [bad(&[]), bad(&tags[..1])]}});
+        assert_eq!(labels(&of_event.to_string()), [taken, taken]);
+        let indicator = serde_json::json!({"type": "indicator", "id": "i", "pattern_type": "stix",
+            "pattern": "[domain-name:value = 'a.example']", "labels": names(given).collect::<Vec<_>>()});
+        let bundle = serde_json::json!({"type": "bundle", "objects": [indicator]});
+        assert_eq!(labels(&bundle.to_string()), [taken]);
+        let mut objects = vec![
+            serde_json::json!({"type": "indicator", "id": "i", "labels": ["n0"],
+            "pattern_type": "stix", "pattern": "[domain-name:value = 'a.example']"}),
+        ];
+        objects.push(serde_json::json!({"type": "malware", "id": "m", "name": "m"}));
+        objects.extend((1..given).map(|_| {
+            serde_json::json!({"type": "relationship", "relationship_type": "indicates",
+                "source_ref": "i", "target_ref": "m"})
+        }));
+        let bundle = serde_json::json!({"type": "bundle", "objects": objects});
+        assert_eq!(labels(&bundle.to_string()), [taken]);
+    }
+}
+
+#[test]
+fn a_pattern_one_past_its_length() {
+    let pattern = |bytes: usize| {
+        let begin = "[domain-name:value = 'a.example']";
+        format!("{begin}{}", " ".repeat(bytes - begin.len()))
+    };
+    assert_eq!(
+        pattern_values(&pattern(MAX_PATTERN_BYTES)),
+        Ok(vec!["a.example".to_owned()])
+    );
+    for long in [pattern(MAX_PATTERN_BYTES + 1), "[".repeat(MAX_PATTERN_BYTES + 1)] {
+        assert_eq!(pattern_values(&long), Err(NotUsed::TooLong));
+    }
+    // As many hashes as there may be are no longer.
+    let hash = format!("file:hashes.'SHA-256' = '{}'", "a".repeat(64));
+    let hashes = format!("[{}]", vec![hash; MAX_COMPARISONS].join(" OR "));
+    assert_eq!(
+        pattern_values(&hashes).map(|found| found.len()),
+        Ok(MAX_COMPARISONS)
+    );
+}
+
+#[test]
+fn lines_one_past_their_length() {
+    // Up to so many bytes, with the line's end.
+    let padded = |begin: &str, end: &str, bytes: usize| {
+        let pad = "x".repeat(bytes - begin.len() - end.len());
+        format!("{begin}{pad}{end}")
+    };
+    let long = "line too long";
+    for (format, head, begin, end, after) in [
+        (Format::Text, "", "a.example # ", "", "b.example"),
+        (
+            Format::Hosts,
+            "0.0.0.0 c.example\n",
+            "0.0.0.0 a.example # ",
+            "",
+            "0.0.0.0 b.example",
+        ),
+        (Format::Csv, "ioc,why\n", "a.example,", "", "b.example,"),
+        (Format::Csv, "ioc,why\n", "a.example,\"", "\"", "b.example,"),
+        (Format::Csv, "ioc,why\n", "a.example,\"\n", "\n\"", "b.example,"),
+        (
+            Format::ZeekIntel,
+            "#fields\tindicator\tmeta.do\n",
+            "a.example\t",
+            "",
+            "b.example\t-",
+        ),
+        (
+            Format::Rpz,
+            "$TTL 60\n",
+            "a.example CNAME . ; ",
+            "",
+            "b.example CNAME .",
+        ),
+    ] {
+        for (past, words) in [(0, "a.example []"), (1, long)] {
+            let line = padded(begin, end, MAX_LINE_BYTES + past);
+            let (told, rows) = rows(format!("{head}{line}\n{after}\n").as_bytes());
+            let what = format!("{begin:?} {past}");
+            assert_eq!(told, format, "{what}");
+            let [.., row, next] = rows.as_slice() else {
+                panic!("{what}: {rows:?}")
+            };
+            assert!(row.contains(words), "{what}: {row}");
+            assert!(next.contains("b.example []"), "{what}: {next}");
+        }
+    }
+    // A header that is too long is none.
+    let table = |past| format!("{}\nb.example,\n", padded("ioc,", "", MAX_LINE_BYTES + past));
+    check(&table(0), Format::Csv, &["2 b.example []"]);
+    check(&table(1), Format::Text, &["1 - line too long", "2 b.example, []"]);
+    let mut column = Vec::new();
+    let line = padded("a.example,", "", MAX_LINE_BYTES + 1);
+    read_column(format!("x,y\n{line}\nb.example,\n").as_bytes(), 1, &mut |row| {
+        column.push(match row.content {
+            Content::Indicator { value, .. } => value.to_owned(),
+            Content::NotUsed { reason, .. } => reason.to_string(),
+            Content::Allow { .. } => String::new(),
+        });
+    });
+    assert_eq!(column, ["x", long, "b.example"]);
+    // Separators alone, of which each would be a field.
+    let commas = ",".repeat(4 * MAX_LINE_BYTES);
+    check(
+        &format!("{commas}\nb.example\n"),
+        Format::Text,
+        &["1 - line too long", "2 b.example []"],
+    );
+}
+
 proptest::proptest! {
     #[test]
     fn no_bytes_panic(source in proptest::collection::vec(proptest::num::u8::ANY, 0..400)) {

@@ -3,20 +3,14 @@
 //! `hostname`: the name and everything below it; `cidr`: networks; `string`: equal values. `substring` and `regex` cannot be
 //! applied to a compiled watchlist without surprises and are reported as not usable.
 
-use serde_json::Value;
-
 use super::lines;
 use super::row::{Content, NotUsed, Row};
+use super::tree::Node;
 
 /// Reads a warninglist.
-pub(super) fn read(document: &Value, on_row: &mut dyn FnMut(Row<'_>)) {
-    let kind = document.get("type").and_then(Value::as_str).unwrap_or("string");
-    let entries = document
-        .get("list")
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    for (place, entry) in (1_u64..).zip(entries) {
+pub(super) fn read(document: &Node<'_>, on_row: &mut dyn FnMut(Row<'_>)) {
+    let kind = document.text("type").unwrap_or("string");
+    for (place, entry) in (1_u64..).zip(document.items("list")) {
         let Some(value) = entry.as_str().map(str::trim).filter(|value| !value.is_empty()) else {
             lines::not_used(place, "", NotUsed::Malformed, on_row);
             continue;

@@ -1,32 +1,31 @@
 //! MISP events: attributes that are for detection are offered, others are mentioned; tags are markings, techniques
 //! and labels.
 
-use serde_json::Value;
-
 use super::limits::OBJECTS_MAX;
-use super::rows::{bounded, document, items, offer, text};
+use super::rows::{bounded, document, offer};
 use super::taking::{Taking, label_of, place};
 use super::{Doubt, Place, Spot};
-use crate::indicators::NotUsed;
+use crate::indicators::{Node, NotUsed};
 
 /// The attributes of a document in the order in which [`indicators::read`] counts them.
-fn attributes(document: &Value) -> (Vec<&Value>, Vec<&Value>) {
+fn attributes<'d, 'a>(document: &'d Node<'a>) -> (Vec<&'d Node<'a>>, Vec<&'d Node<'a>>) {
     let inner = document.get("response").unwrap_or(document);
-    let events: Vec<&Value> = match inner {
-        Value::Array(events) => events.iter().collect(),
+    let events: Vec<&Node<'a>> = match inner {
+        Node::List(events) => events.iter().collect(),
         other => vec![other],
     };
-    let events: Vec<&Value> = events
+    let events: Vec<&Node<'a>> = events
         .into_iter()
         .map(|item| item.get("Event").unwrap_or(item))
         .collect();
     let mut all = Vec::new();
     for event in &events {
-        all.extend(items(event, "Attribute"));
+        all.extend(event.items("Attribute"));
         all.extend(
-            items(event, "Object")
+            event
+                .items("Object")
                 .iter()
-                .flat_map(|object| items(object, "Attribute")),
+                .flat_map(|object| object.items("Attribute")),
         );
     }
     (events, all)
@@ -34,7 +33,8 @@ fn attributes(document: &Value) -> (Vec<&Value>, Vec<&Value>) {
 
 /// Reads events.
 pub(super) fn read(bytes: &[u8], part: &str, taking: &mut Taking) {
-    let Some(document) = document(bytes, part, taking) else {
+    let mut repaired = Vec::new();
+    let Some(document) = document(bytes, &mut repaired, part, taking) else {
         return;
     };
     let (events, attributes) = attributes(&document);
@@ -44,7 +44,7 @@ pub(super) fn read(bytes: &[u8], part: &str, taking: &mut Taking) {
         attributes.get(index).copied()
     };
     let place_of = |number: u64| {
-        let id = attribute(number).and_then(|own| text(own, "uuid"));
+        let id = attribute(number).and_then(|own| own.text("uuid"));
         let id = id.map_or_else(|| number.to_string(), |id| id.chars().take(64).collect());
         place(part, Spot::Object(id))
     };
@@ -56,7 +56,7 @@ pub(super) fn read(bytes: &[u8], part: &str, taking: &mut Taking) {
         &|number, reason, at, taking| match reason {
             NotUsed::NotForDetection => {
                 let value = attribute(number)
-                    .and_then(|own| text(own, "value"))
+                    .and_then(|own| own.text("value"))
                     .unwrap_or_default();
                 for value in value.split('|') {
                     taking.offer(value, &[], at, Some(Doubt::NotForDetection));
@@ -69,10 +69,10 @@ pub(super) fn read(bytes: &[u8], part: &str, taking: &mut Taking) {
         },
     );
     for event in events {
-        let info = text(event, "info").unwrap_or_default();
+        let info = event.text("info").unwrap_or_default();
         taking.title(info);
         taking.text(info);
-        let id = text(event, "uuid").unwrap_or("event");
+        let id = event.text("uuid").unwrap_or("event");
         let at = place(part, Spot::Object(id.chars().take(64).collect()));
         taking.line(info, &at, None);
         tags(event, &at, taking);
@@ -80,8 +80,8 @@ pub(super) fn read(bytes: &[u8], part: &str, taking: &mut Taking) {
     for (number, own) in (1_u64..).zip(attributes.iter().take(OBJECTS_MAX)) {
         let at = place_of(number);
         tags(own, &at, taking);
-        if matches!(text(own, "type"), Some("text" | "comment")) {
-            for line in text(own, "value").unwrap_or_default().lines() {
+        if matches!(own.text("type"), Some("text" | "comment")) {
+            for line in own.text("value").unwrap_or_default().lines() {
                 taking.line(line, &at, None);
                 taking.text(line);
             }
@@ -89,8 +89,8 @@ pub(super) fn read(bytes: &[u8], part: &str, taking: &mut Taking) {
     }
 }
 
-fn tags(tagged: &Value, at: &Place, taking: &mut Taking) {
-    for name in items(tagged, "Tag").iter().filter_map(|tag| text(tag, "name")) {
+fn tags(tagged: &Node<'_>, at: &Place, taking: &mut Taking) {
+    for name in tagged.items("Tag").iter().filter_map(|tag| tag.text("name")) {
         let lower = name.to_ascii_lowercase();
         if let Some(word) = lower.strip_prefix("tlp:") {
             if let Some(label) = label_of(&word.to_ascii_uppercase()) {

@@ -1,32 +1,21 @@
 //! What the readers of STIX and MISP share: the document, its limit, and the rows that the readers of indicators make of
 //! it, offered with the place that they stand in.
 
-use serde_json::Value;
-
 use super::Place;
 use super::Spot;
 use super::limits::OBJECTS_MAX;
 use super::list::shown;
 use super::taking::{Taking, place};
-use crate::indicators::{self, Content, NotUsed};
+use crate::indicators::{self, Content, Keep, Node, NotUsed};
 
-/// A member of an object that is text.
-pub(super) fn text<'a>(object: &'a Value, member: &str) -> Option<&'a str> {
-    object.get(member).and_then(Value::as_str)
-}
-
-/// A member of an object that is a list; what is none has nothing in it.
-pub(super) fn items<'a>(object: &'a Value, member: &str) -> &'a [Value] {
-    object
-        .get(member)
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default()
-}
-
-/// The document, or a problem.
-pub(super) fn document(bytes: &[u8], part: &str, taking: &mut Taking) -> Option<Value> {
-    let document = indicators::parse_json(bytes);
+/// The document, or a problem. It may stand in `repaired`.
+pub(super) fn document<'a>(
+    bytes: &'a [u8],
+    repaired: &'a mut Vec<u8>,
+    part: &str,
+    taking: &mut Taking,
+) -> Option<Node<'a>> {
+    let document = indicators::parse_json(bytes, repaired, Keep::All);
     document
         .map_err(|error| taking.problem(Some(place(part, Spot::Itself)), error.to_string()))
         .ok()

@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
-
 use super::limits::OBJECTS_MAX;
-use super::rows::{bounded, document, items, offer, text};
+use super::rows::{bounded, document, offer};
 use super::taking::{Taking, is_technique, label_of, place};
 use super::{Doubt, Place, Spot};
+use crate::indicators::Node;
 
 /// The marking definitions of TLP that STIX fixes (STIX 2.1 section 7.2.1.4, and FIRST's extension for TLP 2.0).
 const TLP_DEFINITIONS: [(&str, &str); 9] = [
@@ -58,17 +57,20 @@ const NAMED: [&str; 6] = [
     "infrastructure",
 ];
 
-fn at(part: &str, object: &Value, number: usize) -> Place {
-    let id = text(object, "id").map_or_else(|| number.to_string(), |id| id.chars().take(120).collect());
+fn at(part: &str, object: &Node<'_>, number: usize) -> Place {
+    let id = object
+        .text("id")
+        .map_or_else(|| number.to_string(), |id| id.chars().take(120).collect());
     place(part, Spot::Object(id))
 }
 
 /// Reads a bundle, or an envelope of TAXII 2.1.
 pub(super) fn read(bytes: &[u8], part: &str, taking: &mut Taking) {
-    let Some(document) = document(bytes, part, taking) else {
+    let mut repaired = Vec::new();
+    let Some(document) = document(bytes, &mut repaired, part, taking) else {
         return;
     };
-    let objects = items(&document, "objects");
+    let objects = document.items("objects");
     bounded(objects.len(), "objects", part, taking);
     let objects = objects.get(..OBJECTS_MAX).unwrap_or(objects);
     let place_of = |number: u64| {
@@ -81,25 +83,26 @@ pub(super) fn read(bytes: &[u8], part: &str, taking: &mut Taking) {
     // The title of a report before that of anything else.
     for object in objects
         .iter()
-        .filter(|object| text(object, "type") == Some("report"))
+        .filter(|object| object.text("type") == Some("report"))
     {
-        taking.title(text(object, "name").unwrap_or_default());
+        taking.title(object.text("name").unwrap_or_default());
     }
-    let definitions: HashMap<&str, &Value> = objects
+    let definitions: HashMap<&str, &Node<'_>> = objects
         .iter()
-        .filter(|object| text(object, "type") == Some("marking-definition"))
-        .filter_map(|object| Some((text(object, "id")?, object)))
+        .filter(|object| object.text("type") == Some("marking-definition"))
+        .filter_map(|object| Some((object.text("id")?, object)))
         .collect();
     for (number, object) in (1..).zip(objects) {
         one(object, &at(part, object, number), &definitions, taking);
     }
 }
 
-fn one(object: &Value, at: &Place, definitions: &HashMap<&str, &Value>, taking: &mut Taking) {
-    let kind = text(object, "type").unwrap_or_default();
-    for id in items(object, "object_marking_refs")
+fn one(object: &Node<'_>, at: &Place, definitions: &HashMap<&str, &Node<'_>>, taking: &mut Taking) {
+    let kind = object.text("type").unwrap_or_default();
+    for id in object
+        .items("object_marking_refs")
         .iter()
-        .filter_map(Value::as_str)
+        .filter_map(Node::as_str)
     {
         match definition(id, definitions) {
             Some(tlp) => taking.marking(tlp, at),
@@ -115,22 +118,18 @@ fn one(object: &Value, at: &Place, definitions: &HashMap<&str, &Value>, taking: 
     let observed = Some(Doubt::NotForDetection);
     match kind {
         "domain-name" | "ipv4-addr" | "ipv6-addr" | "url" | "email-addr" => {
-            taking.offer(text(object, "value").unwrap_or_default(), &[], at, observed);
+            taking.offer(object.text("value").unwrap_or_default(), &[], at, observed);
         }
         "file" => {
-            let hashes = object.get("hashes").and_then(Value::as_object);
-            for value in hashes
-                .into_iter()
-                .flat_map(|hashes| hashes.values())
-                .filter_map(Value::as_str)
-            {
+            let hashes = object.get("hashes").into_iter().flat_map(Node::values);
+            for value in hashes.filter_map(Node::as_str) {
                 taking.offer(value, &[], at, observed);
             }
         }
         "attack-pattern" => {
-            for reference in items(object, "external_references") {
-                let id = text(reference, "external_id").unwrap_or_default();
-                if is_technique(id) && object.get("revoked").and_then(Value::as_bool) != Some(true) {
+            for reference in object.items("external_references") {
+                let id = reference.text("external_id").unwrap_or_default();
+                if is_technique(id) && object.get("revoked").and_then(Node::as_bool) != Some(true) {
                     taking.techniques_in(id);
                 }
             }
@@ -138,7 +137,7 @@ fn one(object: &Value, at: &Place, definitions: &HashMap<&str, &Value>, taking: 
         _ => {}
     }
     if NAMED.contains(&kind) {
-        taking.label(text(object, "name").unwrap_or_default());
+        taking.label(object.text("name").unwrap_or_default());
     }
     // Words of analysts; a marking's own words mark nothing.
     if !matches!(
@@ -146,7 +145,9 @@ fn one(object: &Value, at: &Place, definitions: &HashMap<&str, &Value>, taking: 
         "marking-definition" | "extension-definition" | "relationship"
     ) {
         for member in ["name", "description", "abstract", "content", "opinion"] {
-            let Some(words) = text(object, member).filter(|_| !(kind == "indicator" && member == "name"))
+            let Some(words) = object
+                .text(member)
+                .filter(|_| !(kind == "indicator" && member == "name"))
             else {
                 continue;
             };
@@ -167,26 +168,24 @@ fn one(object: &Value, at: &Place, definitions: &HashMap<&str, &Value>, taking: 
 }
 
 /// The TLP label behind a marking definition: one that STIX fixes, or one of this bundle.
-fn definition(id: &str, definitions: &HashMap<&str, &Value>) -> Option<&'static str> {
+fn definition(id: &str, definitions: &HashMap<&str, &Node<'_>>) -> Option<&'static str> {
     if let Some((_, tlp)) = TLP_DEFINITIONS.iter().find(|(known, _)| *known == id) {
         return Some(tlp);
     }
     let own = definitions.get(id)?;
     let word = own
         .get("definition")
-        .and_then(|definition| text(definition, "tlp"))
+        .and_then(|definition| definition.text("tlp"))
         .or_else(|| {
-            let extensions = own.get("extensions")?.as_object()?;
-            extensions
-                .values()
-                .find_map(|extension| text(extension, "tlp_2_0"))
+            let mut extensions = own.get("extensions")?.values();
+            extensions.find_map(|extension| extension.text("tlp_2_0"))
         })
-        .or_else(|| text(own, "name")?.strip_prefix("TLP:"))?;
+        .or_else(|| own.text("name")?.strip_prefix("TLP:"))?;
     label_of(&word.to_ascii_uppercase().replace("TLP:", ""))
 }
 
 /// A marking that is a statement, such as a copyright notice: it says nothing of who may read.
-fn is_statement(id: &str, definitions: &HashMap<&str, &Value>) -> bool {
+fn is_statement(id: &str, definitions: &HashMap<&str, &Node<'_>>) -> bool {
     let own = definitions.get(id);
-    own.is_some_and(|own| text(own, "definition_type") == Some("statement"))
+    own.is_some_and(|own| own.text("definition_type") == Some("statement"))
 }

@@ -106,7 +106,7 @@ impl Objects {
         self.read_bytes.load(Ordering::Relaxed)
     }
 
-    /// Notes that a file is begun.
+    /// How many files were begun.
     pub(super) fn begun(&self) -> u64 {
         self.opened.load(Ordering::Relaxed)
     }

@@ -161,6 +161,58 @@ fn statements_that_are_no_questions() {
     assert_eq!(tree(small.folder.path()), before, "nothing was written");
 }
 
+/// The engine writes the pattern into a question of its own, as it stands.
+#[test]
+fn functions_are_filtered_by_a_pattern_of_names_alone() {
+    let small = small();
+    let hidden = "SHOW FUNCTIONS LIKE 'x'' OR EXISTS (SELECT 1 FROM information_schema.df_settings WHERE name = \
+                  ''datafusion.runtime.temp_directory'' AND value LIKE ''/%'') --'";
+    let explained = format!("EXPLAIN {hidden}");
+    let (ends_it, by_names) = (
+        "a quote, a semicolon or a backslash",
+        "LIKE and a pattern of their names alone",
+    );
+    for (statement, words) in [
+        (hidden, ends_it),
+        (explained.as_str(), ends_it),
+        ("SHOW FUNCTIONS LIKE 'x'' OR 1 = 1 --'", ends_it),
+        ("SHOW FUNCTIONS LIKE \"x' OR 1 = 1 --\"", ends_it),
+        ("SHOW FUNCTIONS LIKE E'x\\' OR 1 = 1 --'", ends_it),
+        ("SHOW FUNCTIONS LIKE U&'x\\0027 OR 1 = 1 --'", ends_it),
+        ("SHOW FUNCTIONS LIKE ''''", ends_it),
+        // The engine would stop with a panic.
+        ("SHOW FUNCTIONS LIKE 'x''; SELECT 1; --'", ends_it),
+        ("SHOW FUNCTIONS LIKE 'x;'", ends_it),
+        ("SHOW FUNCTIONS LIKE 'x\\'", ends_it),
+        ("SHOW FUNCTIONS ILIKE 'date%'", by_names),
+        ("SHOW FUNCTIONS WHERE (SELECT count(*) FROM logs) > 0", by_names),
+        ("SHOW FUNCTIONS 'date%'", by_names),
+    ] {
+        let error = error(small.folder.path(), statement);
+        assert_eq!(error.kind, Kind::Refused, "{statement}: {error}");
+        assert!(error.message.contains(words), "{statement}: {error}");
+    }
+    // A name of a table goes the same way, and must be that of one.
+    for statement in [
+        "SHOW COLUMNS FROM \"dns' OR EXISTS (SELECT 1 FROM information_schema.df_settings) --\"",
+        "SHOW COLUMNS FROM \"x' OR 'a' = 'a\".dns",
+        "SHOW COLUMNS FROM \"dns'; SELECT 1; --\"",
+    ] {
+        let error = error(small.folder.path(), statement);
+        assert_eq!(error.kind, Kind::Statement, "{statement}: {error}");
+    }
+    // What names have in them is a pattern as before.
+    for (statement, name) in [
+        ("SHOW FUNCTIONS LIKE 'date_tr%'", "date_trunc"),
+        ("SHOW FUNCTIONS LIKE '%_trunc'", "date_trunc"),
+        ("SHOW FUNCTIONS", "array_has"),
+    ] {
+        let (text, told) = ask(&question(small.folder.path(), statement), None);
+        told.unwrap();
+        assert!(text.contains(name), "{statement}: {text}");
+    }
+}
+
 /// What the engine would leave out without a word.
 #[test]
 fn no_clause_is_read_over() {
