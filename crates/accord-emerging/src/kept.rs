@@ -8,8 +8,8 @@ use accord_matcher::Kind;
 use crate::event::{Circle, Dimension};
 use crate::state::Damaged;
 
-/// What is left to read.
-pub(crate) struct Reader<'a>(pub &'a [u8]);
+/// What is left to read, and the version by which it was written.
+pub(crate) struct Reader<'a>(pub &'a [u8], pub u32);
 
 impl<'a> Reader<'a> {
     pub(crate) fn bytes(&mut self, count: usize) -> Result<&'a [u8], Damaged> {
@@ -74,6 +74,21 @@ macro_rules! kept {
             }
             fn take(from: &mut crate::kept::Reader<'_>) -> Result<Self, crate::state::Damaged> {
                 Ok(Self { $($field: crate::kept::Kept::take(from)?),* })
+            }
+        }
+    };
+    // Fields that came with a later version, and what they are before it.
+    ($name:ty { $($field:ident),* $(,)? } $since:literal { $($later:ident = $before:expr),* $(,)? }) => {
+        impl crate::kept::Kept for $name {
+            fn put(&self, out: &mut Vec<u8>) {
+                $(self.$field.put(out);)*
+                $(self.$later.put(out);)*
+            }
+            fn take(from: &mut crate::kept::Reader<'_>) -> Result<Self, crate::state::Damaged> {
+                Ok(Self {
+                    $($field: crate::kept::Kept::take(from)?,)*
+                    $($later: if from.1 < $since { $before } else { crate::kept::Kept::take(from)? },)*
+                })
             }
         }
     };
@@ -227,5 +242,30 @@ impl<K: Kept + Ord, V: Kept> Kept for BTreeMap<K, V> {
             return Err(Damaged::Inconsistent);
         }
         Ok(all.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq)]
+    struct Part {
+        first: u16,
+        later: u32,
+    }
+    kept!(Part { first } 3 { later = 7 });
+
+    #[test]
+    fn what_came_with_a_later_version_is_not_in_an_earlier_one() {
+        let part = Part { first: 1, later: 2 };
+        let mut bytes = Vec::new();
+        part.put(&mut bytes);
+        let mut from = Reader(&bytes, 3);
+        assert_eq!(Part::take(&mut from), Ok(part));
+        assert!(from.0.is_empty());
+        let mut from = Reader(&bytes[..2], 2);
+        assert_eq!(Part::take(&mut from), Ok(Part { first: 1, later: 7 }));
+        assert!(from.0.is_empty());
     }
 }

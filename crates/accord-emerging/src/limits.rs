@@ -27,6 +27,8 @@ pub const MAX_AHEAD_MS: u64 = 600_000;
 pub const MAX_STEP_MS: u64 = HISTORY_HOURS * 3_600_000;
 /// Hours that a value is watched from when it was new or woke.
 pub const WATCH_HOURS: u64 = 72;
+/// Hours of which the most customers are taken for how fast a value spreads.
+pub const FAST_HOURS: u64 = 3;
 /// Milliseconds within which two values of a customer appear together.
 pub const TOGETHER_MS: u64 = 900_000;
 /// Values of a customer that are remembered to see what appears together.

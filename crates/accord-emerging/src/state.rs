@@ -1,5 +1,5 @@
 //! The saved state: magic, version, a proof of the key, the configuration, the parts, a keyed sum of all before it. What was
-//! damaged, cut, made under another key or by another version is refused as a whole.
+//! damaged, cut, made under another key or by a version that is not known is refused as a whole.
 
 use crate::config::Config;
 use crate::engine::{Engine, State};
@@ -8,7 +8,9 @@ use crate::key::Key;
 
 const MAGIC: &[u8; 8] = b"ACCORDEM";
 /// Raised with every change of what is saved.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
+/// The oldest version that is read: 2 knows nothing of how fast values spread.
+const OLDEST: u32 = 2;
 
 /// A saved state that is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -63,18 +65,20 @@ impl Engine {
     /// The engine as it was saved, under the same key.
     pub fn restore(bytes: &[u8], key: Key) -> Result<Self, Damaged> {
         let rest = bytes.strip_prefix(MAGIC).ok_or(Damaged::NoState)?;
-        let mut from = Reader(rest);
+        let mut from = Reader(rest, VERSION);
         let version = u32::take(&mut from)?;
-        if version != VERSION {
+        if !(OLDEST..=VERSION).contains(&version) {
             return Err(Damaged::Version(version));
         }
+        from.1 = version;
         let (summed, sum) = bytes.split_last_chunk::<8>().ok_or(Damaged::Short)?;
         if key.sum(summed) != u64::from_le_bytes(*sum) {
             return Err(Damaged::Sum);
         }
         let config = Config::take(&mut from)?;
         config.check().map_err(|_| Damaged::Inconsistent)?;
-        let state = State::take(&mut from)?;
+        let mut state = State::take(&mut from)?;
+        state.complete();
         if from.0 != sum || !state.is_whole(&config) {
             return Err(Damaged::Inconsistent);
         }

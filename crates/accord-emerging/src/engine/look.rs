@@ -7,14 +7,14 @@ use super::words::{
 use super::{Engine, State, points};
 use crate::config::Config;
 use crate::key::{Key, Purpose};
-use crate::limits::{LATE_HOURS, MAX_EXAMPLES, MAX_NAMED_SOURCES};
+use crate::limits::{FAST_HOURS, LATE_HOURS, MAX_EXAMPLES, MAX_NAMED_SOURCES};
 use crate::series::{Point, Span};
 use crate::sketch::chance::above;
 use crate::sketch::sample::Sample;
 use crate::story::{Detector, Evidence, Example, Finding, News, SourceCount, Subject};
 use crate::time::{DAY, HOUR_MS, WEEK};
 use crate::track::{Track, WINDOWS};
-use crate::watch::{Likeness, Live, NEW_NAMES, Origin, PAIRS, Pair, class_of, class_of_alike};
+use crate::watch::{Likeness, Live, NEW_NAMES, Origin, PAIRS, Pair, class_of, class_of_alike, class_of_fast};
 
 /// Hours of the windows in which new names are counted.
 const ALIKE_WINDOWS: [u64; 3] = [1, 6, 24];
@@ -36,6 +36,27 @@ struct Look<'a> {
     min_sources: u32,
     hour: u64,
     tick: usize,
+}
+
+/// How fast a candidate spreads.
+#[derive(Clone, Copy)]
+struct Fast {
+    /// Customers of the last hours.
+    came: f64,
+    strength: f64,
+    /// From when on it is rare among its like.
+    least: f64,
+    /// How often a day others were as fast.
+    rate: f64,
+    is_rare: bool,
+}
+
+/// How strong a candidate is.
+#[derive(Clone, Copy)]
+struct Strength {
+    all: f64,
+    /// Of the last hours, where it is new or wakes.
+    fast: f64,
 }
 
 /// The customers and sources of a finding.
@@ -65,7 +86,7 @@ impl Engine {
             tick,
         };
         let mut news: Vec<Told> = Vec::new();
-        let mut lives: Vec<(u64, f64, bool)> = Vec::new();
+        let mut lives: Vec<(u64, Strength, bool)> = Vec::new();
         let mut likenesses: Vec<(u64, f64)> = Vec::new();
         let mut pairs: Vec<(u64, f64, bool)> = Vec::new();
         if learns {
@@ -116,9 +137,10 @@ impl Engine {
         let state = &mut self.state;
         for (hash, strength, is_told) in lives {
             if let Some(live) = state.watch.live.get_mut(hash) {
-                live.peak = live.peak.max(strength);
+                live.peak = live.peak.max(strength.all);
+                live.fastest = live.fastest.max(strength.fast);
                 if is_told {
-                    live.told = live.told.max(strength);
+                    live.told = live.told.max(strength.all);
                 }
             }
         }
@@ -313,7 +335,7 @@ impl Look<'_> {
     }
 
     /// A value that is new, woke or is met by more customers than usual.
-    fn spread(&self, live: &Live) -> (f64, Option<Told>) {
+    fn spread(&self, live: &Live) -> (Strength, Option<Told>) {
         let crowd = self.crowd(&live.customers);
         let class = class_of(live.origin, live.is_named(), live.kind);
         let rare = self.state.watch.rare_from(class, self.config.budget);
@@ -330,6 +352,12 @@ impl Look<'_> {
                 (self.strength(&crowd), rare.max(f64::from(fewest)))
             }
         };
+        let fast = self.fast(live, &crowd);
+        let strengths = Strength {
+            all: strength,
+            fast: fast.map_or(0.0, |fast| fast.strength),
+        };
+        let fast = fast.filter(|fast| fast.is_rare && strength < least);
         // New is what the history would have shown; awake, what it would have shown asleep.
         let reaches = self
             .state
@@ -345,21 +373,19 @@ impl Look<'_> {
         let is_loud = live.origin == Origin::Known
             && self.leaves_out()
             && above(recent * crowd.others, usual.max(EXPECTED_MIN), KNOWN_SPREAD) < WITHOUT_LOUDEST;
-        let holds = self.is_enough(&crowd) && strength >= least && grew && !is_loud;
+        let holds = self.is_enough(&crowd) && (strength >= least || fast.is_some()) && grew && !is_loud;
         if !holds || !is_history_long {
-            return (strength, None);
+            return (strengths, None);
         }
+        let above = fast.map_or(strength / least, |fast| fast.strength / fast.least);
         let subject = Subject::Value {
             kind: live.kind,
             value: live.value.clone(),
         };
         let threshold = self.config.threshold;
         let (detector, score) = match live.origin {
-            Origin::New => (Detector::New, threshold * (1.0 + (strength / least).log2() / 2.0)),
-            Origin::Woke { .. } => (
-                Detector::Woke,
-                threshold * (1.0 + (strength / least).log2() / 2.0),
-            ),
+            Origin::New => (Detector::New, threshold * (1.0 + above.log2() / 2.0)),
+            Origin::Woke { .. } => (Detector::Woke, threshold * (1.0 + above.log2() / 2.0)),
             Origin::Known => (Detector::Burst, strength),
         };
         let name = live.family.as_deref().or(live.campaign.as_deref());
@@ -384,12 +410,15 @@ impl Look<'_> {
                     Origin::New | Origin::Known => None,
                 },
                 rate: self.state.watch.rate(class, strength),
+                fast: fast.map(|fast| (fast.came, fast.rate)),
                 name,
             }),
         };
         let (seen, expected) = match live.origin {
             Origin::Known => (recent, usual),
-            Origin::New | Origin::Woke { .. } => (f64::from(crowd.customers), least),
+            Origin::New | Origin::Woke { .. } => fast.map_or((f64::from(crowd.customers), least), |fast| {
+                (fast.came, fast.least)
+            }),
         };
         let by_hour = live.hourly.points(self.hour);
         let finding = Finding {
@@ -423,7 +452,30 @@ impl Look<'_> {
             related: live.threats.into_iter().flatten().collect(),
             is_named: live.is_named(),
         };
-        (strength, Some((news, by_hour)))
+        (strengths, Some((news, by_hour)))
+    }
+
+    /// How fast a value spreads that is new or wakes.
+    fn fast(&self, live: &Live, crowd: &Crowd) -> Option<Fast> {
+        let watch = &self.state.watch;
+        let class = class_of_fast(live.origin, live.is_named(), live.kind)?;
+        let came = live.hourly.sum(FAST_HOURS, self.hour);
+        // As many of them are of other sources as of all its customers.
+        let all = f64::from(crowd.customers).max(1.0);
+        let strength = came * self.strength(crowd) / all;
+        let fewest = if live.is_named() {
+            self.config.min_customers
+        } else {
+            self.config.min_unnamed_customers
+        };
+        let least = watch.rare_from(class, self.config.budget).max(f64::from(fewest));
+        Some(Fast {
+            came,
+            strength,
+            least,
+            rate: watch.rate(class, strength),
+            is_rare: strength >= least && watch.knows(class, f64::from(self.config.floor_days) / 2.0),
+        })
     }
 
     /// New names that have something in common.

@@ -18,7 +18,7 @@ use crate::series::{Point, Row, Span};
 use crate::story::{Shelf, Story, StoryId};
 use crate::time::{DAY, HOUR_MS, TICK_MS, TICKS};
 use crate::track::{Observed, Track};
-use crate::watch::{Live, PAIRS, Pair, Seen, Watch, class_of};
+use crate::watch::{Live, PAIRS, Pair, Seen, Watch, class_of, class_of_fast};
 use labels::TrackSet;
 use sources::Sources;
 
@@ -337,6 +337,9 @@ impl Engine {
     fn end_live(&mut self, live: &Live) {
         let class = class_of(live.origin, live.is_named(), live.kind);
         self.count_usual(class, live.hash, live.peak, live.told > 0.0);
+        if let Some(class) = class_of_fast(live.origin, live.is_named(), live.kind) {
+            self.count_usual(class, live.hash, live.fastest, live.told > 0.0);
+        }
     }
 
     fn end_pair(&mut self, pair: &Pair) {
@@ -482,6 +485,11 @@ impl Engine {
 }
 
 impl State {
+    /// What a state of an earlier version does not have begins now.
+    pub(crate) fn complete(&mut self) {
+        self.watch.complete();
+    }
+
     pub(crate) fn is_whole(&self, config: &Config) -> bool {
         self.since_hour <= self.now_ms / HOUR_MS
             && self.node.is_whole()

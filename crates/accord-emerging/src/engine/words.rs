@@ -1,5 +1,6 @@
 //! Reasons in words, and the constants of the decisions they tell of.
 
+use crate::limits::FAST_HOURS;
 use crate::time::hour_text;
 
 /// Standard deviations by which it must stand out without its loudest source.
@@ -115,6 +116,8 @@ pub(crate) struct SpreadWords<'a> {
     pub woke: Option<(u16, u16)>,
     /// How often a day others of its kind came so far.
     pub rate: f64,
+    /// Where it is told for how fast it spreads: customers of the last hours, and how often a day others were as fast.
+    pub fast: Option<(f64, f64)>,
     pub name: Option<&'a str>,
 }
 
@@ -132,14 +135,23 @@ pub(crate) fn spread(of: &SpreadWords<'_>) -> String {
             many(u64::from(gap), "day")
         ),
     };
+    let others = match of.fast {
+        None => format!(
+            "Others of its kind came so far {:.2} times a day lately.",
+            of.rate
+        ),
+        Some((came, rate)) => format!(
+            "Of these about {came:.0} came within {}: others of its kind were as fast {rate:.2} times a day lately.",
+            hours(FAST_HOURS)
+        ),
+    };
     format!(
-        "{}{}: {past}; within {} met by {} at {}. Others of its kind came so far {:.2} times a day lately.",
+        "{}{}: {past}; within {} met by {} at {}. {others}",
         of.subject,
         of.name.map_or_else(String::new, |name| format!(" ({name})")),
         hours(of.within),
         many(u64::from(of.customers), "customer"),
         many(u64::from(of.sources), "source"),
-        of.rate,
     )
 }
 

@@ -64,6 +64,17 @@ impl Sample {
         }
     }
 
+    /// For how many customers one stands that was just added.
+    pub(crate) fn weight(&self) -> u16 {
+        if self.is_full() {
+            (self.count() / f64::from(self.cap.max(1)))
+                .round()
+                .clamp(1.0, f64::from(u16::MAX)) as u16
+        } else {
+            1
+        }
+    }
+
     /// The same as a whole number.
     pub(crate) fn whole(&self) -> u32 {
         self.count().round() as u32

@@ -37,6 +37,11 @@ impl Usual {
         self.days = self.days * DAILY + 1.0;
     }
 
+    /// For how many days it was learned, the older counting less.
+    pub(crate) fn days(&self) -> f64 {
+        f64::from(self.days)
+    }
+
     /// A candidate came to its end.
     pub(crate) fn add(&mut self, strength: f64) {
         if let Some(count) = self.bins.get_mut(bin(strength)) {

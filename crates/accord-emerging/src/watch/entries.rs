@@ -140,10 +140,13 @@ pub(crate) struct Live {
     pub lines: u32,
     pub failed: u32,
     pub customers: Sample,
+    /// Customers by the hour in which they came.
     pub hourly: Hourly,
     /// The most that it was counted, and what was told of it last.
     pub peak: f64,
     pub told: f64,
+    /// The most that came within [`FAST_HOURS`].
+    pub fastest: f64,
 }
 kept!(Live {
     hash,
@@ -163,6 +166,8 @@ kept!(Live {
     hourly,
     peak,
     told,
+} 3 {
+    fastest = 0.0,
 });
 
 impl Live {
@@ -185,6 +190,7 @@ impl Live {
             hourly: Hourly::default(),
             peak: 0.0,
             told: 0.0,
+            fastest: 0.0,
         }
     }
 
@@ -192,7 +198,7 @@ impl Live {
     pub(super) fn add_customer(&mut self, who: u32, source: u16, hour: u64) -> bool {
         let is_other = self.customers.add(who, source);
         if is_other {
-            self.hourly.add(hour, 1);
+            self.hourly.add(hour, self.customers.weight());
         }
         is_other
     }
@@ -232,7 +238,7 @@ impl Live {
     }
 
     pub(super) fn is_whole(&self) -> bool {
-        self.peak >= 0.0 && self.told >= 0.0
+        self.peak >= 0.0 && self.told >= 0.0 && self.fastest >= 0.0
     }
 
     pub(super) fn held_bytes(&self) -> usize {

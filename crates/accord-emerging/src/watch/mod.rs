@@ -33,8 +33,9 @@ const ALIKE_SHARE: f64 = 0.997_03;
 const LEARN_DAYS: u16 = 3;
 /// Days on which a value must have been seen before its silence means anything.
 const WAKE_DAYS: u16 = 2;
-/// Classes of candidates: three origins, named or not, three groups of kinds; then likenesses; then pairs.
-const CLASSES: usize = 18 + Alike::ALL.len() + 1;
+/// Classes of candidates: three origins, named or not, three groups of kinds; then likenesses; then pairs; then how fast
+/// what is new or wakes spreads, two origins as before.
+const CLASSES: usize = PAIRS as usize + 1 + 12;
 
 /// An event, with what was worked out of it.
 pub(crate) struct Seen<'e, 'a> {
@@ -128,7 +129,12 @@ pub(crate) fn class_of_alike(how: Alike) -> u8 {
 }
 
 /// The class of pairs.
-pub(crate) const PAIRS: u8 = (CLASSES - 1) as u8;
+pub(crate) const PAIRS: u8 = 18 + Alike::ALL.len() as u8;
+
+/// The class of how fast a candidate spreads; nothing of a known value, whose strength is that.
+pub(crate) fn class_of_fast(origin: Origin, is_named: bool, kind: Kind) -> Option<u8> {
+    (origin != Origin::Known).then(|| PAIRS + 1 + class_of(origin, is_named, kind))
+}
 
 /// The hash of all new names together.
 pub(crate) const NEW_NAMES: u64 = 0;
@@ -399,6 +405,17 @@ impl Watch {
         self.usual
             .get(usize::from(class))
             .map_or(0.0, |usual| usual.rate(strength))
+    }
+
+    /// What a state of an earlier version does not have begins now.
+    pub(crate) fn complete(&mut self) {
+        self.usual.resize(CLASSES.max(self.usual.len()), Usual::new());
+    }
+
+    /// Whether what candidates of a class reach was learned for so many days.
+    pub(crate) fn knows(&self, class: u8, days: f64) -> bool {
+        let usual = self.usual.get(usize::from(class));
+        usual.is_some_and(|usual| usual.days() >= days)
     }
 
     /// Whether it was read whole, and fits the configuration.

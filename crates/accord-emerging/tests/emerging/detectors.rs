@@ -223,42 +223,72 @@ fn a_new_name_that_spreads_is_found_and_one_that_does_not_is_not() {
     assert!(finding.evidence.by_hour.len() >= 5);
 }
 
+/// Every day a few new names become known to a dozen customers, one an hour.
+fn with_daily_names(days: u64) -> World {
+    let mut world = World::new();
+    for hour in 0..24 * days {
+        world.background();
+        for number in 0..4 {
+            if (8..20).contains(&(hour % 24)) {
+                let value = format!("daily{}-{number}.example", world.hour / 24);
+                world.meets(hour % 24 * 5 + number, name(&value));
+            }
+        }
+        world.end_hour();
+    }
+    world
+}
+
 #[test]
 fn what_new_names_usually_reach_is_no_news() {
-    let mut world = World::new();
-    // Every day a few new names become known to a dozen customers.
-    let day = |world: &mut World| {
-        for hour in 0..24 {
-            world.background();
-            for number in 0..4 {
-                if (8..20).contains(&hour) {
-                    let value = format!("daily{}-{number}.example", world.hour / 24);
-                    world.meets(hour * 5 + number, name(&value));
-                }
-            }
-            world.end_hour();
-        }
-    };
-    (0..21).for_each(|_| day(&mut world));
-    let names = |world: &World| {
-        world
-            .engine
-            .stories()
-            .into_iter()
-            .filter(|story| story.title.contains("daily"))
-            .count()
-    };
-    assert_eq!(names(&world), 0);
+    let mut world = with_daily_names(21);
+    assert!(!world.stories().iter().any(|story| story.title.contains("daily")));
     for customer in 0..60 {
         world.meets(customer, name("unusual.example"));
     }
     world.end_hour();
+    let stories = world.stories();
+    let story = stories
+        .iter()
+        .find(|story| story.title == "domain unusual.example");
+    let reason = &story.unwrap().findings[0].reason;
     assert!(
-        world
-            .stories()
-            .iter()
-            .any(|story| story.title == "domain unusual.example")
+        reason.contains("Others of its kind came so far 0.00 times a day lately."),
+        "{reason}"
     );
+}
+
+#[test]
+fn a_new_name_that_comes_as_far_as_others_and_much_sooner_is_found() {
+    let told = |customers: u64, hours: u64| {
+        let mut world = with_daily_names(21);
+        for hour in 0..hours {
+            world.background();
+            for customer in 0..customers / hours {
+                world.meets(hour * 7 + customer, name("hasty.example"));
+            }
+            world.end_hour();
+        }
+        let stories = world.stories();
+        let story = stories.iter().find(|story| story.title == "domain hasty.example");
+        story.map(|story| story.findings[0].clone())
+    };
+    // As many as of any other name, within an hour.
+    let finding = told(11, 1).unwrap();
+    assert_eq!(finding.detector, Detector::New);
+    let reason = &finding.reason;
+    assert!(
+        reason.contains(
+            "Of these about 11 came within 3 hours: others of its kind were as fast 0.00 times a day lately."
+        ),
+        "{reason}"
+    );
+    assert_eq!(finding.evidence.seen, 11.0);
+    assert!(finding.evidence.expected < 11.0);
+    // One an hour, as all of them, is no news.
+    assert_eq!(told(11, 11), None);
+    // Nor are a few at once.
+    assert_eq!(told(4, 1), None);
 }
 
 fn with_sleeper(world: &mut World) {
