@@ -209,6 +209,36 @@ const MAX_EPOCH_SECONDS: f64 = 1e11;
 
 /// A decimal epoch time in text: seconds with an optional fraction (Zeek's `ts`). Cut to milliseconds.
 pub(super) fn epoch_text_ms(text: &[u8]) -> Option<i64> {
+    usual_epoch_ms(text).or_else(|| any_epoch_ms(text))
+}
+
+/// Ten digits, a point and three to twelve more, as nearly all are; nothing of any other form.
+fn usual_epoch_ms(text: &[u8]) -> Option<i64> {
+    let (seconds, rest) = text.split_first_chunk::<8>()?;
+    let ([tens, ones, b'.', fraction @ ..], finer) = rest.split_first_chunk::<6>()? else {
+        return None;
+    };
+    let digit = |byte: &u8| byte.is_ascii_digit().then(|| i64::from(byte - b'0'));
+    let [a, b, c] = fraction;
+    let seconds = i64::from(eight_digits(*seconds)?) * 100 + digit(tens)? * 10 + digit(ones)?;
+    let ms = digit(a)? * 100 + digit(b)? * 10 + digit(c)?;
+    (finer.len() <= 9 && finer.iter().all(u8::is_ascii_digit)).then_some(seconds * 1000 + ms)
+}
+
+/// A number of eight digits, all read at once.
+fn eight_digits(text: [u8; 8]) -> Option<u32> {
+    const EACH: u64 = u64::from_ne_bytes([1; 8]);
+    let digits = u64::from_le_bytes(text) ^ (EACH * u64::from(b'0'));
+    if (digits.wrapping_add(EACH * 0x76) | digits) & (EACH * 0x80) != 0 {
+        return None;
+    }
+    // Pairs, then fours, then all.
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    Some((fours * 10_000 + (fours >> 32)) as u32)
+}
+
+fn any_epoch_ms(text: &[u8]) -> Option<i64> {
     let whole_length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if !(1..=11).contains(&whole_length) {
         return None;
@@ -280,6 +310,23 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(parse_rfc3339_ms(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_usual_form_is_read_as_any(
+            whole in "[0-9]{9,11}",
+            fraction in "[0-9]{0,13}",
+            at in 0..26_usize,
+            byte in proptest::num::u8::ANY,
+        ) {
+            let mut text = format!("{whole}.{fraction}").into_bytes();
+            proptest::prop_assert_eq!(epoch_text_ms(&text), any_epoch_ms(&text));
+            if let Some(place) = text.get_mut(at) {
+                *place = byte;
+            }
+            proptest::prop_assert_eq!(epoch_text_ms(&text), any_epoch_ms(&text), "{:?}", text);
         }
     }
 
