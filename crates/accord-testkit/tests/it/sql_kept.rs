@@ -250,17 +250,19 @@ async fn so_many_questions_stand() {
         isp.add_person(name, &[Role::Researcher]).await.unwrap();
     }
     let (last, first) = people.split_last().unwrap();
-    for name in first {
-        for number in 0..SQL_STANDING_OF_ONE_MAX {
-            stands(&story, name, &format!("q{number}"), ask("SELECT 1")).await;
-        }
-    }
-    for name in [&first[0], last] {
+    let one_more = async |name: &str| {
         let (node, who) = story.at("isp", name);
         let one_more = node.keep_sql(who, &question("one more")).await.unwrap();
         let refused = node.let_sql_stand(who, &one_more.id, true).await;
         assert!(matches!(refused, Err(ServiceError::Conflict(_))), "{refused:?}");
+    };
+    for name in first {
+        for number in 0..SQL_STANDING_OF_ONE_MAX {
+            stands(&story, name, &format!("q{number}"), ask("SELECT 1")).await;
+        }
+        one_more(name).await;
     }
+    one_more(last).await;
     // One that stands is let stand again; another takes the place of one that stands no more.
     let (node, who) = story.at("isp", &first[0]);
     let own = node.kept_sql(who).await.unwrap();
