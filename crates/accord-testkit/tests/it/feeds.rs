@@ -18,7 +18,7 @@ use axum::response::{IntoResponse, Response};
 
 const ORGS: &[(&str, OrgKind)] = &[("agency", OrgKind::Agency), ("isp", OrgKind::Isp)];
 pub const MINUTE_MS: u64 = 60_000;
-const FEED: &str = "bad";
+pub const FEED: &str = "bad";
 
 /// What the publisher's server says.
 #[derive(Clone)]

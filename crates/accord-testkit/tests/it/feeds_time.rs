@@ -1,10 +1,10 @@
 //! Feeds and time: ends that a feed says, a clock that is wrong for a while, pulls that take long, a node that one ends.
 
-use accord_service::{FeedAct, PullOutcome};
+use accord_service::{FeedAct, FeedChange, FeedDo, PullOutcome};
 use accord_testkit::DAY_MS;
 use accord_verdict::Action;
 
-use crate::feeds::{MINUTE_MS, act, add, publisher, pull, served, story, view};
+use crate::feeds::{FEED, MINUTE_MS, act, add, publisher, pull, served, story, view};
 
 /// A bundle of names, each with the end that its publisher says.
 fn bundle(names: &[(&str, Option<u64>)]) -> String {
@@ -155,4 +155,31 @@ async fn a_feed_that_ends_the_node_is_not_pulled_again_at_its_start() {
         assert_eq!(isp.feeds_round().await.unwrap(), 0);
     }
     assert!(view(&story).await.next_in_ms.unwrap() <= 10 * MINUTE_MS + 1_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_is_changed_while_it_is_pulled_is_pulled_again_at_once() {
+    let publisher = publisher().await;
+    let story = story(512).await;
+    let (isp, keeper) = story.at("isp", "keeper");
+    add(&story, publisher.url("slow")).await;
+    isp.count_feeds_time().await.unwrap();
+    let changed = async {
+        while view(&story).await.under_way.is_none() {
+            tokio::task::yield_now().await;
+        }
+        let change = FeedDo {
+            change: Some(FeedChange {
+                every_minutes: Some(30),
+                ..FeedChange::default()
+            }),
+            ..FeedDo::of(FeedAct::Change)
+        };
+        isp.do_feed(keeper, FEED, &change).await.unwrap();
+        act(&story, "second", FeedAct::Stop).await.unwrap();
+    };
+    let (pulled, ()) = tokio::join!(isp.pull_due_feeds(), changed);
+    assert_eq!(pulled.unwrap(), 1);
+    let told = view(&story).await;
+    assert_eq!((told.pulls.len(), told.next_in_ms), (0, Some(0)));
 }
