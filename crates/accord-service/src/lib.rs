@@ -215,7 +215,10 @@ pub use sql::{
     AskSql, SQL_ANSWER_MAX_BYTES, SQL_AT_ONCE, SQL_REASON_MAX, SQL_ROWS_MAX, SQL_STATEMENT_MAX_BYTES,
     SqlAnswer, SqlForm,
 };
-pub use sql_kept::{KeptSqlView, NewKeptSql, SQL_KEPT_MAX, SQL_NAME_MAX, SQL_STANDING_EVERY_MS, SqlRan};
+pub use sql_kept::{
+    KeptSqlView, NewKeptSql, SQL_KEPT_MAX, SQL_NAME_MAX, SQL_STANDING_EVERY_MS, SQL_STANDING_MAX,
+    SQL_STANDING_OF_ONE_MAX, SqlRan,
+};
 pub use team::{EndedSecondment, NewSecondment, OfferedPen, SecondmentView, TeamView};
 pub use threats::{
     Assessment, LeadLine, Level, NewThreat, Options, RelatedCase, THREAT_CASES_MAX, THREAT_NOTES_MAX,

@@ -57,8 +57,10 @@ pub struct Node {
     pub(crate) own_hunting: crate::own_hunts::OwnHunting,
     pub(crate) sql: crate::sql::Sql,
     pub(crate) log_watch: crate::log_matches::LogWatch,
-    /// A log came in.
+    /// A log came in: standing hunts look.
     pub(crate) new_logs: Notify,
+    /// A log came in: standing questions in SQL are asked.
+    pub(crate) ask_again: Notify,
     pub(crate) collecting: crate::collecting::Collecting,
     /// Notes that inboxes looked at for what waits to be released, counted.
     pub(crate) looked_through: std::sync::atomic::AtomicU64,
@@ -217,6 +219,7 @@ impl Node {
             own_hunting: crate::own_hunts::OwnHunting::default(),
             sql: crate::sql::Sql::default(),
             new_logs: Notify::new(),
+            ask_again: Notify::new(),
             collecting: crate::collecting::Collecting::default(),
             looked_through: std::sync::atomic::AtomicU64::new(0),
             verdicts,

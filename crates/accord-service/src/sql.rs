@@ -2,30 +2,39 @@
 //! starve the node.
 //!
 //! Invariants:
-//! - Who asks may look in the logs ([`Act::HuntOwn`]); the statement and its reason stand in the access log before it is asked.
-//! - The table of indicators holds those of one case that the person sees, and that is a look at the notes they come from.
-//! - Nothing waits for an answer that nobody wants any more: a request that goes away ends its process.
+//! - Who asks may look in the logs ([`Act::HuntOwn`]); the statement and its reason stand in the access log before it is asked,
+//!   as what a person did or as what the node did by itself with that person's right.
+//! - The table of indicators holds those of one case that the person sees. Where a person gets the answer, that is a look at the
+//!   notes they come from.
+//! - Of two questions that are answered at once, no two are one person's, also not where the node asks one of them.
+//! - A person who hangs up does not end a question: its worker ends at its time. What is dropped here (a node that is closed)
+//!   ends its worker.
+//! - What the system said of a file, and where files of the node lie, is told to nobody but the node's own log.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::process::Stdio;
-use std::sync::Arc;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use accord_logstore::WithoutColumns;
 use accord_matcher::{Pattern, PatternKind};
-use accord_model::SpaceId;
+use accord_model::{PersonId, SpaceId};
 use accord_sql::{Error as SqlError, Format, Indicator, Kind, Limits, Outcome, Question, Worker};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::{Result, ServiceError};
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
+use crate::previews::words_of;
+use crate::protection::IndicatorView;
 
-/// Questions that are answered at once.
+/// Questions that are answered at once; of one person, one.
 pub const SQL_AT_ONCE: usize = 2;
+/// After how long who was told to try again tries again, s.
+const TRY_AGAIN_S: u16 = 10;
 /// Most rows of an answer.
 pub const SQL_ROWS_MAX: u64 = 10_000;
 /// Most bytes of an answer.
@@ -124,19 +133,92 @@ impl AskSql {
     }
 }
 
+/// Who asks, and what becomes of the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asks {
+    /// A person, who gets the rows.
+    Person(SqlForm),
+    /// The node by itself, with a person's right: nobody gets the rows.
+    Node,
+}
+
+impl Asks {
+    const fn form(self) -> SqlForm {
+        match self {
+            Self::Person(form) => form,
+            Self::Node => SqlForm::Ndjson,
+        }
+    }
+
+    /// What it is called in the access log.
+    const fn noted(self) -> &'static str {
+        match self {
+            Self::Person(SqlForm::Ndjson) => "log.asked-in-sql",
+            Self::Person(SqlForm::Csv) => "log.asked-in-sql-as-csv",
+            Self::Node => "log.asked-in-sql-by-itself",
+        }
+    }
+}
+
 /// Asking in SQL, once a program for it was named.
 #[derive(Debug)]
 pub(crate) struct Sql {
     worker: OnceLock<Worker>,
-    turns: Semaphore,
+    places: Arc<Semaphore>,
+    asking: Asking,
 }
 
 impl Default for Sql {
     fn default() -> Self {
         Self {
             worker: OnceLock::new(),
-            turns: Semaphore::new(SQL_AT_ONCE),
+            places: Arc::new(Semaphore::new(SQL_AT_ONCE)),
+            asking: Asking::default(),
         }
+    }
+}
+
+/// The people whose questions are being answered.
+#[derive(Debug, Clone, Default)]
+struct Asking(Arc<Mutex<BTreeSet<PersonId>>>);
+
+impl Asking {
+    fn people(&self) -> MutexGuard<'_, BTreeSet<PersonId>> {
+        // Nothing is half done where one panics.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A person's turn, given back when it is dropped: whoever has it keeps it until the worker has ended.
+struct Turn {
+    asking: Asking,
+    person: PersonId,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.asking.people().remove(&self.person);
+    }
+}
+
+impl Sql {
+    /// A turn, where there is a place and this person has none.
+    fn turn(&self, person: PersonId) -> Result<Turn> {
+        let busy = ServiceError::Busy {
+            retry_after_s: TRY_AGAIN_S,
+        };
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+            return Err(busy);
+        };
+        if !self.asking.people().insert(person) {
+            return Err(busy);
+        }
+        Ok(Turn {
+            asking: self.asking.clone(),
+            person,
+            _place: place,
+        })
     }
 }
 
@@ -163,9 +245,11 @@ const fn kind_of(kind: PatternKind) -> &'static str {
     }
 }
 
+/// Why a question was not answered, for who asked it.
 fn said(error: SqlError) -> ServiceError {
     match error.kind {
-        Kind::Worker | Kind::Spill | Kind::Internal => {
+        // Their words name files of the node, and what the system said of them.
+        Kind::Worker | Kind::Spill | Kind::Internal | Kind::Store | Kind::Output => {
             tracing::error!(%error, "a question in SQL could not be answered");
             ServiceError::Conflict(
                 "the question could not be answered; the operator finds why in the node's log".to_owned(),
@@ -173,6 +257,29 @@ fn said(error: SqlError) -> ServiceError {
         }
         _ => ServiceError::invalid("statement", error),
     }
+}
+
+/// The same, for what is kept of it: nothing that stands in the logs, which may be destroyed before.
+fn said_for_long(error: SqlError) -> String {
+    match error.kind {
+        Kind::Value => "a value did not fit what was asked of it: ask it to see which".to_owned(),
+        _ => words_of(&said(error)),
+    }
+}
+
+/// An answer without what the system said of files.
+fn without_inside(mut outcome: Outcome) -> Outcome {
+    for one in &mut outcome.not_covered {
+        if !WithoutColumns::is_plain(&one.why) {
+            tracing::warn!(
+                segment = one.segment,
+                why = one.why,
+                "a stored log is not covered"
+            );
+            one.why = "its columns cannot be used; the operator finds why in the node's log".to_owned();
+        }
+    }
+    outcome
 }
 
 impl Node {
@@ -212,24 +319,66 @@ impl Node {
     }
 
     /// Looks at a question without an answer, where there is a program that can.
-    pub(crate) async fn look_at_sql(&self, asked: &AskSql) -> Result<()> {
+    pub(crate) async fn look_at_sql(&self, who: &SignedIn, asked: &AskSql) -> Result<()> {
         let Some(worker) = self.sql.worker.get().cloned() else {
             return Ok(());
         };
-        let Ok(turn) = self.sql.turns.try_acquire() else {
-            return Err(ServiceError::Busy { retry_after_s: 10 });
-        };
+        let turn = self.sql.turn(who.person)?;
         let question = self.question(asked, SqlForm::Ndjson);
-        let looked = tokio::task::spawn_blocking(move || worker.check(&question).map_err(said));
+        let looked = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            worker.check(&question).map_err(said)
+        });
         let looked = looked
             .await
             .map_err(|error| ServiceError::Unexplained(format!("a question in SQL: {error}")))?;
-        drop(turn);
         looked.map(drop)
     }
 
     /// Asks a question in SQL about this organisation's own logs.
     pub async fn ask_sql(&self, who: &SignedIn, asked: &AskSql, form: SqlForm) -> Result<SqlAnswer> {
+        self.asked_in_sql(who, asked, Asks::Person(form))
+            .await?
+            .map_err(said)
+    }
+
+    /// The same by itself, with a person's right, for nobody to read. Where there is no answer: why, in words that say nothing of
+    /// what stands in the logs.
+    pub(crate) async fn ask_sql_by_itself(
+        &self,
+        who: &SignedIn,
+        asked: &AskSql,
+    ) -> Result<std::result::Result<SqlAnswer, String>> {
+        let answered = self.asked_in_sql(who, asked, Asks::Node).await?;
+        Ok(answered.map_err(said_for_long))
+    }
+
+    /// The indicators of a case, for the table of that name.
+    async fn indicators_asked(
+        &self,
+        who: &SignedIn,
+        case: SpaceId,
+        asks: Asks,
+    ) -> Result<Vec<IndicatorView>> {
+        match asks {
+            // A file that is taken along may hold them all.
+            Asks::Person(SqlForm::Csv) => {
+                let views = self.indicators_exported(who, case).await?;
+                self.note_access(who, "exported", &format!("{case} in SQL"))
+                    .await?;
+                Ok(views)
+            }
+            Asks::Person(SqlForm::Ndjson) => self.indicators(who, case).await,
+            Asks::Node => self.indicators_unseen(who, case).await,
+        }
+    }
+
+    async fn asked_in_sql(
+        &self,
+        who: &SignedIn,
+        asked: &AskSql,
+        asks: Asks,
+    ) -> Result<std::result::Result<SqlAnswer, SqlError>> {
         Act::HuntOwn.ask(who)?;
         asked.check()?;
         let Some(worker) = self.sql.worker.get().cloned() else {
@@ -237,21 +386,10 @@ impl Node {
                 "this node was started without SQL".to_owned(),
             ));
         };
-        let Ok(turn) = self.sql.turns.try_acquire() else {
-            return Err(ServiceError::Busy { retry_after_s: 10 });
-        };
+        let turn = self.sql.turn(who.person)?;
         let mut indicators = Vec::new();
         if let Some(case) = asked.case {
-            // A file that is taken along may hold them all.
-            let views = match form {
-                SqlForm::Csv => {
-                    self.note_access(who, "exported", &format!("{case} in SQL"))
-                        .await?;
-                    self.indicators_exported(who, case).await?
-                }
-                SqlForm::Ndjson => self.indicators(who, case).await?,
-            };
-            for view in views {
+            for view in self.indicators_asked(who, case, asks).await? {
                 let Ok(pattern) = Pattern::parse(&view.value) else {
                     continue;
                 };
@@ -262,36 +400,37 @@ impl Node {
                 });
             }
         }
-        self.note_access(who, "log.asked-in-sql", &asked.noted()?).await?;
-        let question = self.question(asked, form);
+        self.note_access(who, asks.noted(), &asked.noted()?).await?;
+        let question = self.question(asked, asks.form());
         let nobody_waits = Arc::new(AtomicBool::new(false));
         let _waits = Waits(nobody_waits.clone());
         let answered = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
             let file = tempfile::NamedTempFile::new_in(&worker.spill_in)
                 .map_err(|error| ServiceError::Unexplained(format!("a file for an answer: {error}")))?;
             let results = file
                 .reopen()
                 .map_err(|error| ServiceError::Unexplained(format!("a file for an answer: {error}")))?;
-            let outcome = worker
-                .ask(
-                    &question,
-                    &mut indicators.into_iter(),
-                    Stdio::from(results),
-                    &mut |_| match nobody_waits.load(Ordering::Relaxed) {
-                        true => ControlFlow::Break(()),
-                        false => ControlFlow::Continue(()),
-                    },
-                )
-                .map_err(said)?;
+            let answered = worker.ask(
+                &question,
+                &mut indicators.into_iter(),
+                Stdio::from(results),
+                &mut |_| match nobody_waits.load(Ordering::Relaxed) {
+                    true => ControlFlow::Break(()),
+                    false => ControlFlow::Continue(()),
+                },
+            );
+            let outcome = match answered {
+                Ok(outcome) => without_inside(outcome),
+                Err(error) => return Ok(Err(error)),
+            };
             let body = std::fs::read(file.path())
                 .map_err(|error| ServiceError::Unexplained(format!("an answer: {error}")))?;
-            Ok(SqlAnswer { outcome, body })
+            Ok(Ok(SqlAnswer { outcome, body }))
         });
-        let answer = answered
+        answered
             .await
-            .map_err(|error| ServiceError::Unexplained(format!("a question in SQL: {error}")))?;
-        drop(turn);
-        answer
+            .map_err(|error| ServiceError::Unexplained(format!("a question in SQL: {error}")))?
     }
 }
 
@@ -318,5 +457,21 @@ mod tests {
             format!("the desk asks: {statement} with {values}")
         );
         assert_eq!(asked.length(), statement.len() + 4 + 14);
+    }
+
+    #[test]
+    fn what_is_kept_of_a_failure_quotes_no_value() {
+        let error = |kind, message: &str| -> SqlError {
+            serde_json::from_value(serde_json::json!({ "kind": kind, "message": message })).unwrap()
+        };
+        let quotes = "Cannot cast string 'maria@victim.example' to value of Int64 type";
+        assert!(said(error("value", quotes)).to_string().contains("maria"));
+        assert!(!said_for_long(error("value", quotes)).contains("maria"));
+        for kind in ["store", "output", "worker", "spill", "internal"] {
+            let error = || error(kind, "cannot open /var/lib/accord/logs/x");
+            assert!(!said(error()).to_string().contains("/var"), "{kind}");
+            assert!(!said_for_long(error()).contains("/var"), "{kind}");
+        }
+        assert!(said_for_long(error("statement", "no column lin")).contains("lin"));
     }
 }

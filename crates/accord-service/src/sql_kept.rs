@@ -2,21 +2,26 @@
 //!
 //! Invariants:
 //! - A kept question is its author's alone, and asked with its author's right each time: who may hunt here no more, or sees
-//!   the case of its indicators no more, is answered no more.
-//! - Of an answer to a standing question is kept when it was given, how many rows it had and a digest of them, and never a
-//!   row: whether something is new is told, what it is shows whoever asks.
-//! - A standing question is asked at most once in [`SQL_STANDING_EVERY_MS`], and only after logs came in.
+//!   the case of its indicators no more, is answered no more. That is looked at question by question, not once for a round.
+//! - Of an answer is kept when it was given, how many rows it had and a digest of them under a key of the question's own, and
+//!   never a row: whether something is new is told, what it is shows whoever asks. Why there was none is kept in words that
+//!   say nothing of what stands in the logs.
+//! - The node asks a question by itself at most once in [`SQL_STANDING_EVERY_MS`], whether it is answered or not, and only
+//!   after logs came in.
+//! - So many stand at most ([`SQL_STANDING_MAX`]) that a round of all of them ends within that time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use accord_model::PersonId;
 use accord_store::Batch;
+use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 
 use crate::error::{Result, ServiceError};
 use crate::journal::State;
 use crate::node::Node;
+use crate::own_hunts::LOOK_EVERY;
 use crate::people::SignedIn;
 use crate::permit::Act;
 use crate::previews::words_of;
@@ -30,6 +35,10 @@ pub const SQL_KEPT_MAX: usize = 50;
 pub const SQL_NAME_MAX: usize = 100;
 /// How long a standing question waits before it is asked again, ms.
 pub const SQL_STANDING_EVERY_MS: u64 = 3_600_000;
+/// Most standing questions of a node: each takes a minute at most.
+pub const SQL_STANDING_MAX: usize = 50;
+/// Most of them of one person, so that nobody takes all.
+pub const SQL_STANDING_OF_ONE_MAX: usize = 10;
 
 /// A question to keep.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,8 +63,15 @@ pub struct SqlRan {
     pub rows: u64,
     /// Whether there were more than one answer takes.
     pub truncated: bool,
-    /// SHA-256 of the rows, whatever their order.
-    rows_sha256: String,
+}
+
+/// Why the node got no answer when it asked by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Still {
+    words: String,
+    /// Since when it says so, ms UTC.
+    since_ms: u64,
 }
 
 /// A kept question.
@@ -68,11 +84,16 @@ pub(crate) struct KeptSql {
     name: String,
     question: AskSql,
     standing: bool,
-    /// Why it was not answered when the node asked by itself.
-    still: Option<String>,
+    still: Option<Still>,
     /// The last stored file of each source when it was last asked.
     through: BTreeMap<String, u64>,
+    /// When it was last asked, answered or not, ms UTC.
+    tried_ms: Option<u64>,
     ran: Option<SqlRan>,
+    /// Of the rows of the last answer, under `digest_key`.
+    digest: Option<String>,
+    /// Random: who has a digest and not this cannot try which rows it is of. It goes with the question.
+    digest_key: String,
     /// Since when, ms UTC, its answer is another than its author saw.
     changed_ms: Option<u64>,
 }
@@ -106,33 +127,62 @@ impl KeptSql {
             question: self.question.clone(),
             since_ms: self.since_ms,
             standing: self.standing,
-            still: self.still.clone(),
+            still: self.still.as_ref().map(|still| still.words.clone()),
             ran: self.ran.clone(),
             changed_ms: self.changed_ms,
         }
     }
+
+    /// Whether the node asks it now: logs came in, and it was not asked lately.
+    fn is_due(&self, through: &BTreeMap<String, u64>, now_ms: u64) -> bool {
+        // A clock that was put back makes nothing wait for long.
+        let waited = |tried: u64| now_ms.abs_diff(tried) >= SQL_STANDING_EVERY_MS;
+        self.standing && self.through != *through && self.tried_ms.is_none_or(waited)
+    }
+
+    /// It was asked, answered or not.
+    fn tried(&mut self, through: &BTreeMap<String, u64>, now_ms: u64) {
+        self.through.clone_from(through);
+        self.tried_ms = Some(now_ms);
+    }
+
+    /// Takes an answer in; whether it is another than the last. Of one that was cut nobody knows which rows came: then it is
+    /// compared only that it was.
+    fn answered(&mut self, answer: &SqlAnswer, at_ms: u64, by_itself: bool) -> bool {
+        let ran = SqlRan {
+            at_ms,
+            by_itself,
+            rows: answer.outcome.rows,
+            truncated: answer.outcome.truncated.is_some(),
+        };
+        let digest = digest(self.digest_key.as_bytes(), &answer.body);
+        let is_other = match (&self.ran, &self.digest) {
+            (Some(last), _) if last.truncated && ran.truncated => false,
+            (Some(last), Some(known)) => {
+                (last.truncated, last.rows, known) != (ran.truncated, ran.rows, &digest)
+            }
+            _ => true,
+        };
+        self.ran = Some(ran);
+        self.digest = Some(digest);
+        self.still = None;
+        is_other
+    }
 }
 
 /// One number for the rows of an answer, whatever their order: SQL promises none.
-fn digest(body: &[u8]) -> String {
+fn digest(key: &[u8], body: &[u8]) -> String {
     let mut rows: Vec<&[u8]> = body.split(|byte| *byte == b'\n').collect();
     rows.sort_unstable();
-    let mut sum = Sha256::new();
+    // A key of any length is one.
+    let Ok(mut sum) = Hmac::<Sha256>::new_from_slice(key) else {
+        return String::new();
+    };
     for row in rows.into_iter().filter(|row| !row.is_empty()) {
         sum.update(row);
         sum.update(b"\n");
     }
-    hex::encode(sum.finalize())
-}
-
-fn ran(answer: &SqlAnswer, at_ms: u64, by_itself: bool) -> SqlRan {
-    SqlRan {
-        at_ms,
-        by_itself,
-        rows: answer.outcome.rows,
-        truncated: answer.outcome.truncated.is_some(),
-        rows_sha256: digest(&answer.body),
-    }
+    hex::encode(sum.finalize().into_bytes())
 }
 
 /// Ends the kept questions of a person who has left.
@@ -162,14 +212,33 @@ pub(crate) fn kept_sql_waiting(state: &State, who: &SignedIn) -> Vec<InboxItem> 
         },
         title: format!("Your standing question: {}", kept.name),
         why: match &kept.still {
-            Some(still) => format!("It was not answered: {still}."),
+            Some(still) => format!("It was not answered: {}.", still.words),
             None => "Its answer is another than you saw.".to_owned(),
         },
-        since_ms: kept.changed_ms.unwrap_or(kept.since_ms),
+        since_ms: match &kept.still {
+            Some(still) => still.since_ms,
+            None => kept.changed_ms.unwrap_or(kept.since_ms),
+        },
         due_ms: None,
         otherwise: "It goes on being asked as logs come in, until you end it.".to_owned(),
     })
     .collect()
+}
+
+/// With whose right a standing question is asked now, or why it is not.
+fn asked_for(node: &Node, state: &State, kept: &KeptSql) -> std::result::Result<SignedIn, &'static str> {
+    let person = state.persons.get(&kept.by).filter(|person| !person.disabled);
+    let Some(person) = person else {
+        return Err("who keeps it does not work here any more");
+    };
+    let who = node.with_rights_of(person);
+    if who.must_enrol {
+        return Err("who keeps it has to sign in and make their account safe first");
+    }
+    match Act::HuntOwn.ask(&who) {
+        Ok(_) => Ok(who),
+        Err(_) => Err("who keeps it may hunt here no more"),
+    }
 }
 
 fn kept_of(state: &State, who: &SignedIn, id: &str) -> Result<KeptSql> {
@@ -192,7 +261,7 @@ impl Node {
             // As a look at the question would: who does not see them keeps no question about them.
             self.indicators_unseen(who, case).await?;
         }
-        self.look_at_sql(&new.question).await?;
+        self.look_at_sql(who, &new.question).await?;
         let kept = KeptSql {
             id: hex::encode(self.random::<16>()),
             by: who.person,
@@ -202,7 +271,10 @@ impl Node {
             standing: false,
             still: None,
             through: BTreeMap::new(),
+            tried_ms: None,
             ran: None,
+            digest: None,
+            digest_key: hex::encode(self.random::<32>()),
             changed_ms: None,
         };
         self.act_once(|state, batch, log| {
@@ -243,12 +315,12 @@ impl Node {
         let through = self.stored_through();
         let answer = self.ask_sql(who, &kept.question, form).await?;
         if form == SqlForm::Ndjson {
-            let ran = ran(&answer, self.now_ms(), false);
-            self.act_once(|state, batch, _| {
+            let now_ms = self.now_ms();
+            // The answer is rows, which are kept for nobody: who sends twice asks twice.
+            self.act(|state, batch, _| {
                 let mut kept = kept_of(state, who, id)?;
-                kept.ran = Some(ran);
-                kept.through = through;
-                kept.still = None;
+                kept.answered(&answer, now_ms, false);
+                kept.tried(&through, now_ms);
                 kept.changed_ms = None;
                 batch.document(KEPT_SQL, id, &kept);
                 state.kept_sql.insert(id.to_owned(), kept);
@@ -264,6 +336,16 @@ impl Node {
         let view = self
             .act_once(|state, batch, log| {
                 let mut kept = kept_of(state, who, id)?;
+                if stands {
+                    let others = state.kept_sql.values().filter(|kept| kept.standing && kept.id != id);
+                    let own = others.clone().filter(|kept| kept.by == who.person).count();
+                    if own >= SQL_STANDING_OF_ONE_MAX || others.count() >= SQL_STANDING_MAX {
+                        return Err(ServiceError::Conflict(format!(
+                            "at most {SQL_STANDING_OF_ONE_MAX} questions of one person stand, and {SQL_STANDING_MAX} of a \
+                             node: let another one stand no more"
+                        )));
+                    }
+                }
                 kept.standing = stands;
                 kept.still = None;
                 let what = match stands {
@@ -278,7 +360,7 @@ impl Node {
             })
             .await?;
         if stands {
-            self.new_logs.notify_one();
+            self.ask_again.notify_one();
         }
         Ok(view)
     }
@@ -305,96 +387,127 @@ impl Node {
         through
     }
 
-    /// Asks every standing question that is due, because logs came in since. How many were asked.
+    /// Asks every standing question that is due, because logs came in since: those first that were not asked for longest. How
+    /// many were answered.
     pub async fn run_standing_sql(&self) -> Result<usize> {
-        let now_ms = self.now_ms();
         let through = self.stored_through();
-        let due: Vec<(String, Option<SignedIn>)> = {
-            let state = self.read().await?;
-            let is_due = |kept: &&KeptSql| {
-                let last = kept.ran.as_ref().map_or(0, |ran| ran.at_ms);
-                // A clock that was put back makes nothing wait for long.
-                let waited = now_ms.abs_diff(last) >= SQL_STANDING_EVERY_MS;
-                kept.standing && kept.through != through && (kept.ran.is_none() || waited)
-            };
-            let kept = state.kept_sql.values().filter(is_due);
-            kept.map(|kept| {
-                let person = state.persons.get(&kept.by).filter(|person| !person.disabled);
-                (kept.id.clone(), person.map(|person| self.with_rights_of(person)))
-            })
-            .collect()
+        let due = {
+            let (state, now_ms) = (self.read().await?, self.now_ms());
+            let due = state
+                .kept_sql
+                .values()
+                .filter(|kept| kept.is_due(&through, now_ms));
+            let mut due: Vec<(Option<u64>, String)> =
+                due.map(|kept| (kept.tried_ms, kept.id.clone())).collect();
+            due.sort();
+            due
         };
-        let mut asked = 0;
-        for (id, who) in due {
-            let Some(who) = who.filter(|who| !who.must_enrol) else {
-                self.sql_stands_still(&id, "who keeps it does not work here any more")
-                    .await?;
-                continue;
-            };
-            let question = match kept_of(&*self.read().await?, &who, &id) {
-                Ok(kept) => kept.question,
-                Err(ServiceError::Denied(_)) => {
-                    self.sql_stands_still(&id, "who keeps it may hunt here no more")
-                        .await?;
-                    continue;
-                }
-                // Taken away meanwhile.
-                Err(_) => continue,
-            };
-            match self.ask_sql(&who, &question, SqlForm::Ndjson).await {
-                Ok(answer) => {
-                    asked += 1;
-                    self.sql_was_answered(&who, &id, ran(&answer, self.now_ms(), true), &through)
-                        .await?;
-                }
-                // People ask just now: the next round comes.
-                Err(ServiceError::Busy { .. }) => break,
-                Err(error) => self.sql_stands_still(&id, &words_of(&error)).await?,
-            }
+        let mut answered = 0;
+        for (_, id) in due {
+            answered += usize::from(self.ask_standing(&id, &through).await?);
         }
-        Ok(asked)
+        Ok(answered)
+    }
+
+    /// Asks one, as it and its author's rights stand by now; whether it was answered.
+    async fn ask_standing(&self, id: &str, through: &BTreeMap<String, u64>) -> Result<bool> {
+        let (kept, right) = {
+            let state = self.read().await?;
+            // Ended, let go or asked by its author, meanwhile.
+            let due = state.kept_sql.get(id);
+            let Some(kept) = due.filter(|kept| kept.is_due(through, self.now_ms())) else {
+                return Ok(false);
+            };
+            (kept.clone(), asked_for(self, &state, kept))
+        };
+        let who = match right {
+            Ok(who) => who,
+            Err(words) => {
+                self.sql_stands_still(id, words, None).await?;
+                return Ok(false);
+            }
+        };
+        let answered = match self.ask_sql_by_itself(&who, &kept.question).await {
+            Ok(answered) => answered,
+            // People ask just now: the next round comes.
+            Err(ServiceError::Busy { .. }) => return Ok(false),
+            Err(error) => Err(words_of(&error)),
+        };
+        match answered {
+            Ok(answer) => self.sql_was_answered(id, &answer, through).await.map(|()| true),
+            Err(words) => self
+                .sql_stands_still(id, &words, Some(through))
+                .await
+                .map(|()| false),
+        }
     }
 
     async fn sql_was_answered(
         &self,
-        who: &SignedIn,
         id: &str,
-        ran: SqlRan,
+        answer: &SqlAnswer,
         through: &BTreeMap<String, u64>,
     ) -> Result<()> {
-        self.act_once(|state, batch, _| {
-            let Ok(mut kept) = kept_of(state, who, id) else {
+        let now_ms = self.now_ms();
+        self.act(|state, batch, _| {
+            let Some(kept) = state.kept_sql.get_mut(id) else {
                 return Ok(());
             };
-            let is_other = kept
-                .ran
-                .as_ref()
-                .is_none_or(|last| (last.rows, &last.rows_sha256) != (ran.rows, &ran.rows_sha256));
-            if is_other {
-                kept.changed_ms.get_or_insert(ran.at_ms);
+            if kept.answered(answer, now_ms, true) {
+                kept.changed_ms.get_or_insert(now_ms);
             }
-            kept.ran = Some(ran);
-            kept.through.clone_from(through);
-            kept.still = None;
-            batch.document(KEPT_SQL, id, &kept);
-            state.kept_sql.insert(id.to_owned(), kept);
+            kept.tried(through, now_ms);
+            batch.document(KEPT_SQL, id, &*kept);
             Ok(())
         })
         .await
     }
 
-    async fn sql_stands_still(&self, id: &str, words: &str) -> Result<()> {
-        self.act_once(|state, batch, log| {
-            if let Some(kept) = state.kept_sql.get_mut(id)
-                && kept.still.as_deref() != Some(words)
-            {
-                kept.still = Some(words.to_owned());
-                batch.document(KEPT_SQL, id, &kept);
+    /// It was not answered. `tried`: it was asked, of the files up to these; without, it is asked as soon as it may be.
+    async fn sql_stands_still(
+        &self,
+        id: &str,
+        words: &str,
+        tried: Option<&BTreeMap<String, u64>>,
+    ) -> Result<()> {
+        let now_ms = self.now_ms();
+        self.act(|state, batch, log| {
+            let Some(kept) = state.kept_sql.get_mut(id) else {
+                return Ok(());
+            };
+            let is_news = kept.still.as_ref().is_none_or(|still| still.words != words);
+            if is_news {
+                kept.still = Some(Still {
+                    words: words.to_owned(),
+                    since_ms: now_ms,
+                });
                 log.node(batch, "sql.stands-still", id);
+            }
+            if let Some(through) = tried {
+                kept.tried(through, now_ms);
+            }
+            if is_news || tried.is_some() {
+                batch.document(KEPT_SQL, id, &*kept);
             }
             Ok(())
         })
         .await
+    }
+
+    /// Asks standing questions whenever logs come in, until it is dropped.
+    pub(crate) async fn keep_asking(&self) {
+        let mut tick = tokio::time::interval(LOOK_EVERY);
+        loop {
+            tokio::select! {
+                () = self.ask_again.notified() => {}
+                _ = tick.tick() => {}
+            }
+            match self.run_standing_sql().await {
+                Ok(0) => {}
+                Ok(count) => tracing::info!(count, "standing questions in SQL were asked"),
+                Err(error) => tracing::error!(%error, "standing questions in SQL cannot be asked"),
+            }
+        }
     }
 }
 
@@ -402,11 +515,18 @@ impl Node {
 mod tests {
     use super::*;
 
+    const KEY: &[u8] = b"a key";
+
     #[test]
     fn rows_in_any_order_are_the_same_answer() {
-        let same = digest(b"{\"a\":1}\n{\"a\":2}\n");
-        assert_eq!(same, digest(b"{\"a\":2}\n{\"a\":1}\n"));
-        assert_ne!(same, digest(b"{\"a\":1}\n"));
-        assert_ne!(same, digest(b"{\"a\":1}\n{\"a\":2}\n{\"a\":2}\n"));
+        let same = digest(KEY, b"{\"a\":1}\n{\"a\":2}\n");
+        assert_eq!(same, digest(KEY, b"{\"a\":2}\n{\"a\":1}\n"));
+        assert_ne!(same, digest(KEY, b"{\"a\":1}\n"));
+        assert_ne!(same, digest(KEY, b"{\"a\":1}\n{\"a\":2}\n{\"a\":2}\n"));
+        assert_ne!(
+            same,
+            digest(b"another", b"{\"a\":1}\n{\"a\":2}\n"),
+            "who has no key cannot try"
+        );
     }
 }

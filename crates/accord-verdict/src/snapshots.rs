@@ -225,6 +225,8 @@ impl Snapshots {
         let mut audiences = self.inner.tables.load().audiences.clone();
         let was_there = audiences.remove(audience).is_some();
         self.inner.tables.store(Arc::new(Tables::of(audiences)));
+        // Edges that wait for a change are told at once that there is nothing to follow.
+        self.changed();
         was_there
     }
 

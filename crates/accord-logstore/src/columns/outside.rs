@@ -63,6 +63,20 @@ pub struct WithoutColumns {
     pub why: String,
 }
 
+const MOVING: &str = "its columns are put in place at this moment; ask again";
+const NOT_BUILT: &str = "it has no columns; `accord log index` builds them";
+const NO_RECORD: &str =
+    "columns.parquet is there without columns.json, and is left out; `accord log index` builds both";
+const NO_MANIFEST: &str = "its manifest cannot be read; run `accord log verify`";
+
+impl WithoutColumns {
+    /// Whether this reason is one of the fixed sentences here, and not what the system said of a file.
+    #[must_use]
+    pub fn is_plain(why: &str) -> bool {
+        [MOVING, NOT_BUILT, NO_RECORD, NO_MANIFEST].contains(&why)
+    }
+}
+
 impl ColumnFiles {
     /// Those of the store in this folder, as it is at this moment.
     ///
@@ -127,7 +141,7 @@ impl ColumnFiles {
                         self.files.push(file);
                         return Ok(());
                     }
-                    why = "its columns are put in place at this moment; ask again".to_owned();
+                    why = MOVING.to_owned();
                 }
                 Err(because) => {
                     let again = read_if_there(&folder.join(RECORD))?;
@@ -159,13 +173,13 @@ fn usable(
     let path = folder.join(COLUMNS);
     let Some(record) = record else {
         return Err(if path.exists() {
-            format!("{COLUMNS} is there without {RECORD}, and is left out; `accord log index` builds both")
+            NO_RECORD.to_owned()
         } else {
-            "it has no columns; `accord log index` builds them".to_owned()
+            NOT_BUILT.to_owned()
         });
     };
     let Some(manifest) = manifest else {
-        return Err("its manifest cannot be read; run `accord log verify`".to_owned());
+        return Err(NO_MANIFEST.to_owned());
     };
     let record = parse(segment, manifest.log.sha256, record).map_err(|error| error.to_string())?;
     present(folder, &record).map_err(|error| error.to_string())?;

@@ -99,9 +99,10 @@ impl Links {
         places.filter_map(|place| self.all.get(*place))
     }
 
-    /// The links of a canonical value, and of the URLs on it where it is a name or an address, the last first.
-    pub fn on(&self, value: &str) -> impl Iterator<Item = &Link> {
-        let mut places: BTreeSet<usize> = self.of_value.get(value).into_iter().flatten().copied().collect();
+    /// The links of the URLs on a canonical value, where it is a name or an address, that are not links of it itself, the last
+    /// first.
+    pub fn of_urls_on(&self, value: &str) -> impl Iterator<Item = &Link> {
+        let mut places: BTreeSet<usize> = BTreeSet::new();
         if !value.contains('/') {
             let host = match value.contains(':') {
                 // An address of IPv6 stands in brackets in a URL.
@@ -114,6 +115,9 @@ impl Links {
                 let urls = urls.take_while(|(url, _)| url.starts_with(&begins));
                 places.extend(urls.flat_map(|(_, of_url)| of_url));
             }
+        }
+        for own in self.of_value.get(value).into_iter().flatten() {
+            places.remove(own);
         }
         let places = places.into_iter().rev();
         places.filter_map(|place| self.all.get(place))

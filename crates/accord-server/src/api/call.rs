@@ -50,6 +50,8 @@ pub(crate) struct Call {
 /// What a handler gives back.
 pub(crate) enum Answer {
     Json(Value),
+    /// JSON as it was written.
+    Written(String),
     /// A file to be taken along: its name and bytes.
     Zip(String, Vec<u8>),
     /// A word-processing document to be taken along: its name and bytes.
@@ -267,6 +269,7 @@ pub(crate) fn taken_along_file(file: accord_service::ExportedFile) -> Response {
 pub(crate) async fn answer(node: AppState, route: Route, request: Request) -> Response {
     match run(node, route, request).await {
         Ok(Answer::Json(value)) => axum::Json(value).into_response(),
+        Ok(Answer::Written(text)) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
         Ok(Answer::Docx(name, bytes)) => taken_along_docx(&name, bytes),
         Ok(Answer::File(file)) => taken_along_file(*file),
         Ok(Answer::Attached(name, bytes)) => taken_along(&name, bytes),

@@ -1,6 +1,6 @@
 //! Hunts in one's own logs by the pages: saved, counted, looked, grouped, a line marked and taken into a case.
 
-use accord_service::SourceConfig;
+use accord_service::{NewKeptSql, SourceConfig};
 use accord_testkit::{Story, USUAL};
 
 use crate::client::{Answer, Client, form, set};
@@ -150,4 +150,35 @@ async fn a_hunt_is_saved_counted_looked_and_its_line_taken_into_a_case_by_the_pa
         .await
         .has("No hunt is saved.");
     researcher.get(&place).await.is(404);
+}
+
+/// A form that is sent twice counts once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kept_question_is_let_stand_and_ended_once_by_a_form_that_is_sent_twice() {
+    let story = Story::watched(98).await.expect("a case");
+    let (node, who) = story.at("isp", "researcher");
+    let new: NewKeptSql = serde_json::from_value(serde_json::json!({
+        "name": "how many", "statement": "SELECT count(*) FROM logs", "reason": "the desk asks",
+    }))
+    .expect("a question");
+    let kept = node.keep_sql(who, &new).await.expect("kept");
+    let researcher = Client::signed_in(&serve(story.org("isp").node()).await, "researcher").await;
+    let place = format!("/sql/kept/{}", kept.id);
+    let twice = async |act: &str| {
+        let page = researcher.get(&place).await.is(200).has("how many");
+        let mut filled = form(&page.body, &place);
+        set(&mut filled, "act", act);
+        for _ in 0..2 {
+            researcher.post(&place, &filled).await.is(303);
+        }
+    };
+    twice("stand").await;
+    assert!(node.kept_sql(who).await.expect("a list")[0].standing);
+    twice("end").await;
+    assert!(node.kept_sql(who).await.expect("a list").is_empty());
+    let auditor = story.at("isp", "auditor").1;
+    let log = node.access_log(auditor, None).await.expect("the access log");
+    for what in ["sql.stands", "sql.kept-no-more"] {
+        assert_eq!(log.iter().filter(|line| line.what == what).count(), 1, "{what}");
+    }
 }

@@ -151,6 +151,15 @@ async fn secrets_of_an_audience_are_made_anew_and_edges_ended() {
     assert_eq!(status(follow(&node, &new_edge).await), StatusCode::UNAUTHORIZED);
     let again = renew(&node, &node.operator, "customers", "no-edges").await;
     assert_eq!(again.status, StatusCode::CONFLICT);
+    // So is whoever waits when the audience is closed: at once, not after the wait.
+    let told = renew(&node, &node.operator, "customers", "edges").await.ok();
+    let edge = told["edge_token"].as_str().expect("a token").to_owned();
+    let (waited, closed) = tokio::join!(node.get(&waiting, &edge), async {
+        node.call("DELETE", "/api/v1/audiences/customers", &node.operator, None)
+            .await
+    });
+    closed.ok();
+    assert_eq!(waited.status, StatusCode::UNAUTHORIZED);
     // One that was opened without edges gets them.
     let (_, none) = audience(&node, "own", false).await;
     assert_eq!(none, Value::Null);
@@ -159,7 +168,7 @@ async fn secrets_of_an_audience_are_made_anew_and_edges_ended() {
     assert_eq!(status(follow(&node, &own_edge).await), StatusCode::OK);
     let audiences = node.get("/api/v1/audiences", &node.operator).await.ok();
     assert_eq!(
-        (&audiences[0]["edge"], &audiences[1]["edge"]),
-        (&json!(false), &json!(true))
+        (&audiences[0]["name"], &audiences[0]["edge"]),
+        (&json!("own"), &json!(true))
     );
 }

@@ -469,6 +469,7 @@ impl Node {
         let now_ms = self.now_ms();
         self.act_once(|state, batch, log| {
             let counted_ms = state.feeds.clock.now();
+            let is_under_way = self.feed_pulls.of(name).is_some();
             state.feeds.change(batch, name, |feed| {
                 if is_another(&feed.about, &about) {
                     feed.set = DoneBy {
@@ -483,6 +484,9 @@ impl Node {
                         good.validators = accord_client::Validators::default();
                     }
                     feed.discarded = None;
+                    feed.next_counted_ms = counted_ms;
+                } else if is_under_way {
+                    // What comes by it is not taken: it was asked for as the feed was before.
                     feed.next_counted_ms = counted_ms;
                 }
                 feed.about = about;

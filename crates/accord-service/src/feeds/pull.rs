@@ -8,6 +8,7 @@ use std::time::Duration;
 use accord_client::{Ask, FeedError, Fetched, Validators};
 use accord_store::Batch;
 use sha2::{Digest, Sha256};
+use tokio::task::JoinSet;
 
 use super::acts::DAYS_DEFAULT;
 use super::compare::{GONE_PERCENT_DEFAULT, Numbers, wrong};
@@ -121,6 +122,7 @@ pub(super) fn take_over(
     mut line: PullLine,
 ) -> Result<PullLine> {
     let counted_ms = state.feeds.clock.now();
+    let as_of_ms = state.feeds.clock.as_of(line.at_ms);
     let beside = state.feeds.values_beside(name);
     if beside.saturating_add(reading.values.len()) > FEEDS_VALUES_MAX {
         return Err(ServiceError::Conflict(format!(
@@ -141,7 +143,8 @@ pub(super) fn take_over(
     let confidence = feed.about.confidence;
     let values = state.feeds.values.entry(name.to_owned()).or_default();
     let difference = values.compare(reading);
-    if Arc::make_mut(values).take(reading, line.at_ms, last, confidence, counted_ms) {
+    let times = (line.at_ms, as_of_ms);
+    if Arc::make_mut(values).take(reading, times, last, confidence, counted_ms) {
         batch.document(VALUES, name, &**values);
     }
     line.values = reading.values.len();
@@ -181,12 +184,15 @@ impl Node {
         self.pull_one(name, Some(who)).await
     }
 
-    async fn ask_publisher(&self, feed: &Feed, turn: &super::running::Turn<'_>) -> Came {
-        let known = feed
-            .good
-            .as_ref()
-            .map(|good| good.validators.clone())
-            .unwrap_or_default();
+    /// Asks a feed's server for what is new. `whole`: for all of it, whatever is known of it.
+    async fn ask_publisher(
+        &self,
+        feed: &Feed,
+        (whole, as_of_ms): (bool, u64),
+        turn: &super::running::Turn<'_>,
+    ) -> Came {
+        let good = feed.good.as_ref().filter(|_| !whole);
+        let known = good.map(|good| good.validators.clone()).unwrap_or_default();
         let now_ms = self.now_ms();
         let days = u64::from(feed.about.days.unwrap_or(DAYS_DEFAULT));
         let ask = Ask {
@@ -201,7 +207,7 @@ impl Node {
             () = turn.stopped() => return Came::Stopped,
         };
         let (bytes, validators) = match fetched {
-            Ok(Fetched::Same) if feed.good.is_some() => return Came::Same,
+            Ok(Fetched::Same) if good.is_some() => return Came::Same,
             Ok(Fetched::Same) => return Came::Failed(FeedError::Refused(304).to_string()),
             Ok(Fetched::Body { bytes, validators }) => (bytes, validators),
             Err(error) => return Came::Failed(error.to_string()),
@@ -212,7 +218,7 @@ impl Node {
                 return Came::Discarded;
             }
             let always = Some(feed.about.label.as_str()).filter(|label| !label.is_empty());
-            match read_feed(&bytes, feed.about.column, always, now_ms) {
+            match read_feed(&bytes, feed.about.column, always, as_of_ms) {
                 Ok(reading) => Came::Read {
                     reading,
                     sha256,
@@ -225,8 +231,16 @@ impl Node {
 
     async fn pull_one(&self, name: &str, who: Option<&SignedIn>) -> Result<PullLine> {
         let turn = self.feed_pulls.begin(name, self.now_ms())?;
-        let feed = self.read().await?.feeds.get(name)?.clone();
-        let mut came = self.ask_publisher(&feed, &turn).await;
+        let (feed, asks) = {
+            let state = self.read().await?;
+            let as_of_ms = state.feeds.clock.as_of(self.now_ms());
+            let values = state.feeds.values.get(name);
+            // What has ended since is gone by a pull as a whole, which is held where it looks wrong: also where the
+            // publisher would say that it is the same document.
+            let whole = values.is_some_and(|values| values.any_ended(as_of_ms));
+            (state.feeds.get(name)?.clone(), (whole, as_of_ms))
+        };
+        let mut came = self.ask_publisher(&feed, asks, &turn).await;
         if let Came::Read { reading, .. } = &mut came {
             let guard = self.feed_guard(&*self.read().await?);
             tokio::task::block_in_place(|| *reading = judge(&feed, &guard, std::mem::take(reading)));
@@ -287,16 +301,6 @@ impl Node {
                 validators,
             } => return self.settle_reading(state, batch, name, line, reading, sha256, validators),
             Came::Same => {
-                let ended = state
-                    .feeds
-                    .values
-                    .get_mut(name)
-                    .filter(|values| values.any_ended(now_ms));
-                if let Some(values) = ended {
-                    Arc::make_mut(values).end(now_ms);
-                    batch.document(VALUES, name, &**values);
-                    state.feeds.touch();
-                }
                 let values = state.feeds.values.get(name).map_or(0, |values| values.present());
                 line.values = values;
                 line.same = values;
@@ -404,7 +408,7 @@ impl Node {
             at_ms: line.at_ms,
             counted_ms: 0,
         };
-        kept.take(&reading, line.at_ms, last, 0, 0);
+        kept.take(&reading, (line.at_ms, line.at_ms), last, 0, 0);
         batch.document(HELD, name, &kept);
         state.feeds.change(batch, name, |feed| {
             feed.held = Some(waits);
@@ -421,8 +425,8 @@ impl Node {
             .into_iter()
             .find(|(of, _)| of == name)
             .ok_or(ServiceError::NotFound("held pull"))?;
-        let now_ms = self.now_ms();
-        let left = kept.0.into_iter().filter(|(_, value)| !value.has_ended(now_ms));
+        let as_of_ms = self.read().await?.feeds.clock.as_of(self.now_ms());
+        let left = kept.0.into_iter().filter(|(_, value)| !value.has_ended(as_of_ms));
         let values = left.filter_map(|(text, value)| {
             let pattern = accord_matcher::Pattern::from_canonical(value.kind, &text)?;
             let said = Said {
@@ -456,33 +460,62 @@ impl Node {
         Ok(tokio::task::block_in_place(|| judge(&feed, &guard, again)))
     }
 
+    /// Counts the feeds' own clock on; a jump is said.
+    pub async fn count_feeds_time(&self) -> Result<()> {
+        if self.read().await?.feeds.by_name.is_empty() {
+            return Ok(());
+        }
+        let now_ms = self.now_ms();
+        self.act(|state, batch, log| {
+            let jump = state.feeds.clock.look(now_ms);
+            if jump.is_some() || state.feeds.clock.is_due() {
+                state.feeds.keep_clock(batch);
+            }
+            if let Some(jump) = jump {
+                let words = format!("from {} ms to {} ms", jump.before_ms, jump.at_ms);
+                log.node(batch, "feeds.clock-jumped", &words);
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// What is due, and not where the clock just jumped. Its next time is written down before it is pulled, as if the pull
+    /// failed: one that ends the node does not end it again at once.
+    async fn feeds_due(&self) -> Result<VecDeque<String>> {
+        let is_due = |feed: &Feed, counted_ms| feed.paused.is_none() && feed.next_counted_ms <= counted_ms;
+        self.act(|state, batch, _| {
+            let counted_ms = state.feeds.clock.now();
+            let due = state.feeds.by_name.iter();
+            let due = due.filter(|(_, feed)| state.feeds.clock.is_steady() && is_due(feed, counted_ms));
+            let due: VecDeque<String> = due.map(|(name, _)| name.clone()).collect();
+            for name in &due {
+                state.feeds.change(batch, name, |feed| {
+                    let pause = pause_ms(feed.about.every_minutes, feed.failures.saturating_add(1));
+                    feed.next_counted_ms = counted_ms.saturating_add(pause);
+                    Ok(())
+                })?;
+            }
+            if !due.is_empty() {
+                state.feeds.keep_clock(batch);
+            }
+            Ok(due)
+        })
+        .await
+    }
+
     /// Counts the feeds' own clock on, and pulls what is due. How many feeds were pulled.
     pub async fn feeds_round(&self) -> Result<usize> {
+        self.count_feeds_time().await?;
+        self.pull_due_feeds().await
+    }
+
+    /// Pulls what is due. How many feeds were pulled.
+    pub async fn pull_due_feeds(&self) -> Result<usize> {
         if self.read().await?.feeds.by_name.is_empty() {
             return Ok(0);
         }
-        let now_ms = self.now_ms();
-        let due = self
-            .act(|state, batch, log| {
-                let jump = state.feeds.clock.look(now_ms);
-                if jump.is_some() || state.feeds.clock.is_due() {
-                    state.feeds.keep_clock(batch);
-                }
-                if let Some(jump) = jump {
-                    let words = format!("from {} ms to {} ms", jump.before_ms, jump.at_ms);
-                    log.node(batch, "feeds.clock-jumped", &words);
-                    // The next look knows whether it stays so.
-                    return Ok(VecDeque::new());
-                }
-                let counted_ms = state.feeds.clock.now();
-                let due = state
-                    .feeds
-                    .by_name
-                    .iter()
-                    .filter(|(_, feed)| feed.paused.is_none() && feed.next_counted_ms <= counted_ms);
-                Ok(due.map(|(name, _)| name.clone()).collect::<VecDeque<String>>())
-            })
-            .await?;
+        let due = self.feeds_due().await?;
         let count = due.len();
         let queue = Mutex::new(due);
         // Four side by side: a slow one keeps the others waiting no longer than it must.
@@ -508,10 +541,21 @@ impl Node {
         }
     }
 
-    /// Pulls feeds for as long as the node is served.
-    pub async fn run_feeds(&self) {
+    /// Pulls feeds for as long as the node is served. Their clock is counted on in a task of its own, which ends with this one:
+    /// a pull that takes its time is no jump.
+    pub async fn run_feeds(self: &Arc<Self>) {
+        let mut counting = JoinSet::new();
+        let node = Arc::clone(self);
+        counting.spawn(async move {
+            loop {
+                if let Err(error) = node.count_feeds_time().await {
+                    tracing::error!(%error, "the clock of feeds could not be counted on");
+                }
+                tokio::time::sleep(ROUND_EVERY).await;
+            }
+        });
         loop {
-            if let Err(error) = self.feeds_round().await {
+            if let Err(error) = self.pull_due_feeds().await {
                 tracing::error!(%error, "feeds could not be looked after");
             }
             tokio::time::sleep(ROUND_EVERY).await;

@@ -362,11 +362,11 @@ impl Values {
     }
 
     /// Takes a pull over. What is not in it ages from when it was last seen; what has aged out is forgotten. Whether
-    /// anything changed.
+    /// anything changed. `as_of_ms`: the time by which what the feed ended is over.
     pub fn take(
         &mut self,
         reading: &Reading,
-        now_ms: u64,
+        (now_ms, as_of_ms): (u64, u64),
         last: Gone,
         confidence: u8,
         counted_ms: u64,
@@ -401,7 +401,7 @@ impl Values {
                 return true;
             }
             // What its feed ended does not age: it is over.
-            if value.has_ended(now_ms) {
+            if value.has_ended(as_of_ms) {
                 changed = true;
                 return false;
             }
@@ -416,13 +416,8 @@ impl Values {
     }
 
     /// Whether the feed, still saying the same, has ended some of its values by now.
-    pub fn any_ended(&self, now_ms: u64) -> bool {
-        self.0.values().any(|value| value.has_ended(now_ms))
-    }
-
-    /// Takes away what the feed said has ended by now.
-    pub fn end(&mut self, now_ms: u64) {
-        self.0.retain(|_, value| !value.has_ended(now_ms));
+    pub fn any_ended(&self, as_of_ms: u64) -> bool {
+        self.0.values().any(|value| value.has_ended(as_of_ms))
     }
 }
 
@@ -564,7 +559,7 @@ mod tests {
             let said = values.compare(&reading);
             let changed = values.take(
                 &reading,
-                day * DAY_MS,
+                (day * DAY_MS, day * DAY_MS),
                 at(day.saturating_sub(1)),
                 80,
                 day * DAY_MS,
@@ -599,18 +594,19 @@ mod tests {
             read_feed(text.to_string().as_bytes(), None, None, 0).unwrap()
         };
         let mut values = Values::default();
-        assert!(values.take(&bundle("1970-01-01T00:00:05Z"), 1, at(0), 80, 1));
+        assert!(values.take(&bundle("1970-01-01T00:00:05Z"), (1, 1), at(0), 80, 1));
         assert!(!values.any_ended(4_999) && values.any_ended(5_000));
         // The feed prolongs it, and then leaves it out: it ages until its end.
-        assert!(values.take(&bundle("1970-01-01T00:00:09Z"), 2, at(0), 80, 2));
+        assert!(values.take(&bundle("1970-01-01T00:00:09Z"), (2, 2), at(0), 80, 2));
         let rest = reading("bad.example\n");
-        assert!(values.take(&rest, 3, at(0), 80, 3));
+        assert!(values.take(&rest, (3, 3), at(0), 80, 3));
         assert_eq!(values.0.len(), 2);
-        assert!(!values.take(&rest, 4, at(0), 80, 4));
-        assert!(values.take(&rest, 9_000, at(0), 80, 5));
-        assert_eq!(values.0.len(), 1);
-        values.take(&bundle("1970-01-01T00:00:20Z"), 9_001, at(0), 80, 6);
-        values.end(20_000);
+        assert!(!values.take(&rest, (4, 4), at(0), 80, 4));
+        assert!(
+            !values.take(&rest, (9_000, 8_999), at(0), 80, 5),
+            "by the time that is believed"
+        );
+        assert!(values.take(&rest, (9_000, 9_000), at(0), 80, 5));
         assert_eq!(values.0.keys().collect::<Vec<_>>(), ["bad.example"]);
     }
 
@@ -618,8 +614,8 @@ mod tests {
     fn values_are_kept_as_they_are() {
         let mut values = Values::default();
         let table = "indicator,family\nevil.example,simda\nhttp://bad.example/a,simda\n192.0.2.0/24,\n";
-        values.take(&reading(table), 5, at(0), 80, 5);
-        values.take(&reading("evil.example\n"), 6, at(1), 80, DAY_MS);
+        values.take(&reading(table), (5, 5), at(0), 80, 5);
+        values.take(&reading("evil.example\n"), (6, 6), at(1), 80, DAY_MS);
         let kept = serde_json::to_string(&values).unwrap();
         let again: Values = serde_json::from_str(&kept).unwrap();
         assert_eq!(values, again);

@@ -24,7 +24,7 @@ pub(crate) use acts::end_hunts_of;
 pub use acts::{NewMark, NewOwnHunt};
 pub use kept::{Mark, Ran};
 pub(crate) use kept::{OWN_HUNTS, OwnHunt, lines_problems};
-pub(crate) use run::OwnHunting;
+pub(crate) use run::{LOOK_EVERY, OwnHunting};
 pub use view::{
     Beside, FoundGroup, OWN_LINES_PAGE, OwnFilter, OwnGroups, OwnHuntView, OwnLine, OwnLineView, OwnLines,
     OwnRule, Said,

@@ -26,8 +26,8 @@ use crate::previews::words_of;
 const STEP_SEGMENTS: usize = 256;
 /// Most bytes of log of one step, one file apart.
 const STEP_BYTES: u64 = 4 << 30;
-/// How often standing hunts look whether logs came in, besides being told.
-const LOOK_EVERY: Duration = Duration::from_secs(300);
+/// How often standing hunts look whether logs came in, besides being told; standing questions in SQL too.
+pub(crate) const LOOK_EVERY: Duration = Duration::from_secs(300);
 
 /// The looks that run, by the hunt.
 #[derive(Debug, Default)]
@@ -409,7 +409,7 @@ impl Node {
         .await
     }
 
-    /// Lets standing hunts look, and asks standing questions, whenever logs come in, until it is dropped.
+    /// Lets standing hunts look whenever logs come in, until it is dropped.
     pub(crate) async fn keep_hunting(&self) {
         let mut tick = tokio::time::interval(LOOK_EVERY);
         loop {
@@ -421,9 +421,6 @@ impl Node {
                 Ok(0) => {}
                 Ok(count) => tracing::info!(count, "standing hunts looked in what came in"),
                 Err(error) => tracing::error!(%error, "standing hunts cannot look"),
-            }
-            if let Err(error) = self.run_standing_sql().await {
-                tracing::error!(%error, "standing questions in SQL cannot be asked");
             }
         }
     }

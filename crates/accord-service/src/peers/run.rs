@@ -81,6 +81,10 @@ impl Node {
         let node = Arc::clone(self);
         // It ends by itself, or when the node is closed.
         drop(tokio::task::spawn_blocking(move || node.learn_missing_names()));
+        // A task of its own, which ends with this one: neither hunts nor pulls wait for a question, nor it for them.
+        let mut asking = JoinSet::new();
+        let node = Arc::clone(self);
+        asking.spawn(async move { node.keep_asking().await });
         let Some(every_s) = self.config.pull_every_s else {
             tokio::join!(self.keep_destroying(DESTROY_EVERY), self.keep_hunting());
             return;

@@ -259,6 +259,70 @@ impl Audience {
     }
 }
 
+/// A secret of an audience that is made anew, or ended.
+#[derive(Clone, Copy)]
+struct Renewal {
+    what: AudienceSecret,
+    made: [u8; 32],
+}
+
+impl Renewal {
+    /// Puts it in the place of the one of before: what the access log calls that, and what is told.
+    fn apply(
+        self,
+        audiences: &mut Audiences,
+        verdicts: &Snapshots,
+        batch: &mut Batch,
+        name: &str,
+    ) -> Result<(&'static str, RenewedSecret)> {
+        let audience = audiences
+            .0
+            .get_mut(name)
+            .ok_or(ServiceError::NotFound("audience"))?;
+        let token = hex::encode(self.made);
+        let token_sha256 = hex::encode(Sha256::digest(token.as_bytes()));
+        let mut told = RenewedSecret::default();
+        let done = match self.what {
+            AudienceSecret::Token => {
+                audience.token_sha256 = token_sha256;
+                told.token = Some(token);
+                "audience.token-renewed"
+            }
+            AudienceSecret::Edges => {
+                audience.edge_token_sha256 = Some(token_sha256);
+                audience.new.edge = true;
+                told.edge_token = Some(token);
+                "audience.edges-renewed"
+            }
+            AudienceSecret::Transfer => {
+                if audience.new.rpz.is_none() {
+                    return Err(ServiceError::Conflict(format!(
+                        "{name} has no policy zone to transfer"
+                    )));
+                }
+                use base64::Engine as _;
+                audience.transfer_secret = Some(token);
+                told.transfer_key = Some(key_name(name));
+                told.transfer_secret = Some(base64::engine::general_purpose::STANDARD.encode(self.made));
+                "audience.transfer-renewed"
+            }
+            AudienceSecret::NoEdges => {
+                if !audience.new.edge {
+                    return Err(ServiceError::Conflict(format!("no edges follow {name}")));
+                }
+                audience.edge_token_sha256 = None;
+                audience.new.edge = false;
+                "audience.edges-ended"
+            }
+        };
+        let served = verdicts.audience(name);
+        let serial = served.map(|served| served.snapshot().serial());
+        audience.serial = serial.unwrap_or(audience.serial);
+        batch.document(AUDIENCES, name, &*audience);
+        Ok((done, told))
+    }
+}
+
 /// The name under which both sides know the key of an audience's transfers.
 fn key_name(audience: &str) -> String {
     format!("{audience}.accord")
@@ -322,62 +386,34 @@ impl Node {
         what: AudienceSecret,
     ) -> Result<RenewedSecret> {
         Act::ManageProtection.ask(who)?;
-        let made: [u8; 32] = self.random();
-        let token = hex::encode(made);
-        let token_sha256 = hex::encode(Sha256::digest(token.as_bytes()));
-        self.act_once(|state, batch, log| {
-            let known = state
-                .audiences
-                .0
-                .get(name)
-                .ok_or(ServiceError::NotFound("audience"))?;
-            let mut audience = known.clone();
-            let served = self
-                .verdicts
-                .audience(name)
-                .map(|served| served.snapshot().serial());
-            audience.serial = served.unwrap_or(audience.serial);
-            let mut told = RenewedSecret::default();
-            let done = match what {
-                AudienceSecret::Token => {
-                    audience.token_sha256 = token_sha256;
-                    told.token = Some(token);
-                    "audience.token-renewed"
-                }
-                AudienceSecret::Edges => {
-                    audience.edge_token_sha256 = Some(token_sha256);
-                    audience.new.edge = true;
-                    told.edge_token = Some(token);
-                    "audience.edges-renewed"
-                }
-                AudienceSecret::Transfer => {
-                    if audience.new.rpz.is_none() {
-                        return Err(ServiceError::Conflict(format!(
-                            "{name} has no policy zone to transfer"
-                        )));
-                    }
-                    use base64::Engine as _;
-                    audience.transfer_secret = Some(token);
-                    told.transfer_key = Some(key_name(name));
-                    told.transfer_secret = Some(base64::engine::general_purpose::STANDARD.encode(made));
-                    "audience.transfer-renewed"
-                }
-                AudienceSecret::NoEdges => {
-                    if !audience.new.edge {
-                        return Err(ServiceError::Conflict(format!("no edges follow {name}")));
-                    }
-                    audience.edge_token_sha256 = None;
-                    audience.new.edge = false;
-                    "audience.edges-ended"
-                }
-            };
+        let renewal = Renewal {
+            what,
+            made: self.random(),
+        };
+        let told = match what {
+            AudienceSecret::NoEdges => {
+                self.act_once(|state, batch, log| {
+                    let done = renewal.apply(&mut state.audiences, &self.verdicts, batch, name)?;
+                    log.person(batch, who, done.0, name);
+                    Ok(done.1)
+                })
+                .await?
+            }
+            // An answer under an idempotency key is kept for a day: of a secret the digest alone is.
+            _ => {
+                self.act(|state, batch, log| {
+                    let done = renewal.apply(&mut state.audiences, &self.verdicts, batch, name)?;
+                    log.person(batch, who, done.0, name);
+                    Ok(done.1)
+                })
+                .await?
+            }
+        };
+        // What is on the disk is served, and nothing before it is. While it is looked at, nobody changes it.
+        if let Some(audience) = self.read().await?.audiences.0.get(name) {
             audience.configure(&self.verdicts)?;
-            batch.document(AUDIENCES, name, &audience);
-            log.person(batch, who, done, name);
-            state.audiences.0.insert(name.to_owned(), audience);
-            Ok(told)
-        })
-        .await
+        }
+        Ok(told)
     }
 
     /// Closes an audience: it is answered no more.

@@ -210,8 +210,9 @@ impl Node {
     pub(crate) fn learn_names(&self, segment: &str) {
         let found = SegmentId::parse(segment).map(|id| self.logs.segment(&id));
         let Some(Ok(segment)) = found else { return };
-        // Whoever learns of a log lets the standing hunts look in it.
+        // Whoever learns of a log lets the standing hunts look in it, and standing questions be asked.
         self.new_logs.notify_one();
+        self.ask_again.notify_one();
         let learnt = self
             .logged
             .learn(&self.config.dir, &self.logs, &segment, (self.now_ms(), true));

@@ -64,19 +64,25 @@ struct Chosen<'a> {
     most: usize,
 }
 
+/// A share for each organisation, so that nobody hides another's.
+fn shared<'l>(links: impl Iterator<Item = &'l Link>, most: usize) -> impl Iterator<Item = &'l Link> {
+    let mut of_org: BTreeMap<&OrgName, usize> = BTreeMap::new();
+    links.filter(move |link| {
+        link.by.iter().any(|by| {
+            let taken = of_org.entry(&by.org).or_default();
+            *taken += 1;
+            *taken <= most
+        })
+    })
+}
+
 impl Chosen<'_> {
     fn each(&self) -> Box<dyn Iterator<Item = &Link> + '_> {
         match self.of_value {
+            // Links of the URLs on it have a share of their own: however many there are, what says something of it is weighed.
             Some(value) => {
-                // A share for each organisation, so that nobody hides another's.
-                let mut of_org: BTreeMap<&OrgName, usize> = BTreeMap::new();
-                Box::new(self.links.on(value).filter(move |link| {
-                    link.by.iter().any(|by| {
-                        let taken = of_org.entry(&by.org).or_default();
-                        *taken += 1;
-                        *taken <= self.most
-                    })
-                }))
+                let own = shared(self.links.of(value), self.most);
+                Box::new(own.chain(shared(self.links.of_urls_on(value), self.most)))
             }
             None => Box::new(self.links.all.iter().rev().take(self.most)),
         }
@@ -170,7 +176,8 @@ impl Node {
                 most: LINKS_SHOWN,
             })
             .collect();
-        let total = chosen.iter().map(|one| one.links.on(value).count()).sum();
+        let total = |one: &Chosen<'_>| one.links.of(value).count() + one.links.of_urls_on(value).count();
+        let total = chosen.iter().map(total).sum();
         let mut links = self.judged(compiled, state, who, &chosen);
         let says = |link: &LinkView| {
             let this = link.values.iter().find(|one| one.value == value);

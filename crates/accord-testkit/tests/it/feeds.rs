@@ -17,12 +17,12 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 const ORGS: &[(&str, OrgKind)] = &[("agency", OrgKind::Agency), ("isp", OrgKind::Isp)];
-const MINUTE_MS: u64 = 60_000;
-const FEED: &str = "bad";
+pub const MINUTE_MS: u64 = 60_000;
+pub const FEED: &str = "bad";
 
 /// What the publisher's server says.
 #[derive(Clone)]
-struct Publisher {
+pub struct Publisher {
     content: Arc<Mutex<String>>,
     /// Requests that asked for something newer than what they had.
     conditional: Arc<Mutex<usize>>,
@@ -30,11 +30,11 @@ struct Publisher {
 }
 
 impl Publisher {
-    fn says(&self, content: impl Into<String>) {
+    pub fn says(&self, content: impl Into<String>) {
         *self.content.lock().unwrap() = content.into();
     }
 
-    fn url(&self, path: &str) -> String {
+    pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}/{path}", self.port)
     }
 }
@@ -72,7 +72,7 @@ async fn answer(State(publisher): State<Publisher>, request: Request) -> Respons
     }
 }
 
-async fn publisher() -> Publisher {
+pub async fn publisher() -> Publisher {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let publisher = Publisher {
         content: Arc::default(),
@@ -85,7 +85,7 @@ async fn publisher() -> Publisher {
 }
 
 /// A provider with people, a list of what many use, and an audience of its own machines.
-async fn story(seed: u64) -> Story {
+pub async fn story(seed: u64) -> Story {
     let mut story = Story::begin(seed, ORGS).await;
     for (name, role) in [
         ("keeper", Role::Researcher),
@@ -133,7 +133,7 @@ fn feed(url: String) -> NewFeed {
     }
 }
 
-async fn served(node: &Node, value: &str) -> Option<Action> {
+pub async fn served(node: &Node, value: &str) -> Option<Action> {
     node.refresh_verdicts().await.unwrap();
     let audience = node.verdicts.audience("own").unwrap();
     audience.inspect(&mut Reader::default(), value).action()
@@ -146,21 +146,21 @@ async fn ask(node: &Node, value: &str) -> bool {
     audience.answer(&mut Reader::default(), value).is_listed()
 }
 
-async fn act(story: &Story, who: &str, act: FeedAct) -> accord_service::Result<Option<PullLine>> {
+pub async fn act(story: &Story, who: &str, act: FeedAct) -> accord_service::Result<Option<PullLine>> {
     let (isp, who) = story.at("isp", who);
     isp.do_feed(who, FEED, &FeedDo::of(act)).await
 }
 
-async fn pull(story: &Story) -> PullLine {
+pub async fn pull(story: &Story) -> PullLine {
     act(story, "keeper", FeedAct::Pull).await.unwrap().unwrap()
 }
 
-async fn view(story: &Story) -> FeedView {
+pub async fn view(story: &Story) -> FeedView {
     let (isp, keeper) = story.at("isp", "keeper");
     isp.feed(keeper, FEED).await.unwrap()
 }
 
-async fn add(story: &Story, url: String) {
+pub async fn add(story: &Story, url: String) {
     let (isp, keeper) = story.at("isp", "keeper");
     isp.add_feed(keeper, &feed(url)).await.unwrap();
 }

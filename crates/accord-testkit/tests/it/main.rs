@@ -21,6 +21,7 @@ mod edges;
 mod emerging;
 mod feeds;
 mod feeds_parts;
+mod feeds_time;
 mod forks;
 mod guests;
 mod holders;
@@ -56,6 +57,7 @@ mod sharing;
 mod similar;
 mod sinkholes;
 mod spaces;
+mod sql;
 mod sql_kept;
 mod team;
 mod threats;
@@ -83,6 +85,18 @@ pub fn denied<T: std::fmt::Debug>(outcome: Result<T>) -> accord_service::Denial 
         Err(ServiceError::Denied(denial)) => *denial,
         other => panic!("not denied: {other:?}"),
     }
+}
+
+/// Whether a text stands in the database of a node.
+pub fn is_on_disk(dir: &std::path::Path, text: &str) -> bool {
+    let files = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    let of_database = files.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("node.db"));
+    let mut found = false;
+    for path in of_database {
+        let bytes = std::fs::read(path).unwrap();
+        found |= bytes.windows(text.len()).any(|window| window == text.as_bytes());
+    }
+    found
 }
 
 /// Every organisation folds the same control state of every space that several of them know.

@@ -6,9 +6,14 @@ use accord_model::content::{
     Indicator, IndicatorAt, IndicatorPublished, IndicatorWithdrawn, VerdictBlock, VerdictDetect, VerdictWish,
 };
 use accord_model::{EntryRef, OrgKind, Role, Tlp};
-use accord_service::{Draft, NewAudience, NewNote, Node, POPULAR_ABOVE, Reach, ServiceError, SignedIn};
+use accord_service::{
+    AudienceSecret, Draft, NewAudience, NewNote, Node, POPULAR_ABOVE, Reach, ServiceError, SignedIn,
+};
+use accord_store::Fault;
 use accord_testkit::{DAY_MS, Story};
 use accord_verdict::{Action, Reader};
+
+use crate::is_on_disk;
 
 const ORGS: &[(&str, OrgKind)] = &[("agency", OrgKind::Agency), ("isp", OrgKind::Isp)];
 const VALUE: &str = "evil.example";
@@ -386,4 +391,63 @@ async fn a_name_in_the_logs_of_many_sources_needs_a_second_person() {
     // A month later nobody saw it lately.
     story.world.advance(31 * DAY_MS);
     write(&story, indicators(&["www.wide.example"])).await.unwrap();
+}
+
+/// Neither under an idempotency key nor for who sends twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_is_made_anew_is_told_once_and_kept_by_its_digest_alone() {
+    let mut story = story(121, Template::AgencyIsp).await;
+    let (isp, operator) = story.at("isp", "operator");
+    let mut told = Vec::new();
+    for what in [
+        AudienceSecret::Token,
+        AudienceSecret::Token,
+        AudienceSecret::Edges,
+        AudienceSecret::Transfer,
+    ] {
+        let key = format!("renew-{}", what.as_str());
+        let once = isp.once(operator, &key, b"this request").await.unwrap();
+        let once = once.expect("no answer is kept");
+        let renewed = once
+            .run(isp.renew_audience(operator, "customers", what))
+            .await
+            .unwrap();
+        told.extend(
+            [renewed.token, renewed.edge_token, renewed.transfer_secret]
+                .into_iter()
+                .flatten(),
+        );
+    }
+    assert_eq!(told.len(), 4);
+    assert_ne!(told[0], told[1], "sent twice, it is another");
+    let node = story.org("isp").node();
+    assert!(node.verdicts.audience_of(&told[0]).is_none() && node.verdicts.audience_of(&told[1]).is_some());
+    assert!(node.verdicts.audience_of_edge(&told[2]).is_some());
+    story.org_mut("isp").stop().await;
+    let dir = story.org("isp").dir();
+    assert!(
+        is_on_disk(&dir, "audience.transfer-renewed"),
+        "it is looked in the right place"
+    );
+    for secret in &told {
+        assert!(!is_on_disk(&dir, secret), "{secret}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_whose_renewal_is_lost_stays_the_one_of_before() {
+    let mut story = story(122, Template::AgencyIsp).await;
+    let (isp, operator) = story.at("isp", "operator");
+    let renew = || isp.renew_audience(operator, "customers", AudienceSecret::Token);
+    let before = renew().await.unwrap().token.unwrap();
+    story.world.arm(1, Fault::Lost);
+    assert!(renew().await.is_err());
+    story.world.disarm();
+    assert!(
+        isp.verdicts.audience_of(&before).is_some(),
+        "what is on the disk is served"
+    );
+    assert!(story.org_mut("isp").restart_if_broken().await);
+    let isp = story.org("isp").node();
+    assert!(isp.verdicts.audience_of(&before).is_some());
 }

@@ -746,3 +746,34 @@ async fn a_link_goes_no_further_by_what_is_made_of_it() {
         "were not seen together",
     );
 }
+
+/// However many URLs on a host were seen with others later.
+#[tokio::test(flavor = "multi_thread")]
+async fn links_of_urls_on_a_host_do_not_hide_what_a_link_of_its_own_says() {
+    let story = story(965, true).await;
+    let host = "seen.example";
+    let own = links(vec![together(SeenIn::Download, &[host, PAGE], 1)]);
+    say(&story, "isp", "researcher", &own).await.unwrap();
+    let of_urls: Vec<SeenTogether> = (0..=LINKS_SHOWN)
+        .map(|number| {
+            let mut link = together(
+                SeenIn::Download,
+                &[&format!("http://{host}/{number}"), &format!("n{number}.example")],
+                1,
+            );
+            link.at_ms = 2_000;
+            link
+        })
+        .collect();
+    say(&story, "isp", "researcher", &links(of_urls)).await.unwrap();
+    for org in ["isp", "agency"] {
+        let told = linked(&story, org, host).await;
+        assert_eq!(
+            (told.verdict, told.because.len(), told.total, told.links.len()),
+            ("block", 1, LINKS_SHOWN + 2, LINKS_SHOWN),
+            "{org}"
+        );
+        let said = |link: &accord_service::LinkView| link.values.iter().any(|one| one.value == host);
+        assert!(said(&told.links[0]), "what says something comes first");
+    }
+}

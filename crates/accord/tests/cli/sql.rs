@@ -179,6 +179,23 @@ fn a_running_node_answers_who_may_look_in_its_logs() {
         researcher.post("/logs/sql", &with_value)["rows"],
         json!([{ "line": 3 }])
     );
+    // Within the limits of a node, which are not those of the command, and told so.
+    let told = researcher.post("/logs/sql", &asked("SELECT value FROM generate_series(1, 10001)"));
+    assert_eq!(
+        (&told["outcome"]["rows"], &told["outcome"]["truncated"]),
+        (&json!(10_000), &json!("rows"))
+    );
+    let wide = asked("SELECT repeat('x', 1000) AS x FROM generate_series(1, 10000)");
+    let told = researcher.post("/logs/sql", &wide);
+    let bytes = told["outcome"]["result_bytes"].as_u64().unwrap();
+    assert_eq!(told["outcome"]["truncated"], "bytes");
+    assert!((8_000_000..=8 << 20).contains(&bytes), "{bytes}");
+    // Every digit of a number.
+    let digits = "SELECT CAST('12345678901234567890.123456789' AS DECIMAL(38, 9)) AS n";
+    let body = serde_json::to_vec(&asked(digits)).unwrap();
+    let (_, answer) = researcher.ask(reqwest::Method::POST, "/logs/sql", body);
+    let answer = String::from_utf8(answer).unwrap();
+    assert!(answer.contains("12345678901234567890.123456789"), "{answer}");
     for (statement, words) in [
         ("SELECT no_such FROM logs", "no_such"),
         ("CREATE TABLE t AS SELECT 1", "SELECT"),

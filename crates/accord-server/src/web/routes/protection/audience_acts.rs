@@ -113,7 +113,8 @@ fn renewing(view: &AudienceView, secret: AudienceSecret) -> (Vec<Pair>, &'static
     let (effect, readers, undo) = match secret {
         AudienceSecret::Token => (
             "At once: look-ups over HTTP with the token of before are refused, here and at its edges as soon as they \
-             ask. What is served, zones and edges stay as they are.",
+             hear of it. An edge that cannot reach this node goes on answering the token of before until it can, or is \
+             stopped. What is served, zones and edges stay as they are.",
             silent,
             again,
         ),

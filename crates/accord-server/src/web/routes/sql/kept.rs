@@ -174,6 +174,9 @@ pub(super) async fn page(page: Page, Path(id): Path<String>) -> Paged {
 pub(super) async fn act(Path(id): Path<String>, posted: Posted) -> Paged {
     let (page, typed) = (&posted.page, &posted.typed);
     Act::HuntOwn.ask(&page.who)?;
+    if typed.get(ACT) == "end" && posted.was_done().await? {
+        return Ok(done(Href::of(&["sql"]), "sql-ended", None));
+    }
     found(page, &id).await?;
     let (node, who) = (&page.node, &page.who);
     let answer = match typed.get(ACT) {
@@ -184,11 +187,11 @@ pub(super) async fn act(Path(id): Path<String>, posted: Posted) -> Paged {
         },
         "stand" | "stand-no-more" => {
             let stands = typed.get(ACT) == "stand";
-            node.let_sql_stand(who, &id, stands).await?;
+            posted.once(node.let_sql_stand(who, &id, stands)).await?;
             return Ok(done(place(&id), "sql-stands", None));
         }
         "end" => {
-            node.end_kept_sql(who, &id).await?;
+            posted.once(node.end_kept_sql(who, &id)).await?;
             return Ok(done(Href::of(&["sql"]), "sql-ended", None));
         }
         _ => {
