@@ -205,7 +205,7 @@ fn functions_are_filtered_by_a_pattern_of_names_alone() {
     for (statement, name) in [
         ("SHOW FUNCTIONS LIKE 'date_tr%'", "date_trunc"),
         ("SHOW FUNCTIONS LIKE '%_trunc'", "date_trunc"),
-        ("SHOW FUNCTIONS", "array_has"),
+        ("SHOW FUNCTIONS", "function_name"),
     ] {
         let (text, told) = ask(&question(small.folder.path(), statement), None);
         told.unwrap();
