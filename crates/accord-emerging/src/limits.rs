@@ -27,7 +27,7 @@ pub const MAX_AHEAD_MS: u64 = 600_000;
 pub const MAX_STEP_MS: u64 = HISTORY_HOURS * 3_600_000;
 /// Hours that a value is watched from when it was new or woke.
 pub const WATCH_HOURS: u64 = 72;
-/// Hours of which the most customers are taken for how fast a value spreads.
+/// Hours of the clock, the open one among them, of which the most customers are taken for how fast a value spreads.
 pub const FAST_HOURS: u64 = 3;
 /// Milliseconds within which two values of a customer appear together.
 pub const TOGETHER_MS: u64 = 900_000;
@@ -37,6 +37,8 @@ pub const TOGETHER_VALUES: usize = 4;
 pub const MAX_OPEN_STORIES: usize = 128;
 /// Closed stories that are kept.
 pub const MAX_CLOSED_STORIES: usize = 256;
+/// What a story counted as usual that is remembered, to be taken back: of a new value how far and how fast it came.
+pub const MAX_COUNTED: usize = 2 * MAX_FINDINGS;
 /// Findings of a story.
 pub const MAX_FINDINGS: usize = 8;
 /// Labels, values and likenesses by which a story is recognised.

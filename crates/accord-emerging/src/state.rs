@@ -85,3 +85,34 @@ impl Engine {
         Ok(Self { config, key, state })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: Key = Key([3; 16]);
+
+    /// What the version before knew: as many classes of candidates, and of values nothing of how fast they spread.
+    #[test]
+    fn a_state_of_version_2_is_read_and_goes_on() {
+        let mut engine = Engine::new(Config::default(), KEY, 1_700_000_000_000).unwrap();
+        engine.advance(1_700_000_000_000 + 90_000_000).unwrap();
+        let mut before = engine.clone();
+        before.state.forget_how_fast();
+        let mut bytes = MAGIC.to_vec();
+        2_u32.put(&mut bytes);
+        before.config.put(&mut bytes);
+        before.state.put(&mut bytes);
+        KEY.sum(&bytes).put(&mut bytes);
+        assert!(bytes.len() < engine.save().len());
+        let restored = Engine::restore(&bytes, KEY).unwrap();
+        assert_eq!(restored, engine);
+        assert_eq!(restored.save(), engine.save());
+        // As one of today it would lack something.
+        let mut today = bytes.clone();
+        today.truncate(today.len() - 8);
+        today[8] = 3;
+        KEY.sum(&today).put(&mut today);
+        assert_eq!(Engine::restore(&today, KEY).unwrap_err(), Damaged::Inconsistent);
+    }
+}

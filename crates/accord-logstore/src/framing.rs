@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
 
-use crate::digest::{Digests, FrameDigester, Hex};
+use crate::digest::{Digester, Digests, Hex, sha256};
 use crate::disk::DiskFile;
 use crate::error::{Error, Result};
 use crate::layout::{FRAMES, INDEX};
@@ -212,7 +212,7 @@ pub(crate) struct FrameWriter {
     packed: Vec<u8>,
     raw_offset: u64,
     file: FrameFile,
-    digester: FrameDigester,
+    digester: Digester,
 }
 
 impl FrameWriter {
@@ -245,7 +245,7 @@ impl FrameWriter {
             packed: Vec::new(),
             raw_offset: 0,
             file,
-            digester: FrameDigester::default(),
+            digester: Digester::default(),
         })
     }
 
@@ -268,7 +268,7 @@ impl FrameSink for FrameWriter {
 
     fn frame(&mut self, raw: &Arc<FrameRoom>, line: u64, line_offset: u64) -> Result<()> {
         let raw: &[u8] = raw;
-        let sha256 = self.digester.frame(raw);
+        self.digester.update(raw);
         let path = self.frames.path().to_path_buf();
         self.packed.clear();
         self.packed.reserve(zstd::zstd_safe::compress_bound(raw.len()));
@@ -284,7 +284,7 @@ impl FrameSink for FrameWriter {
             length: self.packed.len() as u64,
             raw_offset: self.raw_offset,
             raw_length: raw.len() as u64,
-            sha256,
+            sha256: sha256(raw),
             line,
             line_offset,
         };

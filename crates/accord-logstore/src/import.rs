@@ -193,6 +193,7 @@ impl LogStore {
             let columns = scope.spawn(|| columns.finish(log));
             let matches = matches.map(|matches| scope.spawn(move || matches.write(self, folder, log)));
             let written = self.write_postings(folder, gathered, log, &frames);
+            // Where several fail, one is told: most often all for one reason.
             let columns = joined(columns)?;
             matches.map(joined).transpose()?;
             written.map(|()| columns)

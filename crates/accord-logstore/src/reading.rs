@@ -62,7 +62,7 @@ impl Derived {
     fn line(&mut self, line: &ParsedLine<'_, '_>, keying: &mut Keying<'_>) -> Result<()> {
         self.sums.add(line.outcome, line.time);
         self.columns.line(line)?;
-        // Whoever keys the lines is waited for by who calls, and says what has failed.
+        // Whoever keys the lines is waited for by who calls, and says what has failed: this is never told.
         if keying.line(line) {
             Ok(())
         } else {

@@ -459,9 +459,10 @@ impl Look<'_> {
     fn fast(&self, live: &Live, crowd: &Crowd) -> Option<Fast> {
         let watch = &self.state.watch;
         let class = class_of_fast(live.origin, live.is_named(), live.kind)?;
-        let came = live.hourly.sum(FAST_HOURS, self.hour);
-        // As many of them are of other sources as of all its customers.
         let all = f64::from(crowd.customers).max(1.0);
+        // Of many both are estimates.
+        let came = live.hourly.sum(FAST_HOURS, self.hour).min(all);
+        // As many of them are of other sources as of all its customers.
         let strength = came * self.strength(crowd) / all;
         let fewest = if live.is_named() {
             self.config.min_customers

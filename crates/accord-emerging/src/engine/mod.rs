@@ -12,7 +12,7 @@ use crate::judge::{Judgement, Learned};
 use crate::kept::kept;
 use crate::key::{Key, Purpose};
 use crate::limits::{
-    HISTORY_DAYS, HISTORY_HOURS, LATE_HOURS, MAX_AHEAD_MS, MAX_FINDINGS, MAX_STEP_MS, NODE_SAMPLE,
+    HISTORY_DAYS, HISTORY_HOURS, LATE_HOURS, MAX_AHEAD_MS, MAX_COUNTED, MAX_STEP_MS, NODE_SAMPLE,
 };
 use crate::series::{Point, Row, Span};
 use crate::story::{Shelf, Story, StoryId};
@@ -359,7 +359,7 @@ impl Engine {
                 if story.judgement == Some(Judgement::Promoted) {
                     return;
                 }
-                if story.inner.counted.len() < MAX_FINDINGS {
+                if story.inner.counted.len() < MAX_COUNTED {
                     story.inner.counted.push((class, strength));
                 }
             }
@@ -488,6 +488,12 @@ impl State {
     /// What a state of an earlier version does not have begins now.
     pub(crate) fn complete(&mut self) {
         self.watch.complete();
+    }
+
+    /// As a state of version 2 has it, where no value is watched.
+    #[cfg(test)]
+    pub(crate) fn forget_how_fast(&mut self) {
+        self.watch.usual.truncate(usize::from(PAIRS) + 1);
     }
 
     pub(crate) fn is_whole(&self, config: &Config) -> bool {

@@ -141,7 +141,8 @@ pub(crate) fn spread(of: &SpreadWords<'_>) -> String {
             of.rate
         ),
         Some((came, rate)) => format!(
-            "Of these about {came:.0} came within {}: others of its kind were as fast {rate:.2} times a day lately.",
+            "Of these about {came:.0} came in the last {} of the clock: others of its kind were as fast {rate:.2} times a day \
+             lately.",
             hours(FAST_HOURS)
         ),
     };

@@ -37,9 +37,12 @@ impl Usual {
         self.days = self.days * DAILY + 1.0;
     }
 
-    /// For how many days it was learned, the older counting less.
-    pub(crate) fn days(&self) -> f64 {
-        f64::from(self.days)
+    /// Whether it was learned for so many days.
+    pub(crate) fn knows(&self, days: f64) -> bool {
+        // What so many days come to, the older counting less; a float's error is no day.
+        let daily = f64::from(DAILY);
+        let faded = (1.0 - daily.powf(days)) / (1.0 - daily);
+        f64::from(self.days) >= faded - 0.01
     }
 
     /// A candidate came to its end.
@@ -106,6 +109,17 @@ mod tests {
         // A hundred days later it is all but forgotten.
         (0..100).for_each(|_| usual.next_day());
         assert!(usual.threshold(0.1) < 2.0);
+    }
+
+    #[test]
+    fn it_knows_after_so_many_days() {
+        for days in [0, 1, 3, 7, 45, 90] {
+            let mut usual = Usual::new();
+            (1..days).for_each(|_| usual.next_day());
+            assert_eq!(usual.knows(f64::from(days)), days == 0, "{days}");
+            usual.next_day();
+            assert!(usual.knows(f64::from(days)), "{days}");
+        }
     }
 
     #[test]

@@ -11,7 +11,8 @@ use crate::event::{Circle, Dimension};
 use crate::judge::{Feature, Judgement};
 use crate::kept::{kept, kept_choice};
 use crate::limits::{
-    MAX_COURSE_HOURS, MAX_EXAMPLES, MAX_FINDINGS, MAX_NAMED_SOURCES, MAX_SHOWN_BYTES, MAX_STORY_KEYS,
+    MAX_COUNTED, MAX_COURSE_HOURS, MAX_EXAMPLES, MAX_FINDINGS, MAX_NAMED_SOURCES, MAX_SHOWN_BYTES,
+    MAX_STORY_KEYS,
 };
 use crate::series::Point;
 
@@ -430,7 +431,7 @@ impl Story {
         self.findings.len() <= MAX_FINDINGS
             && self.course.len() <= MAX_COURSE_HOURS
             && self.inner.subjects.len() + self.inner.related.len() <= MAX_STORY_KEYS
-            && self.inner.counted.len() <= MAX_FINDINGS
+            && self.inner.counted.len() <= MAX_COUNTED
             && self.findings.iter().all(|finding| {
                 finding.evidence.examples.len() <= MAX_EXAMPLES
                     && finding.evidence.sources.len() <= MAX_NAMED_SOURCES

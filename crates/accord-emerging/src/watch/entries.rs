@@ -140,12 +140,12 @@ pub(crate) struct Live {
     pub lines: u32,
     pub failed: u32,
     pub customers: Sample,
-    /// Customers by the hour in which they came.
+    /// Customers by the hour in which they came; beyond [`VALUE_SAMPLE`] about so many.
     pub hourly: Hourly,
     /// The most that it was counted, and what was told of it last.
     pub peak: f64,
     pub told: f64,
-    /// The most that came within [`FAST_HOURS`].
+    /// The most that came within [`FAST_HOURS`](crate::limits::FAST_HOURS).
     pub fastest: f64,
 }
 kept!(Live {

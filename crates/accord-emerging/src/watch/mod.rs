@@ -415,7 +415,7 @@ impl Watch {
     /// Whether what candidates of a class reach was learned for so many days.
     pub(crate) fn knows(&self, class: u8, days: f64) -> bool {
         let usual = self.usual.get(usize::from(class));
-        usual.is_some_and(|usual| usual.days() >= days)
+        usual.is_some_and(|usual| usual.knows(days))
     }
 
     /// Whether it was read whole, and fits the configuration.

@@ -279,7 +279,7 @@ fn a_new_name_that_comes_as_far_as_others_and_much_sooner_is_found() {
     let reason = &finding.reason;
     assert!(
         reason.contains(
-            "Of these about 11 came within 3 hours: others of its kind were as fast 0.00 times a day lately."
+            "Of these about 11 came in the last 3 hours of the clock: others of its kind were as fast 0.00 times a day lately."
         ),
         "{reason}"
     );

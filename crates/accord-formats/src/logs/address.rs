@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
 
+use super::cuts::equal;
+
 /// The most addresses read from one line; the rest are not looked at.
 pub const MAX_ADDRESSES: usize = 256;
 
@@ -89,12 +91,6 @@ fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
         start = end + 1;
     }
     (is_one && ends == 0).then(|| Ipv4Addr::from_bits(address))
-}
-
-/// The high bit of each byte that is nought, and of no other.
-const fn equal(word: u64) -> u64 {
-    const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
-    !(((word & LOW) + LOW) | word | LOW)
 }
 
 /// The high bits of the bytes, the first byte's lowest.

@@ -63,7 +63,7 @@ impl Iterator for Cuts<'_> {
 }
 
 /// The high bit of each byte that is nought, and of no other (Warren: Hacker's Delight, 6-1).
-const fn equal(word: u64) -> u64 {
+pub(super) const fn equal(word: u64) -> u64 {
     const LOW: u64 = u64::from_ne_bytes([0x7f; WORD]);
     !(((word & LOW) + LOW) | word | LOW)
 }

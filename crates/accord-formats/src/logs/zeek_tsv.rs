@@ -27,8 +27,8 @@ pub(super) struct Columns {
     /// What the columns tell, and their names; filled for the first [`MAX_COLUMNS`].
     rules: Vec<Option<&'static Rule>>,
     names: Vec<String>,
-    /// What is done with each column, by all of these.
-    plan: Vec<Act>,
+    /// What is done with each column, by all of these; nothing where it has to be made.
+    plan: Option<Vec<Act>>,
     /// Whether a column is a list, by its type.
     lists: Vec<bool>,
     /// Whether a column is yes or no (`T`, `F`), by its type.
@@ -42,9 +42,8 @@ pub(super) struct Columns {
 enum Act {
     Time,
     Text(Column),
-    Number(Column),
-    Address(Column),
-    Other(Column),
+    /// By what the column is.
+    Bytes(Column),
     List(Column),
     By(&'static Rule),
     Nothing,
@@ -54,13 +53,9 @@ impl Act {
     fn of(rule: Option<&'static Rule>, is_list: bool) -> Self {
         match rule {
             Some(Rule::To(to)) if is_list => Self::List(*to),
-            // One field may hold several of them.
-            Some(Rule::To(to @ Column::FileHash)) => Self::Other(*to),
-            Some(Rule::To(to)) => match to.kind() {
-                ColumnKind::Text => Self::Text(*to),
-                ColumnKind::Number => Self::Number(*to),
-                ColumnKind::Address => Self::Address(*to),
-            },
+            // One field may hold several hashes.
+            Some(Rule::To(to)) if to.kind() == ColumnKind::Text && *to != Column::FileHash => Self::Text(*to),
+            Some(Rule::To(to)) => Self::Bytes(*to),
             Some(rule) => Self::By(rule),
             None => Self::Nothing,
         }
@@ -78,7 +73,7 @@ impl Default for Columns {
             count: 0,
             rules: Vec::new(),
             names: Vec::new(),
-            plan: Vec::new(),
+            plan: None,
             lists: Vec::new(),
             bools: Vec::new(),
             path: String::new(),
@@ -140,6 +135,14 @@ impl Columns {
             self.header(line);
             return Outcome::Header;
         }
+        let plan = self.plan.get_or_insert_with(|| {
+            let rules = self.rules.iter().zip(0..);
+            let act = |(rule, column): (&Option<&'static Rule>, usize)| match self.time {
+                Some(time) if time == column => Act::Time,
+                _ => Act::of(*rule, self.lists.get(column) == Some(&true)),
+            };
+            rules.map(act).collect()
+        });
         // Looked at once, not field by field.
         let text = std::str::from_utf8(line).ok();
         let (mut count, mut start) = (0, 0);
@@ -147,7 +150,7 @@ impl Columns {
             let (column, field) = (count, line.get(start..end).unwrap_or_default());
             let begin = start;
             (count, start) = (count + 1, end + 1);
-            let act = match self.plan.get(column) {
+            let act = match plan.get(column) {
                 Some(act) => *act,
                 None if self.time == Some(column) => Act::Time,
                 None => Act::Nothing,
@@ -165,7 +168,7 @@ impl Columns {
                     Some(text) => fields.put_plain(to, Cow::Borrowed(text)),
                     None => fields.put_plain(to, lossy(field)),
                 },
-                Act::Number(to) | Act::Address(to) | Act::Other(to) => fields.put(to, field),
+                Act::Bytes(to) => fields.put(to, field),
                 Act::List(to) => {
                     for part in field.split(|byte| *byte == b',') {
                         fields.put(to, part);
@@ -220,17 +223,6 @@ impl Columns {
     }
 
     fn header(&mut self, line: &[u8]) {
-        self.read_header(line);
-        let rules = self.rules.iter().zip(0..);
-        self.plan = rules
-            .map(|(rule, column)| match self.time {
-                Some(time) if time == column => Act::Time,
-                _ => Act::of(*rule, self.lists.get(column) == Some(&true)),
-            })
-            .collect();
-    }
-
-    fn read_header(&mut self, line: &[u8]) {
         if let Some(value) = line.strip_prefix(b"#separator ") {
             // Written as an escape: `\x09`.
             let byte = value
@@ -251,6 +243,7 @@ impl Columns {
         if let Some(path) = names(b"#path") {
             self.path = String::from_utf8_lossy(path).into_owned();
         } else if let Some(fields) = names(b"#fields") {
+            self.plan = None;
             self.time = None;
             self.addresses.clear();
             self.named = None;
@@ -278,6 +271,7 @@ impl Columns {
                 }
             }
         } else if let Some(types) = names(b"#types") {
+            self.plan = None;
             self.lists = types
                 .split(|byte| *byte == separator)
                 .take(MAX_COLUMNS)

@@ -81,6 +81,9 @@ impl<K: TableKey> Entries<K> {
     }
 }
 
+/// The most entries of a part that are parted once more, for which there has to be room a second time: a part has many only
+/// where keys begin alike, as addresses do.
+const MAX_PARTED: usize = 1 << 20;
 /// Entries that are compared with each other, about.
 const COMPARED: usize = 4;
 /// The most bits by which a part is parted once more: their counts stay in the nearest cache.
@@ -89,7 +92,7 @@ const MAX_BITS: u32 = 12;
 /// Puts the entries of one part in order; `spare` is room that is used again.
 fn sort<K: TableKey>(part: &mut Vec<Entry<K>>, spare: &mut Vec<Entry<K>>) {
     let bits = (part.len() / COMPARED).max(1).ilog2().min(MAX_BITS);
-    if bits < 3 {
+    if bits < 3 || part.len() > MAX_PARTED {
         return K::sort(part);
     }
     let bucket = |entry: &Entry<K>| (entry.key.next_bits() >> (u64::BITS - bits)) as usize;

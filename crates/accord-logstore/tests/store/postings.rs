@@ -420,6 +420,37 @@ fn what_goes_through_the_disk_makes_the_same_bytes() {
     assert_eq!(bytes(5000), expected);
 }
 
+/// Lines are told to the thread of the keys so many at a time (8,192): here a frame has more, after the end of a line that
+/// began in the frame before.
+#[test]
+fn every_line_of_a_frame_of_many_has_its_keys() {
+    let dir = tempfile::tempdir().unwrap();
+    let limits = Limits {
+        frame_target_bytes: 300_000,
+        frame_max_bytes: 300_000,
+        line_bytes: 1_000_000,
+        ..Limits::default()
+    };
+    let store = store(dir.path(), limits);
+    let mut log = "x".repeat(400_000) + " first.example\n";
+    for n in 0..12_000 {
+        log += &format!("n{n}.example\n");
+    }
+    log += "last.example";
+    import(&store, "x", log.as_bytes()).unwrap();
+    assert_eq!(store.segments()[0].manifest.frames.count, 2);
+    let numbers = [0, 8_189, 8_190, 8_191, 8_192, 8_193, 11_999].map(|n| format!("n{n}.example"));
+    for name in ["first.example", "last.example"]
+        .into_iter()
+        .chain(numbers.iter().map(String::as_str))
+    {
+        assert_eq!(hunt(&store, &[name]).lines.len(), 1, "{name}");
+        let counts = store.counts(&hunt_for(&[name]), &mut go).unwrap();
+        assert_eq!(counts.days.iter().map(|row| row.lines).sum::<u64>(), 1, "{name}");
+    }
+    assert!(verify(&store).is_clean());
+}
+
 /// Of one frame 64 days are kept apart; lines of a further one count as those that tell no day, and none is lost.
 #[test]
 fn a_frame_with_more_days_than_are_kept() {

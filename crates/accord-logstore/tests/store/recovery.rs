@@ -209,43 +209,62 @@ fn a_failed_commit_asks_for_a_restart() {
     assert_eq!(opened.segments().len(), 1);
 }
 
-/// More than one row group, so that their own thread encodes them: whatever it cannot write ends the import, and nothing is
+/// Imports a log into a new store, with a fault at every write; whatever cannot be written ends the import, and nothing is
 /// left of it.
+fn faults_end_an_import(log: &[u8], limits: Limits, check: impl Fn(&LogStore)) {
+    let made = |disk: Disk| {
+        let dir = tempfile::tempdir().unwrap();
+        let store = LogStore::open_with(dir.path(), disk, limits).unwrap();
+        store.add_source(source("isp")).unwrap();
+        (dir, store)
+    };
+    let counting = || Faults::new(u64::MAX, FaultMode::NotDone, AfterFault::Dead);
+    let (before, all) = (counting(), counting());
+    drop(made(Disk::with_faults(before.clone())));
+    let (_dir, store) = made(Disk::with_faults(all.clone()));
+    import(&store, "x", log).unwrap();
+    check(&store);
+    for after in [AfterFault::Dead, AfterFault::Recovers] {
+        for step in before.steps()..all.steps() {
+            let faults = Faults::new(step, FaultMode::NotDone, after);
+            let (dir, store) = made(Disk::with_faults(faults.clone()));
+            let imported = import(&store, "x", log);
+            assert!(faults.tripped() && imported.is_err(), "step {step}: {imported:?}");
+            drop(store);
+            let store = LogStore::open(dir.path()).unwrap();
+            // Once it is renamed, only the disk knows.
+            let is_last = step + 1 == all.steps();
+            assert!(is_last || store.segments().is_empty(), "step {step}");
+            assert_eq!(std::fs::read_dir(dir.path().join("incoming")).unwrap().count(), 0);
+        }
+    }
+}
+
+/// More than one row group, so that their own thread encodes them.
 #[test]
 fn a_fault_while_row_groups_are_written_ends_the_import() {
     // Long enough for two row groups and the beginning of a third, all different, so that they do not fit a buffer.
     let log: Vec<u8> = (0..300_000_u64)
         .flat_map(|n| format!("{:x}\n", n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).into_bytes())
         .collect();
-    let run = |disk: Disk| {
-        let dir = tempfile::tempdir().unwrap();
-        let store = LogStore::open_with(dir.path(), disk, Limits::default()).unwrap();
-        store.add_source(source("isp")).unwrap();
-        let imported = import(&store, "x", &log).map(|segment| segment.id().clone());
-        (dir, imported)
+    faults_end_an_import(&log, Limits::default(), |store| {
+        let columns = store.columns(store.segments()[0].id()).unwrap().unwrap();
+        assert_eq!(columns.rows, 300_000);
+    });
+}
+
+/// Keys for which memory has no room, so that the thread of the keys writes them to the disk.
+#[test]
+fn a_fault_while_keys_are_put_by_ends_the_import() {
+    let log: Vec<u8> = (0..40)
+        .flat_map(|n| format!("a{n}.example 10.0.0.{n}\n").into_bytes())
+        .collect();
+    let limits = Limits {
+        posting_bytes: 0,
+        ..small()
     };
-    let counting = Faults::new(u64::MAX, FaultMode::NotDone, AfterFault::Dead);
-    let (dir, imported) = run(Disk::with_faults(counting.clone()));
-    let columns = LogStore::open(dir.path()).unwrap().columns(&imported.unwrap());
-    assert_eq!(columns.unwrap().unwrap().rows, 300_000);
-    let before = {
-        let counting = Faults::new(u64::MAX, FaultMode::NotDone, AfterFault::Dead);
-        let dir = tempfile::tempdir().unwrap();
-        let disk = Disk::with_faults(counting.clone());
-        let store = LogStore::open_with(dir.path(), disk, Limits::default()).unwrap();
-        store.add_source(source("isp")).unwrap();
-        counting.steps()
-    };
-    for after in [AfterFault::Dead, AfterFault::Recovers] {
-        for step in before..counting.steps() {
-            let faults = Faults::new(step, FaultMode::NotDone, after);
-            let (dir, imported) = run(Disk::with_faults(faults.clone()));
-            assert!(faults.tripped() && imported.is_err(), "step {step}: {imported:?}");
-            let store = LogStore::open(dir.path()).unwrap();
-            // Once it is renamed, only the disk knows.
-            let is_last = step + 1 == counting.steps();
-            assert!(is_last || store.segments().is_empty(), "step {step}");
-            assert_eq!(std::fs::read_dir(dir.path().join("incoming")).unwrap().count(), 0);
-        }
-    }
+    faults_end_an_import(&log, limits, |store| {
+        assert_eq!(hunt(store, &["a7.example"]).lines.len(), 1);
+        assert!(verify(store).is_clean());
+    });
 }

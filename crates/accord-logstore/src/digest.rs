@@ -1,12 +1,7 @@
 //! Digests, written as lower-case hexadecimal.
 
-mod frames;
-mod pair;
-
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256, Sha512};
-
-pub(crate) use frames::FrameDigester;
 
 /// Bytes of a digest; text is lower-case hexadecimal.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
