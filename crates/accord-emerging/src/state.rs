@@ -78,7 +78,9 @@ impl Engine {
         let config = Config::take(&mut from)?;
         config.check().map_err(|_| Damaged::Inconsistent)?;
         let mut state = State::take(&mut from)?;
-        state.complete();
+        if version < VERSION {
+            state.complete();
+        }
         if from.0 != sum || !state.is_whole(&config) {
             return Err(Damaged::Inconsistent);
         }
