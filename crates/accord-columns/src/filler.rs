@@ -9,7 +9,7 @@ use crate::address;
 use crate::buffer::Buffer;
 use crate::limits::{KEPT_BYTES, Limits};
 use crate::schema::{self, Place};
-use crate::timing::{Timing, basis_name, written};
+use crate::timing::{Timing, basis_name, push_written};
 
 /// What a value takes beside its bytes: its row, and its end or itself.
 const VALUE_BYTES: usize = size_of::<u32>() + size_of::<i64>();
@@ -76,14 +76,14 @@ pub struct RowFiller {
 }
 
 impl RowFiller {
-    /// Of a log of this format.
-    pub fn new(format: LogFormat, timing: Timing, limits: Limits) -> Self {
+    /// Of a log of this format. The first row group is filled in an empty one's room.
+    pub fn new(format: LogFormat, timing: Timing, limits: Limits, room: RowGroup) -> Self {
         Self {
             format,
             timing,
             segment: None,
             limits,
-            group: RowGroup::default(),
+            group: room,
             held: 0,
             rows: 0,
             left_out: 0,
@@ -94,7 +94,12 @@ impl RowFiller {
     pub(crate) fn of_several(limits: Limits) -> Self {
         Self {
             segment: Some(String::new()),
-            ..Self::new(LogFormat::Text, Timing::new("", None, 0), limits)
+            ..Self::new(
+                LogFormat::Text,
+                Timing::new("", None, 0),
+                limits,
+                RowGroup::default(),
+            )
         }
     }
 
@@ -221,7 +226,7 @@ impl RowFiller {
         }
         if let Some(wall) = times.written {
             self.place(Place::TimeWritten, |buffer, row| {
-                buffer.push_text_by(row, |bytes| bytes.extend_from_slice(written(wall).as_bytes()));
+                buffer.push_text_by(row, |bytes| push_written(bytes, wall));
             });
         }
     }

@@ -61,21 +61,36 @@ impl Timing {
     }
 }
 
-/// `2024-10-11 22:14:15.123`, `--10-11 22:14:15.000` where no year is written.
-pub(crate) fn written(wall: WallTime) -> String {
-    let year = wall
-        .year
-        .map_or_else(|| "-".to_owned(), |year| format!("{year:04}"));
-    let WallTime {
-        month,
-        day,
-        hour,
-        minute,
-        second,
-        ms,
-        ..
-    } = wall;
-    format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{ms:03}")
+/// Appends `2024-10-11 22:14:15.123`, `--10-11 22:14:15.000` where no year is written.
+pub(crate) fn push_written(text: &mut Vec<u8>, wall: WallTime) {
+    match wall.year {
+        // Four digits, but for a few that nobody writes.
+        Some(year @ 0..=9999) => push_digits::<4>(text, year),
+        Some(year) => text.extend_from_slice(format!("{year:04}").as_bytes()),
+        None => text.push(b'-'),
+    }
+    for (before, number) in [
+        (b'-', wall.month),
+        (b'-', wall.day),
+        (b' ', wall.hour),
+        (b':', wall.minute),
+        (b':', wall.second),
+    ] {
+        text.push(before);
+        push_digits::<2>(text, i16::from(number));
+    }
+    text.push(b'.');
+    push_digits::<3>(text, wall.ms);
+}
+
+/// Appends the last `N` digits of a number that is not negative.
+fn push_digits<const N: usize>(text: &mut Vec<u8>, number: i16) {
+    let (mut digits, mut rest) = ([b'0'; N], number.unsigned_abs());
+    for digit in digits.iter_mut().rev() {
+        *digit += (rest % 10) as u8;
+        rest /= 10;
+    }
+    text.extend_from_slice(&digits);
 }
 
 /// As serde names it, and the documents.
@@ -84,5 +99,35 @@ pub(crate) const fn basis_name(basis: Basis) -> &'static str {
         Basis::Logged => "logged",
         Basis::ZoneSet => "zone-set",
         Basis::ZoneAndYearSet => "zone-and-year-set",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn walls_as_they_are_written() {
+        let wall = |year, ms| WallTime {
+            year,
+            month: 3,
+            day: 9,
+            hour: 0,
+            minute: 59,
+            second: 10,
+            ms,
+        };
+        for (year, ms, expected) in [
+            (Some(2024), 7, "2024-03-09 00:59:10.007"),
+            (Some(33), 120, "0033-03-09 00:59:10.120"),
+            (Some(-44), 0, "-044-03-09 00:59:10.000"),
+            (Some(9999), 999, "9999-03-09 00:59:10.999"),
+            (Some(12_024), 0, "12024-03-09 00:59:10.000"),
+            (None, 45, "--03-09 00:59:10.045"),
+        ] {
+            let mut text = b"x".to_vec();
+            push_written(&mut text, wall(year, ms));
+            assert_eq!(String::from_utf8(text).unwrap(), format!("x{expected}"));
+        }
     }
 }

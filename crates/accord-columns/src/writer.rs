@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use accord_formats::logs::{Fields, LineTime, LogFormat, Outcome};
 
 use crate::file::RowGroupFile;
-use crate::filler::{LinePlace, RowFiller};
+use crate::filler::{LinePlace, RowFiller, RowGroup};
 use crate::limits::Limits;
 use crate::timing::Timing;
 
@@ -36,7 +36,7 @@ impl<W: Write + Send> ColumnsWriter<W> {
     pub fn with_limits(sink: W, format: LogFormat, timing: Timing, limits: Limits) -> Self {
         Self {
             file: RowGroupFile::new(sink, format, &timing),
-            filler: RowFiller::new(format, timing, limits),
+            filler: RowFiller::new(format, timing, limits, RowGroup::default()),
         }
     }
 

@@ -284,7 +284,8 @@ impl FrameSink for FrameWriter {
             length: self.packed.len() as u64,
             raw_offset: self.raw_offset,
             raw_length: raw.len() as u64,
-            sha256: sha256(raw),
+            stored_sha256: Some(sha256(&self.packed)),
+            sha256: None,
             line,
             line_offset,
         };

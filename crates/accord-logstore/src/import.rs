@@ -228,14 +228,16 @@ impl LogStore {
     fn write_postings(
         &self,
         folder: &Path,
-        gathered: Gatherer,
+        mut gathered: Gatherer,
         log: Hex<32>,
         frames: &FrameFile,
     ) -> Result<()> {
         let path = folder.join(POSTINGS);
         let file = self.disk.create_file(&path);
         let target = Target::File(file.map_err(Error::file("create", &path))?);
-        write(gathered, log, frames.count, frames.index_sha256, target).map(drop)
+        write(&mut gathered, log, frames.count, frames.index_sha256, target)?;
+        self.key_rooms.give(gathered.into_rooms());
+        Ok(())
     }
 
     fn commit(&self, folder: &Path, manifest: Manifest, state: &mut State) -> Result<Arc<Segment>> {
@@ -388,7 +390,8 @@ impl LogStore {
         };
         let imported_at_ms = making.acquired.imported_at_ms;
         let columns = ColumnsFile::create(self, making.folder, making.source, format, imported_at_ms)?;
-        let gatherer = Gatherer::new(format, &self.limits, &self.disk, making.room.to_path_buf());
+        let gatherer = Gatherer::new(format, &self.limits, &self.disk, making.room.to_path_buf())
+            .in_rooms(self.key_rooms.take());
         let lines = LineReading::start(scope, format, self.limits.line_bytes, gatherer, columns);
         Ok(Reading {
             format,

@@ -49,6 +49,7 @@ mod read;
 mod reading;
 mod rooms;
 mod source;
+mod spares;
 mod store;
 mod verify;
 mod walk;

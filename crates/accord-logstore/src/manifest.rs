@@ -197,8 +197,12 @@ pub struct Frame {
     pub raw_offset: u64,
     /// Its length in the log, bytes.
     pub raw_length: u64,
-    /// SHA-256 of its bytes of the log.
-    pub sha256: Hex<32>,
+    /// SHA-256 of its bytes in `frames.zst`. Absent of what came in before 0035 (`docs/adr`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored_sha256: Option<Hex<32>>,
+    /// SHA-256 of its bytes of the log: only of what came in before 0035.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<Hex<32>>,
     /// The number, from 1, of the line that its first byte belongs to.
     pub line: u64,
     /// Where that line starts in the log; before `raw_offset` where the frame begins inside a line.

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use accord_columns::RowGroup;
+
 use crate::disk::Disk;
 use crate::error::{Error, Result};
 use crate::keeping::Keeping;
@@ -14,9 +16,10 @@ use crate::limits::{Limits, MAX_SOURCES};
 use crate::manifest::{Segment, SegmentId};
 use crate::matches::Watched;
 use crate::packs::Packs;
-use crate::postings::Catalogues;
+use crate::postings::{Catalogues, KeyRooms};
 use crate::rooms::{Room, Rooms};
 use crate::source::SourceConfig;
+use crate::spares::Spares;
 
 /// A log store. Shared by reference between threads: hunts and imports run side by side.
 #[derive(Debug)]
@@ -26,6 +29,9 @@ pub struct LogStore {
     pub(crate) limits: Limits,
     state: Mutex<State>,
     rooms: Rooms,
+    /// What imports that ended left to the next.
+    pub(crate) row_groups: Spares<RowGroup>,
+    pub(crate) key_rooms: Spares<KeyRooms>,
     /// How many segments were destroyed since the store was opened: who reads one looks here between frames.
     destructions: AtomicU64,
     /// Held for as long as the store is open; the system releases it with the process.
@@ -104,6 +110,8 @@ impl LogStore {
             limits,
             state: Mutex::new(state),
             rooms: Rooms::default(),
+            row_groups: Spares::default(),
+            key_rooms: Spares::default(),
             destructions: AtomicU64::new(0),
             _lock: found.lock,
         })

@@ -204,7 +204,13 @@ impl LogStore {
             }
             if let Some(postings) = postings {
                 let (log, frames) = (manifest.log.sha256, &manifest.frames);
-                let made = write(gatherer, log, frames.count, frames.index_sha256, Target::Digest)?;
+                let made = write(
+                    &mut gatherer,
+                    log,
+                    frames.count,
+                    frames.index_sha256,
+                    Target::Digest,
+                )?;
                 if made != postings.sha256() {
                     let what = "its postings are not those that its frames make: build them again";
                     report.problem(segment, None, what);

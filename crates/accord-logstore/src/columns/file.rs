@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use accord_columns::{Limits, RowFiller, RowGroupFile, Timing};
+use accord_columns::{Limits, RowFiller, RowGroup, RowGroupFile, Timing};
 use accord_formats::logs::LogFormat;
 use sha2::{Digest, Sha256};
 
@@ -16,6 +16,7 @@ use crate::disk::DiskFile;
 use crate::error::{Error, Result};
 use crate::manifest::SegmentId;
 use crate::source::SourceConfig;
+use crate::spares::Spares;
 use crate::store::LogStore;
 
 /// What goes to the file is gathered to this many bytes.
@@ -26,6 +27,7 @@ pub(crate) struct ColumnsFile {
     path: PathBuf,
     filler: RowFiller,
     groups: Groups,
+    spares: Spares<RowGroup>,
 }
 
 /// Columns that are written and synced, and not yet anybody's.
@@ -51,14 +53,20 @@ impl ColumnsFile {
         let file = RowGroupFile::new(sink, format, &timing);
         Ok(Self {
             path,
-            filler: RowFiller::new(format, timing, Limits::default()),
+            filler: RowFiller::new(format, timing, Limits::default(), store.row_groups.take()),
             groups: Groups::Here(Box::new(file)),
+            spares: store.row_groups.clone(),
         })
     }
 
     /// Takes the next line.
     pub(crate) fn line(&mut self, line: &ParsedLine<'_, '_>) -> Result<()> {
-        let Self { path, filler, groups } = self;
+        let Self {
+            path,
+            filler,
+            groups,
+            spares,
+        } = self;
         filler
             .line(
                 &line.place,
@@ -66,18 +74,24 @@ impl ColumnsFile {
                 line.time,
                 line.records.all(),
                 line.records.left_out(),
-                &mut |group| groups.swap(group),
+                &mut |group| groups.swap(group, spares),
             )
             .map_err(Error::file("write", &*path))
     }
 
     /// After the last line: what is left to write but the file's end.
     pub(crate) fn end(self) -> Result<WalkedColumns> {
-        let Self { path, filler, groups } = self;
+        let Self {
+            path,
+            filler,
+            groups,
+            spares,
+        } = self;
         let (rows, _) = filler.counts();
         let write = || {
-            let mut file = groups.end()?;
-            file.last_group(&mut filler.finish())?;
+            let (mut file, mut last) = (groups.end(&spares)?, filler.finish());
+            file.last_group(&mut last)?;
+            spares.give(last);
             Ok(file)
         };
         let file = write().map_err(Error::file("write", &path))?;

@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use accord_columns::{RowGroup, RowGroupFile};
 
 use super::file::Sink;
+use crate::spares::Spares;
 
 type File = Box<RowGroupFile<Sink>>;
 
@@ -21,9 +22,9 @@ pub(super) enum Groups {
 
 impl Groups {
     /// Takes a full row group, and gives an empty one. There are two at most: who is faster waits.
-    pub(super) fn swap(&mut self, group: RowGroup) -> io::Result<RowGroup> {
+    pub(super) fn swap(&mut self, group: RowGroup, spares: &Spares<RowGroup>) -> io::Result<RowGroup> {
         let mut encoding = match std::mem::replace(self, Self::Broken) {
-            Self::Here(file) => Encoding::start(file)?,
+            Self::Here(file) => Encoding::start(file, spares.take())?,
             Self::Away(encoding) => encoding,
             Self::Broken => return Err(broken()),
         };
@@ -32,15 +33,15 @@ impl Groups {
                 *self = Self::Away(encoding);
                 Ok(empty)
             }
-            None => Err(encoding.join().err().unwrap_or_else(broken)),
+            None => Err(encoding.join(spares).err().unwrap_or_else(broken)),
         }
     }
 
     /// The file, once all groups are in it.
-    pub(super) fn end(self) -> io::Result<File> {
+    pub(super) fn end(self, spares: &Spares<RowGroup>) -> io::Result<File> {
         match self {
             Self::Here(file) => Ok(file),
-            Self::Away(encoding) => encoding.join(),
+            Self::Away(encoding) => encoding.join(spares),
             Self::Broken => Err(broken()),
         }
     }
@@ -55,11 +56,11 @@ pub(super) struct Encoding {
 }
 
 impl Encoding {
-    fn start(file: File) -> io::Result<Self> {
+    fn start(file: File, second: RowGroup) -> io::Result<Self> {
         // One group is filled, the other encoded: nothing waits but for the slower.
         let (full, queue) = sync_channel(0);
         let (emptied, empty) = channel();
-        drop(emptied.send(RowGroup::default()));
+        drop(emptied.send(second));
         let thread = std::thread::Builder::new().spawn(move || encode(file, &queue, &emptied))?;
         Ok(Self {
             full: Some(full),
@@ -73,13 +74,15 @@ impl Encoding {
         self.empty.recv().ok()
     }
 
-    fn join(mut self) -> io::Result<File> {
+    fn join(mut self, spares: &Spares<RowGroup>) -> io::Result<File> {
         self.full = None;
-        match self.thread.take().map(JoinHandle::join) {
-            Some(Ok(file)) => file,
+        let file = match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(file)) => file?,
             Some(Err(panic)) => std::panic::resume_unwind(panic),
-            None => Err(broken()),
-        }
+            None => return Err(broken()),
+        };
+        self.empty.try_iter().for_each(|empty| spares.give(empty));
+        Ok(file)
     }
 }
 

@@ -105,7 +105,7 @@ impl LogStore {
             .map_err(Error::file("create", &temporary))?;
         let frames = &manifest.frames;
         write(
-            gatherer,
+            &mut gatherer,
             manifest.log.sha256,
             frames.count,
             frames.index_sha256,

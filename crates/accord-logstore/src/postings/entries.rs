@@ -20,6 +20,8 @@ pub(super) struct Entries<K> {
     held: usize,
     /// How many there is room for.
     room: usize,
+    /// What a part is put in order in.
+    spare: Vec<Entry<K>>,
     /// Whether each part is in order.
     sorted: bool,
     /// All that were ever put in.
@@ -34,6 +36,7 @@ impl<K> Default for Entries<K> {
             parts,
             held: 0,
             room: 0,
+            spare: Vec::new(),
             sorted: true,
             count: 0,
         }
@@ -66,18 +69,35 @@ impl<K: TableKey> Entries<K> {
 
     /// Puts them in order, so that [`Entries::in_order`] has nothing to do.
     pub(super) fn sort(&mut self) {
-        let mut spare = Vec::new();
         for part in self.parts.iter_mut().filter(|_| !self.sorted) {
-            sort(part, &mut spare);
+            sort(part, &mut self.spare);
         }
         self.sorted = true;
+        self.room = self.parts.iter().map(Vec::capacity).sum();
     }
 
-    /// Takes all of them out, in order, part by part.
-    pub(super) fn in_order(&mut self) -> impl Iterator<Item = Vec<Entry<K>>> {
+    /// All of them, in order.
+    pub(super) fn in_order(&mut self) -> impl Iterator<Item = Entry<K>> {
         self.sort();
-        (self.held, self.room) = (0, 0);
-        self.parts.iter_mut().map(std::mem::take)
+        self.parts.iter().flatten().copied()
+    }
+
+    /// Drops all of them, and the memory that they take: how many they were stays known.
+    pub(super) fn drop_all(&mut self) {
+        *self = Self {
+            count: self.count,
+            ..Self::default()
+        };
+    }
+
+    /// The same with none, whose memory is used again unless it is more than so many bytes.
+    pub(super) fn emptied(mut self, most: usize) -> Self {
+        if self.bytes() > most {
+            return Self::default();
+        }
+        self.parts.iter_mut().for_each(Vec::clear);
+        (self.held, self.count, self.sorted) = (0, 0, true);
+        self
     }
 }
 
@@ -147,9 +167,18 @@ mod tests {
             assert!(entries.bytes() >= expected.len() * size_of::<Entry<K>>());
             expected.sort_unstable();
             entries.sort();
-            let got: Vec<_> = entries.in_order().flatten().collect();
+            let got: Vec<_> = entries.in_order().collect();
             assert_eq!(got, expected, "{count}");
-            assert_eq!((entries.is_empty(), entries.bytes()), (true, 0));
+            let bytes = entries.bytes();
+            let mut again = entries.emptied(bytes);
+            assert_eq!((again.is_empty(), again.bytes(), again.count), (true, bytes, 0));
+            assert_eq!(again.in_order().next(), None);
+            expected.iter().for_each(|entry| again.push(*entry));
+            assert!(again.in_order().eq(expected.iter().copied()));
+            again.drop_all();
+            assert_eq!((again.is_empty(), again.bytes(), again.count), (true, 0, count));
+            again.push(Entry::default());
+            assert_eq!(again.emptied(0).bytes(), 0);
         }
     }
 

@@ -13,7 +13,7 @@ use super::{Cell, DAY_MS, MAX_FRAME_DAYS, NO_DAY};
 use crate::disk::Disk;
 use crate::error::{Error, Result};
 use crate::hunt::MAX_OVERLONG_LISTED;
-use crate::limits::{Limits, MAX_FRAME_KEYS};
+use crate::limits::{KEPT_POSTING_BYTES, Limits, MAX_FRAME_KEYS};
 use crate::lines::{LineSink, SurveyedLine};
 
 const _: () = assert!(MAX_FRAME_KEYS + 2 * MAX_WAITING < MAX_TABLE_KEYS);
@@ -32,6 +32,13 @@ impl<K: TableKey> Gathered<K> {
             table: FrameTable::default(),
             entries: Entries::default(),
             runs: Vec::new(),
+        }
+    }
+
+    fn with_entries(entries: Entries<K>) -> Self {
+        Self {
+            entries,
+            ..Self::new()
         }
     }
 
@@ -111,6 +118,14 @@ pub(crate) struct Overlong {
     pub(crate) length: u64,
 }
 
+/// Where entries are gathered, empty.
+#[derive(Debug, Default)]
+pub(crate) struct KeyRooms {
+    prints: Entries<u64>,
+    ipv4: Entries<u32>,
+    ipv6: Entries<u128>,
+}
+
 /// Takes the lines of one log; what it gathers is written by `write`.
 #[derive(Debug)]
 pub(crate) struct Gatherer {
@@ -166,6 +181,23 @@ impl Gatherer {
             is_crowded: false,
             days: HashMap::new(),
             last_day: None,
+        }
+    }
+
+    /// Gathers in these rooms.
+    pub(crate) fn in_rooms(mut self, rooms: KeyRooms) -> Self {
+        self.prints = Gathered::with_entries(rooms.prints);
+        self.ipv4 = Gathered::with_entries(rooms.ipv4);
+        self.ipv6 = Gathered::with_entries(rooms.ipv6);
+        self
+    }
+
+    /// The rooms, for the next log.
+    pub(crate) fn into_rooms(self) -> KeyRooms {
+        KeyRooms {
+            prints: self.prints.entries.emptied(KEPT_POSTING_BYTES),
+            ipv4: self.ipv4.entries.emptied(KEPT_POSTING_BYTES),
+            ipv6: self.ipv6.entries.emptied(KEPT_POSTING_BYTES),
         }
     }
 

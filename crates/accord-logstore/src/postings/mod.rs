@@ -30,7 +30,7 @@ pub use catalogues::{CatalogueReport, CatalogueTime, NotCatalogued};
 pub use counts::{DayCount, HuntCounts, NotCounted};
 pub(crate) use counts::{Within, within};
 pub(crate) use file::{Absent, Postings};
-pub(crate) use gather::{Gatherer, Overlong, day_of};
+pub(crate) use gather::{Gatherer, KeyRooms, Overlong, day_of};
 pub(crate) use probes::Probes;
 pub(crate) use write::{Target, write};
 

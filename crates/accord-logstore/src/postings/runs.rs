@@ -39,7 +39,7 @@ impl<K: TableKey> Run<K> {
     pub(super) fn write(disk: &Disk, path: PathBuf, entries: &mut Entries<K>) -> Result<Self> {
         let mut file = disk.create_file(&path).map_err(Error::file("create", &path))?;
         let mut buffer = Vec::with_capacity(BUFFER_BYTES + ENTRY_BYTES);
-        for entry in entries.in_order().flatten() {
+        for entry in entries.in_order() {
             let key: u128 = entry.key.into();
             buffer.extend_from_slice(&key.to_le_bytes());
             buffer.extend_from_slice(&entry.cell.to_le_bytes());
@@ -50,6 +50,7 @@ impl<K: TableKey> Run<K> {
             }
         }
         file.write_all(&buffer).map_err(Error::file("write", &path))?;
+        entries.drop_all();
         Ok(Self {
             path,
             of: PhantomData,
@@ -87,10 +88,10 @@ impl<K: TableKey + TryFrom<u128>> Reader<K> {
 /// Gives all entries, of the runs and those in memory, in order.
 pub(super) fn merge<K: TableKey + TryFrom<u128>>(
     runs: &[Run<K>],
-    mut entries: Entries<K>,
+    entries: &mut Entries<K>,
     mut take: impl FnMut(Entry<K>) -> Result<()>,
 ) -> Result<()> {
-    let mut entries = entries.in_order().flatten();
+    let mut entries = entries.in_order();
     if runs.is_empty() {
         return entries.try_for_each(take);
     }

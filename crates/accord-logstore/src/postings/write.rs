@@ -70,7 +70,7 @@ impl Output {
 /// Writes what was gathered, of a log with this digest and frames of which the index has that one. Gives the digest of
 /// all before the foot.
 pub(crate) fn write(
-    mut gathered: Gatherer,
+    gathered: &mut Gatherer,
     log_sha256: Hex<32>,
     frames: u64,
     frames_sha256: Hex<32>,
@@ -84,12 +84,18 @@ pub(crate) fn write(
         length: 0,
         digest: Sha256::new(),
     };
-    let tables = tables(&gathered);
+    let tables = tables(gathered);
     let cells = gathered.cells.len() as u64;
     let print_bits = (u64::BITS - gathered.prints.entries.count.leading_zeros() + SPARE_BITS).min(u64::BITS);
-    let prints = part(&mut output, gathered.prints, cells, u64::BITS - print_bits, 8)?;
-    let ipv4 = part(&mut output, gathered.ipv4, cells, 0, 4)?;
-    let ipv6 = part(&mut output, gathered.ipv6, cells, 0, 16)?;
+    let prints = part(
+        &mut output,
+        &mut gathered.prints,
+        cells,
+        u64::BITS - print_bits,
+        8,
+    )?;
+    let ipv4 = part(&mut output, &mut gathered.ipv4, cells, 0, 4)?;
+    let ipv6 = part(&mut output, &mut gathered.ipv6, cells, 0, 16)?;
     let tables = output.place(&tables)?;
     let digest = Hex(output.digest.clone().finalize().into());
     let foot = Foot {
@@ -122,7 +128,7 @@ pub(crate) fn write(
 
 fn part<K: TableKey + TryFrom<u128>>(
     output: &mut Output,
-    gathered: Gathered<K>,
+    gathered: &mut Gathered<K>,
     cells: u64,
     cut_bits: u32,
     width: usize,
@@ -140,7 +146,7 @@ fn part<K: TableKey + TryFrom<u128>>(
     };
     let offset = blocks.output.length;
     let Gathered { runs, entries, .. } = gathered;
-    merge(&runs, entries, |entry: Entry<K>| {
+    merge(runs, entries, |entry: Entry<K>| {
         let key: u128 = entry.key.into();
         blocks.add(key >> cut_bits, entry.cell, u64::from(entry.lines))
     })?;
