@@ -40,8 +40,10 @@ fn push_v4(text: &mut Vec<u8>, address: Ipv4Addr) {
         }
         at += usize::from(length);
     }
-    // Without the last dot.
-    text.extend_from_slice(room.get(..at - 1).unwrap_or_default());
+    // All of the room, whose length is known, and then what is too much taken back: without the last dot.
+    let start = text.len();
+    text.extend_from_slice(&room);
+    text.truncate(start + at - 1);
 }
 
 #[cfg(test)]

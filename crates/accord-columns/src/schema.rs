@@ -7,8 +7,9 @@ use parquet::basic::{LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::errors::Result;
 use parquet::schema::types::{Type, TypePtr};
 
-/// How often a bloom filter says that a value may be there which is not.
-pub(crate) const BLOOM_FALSE_SHARE: f64 = 0.01;
+/// How often a bloom filter says that a value may be there which is not. Filters are as long as a power of two: that of a
+/// full row group of different values has 128 KiB by this share, and twice as much by one that is a little smaller.
+pub(crate) const BLOOM_FALSE_SHARE: f64 = 0.03;
 
 /// How the values of a column are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

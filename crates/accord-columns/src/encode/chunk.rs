@@ -14,12 +14,14 @@ use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 
 use zstd::bulk::Compressor;
+use zstd::zstd_safe::CParameter;
 
 use super::dictionary::{NumberDictionary, TextDictionary};
 use super::rows::{Levels, Page, Rows};
 
 /// zstd's level: its fastest. The next that saves anything, 3, saves one byte in sixty.
 const ZSTD_LEVEL: i32 = 1;
+const HASH_LOG: u32 = 12;
 
 /// A column of a row group, to be put into a file.
 pub(crate) struct Chunk {
@@ -44,8 +46,10 @@ pub(crate) struct Encoder {
 
 impl Encoder {
     pub(crate) fn new() -> Result<Self> {
+        let mut compressor = Compressor::new(ZSTD_LEVEL)?;
+        compressor.set_parameter(CParameter::HashLog(HASH_LOG))?;
         Ok(Self {
-            compressor: Compressor::new(ZSTD_LEVEL)?,
+            compressor,
             packed: Vec::new(),
             page: Vec::new(),
             levels: Levels::default(),

@@ -8,6 +8,7 @@ mod bounds;
 mod chunk;
 mod delta;
 mod dictionary;
+mod filter;
 mod hybrid;
 pub(crate) mod numbers;
 mod rows;

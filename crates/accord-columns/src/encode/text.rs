@@ -1,7 +1,6 @@
 //! Text: by its places in a dictionary, or by what it does not share with the text before.
 
 use parquet::basic::Encoding;
-use parquet::bloom_filter::Sbbf;
 use parquet::data_type::ByteArray;
 use parquet::errors::Result;
 use parquet::file::statistics::{Statistics, ValueStatistics};
@@ -11,9 +10,9 @@ use super::bits::width_of;
 use super::bounds::{TextBounds, cut_down, cut_up, order};
 use super::chunk::{Chunk, Encoder, Pages, empty};
 use super::rows::{Page, Rows, fit};
-use super::{delta, hybrid};
+use super::{delta, filter, hybrid};
 use crate::limits::{DICTIONARY_BYTES, DICTIONARY_TRIAL, PAGE_BYTES};
-use crate::schema::{BLOOM_FALSE_SHARE, Shape};
+use crate::schema::Shape;
 
 /// Texts, one after the other.
 #[derive(Debug, Clone, Copy)]
@@ -132,16 +131,9 @@ pub(crate) fn encode(
         } = page;
     }
     let filter = if shape.identifies {
-        let mut filter =
-            Sbbf::new_with_ndv_fpp((distinct + count - in_dictionary) as u64, BLOOM_FALSE_SHARE)?;
-        if distinct > 0 {
-            encoder.texts.texts().for_each(|text| filter.insert(text));
-        }
-        texts
-            .range(in_dictionary, count)
-            .for_each(|text| filter.insert(text));
-        filter.fold_to_target_fpp(BLOOM_FALSE_SHARE);
-        Some(filter)
+        let known = encoder.texts.texts().take(distinct);
+        let others = texts.range(in_dictionary, count);
+        Some(filter::of(known.chain(others), distinct + count - in_dictionary)?)
     } else {
         None
     };

@@ -82,7 +82,7 @@ pub(super) fn read<'a>(line: &'a [u8], rules: Rules, records: &mut Records<'a>) 
         return Outcome::NotParsed;
     };
     let is_short = !records.keeps_rest();
-    if is_short && let Ok(text) = std::str::from_utf8(text) {
+    if is_short && let Ok(text) = simdutf8::basic::from_utf8(text) {
         records.begin();
         if fast::read(text, &mut new_walk(records), rules).is_some() {
             return Outcome::Parsed;

@@ -144,7 +144,7 @@ impl Columns {
             rules.map(act).collect()
         });
         // Looked at once, not field by field.
-        let text = std::str::from_utf8(line).ok();
+        let text = simdutf8::basic::from_utf8(line).ok();
         let (mut count, mut start) = (0, 0);
         for end in cuts(line, self.separator) {
             let (column, field) = (count, line.get(start..end).unwrap_or_default());

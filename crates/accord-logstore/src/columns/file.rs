@@ -76,7 +76,7 @@ impl ColumnsFile {
                 line.records.left_out(),
                 &mut |group| groups.swap(group, spares),
             )
-            .map_err(Error::file("write", &*path))
+            .map_err(|error| Error::file("write", &*path)(error))
     }
 
     /// After the last line: what is left to write but the file's end.

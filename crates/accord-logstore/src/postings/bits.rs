@@ -103,17 +103,22 @@ impl BitWriter {
         let low = other.count.min(u32::BITS);
         self.put(other.held & ((1 << low) - 1), low);
         self.put(other.held >> low, other.count - low);
-        other.bytes.clear();
-        (other.held, other.count) = (0, 0);
+        other.clear();
     }
 
-    /// The bytes so far, the last one filled with zeros; the writer begins again.
-    pub(super) fn finish(&mut self) -> Vec<u8> {
+    /// The bytes so far, the last one filled with zeros. The writer is to begin again.
+    pub(super) fn finish(&mut self) -> &[u8] {
         let held = self.held.to_le_bytes();
         let left = self.count.div_ceil(8) as usize;
         self.bytes.extend_from_slice(held.get(..left).unwrap_or_default());
         (self.held, self.count) = (0, 0);
-        std::mem::take(&mut self.bytes)
+        &self.bytes
+    }
+
+    /// Begins again, in the room that there is.
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        (self.held, self.count) = (0, 0);
     }
 }
 
@@ -215,7 +220,7 @@ mod tests {
                 writer.rice(rice >> shift, *k);
                 writer.gamma(gamma >> 60 | 1);
             }
-            let bytes = writer.finish();
+            let bytes = writer.finish().to_vec();
             // The same in two parts.
             let mut parts = [BitWriter::default(), BitWriter::default()];
             for ((gamma, rice, k, shift), n) in numbers.iter().zip(0..) {
@@ -226,7 +231,10 @@ mod tests {
             }
             let [mut one, mut other] = parts;
             one.append(&mut other);
-            proptest::prop_assert_eq!(&one.finish(), &bytes);
+            proptest::prop_assert_eq!(one.finish(), &bytes);
+            one.clear();
+            one.gamma(1);
+            proptest::prop_assert_eq!(one.finish(), &[1]);
             proptest::prop_assert!(other.finish().is_empty());
             let mut reader = BitReader::new(&bytes);
             for (gamma, rice, k, shift) in &numbers {

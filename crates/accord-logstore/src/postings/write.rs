@@ -235,10 +235,12 @@ impl Blocks<'_> {
         self.directory
             .extend_from_slice(&u32::try_from(block.len()).unwrap_or(u32::MAX).to_le_bytes());
         self.directory
-            .extend_from_slice(&check_of(&block, number).to_le_bytes());
+            .extend_from_slice(&check_of(block, number).to_le_bytes());
         self.keys += self.held.len() as u64;
         self.held.clear();
-        self.output.write(&block)
+        self.output.write(block)?;
+        self.bits.clear();
+        Ok(())
     }
 }
 
@@ -302,5 +304,5 @@ fn tables(gathered: &Gatherer) -> Vec<u8> {
             bits.gamma(number);
         }
     }
-    bits.finish()
+    bits.finish().to_vec()
 }

@@ -213,13 +213,15 @@ impl Blocks<'_> {
         self.directory
             .extend_from_slice(&u32::try_from(block.len()).unwrap_or(u32::MAX).to_le_bytes());
         self.directory
-            .extend_from_slice(&check_of(&block, self.rows as u64).to_le_bytes());
+            .extend_from_slice(&check_of(block, self.rows as u64).to_le_bytes());
         self.rows += 1;
         self.count += self.keys.len() as u64;
         self.next += block.len() as u64;
         self.keys.clear();
         self.ends.clear();
         self.segments.clear();
-        self.output.write(&block)
+        self.output.write(block)?;
+        self.bits.clear();
+        Ok(())
     }
 }
