@@ -32,17 +32,16 @@ const OCTETS: [([u8; 4], u8); 256] = {
 /// The standard library's way through its formatter takes many times as long, and most values of most logs are these.
 fn push_v4(text: &mut Vec<u8>, address: Ipv4Addr) {
     static TABLE: [([u8; 4], u8); 256] = OCTETS;
-    let (mut room, mut at) = ([0; 4 * 4], 0);
+    // In one number, lowest byte first: what is written piece by piece and read as a whole is waited for.
+    let (mut room, mut at) = (0_u128, 0);
     for octet in address.octets() {
         let (written, length) = TABLE.get(usize::from(octet)).copied().unwrap_or_default();
-        if let Some(place) = room.get_mut(at..at + written.len()) {
-            place.copy_from_slice(&written);
-        }
+        room |= u128::from(u32::from_le_bytes(written)) << (8 * at);
         at += usize::from(length);
     }
     // All of the room, whose length is known, and then what is too much taken back: without the last dot.
     let start = text.len();
-    text.extend_from_slice(&room);
+    text.extend_from_slice(&room.to_le_bytes());
     text.truncate(start + at - 1);
 }
 

@@ -100,6 +100,8 @@ pub(crate) struct Shape {
     pub(crate) identifies: bool,
     /// Whether values come again, so that a dictionary pays.
     pub(crate) repeats: bool,
+    /// Whether values are addresses.
+    pub(crate) is_address: bool,
 }
 
 /// The place of a column of the line among all.
@@ -182,6 +184,7 @@ pub(crate) fn shapes() -> Vec<Shape> {
         required: *required,
         identifies: false,
         repeats: *kind == Kind::Text || *place == Place::LineLength,
+        is_address: false,
     });
     let columns = Column::ALL.iter().map(|column| Shape {
         name: column_name(*column),
@@ -190,6 +193,7 @@ pub(crate) fn shapes() -> Vec<Shape> {
         required: false,
         identifies: identifies(*column),
         repeats: repeats(*column),
+        is_address: column.kind() == ColumnKind::Address,
     });
     places.chain(columns).collect()
 }

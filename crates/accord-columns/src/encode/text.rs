@@ -71,6 +71,7 @@ pub(crate) fn encode(
         0
     };
     let mut pages = Pages::new(column);
+    pages.of_addresses = shape.is_address;
     let distinct = if in_dictionary > 0 { encoder.texts.len() } else { 0 };
     if distinct > 0 {
         let dictionary = std::mem::take(&mut encoder.texts);
