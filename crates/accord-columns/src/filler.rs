@@ -126,15 +126,16 @@ impl RowFiller {
         if records.is_empty() {
             self.begin(place, outcome, None, full)?;
             self.time(time, None);
-            self.end(0, records_left_out);
+            self.end(0, 0, records_left_out);
             return Ok(());
         }
         for (number, fields) in records.iter().enumerate() {
             self.begin(place, outcome, Some(number), full)?;
             self.time(fields.time(), fields.wall());
-            let left_out = fields.left_out() + self.values(fields);
+            let (held, left_out) = self.values(fields);
             let last = number + 1 == records.len();
-            self.end(left_out, if last { records_left_out } else { 0 });
+            let records_left_out = if last { records_left_out } else { 0 };
+            self.end(held, fields.left_out() + left_out, records_left_out);
         }
         Ok(())
     }
@@ -231,10 +232,10 @@ impl RowFiller {
         }
     }
 
-    /// Takes the values of a record, and says how many had no place.
-    fn values(&mut self, fields: &Fields<'_>) -> usize {
+    /// Takes the values of a record; says how much memory they take, and how many had no place.
+    fn values(&mut self, fields: &Fields<'_>) -> (usize, usize) {
         let row = self.row();
-        let mut left_out = 0;
+        let (mut held, mut left_out) = (0, 0);
         for (column, value) in fields.values() {
             // Of text the message is the line, which is kept already.
             if column == Column::Message && self.format == LogFormat::Text {
@@ -249,7 +250,7 @@ impl RowFiller {
                     let text = text.as_bytes();
                     if !taken {
                         buffer.push_text_by(row, |bytes| bytes.extend_from_slice(text));
-                        self.held += VALUE_BYTES + text.len();
+                        held += VALUE_BYTES + text.len();
                     } else if !buffer.ends_in_text(text) {
                         left_out += 1;
                     }
@@ -258,7 +259,7 @@ impl RowFiller {
                     let bits = number.cast_signed();
                     if !taken {
                         buffer.push_number(row, bits);
-                        self.held += VALUE_BYTES;
+                        held += VALUE_BYTES;
                     } else if !buffer.ends_in_number(bits) {
                         left_out += 1;
                     }
@@ -266,7 +267,7 @@ impl RowFiller {
                 Value::Address(found) => {
                     if !taken {
                         buffer.push_text_by(row, |bytes| address::push(bytes, *found));
-                        self.held += VALUE_BYTES + 16;
+                        held += VALUE_BYTES + 16;
                         continue;
                     }
                     let mut text = Vec::new();
@@ -277,10 +278,11 @@ impl RowFiller {
                 }
             }
         }
-        left_out
+        (held, left_out)
     }
 
-    fn end(&mut self, left_out: usize, records_left_out: usize) {
+    /// `held` is what the values of the record take.
+    fn end(&mut self, held: usize, left_out: usize, records_left_out: usize) {
         for (column, count) in [
             (Place::LeftOut, left_out),
             (Place::RecordsLeftOut, records_left_out),
@@ -290,7 +292,7 @@ impl RowFiller {
             }
         }
         self.group.rows += 1;
-        self.held += 10 * VALUE_BYTES;
+        self.held += held + 10 * VALUE_BYTES;
         self.rows += 1;
         self.left_out += left_out as u64;
     }

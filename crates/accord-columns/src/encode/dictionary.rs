@@ -2,6 +2,7 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
+use super::text::is_same;
 use rapidhash::v3::{RapidSecrets, rapidhash_v3_seeded};
 
 /// Places of a table at its start; never more than half of them are taken.
@@ -69,7 +70,7 @@ impl TextDictionary {
                 Some(0) | None => break,
                 Some(slot) => {
                     let number = (*slot as u32).wrapping_sub(1);
-                    if (*slot >> 32) as u32 == half && self.text(number as usize) == text {
+                    if (*slot >> 32) as u32 == half && is_same(self.text(number as usize), text) {
                         return number;
                     }
                 }

@@ -165,12 +165,30 @@ fn places(rows: &Rows<'_>, texts: Texts<'_>, encoder: &mut Encoder) -> usize {
         if at == DICTIONARY_TRIAL && dictionary.len() > at / 4 * 3 {
             return 0;
         }
-        if at == 0 || last.0 != text {
+        if at == 0 || !is_same(last.0, text) {
             last = (text, dictionary.number(text));
         }
         places.push(last.1);
     }
     places.len()
+}
+
+/// Whether two texts are the same. Most are short, and are not worth the way to the system's comparison.
+#[inline]
+pub(super) fn is_same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    match one.len() {
+        4..8 => ends::<4>(one) == ends::<4>(other),
+        8..=16 => ends::<8>(one) == ends::<8>(other),
+        _ => one == other,
+    }
+}
+
+/// The first `N` bytes and the last, which are all of a text of at most twice as many.
+fn ends<const N: usize>(text: &[u8]) -> (Option<&[u8; N]>, Option<&[u8; N]>) {
+    (text.first_chunk(), text.last_chunk())
 }
 
 /// Of the whole column.
@@ -185,4 +203,22 @@ fn statistics(pages: &[(&[u8], &[u8])], nulls: u64) -> Statistics {
             .with_min_is_exact(least_exact)
             .with_max_is_exact(greatest_exact),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_the_same_where_all_bytes_are() {
+        for length in 0..40 {
+            let one = vec![b'a'; length];
+            assert!(is_same(&one, &one.clone()) && !is_same(&one, &vec![b'a'; length + 1]));
+            for at in 0..length {
+                let mut other = one.clone();
+                other[at] = b'b';
+                assert!(!is_same(&one, &other), "{length} {at}");
+            }
+        }
+    }
 }

@@ -264,21 +264,31 @@ impl<'a> Fields<'a> {
     }
 
     /// Takes text under a column. Nothing, `-` and Zeek's `(empty)` are no value.
+    #[inline]
     pub(super) fn put_text(&mut self, column: Column, text: Cow<'a, str>) {
-        if matches!(&*text, "" | "-" | "(empty)") {
+        // Each by itself: a `Cow` goes through memory, in other pieces than it is read in.
+        match text {
+            Cow::Borrowed(text) => self.put_some(column, text),
+            Cow::Owned(text) => self.put_some(column, text),
+        }
+    }
+
+    fn put_some<T: AsRef<str> + Into<Cow<'a, str>>>(&mut self, column: Column, text: T) {
+        let bytes = text.as_ref().as_bytes();
+        if matches!(bytes, b"" | b"-" | b"(empty)") {
             return;
         }
         match column.kind() {
-            ColumnKind::Text if column == Column::FileHash => self.hashes(text),
-            ColumnKind::Text => self.put_plain(column, text),
+            ColumnKind::Text if column == Column::FileHash => self.hashes(text.into()),
+            ColumnKind::Text => self.put_plain(column, text.into()),
             ColumnKind::Number => {
-                if let Some(number) = number(text.as_bytes()) {
+                if let Some(number) = number(bytes) {
                     self.put_number(column, number);
                 }
             }
-            ColumnKind::Address => match address::whole(unbracketed(text.as_bytes())) {
+            ColumnKind::Address => match address::whole(unbracketed(bytes)) {
                 Some(found) => self.push(column, Value::Address(found)),
-                None => self.instead(column, text),
+                None => self.instead(column, text.into()),
             },
         }
     }
