@@ -179,6 +179,7 @@ impl<W: Write + Send> RowGroupFile<W> {
             };
             let chunk = buffer.encode(shape, column, rows.rows, encoder)?;
             group.append_column(&chunk.bytes, chunk.close)?;
+            encoder.done(chunk.bytes);
         }
         group.close()?;
         Ok(())

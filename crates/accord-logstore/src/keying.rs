@@ -2,7 +2,7 @@
 //! from the same bytes.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
 
 use accord_formats::logs::{LineTime, Outcome};
@@ -55,6 +55,8 @@ enum Bytes {
 /// The thread of the keys, and what it is told next.
 pub(crate) struct Keying<'s> {
     batches: SyncSender<Batch>,
+    /// The rooms of batches that are done.
+    rooms: Receiver<Vec<Mark>>,
     batch: Batch,
     thread: ScopedJoinHandle<'s, Result<Gatherer>>,
 }
@@ -62,9 +64,11 @@ pub(crate) struct Keying<'s> {
 impl<'s> Keying<'s> {
     pub(crate) fn start(scope: &'s Scope<'s, '_>, gatherer: Gatherer) -> Self {
         let (batches, queue) = sync_channel(QUEUED_BATCHES);
-        let thread = scope.spawn(move || take_all(gatherer, queue));
+        let (done, rooms) = channel();
+        let thread = scope.spawn(move || take_all(gatherer, queue, &done));
         Self {
             batches,
+            rooms,
             batch: Batch::default(),
             thread,
         }
@@ -120,7 +124,7 @@ impl<'s> Keying<'s> {
             raw: self.batch.raw.clone(),
             start: self.batch.start,
             own: Vec::new(),
-            lines: Vec::with_capacity(self.batch.lines.len()),
+            lines: self.rooms.try_recv().unwrap_or_default(),
         };
         self.batches
             .send(std::mem::replace(&mut self.batch, next))
@@ -143,10 +147,10 @@ impl<'s> Keying<'s> {
     }
 }
 
-fn take_all(mut gatherer: Gatherer, queue: Receiver<Batch>) -> Result<Gatherer> {
-    for batch in queue {
+fn take_all(mut gatherer: Gatherer, queue: Receiver<Batch>, done: &Sender<Vec<Mark>>) -> Result<Gatherer> {
+    for mut batch in queue {
         let raw: &[u8] = batch.raw.as_deref().map_or(&[], |raw| raw);
-        for mark in batch.lines {
+        for mark in batch.lines.drain(..) {
             match mark {
                 Mark::Read {
                     frame,
@@ -170,6 +174,8 @@ fn take_all(mut gatherer: Gatherer, queue: Receiver<Batch>) -> Result<Gatherer> 
                 Mark::Overlong { line, offset, length } => gatherer.overlong(line, offset, length),
             }
         }
+        // Nobody waits for it once the last line is told.
+        drop(done.send(batch.lines));
     }
     gatherer.settle()?;
     Ok(gatherer)

@@ -39,6 +39,8 @@ pub(crate) struct Encoder {
     compressor: Compressor<'static>,
     addresses: Compressor<'static>,
     packed: Vec<u8>,
+    /// Of the chunk before.
+    room: Vec<u8>,
     pub(super) page: Vec<u8>,
     pub(super) levels: Levels,
     pub(super) texts: TextDictionary,
@@ -56,6 +58,7 @@ impl Encoder {
             compressor: compressor(STEP)?,
             addresses: compressor(ADDRESS_STEP)?,
             packed: Vec::new(),
+            room: Vec::new(),
             page: Vec::new(),
             levels: Levels::default(),
             texts: TextDictionary::default(),
@@ -64,6 +67,12 @@ impl Encoder {
             seen: Vec::new(),
             lengths: Vec::new(),
         })
+    }
+
+    /// Takes the room of a chunk that is in its file.
+    pub(crate) fn done(&mut self, bytes: Bytes) {
+        self.room = bytes.into();
+        self.room.clear();
     }
 
     fn pack(&mut self, body: &[u8]) -> Result<Bytes> {
@@ -122,10 +131,10 @@ pub(super) struct Pages {
 }
 
 impl Pages {
-    pub(super) fn new(column: ColumnDescPtr) -> Self {
+    pub(super) fn new(column: ColumnDescPtr, encoder: &mut Encoder) -> Self {
         let physical = column.physical_type();
         Self {
-            sink: TrackedWrite::new(Vec::new()),
+            sink: TrackedWrite::new(std::mem::take(&mut encoder.room)),
             column,
             index: ColumnIndexBuilder::new(physical),
             offsets: OffsetIndexBuilder::new(),
@@ -269,7 +278,7 @@ impl Pages {
 pub(super) fn empty(column: ColumnDescPtr, rows: &Rows<'_>, encoder: &mut Encoder) -> Result<Chunk> {
     let physical = column.physical_type();
     let bytes = (physical == Physical::BYTE_ARRAY).then_some(0);
-    let mut pages = Pages::new(column);
+    let mut pages = Pages::new(column, encoder);
     let page = rows.empty_page();
     let levels = Pages::begin(rows, &page, encoder);
     pages.end(&page, levels, Encoding::PLAIN, None, bytes, encoder)?;

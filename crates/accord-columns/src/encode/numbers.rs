@@ -34,7 +34,7 @@ pub(crate) fn encode(
     } else {
         0
     };
-    let mut pages = Pages::new(column);
+    let mut pages = Pages::new(column, encoder);
     if in_dictionary > 0 {
         let mut body = Vec::new();
         for value in encoder.numbers.values() {

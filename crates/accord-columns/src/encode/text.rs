@@ -70,7 +70,7 @@ pub(crate) fn encode(
     } else {
         0
     };
-    let mut pages = Pages::new(column);
+    let mut pages = Pages::new(column, encoder);
     pages.of_addresses = shape.is_address;
     let distinct = if in_dictionary > 0 { encoder.texts.len() } else { 0 };
     if distinct > 0 {

@@ -54,26 +54,34 @@ impl BitWriter {
     /// A number from 1 on; small ones are short.
     #[inline]
     pub(super) fn gamma(&mut self, value: u64) {
-        let bits = value.max(1).ilog2();
-        if 2 * bits < AT_ONCE {
-            let low = value & ((1 << bits) - 1);
-            self.put((low << 1 | 1) << bits, 2 * bits + 1);
+        if let Some((value, bits)) = short_gamma(value) {
+            self.put(value, bits);
         } else {
+            let bits = value.max(1).ilog2();
             self.unary(bits);
             self.number(u128::from(value), bits);
+        }
+    }
+
+    /// One and the other, at once where both are short, as they are nearly always.
+    #[inline]
+    pub(super) fn rice_and_gamma(&mut self, rice: u64, k: u32, gamma: u64) {
+        if let (Some((one, bits)), Some((other, more))) = (short_rice(rice, k), short_gamma(gamma))
+            && bits + more <= AT_ONCE
+        {
+            self.put(one | other << bits, bits + more);
+        } else {
+            self.rice(u128::from(rice), k);
+            self.gamma(gamma);
         }
     }
 
     /// A number that is most often below `2^(k + 2)`.
     #[inline]
     pub(super) fn rice(&mut self, value: u128, k: u32) {
-        match u64::try_from(value) {
-            Ok(small) if k < AT_ONCE - LONG && small >> k < u64::from(LONG) => {
-                let quotient = (small >> k) as u32;
-                let low = small & ((1 << k) - 1);
-                self.put((low << 1 | 1) << quotient, quotient + 1 + k);
-            }
-            _ => self.long_rice(value, k),
+        match u64::try_from(value).ok().and_then(|small| short_rice(small, k)) {
+            Some((value, bits)) => self.put(value, bits),
+            None => self.long_rice(value, k),
         }
     }
 
@@ -120,6 +128,25 @@ impl BitWriter {
         self.bytes.clear();
         (self.held, self.count) = (0, 0);
     }
+}
+
+/// The bits of [`BitWriter::gamma`], and how many, where they are written at once.
+#[inline]
+fn short_gamma(value: u64) -> Option<(u64, u32)> {
+    let bits = value.max(1).ilog2();
+    let low = value & ((1 << bits) - 1);
+    (2 * bits < AT_ONCE).then(|| ((low << 1 | 1) << bits, 2 * bits + 1))
+}
+
+/// The bits of [`BitWriter::rice`], and how many, where they are written at once.
+#[inline]
+fn short_rice(value: u64, k: u32) -> Option<(u64, u32)> {
+    if k >= AT_ONCE - LONG || value >> k >= u64::from(LONG) {
+        return None;
+    }
+    let quotient = (value >> k) as u32;
+    let low = value & ((1 << k) - 1);
+    Some(((low << 1 | 1) << quotient, quotient + 1 + k))
 }
 
 /// Reads what [`BitWriter`] wrote. Nothing where the bytes end too early.
@@ -221,6 +248,18 @@ mod tests {
                 writer.gamma(gamma >> 60 | 1);
             }
             let bytes = writer.finish().to_vec();
+            let mut together = BitWriter::default();
+            for (gamma, rice, k, shift) in &numbers {
+                together.gamma(*gamma);
+                match u64::try_from(rice >> shift) {
+                    Ok(rice) => together.rice_and_gamma(rice, *k, gamma >> 60 | 1),
+                    Err(_) => {
+                        together.rice(rice >> shift, *k);
+                        together.gamma(gamma >> 60 | 1);
+                    }
+                }
+            }
+            proptest::prop_assert_eq!(together.finish(), &bytes);
             // The same in two parts.
             let mut parts = [BitWriter::default(), BitWriter::default()];
             for ((gamma, rice, k, shift), n) in numbers.iter().zip(0..) {

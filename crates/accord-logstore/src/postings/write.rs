@@ -263,8 +263,7 @@ fn list(bits: &mut BitWriter, cells: &[(u32, u64)], of: u64) {
     let k = gap_bits(of, cells.len() as u64);
     let mut next = 0;
     for (cell, lines) in cells {
-        bits.rice(u128::from(*cell - next), k);
-        bits.gamma(*lines);
+        bits.rice_and_gamma(u64::from(*cell - next), k, *lines);
         next = cell + 1;
     }
 }
