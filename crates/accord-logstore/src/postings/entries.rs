@@ -127,7 +127,7 @@ fn sort<K: TableKey>(part: &mut Vec<Entry<K>>, spare: &mut Vec<Entry<K>>) {
     for count in &mut ends {
         (end, *count) = (end + *count, end);
     }
-    spare.clear();
+    // What is in it is written over: parts are most often about as long as the one before.
     spare.resize(part.len(), Entry::default());
     for entry in part.iter() {
         if let Some(next) = ends.get_mut(bucket(entry)) {
