@@ -6,7 +6,7 @@ pub const ROW_GROUP_ROWS: usize = 128 * 1024;
 /// [`accord_formats::logs::MAX_VALUES`] values of [`accord_formats::logs::MAX_VALUE_BYTES`] bytes, it is never more.
 pub const ROW_GROUP_BYTES: usize = 32 * 1024 * 1024;
 /// The most room that a row group keeps for the next one, bytes: vectors have up to twice the room that they need.
-pub(crate) const KEPT_BYTES: usize = 2 * ROW_GROUP_BYTES;
+pub(crate) const KEPT_BYTES: usize = 5 * ROW_GROUP_BYTES / 4;
 /// The most rows of a page: what a reader decodes at least to see one row.
 pub(crate) const PAGE_ROWS: usize = 20_000;
 /// A page is closed at this many bytes before compression.

@@ -28,7 +28,7 @@ pub const MAX_FRAME_KEYS: usize = FRAME_TARGET_BYTES / 4;
 /// The most bytes of memory in which postings are gathered; what is more goes to the disk in between.
 pub const MAX_POSTING_BYTES: usize = 192 * 1024 * 1024;
 /// The most bytes of it, for each kind of key, that are kept for the next log.
-pub(crate) const KEPT_POSTING_BYTES: usize = 64 * 1024 * 1024;
+pub(crate) const KEPT_POSTING_BYTES: usize = 32 * 1024 * 1024;
 /// The most segments of one catalogue.
 pub const CATALOGUE_SEGMENTS: usize = 4_096;
 /// The most bytes of log of one catalogue; a segment of more is in none.
