@@ -80,6 +80,8 @@ fn ran(package: &str, name: &str, arguments: &[&str]) -> bool {
     let ran = Command::new(cargo)
         .args(["bench", "--package", package, "--bench", name, "--"])
         .args(arguments)
+        // As the program has it (`docs/adr/0036`).
+        .env("MALLOC_ARENA_MAX", "2")
         .status();
     ran.is_ok_and(|status| status.success())
 }

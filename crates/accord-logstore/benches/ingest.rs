@@ -87,10 +87,18 @@ fn main() -> Outcome<()> {
     if real.is_empty() {
         say("no real logs: set ACCORD_TEST_DATA")?;
     }
-    for (name, logs) in [("generated", generated), ("real", real), ("both", logs.as_slice())] {
+    for (name, logs) in [
+        ("generated", generated),
+        ("real", real),
+        ("both", logs.as_slice()),
+    ] {
         for at_once in [1, 2].into_iter().filter(|_| !logs.is_empty()) {
             let several = Row {
-                name: if at_once == 1 { name } else { "the same, two at a time" },
+                name: if at_once == 1 {
+                    name
+                } else {
+                    "the same, two at a time"
+                },
                 logs,
                 // Nobody planted anything in real logs.
                 is_planted: name == "generated",

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use output::Output;
 
 fn main() -> ExitCode {
+    process::begin_with_few_arenas();
     let matches = cli::line().get_matches();
     let mut output = Output::of_process();
     let result = commands::run_line(&matches, &mut output).and_then(|exit| {

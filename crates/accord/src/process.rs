@@ -6,6 +6,37 @@ use accord_service::Ports;
 
 use crate::commands::CommandError;
 
+/// How many arenas the system's allocator has for all threads, by the variable that it reads when a program begins. By
+/// itself it has eight for each processor, and each keeps what was freed in it (`docs/adr/0036`).
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "2");
+
+/// Begins this program anew, in the same process, with few arenas of memory; not where the variable is set, to whatever.
+/// Where that cannot be done all goes on as it is.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub fn begin_with_few_arenas() {
+    use std::os::unix::process::CommandExt;
+
+    let (variable, few) = ARENAS;
+    if std::env::var_os(variable).is_some() {
+        return;
+    }
+    let Ok(program) = std::env::current_exe() else {
+        return;
+    };
+    let mut again = std::process::Command::new(program);
+    let mut arguments = std::env::args_os();
+    if let Some(name) = arguments.next() {
+        again.arg0(name);
+    }
+    // It comes back only where the system refuses.
+    let _refused = again.args(arguments).env(variable, few).exec();
+}
+
+/// Other allocators have no such variable.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub const fn begin_with_few_arenas() {}
+
 /// The system's clock and randomness.
 pub fn ports() -> Ports {
     Ports::new(now_ms, fill_random)

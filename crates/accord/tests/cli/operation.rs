@@ -165,6 +165,8 @@ fn a_running_node_is_left_alone_and_ends_when_it_is_told_to() {
         said.contains(&format!("is reached at {}", node.url)) && !said.contains(&format!("on {address} ")),
         "{said}"
     );
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    assert!(other.has_variable("MALLOC_ARENA_MAX=2"));
     assert_eq!(other.terminate(), 0);
 }
 

@@ -67,6 +67,15 @@ impl Running {
         }
     }
 
+    /// Whether its environment has this variable with this value.
+    #[cfg(target_os = "linux")]
+    pub fn has_variable(&self, variable: &str) -> bool {
+        let environment = std::fs::read(format!("/proc/{}/environ", self.child.id())).unwrap();
+        environment
+            .split(|byte| *byte == 0)
+            .any(|found| found == variable.as_bytes())
+    }
+
     /// Asks it to end as a service manager does: the exit code. Fails where a signal ended it.
     #[cfg(unix)]
     pub fn terminate(mut self) -> i32 {
