@@ -96,6 +96,7 @@ impl<K: TableKey> Entries<K> {
             return Self::default();
         }
         self.parts.iter_mut().for_each(Vec::clear);
+        self.spare = Vec::new();
         (self.held, self.count, self.sorted) = (0, 0, true);
         self
     }

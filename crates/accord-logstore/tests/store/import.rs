@@ -372,8 +372,9 @@ fn vector_of_the_specification() {
     let packed = std::fs::read(folder.join("frames.zst")).unwrap();
     assert_eq!(zstd::decode_all(&packed[..]).unwrap(), b"one\ntwo\n");
     let length = packed.len();
+    let stored = hex::encode(Sha256::digest(&packed));
     let expected = format!(
-        "{{\"frame\":0,\"offset\":0,\"length\":{length},\"raw_offset\":0,\"raw_length\":8,\"sha256\":\"{sha256}\",\"line\":1,\"line_offset\":0}}\n"
+        "{{\"frame\":0,\"offset\":0,\"length\":{length},\"raw_offset\":0,\"raw_length\":8,\"stored_sha256\":\"{stored}\",\"line\":1,\"line_offset\":0}}\n"
     );
     assert_eq!(
         std::fs::read_to_string(folder.join("frames.ndjson")).unwrap(),
@@ -402,5 +403,89 @@ fn a_sha_512_in_a_manifest_is_checked() {
             import(&store, "y", b"one\ntwo\n"),
             Err(Error::Duplicate { .. })
         ));
+    }
+}
+
+/// Frames of before ADR 0035 name the digest of their bytes of the log.
+#[test]
+fn frames_of_before_are_checked_by_what_they_name() {
+    let log = b"one\ntwo\n";
+    let right = format!(r#","sha256":"{}""#, hex::encode(Sha256::digest(log)));
+    let wrong = format!(r#","sha256":"{}""#, hex::encode(Sha256::digest(b"one\n")));
+    for (digest, problem) in [
+        (right.as_str(), None),
+        (wrong.as_str(), Some("its bytes are not those of its digest")),
+        ("", Some("has no digest")),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let segment = import(&store(dir.path(), Limits::default()), "x", log).unwrap();
+        let folder = dir.path().join("segments/isp/000001");
+        let packed = std::fs::read(folder.join("frames.zst")).unwrap();
+        let stored = format!(r#","stored_sha256":"{}""#, hex::encode(Sha256::digest(&packed)));
+        let index = std::fs::read_to_string(folder.join("frames.ndjson")).unwrap();
+        assert!(index.contains(&stored), "{index}");
+        let index = index.replace(&stored, digest);
+        std::fs::write(folder.join("frames.ndjson"), &index).unwrap();
+        // What is derived names the index by its digest.
+        std::fs::remove_file(folder.join("postings.bin")).unwrap();
+        let mut manifest = segment.manifest.clone();
+        manifest.frames.index_length = index.len() as u64;
+        manifest.frames.index_sha256 =
+            serde_json::from_value(hex::encode(Sha256::digest(&index)).into()).unwrap();
+        std::fs::write(
+            folder.join("manifest.json"),
+            serde_json::to_vec(&manifest).unwrap(),
+        )
+        .unwrap();
+        let store = LogStore::open(dir.path()).unwrap();
+        let read = store.read_line(segment.id(), LineAt::Number(2));
+        let problems = verify(&store).problems;
+        match problem {
+            None => {
+                assert_eq!(read.unwrap().bytes, b"two\n");
+                assert!(problems.is_empty(), "{problems:?}");
+            }
+            Some(problem) => {
+                assert!(read.unwrap_err().to_string().contains(problem));
+                assert!(
+                    problems.iter().any(|found| found.what.contains(problem)),
+                    "{problems:?}"
+                );
+            }
+        }
+    }
+}
+
+/// Memory that one import leaves to the next says nothing of what was in it.
+#[test]
+fn an_import_is_the_same_after_others() {
+    // More than a row group, in columns that the others do not have.
+    let zeek: String = (0..140_000)
+        .map(|n| format!("{n}.5\t192.0.2.{}\thost{n}.example\n", n % 250))
+        .collect();
+    let zeek = format!("#separator \\x09\n#fields\tts\tid.orig_h\tquery\n{zeek}");
+    let access = "198.51.100.7 - - [17/May/2015:10:05:03 +0000] \"GET /a HTTP/1.1\" 200 5 \"-\" \"x\"\n";
+    let logs = [
+        zeek.as_bytes(),
+        access.as_bytes(),
+        b"Oct 11 22:14:15 host sshd[1]: hello 203.0.113.9\n",
+        b"",
+        &zeek.as_bytes()[..zeek.len() / 2],
+    ];
+    let after = tempfile::tempdir().unwrap();
+    let others = store(after.path(), Limits::default());
+    for (log, number) in logs.iter().zip(1..) {
+        import(&others, &number.to_string(), log).unwrap();
+        let first = tempfile::tempdir().unwrap();
+        import(&store(first.path(), Limits::default()), "x", log).unwrap();
+        for file in ["frames.zst", "frames.ndjson", "postings.bin", "columns.parquet"] {
+            let read = |folder: &std::path::Path, number: usize| {
+                std::fs::read(folder.join(format!("segments/isp/{number:06}")).join(file)).unwrap()
+            };
+            assert!(
+                read(after.path(), number) == read(first.path(), 1),
+                "{number} {file}"
+            );
+        }
     }
 }
