@@ -61,22 +61,16 @@ impl ColumnsFile {
 
     /// Takes the next line.
     pub(crate) fn line(&mut self, line: &ParsedLine<'_, '_>) -> Result<()> {
-        let Self {
-            path,
-            filler,
-            groups,
-            spares,
-        } = self;
-        filler
-            .line(
-                &line.place,
-                line.outcome,
-                line.time,
-                line.records.all(),
-                line.records.left_out(),
-                &mut |group| groups.swap(group, spares),
-            )
-            .map_err(|error| Error::file("write", &*path)(error))
+        let filled = self.filler.line(
+            &line.place,
+            line.outcome,
+            line.time,
+            line.records.all(),
+            line.records.left_out(),
+            &mut |group| self.groups.swap(group, &self.spares),
+        );
+        // The path is copied where there is something to say of it, not for each line.
+        filled.map_err(|error| Error::file("write", &self.path)(error))
     }
 
     /// After the last line: what is left to write but the file's end.
