@@ -80,9 +80,9 @@ async fn a_preview_says_what_lies_beside_what_was_asked_for() {
     let place = format!("/approvals/{request}");
     let page = approver.get(&place).await.is(200);
     let start = format!("{place}/preview");
-    let answer = approver.post(&start, &form(&page.body, &start)).await;
+    approver.post(&start, &form(&page.body, &start)).await.is(303);
     approver
-        .follow(answer)
+        .previewed(&place)
         .await
         .has("2 matching lines outside the time asked for, which stay here")
         .has("1 line among those found whose time could not be told");
