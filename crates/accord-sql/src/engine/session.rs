@@ -36,6 +36,12 @@ const INDICATORS: &str = "indicators";
 const CONSUMERS_NAMED: NonZeroUsize = NonZeroUsize::MIN;
 /// Lists of up to so many values choose row groups and pages by their statistics.
 const LIST_VALUES_COMPARED: usize = 128;
+/// Rows that go through a question's steps at once.
+const BATCH_ROWS: usize = 16_384;
+/// Rows are grouped first where they are read, by each thread, and then together. After so many rows with more groups than
+/// this share of them, the first of the two is left out: it would only copy them.
+const GROUPED_ROWS_TRIED: usize = 20_000;
+const GROUPS_SHARE: f64 = 0.5;
 
 /// The name of the store of objects: a scheme that nothing else has.
 pub(super) fn url() -> Result<ObjectStoreUrl> {
@@ -76,9 +82,14 @@ fn config(limits: &Limits) -> SessionConfig {
     let mut config = SessionConfig::new()
         .with_default_catalog_and_schema(CATALOG, SCHEMA)
         .with_information_schema(true)
-        .with_target_partitions(threads);
+        .with_target_partitions(threads)
+        .with_batch_size(BATCH_ROWS);
     let options = config.options_mut();
     options.execution.planning_concurrency = threads;
+    options.execution.skip_partial_aggregation_probe_rows_threshold = GROUPED_ROWS_TRIED;
+    options.execution.skip_partial_aggregation_probe_ratio_threshold = GROUPS_SHARE;
+    // A join has one table, whatever its size: to divide both sides among a few threads takes longer than it saves.
+    options.optimizer.repartition_joins = false;
     // A length would not be read.
     options.sql_parser.support_varchar_with_length = false;
     let parquet = &mut options.execution.parquet;
