@@ -73,6 +73,17 @@ impl<W: Write + Send> RowGroupFile<W> {
         }
     }
 
+    /// The same, encoded with what another file has left.
+    #[must_use]
+    pub fn with_encoder(self, encoder: Option<Encoder>) -> Self {
+        Self { encoder, ..self }
+    }
+
+    /// Leaves what it encoded with to another file.
+    pub const fn take_encoder(&mut self) -> Option<Encoder> {
+        self.encoder.take()
+    }
+
     /// Writes a row group that more will follow, and leaves it empty.
     ///
     /// # Errors

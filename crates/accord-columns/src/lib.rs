@@ -23,6 +23,7 @@ mod schema;
 mod timing;
 mod writer;
 
+pub use encode::Encoder;
 pub use file::RowGroupFile;
 pub use filler::{Full, LinePlace, RowFiller, RowGroup};
 pub use limits::{Limits, ROW_GROUP_BYTES, ROW_GROUP_ROWS};

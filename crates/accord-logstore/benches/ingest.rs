@@ -1,4 +1,4 @@
-//! How fast logs come into a store, and how much room they take. `cargo xtask bench ingest [MIB] [INDICATORS]`.
+//! How fast logs come into a store, and how much room they take. `cargo xtask bench ingest [MIB] [INDICATORS] [WORD ...]`.
 //!
 //! The logs are the corpus generator's, of all kinds, with millions of different names; beside them the real ones
 //! (`ACCORD_TEST_DATA`), each file a segment. Everything is on: digests, frames, lines, postings with daily counts, columns,
@@ -7,7 +7,7 @@
 //! (`scripts/bench-peers`).
 //!
 //! A row of several logs is imported one after the other; once more two at a time, as a node does that collects from
-//! several places.
+//! several places. With words, only the rows are made that have one of them for their name: `ZeekDns-0`, `real`, `both`.
 //! Each row is imported twice: into a store that matches against nothing, and into one that matches against a watchlist of
 //! 4.3 million generated indicators, of which some are planted in the generated logs. What that one finds is compared with a
 //! scan of the same bytes by one thread, which is timed for itself, and with what was planted. The watchlist is built in
@@ -40,6 +40,12 @@ fn main() -> Outcome<()> {
     if !arguments.iter().any(|argument| argument == "--bench") {
         return Ok(());
     }
+    let words: Vec<&String> = arguments
+        .iter()
+        .skip(1)
+        .filter(|word| !word.starts_with("--") && word.parse::<u64>().is_err())
+        .collect();
+    let is_asked = |name: &str| words.is_empty() || words.iter().any(|word| *word == name);
     let mut numbers = arguments
         .iter()
         .filter_map(|argument| argument.parse::<u64>().ok());
@@ -61,8 +67,12 @@ fn main() -> Outcome<()> {
     say("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")?;
     for log in &logs {
         let name = log.path.file_stem().and_then(|name| name.to_str());
+        let name = name.unwrap_or_default();
+        if !is_asked(name) {
+            continue;
+        }
         let one = Row {
-            name: name.unwrap_or_default(),
+            name,
             logs: std::slice::from_ref(log),
             is_planted: true,
             at_once: 1,
@@ -92,7 +102,7 @@ fn main() -> Outcome<()> {
         ("real", real),
         ("both", logs.as_slice()),
     ] {
-        for at_once in [1, 2].into_iter().filter(|_| !logs.is_empty()) {
+        for at_once in [1, 2].into_iter().filter(|_| is_asked(name) && !logs.is_empty()) {
             let several = Row {
                 name: if at_once == 1 {
                     name

@@ -8,11 +8,15 @@ use std::thread::{Scope, ScopedJoinHandle};
 
 use zstd::zstd_safe::{CParameter, ParamSwitch};
 
+/// Of frames, with its tables.
+pub(crate) type Compressor = zstd::bulk::Compressor<'static>;
+
 use crate::digest::{Digester, Digests, Hex, sha256};
 use crate::disk::DiskFile;
 use crate::error::{Error, Result};
-use crate::layout::{FRAMES, INDEX};
+use crate::layout::{FRAMES, INDEX, sync_file};
 use crate::manifest::{Frame, FrameFile};
+use crate::spares::Spares;
 use crate::store::LogStore;
 
 /// zstd's level. Frames of this length are no smaller by its default (3): generated logs of nine kinds from 2 in 100 smaller
@@ -94,6 +98,7 @@ fn take_all<S: FrameSink>(mut sink: S, queue: Receiver<Job>) -> Result<S::Done> 
 }
 
 /// The room of a frame: the input is read into it, and every thread reads it there. It is used again once all are done.
+#[derive(Default)]
 pub(crate) struct FrameRoom {
     /// As long as it may ever be.
     bytes: Vec<u8>,
@@ -115,16 +120,19 @@ pub(crate) struct Pending {
     room: FrameRoom,
     /// Frames on their way.
     shared: Vec<Arc<FrameRoom>>,
+    /// Those of imports before.
+    spares: Spares<FrameRoom>,
     target: usize,
     max: usize,
 }
 
 impl Pending {
-    pub(crate) fn new(target: usize, max: usize) -> Self {
+    pub(crate) fn new(target: usize, max: usize, spares: Spares<FrameRoom>) -> Self {
         let max = max.max(1);
         Self {
-            room: FrameRoom::new(max),
+            room: spares.take().for_frames(max),
             shared: Vec::new(),
+            spares,
             target: target.clamp(1, max),
             max,
         }
@@ -192,27 +200,38 @@ impl Pending {
     fn spare(&mut self) -> FrameRoom {
         let done = self.shared.iter().position(|room| Arc::strong_count(room) == 1);
         done.and_then(|done| Arc::into_inner(self.shared.swap_remove(done)))
-            .unwrap_or_else(|| FrameRoom::new(self.max))
+            .unwrap_or_else(|| self.spares.take().for_frames(self.max))
     }
-}
 
-impl FrameRoom {
-    /// One byte more than a frame may have: a full room always yields one, and empty space would read as the end.
-    fn new(max: usize) -> Self {
-        Self {
-            bytes: vec![0; max + 1],
-            length: 0,
+    /// Leaves the rooms of which every thread is done to the next import.
+    pub(crate) fn leave(self) {
+        let shared = self.shared.into_iter().filter_map(Arc::into_inner);
+        for room in shared.chain([self.room]) {
+            self.spares.give(room);
         }
     }
 }
 
+impl FrameRoom {
+    /// Empty, and one byte longer than a frame may be: a full room always yields one, and empty space would read as the end.
+    fn for_frames(mut self, max: usize) -> Self {
+        if self.bytes.len() != max + 1 {
+            self.bytes = vec![0; max + 1];
+        }
+        self.length = 0;
+        self
+    }
+}
+
 /// Writes `frames.zst` and `frames.ndjson`.
-pub(crate) struct FrameWriter {
+pub(crate) struct FrameWriter<'s, 'e> {
+    scope: &'s Scope<'s, 'e>,
     frames: DiskFile,
     index: DiskFile,
     index_text: Vec<u8>,
     index_digest: sha2::Sha256,
-    compressor: zstd::bulk::Compressor<'static>,
+    compressor: Compressor,
+    compressors: Spares<Option<Compressor>>,
     /// The frame at hand, compressed.
     packed: Vec<u8>,
     raw_offset: u64,
@@ -220,8 +239,16 @@ pub(crate) struct FrameWriter {
     digester: Digester,
 }
 
-impl FrameWriter {
-    pub(crate) fn create(store: &LogStore, folder: &Path) -> Result<Self> {
+/// Frames that are written.
+pub(crate) struct WrittenFrames<'s> {
+    pub(crate) file: FrameFile,
+    pub(crate) log: Digests,
+    /// What syncs them.
+    pub(crate) syncing: ScopedJoinHandle<'s, Result<()>>,
+}
+
+impl<'s, 'e> FrameWriter<'s, 'e> {
+    pub(crate) fn create(scope: &'s Scope<'s, 'e>, store: &LogStore, folder: &Path) -> Result<Self> {
         let create = |name: &str| {
             let path = folder.join(name);
             store.disk.create_file(&path).map_err(Error::file("create", path))
@@ -240,7 +267,11 @@ impl FrameWriter {
             }
             Ok(compressor)
         };
-        let compressor = compressor().map_err(Error::file("compress for", frames.path()))?;
+        let compressors = store.compressors.clone();
+        let compressor = compressors
+            .take()
+            .map_or_else(compressor, Ok)
+            .map_err(Error::file("compress for", frames.path()))?;
         let file = FrameFile {
             count: 0,
             length: 0,
@@ -248,11 +279,13 @@ impl FrameWriter {
             index_sha256: Hex([0; 32]),
         };
         Ok(Self {
+            scope,
             frames,
             index,
             index_text: Vec::new(),
             index_digest: sha2::Digest::new(),
             compressor,
+            compressors,
             packed: Vec::new(),
             raw_offset: 0,
             file,
@@ -274,8 +307,8 @@ impl FrameWriter {
     }
 }
 
-impl FrameSink for FrameWriter {
-    type Done = (FrameFile, Digests);
+impl<'s> FrameSink for FrameWriter<'s, '_> {
+    type Done = WrittenFrames<'s>;
 
     fn frame(&mut self, raw: &Arc<FrameRoom>, line: u64, line_offset: u64) -> Result<()> {
         let raw: &[u8] = raw;
@@ -313,16 +346,17 @@ impl FrameSink for FrameWriter {
         }
     }
 
-    fn finish(mut self) -> Result<(FrameFile, Digests)> {
+    fn finish(mut self) -> Result<WrittenFrames<'s>> {
         self.flush_index()?;
-        self.frames
-            .sync()
-            .map_err(Error::file("sync", self.frames.path()))?;
-        self.index
-            .sync()
-            .map_err(Error::file("sync", self.index.path()))?;
         self.file.index_sha256 = Hex(sha2::Digest::finalize(self.index_digest).into());
-        Ok((self.file, self.digester.finish()))
+        self.compressors.give(Some(self.compressor));
+        Ok(WrittenFrames {
+            file: self.file,
+            log: self.digester.finish(),
+            syncing: self
+                .scope
+                .spawn(|| [self.frames, self.index].into_iter().try_for_each(sync_file)),
+        })
     }
 }
 
@@ -331,8 +365,14 @@ mod tests {
     use super::*;
 
     /// The frames of a log that is read in pieces of so many bytes at most.
-    fn frames(log: &[u8], most: usize, target: usize, max: usize) -> Vec<Vec<u8>> {
-        let mut pending = Pending::new(target, max);
+    fn frames(
+        spares: &Spares<FrameRoom>,
+        log: &[u8],
+        most: usize,
+        target: usize,
+        max: usize,
+    ) -> Vec<Vec<u8>> {
+        let mut pending = Pending::new(target, max, spares.clone());
         let (mut left, mut frames) = (log, Vec::new());
         // Some are held for longer than others: their rooms are not used meanwhile.
         let mut held = Vec::new();
@@ -355,6 +395,8 @@ mod tests {
             }
             if count == 0 {
                 assert!(pending.bytes().is_empty() && pending.shared.len() <= 6);
+                // Some of them are still held.
+                pending.leave();
                 return frames;
             }
         }
@@ -394,8 +436,12 @@ mod tests {
         ) {
             let log: Vec<u8> = lines.iter().flat_map(|length| [vec![b'x'; *length], vec![b'\n']].concat()).collect();
             let log = &log[..log.len() - log.len().min(1)];
-            let made = frames(log, most, target, target + more);
-            proptest::prop_assert_eq!(made, expected(log, target, target + more));
+            let spares = Spares::default();
+            // The second has the rooms of the first, the third is of another length.
+            for max in [target + more, target + more, target + more + 1] {
+                let made = frames(&spares, log, most, target, max);
+                proptest::prop_assert_eq!(made, expected(log, target, max));
+            }
         }
     }
 }

@@ -7,7 +7,8 @@
 //! Threads share the work: this one reads the input and cuts it into frames; one (`framing`) digests, compresses and writes
 //! them; one (`reading`) takes every line apart, once, and fills the columns; one (`keying`) reads the keys of lines for
 //! the postings; of a log of more than one row group, one (`columns/groups`) encodes those; where a watchlist is in force,
-//! one (`matches`) looks for its entries. A few frames at most wait between them.
+//! one (`matches`) looks for its entries. A few frames at most wait between them. Files are synced side by side, before
+//! the rename: a journal takes them together, where a small import would else wait for one after the other.
 
 use std::io::Read;
 use std::path::Path;
@@ -17,13 +18,14 @@ use std::thread::Scope;
 use accord_formats::logs::{DETECT_BYTES, LogFormat, TimeSpan, detect};
 
 use crate::collected::Origin;
-use crate::columns::{ColumnsFile, WalkedColumns};
+use crate::columns::{ColumnsFile, WalkedColumns, WrittenColumns};
 use crate::digest::{Digests, Hex, sha256};
+use crate::disk::DiskFile;
 use crate::error::{Error, Result};
 use crate::events::BeingRendered;
-use crate::framing::{FrameWriter, Pending, Pipe, joined};
+use crate::framing::{FrameWriter, Pending, Pipe, WrittenFrames, joined};
 use crate::input::{Compression, Input};
-use crate::layout::MANIFEST;
+use crate::layout::{MANIFEST, sync_file};
 use crate::limits::MAX_TEXT_BYTES;
 use crate::lines::LineStarts;
 use crate::manifest::{FORMAT, FrameFile, LineCounts, Manifest, Segment, SegmentId, VERSION};
@@ -56,12 +58,23 @@ struct Making<'a> {
 }
 
 /// What reading the whole input yields.
-struct Written {
+struct Written<'s> {
+    compression: Compression,
+    given: Digests,
+    frames: WrittenFrames<'s>,
+    read: ReadLog,
+}
+
+/// What an import comes to, its files written and synced, before it is anybody's.
+struct Imported {
     compression: Compression,
     given: Digests,
     log: Digests,
     frames: FrameFile,
-    read: ReadLog,
+    columns: WrittenColumns,
+    format: LogFormat,
+    lines: LineCounts,
+    time: Option<TimeSpan>,
 }
 
 /// What the lines of the input say.
@@ -176,32 +189,16 @@ impl LogStore {
             source: &source,
             acquired: &acquired,
         };
-        let written = self.write_frames(&making, reader)?;
+        let watched = self.watched();
+        let imported =
+            std::thread::scope(|scope| self.write_files(scope, &making, reader, watched.as_deref()))?;
         let log_format_set = source.format != FormatSetting::Auto && acquired.rendered.is_none();
-        next_id(&self.state(), &source.name, &acquired, &written.log)?;
-        let ReadLog {
-            format: log_format,
-            lines,
-            time,
-            gathered,
-            columns,
-            matches,
-            ..
-        } = written.read;
-        let (log, frames) = (written.log.sha256, written.frames);
-        let columns = std::thread::scope(|scope| {
-            let columns = scope.spawn(|| columns.finish(log));
-            let matches = matches.map(|matches| scope.spawn(move || matches.write(self, folder, log)));
-            let written = self.write_postings(folder, gathered, log, &frames);
-            // Where several fail, one is told: most often all for one reason.
-            let columns = joined(columns)?;
-            matches.map(joined).transpose()?;
-            written.map(|()| columns)
-        })?;
         let mut state = self.state();
         state.writable()?;
-        let segment = next_id(&state, &source.name, &acquired, &written.log)?;
-        columns.record(self, folder, &segment, log)?;
+        let segment = next_id(&state, &source.name, &acquired, &imported.log)?;
+        let (_, record) = imported
+            .columns
+            .record(self, folder, &segment, imported.log.sha256)?;
         let manifest = Manifest {
             format: FORMAT.to_owned(),
             version: VERSION,
@@ -211,18 +208,56 @@ impl LogStore {
             imported_at_ms: acquired.imported_at_ms,
             imported_by: acquired.by.to_owned(),
             imported_with: concat!("accord-logstore ", env!("CARGO_PKG_VERSION")).to_owned(),
-            compression: written.compression,
-            given: written.given,
-            log: written.log,
-            log_format,
+            compression: imported.compression,
+            given: imported.given,
+            log: imported.log,
+            log_format: imported.format,
             log_format_set,
-            lines,
-            time,
-            frames,
+            lines: imported.lines,
+            time: imported.time,
+            frames: imported.frames,
             origin: acquired.origin,
             rendered: acquired.rendered.map(BeingRendered::rendering),
         };
-        self.commit(folder, manifest, &mut state)
+        self.commit(folder, manifest, record, &mut state)
+    }
+
+    /// Everything but what names the segment.
+    fn write_files<'s>(
+        &'s self,
+        scope: &'s Scope<'s, '_>,
+        making: &'s Making<'_>,
+        reader: &mut dyn Read,
+        watched: Option<&'s Watched>,
+    ) -> Result<Imported> {
+        let Written {
+            compression,
+            given,
+            frames: WrittenFrames { file, log, syncing },
+            read,
+        } = self.write_frames(scope, making, reader, watched)?;
+        next_id(&self.state(), &making.source.name, making.acquired, &log)?;
+        let (columns, folder, sha256) = (read.columns, making.folder, log.sha256);
+        let columns = scope.spawn(move || columns.finish(sha256));
+        let matches = read
+            .matches
+            .map(|matches| scope.spawn(move || matches.write(self, folder, sha256)));
+        let postings = self.write_postings(folder, read.gathered, sha256, &file);
+        // Where several fail, one is told: most often all for one reason.
+        let columns = joined(columns)?;
+        matches.map_or(Ok(()), joined)?;
+        joined(syncing)?;
+        postings?;
+        Ok(Imported {
+            compression,
+            given,
+            log,
+            frames: file,
+            columns,
+            format: read.format,
+            lines: read.lines,
+            time: read.time,
+        })
     }
 
     fn write_postings(
@@ -240,13 +275,25 @@ impl LogStore {
         Ok(())
     }
 
-    fn commit(&self, folder: &Path, manifest: Manifest, state: &mut State) -> Result<Arc<Segment>> {
+    /// Writes the manifest, and puts the segment in its place. The record of its columns is synced with it.
+    fn commit(
+        &self,
+        folder: &Path,
+        manifest: Manifest,
+        record: DiskFile,
+        state: &mut State,
+    ) -> Result<Arc<Segment>> {
         let (layout, disk) = (&self.layout, &self.disk);
         let path = folder.join(MANIFEST);
         let mut text = serde_json::to_vec_pretty(&manifest)
             .map_err(|error| Error::file("write", &path)(error.into()))?;
         text.push(b'\n');
-        layout.write_file(disk, &path, &text)?;
+        let file = layout.write_unsynced(disk, &path, &text)?;
+        std::thread::scope(|scope| {
+            let record = scope.spawn(|| sync_file(record));
+            sync_file(file)?;
+            joined(record)
+        })?;
         layout.sync(disk, folder)?;
         let place = layout.segment(&manifest.segment);
         // From here on only the disk knows: a rename or sync that reports a failure may have taken effect.
@@ -263,7 +310,13 @@ impl LogStore {
         Ok(segment)
     }
 
-    fn write_frames(&self, making: &Making<'_>, reader: &mut dyn Read) -> Result<Written> {
+    fn write_frames<'s>(
+        &self,
+        scope: &'s Scope<'s, '_>,
+        making: &Making<'_>,
+        reader: &mut dyn Read,
+        watched: Option<&'s Watched>,
+    ) -> Result<Written<'s>> {
         let acquired = making.acquired;
         let name = acquired.original_name;
         let failed = |compression: Compression, read_bytes: u64| {
@@ -284,25 +337,19 @@ impl LogStore {
         };
         let mut input = input.map_err(failed(Compression::Plain, 0))?;
         let compression = input.compression();
-        let writer = FrameWriter::create(self, making.folder)?;
-        let watched = self.watched();
-        let watched = watched.as_deref();
-        let (read, framed) = std::thread::scope(|scope| {
-            let framing = Pipe::start(scope, writer);
-            let read = self.read_log(scope, &mut input, making, watched, &framing);
-            (read, framing.finish())
-        });
+        let writer = FrameWriter::create(scope, self, making.folder)?;
+        let framing = Pipe::start(scope, writer);
+        let read = self.read_log(scope, &mut input, making, watched, &framing);
         // Where the writing failed, the reading stopped for that reason.
-        let (frames, log) = framed?;
+        let frames = framing.finish()?;
         let read = read?;
         let given = input
             .finish()
             .map_err(failed(compression, read.read_bytes))?
-            .unwrap_or(log);
+            .unwrap_or(frames.log);
         Ok(Written {
             compression,
             given,
-            log,
             frames,
             read,
         })
@@ -315,11 +362,15 @@ impl LogStore {
         input: &mut Input<'_>,
         making: &Making<'_>,
         watched: Option<&'s Watched>,
-        framing: &Pipe<'_, (FrameFile, Digests)>,
+        framing: &Pipe<'s, WrittenFrames<'s>>,
     ) -> Result<ReadLog> {
         let compression = input.compression();
         let name = making.acquired.original_name;
-        let mut pending = Pending::new(self.limits.frame_target_bytes, self.limits.frame_max_bytes);
+        let mut pending = Pending::new(
+            self.limits.frame_target_bytes,
+            self.limits.frame_max_bytes,
+            self.frame_rooms.clone(),
+        );
         let mut starts = LineStarts::default();
         let mut reading: Option<Reading<'s>> = None;
         let mut read_bytes = 0_u64;
@@ -364,6 +415,8 @@ impl LogStore {
         // The loop ends only with the end of the input, and this is made by then.
         let reading = reading.ok_or(Error::MustReopen)?;
         let lines = reading.lines.finish()?;
+        let matches = reading.matches.map(Pipe::finish).transpose()?.flatten();
+        pending.leave();
         Ok(ReadLog {
             read_bytes,
             format: reading.format,
@@ -371,7 +424,7 @@ impl LogStore {
             time: lines.sums.time,
             gathered: lines.gathered,
             columns: lines.columns,
-            matches: reading.matches.map(Pipe::finish).transpose()?.flatten(),
+            matches,
         })
     }
 

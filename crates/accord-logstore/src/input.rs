@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::{Digester, Digests};
 
+/// What a given file is read by; decompressed logs are read by more.
+const BUFFER_BYTES: usize = 64 * 1024;
+
 /// How a given file was compressed, told by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -92,7 +95,7 @@ impl<'r> Input<'r> {
             digester: Digester::default(),
             digest: true,
         }));
-        let mut buffered = BufReader::with_capacity(256 * 1024, Handle(Rc::clone(&given)));
+        let mut buffered = BufReader::with_capacity(BUFFER_BYTES, Handle(Rc::clone(&given)));
         let mut head = Vec::with_capacity(8);
         (&mut buffered).take(8).read_to_end(&mut head)?;
         let compression = tell(&head);

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use crate::columns::{COLUMNS, RECORD};
 use crate::digest::sha256;
-use crate::disk::Disk;
+use crate::disk::{Disk, DiskFile};
 use crate::error::{Error, Result};
 use crate::keeping::Keeping;
 use crate::limits::{MAX_MANIFEST_BYTES, MAX_SOURCES};
@@ -185,9 +185,14 @@ impl Layout {
     }
 
     pub(crate) fn write_file(&self, disk: &Disk, path: &Path, bytes: &[u8]) -> Result<()> {
+        sync_file(self.write_unsynced(disk, path, bytes)?)
+    }
+
+    /// A new file, to be synced with others: a journal takes together what is synced at the same time.
+    pub(crate) fn write_unsynced(&self, disk: &Disk, path: &Path, bytes: &[u8]) -> Result<DiskFile> {
         let mut file = disk.create_file(path).map_err(Error::file("create", path))?;
         file.write_all(bytes).map_err(Error::file("write", path))?;
-        file.sync().map_err(Error::file("sync", path))
+        Ok(file)
     }
 
     pub(crate) fn sync(&self, disk: &Disk, folder: &Path) -> Result<()> {
@@ -337,6 +342,10 @@ fn read_segment(disk: &Disk, folder: &Path, id: &SegmentId) -> Result<Segment> {
         manifest,
         manifest_sha256: sha256(&bytes),
     })
+}
+
+pub(crate) fn sync_file(mut file: DiskFile) -> Result<()> {
+    file.sync().map_err(Error::file("sync", file.path()))
 }
 
 /// Names and paths of what a folder holds, in the order of the names.

@@ -6,8 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const MAX_SPARES: usize = 4;
 
 /// Empty rooms that nobody works in.
-#[derive(Debug)]
 pub(crate) struct Spares<T>(Arc<Mutex<Vec<T>>>);
+
+impl<T> std::fmt::Debug for Spares<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Spares")
+    }
+}
 
 impl<T> Default for Spares<T> {
     fn default() -> Self {

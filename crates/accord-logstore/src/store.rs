@@ -6,10 +6,11 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use accord_columns::RowGroup;
+use accord_columns::{Encoder, RowGroup};
 
 use crate::disk::Disk;
 use crate::error::{Error, Result};
+use crate::framing::{Compressor, FrameRoom};
 use crate::keeping::Keeping;
 use crate::layout::Layout;
 use crate::limits::{Limits, MAX_SOURCES};
@@ -31,7 +32,10 @@ pub struct LogStore {
     rooms: Rooms,
     /// What imports that ended left to the next.
     pub(crate) row_groups: Spares<RowGroup>,
+    pub(crate) encoders: Spares<Option<Encoder>>,
     pub(crate) key_rooms: Spares<KeyRooms>,
+    pub(crate) frame_rooms: Spares<FrameRoom>,
+    pub(crate) compressors: Spares<Option<Compressor>>,
     /// How many segments were destroyed since the store was opened: who reads one looks here between frames.
     destructions: AtomicU64,
     /// Held for as long as the store is open; the system releases it with the process.
@@ -111,7 +115,10 @@ impl LogStore {
             state: Mutex::new(state),
             rooms: Rooms::default(),
             row_groups: Spares::default(),
+            encoders: Spares::default(),
             key_rooms: Spares::default(),
+            frame_rooms: Spares::default(),
+            compressors: Spares::default(),
             destructions: AtomicU64::new(0),
             _lock: found.lock,
         })

@@ -34,8 +34,8 @@ pub(crate) struct Chunk {
     pub(crate) close: ColumnCloseResult,
 }
 
-/// What encoding needs, kept from one column to the next.
-pub(crate) struct Encoder {
+/// What encoding needs, kept from one column to the next, and from one file to another.
+pub struct Encoder {
     compressor: Compressor<'static>,
     addresses: Compressor<'static>,
     packed: Vec<u8>,

@@ -15,6 +15,7 @@ pub(crate) mod numbers;
 mod rows;
 pub(crate) mod text;
 
-pub(crate) use chunk::{Chunk, Encoder};
+pub(crate) use chunk::Chunk;
+pub use chunk::Encoder;
 pub(crate) use rows::Rows;
 pub(crate) use text::Texts;

@@ -13,6 +13,7 @@ use super::{COLUMNS, ColumnsRecord, RECORD};
 use crate::digest::Hex;
 use crate::error::{Error, Result};
 use crate::hunt::Progress;
+use crate::layout::sync_file;
 use crate::manifest::{Segment, SegmentId};
 use crate::postings::BuildReport;
 use crate::store::LogStore;
@@ -132,10 +133,10 @@ impl LogStore {
             state.report(progress)?;
         }
         let log_sha256 = manifest.log.sha256;
-        columns
-            .finish()?
-            .finish(log_sha256)?
-            .record(self, folder, segment.id(), log_sha256)
+        let written = columns.finish()?.finish(log_sha256)?;
+        let (record, file) = written.record(self, folder, segment.id(), log_sha256)?;
+        sync_file(file)?;
+        Ok(record)
     }
 
     /// Moves columns from a folder under `incoming/` to their segment.

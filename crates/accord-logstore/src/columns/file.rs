@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use accord_columns::{Limits, RowFiller, RowGroup, RowGroupFile, Timing};
+use accord_columns::{Encoder, Limits, RowFiller, RowGroup, RowGroupFile, Timing};
 use accord_formats::logs::LogFormat;
 use sha2::{Digest, Sha256};
 
@@ -28,6 +28,7 @@ pub(crate) struct ColumnsFile {
     filler: RowFiller,
     groups: Groups,
     spares: Spares<RowGroup>,
+    encoders: Spares<Option<Encoder>>,
 }
 
 /// Columns that are written and synced, and not yet anybody's.
@@ -50,12 +51,13 @@ impl ColumnsFile {
         let path = folder.join(COLUMNS);
         let sink = Sink::create(store, &path)?;
         let timing = Timing::new(&source.time_zone, source.clock_offset_ms, imported_at_ms);
-        let file = RowGroupFile::new(sink, format, &timing);
+        let file = RowGroupFile::new(sink, format, &timing).with_encoder(store.encoders.take());
         Ok(Self {
             path,
             filler: RowFiller::new(format, timing, Limits::default(), store.row_groups.take()),
             groups: Groups::Here(Box::new(file)),
             spares: store.row_groups.clone(),
+            encoders: store.encoders.clone(),
         })
     }
 
@@ -80,12 +82,14 @@ impl ColumnsFile {
             filler,
             groups,
             spares,
+            encoders,
         } = self;
         let (rows, _) = filler.counts();
         let write = || {
             let (mut file, mut last) = (groups.end(&spares)?, filler.finish());
             file.last_group(&mut last)?;
             spares.give(last);
+            encoders.give(file.take_encoder());
             Ok(file)
         };
         let file = write().map_err(Error::file("write", &path))?;
@@ -113,14 +117,14 @@ impl WalkedColumns {
 }
 
 impl WrittenColumns {
-    /// Writes the record beside them, once it is known whose they are.
+    /// Writes the record beside them, once it is known whose they are; its file is to be synced.
     pub(crate) fn record(
         self,
         store: &LogStore,
         folder: &Path,
         segment: &SegmentId,
         log_sha256: Hex<32>,
-    ) -> Result<ColumnsRecord> {
+    ) -> Result<(ColumnsRecord, DiskFile)> {
         let record = ColumnsRecord {
             format: FORMAT.to_owned(),
             version: VERSION,
@@ -135,8 +139,8 @@ impl WrittenColumns {
         let mut text =
             serde_json::to_vec_pretty(&record).map_err(|error| Error::file("write", &path)(error.into()))?;
         text.push(b'\n');
-        store.layout.write_file(&store.disk, &path, &text)?;
-        Ok(record)
+        let file = store.layout.write_unsynced(&store.disk, &path, &text)?;
+        Ok((record, file))
     }
 }
 

@@ -14,7 +14,7 @@ mod record;
 mod walk;
 
 pub(crate) use build::digest_of;
-pub(crate) use file::{ColumnsFile, Sink, WalkedColumns};
+pub(crate) use file::{ColumnsFile, Sink, WalkedColumns, WrittenColumns};
 pub(crate) use outside::Identity;
 pub use outside::{ColumnFile, ColumnFiles, WithoutColumns};
 pub use record::ColumnsRecord;

@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use zstd::zstd_safe::CParameter;
 
 use super::{MATCHES, MatchSums, SegmentMatches, WalkedMatches, WatchlistUsed};
 use crate::columns::Sink;
@@ -25,6 +26,10 @@ const VERSION: u32 = 1;
 pub(super) const MADE_WITH: &str = concat!("accord-logstore ", env!("CARGO_PKG_VERSION"));
 /// zstd's own default: matches are few, and read often.
 const ZSTD_LEVEL: i32 = 3;
+
+/// What the lines beside those of entries take, and one of those, about.
+const HEAD_BYTES: usize = 1024;
+const ENTRY_BYTES: usize = 512;
 
 /// The first line.
 #[derive(Debug, Serialize, Deserialize)]
@@ -87,6 +92,9 @@ impl WalkedMatches {
     fn write_to(&self, sink: Sink, log_sha256: Hex<32>) -> std::io::Result<Sink> {
         let mut encoder = zstd::stream::write::Encoder::new(sink, ZSTD_LEVEL)?;
         encoder.include_checksum(true)?;
+        // Tables as large as what is written, which most often is next to nothing.
+        let hint = u32::try_from(HEAD_BYTES + ENTRY_BYTES * self.entries.len()).unwrap_or(u32::MAX);
+        encoder.set_parameter(CParameter::SrcSizeHint(hint))?;
         let mut lines = Lines {
             encoder,
             digest: Sha256::new(),
