@@ -115,6 +115,18 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("accord-matcher", &[]),
     ("accord-model", &[]),
     ("accord-corpus", &["accord-matcher"]),
+    // What fuzz targets do; not shipped.
+    (
+        "accord-fuzz",
+        &[
+            "accord-evtx",
+            "accord-logstore",
+            "accord-matcher",
+            "accord-scan",
+            "accord-sigma",
+            "accord-verdict",
+        ],
+    ),
     (
         "accord-testkit",
         &[

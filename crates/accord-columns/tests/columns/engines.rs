@@ -1,7 +1,7 @@
 //! The file in other people's programs: DuckDB and ClickHouse (`chdb`), the same questions, the same answers.
 //!
-//! `ACCORD_PYTHON_TOOLS` names a Python environment with `duckdb`, which `./test` makes. `chdb` is larger than all the rest
-//! together: it is asked where it is installed.
+//! `ACCORD_PYTHON_TOOLS` names a Python environment with both, which `./test` makes. `chdb` is larger than all the rest
+//! together: where there is no room for it, it is not asked.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

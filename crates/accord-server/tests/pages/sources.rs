@@ -55,6 +55,27 @@ async fn a_sources_clock_offset_is_said_and_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_share_of_a_log_is_understood_is_said() {
+    let story = ready(46).await;
+    let isp = story.org("isp");
+    let at = serve(isp.node()).await;
+    let operator = Client::signed_in(&at, "operator").await;
+    let line = "10.1.0.7 - - [02/Nov/2026:08:30:00 +0000] \"GET / HTTP/1.1\" 200 12 \"-\" \"-\"\n";
+    // Empty lines are no failure, and one line of 2,001 is not rounded away.
+    let log = [&line.repeat(2000), "no such line\n", "\n\n\n"].concat();
+    isp.node()
+        .import_log(isp.who("operator"), "access", "mixed.log", log.as_bytes())
+        .await
+        .expect("imported");
+    operator.get("/logs").await.is(200).has("1 line not understood");
+    operator
+        .get("/logs/source/access")
+        .await
+        .is(200)
+        .has("99.9 %, 1 line not");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_preview_says_what_lies_beside_what_was_asked_for() {
     let mut story = ready(45).await;
     // Of the same log: one line within the day asked for, two before it, one whose time is not told.

@@ -60,6 +60,8 @@ pub struct SegmentView {
     pub lines: u64,
     /// Lines that were understood.
     pub parsed: u64,
+    /// Lines that were not; header lines of the format and empty ones are neither.
+    pub not_parsed: u64,
     /// First and last time stated, ms UTC.
     pub span: Option<(i64, i64)>,
 }
@@ -77,6 +79,7 @@ impl SegmentView {
             sha256: hex::encode(manifest.log.sha256.0),
             lines: manifest.lines.total(),
             parsed: manifest.lines.parsed,
+            not_parsed: manifest.lines.not_parsed,
             span: manifest.time.map(|span| (span.first_ms, span.last_ms)),
         }
     }

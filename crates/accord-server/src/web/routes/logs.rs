@@ -34,6 +34,22 @@ fn total(source: &SourceView, of: impl Fn(&SegmentView) -> u64) -> u64 {
     source.segments.iter().map(of).sum()
 }
 
+/// What share of the lines that say something is in the form of its format; never rounded up.
+fn understood(source: &SourceView) -> String {
+    let parsed = total(source, |segment| segment.parsed);
+    let not = total(source, |segment| segment.not_parsed);
+    if not == 0 {
+        return if parsed == 0 { "no lines yet" } else { "all lines" }.to_owned();
+    }
+    let thousandths = u128::from(parsed) * 1000 / (u128::from(parsed) + u128::from(not));
+    format!(
+        "{}.{} %, {} not",
+        thousandths / 10,
+        thousandths % 10,
+        counted(not, "line", "lines")
+    )
+}
+
 fn whole_span(source: &SourceView) -> Option<(i64, i64)> {
     source
         .segments
@@ -73,15 +89,14 @@ async fn list(page: Page) -> Paged {
         sources: sources
             .iter()
             .map(|source| {
-                let lines = total(source, |segment| segment.lines);
-                let unparsed = lines.saturating_sub(total(source, |segment| segment.parsed));
+                let unparsed = total(source, |segment| segment.not_parsed);
                 LogSource {
                     link: Link {
                         label: source.config.name.clone(),
                         href: source_href(&source.config.name),
                     },
                     what: what(source),
-                    lines: count(lines),
+                    lines: count(total(source, |segment| segment.lines)),
                     size: bytes(total(source, |segment| segment.bytes)),
                     range: span(whole_span(source)),
                     spark: spark(source),
@@ -119,6 +134,7 @@ async fn one(page: Page, Path(name): Path<String>) -> Paged {
     let mut facts = vec![
         pair("What", what(source)),
         pair("Lines", count(total(source, |segment| segment.lines))),
+        pair("Understood", understood(source)),
         pair("Size", bytes(total(source, |segment| segment.bytes))),
         pair("Answers for it", config.custodian.clone()),
     ];

@@ -105,12 +105,13 @@ fn files(source: &SourceView, output: &mut Output) -> Result<(), CommandError> {
     )))?;
     for segment in &source.segments {
         output.line(visible(&format!(
-            "{}  {} ({}): {} lines, {} understood, {} bytes, {}",
+            "{}  {} ({}): {} lines, {} understood, {} not, {} bytes, {}",
             segment.id,
             segment.original_name,
             segment.format,
             segment.lines,
             segment.parsed,
+            segment.not_parsed,
             segment.bytes,
             span(segment.span)
         )))?;
