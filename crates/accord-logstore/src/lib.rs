@@ -51,6 +51,7 @@ mod rooms;
 mod source;
 mod spares;
 mod store;
+mod unparsed;
 mod verify;
 mod walk;
 
@@ -85,6 +86,7 @@ pub use limits::{
     MAX_MATCH_ANSWER, MAX_MATCH_BYTES, MAX_MATCH_DAYS, MAX_MATCH_ENTRIES, MAX_MATCH_PLACES, MAX_MATCH_VALUES,
     MAX_MATCHES_FILE_BYTES, MAX_POSTING_BYTES, MAX_RETENTION_DAYS, MAX_SEGMENT_BYTES, MAX_SEGMENT_NAMES,
     MAX_SOURCES, MAX_TEXT_BYTES, PACK_BYTES, PACK_LEAST, PACK_SEGMENT_BYTES, PACK_SEGMENTS,
+    UNPARSED_LINE_BYTES, UNPARSED_LINES, UNPARSED_READ_BYTES,
 };
 pub use manifest::{Frame, FrameFile, LineCounts, Manifest, Segment, SegmentId};
 pub use matches::{
@@ -99,5 +101,6 @@ pub use postings::{
 pub use read::{LineAt, StoredLine};
 pub use source::{FormatSetting, SourceConfig};
 pub use store::LogStore;
+pub use unparsed::{UnparsedLine, UnparsedLines};
 pub use verify::{Problem, VerifyReport};
 pub use walk::{LineVisitor, Walk, Walked, WalkedLine};

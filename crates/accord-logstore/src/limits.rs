@@ -58,6 +58,12 @@ pub const MAX_MATCH_BYTES: usize = 64 * 1024 * 1024;
 pub const MAX_MATCHES_FILE_BYTES: u64 = 128 * 1024 * 1024;
 /// The most entries of an answer over many segments; lines of further ones are counted.
 pub const MAX_MATCH_ANSWER: usize = 100_000;
+/// The most lines of a source that are shown as examples of what was not understood.
+pub const UNPARSED_LINES: usize = 5;
+/// What is shown of such a line, bytes.
+pub const UNPARSED_LINE_BYTES: usize = 512;
+/// The most bytes of logs that are read for them.
+pub const UNPARSED_READ_BYTES: u64 = 16 * 1024 * 1024;
 /// The most sources of one store.
 pub const MAX_SOURCES: usize = 10_000;
 /// The longest free text in a source's settings or a manifest, bytes.

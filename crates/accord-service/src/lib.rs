@@ -236,8 +236,8 @@ pub use victims::{
 };
 pub use views::{
     AccessFilter, AccessPage, AccessView, CasePart, CaseSummary, CaseView, ControlLine, ControlPage,
-    CustodyView, ExhibitView, HeadFacts, Imported, InboxItem, InstrumentView, KEPT_REMINDER_MS, MemberView,
-    OralView, PRESSING_MS, PoolSaid, RequestView, SECRECY_REMINDER_MS, SegmentView, SourceView, SpaceSummary,
-    TIMELINE_PAGE, TimelineItem, Todo, Tracks,
+    CustodyView, ExhibitView, HeadFacts, Imported, InboxItem, InstrumentView, KEPT_REMINDER_MS,
+    LineNotUnderstood, MemberView, NotUnderstood, OralView, PRESSING_MS, PoolSaid, RequestView,
+    SECRECY_REMINDER_MS, SegmentView, SourceView, SpaceSummary, TIMELINE_PAGE, TimelineItem, Todo, Tracks,
 };
 pub use views::{SubjectView, TaskView};

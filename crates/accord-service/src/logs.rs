@@ -10,7 +10,7 @@ use crate::error::{Result, ServiceError};
 use crate::node::Node;
 use crate::people::SignedIn;
 use crate::permit::Act;
-use crate::views::{Imported, SegmentView, SourceView};
+use crate::views::{Imported, NotUnderstood, SegmentView, SourceView};
 
 /// The sources of a node's logs with their segments, whoever looks.
 pub(crate) fn source_views(node: &Node) -> Vec<SourceView> {
@@ -184,6 +184,17 @@ impl Node {
             Act::Approve.ask(who)?;
         }
         Ok(source_views(self))
+    }
+
+    /// Examples of the lines of a source that were not understood: for who brings logs in, and written down.
+    ///
+    /// # Errors
+    /// Where the person may not, or there is no such source.
+    pub async fn not_understood(&self, who: &SignedIn, source: &str) -> Result<NotUnderstood> {
+        Act::ImportLogs.ask(who)?;
+        let found = tokio::task::block_in_place(|| self.logs.unparsed(source))?;
+        self.note_access(who, "log.not-understood-seen", source).await?;
+        Ok(found.into())
     }
 
     /// Verifies every segment again, and that what was destroyed is gone: problems in words, empty when there are none.

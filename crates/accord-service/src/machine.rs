@@ -19,7 +19,7 @@ use crate::SourceConfig;
 use crate::error::{Result, ServiceError};
 use crate::logs::{Brought, Destroyed, bring_in, source_views};
 use crate::node::Node;
-use crate::views::{Imported, SourceView};
+use crate::views::{Imported, NotUnderstood, SourceView};
 
 /// Who did it, in the access log and in the manifest of what was imported.
 pub const MACHINE_ACTOR: &str = "operator on this machine";
@@ -113,6 +113,16 @@ impl OnThisMachine<'_> {
     /// The sources with their segments.
     pub fn sources(self) -> Vec<SourceView> {
         source_views(self.0)
+    }
+
+    /// Examples of the lines of a source that were not understood.
+    ///
+    /// # Errors
+    /// Where there is no such source, or its logs cannot be read.
+    pub async fn not_understood(self, source: &str) -> Result<NotUnderstood> {
+        let found = self.0.logs.unparsed(source)?;
+        self.record("log.not-understood-seen", source).await?;
+        Ok(found.into())
     }
 
     /// Verifies every segment again, or those of one source; and the records of what was decided and destroyed.

@@ -24,4 +24,5 @@ mod postings;
 mod real;
 mod recovery;
 mod support;
+mod unparsed;
 mod walk;

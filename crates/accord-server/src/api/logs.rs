@@ -26,6 +26,11 @@ pub(super) async fn add(call: Call) -> Reply {
     give(call.node.add_source(call.who()?, source).await?)
 }
 
+pub(super) async fn not_understood(call: Call) -> Reply {
+    let source: String = call.param("source")?;
+    give(call.node.not_understood(call.who()?, &source).await?)
+}
+
 pub(super) async fn verify(call: Call) -> Reply {
     give(call.node.verify_logs(call.who()?).await?)
 }

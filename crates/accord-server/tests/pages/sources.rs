@@ -62,7 +62,7 @@ async fn what_share_of_a_log_is_understood_is_said() {
     let operator = Client::signed_in(&at, "operator").await;
     let line = "10.1.0.7 - - [02/Nov/2026:08:30:00 +0000] \"GET / HTTP/1.1\" 200 12 \"-\" \"-\"\n";
     // Empty lines are no failure, and one line of 2,001 is not rounded away.
-    let log = [&line.repeat(2000), "no such line\n", "\n\n\n"].concat();
+    let log = [&line.repeat(2000), "<no> such line\n", "\n\n\n"].concat();
     isp.node()
         .import_log(isp.who("operator"), "access", "mixed.log", log.as_bytes())
         .await
@@ -72,7 +72,27 @@ async fn what_share_of_a_log_is_understood_is_said() {
         .get("/logs/source/access")
         .await
         .is(200)
-        .has("99.9 %, 1 line not");
+        .has("99.9 %, 1 line not")
+        .has("access/000002, line 2001")
+        .has("&#60;no&#62; such line");
+    // What lines say is for who brings them in.
+    let approver = Client::signed_in(&at, "approver").await;
+    approver
+        .get("/logs/source/access")
+        .await
+        .is(200)
+        .has("99.9 %, 1 line not")
+        .lacks("such line");
+    for (person, may) in [("operator", true), ("approver", false)] {
+        let told = isp.node().not_understood(isp.who(person), "access").await;
+        assert_eq!(told.is_ok(), may, "{person}");
+    }
+    assert!(
+        isp.node()
+            .not_understood(isp.who("operator"), "none")
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

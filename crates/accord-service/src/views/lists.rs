@@ -1,6 +1,6 @@
 //! Lists.
 
-use accord_logstore::{Segment, SourceConfig};
+use accord_logstore::{Segment, SourceConfig, UnparsedLines};
 use accord_model::control::{SpaceKind, Stage};
 use accord_model::{AgreementDigest, OrgName, PersonId, SpaceId};
 use serde::{Deserialize, Serialize};
@@ -81,6 +81,43 @@ impl SegmentView {
             parsed: manifest.lines.parsed,
             not_parsed: manifest.lines.not_parsed,
             span: manifest.time.map(|span| (span.first_ms, span.last_ms)),
+        }
+    }
+}
+
+/// Some of the lines of a source that were not understood, the newest logs first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct NotUnderstood {
+    /// The lines.
+    pub lines: Vec<LineNotUnderstood>,
+    /// Whether the logs were looked through to a limit only, so that there may be others.
+    pub ended_early: bool,
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LineNotUnderstood {
+    /// Its segment.
+    pub segment: String,
+    /// Its number in the log, from 1.
+    pub line: u64,
+    /// Its beginning; what is no UTF-8 is replaced.
+    pub text: String,
+    /// Whether it is longer.
+    pub is_cut: bool,
+}
+
+impl From<UnparsedLines> for NotUnderstood {
+    fn from(found: UnparsedLines) -> Self {
+        let lines = found.lines.into_iter().map(|line| LineNotUnderstood {
+            segment: line.segment.to_string(),
+            line: line.line,
+            text: String::from_utf8_lossy(&line.bytes).into_owned(),
+            is_cut: line.is_cut,
+        });
+        Self {
+            lines: lines.collect(),
+            ended_early: found.ended_early,
         }
     }
 }

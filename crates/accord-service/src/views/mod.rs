@@ -25,7 +25,9 @@ pub use case::{
 };
 pub use head::HeadFacts;
 pub use inbox::{InboxItem, Todo};
-pub use lists::{AccessView, CaseSummary, Imported, SegmentView, SourceView};
+pub use lists::{
+    AccessView, CaseSummary, Imported, LineNotUnderstood, NotUnderstood, SegmentView, SourceView,
+};
 pub use request::{InstrumentView, OralView, PoolSaid, RequestView};
 pub(crate) use said::{each_said, said, said_of, said_or_recalled, said_since};
 pub use waiting::PRESSING_MS;

@@ -109,6 +109,9 @@ fn organisation_routes() -> Vec<Route> {
             "Add a log source" => "null", logs::add),
         route!(Post "/api/v1/logs/sources/{source}/import", Person, Takes::Raw,
             "Bring a log in: the body is the file" => "the segment; held_already: the source had these bytes", logs::import, "name", "again"),
+        route!(Get "/api/v1/logs/sources/{source}/not-understood", Person, NONE,
+            "Examples of lines that are not in the form of their log's format, newest logs first"
+                => "{lines: [{segment, line, text, is_cut}], ended_early}", logs::not_understood),
         route!(Post "/api/v1/logs/verify", Person, NONE,
             "Verify every segment again" => "a list of problems", logs::verify),
         route!(Get "/api/v1/logs/collectors", Person, NONE,

@@ -1,7 +1,9 @@
 //! This node's own logs.
 
 use accord_formats::logs::LogFormat;
-use accord_service::{Act, Destroyed, LogStoreError, SegmentView, ServiceError, SourceView};
+use accord_service::{
+    Act, Destroyed, LineNotUnderstood, LogStoreError, NotUnderstood, SegmentView, ServiceError, SourceView,
+};
 use axum::extract::{FromRequest, Multipart, Path, Request, State};
 
 use super::failed::{Failed, Paged, problems};
@@ -122,6 +124,13 @@ async fn list(page: Page) -> Paged {
     }))
 }
 
+fn example(line: &LineNotUnderstood) -> Pair {
+    Pair {
+        name: format!("{}, line {}", line.segment, line.line),
+        value: format!("{}{}", line.text, if line.is_cut { "…" } else { "" }),
+    }
+}
+
 async fn one(page: Page, Path(name): Path<String>) -> Paged {
     let sources = page.node.sources(&page.who).await?;
     let source = sources.iter().find(|source| source.config.name == name);
@@ -151,10 +160,17 @@ async fn one(page: Page, Path(name): Path<String>) -> Paged {
             number => counted(number as u64, "network", "networks"),
         },
     ));
+    let has_some = total(source, |segment| segment.not_parsed) > 0;
+    let not_understood = if has_some && page.may(Act::ImportLogs) {
+        page.node.not_understood(&page.who, &name).await?
+    } else {
+        NotUnderstood::default()
+    };
     html(render::render_log_source(&LogSourcePage {
         shell: page.shell(Part::Logs).await,
         name: config.name.clone(),
         facts,
+        not_understood: not_understood.lines.iter().map(example).collect(),
         spark: spark(source),
         segments: source
             .segments

@@ -53,6 +53,8 @@ pub struct LogSourcePage {
     pub facts: Vec<Pair>,
     /// Lines a day.
     pub spark: Spark,
+    /// Examples of lines that were not understood: where, and how they begin. For who brings logs in.
+    pub not_understood: Vec<Pair>,
     /// Segments, newest first.
     pub segments: Vec<Segment>,
     /// Checks all segments against their digests. Fields: none.

@@ -1,6 +1,6 @@
 //! `accord log list`.
 
-use accord_service::SourceView;
+use accord_service::{LineNotUnderstood, NotUnderstood, SourceView};
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::{instant, span};
@@ -13,7 +13,7 @@ use crate::output::{Output, visible};
 #[command(after_help = "\
 Examples:
   accord log list                 every source
-  accord log list resolver        the stored files of one
+  accord log list resolver        the stored files of one, and lines that were not understood
   accord log list --json
 
 Exit codes: 0 there are some, 1 there is none.")]
@@ -27,9 +27,33 @@ pub struct Arguments {
     json: bool,
 }
 
+/// A source in JSON.
+#[derive(serde::Serialize)]
+struct Listed<'a> {
+    #[serde(flatten)]
+    source: &'a SourceView,
+    /// Of the one that was named.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    not_understood: &'a [LineNotUnderstood],
+}
+
 /// Lists.
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandError> {
-    let mut sources = with_node(&arguments.node, async |node| Ok(node.on_this_machine().sources()))?;
+    let (mut sources, examples) = with_node(&arguments.node, async |node| {
+        let sources = node.on_this_machine().sources();
+        let named = sources
+            .iter()
+            .find(|source| Some(&source.config.name) == arguments.name.as_ref());
+        let has_some = |source: &&SourceView| source.segments.iter().any(|segment| segment.not_parsed > 0);
+        let examples = match named.filter(has_some) {
+            Some(source) => {
+                let found = node.on_this_machine().not_understood(&source.config.name);
+                found.await.map_err(CommandError::failed)?
+            }
+            None => NotUnderstood::default(),
+        };
+        Ok((sources, examples))
+    })?;
     if let Some(name) = &arguments.name {
         sources.retain(|source| source.config.name == *name);
         if sources.is_empty() {
@@ -40,12 +64,16 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
     }
     if arguments.json {
         for source in &sources {
-            output.json(source)?;
+            output.json(&Listed {
+                source,
+                not_understood: &examples.lines,
+            })?;
         }
     } else if arguments.name.is_some() {
         for source in &sources {
             files(source, output)?;
         }
+        not_understood(&examples, output)?;
     } else if sources.is_empty() {
         output.note("no log source yet; `accord log add-source` makes one");
     } else {
@@ -56,6 +84,21 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, CommandEr
     } else {
         Exit::Done
     })
+}
+
+/// Examples of lines that are not in the form of their format.
+fn not_understood(examples: &NotUnderstood, output: &mut Output) -> Result<(), CommandError> {
+    if !examples.lines.is_empty() {
+        output.line("not understood, for example:")?;
+    }
+    for line in &examples.lines {
+        let end = if line.is_cut { "..." } else { "" };
+        output.line(visible(&format!(
+            "    {} line {}: {}{end}",
+            line.segment, line.line, line.text
+        )))?;
+    }
+    Ok(())
 }
 
 fn print(table: &Table, output: &mut Output) -> Result<(), CommandError> {
