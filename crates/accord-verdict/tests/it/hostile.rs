@@ -128,7 +128,7 @@ fn a_query_of_the_longest_length_is_read_and_one_byte_more_is_not() {
 fn the_corpus_of_the_fuzz_target() {
     let house = house();
     let mut responder = Responder::new(house.snapshots.clone(), FREE);
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/dns_message");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../accord-fuzz/corpus/dns_message");
     let mut count = 0;
     for file in std::fs::read_dir(folder).unwrap() {
         check(&mut responder, &std::fs::read(file.unwrap().path()).unwrap());

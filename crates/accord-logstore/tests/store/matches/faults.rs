@@ -20,7 +20,7 @@ fn the_corpus_of_the_fuzz_target_is_read_or_refused() {
     let text = zstd::decode_all(std::fs::File::open(&path).unwrap()).unwrap();
     let head = String::from_utf8(text).unwrap();
     let head = head.lines().next().unwrap();
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/log_matches");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../accord-fuzz/corpus/log_matches");
     let mut read = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
