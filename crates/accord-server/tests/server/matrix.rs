@@ -168,6 +168,7 @@ pub fn table() -> Vec<Line> {
             &[OP],
         ),
         ("POST", "/api/v1/logs/sources/{source}/import", None, &[OP]),
+        ("GET", "/api/v1/logs/sources/{source}/not-understood", None, &[OP]),
         ("POST", "/api/v1/logs/verify", None, &[OP]),
         ("GET", "/api/v1/logs/collectors", None, &[OP]),
         ("POST", "/api/v1/logs/collectors/{collector}/append", None, &[OP]),

@@ -157,6 +157,7 @@ fn house() -> Vec<Try> {
         agency("POST", "/logs/sources").json(r#"{"name":"$fresh","description":"d","custodian":"c"}"#),
         agency("POST", "/logs/sources/{source}/import?name=b.log").of("access").raw("a line\n"),
         agency("POST", "/logs/verify"),
+        agency("GET", "/logs/sources/{source}/not-understood").of("access"),
         agency("GET", "/logs/collectors"),
         agency("POST", "/logs/collectors/{collector}/append").of("sensors").raw("a line\n"),
         agency("GET", "/logs/keeping"),

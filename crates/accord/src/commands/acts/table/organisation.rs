@@ -173,6 +173,13 @@ pub const ACTS: &[Act] = &[
         flag("again", "Take it also where it was destroyed in this source").in_query(),
     ]])
     .example("resolver dns.log.gz"),
+    get(
+        "source not-understood",
+        "/logs/sources/{source}/not-understood",
+        "Show the first few lines that are not in the form of their log's format, newest logs first",
+    )
+    .shows(Shows::Table("/lines", &["segment", "line", "text"]))
+    .example("resolver"),
     post("source verify", "/logs/verify", "Verify every stored file again").shows(Shows::Problems),
     get(
         "collector list",
